@@ -1,0 +1,43 @@
+import type { Distribution, ParamValue } from "./distribution.js";
+
+/** Anything JSON can hold; what user and system attributes are made of. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Optuna's names, as the database stores them. */
+export type TrialState = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITING";
+
+/** COMPLETE, PRUNED and FAIL trials never change again. */
+export function isFinished(state: TrialState): boolean {
+  return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
+}
+
+/**
+ * What a storage knows of one trial: a snapshot. Snapshots of finished trials are shared, not copied; nobody may write to one.
+ */
+export interface FrozenTrial {
+  /** The storage's key, unique in the whole storage. */
+  readonly id: number;
+  /** 0, 1, 2, … within its study, without gaps. */
+  readonly number: number;
+  readonly state: TrialState;
+  /** One per direction; `null` until there is a result (and for a FAIL, or a PRUNED that never reported). May be ±Infinity, never NaN. */
+  readonly values: readonly number[] | null;
+  /** Parameter values as the user sees them, in the order of suggestion. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** The same in the stored representation: the number itself, or the index of the choice. */
+  readonly internalParams: Readonly<Record<string, number>>;
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  /** Step to reported value, ascending by step; values may be NaN or ±Infinity. */
+  readonly intermediateValues: ReadonlyMap<number, number>;
+  readonly userAttrs: Readonly<Record<string, Json>>;
+  readonly systemAttrs: Readonly<Record<string, Json>>;
+  readonly datetimeStart: Date | null;
+  readonly datetimeComplete: Date | null;
+}
+
+/** The largest step reported so far, or `null` where nothing was. */
+export function lastStep(trial: FrozenTrial): number | null {
+  let last: number | null = null;
+  for (const step of trial.intermediateValues.keys()) if (last === null || step > last) last = step;
+  return last;
+}

@@ -1,0 +1,40 @@
+import type { Distribution, ParamValue, SearchSpace } from "../distribution.js";
+import type { FrozenTrial, TrialState } from "../frozen-trial.js";
+import type { Rng } from "../math/rng.js";
+import type { Direction, Storage } from "../storage.js";
+
+/** What a sampler or a pruner may see of the study it works for. */
+export interface StudyView {
+  readonly id: number;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly storage: Storage;
+  /** All trials by number; with `states`, only those. */
+  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[];
+  /**
+   * The source of randomness for one trial. It depends on the study's seed and the trial's number alone, so that a study
+   * resumed in the middle goes on exactly as if it had never stopped; without a seed it is random.
+   */
+  rng(trial: FrozenTrial): Rng;
+}
+
+/**
+ * Proposes parameter values. The contract is Optuna's `BaseSampler`:
+ * for each trial, once, at its first suggestion, `relativeSpace` and `sampleRelative` propose a set of parameters together;
+ * each parameter they did not cover is proposed alone by `sampleIndependent` when the objective asks for it.
+ * A sampler may keep caches, keyed by study; it must not keep what it could not find again in the storage.
+ */
+export interface Sampler {
+  /** For people and for the study's attributes, e.g. `TPESampler`. */
+  readonly name: string;
+  /** The parameters this sampler will propose together. Empty: none. Single-valued distributions are left out. */
+  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace;
+  /** Values for (a subset of) `space`, each within its distribution. Not called with an empty space. */
+  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue>;
+  /** One value within `distribution`. */
+  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue;
+  /** Before the first suggestion of a trial. */
+  beforeTrial?(study: StudyView, trial: FrozenTrial): void;
+  /** After the objective and before the trial's end is stored. */
+  afterTrial?(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void;
+}

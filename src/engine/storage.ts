@@ -1,0 +1,78 @@
+import type { Distribution } from "./distribution.js";
+import type { FrozenTrial, Json, TrialState } from "./frozen-trial.js";
+
+export type Direction = "minimize" | "maximize";
+
+/** What a storage knows of one study, trials aside. */
+export interface FrozenStudy {
+  readonly id: number;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly userAttrs: Readonly<Record<string, Json>>;
+  readonly systemAttrs: Readonly<Record<string, Json>>;
+}
+
+/** What a new trial starts with, where it does not start empty (an enqueued or an added one). */
+export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params">;
+
+/**
+ * Where studies live: what the study engine asks of a storage. Every implementation passes the one conformance suite in
+ * `test/storage/conformance.ts`.
+ *
+ * Contract
+ * - Synchronous. Each call is one short transaction: when it returns, another process sees what it wrote; when it throws, nothing was written.
+ * - Several processes may use one storage at once. Trial numbers are 0, 1, 2, … per study with no gap and no double.
+ * - A finished trial (COMPLETE, PRUNED, FAIL) is immutable: every setter throws `TrialFinishedError` (code `trial-finished`).
+ * - An unknown study or trial throws `NotFoundError` (code `study-not-found`, `trial-not-found`).
+ * - Snapshots returned are never changed afterwards; those of finished trials may be the same object at each call.
+ */
+export interface Storage {
+  /** Where this is, for people: a URL (`sqlite:///…`) or `memory`. */
+  readonly url: string;
+
+  /** @returns the study's id. @throws DuplicateStudyError when the name is taken. */
+  createStudy(name: string, directions: readonly Direction[]): number;
+  /** Removes the study with its trials and attributes. */
+  deleteStudy(studyId: number): void;
+  /** @returns the id, or `undefined` where no study has this name. */
+  findStudy(name: string): number | undefined;
+  getStudy(studyId: number): FrozenStudy;
+  /** All studies, by id. */
+  getStudies(): FrozenStudy[];
+  setStudyUserAttr(studyId: number, key: string, value: Json): void;
+  setStudySystemAttr(studyId: number, key: string, value: Json): void;
+
+  /** A new RUNNING trial, started now; with a template, one as the template says. @returns its id and number. */
+  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number };
+  /**
+   * Takes the oldest WAITING trial and makes it RUNNING, started now, atomically: two processes never get the same one.
+   * @returns its id, or `undefined` where none waits.
+   */
+  claimWaitingTrial(studyId: number): number | undefined;
+  /**
+   * Records a parameter. The first distribution a name gets in a study fixes its class, `log` and categorical choices.
+   * @param internal the number itself, or the index of the choice.
+   * @throws IncompatibleDistributionError when another trial of the study has the name with another class, `log` or choices.
+   */
+  setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void;
+  /**
+   * Finishes a trial, or moves it from WAITING to RUNNING.
+   * @returns false when `state` is RUNNING and the trial was no longer WAITING (somebody else has it); true otherwise.
+   */
+  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean;
+  /** Records a value at a step; a second value for the same step replaces the first (the engine asks first). */
+  setTrialIntermediateValue(trialId: number, step: number, value: number): void;
+  setTrialUserAttr(trialId: number, key: string, value: Json): void;
+  setTrialSystemAttr(trialId: number, key: string, value: Json): void;
+
+  getTrial(trialId: number): FrozenTrial;
+  /** All trials by number; with `states`, only those. Cheap to call at every step: finished trials are read once. */
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[];
+
+  /** Says that the process running this trial is alive. */
+  recordHeartbeat(trialId: number): void;
+  /** RUNNING trials whose last heartbeat is older than `graceSeconds`. Trials that never had one are not listed: nobody promised one. */
+  getStaleTrials(studyId: number, graceSeconds: number): number[];
+
+  close(): void;
+}
