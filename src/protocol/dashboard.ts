@@ -1,0 +1,65 @@
+import type {
+  CurveQuery,
+  HistoryData,
+  ImportanceData,
+  ImportanceEvaluatorName,
+  LearningCurve,
+  StudySummary,
+  TrialDetail,
+  TrialPage,
+  TrialQuery,
+} from "./inspector.js";
+import type { BackendInfo, EpochEnded } from "./trainer.js";
+
+/**
+ * Between a dashboard panel and the extension host. The panel asks and keeps nothing but its navigation; after it was hidden it calls
+ * `ready` again and starts from the snapshot that answers.
+ */
+export interface DashboardHostFunctions {
+  /** The panel's first call, and its first call after it was hidden. */
+  ready(protocol: number): Promise<DashboardSnapshot>;
+  listTrials(query: TrialQuery): Promise<TrialPage>;
+  getTrial(number: number): Promise<TrialDetail>;
+  getHistory(): Promise<HistoryData>;
+  getImportances(evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
+  getLearningCurves(query: CurveQuery): Promise<readonly LearningCurve[]>;
+  /** The buttons of the panel. */
+  act(action: DashboardAction): Promise<void>;
+}
+
+/** What the host tells the panel. */
+export interface DashboardPanelFunctions {
+  /** The study changed: summary and running state are in the snapshot; tables and charts ask again for what they show. */
+  changed(snapshot: DashboardSnapshot): void;
+  /** An epoch of a running trial ended. */
+  progress(event: EpochEnded): void;
+}
+
+export interface DashboardSnapshot {
+  /** Grows with every snapshot; a panel drops one that is older than what it shows. */
+  readonly sequence: number;
+  /** null: the study is not in its storage (not started yet, or deleted). */
+  readonly study: StudySummary | null;
+  readonly studyName: string;
+  readonly storage: string;
+  readonly running: RunningState | null;
+  /** False in a workspace that is not trusted: nothing can be started. */
+  readonly trusted: boolean;
+  /** What the last run ended with, if it ended with an error. */
+  readonly error: string | null;
+}
+
+export interface RunningState {
+  readonly kind: "study" | "retrain";
+  readonly trials: number | null;
+  readonly finished: number;
+  readonly backend: BackendInfo | null;
+  /** Trials running now, with their latest epoch. */
+  readonly progress: readonly EpochEnded[];
+  readonly stopping: boolean;
+}
+
+export type DashboardAction =
+  | { readonly type: "start" | "stop" | "showOutput" | "openSource" }
+  | { readonly type: "retrain"; /** the best one when left out */ readonly trial?: number }
+  | { readonly type: "copyParameters"; readonly trial: number };

@@ -1,0 +1,118 @@
+import type { BestTrial, StudySource } from "./trainer.js";
+import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
+
+/**
+ * The inspector process: reads storages for the editor and never writes to one. Stateless towards its caller: each call names storage and
+ * study. A rejected call carries a `WireError`.
+ */
+export interface InspectorFunctions {
+  initialize(hello: { readonly protocol: number; readonly cwd: string }): Promise<{ readonly protocol: number }>;
+  /** Every study of a storage; none (not an error) where the file does not exist yet. */
+  listStudies(storage: string): Promise<readonly StudySummary[]>;
+  getStudy(storage: string, study: string): Promise<StudySummary>;
+  listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage>;
+  getTrial(storage: string, study: string, number: number): Promise<TrialDetail>;
+  getHistory(storage: string, study: string): Promise<HistoryData>;
+  getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
+  getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]>;
+  /** From now on `storageChanged` is sent when another process wrote to this storage, or created or deleted it. */
+  watch(storage: string): Promise<void>;
+  unwatch(storage: string): Promise<void>;
+  exit(): Promise<void>;
+}
+
+export interface InspectorEvents {
+  /** Something was written. Bursts are folded into at most four a second. */
+  storageChanged(storage: string): void;
+}
+
+export interface StudySummary {
+  readonly name: string;
+  readonly storage: string;
+  readonly directions: readonly WireDirection[];
+  readonly metricNames: readonly string[] | null;
+  readonly counts: Readonly<Record<WireTrialState, number>>;
+  /** null while nothing is COMPLETE, and for a study with several objectives. */
+  readonly best: BestTrial | null;
+  /** null for a study that Tunelens did not start. */
+  readonly source: StudySource | null;
+  /** Every parameter name met so far, in the order of first use. */
+  readonly params: readonly ParamOutline[];
+  /** Milliseconds since the epoch of the first start and the last change; null while there is no trial. */
+  readonly startedAt: number | null;
+  readonly changedAt: number | null;
+  readonly userAttrs: Readonly<Record<string, WireJson>>;
+}
+
+export interface ParamOutline {
+  readonly name: string;
+  readonly type: "float" | "int" | "categorical";
+  readonly log: boolean;
+}
+
+export type TrialColumn = "number" | "state" | "value" | "duration" | "startedAt" | "lastStep" | `param:${string}`;
+
+export interface TrialQuery {
+  readonly offset: number;
+  /** At most 1,000. */
+  readonly limit: number;
+  readonly sort?: { readonly column: TrialColumn; readonly descending: boolean };
+  /** Only these states; all when left out. */
+  readonly states?: readonly WireTrialState[];
+}
+
+export interface TrialPage {
+  readonly rows: readonly TrialRow[];
+  /** How many rows the query has in all. */
+  readonly total: number;
+  readonly offset: number;
+}
+
+export interface TrialRow {
+  readonly number: number;
+  readonly state: WireTrialState;
+  readonly values: readonly WireNumber[] | null;
+  readonly params: Readonly<Record<string, WireParamValue>>;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number | null;
+  /** Milliseconds; null while it runs or waits. */
+  readonly durationMs: number | null;
+  /** The last step reported and its value. */
+  readonly lastStep: number | null;
+  readonly lastValue: WireNumber | null;
+  readonly failReason: string | null;
+}
+
+export interface TrialDetail extends TrialRow {
+  readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
+  readonly userAttrs: Readonly<Record<string, WireJson>>;
+}
+
+/** First objective. Points by trial number; thinned to at most 2,000 points, the best line kept exact. */
+export interface HistoryData {
+  readonly points: readonly (readonly [number: number, value: WireNumber, state: WireTrialState])[];
+  /** The best value so far, at each trial where it changed. */
+  readonly best: readonly (readonly [number: number, value: WireNumber])[];
+}
+
+export type ImportanceEvaluatorName = "ped-anova" | "fanova";
+
+export interface ImportanceData {
+  readonly evaluator: ImportanceEvaluatorName;
+  /** COMPLETE trials the figures rest on. */
+  readonly trials: number;
+  /** Descending; they sum to 1. Empty with fewer than two COMPLETE trials. */
+  readonly importances: readonly { readonly name: string; readonly importance: number }[];
+}
+
+export interface CurveQuery {
+  /** The best, plus the latest, up to this many; default 50, at most 500. */
+  readonly limit?: number;
+  readonly states?: readonly WireTrialState[];
+}
+
+export interface LearningCurve {
+  readonly number: number;
+  readonly state: WireTrialState;
+  readonly points: readonly (readonly [step: number, value: WireNumber])[];
+}

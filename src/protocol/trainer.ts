@@ -1,0 +1,196 @@
+import type { SourceLocation, WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
+
+/**
+ * The training process, as its parent (the extension host or the terminal) sees it.
+ *
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, any number of times, one at a
+ * time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
+ * called is an error, whatever its exit code.
+ */
+export interface TrainerFunctions {
+  initialize(hello: ParentHello): Promise<TrainerHello>;
+  /** Loads the file (this runs the user's code) and lists what it defines. */
+  listStudies(file: string): Promise<readonly StudyOutline[]>;
+  /** Runs or resumes a study until its trials are done, its timeout is over, or `stop`. */
+  run(request: RunRequest): Promise<RunSummary>;
+  /** Runs the objective once more with one trial's parameters and saves the model. */
+  retrain(request: RetrainRequest): Promise<RetrainSummary>;
+  deleteStudy(request: StudyAddress): Promise<void>;
+  /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
+  stop(): Promise<void>;
+  ping(): Promise<"pong">;
+  exit(): Promise<void>;
+}
+
+/** What the training process tells its parent while a call runs. Nothing is awaited. */
+export interface TrainerEvents {
+  studyStarted(event: StudyStarted): void;
+  trialStarted(event: TrialStarted): void;
+  epoch(event: EpochEnded): void;
+  trialFinished(event: TrialFinished): void;
+  /** For the output channel or the terminal: from Tunelens, not from the user's `console`. */
+  log(event: LogLine): void;
+}
+
+export interface ParentHello {
+  readonly protocol: number;
+  /** `extension` or `cli`, with its version. */
+  readonly parent: string;
+  /** The folder relative paths are relative to: the workspace folder, or the terminal's working directory. */
+  readonly cwd: string;
+}
+
+export interface TrainerHello {
+  readonly protocol: number;
+  readonly version: string;
+  readonly pid: number;
+  /** `v24.1.0` */
+  readonly node: string;
+  readonly runtime: "node" | "electron";
+}
+
+/** One study a file defines, without running it. */
+export interface StudyOutline {
+  readonly name: string;
+  /** `default` or the export's name. */
+  readonly exportName: string;
+  readonly directions: readonly WireDirection[];
+  readonly trials: number | null;
+  readonly storage: string;
+}
+
+export interface StudyAddress {
+  /** A storage URL, e.g. `sqlite:///.tunelens/studies.db`; relative to `cwd`. */
+  readonly storage: string;
+  readonly study: string;
+}
+
+export interface RunRequest {
+  /** Absolute path of the study file. */
+  readonly file: string;
+  /** Name or export name; needed when the file defines several. */
+  readonly study?: string;
+  /** Each of these overrides what the study file says. */
+  readonly storage?: string;
+  readonly trials?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly seed?: number;
+  readonly epochs?: number;
+  readonly backend?: string;
+  /** What the parent's settings say where the study file is silent. */
+  readonly defaultStorage?: string;
+}
+
+export interface RetrainRequest {
+  readonly file: string;
+  readonly study?: string;
+  readonly storage?: string;
+  readonly defaultStorage?: string;
+  /** The trial's number; the best one when left out. */
+  readonly trial?: number;
+  readonly epochs?: number;
+  readonly backend?: string;
+  /** Where the model goes; default `.tunelens/models/<study>/trial-<number>`. */
+  readonly output?: string;
+}
+
+export interface BackendInfo {
+  /** `wasm`, `webgpu`, `tensorflow`, `cpu`. */
+  readonly backend: string;
+  readonly device: string;
+  readonly version: string;
+}
+
+export interface StudyStarted extends StudyAddress {
+  readonly file: string;
+  readonly exportName: string;
+  readonly directions: readonly WireDirection[];
+  /** How many finished trials the study shall have in the end; null: no end. */
+  readonly trials: number | null;
+  /** How many it had when this run began. */
+  readonly finishedBefore: number;
+  readonly resumed: boolean;
+  /** True for a retraining: one trial, not stored. */
+  readonly retrain: boolean;
+  /** null until the study file first touches TensorFlow.js. */
+  readonly backend: BackendInfo | null;
+  readonly sampler: string;
+  readonly pruner: string;
+}
+
+export interface TrialStarted {
+  readonly number: number;
+  readonly startedAt: number;
+}
+
+/** Also sent for reports of objectives that do not use `fit`; then `logs` has the one value. */
+export interface EpochEnded {
+  readonly number: number;
+  /** 0-based. */
+  readonly epoch: number;
+  /** How many there will be at the most; null: unknown. */
+  readonly epochs: number | null;
+  readonly logs: Readonly<Record<string, WireNumber>>;
+}
+
+export interface TrialFinished {
+  readonly number: number;
+  readonly state: WireTrialState;
+  readonly values: readonly WireNumber[] | null;
+  readonly params: Readonly<Record<string, WireParamValue>>;
+  readonly durationMs: number;
+  /** The last step reported, 0-based. */
+  readonly lastStep: number | null;
+  readonly failReason?: string;
+  readonly failLocation?: SourceLocation;
+  /** The study's best trial after this one. */
+  readonly best: BestTrial | null;
+  /** Finished trials of the study after this one (COMPLETE, PRUNED and FAIL, but not stopped ones). */
+  readonly finished: number;
+}
+
+export interface BestTrial {
+  readonly number: number;
+  readonly value: WireNumber;
+  readonly params: Readonly<Record<string, WireParamValue>>;
+}
+
+export interface RunSummary extends StudyAddress {
+  readonly reason: "trials" | "timeout" | "stopped";
+  readonly counts: Readonly<Record<WireTrialState, number>>;
+  readonly best: BestTrial | null;
+  readonly durationMs: number;
+}
+
+export interface RetrainSummary extends StudyAddress {
+  readonly trial: number;
+  readonly params: Readonly<Record<string, WireParamValue>>;
+  readonly value: WireNumber;
+  /** The value the trial had in the study. */
+  readonly studyValue: WireNumber;
+  readonly epochs: number;
+  /** The folder with `model.json`; null when the objective returned no model. */
+  readonly model: string | null;
+  readonly durationMs: number;
+}
+
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+}
+
+/** Kept with each study (system attribute `tunelens:study`), so that the editor finds the way back to the code. */
+export interface StudySource {
+  /** Relative to the folder it was started in, with forward slashes. */
+  readonly file: string;
+  readonly exportName: string;
+  readonly trials: number | null;
+  readonly sampler: string;
+  readonly pruner: string;
+  readonly seed: number | null;
+  readonly backend: BackendInfo | null;
+  readonly node: string;
+  readonly version: string;
+  readonly metric?: WireJson;
+}

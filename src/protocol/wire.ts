@@ -1,0 +1,40 @@
+/** What every message between processes is made of. Plain JSON: a webview's channel knows nothing else. */
+
+/** Raised whenever a message changes in a way the other side must know. Both sides say it in their first message. */
+export const PROTOCOL_VERSION = 1;
+
+/** JSON has no NaN and no infinity; trials have both. */
+export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
+
+export function toWire(value: number): WireNumber {
+  return Number.isFinite(value) ? value : (String(value) as WireNumber);
+}
+
+export function fromWire(value: WireNumber): number {
+  return Number(value);
+}
+
+export type WireJson = null | boolean | number | string | readonly WireJson[] | { readonly [key: string]: WireJson };
+
+export type WireParamValue = null | boolean | string | WireNumber;
+
+export type WireDirection = "minimize" | "maximize";
+
+export type WireTrialState = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITING";
+
+/** An error as it crosses a process boundary. */
+export interface WireError {
+  /** Stable, e.g. `duplicate-study`; `unknown` for an error that is not ours. */
+  readonly code: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** Where in the user's files, as far as known; line and column from 1. */
+  readonly location?: SourceLocation;
+}
+
+export interface SourceLocation {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+}
