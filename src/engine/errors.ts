@@ -26,6 +26,14 @@ export class IncompatibleDistributionError extends TunelensError {
   }
 }
 
+/** An option or argument outside what it may be; the message names it, the value and the range. */
+export class InvalidArgumentError extends TunelensError {
+  override readonly name = "InvalidArgumentError";
+  constructor(message: string) {
+    super("invalid-argument", message);
+  }
+}
+
 export class DuplicateStudyError extends TunelensError {
   override readonly name = "DuplicateStudyError";
   constructor(studyName: string, where: string) {
@@ -55,5 +63,21 @@ export class TrialPruned extends Error {
   override readonly name = "TrialPruned";
   constructor(message = "Trial was pruned.") {
     super(message);
+  }
+}
+
+/** A study, a space or an enqueued trial that says something that cannot be; found when it is defined, before anything runs. */
+export class InvalidDefinitionError extends TunelensError {
+  override readonly name = "InvalidDefinitionError";
+  constructor(message: string) {
+    super("invalid-definition", message);
+  }
+}
+
+/** An objective's result, or what `tell` was given, is not one number per direction. */
+export class InvalidValuesError extends TunelensError {
+  override readonly name = "InvalidValuesError";
+  constructor(message: string) {
+    super("invalid-values", message);
   }
 }

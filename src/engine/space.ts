@@ -1,0 +1,260 @@
+import {
+  categoricalDistribution,
+  contains,
+  describe,
+  floatDistribution,
+  intDistribution,
+  toInternal,
+  type CategoricalChoice,
+  type CategoricalDistribution,
+  type Distribution,
+  type FloatDistribution,
+  type FloatOptions,
+  type IntDistribution,
+  type IntOptions,
+  type ParamValue,
+} from "./distribution.js";
+import { InvalidDefinitionError } from "./errors.js";
+
+export interface FloatSpec {
+  readonly type: "float";
+  readonly distribution: FloatDistribution;
+  readonly default: number | undefined;
+}
+
+export interface IntSpec {
+  readonly type: "int";
+  readonly distribution: IntDistribution;
+  readonly default: number | undefined;
+}
+
+export interface CategoricalSpec<Choice extends CategoricalChoice = CategoricalChoice> {
+  readonly type: "categorical";
+  readonly distribution: CategoricalDistribution;
+  readonly choices: readonly Choice[];
+  readonly default: Choice | undefined;
+}
+
+export interface BranchSpec<Kinds extends BranchKinds = BranchKinds> {
+  readonly type: "branch";
+  /** Over the kinds, in declared order. */
+  readonly distribution: CategoricalDistribution;
+  readonly kinds: Kinds;
+  readonly default: string | undefined;
+}
+
+export type ParamSpec = FloatSpec | IntSpec | CategoricalSpec | BranchSpec;
+
+/** Parameter name to what it may be, in the order of suggestion. */
+export interface Space {
+  readonly [name: string]: ParamSpec;
+}
+
+/** `kind` says which part of a branch was chosen, so no parameter inside may have that name. */
+export interface BranchKinds {
+  readonly [kind: string]: Space & { readonly kind?: never };
+}
+
+/** The space of a define-by-run study. */
+export type NoSpace = Readonly<Record<never, ParamSpec>>;
+
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+
+type InferBranch<Kinds> = {
+  [Kind in keyof Kinds & string]: Flat<{ readonly kind: Kind } & InferParams<Kinds[Kind]>>;
+}[keyof Kinds & string];
+
+type InferParam<Spec> =
+  Spec extends BranchSpec<infer Kinds>
+    ? InferBranch<Kinds>
+    : Spec extends CategoricalSpec<infer Choice>
+      ? Choice
+      : number;
+
+/** What `trial.params` is for a space: a number for `float` and `int`, the union of the choices, a union on `kind` for a branch. */
+export type InferParams<S> = { readonly [Name in keyof S]: InferParam<S[Name]> };
+
+type PartialBranch<Kinds> = {
+  [Kind in keyof Kinds & string]: Flat<{ readonly kind: Kind } & PartialParams<Kinds[Kind]>>;
+}[keyof Kinds & string];
+
+type PartialParam<Spec> = Spec extends BranchSpec<infer Kinds> ? PartialBranch<Kinds> : InferParam<Spec>;
+
+type PartialParams<S> = { readonly [Name in keyof S]?: PartialParam<S[Name]> };
+
+/** What may be enqueued: any of the space's parameters; what is left out is sampled. Without a space: any names. */
+export type EnqueuedParams<S> = keyof S extends never ? Readonly<Record<string, ParamValue>> : PartialParams<S>;
+
+/**
+ * A real number in [low, high].
+ * @param options `log`: search in log space (needs `low > 0`); `step`: a grid, `high` is lowered to it; `default`: a value in the
+ *   range, tried first in a new study.
+ * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not finite.
+ * @throws InvalidDefinitionError for a default outside the range.
+ */
+export function float(
+  low: number,
+  high: number,
+  options: FloatOptions & { readonly default?: number } = {},
+): FloatSpec {
+  const distribution = floatDistribution(low, high, options);
+  return { type: "float", distribution, default: checkedDefault(distribution, options.default) };
+}
+
+/**
+ * A whole number low, low + step, … up to high (included).
+ * @param options `log`: search in log space (needs `low >= 1`); `step`: at least 1, default 1; `default`: a value in the range,
+ *   tried first in a new study.
+ * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not whole.
+ * @throws InvalidDefinitionError for a default outside the range.
+ */
+export function int(low: number, high: number, options: IntOptions & { readonly default?: number } = {}): IntSpec {
+  const distribution = intDistribution(low, high, options);
+  return { type: "int", distribution, default: checkedDefault(distribution, options.default) };
+}
+
+/**
+ * One of `choices`, which have no order; the parameter's type is their union.
+ * @param options `default`: the choice tried first in a new study.
+ * @throws InvalidDistributionError when there are no choices, or one is given twice.
+ * @throws InvalidDefinitionError for a default that is no choice.
+ */
+export function categorical<const Choices extends readonly CategoricalChoice[]>(
+  choices: Choices,
+  options: { readonly default?: NoInfer<Choices[number]> } = {},
+): CategoricalSpec<Choices[number]> {
+  const distribution = categoricalDistribution(choices);
+  return { type: "categorical", distribution, choices, default: checkedDefault(distribution, options.default) };
+}
+
+/**
+ * A choice between kinds, each with parameters of its own that exist only when it is chosen. `trial.params` has a union on `kind`:
+ * `branch({ adam: { beta1: float(0.8, 0.999) }, sgd: {} })` is `{ kind: "adam"; beta1: number } | { kind: "sgd" }`.
+ * Stored flat: `optimizer` is the kind, `optimizer.adam.beta1` the parameter. Branches nest.
+ * @param options `default`: the kind tried first in a new study.
+ * @throws InvalidDistributionError when there are no kinds.
+ * @throws InvalidDefinitionError for a default that is no kind, or a parameter called `kind`.
+ */
+export function branch<const Kinds extends BranchKinds>(
+  kinds: Kinds,
+  options: { readonly default?: keyof NoInfer<Kinds> & string } = {},
+): BranchSpec<Kinds> {
+  const distribution = categoricalDistribution(Object.keys(kinds));
+  for (const [kind, space] of Object.entries(kinds)) {
+    if (Object.hasOwn(space, "kind"))
+      throw new InvalidDefinitionError(
+        `branch: the kind "${kind}" has a parameter called "kind", which names the chosen kind itself. Rename the parameter.`,
+      );
+  }
+  return { type: "branch", distribution, kinds, default: checkedDefault(distribution, options.default) };
+}
+
+/** A stored parameter of a space. */
+export interface FlatParam {
+  readonly name: string;
+  readonly distribution: Distribution;
+}
+
+/** Every parameter a space can store, by flat name, in declared order, those of all branches included. */
+export function flattenSpace(space: Space, prefix = ""): FlatParam[] {
+  return Object.entries(space).flatMap(([name, spec]) => {
+    const path = prefix + name;
+    const own = { name: path, distribution: spec.distribution };
+    if (spec.type !== "branch") return [own];
+    const inner = Object.entries(spec.kinds).flatMap(([kind, part]) => flattenSpace(part, `${path}.${kind}.`));
+    return [own, ...inner];
+  });
+}
+
+/** Params as the objective sees them: nested where the space branches. */
+export interface NestedParams {
+  readonly [name: string]: ParamValue | NestedParams | undefined;
+}
+
+/**
+ * The params of a space, each got from `valueOf` by its flat name, in declared order; of a branch, only those of the kind chosen.
+ */
+export function unflattenParams(
+  space: Space,
+  valueOf: (name: string, distribution: Distribution) => ParamValue,
+  prefix = "",
+): NestedParams {
+  const params: Record<string, ParamValue | NestedParams> = {};
+  for (const [name, spec] of Object.entries(space)) {
+    const path = prefix + name;
+    const value = valueOf(path, spec.distribution);
+    if (spec.type === "branch") {
+      const kind = String(value);
+      params[name] = { kind, ...unflattenParams(spec.kinds[kind]!, valueOf, `${path}.${kind}.`) };
+    } else params[name] = value;
+  }
+  return params;
+}
+
+/**
+ * Flat params from (some of) a space's params as the objective sees them.
+ * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
+ */
+export function flattenParams(space: Space, params: NestedParams, prefix = ""): Record<string, ParamValue> {
+  const flat: Record<string, ParamValue> = {};
+  for (const [name, value] of Object.entries(params)) {
+    const path = prefix + name;
+    const spec = Object.hasOwn(space, name) ? space[name] : undefined;
+    if (!spec)
+      throw new InvalidDefinitionError(
+        `Parameter "${path}" is not in the space. It has: ${Object.keys(space).join(", ") || "nothing"}.`,
+      );
+    if (value === undefined) continue;
+    if (spec.type === "branch") Object.assign(flat, flattenBranch(spec, value, path));
+    else flat[path] = checkedValue(path, spec.distribution, value);
+  }
+  return flat;
+}
+
+function flattenBranch(spec: BranchSpec, value: ParamValue | NestedParams, path: string): Record<string, ParamValue> {
+  if (value === null || typeof value !== "object" || value.kind === undefined)
+    throw new InvalidDefinitionError(
+      `Parameter "${path}" is a branch: give an object with a kind, e.g. { kind: "${Object.keys(spec.kinds)[0]}" }.`,
+    );
+  const { kind, ...inner } = value;
+  const chosen = String(checkedValue(path, spec.distribution, kind));
+  return { [path]: chosen, ...flattenParams(spec.kinds[chosen]!, inner, `${path}.${chosen}.`) };
+}
+
+/** The defaults of a space by flat name. Of a branch with a default kind, those of that kind only. */
+export function defaultParams(space: Space, prefix = ""): Record<string, ParamValue> {
+  const flat: Record<string, ParamValue> = {};
+  for (const [name, spec] of Object.entries(space)) {
+    const path = prefix + name;
+    if (spec.default !== undefined) flat[path] = spec.default;
+    if (spec.type !== "branch") continue;
+    for (const [kind, part] of Object.entries(spec.kinds))
+      if (spec.default === undefined || spec.default === kind)
+        Object.assign(flat, defaultParams(part, `${path}.${kind}.`));
+  }
+  return flat;
+}
+
+function checkedDefault<Value extends ParamValue>(
+  distribution: Distribution,
+  value: Value | undefined,
+): Value | undefined {
+  if (value !== undefined) checkedValue("default", distribution, value);
+  return value;
+}
+
+function checkedValue(name: string, distribution: Distribution, value: ParamValue | NestedParams): ParamValue {
+  if (value === null || typeof value !== "object") {
+    if (isValueOf(distribution, value)) return value;
+  }
+  const what = name === "default" ? "The default" : `Parameter "${name}":`;
+  throw new InvalidDefinitionError(`${what} ${JSON.stringify(value)} is no value of ${describe(distribution)}.`);
+}
+
+function isValueOf(distribution: Distribution, value: ParamValue): boolean {
+  try {
+    return contains(distribution, toInternal(distribution, value));
+  } catch {
+    return false;
+  }
+}
