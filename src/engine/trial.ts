@@ -1,0 +1,298 @@
+import {
+  categoricalDistribution,
+  checkCompatible,
+  contains,
+  describe,
+  floatDistribution,
+  intDistribution,
+  isSingle,
+  singleValue,
+  toExternal,
+  toInternal,
+  type CategoricalChoice,
+  type Distribution,
+  type FloatOptions,
+  type IntOptions,
+  type ParamValue,
+  type SearchSpace,
+} from "./distribution.js";
+import { TunelensError } from "./errors.js";
+import type { FrozenTrial, Json } from "./frozen-trial.js";
+import type { Pruner } from "./pruners/pruner.js";
+import type { Sampler, StudyView } from "./samplers/sampler.js";
+import { unflattenParams, type Space } from "./space.js";
+import type { Direction } from "./storage.js";
+
+/** How far the training of a trial is. */
+export interface EpochProgress {
+  /** 0-based. */
+  readonly epoch: number;
+  /** How many there will be at the most, where known. */
+  readonly epochs?: number | undefined;
+  /** Metric name to value, e.g. `val_loss`; may be NaN or ±Infinity. */
+  readonly logs: Readonly<Record<string, number>>;
+}
+
+/** Who wants to hear what happens in a trial while it runs. Nothing of this is stored by the listener's caller. */
+export interface TrialListener {
+  /** Something the user should know that is no error. */
+  warn?(message: string): void;
+  epoch?(event: EpochProgress & { readonly number: number }): void;
+  /** A value was reported and stored. */
+  report?(event: { readonly number: number; readonly step: number; readonly value: number }): void;
+}
+
+export interface TrialSetup {
+  readonly number: number;
+  readonly studyName: string;
+  readonly directions: readonly Direction[];
+  readonly space: Space;
+  readonly datetimeStart: Date;
+  readonly epochs?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly listener?: TrialListener | undefined;
+}
+
+/**
+ * What an objective receives: the parameters to try, and the way to say how the training goes. The verbs and their rules are those
+ * of Optuna's `Trial`.
+ */
+export abstract class Trial<Params = unknown> {
+  /** 0, 1, 2, … within the study; when retraining, that of the trial retrained. */
+  readonly number: number;
+  /** `retrain`: the best trial's parameters once more, for the model; nothing is pruned and nothing stored. */
+  abstract readonly purpose: "study" | "retrain";
+  /** One per objective value. */
+  readonly directions: readonly Direction[];
+  /** How many epochs to train, where the study says so. */
+  readonly epochs: number | undefined;
+  /** Aborted when the user stops the study: end soon, what is returned is not looked at. */
+  readonly signal: AbortSignal;
+  /** A whole number in [0, 2^31), the same at each run of this trial; `undefined` where the study has no seed. */
+  readonly seed: number | undefined;
+  readonly datetimeStart: Date;
+
+  protected readonly suggested = new Map<string, { distribution: Distribution; value: ParamValue }>();
+  protected readonly reported = new Map<number, number>();
+  protected readonly where: string;
+  private readonly space: Space;
+  private readonly listener: TrialListener;
+  private spaceParams: Params | undefined;
+
+  constructor(setup: TrialSetup) {
+    this.number = setup.number;
+    this.directions = setup.directions;
+    this.epochs = setup.epochs;
+    this.signal = setup.signal ?? new AbortController().signal;
+    this.seed = setup.seed;
+    this.datetimeStart = setup.datetimeStart;
+    this.space = setup.space;
+    this.listener = setup.listener ?? {};
+    this.where = `Study "${setup.studyName}", trial ${setup.number}`;
+  }
+
+  /**
+   * The parameters of the study's space. They are suggested when this is first read, in declared order, of a branch only those of the
+   * kind chosen. Empty in a define-by-run study.
+   */
+  get params(): Params {
+    this.spaceParams ??= unflattenParams(this.space, (name, distribution) =>
+      this.suggest(name, distribution),
+    ) as Params;
+    return this.spaceParams;
+  }
+
+  /**
+   * A real number in [low, high]. The same name again gives the same value.
+   * @throws InvalidDistributionError
+   * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
+   */
+  suggestFloat(name: string, low: number, high: number, options: FloatOptions = {}): number {
+    return Number(this.suggest(name, floatDistribution(low, high, options, name)));
+  }
+
+  /**
+   * A whole number low, low + step, … up to high (included). The same name again gives the same value.
+   * @throws InvalidDistributionError
+   * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
+   */
+  suggestInt(name: string, low: number, high: number, options: IntOptions = {}): number {
+    return Number(this.suggest(name, intDistribution(low, high, options, name)));
+  }
+
+  /**
+   * One of `choices`. The same name again gives the same value.
+   * @throws InvalidDistributionError
+   * @throws IncompatibleDistributionError when the study has the name with other choices.
+   */
+  suggestCategorical<const Choices extends readonly CategoricalChoice[]>(
+    name: string,
+    choices: Choices,
+  ): Choices[number] {
+    const distribution = categoricalDistribution(choices, name);
+    return choices[toInternal(distribution, this.suggest(name, distribution))]!;
+  }
+
+  /**
+   * Says what the objective's value is at a step (0-based, e.g. the epoch), for the pruner and for the learning curve.
+   * A second report of a step is ignored with a warning.
+   * @param value may be NaN or ±Infinity.
+   * @throws TunelensError code `invalid-report` for a step that is no whole number from 0, a value that is no number, or a study with
+   *   several objectives.
+   */
+  report(value: number, step: number): void {
+    this.refuseSeveralObjectives("report");
+    if (typeof value !== "number") this.refuseReport(`the value must be a number, not ${typeof value}`);
+    if (!Number.isSafeInteger(step) || step < 0)
+      this.refuseReport(`the step must be a whole number from 0, not ${step}`);
+    if (this.reported.has(step)) {
+      this.warn(`step ${step} was reported before; the second value, ${value}, is ignored.`);
+      return;
+    }
+    this.storeReport(step, value);
+    this.reported.set(step, value);
+    this.listener.report?.({ number: this.number, step, value });
+  }
+
+  /** Streams the progress of the training to whoever watches. Nothing is stored, and the pruner does not see it: that is `report`. */
+  reportEpoch(progress: EpochProgress): void {
+    this.listener.epoch?.({ number: this.number, ...progress });
+  }
+
+  /**
+   * Whether the trial should end now: `throw new TrialPruned()`. Asked after a report.
+   * @throws TunelensError code `invalid-report` in a study with several objectives.
+   */
+  shouldPrune(): boolean {
+    this.refuseSeveralObjectives("shouldPrune");
+    return this.askPruner();
+  }
+
+  /** Keeps something with the trial, for people and for other programs. */
+  abstract setUserAttr(key: string, value: Json): void;
+
+  protected abstract choose(name: string, distribution: Distribution): ParamValue;
+  protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
+  protected abstract storeReport(step: number, value: number): void;
+  protected abstract askPruner(): boolean;
+
+  protected warn(message: string): void {
+    this.listener.warn?.(`${this.where}: ${message}`);
+  }
+
+  private suggest(name: string, distribution: Distribution): ParamValue {
+    const known = this.suggested.get(name);
+    if (known) {
+      checkCompatible(name, known.distribution, distribution);
+      return known.value;
+    }
+    const internal = toInternal(distribution, this.choose(name, distribution));
+    this.storeParam(name, internal, distribution);
+    const value = toExternal(distribution, internal);
+    this.suggested.set(name, { distribution, value });
+    return value;
+  }
+
+  private refuseSeveralObjectives(verb: string): void {
+    if (this.directions.length > 1) this.refuseReport(`${verb} is for studies with one objective`);
+  }
+
+  private refuseReport(reason: string): never {
+    throw new TunelensError("invalid-report", `${this.where}: ${reason}.`);
+  }
+}
+
+/** A trial of a running study: proposed by the sampler, judged by the pruner, kept in the storage. */
+export class StudyTrial<Params = unknown> extends Trial<Params> {
+  readonly purpose = "study";
+  private readonly fixed: Readonly<Record<string, Json>>;
+  private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
+
+  constructor(
+    private readonly study: StudyView,
+    readonly id: number,
+    private readonly sampler: Sampler,
+    private readonly pruner: Pruner,
+    frozen: FrozenTrial,
+    setup: TrialSetup,
+  ) {
+    super(setup);
+    this.fixed = fixedParams(frozen);
+    for (const [step, value] of frozen.intermediateValues) this.reported.set(step, value);
+    for (const [name, distribution] of Object.entries(frozen.distributions))
+      this.suggested.set(name, { distribution, value: frozen.params[name]! });
+    sampler.beforeTrial?.(study, frozen);
+  }
+
+  setUserAttr(key: string, value: Json): void {
+    this.study.storage.setTrialUserAttr(this.id, key, value);
+  }
+
+  /** Optuna's order: what was enqueued, the only value there is, what was proposed together with other parameters, a proposal alone. */
+  protected choose(name: string, distribution: Distribution): ParamValue {
+    const fixed = Object.hasOwn(this.fixed, name) ? this.fixed[name] : undefined;
+    if (fixed !== undefined) return this.checkedFixed(name, fixed, distribution);
+    if (isSingle(distribution)) return singleValue(distribution);
+    const relative = this.chooseRelative(name, distribution);
+    if (relative !== undefined) return relative;
+    return this.sampler.sampleIndependent(this.study, this.latest(), name, distribution);
+  }
+
+  protected storeParam(name: string, internal: number, distribution: Distribution): void {
+    this.study.storage.setTrialParam(this.id, name, internal, distribution);
+  }
+
+  protected storeReport(step: number, value: number): void {
+    this.study.storage.setTrialIntermediateValue(this.id, step, value);
+  }
+
+  protected askPruner(): boolean {
+    return this.pruner.prune(this.study, this.latest());
+  }
+
+  private latest(): FrozenTrial {
+    return this.study.storage.getTrial(this.id);
+  }
+
+  private checkedFixed(name: string, fixed: Json, distribution: Distribution): ParamValue {
+    if (fixed !== null && typeof fixed === "object")
+      throw new TunelensError(
+        "invalid-param-value",
+        `${this.where}: the enqueued value of "${name}" is no parameter value.`,
+      );
+    if (!contains(distribution, toInternal(distribution, fixed)))
+      this.warn(
+        `the enqueued value ${fixed} of "${name}" lies outside ${describe(distribution)}; it is used all the same.`,
+      );
+    return fixed;
+  }
+
+  private chooseRelative(name: string, distribution: Distribution): ParamValue | undefined {
+    this.relative ??= this.sampleRelative();
+    const value = this.relative.values.get(name);
+    const proposedFor = this.relative.space.get(name);
+    if (value === undefined || !proposedFor) return undefined;
+    checkCompatible(name, proposedFor, distribution);
+    return contains(distribution, toInternal(distribution, value)) ? value : undefined;
+  }
+
+  /** At the first suggestion that needs it, not at the trial's start: by then other processes may have finished more trials. */
+  private sampleRelative(): { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } {
+    const frozen = this.latest();
+    const space = this.sampler.relativeSpace(this.study, frozen);
+    const values =
+      space.size > 0 ? this.sampler.sampleRelative(this.study, frozen, space) : new Map<string, ParamValue>();
+    return { space, values };
+  }
+}
+
+/** The params a trial was enqueued with, by flat name; those it does not name are sampled. */
+export function fixedParams(trial: FrozenTrial): Readonly<Record<string, Json>> {
+  const fixed = trial.systemAttrs.fixed_params;
+  return isRecord(fixed) ? fixed : {};
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
