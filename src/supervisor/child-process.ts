@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createBirpc } from "birpc";
+import { ipcChannel, RemoteError } from "../protocol/channel.js";
+import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { killTree, OWN_GROUP } from "./process-tree.js";
+import type { Runtime } from "./runtime.js";
+
+const HELLO_TIMEOUT_MS = 60_000;
+const EXIT_TIMEOUT_MS = 3_000;
+/** Time for the last output to be read after a process has ended: a grandchild may hold its pipes open. */
+const DRAIN_TIMEOUT_MS = 1_000;
+const STDERR_TAIL_CHARACTERS = 4_000;
+
+export interface ChildOptions<Events> {
+  readonly runtime: Runtime;
+  /** Absolute path of the JavaScript file to run. */
+  readonly entry: string;
+  readonly cwd: string;
+  readonly events: Events;
+  /** What the process prints, as it comes. */
+  readonly onOutput?: (stream: "stdout" | "stderr", text: string) => void;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments for Node itself, e.g. `--inspect`. */
+  readonly execArgv?: readonly string[];
+}
+
+/** How a process ended. */
+export interface ExitReport {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Whether it ended because it was told to `exit`, or killed by `dispose` or `stop`; anything else is an error. */
+  readonly expected: boolean;
+  /** The end of what it printed to stderr. */
+  readonly stderrTail: string;
+}
+
+/**
+ * A process that ended while it still had something to do. Code `process-stopped` when we ended it, `process-exited` when it ended by itself.
+ */
+export class ChildExitError extends Error {
+  override readonly name = "ChildExitError";
+  readonly code: "process-stopped" | "process-exited";
+  constructor(
+    readonly what: string,
+    readonly report: ExitReport,
+  ) {
+    super(describeExit(what, report));
+    this.code = report.expected ? "process-stopped" : "process-exited";
+  }
+}
+
+export function describeExit(what: string, { code, signal, expected, stderrTail }: ExitReport): string {
+  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  if (expected) return `The ${what} ${how}.`;
+  const memory = signal === "SIGKILL" ? " The system does this when memory runs out." : "";
+  const tail = stderrTail.trim();
+  return `The ${what} ${how} before it was done.${memory}${tail ? `\nThe end of its error output:\n${tail}` : ""}`;
+}
+
+/** A running child with its calls. */
+export interface Child<Functions> {
+  readonly functions: Functions;
+  readonly process: ChildProcess;
+  /** Settles when the process is gone, its tree too, and all its output was delivered. Never rejects. */
+  readonly exited: Promise<ExitReport>;
+  /** From now on, an end of the process is not an error. */
+  expectExit(): void;
+  killTree(): void;
+  /** Asks the process to exit, and ends its tree when it does not. */
+  dispose(): Promise<void>;
+}
+
+interface ExitableFunctions {
+  exit(): Promise<void>;
+}
+
+/**
+ * Starts a process and speaks to it over Node's IPC channel, so that stdout and stderr stay the user's.
+ * @param what what this is, in messages: `training process`
+ */
+export function startChild<Functions extends ExitableFunctions, Events extends object>(
+  what: string,
+  options: ChildOptions<Events>,
+): Child<Functions> {
+  const { runtime, entry, cwd, execArgv = [] } = options;
+  const child = spawn(runtime.execPath, [...execArgv, entry], {
+    cwd,
+    env: childEnvironment(runtime, options.env),
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: OWN_GROUP,
+    windowsHide: true,
+  });
+  const stderrTail = forwardOutput(child, options.onOutput);
+  // A channel that closes under a call is told by the exit that follows.
+  child.on("error", () => {});
+  const rpc = createBirpc<Functions, Events>(options.events, {
+    ...ipcChannel(child, (error) => ({ code: "unknown", message: String(error) })),
+    bind: "functions",
+  });
+
+  let expected = false;
+  let ended = false;
+  const exited = exitOf(child).then(({ code, signal }): ExitReport => {
+    ended = true;
+    const report = { code, signal, expected, stderrTail: stderrTail() };
+    rpc.$close(new ChildExitError(what, report));
+    return report;
+  });
+  const end = () => {
+    if (!ended && child.pid !== undefined) killTree(child.pid);
+  };
+  const functions = rpc as Functions;
+  return {
+    functions,
+    process: child,
+    exited,
+    expectExit: () => (expected = true),
+    killTree: end,
+    async dispose() {
+      if (ended) return;
+      expected = true;
+      functions.exit().catch(() => {});
+      const timer = setTimeout(end, EXIT_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/**
+ * The first words with a child.
+ * @throws ChildExitError when it ends first, RemoteError `protocol-mismatch` when the two sides are of different versions.
+ */
+export async function greet<Hello extends { readonly protocol: number }>(
+  what: string,
+  child: Child<unknown>,
+  initialize: () => Promise<Hello>,
+): Promise<Hello> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const message = `The ${what} did not answer within ${HELLO_TIMEOUT_MS / 1000} s.`;
+    timer = setTimeout(() => reject(new RemoteError({ code: "no-hello", message })), HELLO_TIMEOUT_MS);
+  });
+  const ended = child.exited.then((report) => {
+    throw new ChildExitError(what, report);
+  });
+  try {
+    const hello = await Promise.race([initialize(), ended, tooLong]);
+    if (hello.protocol === PROTOCOL_VERSION) return hello;
+    const message =
+      `The ${what} speaks version ${hello.protocol} of the protocol, its parent version ${PROTOCOL_VERSION}. ` +
+      "They are of different versions of Tunelens: reload the window, or install Tunelens again.";
+    throw new RemoteError({ code: "protocol-mismatch", message });
+  } catch (error) {
+    child.expectExit();
+    child.killTree();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function childEnvironment(runtime: Runtime, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...runtime.env, ...extra };
+  if (runtime.kind === "node") delete env.ELECTRON_RUN_AS_NODE;
+  return env;
+}
+
+/** @returns what to call for the end of stderr so far. */
+function forwardOutput(child: ChildProcess, onOutput: ChildOptions<unknown>["onOutput"]): () => string {
+  let tail = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.("stdout", text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    tail = (tail + text).slice(-STDERR_TAIL_CHARACTERS);
+    onOutput?.("stderr", text);
+  });
+  return () => tail;
+}
+
+function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
+    let drained: NodeJS.Timeout | undefined;
+    const failedToStart = (error: Error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+      child.stderr?.emit("data", `${error.message}\n`);
+    };
+    child.once("error", failedToStart);
+    child.once("exit", (code, signal) => {
+      if (child.pid !== undefined) killTree(child.pid);
+      drained = setTimeout(() => resolve({ code, signal }), DRAIN_TIMEOUT_MS);
+    });
+    child.once("close", (code, signal) => {
+      clearTimeout(drained);
+      resolve({ code, signal });
+    });
+  });
+}
