@@ -1,0 +1,136 @@
+import { isSingle, sameDistribution, type Distribution } from "../distribution.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { FrozenTrial } from "../frozen-trial.js";
+import type { Direction } from "../storage.js";
+import { choiceDensity, gridDensity, gridOf } from "./grid-density.js";
+
+export interface PedAnovaOptions {
+  /** Share of the trials that count as good; above 0 and below `regionQuantile`. Default 0.1. */
+  readonly targetQuantile?: number;
+  /** Share of the trials, best first, within which importance is measured; at most 1. Default 1: all. */
+  readonly regionQuantile?: number;
+  /**
+   * true: compared with where the trials of the region lie, so how a sampler searched does not count. false: compared with
+   * the whole search space. Default true.
+   */
+  readonly evaluateOnLocal?: boolean;
+  /** Which parameters. Default: all that occur. */
+  readonly params?: readonly string[];
+}
+
+/** Regimes with fewer trials than this say nothing. */
+const MIN_TRIALS_IN_REGIME = 2;
+
+/**
+ * How much each parameter matters for being among the best trials: the Pearson divergence between the density of its values in
+ * the good trials and in all. PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv:2304.10255) with regimes for parameters that some
+ * trials do not have or have with another range (arXiv:2601.20800), as Optuna 5's default evaluator computes it.
+ * @param trials of any state; COMPLETE ones with a finite value are used.
+ * @returns parameter to importance, at least 0, not normalised; all 0 with fewer than two trials.
+ * @throws InvalidArgumentError
+ */
+export function pedAnova(
+  trials: readonly FrozenTrial[],
+  direction: Direction,
+  options: PedAnovaOptions = {},
+): Map<string, number> {
+  const { targetQuantile = 0.1, regionQuantile = 1, evaluateOnLocal = true } = options;
+  if (!(targetQuantile > 0 && targetQuantile < regionQuantile && regionQuantile <= 1))
+    throw new InvalidArgumentError(
+      "PED-ANOVA: quantiles must satisfy 0 < targetQuantile < regionQuantile ≤ 1, " +
+        `not targetQuantile ${targetQuantile} and regionQuantile ${regionQuantile}.`,
+    );
+  const complete = trials.filter(({ state }) => state === "COMPLETE");
+  const known = paramsOf(complete);
+  const unknown = options.params?.find((name) => complete.length > 0 && !known.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`PED-ANOVA: no COMPLETE trial has a parameter "${unknown}".`);
+  const importances = new Map((options.params ?? known).map((name) => [name, 0]));
+  const finite = complete.filter(({ values }) => values !== null && Number.isFinite(values[0]));
+  if (finite.length < 2) return importances;
+
+  const sign = direction === "maximize" ? -1 : 1;
+  const losses = Float64Array.from(finite, ({ values }) => sign * values![0]!);
+  const sorted = losses.toSorted();
+  const cutoff = (quantile: number) => sorted[Math.ceil(quantile * sorted.length) - 1]!;
+  const [targetCutoff, regionCutoff] = [cutoff(targetQuantile), cutoff(regionQuantile)];
+  const region = finite.filter((_, i) => losses[i]! <= regionCutoff);
+  const isTarget = losses.filter((loss) => loss <= regionCutoff).map((loss) => Number(loss <= targetCutoff));
+
+  for (const name of importances.keys())
+    importances.set(name, paramImportance(name, region, isTarget, evaluateOnLocal));
+  return importances;
+}
+
+/** All parameters of the trials, by name. */
+function paramsOf(trials: readonly FrozenTrial[]): string[] {
+  const names = new Set<string>();
+  for (const { distributions } of trials) for (const name in distributions) names.add(name);
+  return [...names].sort();
+}
+
+/** The trials of the region that have a parameter with one and the same distribution. */
+interface Regime {
+  readonly distribution: Distribution;
+  /** Stored values; of the trials among the good ones, and of all. */
+  readonly target: number[];
+  readonly region: number[];
+}
+
+function paramImportance(
+  name: string,
+  region: readonly FrozenTrial[],
+  isTarget: Float64Array,
+  evaluateOnLocal: boolean,
+): number {
+  const targetCount = isTarget.reduce((sum, is) => sum + is, 0);
+  let importance = 0;
+  for (const regime of regimesOf(name, region, isTarget)) {
+    if (regime.region.length < MIN_TRIALS_IN_REGIME || regime.target.length === 0) continue;
+    if (isSingle(regime.distribution)) continue;
+    const alpha = regime.target.length / targetCount;
+    const beta = regime.region.length / region.length;
+    importance += (alpha ** 2 / beta) * pearsonDivergence(regime, evaluateOnLocal);
+  }
+  return importance * (targetCount / region.length) ** 2;
+}
+
+function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Float64Array): Iterable<Regime> {
+  const regimes = new Map<string, Regime>();
+  let last: Regime | undefined;
+  for (const [i, { distributions, internalParams }] of region.entries()) {
+    const distribution = distributions[name];
+    if (distribution === undefined) continue;
+    if (last?.distribution !== distribution && !(last && sameDistribution(last.distribution, distribution))) {
+      const key = JSON.stringify(Object.entries(distribution).sort());
+      last = regimes.get(key) ?? { distribution, target: [], region: [] };
+      regimes.set(key, last);
+    }
+    last.region.push(internalParams[name]!);
+    if (isTarget[i]) last.target.push(internalParams[name]!);
+  }
+  return regimes.values();
+}
+
+/** Σ q (p / q − 1)², with p and q the densities of the good trials and of the region. */
+function pearsonDivergence({ distribution, target, region }: Regime, evaluateOnLocal: boolean): number {
+  const estimate = densityEstimator(distribution);
+  const p = estimate(target).map((density) => density + 1e-12);
+  const q = evaluateOnLocal ? estimate(region).map((density) => density + 1e-12) : p.map(() => 1 / p.length);
+  return q.reduce((sum, density, cell) => sum + density * (p[cell]! / density - 1) ** 2, 0);
+}
+
+function densityEstimator(distribution: Distribution): (values: readonly number[]) => Float64Array {
+  if (distribution.type === "categorical") {
+    const choices = distribution.choices.length;
+    return (values) => choiceDensity(countCells(values, choices, Math.trunc));
+  }
+  const { cells, cellOf } = gridOf(distribution);
+  return (values) => gridDensity(countCells(values, cells, cellOf));
+}
+
+function countCells(values: readonly number[], cells: number, cellOf: (value: number) => number): Float64Array {
+  const counts = new Float64Array(cells);
+  for (const value of values) counts[cellOf(value)]!++;
+  return counts;
+}
