@@ -1,0 +1,21 @@
+/** Time, so that tests need not wait for it. */
+export interface Clock {
+  /** Milliseconds since some fixed moment. */
+  now(): number;
+  /** Calls `action` again and again. @returns ends it. */
+  every(milliseconds: number, action: () => void): () => void;
+  /** Calls `action` once. @returns calls it off. */
+  after(milliseconds: number, action: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  every(milliseconds, action) {
+    const timer = setInterval(action, milliseconds);
+    return () => clearInterval(timer);
+  },
+  after(milliseconds, action) {
+    const timer = setTimeout(action, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,195 @@
+import type { ParamValue } from "./distribution.js";
+import { InvalidDefinitionError } from "./errors.js";
+import type { Objective } from "./objective.js";
+import type { CatchOption } from "./optimize.js";
+import type { Pruner } from "./pruners/pruner.js";
+import type { Sampler } from "./samplers/sampler.js";
+import {
+  defaultParams,
+  flattenParams,
+  flattenSpace,
+  type EnqueuedParams,
+  type InferParams,
+  type NestedParams,
+  type NoSpace,
+  type Space,
+} from "./space.js";
+import type { Direction, Storage } from "./storage.js";
+import { createOrLoadStudy, readDirections, type Study, type StudyListener } from "./study.js";
+
+export interface EpochBudget {
+  /** For each trial of the study. */
+  readonly study: number;
+  /** For retraining the best trial. */
+  readonly retrain: number;
+}
+
+export interface StudyDefinitionOptions<S extends Space> {
+  /** Unique in its storage; at most 512 characters. */
+  readonly name: string;
+  /** For one objective value. Default `minimize`. Excludes `directions`. */
+  readonly direction?: Direction;
+  /** One per objective value. */
+  readonly directions?: readonly Direction[];
+  /**
+   * What `trial.params` is made of. Without it, the objective suggests parameters by name. Where it has defaults, they are the first
+   * trial of a new study.
+   */
+  readonly space?: S;
+  /** Default: TPE as Optuna 5 sets it. */
+  readonly sampler?: Sampler;
+  /** Default: median. */
+  readonly pruner?: Pruner;
+  /**
+   * How many finished trials the study shall have in the end. A resumed study runs what is left; trials the user stopped do not count.
+   * Default: until stopped.
+   */
+  readonly trials?: number;
+  /** Seconds for one run. Looked at between trials. Default: none. */
+  readonly timeout?: number;
+  /** A whole number from 0. With it the same trials come again, also over a resume. Default: random. */
+  readonly seed?: number;
+  /** Which errors of the objective only fail their trial: all (true), none (false, the default), or those of these classes. */
+  readonly catch?: CatchOption;
+  /** `trial.epochs`; with two numbers, one for the study's trials and one for retraining. */
+  readonly epochs?: number | EpochBudget;
+  /** Tried first in a new study, in this order, after the space's defaults; what one leaves out is sampled. */
+  readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
+  /** A storage URL, e.g. `sqlite:///studies.db`. Default: what the editor or the terminal says. */
+  readonly storage?: string;
+  /** Where a study of this name exists: go on with it (true, the default) or refuse (false). */
+  readonly loadIfExists?: boolean;
+  /** Returns one number per direction, alone or with more (`{ value, model }`), or throws `TrialPruned`. */
+  readonly objective: Objective<InferParams<S>>;
+}
+
+const brand: unique symbol = Symbol.for("tunelens.study-definition");
+
+/** A study as its file defines it: everything but the storage. Nothing runs yet. */
+export interface StudyDefinition<S extends Space = Space> {
+  readonly [brand]: true;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly space: S;
+  readonly sampler: Sampler | undefined;
+  readonly pruner: Pruner | undefined;
+  readonly trials: number | undefined;
+  readonly timeout: number | undefined;
+  readonly seed: number | undefined;
+  readonly catch: CatchOption;
+  readonly epochs: { readonly study: number | undefined; readonly retrain: number | undefined };
+  /** By flat name; the space's defaults come first. */
+  readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
+  readonly storage: string | undefined;
+  readonly loadIfExists: boolean;
+  // A method, so that a definition with any space is a StudyDefinition.
+  objective(...args: Parameters<Objective<InferParams<S>>>): ReturnType<Objective<InferParams<S>>>;
+}
+
+/**
+ * Defines a study: what to try (`space`), how to judge it (`objective`), and how long.
+ * Export the result; the editor, the terminal and the training process find it by its export.
+ * @throws InvalidDefinitionError naming the study and the field.
+ */
+export function defineStudy<const S extends Space = NoSpace>(options: StudyDefinitionOptions<S>): StudyDefinition<S> {
+  const fail = (field: string, reason: string): never => {
+    throw new InvalidDefinitionError(`${describeStudy(options)}, ${field}: ${reason}.`);
+  };
+  const { name, objective, seed, timeout } = options;
+  if (typeof name !== "string" || name === "" || name.length > 512) fail("name", "give a text of 1 to 512 characters");
+  if (typeof objective !== "function") fail("objective", "give a function of the trial");
+  if (options.trials !== undefined && !isWhole(options.trials, 1)) fail("trials", "give a whole number, at least 1");
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) fail("timeout", "give seconds, above 0");
+  if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "give a whole number, at least 0");
+  const space: Space = options.space ?? {};
+  checkSpace(space, fail);
+  return {
+    [brand]: true,
+    name,
+    directions: readDirections(name, options),
+    space: space as S,
+    sampler: options.sampler,
+    pruner: options.pruner,
+    trials: options.trials,
+    timeout,
+    seed,
+    catch: options.catch ?? false,
+    epochs: readEpochs(options.epochs, fail),
+    enqueue: readEnqueued(space, options.enqueue ?? [], fail),
+    storage: options.storage,
+    loadIfExists: options.loadIfExists ?? true,
+    objective,
+  };
+}
+
+/** Whether a value exported by a study file is a study, also when another copy of this module made it. */
+export function isStudyDefinition(value: unknown): value is StudyDefinition {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+export interface OpenStudyOptions {
+  /** Where it is kept; `definition.storage`, opened. */
+  readonly storage: Storage;
+  /** Instead of the definition's. */
+  readonly seed?: number | undefined;
+  readonly listener?: StudyListener | undefined;
+}
+
+/**
+ * The study a definition means, in a storage: created, its defaults and its `enqueue` waiting, or the one that is there.
+ * To run it: `study.optimize(definition.objective, { totalTrials: definition.trials, … })`.
+ * @throws DuplicateStudyError when it is there and `loadIfExists` is false; InvalidDefinitionError when it has other directions.
+ */
+export function openStudy<S extends Space>(
+  definition: StudyDefinition<S>,
+  options: OpenStudyOptions,
+): { readonly study: Study<S>; readonly created: boolean } {
+  const { name, directions, space, sampler, pruner, loadIfExists } = definition;
+  const seed = options.seed ?? definition.seed;
+  const opened = createOrLoadStudy<S>({ ...options, name, directions, space, sampler, pruner, seed, loadIfExists });
+  if (opened.created) for (const params of definition.enqueue) opened.study.enqueueFlat(params);
+  return opened;
+}
+
+type Fail = (field: string, reason: string) => never;
+
+function describeStudy({ name }: { readonly name: unknown }): string {
+  return typeof name === "string" && name !== "" ? `Study "${name}"` : "A study without a name";
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= least;
+}
+
+function checkSpace(space: Space, fail: Fail): void {
+  for (const [name, spec] of Object.entries(space))
+    if (typeof spec !== "object" || !("distribution" in spec))
+      fail("space", `"${name}" must be float(…), int(…), categorical(…) or branch(…)`);
+  const names = flattenSpace(space).map((param) => param.name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) fail("space", `two parameters would be stored as "${twice}"; rename one`);
+}
+
+function readEpochs(epochs: number | EpochBudget | undefined, fail: Fail): StudyDefinition["epochs"] {
+  const budget = typeof epochs === "object" ? epochs : { study: epochs, retrain: epochs };
+  for (const value of [budget.study, budget.retrain])
+    if (value !== undefined && !isWhole(value, 1)) fail("epochs", "give a whole number, at least 1");
+  return { study: budget.study, retrain: budget.retrain };
+}
+
+function readEnqueued<S extends Space>(
+  space: Space,
+  enqueue: readonly EnqueuedParams<S>[],
+  fail: Fail,
+): Readonly<Record<string, ParamValue>>[] {
+  const defaults = defaultParams(space);
+  const flat = enqueue.map((params, i) => {
+    if (Object.keys(space).length === 0) return params as Readonly<Record<string, ParamValue>>;
+    try {
+      return flattenParams(space, params as NestedParams);
+    } catch (error) {
+      return fail(`enqueue[${i}]`, error instanceof Error ? error.message.replace(/\.$/, "") : String(error));
+    }
+  });
+  return Object.keys(defaults).length > 0 ? [defaults, ...flat] : flat;
+}

@@ -1,0 +1,37 @@
+import type { FrozenTrial } from "./frozen-trial.js";
+
+/** The system attribute that says why a trial is FAIL. */
+export const failReasonKey = "fail_reason";
+
+/** The reason of a trial the user stopped. It does not count as finished. */
+export const stoppedReason = "stopped";
+
+/** Why the trial is FAIL, for people; `undefined` where nobody said. */
+export function failReasonOf(trial: FrozenTrial): string | undefined {
+  const reason = trial.systemAttrs[failReasonKey];
+  return typeof reason === "string" ? reason : undefined;
+}
+
+/** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped are not counted, so that a resume makes up for them. */
+export function countFinished(trials: readonly FrozenTrial[]): number {
+  return trials.filter(
+    (trial) =>
+      trial.state === "COMPLETE" ||
+      trial.state === "PRUNED" ||
+      (trial.state === "FAIL" && failReasonOf(trial) !== stoppedReason),
+  ).length;
+}
+
+const maxFrames = 5;
+const maxMessage = 1500;
+
+/** What was thrown, as it is stored: the message and the first frames of the stack that are the user's own. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `${String(error)} was thrown`.slice(0, maxMessage);
+  const message = `${error.name}: ${error.message}`.slice(0, maxMessage);
+  const frames = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line))
+    .slice(0, maxFrames);
+  return [message, ...frames].join("\n");
+}

@@ -1,0 +1,131 @@
+import { TrialPruned } from "./errors.js";
+import { countFinished, describeFailure } from "./fail-reason.js";
+import type { FrozenTrial } from "./frozen-trial.js";
+import type { Objective, ObjectiveResult } from "./objective.js";
+import type { InferParams, Space } from "./space.js";
+import type { Study } from "./study.js";
+import type { StudyTrial } from "./trial.js";
+
+/** Which errors of an objective only fail their trial: all, none, or those of these classes. */
+export type CatchOption = boolean | readonly (abstract new (...args: never[]) => Error)[];
+
+export interface OptimizeOptions<S extends Space> {
+  /** How many more trials to run, whatever they end as. */
+  readonly trials?: number | undefined;
+  /**
+   * How many finished trials the study shall have in the end, those of earlier runs and other processes included; a resumed study
+   * runs what is left. Trials the user stopped do not count.
+   */
+  readonly totalTrials?: number | undefined;
+  /** Seconds. Looked at between trials: a running trial is not interrupted. */
+  readonly timeout?: number | undefined;
+  /** Default: none. */
+  readonly catch?: CatchOption | undefined;
+  /** Called after each trial, one after the other. */
+  readonly callbacks?: readonly ((study: Study<S>, trial: FrozenTrial) => void | Promise<void>)[] | undefined;
+  /** Ends the running trial as FAIL, reason `stopped`, and the loop. */
+  readonly signal?: AbortSignal | undefined;
+  /** Handed to each trial. */
+  readonly epochs?: number | undefined;
+}
+
+/** The trials are done; the time is over; the signal or `stop()`. */
+export type OptimizeEnd = "trials" | "timeout" | "stopped";
+
+/** How an objective ended. */
+export type TrialOutcome =
+  | { readonly type: "result"; readonly result: ObjectiveResult }
+  | { readonly type: "pruned" }
+  | { readonly type: "stopped" }
+  | { readonly type: "error"; readonly error: unknown; readonly reason: string };
+
+const heartbeatMilliseconds = 15_000;
+
+/** How long an objective may take to notice that it was stopped before its trial is closed without it. */
+const stopGraceMilliseconds = 2_000;
+
+/** The loop of `Study.optimize`. */
+export async function runOptimization<S extends Space>(
+  study: Study<S>,
+  objective: Objective<InferParams<S>>,
+  options: OptimizeOptions<S>,
+  stopRequested: () => boolean,
+): Promise<OptimizeEnd> {
+  const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal } = options;
+  const startedAt = study.clock.now();
+  for (let run = 0; ; run++) {
+    if (stopRequested() || signal?.aborted) return "stopped";
+    study.failStaleTrials();
+    if (run >= trials || countFinished(study.trials) >= totalTrials) return "trials";
+    if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
+    const finished = await runTrial(study, objective, options);
+    for (const callback of options.callbacks ?? []) await callback(study, finished);
+  }
+}
+
+async function runTrial<S extends Space>(
+  study: Study<S>,
+  objective: Objective<InferParams<S>>,
+  { epochs, signal, catch: caught = false }: OptimizeOptions<S>,
+): Promise<FrozenTrial> {
+  const trial = study.ask({ epochs, signal });
+  study.listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
+  const endHeartbeat = startHeartbeat(study, trial);
+  let outcome: TrialOutcome;
+  try {
+    outcome = await untilStopped(runObjective(objective, trial), study, signal);
+  } finally {
+    endHeartbeat();
+  }
+  const finished = study.finishOutcome(trial, outcome);
+  study.listener.trialFinished?.(finished, outcome);
+  if (outcome.type === "error" && !isCaught(outcome.error, caught)) throw outcome.error;
+  return finished;
+}
+
+async function runObjective<Params>(objective: Objective<Params>, trial: StudyTrial<Params>): Promise<TrialOutcome> {
+  try {
+    return { type: "result", result: await objective(trial) };
+  } catch (error) {
+    if (error instanceof TrialPruned) return { type: "pruned" };
+    return { type: "error", error, reason: describeFailure(error) };
+  }
+}
+
+/** The outcome, or `stopped` when the signal comes first; an objective that does not heed the signal is left behind. */
+async function untilStopped<S extends Space>(
+  running: Promise<TrialOutcome>,
+  study: Study<S>,
+  signal: AbortSignal | undefined,
+): Promise<TrialOutcome> {
+  if (!signal) return running;
+  let callOff = () => {};
+  let onAbort = () => {};
+  const leftBehind = new Promise<TrialOutcome>((resolve) => {
+    onAbort = () => {
+      callOff = study.clock.after(stopGraceMilliseconds, () => resolve({ type: "stopped" }));
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  const outcome = await Promise.race([running, leftBehind]);
+  signal.removeEventListener("abort", onAbort);
+  callOff();
+  return signal.aborted ? { type: "stopped" } : outcome;
+}
+
+function startHeartbeat<S extends Space>(study: Study<S>, trial: StudyTrial): () => void {
+  study.storage.recordHeartbeat(trial.id);
+  return study.clock.every(heartbeatMilliseconds, () => {
+    try {
+      study.storage.recordHeartbeat(trial.id);
+    } catch (error) {
+      study.listener.warn?.(`Study "${study.name}", trial ${trial.number}: no heartbeat written: ${String(error)}`);
+    }
+  });
+}
+
+function isCaught(error: unknown, option: CatchOption): boolean {
+  if (typeof option === "boolean") return option;
+  return option.some((errorClass) => error instanceof errorClass);
+}

@@ -1,0 +1,514 @@
+import { findBestTrial, findParetoFront } from "./best-trials.js";
+import { systemClock, type Clock } from "./clock.js";
+import { contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
+import {
+  DuplicateStudyError,
+  InvalidDefinitionError,
+  InvalidValuesError,
+  NotFoundError,
+  TrialFinishedError,
+  TunelensError,
+} from "./errors.js";
+import { failReasonKey, stoppedReason } from "./fail-reason.js";
+import { isFinished, lastStep, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { SeededRng, systemRng, type Rng } from "./math/rng.js";
+import { readValues, type Objective, type ObjectiveResult } from "./objective.js";
+import { runOptimization, type OptimizeEnd, type OptimizeOptions, type TrialOutcome } from "./optimize.js";
+import { median } from "./pruners/median.js";
+import type { Pruner } from "./pruners/pruner.js";
+import { RetrainTrial } from "./retrain-trial.js";
+import { random } from "./samplers/random.js";
+import type { Sampler, StudyView } from "./samplers/sampler.js";
+import {
+  flattenParams,
+  type EnqueuedParams,
+  type InferParams,
+  type NestedParams,
+  type NoSpace,
+  type Space,
+} from "./space.js";
+import type { Direction, FrozenStudy, Storage, TrialTemplate } from "./storage.js";
+import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial.js";
+
+/** Who wants to hear what happens in a study while it runs. A listener must not throw. */
+export interface StudyListener extends TrialListener {
+  trialStarted?(trial: { readonly number: number; readonly datetimeStart: Date }): void;
+  /** The trial is stored; `outcome` has what storage has not: the objective's result, or what it threw. */
+  trialFinished?(trial: FrozenTrial, outcome: TrialOutcome): void;
+}
+
+/** How a study works, beside what its storage knows. */
+export interface StudySettings<S extends Space = NoSpace> {
+  readonly storage: Storage;
+  /** Default: TPE as Optuna 5 sets it. */
+  readonly sampler?: Sampler | undefined;
+  /** Default: median. */
+  readonly pruner?: Pruner | undefined;
+  /** A whole number. With it the same trials come again, also over a resume. Default: random. */
+  readonly seed?: number | undefined;
+  /** What `trial.params` is made of; without it, parameters are suggested by name. */
+  readonly space?: S | undefined;
+  readonly listener?: StudyListener | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface CreateStudyOptions<S extends Space = NoSpace> extends StudySettings<S> {
+  /** At most 512 characters. Default: `no-name-` and a UUID. */
+  readonly name?: string;
+  /** For one objective value. Default `minimize`. Excludes `directions`. */
+  readonly direction?: Direction | undefined;
+  /** One per objective value. */
+  readonly directions?: readonly Direction[] | undefined;
+  /** Where a study of this name exists: go on with it (true) or throw (false, the default). */
+  readonly loadIfExists?: boolean;
+}
+
+/**
+ * A new study, or with `loadIfExists` the one that has the name.
+ * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
+ * @throws InvalidDefinitionError for a name or directions that cannot be, or other directions than the existing study has.
+ */
+export function createStudy<S extends Space = NoSpace>(options: CreateStudyOptions<S>): Study<S> {
+  return createOrLoadStudy(options).study;
+}
+
+/** As `createStudy`; says whether the study was there before. */
+export function createOrLoadStudy<S extends Space>(
+  options: CreateStudyOptions<S>,
+): { readonly study: Study<S>; readonly created: boolean } {
+  const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
+  if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
+  const directions = readDirections(name, options);
+  try {
+    const id = storage.createStudy(name, directions);
+    return { study: new Study(storage.getStudy(id), options), created: true };
+  } catch (error) {
+    if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
+  }
+  const study = loadStudy({ ...options, name });
+  if (study.directions.join() !== directions.join())
+    throw new InvalidDefinitionError(
+      `Study "${name}" in ${storage.url} has the directions ${study.directions.join(", ")}, not ${directions.join(", ")}. ` +
+        "Rename the study, or delete the old one.",
+    );
+  return { study, created: false };
+}
+
+/** @throws NotFoundError when the storage has no study of this name. */
+export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
+  const { storage, name } = options;
+  const id = storage.findStudy(name);
+  if (id !== undefined) return new Study(storage.getStudy(id), options);
+  const names = storage.getStudies().map((study) => `"${study.name}"`);
+  throw new NotFoundError(
+    "study-not-found",
+    `There is no study "${name}" in ${storage.url}. It has: ${names.join(", ") || "none"}.`,
+  );
+}
+
+/** The directions, from `direction` or `directions`. @throws InvalidDefinitionError */
+export function readDirections(
+  name: string,
+  options: { readonly direction?: Direction | undefined; readonly directions?: readonly Direction[] | undefined },
+): readonly Direction[] {
+  if (options.direction !== undefined && options.directions !== undefined)
+    throw new InvalidDefinitionError(`Study "${name}": give direction or directions, not both.`);
+  const directions = options.directions ?? [options.direction ?? "minimize"];
+  if (!Array.isArray(directions) || directions.length === 0)
+    throw new InvalidDefinitionError(`Study "${name}": directions needs one or more of "minimize" and "maximize".`);
+  for (const direction of directions)
+    if (direction !== "minimize" && direction !== "maximize")
+      throw new InvalidDefinitionError(
+        `Study "${name}": a direction is "minimize" or "maximize", not ${JSON.stringify(direction)}.`,
+      );
+  return directions;
+}
+
+/** A trial that ran elsewhere, for `addTrial`. */
+export interface AddedTrial {
+  /** Default COMPLETE. */
+  readonly state?: TrialState;
+  /** For a study with one direction. */
+  readonly value?: number;
+  readonly values?: readonly number[];
+  readonly params?: Readonly<Record<string, ParamValue>>;
+  /** One for each of `params`. */
+  readonly distributions?: Readonly<Record<string, Distribution>>;
+  readonly intermediateValues?: ReadonlyMap<number, number>;
+  readonly userAttrs?: Readonly<Record<string, Json>>;
+  readonly systemAttrs?: Readonly<Record<string, Json>>;
+}
+
+export interface TellOptions {
+  /**
+   * COMPLETE needs values; PRUNED and FAIL exclude them. Default: COMPLETE where the values are good, else FAIL with a warning.
+   */
+  readonly state?: "COMPLETE" | "PRUNED" | "FAIL";
+  /** Do nothing for a trial that is finished already. Default false: throw. */
+  readonly skipIfFinished?: boolean;
+}
+
+/** A trial ends without a word from its process when the last heartbeat is this old. */
+const staleAfterSeconds = 120;
+
+/**
+ * A study: proposes trials, keeps their results. The verbs and their rules are those of Optuna's `Study`. Several processes may work
+ * on one study at once.
+ */
+export class Study<S extends Space = NoSpace> implements StudyView {
+  readonly id: number;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly storage: Storage;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly seed: number | undefined;
+  readonly space: Space;
+  readonly listener: StudyListener;
+  readonly clock: Clock;
+  private optimizing = false;
+  private stopRequested = false;
+
+  /** Use `createStudy` or `loadStudy`. */
+  constructor(frozen: FrozenStudy, settings: StudySettings<S>) {
+    this.id = frozen.id;
+    this.name = frozen.name;
+    this.directions = frozen.directions;
+    this.storage = settings.storage;
+    this.sampler = settings.sampler ?? random();
+    this.pruner = settings.pruner ?? median();
+    this.seed = settings.seed;
+    this.space = settings.space ?? {};
+    this.listener = settings.listener ?? {};
+    this.clock = settings.clock ?? systemClock;
+  }
+
+  /** All trials by number. */
+  get trials(): readonly FrozenTrial[] {
+    return this.getTrials();
+  }
+
+  /** The feasible COMPLETE trial with the best value. @throws TunelensError code `no-best-trial`. */
+  get bestTrial(): FrozenTrial {
+    if (this.directions.length > 1)
+      throw new TunelensError(
+        "no-best-trial",
+        `Study "${this.name}" has several objectives: there is no one best trial, see bestTrials.`,
+      );
+    const best = findBestTrial(this.getTrials(["COMPLETE"]), this.directions[0]!);
+    if (best) return best;
+    throw new TunelensError("no-best-trial", `Study "${this.name}" has no completed trial yet.`);
+  }
+
+  /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
+  get bestTrials(): readonly FrozenTrial[] {
+    return findParetoFront(this.getTrials(["COMPLETE"]), this.directions);
+  }
+
+  /** @throws TunelensError code `no-best-trial`. */
+  get bestValue(): number {
+    return this.bestTrial.values![0]!;
+  }
+
+  /** By flat name, as stored. @throws TunelensError code `no-best-trial`. */
+  get bestParams(): Readonly<Record<string, ParamValue>> {
+    return this.bestTrial.params;
+  }
+
+  get userAttrs(): Readonly<Record<string, Json>> {
+    return this.storage.getStudy(this.id).userAttrs;
+  }
+
+  setUserAttr(key: string, value: Json): void {
+    this.storage.setStudyUserAttr(this.id, key, value);
+  }
+
+  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+    return this.storage.getTrials(this.id, states);
+  }
+
+  rng(trial: FrozenTrial): Rng {
+    return this.seed === undefined ? systemRng : new SeededRng(this.seed, trial.number);
+  }
+
+  /**
+   * The next trial: the oldest one enqueued, else a new one. To be finished with `tell`.
+   * @param options `epochs` and `signal` are handed to the trial.
+   */
+  ask(options: { readonly epochs?: number; readonly signal?: AbortSignal } = {}): StudyTrial<InferParams<S>> {
+    const id = this.storage.claimWaitingTrial(this.id) ?? this.storage.createTrial(this.id).id;
+    const frozen = this.storage.getTrial(id);
+    return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
+      ...this.trialSetup(frozen.number),
+      datetimeStart: frozen.datetimeStart ?? new Date(),
+      ...options,
+    });
+  }
+
+  /**
+   * Finishes a trial of `ask`.
+   * @param trial the trial, or its number.
+   * @param values what the objective gave. A pruned trial's value is the last one reported.
+   * @throws TrialFinishedError for a trial finished already, TunelensError code `trial-waiting` for one nobody has asked for.
+   * @throws InvalidValuesError for COMPLETE with values that are not one number per direction, PRUNED and FAIL with values.
+   * @throws NotFoundError code `trial-not-found`.
+   */
+  tell(trial: Trial | number, values?: ObjectiveResult, options: TellOptions = {}): FrozenTrial {
+    const frozen = this.findTrial(typeof trial === "number" ? trial : trial.number);
+    const where = `Study "${this.name}", trial ${frozen.number}`;
+    if (isFinished(frozen.state)) {
+      if (options.skipIfFinished) return frozen;
+      throw new TrialFinishedError(frozen.number, frozen.state);
+    }
+    if (frozen.state === "WAITING")
+      throw new TunelensError("trial-waiting", `${where} waits: ask for it before telling its result.`);
+    const { state } = options;
+    if (state === "PRUNED" || state === "FAIL") {
+      if (values !== undefined) throw new InvalidValuesError(`${where}: a ${state} trial is told without values.`);
+      return state === "PRUNED" ? this.finishPruned(frozen) : this.finish(frozen, "FAIL", null);
+    }
+    const checked = readValues(values, this.directions.length);
+    if ("values" in checked) return this.finish(frozen, "COMPLETE", checked.values);
+    if (state === "COMPLETE") throw new InvalidValuesError(`${where}: ${checked.problem}`);
+    this.listener.warn?.(`${where} failed: ${checked.problem}`);
+    return this.finish(frozen, "FAIL", null, checked.problem);
+  }
+
+  /**
+   * Runs the objective until `options.trials` more trials are done (or the study has `options.totalTrials` finished ones), the time
+   * is over, or somebody stops it; without any of these, until somebody stops it.
+   *
+   * A trial fails, with the reason stored, when the objective throws or gives something else than one number per direction. What it
+   * throws is thrown on, unless `options.catch` says otherwise; a bad result only warns. `TrialPruned` ends a trial as PRUNED.
+   * @returns why it ended.
+   * @throws TunelensError code `already-optimizing` when this object is at it already.
+   */
+  async optimize(objective: Objective<InferParams<S>>, options: OptimizeOptions<S> = {}): Promise<OptimizeEnd> {
+    if (this.optimizing)
+      throw new TunelensError(
+        "already-optimizing",
+        `Study "${this.name}" is being optimised; optimize() does not nest.`,
+      );
+    this.optimizing = true;
+    this.stopRequested = false;
+    try {
+      return await runOptimization(this, objective, options, () => this.stopRequested);
+    } finally {
+      this.optimizing = false;
+    }
+  }
+
+  /** Ends `optimize` after the running trial. Called from the objective or a callback. @throws TunelensError code `not-optimizing` */
+  stop(): void {
+    if (!this.optimizing)
+      throw new TunelensError(
+        "not-optimizing",
+        `Study "${this.name}" is not being optimised; there is nothing to stop.`,
+      );
+    this.stopRequested = true;
+  }
+
+  /**
+   * Has these values tried next; parameters left out are sampled. The trial is WAITING until it is asked for.
+   * @param options `skipIfExists`: not when a trial with the same parameters and values (to 1e-5 of it) exists or waits.
+   * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
+   */
+  enqueueTrial(
+    params: EnqueuedParams<S>,
+    options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
+  ): void {
+    const isFlat = Object.keys(this.space).length === 0;
+    const flat = isFlat
+      ? (params as Readonly<Record<string, ParamValue>>)
+      : flattenParams(this.space, params as NestedParams);
+    this.enqueueFlat(flat, options);
+  }
+
+  /** As `enqueueTrial`, with the parameters by flat name and unchecked, as a storage has them. */
+  enqueueFlat(
+    params: Readonly<Record<string, ParamValue>>,
+    options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
+  ): void {
+    if (options.skipIfExists && this.trials.some((trial) => sameParams(paramsOf(trial), params))) return;
+    this.addTrial({ state: "WAITING", systemAttrs: { fixed_params: params }, userAttrs: options.userAttrs ?? {} });
+  }
+
+  /**
+   * Adds a trial that ran elsewhere, or one to wait.
+   * @throws InvalidValuesError when state and values do not go together.
+   * @throws InvalidDefinitionError when a parameter has no distribution or lies outside it.
+   */
+  addTrial(added: AddedTrial): void {
+    this.storage.createTrial(this.id, this.toTemplate(added));
+  }
+
+  /**
+   * Runs an objective once more with parameters that are known: `trial.purpose` is `retrain`, nothing is stored and nothing pruned.
+   * @param params by flat name, as a stored trial has them.
+   * @param options `number`: the trial these parameters come from; `epochs` and `signal` are handed to the trial.
+   * @returns the objective's result with its values, and the values it reported, step to value.
+   * @throws InvalidValuesError when the result is not one number per direction; TunelensError code `stopped` when the signal was
+   *   aborted meanwhile, whatever the result; what the objective throws.
+   */
+  async retrainTrial<Result extends ObjectiveResult>(
+    objective: (trial: Trial<InferParams<S>>) => Result | Promise<Result>,
+    params: Readonly<Record<string, ParamValue>>,
+    options: { readonly number: number; readonly epochs?: number; readonly signal?: AbortSignal },
+  ): Promise<{
+    readonly result: Result;
+    readonly values: readonly number[];
+    readonly intermediateValues: ReadonlyMap<number, number>;
+    readonly userAttrs: Readonly<Record<string, Json>>;
+  }> {
+    const { number, epochs, signal } = options;
+    const setup = { ...this.trialSetup(number), datetimeStart: new Date(), epochs, signal };
+    const trial = new RetrainTrial<InferParams<S>>(params, setup);
+    const result = await objective(trial);
+    if (signal?.aborted)
+      throw new TunelensError("stopped", `Study "${this.name}": retraining trial ${number} was stopped.`);
+    const checked = readValues(result, this.directions.length);
+    if ("problem" in checked)
+      throw new InvalidValuesError(`Study "${this.name}", retraining trial ${number}: ${checked.problem}`);
+    return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
+  }
+
+  /** What the optimisation does with a trial whose objective has ended. */
+  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): FrozenTrial {
+    const frozen = this.storage.getTrial(trial.id);
+    const where = `Study "${this.name}", trial ${frozen.number}`;
+    if (isFinished(frozen.state)) {
+      this.listener.warn?.(
+        `${where} was finished as ${frozen.state} by somebody else while it ran; its result is lost.`,
+      );
+      return frozen;
+    }
+    switch (outcome.type) {
+      case "result":
+        return this.tell(trial, outcome.result);
+      case "pruned":
+        return this.finishPruned(frozen);
+      case "stopped":
+        return this.finish(frozen, "FAIL", null, stoppedReason);
+      case "error":
+        this.listener.warn?.(`${where} failed: ${outcome.reason}`);
+        return this.finish(frozen, "FAIL", null, outcome.reason);
+    }
+  }
+
+  /** Trials whose process has ended without a word become FAIL. */
+  failStaleTrials(): void {
+    for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
+      try {
+        this.storage.setTrialSystemAttr(id, failReasonKey, "The process that ran this trial ended without a word.");
+        this.storage.setTrialState(id, "FAIL");
+      } catch (error) {
+        if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
+      }
+    }
+  }
+
+  private finishPruned(frozen: FrozenTrial): FrozenTrial {
+    const step = lastStep(frozen);
+    const last = step === null ? undefined : frozen.intermediateValues.get(step);
+    const checked = readValues(last, this.directions.length);
+    return this.finish(frozen, "PRUNED", "values" in checked ? checked.values : null);
+  }
+
+  private finish(
+    frozen: FrozenTrial,
+    state: TrialState,
+    values: readonly number[] | null,
+    failReason?: string,
+  ): FrozenTrial {
+    try {
+      this.sampler.afterTrial?.(this, frozen, state, values);
+    } finally {
+      if (failReason !== undefined) this.storage.setTrialSystemAttr(frozen.id, failReasonKey, failReason);
+      this.storage.setTrialState(frozen.id, state, values);
+    }
+    return this.storage.getTrial(frozen.id);
+  }
+
+  private findTrial(number: number): FrozenTrial {
+    const found = this.trials[number];
+    if (found?.number === number) return found;
+    throw new NotFoundError("trial-not-found", `Study "${this.name}" has no trial ${number}.`);
+  }
+
+  private trialSetup(number: number) {
+    return {
+      number,
+      studyName: this.name,
+      directions: this.directions,
+      space: this.space,
+      listener: this.listener,
+      seed: this.seed === undefined ? undefined : trialSeed(this.seed, number),
+    };
+  }
+
+  private toTemplate(added: AddedTrial): TrialTemplate {
+    const { state = "COMPLETE", params = {}, distributions = {} } = added;
+    const now = new Date();
+    return {
+      state,
+      values: this.checkAddedValues(state, added.values ?? (added.value === undefined ? null : [added.value])),
+      internalParams: toInternalParams(params, distributions),
+      distributions,
+      intermediateValues: added.intermediateValues ?? new Map(),
+      userAttrs: added.userAttrs ?? {},
+      systemAttrs: added.systemAttrs ?? {},
+      datetimeStart: state === "WAITING" ? null : now,
+      datetimeComplete: isFinished(state) ? now : null,
+    };
+  }
+
+  private checkAddedValues(state: TrialState, values: readonly number[] | null): readonly number[] | null {
+    const where = `Study "${this.name}", a trial to add`;
+    if (values === null) {
+      if (state === "COMPLETE") throw new InvalidValuesError(`${where}: a COMPLETE trial needs values.`);
+      return null;
+    }
+    if (state !== "COMPLETE" && state !== "PRUNED")
+      throw new InvalidValuesError(`${where}: a ${state} trial has no values.`);
+    const checked = readValues(values, this.directions.length);
+    if ("problem" in checked) throw new InvalidValuesError(`${where}: ${checked.problem}`);
+    return values;
+  }
+}
+
+/** A stream of its own, so that an objective that draws from it does not repeat the sampler's numbers. */
+function trialSeed(studySeed: number, trialNumber: number): number {
+  const stream = 1;
+  return Math.floor(new SeededRng(studySeed, trialNumber, stream).next() * 2 ** 31);
+}
+
+function toInternalParams(
+  params: Readonly<Record<string, ParamValue>>,
+  distributions: Readonly<Record<string, Distribution>>,
+): Record<string, number> {
+  const internal: Record<string, number> = {};
+  for (const name of new Set([...Object.keys(params), ...Object.keys(distributions)])) {
+    const [value, distribution] = [params[name], distributions[name]];
+    if (value === undefined || distribution === undefined)
+      throw new InvalidDefinitionError(`A trial to add needs a value and a distribution for the parameter "${name}".`);
+    internal[name] = toInternal(distribution, value);
+    if (!contains(distribution, internal[name]))
+      throw new InvalidDefinitionError(`A trial to add has ${String(value)} for "${name}", outside its distribution.`);
+  }
+  return internal;
+}
+
+function paramsOf(trial: FrozenTrial): Readonly<Record<string, Json>> {
+  return "fixed_params" in trial.systemAttrs ? fixedParams(trial) : trial.params;
+}
+
+/** Optuna's sense of the same: the same names, each with an equal value of the same type, numbers to a relative 1e-5. */
+function sameParams(existing: Readonly<Record<string, Json>>, asked: Readonly<Record<string, ParamValue>>): boolean {
+  const names = Object.keys(asked);
+  if (names.length !== Object.keys(existing).length) return false;
+  return names.every((name) => {
+    const [a, b] = [existing[name], asked[name]];
+    if (typeof a === "number" && typeof b === "number") return Math.abs(b - a) <= 1e-5 * Math.abs(a);
+    return a === b;
+  });
+}
