@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/**
+ * Stands in for the desktop VS Code's executable, for @vscode/test-electron's `runTests`: takes the options that desktop VS Code takes,
+ * runs the suite in a code-server extension host with a headless Chromium before it, and ends with the suite's exit code.
+ */
+import { developmentOptions, startCodeServer, workbenchUrl } from "./code-server.mjs";
+import { launchChromium } from "./browser.mjs";
+
+const options = new Map();
+const positional = [];
+for (const argument of process.argv.slice(2)) {
+  const [, name, value] = /^--([^=]+)=?(.*)$/.exec(argument) ?? [];
+  if (name) options.set(name, value);
+  else positional.push(argument);
+}
+const workspace = positional[0] ?? process.cwd();
+const limitMs = 10 * 60_000;
+
+const server = await startCodeServer({
+  workspace,
+  options: developmentOptions,
+  // The suite runs in the extension host, a grandchild: it inherits what `runTests` put into the environment.
+  settings: JSON.parse(process.env.TUNELENS_TEST_SETTINGS ?? "{}"),
+});
+const browser = await launchChromium();
+let code = 1;
+try {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  const exited = new Promise((resolve) => {
+    page.exposeFunction("codeAutomationExit", (exitCode) => resolve(exitCode ?? 0));
+    page.exposeFunction("codeAutomationLog", (type, args) =>
+      console.log(...(Array.isArray(args) ? args : [type, args])),
+    );
+    setTimeout(() => {
+      console.error(`The suite did not end within ${limitMs / 60_000} minutes.`);
+      resolve(1);
+    }, limitMs).unref();
+  });
+  await page.goto(
+    workbenchUrl(server, {
+      workspace,
+      extensionDevelopmentPath: options.get("extensionDevelopmentPath"),
+      extensionTestsPath: options.get("extensionTestsPath"),
+    }),
+  );
+  code = await exited;
+} finally {
+  await browser.close();
+  server.stop();
+}
+process.exit(code);

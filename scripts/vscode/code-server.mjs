@@ -1,0 +1,119 @@
+/** Starts code-server on a workspace, in folders of its own, and ends it with everything it started. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { codeServerEntry } from "./provision.mjs";
+
+/** Quiet and deterministic: nothing phones home, nothing covers the screen, edits of tests stay in the editor. */
+const calmSettings = {
+  "security.workspace.trust.enabled": false,
+  "files.autoSave": "off",
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.tips.enabled": false,
+  "chat.disableAIFeatures": true,
+  "telemetry.telemetryLevel": "off",
+  "extensions.ignoreRecommendations": true,
+  "git.enabled": false,
+};
+
+/**
+ * @param {{ workspace: string, settings?: object, extensionsDir?: string, userDataDir?: string, env?: object, options?: string[] }} request
+ *   `options`: further command line options; `env`: further environment of the server and so of the extension host.
+ */
+export async function startCodeServer({
+  workspace,
+  settings = {},
+  extensionsDir,
+  userDataDir,
+  env = {},
+  options = [],
+}) {
+  const home = mkdtempSync(join(tmpdir(), "tunelens-vscode-"));
+  const data = userDataDir ?? join(home, "data");
+  const extensions = extensionsDir ?? join(home, "extensions");
+  mkdirSync(join(data, "User"), { recursive: true });
+  mkdirSync(extensions, { recursive: true });
+  writeFileSync(join(data, "User", "settings.json"), JSON.stringify({ ...calmSettings, ...settings }, null, 2));
+  writeFileSync(join(home, "config.yaml"), "");
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [
+      codeServerEntry(),
+      ...["--config", join(home, "config.yaml"), "--bind-addr", `127.0.0.1:${port}`, "--auth", "none"],
+      ...["--user-data-dir", data, "--extensions-dir", extensions],
+      ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"],
+      ...options,
+      workspace,
+    ],
+    {
+      // A process group of its own: the extension host outlives the page otherwise.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        HOME: home,
+        XDG_CONFIG_HOME: join(home, "config"),
+        XDG_DATA_HOME: join(home, "share"),
+        EXTENSIONS_GALLERY: "{}",
+        ...env,
+      },
+    },
+  );
+  const log = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => log.push(String(text)));
+  const stop = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Already gone.
+    }
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  try {
+    await healthy(port, child);
+  } catch (error) {
+    stop();
+    throw new Error(`code-server did not start: ${error.message}\n${log.join("").slice(-4000)}`);
+  }
+  return { port, origin: `http://127.0.0.1:${port}`, authority: `127.0.0.1:${port}`, log, stop };
+}
+
+/** The page that shows `workspace`, with an extension under development and, for a test run, the suite to run in its host. */
+export function workbenchUrl(server, { workspace, extensionDevelopmentPath, extensionTestsPath }) {
+  const remote = (path) => `vscode-remote://${server.authority}${path}`;
+  const payload = [];
+  if (extensionDevelopmentPath) payload.push(["extensionDevelopmentPath", remote(extensionDevelopmentPath)]);
+  if (extensionTestsPath) payload.push(["extensionTestsPath", remote(extensionTestsPath)]);
+  const url = new URL(server.origin);
+  url.searchParams.set("folder", workspace);
+  if (payload.length > 0) url.searchParams.set("payload", JSON.stringify(payload));
+  return url.href;
+}
+
+/** The built workbench honours a development extension in its address only with the smoke test driver on. */
+export const developmentOptions = ["--vscode-option", "enable-smoke-test-driver"];
+
+async function healthy(port, child) {
+  for (let i = 0; i < 300; i++) {
+    if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("no answer within 30 s");
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
