@@ -1,0 +1,41 @@
+import { TunelensError } from "../engine/errors.js";
+
+/**
+ * Why a storage cannot be used as asked.
+ *
+ * - `unsupported-storage`: a URL of a kind that is not supported.
+ * - `storage-not-found`: there is no such file, and it was opened to look only.
+ * - `storage-is-directory`, `not-a-database`, `not-a-study-database`: something else is at this path.
+ * - `storage-newer`, `storage-older`: another version of Optuna's schema.
+ * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
+ * - `storage-locked`: another process held the lock for longer than the busy timeout.
+ * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
+ * - `storage-corrupt`: the database holds something that cannot be.
+ * - `storage-closed`: it was closed already.
+ */
+export type StorageErrorCode =
+  | "unsupported-storage"
+  | "storage-not-found"
+  | "storage-is-directory"
+  | "not-a-database"
+  | "not-a-study-database"
+  | "storage-newer"
+  | "storage-older"
+  | "storage-read-only"
+  | "storage-not-writable"
+  | "storage-locked"
+  | "storage-full"
+  | "storage-io"
+  | "storage-corrupt"
+  | "storage-closed";
+
+export class StorageError extends TunelensError {
+  override readonly name = "StorageError";
+  constructor(
+    override readonly code: StorageErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+  }
+}

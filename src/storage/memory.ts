@@ -1,0 +1,287 @@
+import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
+import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
+import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
+import type { Direction, FrozenStudy, Storage, TrialTemplate } from "../engine/storage.js";
+import { checkInternal, checkValues } from "./checks.js";
+import { parsePythonJson, toPythonJson } from "./python-json.js";
+import { TrialList } from "./trial-list.js";
+
+interface StudyRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly userAttrs: Map<string, Json>;
+  readonly systemAttrs: Map<string, Json>;
+  readonly trials: TrialRecord[];
+  readonly list: TrialList;
+  /** Trials changed since the list was last brought up to date. */
+  readonly changed: Set<TrialRecord>;
+  /** The first distribution of each name. */
+  readonly distributions: Map<string, Distribution>;
+}
+
+interface TrialRecord {
+  readonly study: StudyRecord;
+  readonly id: number;
+  readonly number: number;
+  state: TrialState;
+  values: readonly number[] | null;
+  readonly params: Map<string, { readonly internal: number; readonly distribution: Distribution }>;
+  readonly intermediateValues: Map<number, number>;
+  readonly userAttrs: Map<string, Json>;
+  readonly systemAttrs: Map<string, Json>;
+  datetimeStart: Date | null;
+  datetimeComplete: Date | null;
+  /** Milliseconds since the epoch. */
+  heartbeat: number | null;
+  snapshot: FrozenTrial | null;
+}
+
+/** Studies that live as long as the process does. */
+export class MemoryStorage implements Storage {
+  readonly url = "memory";
+  readonly #studies = new Map<number, StudyRecord>();
+  readonly #trials = new Map<number, TrialRecord>();
+  #lastStudyId = 0;
+  #lastTrialId = 0;
+
+  createStudy(name: string, directions: readonly Direction[]): number {
+    if (this.findStudy(name) !== undefined) throw new DuplicateStudyError(name, "memory");
+    const id = ++this.#lastStudyId;
+    this.#studies.set(id, {
+      id,
+      name,
+      directions: [...directions],
+      userAttrs: new Map(),
+      systemAttrs: new Map(),
+      trials: [],
+      list: new TrialList(),
+      changed: new Set(),
+      distributions: new Map(),
+    });
+    return id;
+  }
+
+  deleteStudy(studyId: number): void {
+    for (const { id } of this.#study(studyId).trials) this.#trials.delete(id);
+    this.#studies.delete(studyId);
+  }
+
+  findStudy(name: string): number | undefined {
+    for (const study of this.#studies.values()) if (study.name === name) return study.id;
+    return undefined;
+  }
+
+  getStudy(studyId: number): FrozenStudy {
+    const { id, name, directions, userAttrs, systemAttrs } = this.#study(studyId);
+    return {
+      id,
+      name,
+      directions,
+      userAttrs: Object.fromEntries(userAttrs),
+      systemAttrs: Object.fromEntries(systemAttrs),
+    };
+  }
+
+  getStudies(): FrozenStudy[] {
+    return [...this.#studies.keys()].map((id) => this.getStudy(id));
+  }
+
+  setStudyUserAttr(studyId: number, key: string, value: Json): void {
+    this.#study(studyId).userAttrs.set(key, copy(value));
+  }
+
+  setStudySystemAttr(studyId: number, key: string, value: Json): void {
+    this.#study(studyId).systemAttrs.set(key, copy(value));
+  }
+
+  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number } {
+    const study = this.#study(studyId);
+    const trial = newTrial(study, this.#lastTrialId + 1);
+    if (template) fill(trial, template);
+    this.#lastTrialId = trial.id;
+    for (const [name, { distribution }] of trial.params) remember(study, name, distribution);
+    study.trials.push(trial);
+    study.changed.add(trial);
+    this.#trials.set(trial.id, trial);
+    return { id: trial.id, number: trial.number };
+  }
+
+  claimWaitingTrial(studyId: number): number | undefined {
+    const waiting = this.getTrials(studyId).find(({ state }) => state === "WAITING");
+    if (waiting) this.setTrialState(waiting.id, "RUNNING");
+    return waiting?.id;
+  }
+
+  setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
+    const trial = this.#updatable(trialId);
+    setParam(trial, name, internal, distribution);
+    remember(trial.study, name, distribution);
+    touch(trial);
+  }
+
+  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean {
+    const trial = this.#updatable(trialId);
+    if (state === "RUNNING" && trial.state !== "WAITING") return false;
+    if (values?.length) setValues(trial, values);
+    trial.state = state;
+    if (state === "RUNNING") trial.datetimeStart = new Date();
+    if (isFinished(state)) trial.datetimeComplete = new Date();
+    touch(trial);
+    return true;
+  }
+
+  setTrialIntermediateValue(trialId: number, step: number, value: number): void {
+    const trial = this.#updatable(trialId);
+    trial.intermediateValues.set(step, unsigned(value));
+    touch(trial);
+  }
+
+  setTrialUserAttr(trialId: number, key: string, value: Json): void {
+    const trial = this.#updatable(trialId);
+    trial.userAttrs.set(key, copy(value));
+    touch(trial);
+  }
+
+  setTrialSystemAttr(trialId: number, key: string, value: Json): void {
+    const trial = this.#updatable(trialId);
+    trial.systemAttrs.set(key, copy(value));
+    touch(trial);
+  }
+
+  getTrial(trialId: number): FrozenTrial {
+    return snapshot(this.#trial(trialId));
+  }
+
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[] {
+    const { list, changed } = this.#study(studyId);
+    for (const trial of changed) list.set(snapshot(trial));
+    changed.clear();
+    return list.view(states);
+  }
+
+  recordHeartbeat(trialId: number): void {
+    this.#trial(trialId).heartbeat = Date.now();
+  }
+
+  getStaleTrials(studyId: number, graceSeconds: number): number[] {
+    const oldest = Date.now() - graceSeconds * 1000;
+    return this.#study(studyId)
+      .trials.filter(({ state, heartbeat }) => state === "RUNNING" && heartbeat !== null && heartbeat < oldest)
+      .map(({ id }) => id);
+  }
+
+  close(): void {
+    this.#studies.clear();
+    this.#trials.clear();
+  }
+
+  #study(studyId: number): StudyRecord {
+    const study = this.#studies.get(studyId);
+    if (!study) throw new NotFoundError("study-not-found", `There is no study with id ${studyId} in memory.`);
+    return study;
+  }
+
+  #trial(trialId: number): TrialRecord {
+    const trial = this.#trials.get(trialId);
+    if (!trial) throw new NotFoundError("trial-not-found", `There is no trial with id ${trialId} in memory.`);
+    return trial;
+  }
+
+  #updatable(trialId: number): TrialRecord {
+    const trial = this.#trial(trialId);
+    if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
+    return trial;
+  }
+}
+
+function newTrial(study: StudyRecord, id: number): TrialRecord {
+  return {
+    study,
+    id,
+    number: study.trials.length,
+    state: "RUNNING",
+    values: null,
+    params: new Map(),
+    intermediateValues: new Map(),
+    userAttrs: new Map(),
+    systemAttrs: new Map(),
+    datetimeStart: new Date(),
+    datetimeComplete: null,
+    heartbeat: null,
+    snapshot: null,
+  };
+}
+
+function fill(trial: TrialRecord, template: TrialTemplate): void {
+  if (template.values?.length) setValues(trial, template.values);
+  for (const [name, internal] of Object.entries(template.internalParams))
+    setParam(trial, name, internal, template.distributions[name]!);
+  for (const [step, value] of template.intermediateValues) trial.intermediateValues.set(step, unsigned(value));
+  for (const [key, value] of Object.entries(template.userAttrs)) trial.userAttrs.set(key, copy(value));
+  for (const [key, value] of Object.entries(template.systemAttrs)) trial.systemAttrs.set(key, copy(value));
+  trial.state = template.state;
+  trial.datetimeStart = template.datetimeStart;
+  trial.datetimeComplete = template.datetimeComplete;
+}
+
+function setParam(trial: TrialRecord, name: string, internal: number, distribution: Distribution): void {
+  checkInternal(name, internal, distribution);
+  const existing = trial.study.distributions.get(name);
+  if (existing) checkCompatible(name, existing, distribution);
+  trial.params.set(name, { internal: unsigned(internal), distribution });
+}
+
+function remember(study: StudyRecord, name: string, distribution: Distribution): void {
+  if (!study.distributions.has(name)) study.distributions.set(name, distribution);
+}
+
+function setValues(trial: TrialRecord, values: readonly number[]): void {
+  checkValues(values);
+  trial.values = values.map(unsigned);
+}
+
+/** SQLite keeps no -0; a run must not depend on where its study lives. */
+function unsigned(value: number): number {
+  return value + 0;
+}
+
+/** What comes back from a database: a copy, limited to JSON. */
+function copy(value: Json): Json {
+  return parsePythonJson(toPythonJson(value));
+}
+
+function touch(trial: TrialRecord): void {
+  trial.snapshot = null;
+  trial.study.changed.add(trial);
+}
+
+function snapshot(trial: TrialRecord): FrozenTrial {
+  trial.snapshot ??= freeze(trial);
+  return trial.snapshot;
+}
+
+function freeze(trial: TrialRecord): FrozenTrial {
+  const params: [string, ParamValue][] = [];
+  const internalParams: [string, number][] = [];
+  const distributions: [string, Distribution][] = [];
+  for (const [name, { internal, distribution }] of trial.params) {
+    params.push([name, toExternal(distribution, internal)]);
+    internalParams.push([name, internal]);
+    distributions.push([name, distribution]);
+  }
+  return {
+    id: trial.id,
+    number: trial.number,
+    state: trial.state,
+    values: trial.values,
+    params: Object.fromEntries(params),
+    internalParams: Object.fromEntries(internalParams),
+    distributions: Object.fromEntries(distributions),
+    intermediateValues: new Map([...trial.intermediateValues].sort(([a], [b]) => a - b)),
+    userAttrs: Object.fromEntries(trial.userAttrs),
+    systemAttrs: Object.fromEntries(trial.systemAttrs),
+    datetimeStart: trial.datetimeStart,
+    datetimeComplete: trial.datetimeComplete,
+  };
+}

@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+import type { Storage } from "../engine/storage.js";
+import { StorageError } from "./errors.js";
+import { MemoryStorage } from "./memory.js";
+import { openSqliteStorage } from "./sqlite/sqlite-storage.js";
+
+export interface OpenStorageOptions {
+  /** What relative paths start from. Default: the working directory of the process. */
+  readonly cwd?: string;
+  /** Only looks: never writes to the file, nor leaves one behind. Default false. */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * Opens a storage by its URL.
+ * @param url `sqlite:///relative/path.db`, `sqlite:////absolute/path.db`, a plain path, or `memory:`.
+ * @throws StorageError
+ */
+export function openStorage(url: string, options: OpenStorageOptions = {}): Storage {
+  const path = sqlitePath(url, options.cwd);
+  return path === undefined ? new MemoryStorage() : openSqliteStorage(path, { readOnly: options.readOnly ?? false });
+}
+
+/**
+ * The absolute path of a storage's file, or `undefined` where it lives in memory.
+ * @throws StorageError (code `unsupported-storage`)
+ */
+export function sqlitePath(url: string, cwd: string = process.cwd()): string | undefined {
+  if (["memory:", "memory", "sqlite://", "sqlite:///:memory:"].includes(url)) return undefined;
+  // As in Python: what follows the third slash is the path, and a driver may be named.
+  const inUrl = /^sqlite(?:\+\w+)?:\/\/\/(.+)$/s.exec(url)?.[1];
+  if (inUrl !== undefined) return resolve(cwd, inUrl.replace(/\?.*$/s, ""));
+  if (url === "" || /^[a-z][a-z0-9+.-]+:/i.test(url))
+    throw new StorageError(
+      "unsupported-storage",
+      `"${url}" is no storage that Tunelens can open. Give the path of a SQLite file, sqlite:///path/to/studies.db, or memory:.`,
+    );
+  return resolve(cwd, url);
+}

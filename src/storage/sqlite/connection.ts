@@ -1,0 +1,205 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { StorageError } from "../errors.js";
+
+export interface ConnectionOptions {
+  /** Never writes: neither the file nor files beside it are changed or left behind. Default false. */
+  readonly readOnly?: boolean;
+  /** How long to wait for another process's lock, in milliseconds. Default 30,000. */
+  readonly busyTimeout?: number;
+}
+
+/** One open SQLite file: transactions, and errors that say what to do. */
+export class Connection {
+  readonly database: Database.Database;
+  readonly readOnly: boolean;
+  readonly #busyTimeout: number;
+  readonly #begin: Database.Statement;
+  readonly #beginImmediate: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
+  readonly #dataVersion: Database.Statement<[], number>;
+  readonly #hadLog: boolean;
+
+  /** @throws StorageError when the file cannot be opened. */
+  constructor(
+    readonly path: string,
+    options: ConnectionOptions = {},
+  ) {
+    this.readOnly = options.readOnly ?? false;
+    this.#busyTimeout = options.busyTimeout ?? 30_000;
+    this.#hadLog = existsSync(`${path}-wal`);
+    checkPath(path, this.readOnly);
+    this.database = this.#guard(
+      () => new Database(path, { readonly: this.readOnly, fileMustExist: this.readOnly, timeout: this.#busyTimeout }),
+    );
+    try {
+      // The first read of the file: something that is no database shows here.
+      const journalMode = this.#guard(() => this.database.pragma("journal_mode", { simple: true }));
+      if (journalMode === "wal") this.database.pragma("synchronous = NORMAL");
+      this.#begin = this.database.prepare("BEGIN");
+      this.#beginImmediate = this.database.prepare("BEGIN IMMEDIATE");
+      this.#commit = this.database.prepare("COMMIT");
+      this.#rollback = this.database.prepare("ROLLBACK");
+      this.#dataVersion = this.database.prepare<[], number>("PRAGMA data_version").pluck();
+    } catch (error) {
+      this.database.close();
+      throw error;
+    }
+  }
+
+  /** Changes when another connection has committed; own commits do not count. */
+  dataVersion(): number {
+    return this.#guard(() => this.#dataVersion.get()!);
+  }
+
+  /** Runs `action` on one consistent state of the database. */
+  read<T>(action: () => T): T {
+    return this.#transaction(this.#begin, action);
+  }
+
+  /** Runs `action` as the only writer; when it throws, nothing was written. */
+  write<T>(action: () => T): T {
+    if (this.readOnly)
+      throw new StorageError(
+        "storage-read-only",
+        `${this.path} was opened to be read only. Open it for writing to change it.`,
+      );
+    return this.#transaction(this.#beginImmediate, action);
+  }
+
+  #transaction<T>(begin: Database.Statement, action: () => T): T {
+    return this.#guard(() => {
+      begin.run();
+      try {
+        const result = action();
+        this.#commit.run();
+        return result;
+      } finally {
+        if (this.database.inTransaction) this.#rollback.run();
+      }
+    });
+  }
+
+  /** Lets readers and the writer work side by side. Where the file system cannot, the file stays as it is. */
+  useWriteAheadLog(): void {
+    // SQLite does not wait for other processes here, so we do.
+    const deadline = Date.now() + this.#busyTimeout;
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) {
+      try {
+        this.database.pragma("journal_mode = WAL");
+        this.database.pragma("synchronous = NORMAL");
+        return;
+      } catch (error) {
+        if (!isBusy(error) || Date.now() > deadline) throw this.#explain(error);
+        Atomics.wait(pause, 0, 0, 10);
+      }
+    }
+  }
+
+  close(): void {
+    if (!this.database.open) return;
+    this.database.close();
+    if (this.readOnly) this.#removeEmptyLog();
+  }
+
+  /**
+   * Reading a database in WAL mode makes SQLite create `-wal` and `-shm`, which only a writer takes away again. So, where there
+   * was no log before and nobody wrote into it since, a writer's connection is opened and closed: it has nothing to write.
+   */
+  #removeEmptyLog(): void {
+    if (this.#hadLog || statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size !== 0) return;
+    try {
+      const writer = new Database(this.path, { fileMustExist: true, timeout: 0 });
+      try {
+        writer.pragma("schema_version");
+      } finally {
+        writer.close();
+      }
+    } catch {
+      // Two empty files stay behind; the next writer removes them.
+    }
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof Database.SqliteError) return explainSqliteError(error, this.path, this.#busyTimeout);
+    if (error instanceof TypeError && !this.database?.open)
+      return new StorageError("storage-closed", `${this.path} was closed and cannot be used any more.`, {
+        cause: error,
+      });
+    return error;
+  }
+}
+
+/** SQLite's result code as a storage error that says what to do. */
+export function explainSqliteError(
+  error: InstanceType<Database.SqliteError>,
+  path: string,
+  busyTimeout: number,
+): StorageError {
+  const because = (code: ConstructorParameters<typeof StorageError>[0], message: string): StorageError =>
+    new StorageError(code, message, { cause: error });
+  const { code } = error;
+  if (isBusy(error))
+    return because(
+      "storage-locked",
+      `${path} was locked by another process for ${busyTimeout / 1000} s. Close the program that holds it ` +
+        "(a database browser with unsaved changes, a copy in progress) and try again.",
+    );
+  if (code === "SQLITE_FULL")
+    return because(
+      "storage-full",
+      `There is no room left on the disk of ${path}. Make room and resume; nothing was half-written.`,
+    );
+  if (code === "SQLITE_NOTADB")
+    return because("not-a-database", `${path} is not a SQLite database. Choose another file.`);
+  if (code.startsWith("SQLITE_CORRUPT"))
+    return because(
+      "storage-corrupt",
+      `${path} is damaged (${error.message}). Restore a copy, or save what is readable: sqlite3 "${path}" .recover`,
+    );
+  if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN") || code === "SQLITE_PERM")
+    return because(
+      "storage-not-writable",
+      `${path} cannot be opened or written (${error.message}). Check the permissions of the file and of its folder.`,
+    );
+  return because("storage-io", `${path} could not be read or written: ${error.message} (${code}).`);
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(error.code);
+}
+
+/** What SQLite itself would report late or not at all. */
+function checkPath(path: string, readOnly: boolean): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory())
+    throw new StorageError("storage-is-directory", `${path} is a folder. Name a file in it, such as studies.db.`);
+  if (readOnly) {
+    if (!stats) throw new StorageError("storage-not-found", `There is no file ${path}.`);
+    return;
+  }
+  const folder = dirname(path);
+  try {
+    if (!stats) mkdirSync(folder, { recursive: true });
+    // A writer needs the folder too: the journal is created beside the file.
+    accessSync(folder, constants.W_OK);
+    if (stats) accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw new StorageError(
+      "storage-not-writable",
+      `${path} cannot be written: check the permissions of the file and of its folder, or choose another place.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,434 @@
+import { resolve, sep } from "node:path";
+import type { Statement } from "better-sqlite3";
+import { checkCompatible, type Distribution } from "../../engine/distribution.js";
+import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../../engine/errors.js";
+import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
+import type { Direction, FrozenStudy, Storage, TrialTemplate } from "../../engine/storage.js";
+import { checkInternal, checkValues } from "../checks.js";
+import { distributionFromJson, distributionToJson } from "../distribution-json.js";
+import { StorageError } from "../errors.js";
+import { toPythonJson } from "../python-json.js";
+import { Connection, type ConnectionOptions } from "./connection.js";
+import { checkSchema, ensureSchema } from "./schema.js";
+import { storeDate, storeNumber } from "./stored-values.js";
+import { StudyCache, studyNotFound, type KnownParam } from "./study-cache.js";
+import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
+
+type Scope = "study" | "trial";
+type AttrKind = "user" | "system";
+interface TrialHead {
+  readonly studyId: number;
+  readonly number: number;
+  readonly state: TrialState;
+}
+
+const CHILD_TABLES: readonly (readonly [table: string, owner: Scope])[] = [
+  ["trial_params", "trial"],
+  ["trial_values", "trial"],
+  ["trial_intermediate_values", "trial"],
+  ["trial_user_attributes", "trial"],
+  ["trial_system_attributes", "trial"],
+  ["trial_heartbeats", "trial"],
+  ["trials", "study"],
+  ["study_directions", "study"],
+  ["study_user_attributes", "study"],
+  ["study_system_attributes", "study"],
+  ["studies", "study"],
+];
+
+/**
+ * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
+ * A file that exists keeps its journal mode; opened to read only it is not changed at all.
+ * @param path the file's path, relative to the working directory of the process.
+ * @throws StorageError
+ */
+export function openSqliteStorage(path: string, options: ConnectionOptions = {}): SqliteStorage {
+  const connection = new Connection(resolve(path), options);
+  try {
+    if (connection.readOnly) checkSchema(connection);
+    else ensureSchema(connection);
+    return new SqliteStorage(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Studies in one SQLite file, which Python's Optuna may read and write at the same time. */
+export class SqliteStorage implements Storage {
+  readonly url: string;
+  readonly #connection: Connection;
+  readonly #reader: TrialReader;
+  readonly #caches = new Map<number, StudyCache>();
+  readonly #distributionTexts = new WeakMap<Distribution, string>();
+  readonly #statements = new Map<string, Statement>();
+  #ownWrites = 0;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#reader = new TrialReader(connection);
+    this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
+  }
+
+  /** Grows with every change that anybody commits to the file. */
+  changeCounter(): number {
+    return this.#connection.dataVersion() + this.#ownWrites;
+  }
+
+  createStudy(name: string, directions: readonly Direction[]): number {
+    return this.#write(() => {
+      if (this.#findStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
+      const studyId = this.#run("INSERT INTO studies (study_name) VALUES (?)", name);
+      directions.forEach((direction, objective) =>
+        this.#run(
+          "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+          direction.toUpperCase(),
+          studyId,
+          objective,
+        ),
+      );
+      return studyId;
+    });
+  }
+
+  deleteStudy(studyId: number): void {
+    this.#write(() => {
+      this.#studyName(studyId);
+      for (const [table, owner] of CHILD_TABLES) {
+        const ids = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
+        this.#run(`DELETE FROM ${table} WHERE ${owner}_id ${ids}`, studyId);
+      }
+    });
+    this.#caches.delete(studyId);
+  }
+
+  findStudy(name: string): number | undefined {
+    return this.#connection.read(() => this.#findStudy(name));
+  }
+
+  getStudy(studyId: number): FrozenStudy {
+    return this.#connection.read(() => this.#readStudy(studyId, this.#studyName(studyId)));
+  }
+
+  getStudies(): FrozenStudy[] {
+    return this.#connection.read(() =>
+      this.#all<{ id: number; name: string }>(
+        "SELECT study_id AS id, study_name AS name FROM studies ORDER BY study_id",
+      ).map(({ id, name }) => this.#readStudy(id, name)),
+    );
+  }
+
+  setStudyUserAttr(studyId: number, key: string, value: Json): void {
+    this.#setStudyAttr("user", studyId, key, value);
+  }
+
+  setStudySystemAttr(studyId: number, key: string, value: Json): void {
+    this.#setStudyAttr("system", studyId, key, value);
+  }
+
+  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number } {
+    const created = this.#write(() => {
+      this.#studyName(studyId);
+      const number = this.#nextNumber(studyId);
+      const start = template ? template.datetimeStart : new Date();
+      const end = template?.datetimeComplete ?? null;
+      const id = this.#run(
+        "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)",
+        number,
+        studyId,
+        template?.state ?? "RUNNING",
+        start && storeDate(start),
+        end && storeDate(end),
+      );
+      if (template) this.#writeTemplate(studyId, id, template);
+      return { id, number };
+    });
+    this.#caches.get(studyId)?.markGrown();
+    return created;
+  }
+
+  claimWaitingTrial(studyId: number): number | undefined {
+    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId)) return id;
+    return undefined;
+  }
+
+  setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
+    this.#change(trialId, ({ studyId }) => this.#writeParam(studyId, trialId, name, internal, distribution));
+  }
+
+  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean {
+    return this.#change(trialId, (trial) => {
+      if (state === "RUNNING" && trial.state !== "WAITING") return false;
+      this.#writeValues(trialId, values ?? []);
+      const column = state === "RUNNING" ? "datetime_start" : isFinished(state) ? "datetime_complete" : undefined;
+      if (column)
+        this.#run(
+          `UPDATE trials SET state = ?, ${column} = ? WHERE trial_id = ?`,
+          state,
+          storeDate(new Date()),
+          trialId,
+        );
+      else this.#run("UPDATE trials SET state = ? WHERE trial_id = ?", state, trialId);
+      return true;
+    });
+  }
+
+  setTrialIntermediateValue(trialId: number, step: number, value: number): void {
+    this.#change(trialId, () => this.#writeIntermediateValue(trialId, step, value));
+  }
+
+  setTrialUserAttr(trialId: number, key: string, value: Json): void {
+    this.#change(trialId, () => this.#writeAttr("trial", "user", trialId, key, value));
+  }
+
+  setTrialSystemAttr(trialId: number, key: string, value: Json): void {
+    this.#change(trialId, () => this.#writeAttr("trial", "system", trialId, key, value));
+  }
+
+  getTrial(trialId: number): FrozenTrial {
+    return this.#connection.read(() => {
+      const { studyId, state } = this.#trialHead(trialId);
+      const known = isFinished(state) ? this.#caches.get(studyId)?.finished(trialId) : undefined;
+      return known ?? this.#reader.read([trialId], this.#studyName(studyId))[0]!;
+    });
+  }
+
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[] {
+    return this.#cache(studyId).trials(states);
+  }
+
+  recordHeartbeat(trialId: number): void {
+    this.#write(() => {
+      this.#trialHead(trialId);
+      this.#run(
+        "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) " +
+          "ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat",
+        trialId,
+      );
+    });
+  }
+
+  getStaleTrials(studyId: number, graceSeconds: number): number[] {
+    return this.#connection.read(() => {
+      this.#studyName(studyId);
+      return this.#all<{ id: number }>(
+        "SELECT trial_id AS id FROM trials JOIN trial_heartbeats USING (trial_id) WHERE study_id = ? " +
+          "AND state = 'RUNNING' AND unixepoch() - unixepoch(heartbeat) > ? ORDER BY trial_id",
+        studyId,
+        graceSeconds,
+      ).map(({ id }) => id);
+    });
+  }
+
+  close(): void {
+    this.#caches.clear();
+    this.#connection.close();
+  }
+
+  #cache(studyId: number): StudyCache {
+    let cache = this.#caches.get(studyId);
+    if (!cache) {
+      cache = new StudyCache(studyId, this.#connection, this.#reader);
+      this.#caches.set(studyId, cache);
+    }
+    return cache;
+  }
+
+  #findStudy(name: string): number | undefined {
+    return this.#get<{ id: number }>("SELECT study_id AS id FROM studies WHERE study_name = ?", name)?.id;
+  }
+
+  #studyName(studyId: number): string {
+    const row = this.#get<{ name: string }>("SELECT study_name AS name FROM studies WHERE study_id = ?", studyId);
+    if (!row) throw studyNotFound(studyId, this.url);
+    return row.name;
+  }
+
+  #readStudy(id: number, name: string): FrozenStudy {
+    const directions = this.#all<{ direction: string }>(
+      "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective",
+      id,
+    ).map(({ direction }) => readDirection(direction, name));
+    const attrs = (kind: AttrKind): Record<string, Json> => this.#readStudyAttrs(kind, id, name);
+    return { id, name, directions, userAttrs: attrs("user"), systemAttrs: attrs("system") };
+  }
+
+  #readStudyAttrs(kind: AttrKind, studyId: number, studyName: string): Record<string, Json> {
+    const attrs: Record<string, Json> = {};
+    const table = `study_${kind}_attributes`;
+    const sql = `SELECT "key", value_json AS json FROM ${table} WHERE study_id = ? ORDER BY study_${kind}_attribute_id`;
+    for (const { key, json } of this.#all<{ key: string; json: string }>(sql, studyId)) {
+      const value = readAttr(key, json, `${kind} attribute`, (what, cause) => {
+        return new StorageError("storage-corrupt", `Study "${studyName}": the stored ${what} cannot be read.`, {
+          cause,
+        });
+      });
+      setOwn(attrs, key, value);
+    }
+    return attrs;
+  }
+
+  #setStudyAttr(kind: AttrKind, studyId: number, key: string, value: Json): void {
+    this.#write(() => {
+      this.#studyName(studyId);
+      this.#writeAttr("study", kind, studyId, key, value);
+    });
+  }
+
+  #trialHead(trialId: number): TrialHead {
+    const sql = "SELECT study_id AS studyId, number, state FROM trials WHERE trial_id = ?";
+    const head = this.#get<TrialHead>(sql, trialId);
+    if (head) return head;
+    throw new NotFoundError(
+      "trial-not-found",
+      `There is no trial with id ${trialId} in ${this.url}. Its study may have been deleted.`,
+    );
+  }
+
+  /** Writes to a trial that is not finished. */
+  #change<T>(trialId: number, action: (trial: TrialHead) => T): T {
+    let studyId = -1;
+    const result = this.#write(() => {
+      const trial = this.#trialHead(trialId);
+      if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
+      studyId = trial.studyId;
+      return action(trial);
+    });
+    this.#caches.get(studyId)?.markChanged(trialId);
+    return result;
+  }
+
+  /** Optuna's next number: how many trials the study has had. */
+  #nextNumber(studyId: number): number {
+    const sql = "SELECT number FROM trials WHERE study_id = ? ORDER BY trial_id DESC LIMIT 1";
+    const last = this.#get<{ number: number }>(sql, studyId);
+    return last ? last.number + 1 : 0;
+  }
+
+  /** One statement tests and takes, so only one process can get the trial. */
+  #claim(trialId: number, studyId: number): boolean {
+    const sql =
+      "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND study_id = ? AND state = 'WAITING'";
+    const { changes } = this.#write(() => this.#statement(sql).run(storeDate(new Date()), trialId, studyId));
+    this.#cache(studyId).markChanged(trialId);
+    return changes === 1;
+  }
+
+  #writeTemplate(studyId: number, trialId: number, template: TrialTemplate): void {
+    this.#writeValues(trialId, template.values ?? []);
+    for (const [name, internal] of Object.entries(template.internalParams))
+      this.#writeParam(studyId, trialId, name, internal, template.distributions[name]!);
+    for (const [step, value] of template.intermediateValues) this.#writeIntermediateValue(trialId, step, value);
+    for (const [key, value] of Object.entries(template.userAttrs))
+      this.#writeAttr("trial", "user", trialId, key, value);
+    for (const [key, value] of Object.entries(template.systemAttrs))
+      this.#writeAttr("trial", "system", trialId, key, value);
+  }
+
+  #writeParam(studyId: number, trialId: number, name: string, internal: number, distribution: Distribution): void {
+    checkInternal(name, internal, distribution);
+    const known = this.#knownParam(studyId, name);
+    if (known) checkCompatible(name, known.distribution, distribution);
+    // Python writes the choice 1.0 where we would write 1: choices that are there already are repeated letter for letter.
+    const json = known && distribution.type === "categorical" ? known.json : this.#distributionText(distribution);
+    this.#run(
+      "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) " +
+        "ON CONFLICT (trial_id, param_name) DO UPDATE " +
+        "SET param_value = excluded.param_value, distribution_json = excluded.distribution_json",
+      trialId,
+      name,
+      internal,
+      json,
+    );
+  }
+
+  #knownParam(studyId: number, name: string): KnownParam | undefined {
+    const { knownParams } = this.#cache(studyId);
+    const known = knownParams.get(name);
+    if (known) return known;
+    const json = this.#get<{ json: string }>(
+      "SELECT distribution_json AS json FROM trials CROSS JOIN trial_params USING (trial_id) " +
+        "WHERE study_id = ? AND param_name = ? LIMIT 1",
+      studyId,
+      name,
+    )?.json;
+    if (json === undefined) return undefined;
+    const param = { distribution: distributionFromJson(json), json };
+    knownParams.set(name, param);
+    return param;
+  }
+
+  #distributionText(distribution: Distribution): string {
+    let text = this.#distributionTexts.get(distribution);
+    if (text === undefined) this.#distributionTexts.set(distribution, (text = distributionToJson(distribution)));
+    return text;
+  }
+
+  #writeValues(trialId: number, values: readonly number[]): void {
+    checkValues(values);
+    values.forEach((value, objective) => {
+      this.#run(
+        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?) " +
+          "ON CONFLICT (trial_id, objective) DO UPDATE SET value = excluded.value, value_type = excluded.value_type",
+        trialId,
+        objective,
+        ...storeNumber(value),
+      );
+    });
+  }
+
+  #writeIntermediateValue(trialId: number, step: number, value: number): void {
+    this.#run(
+      "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) " +
+        "VALUES (?, ?, ?, ?) ON CONFLICT (trial_id, step) DO UPDATE SET " +
+        "intermediate_value = excluded.intermediate_value, intermediate_value_type = excluded.intermediate_value_type",
+      trialId,
+      step,
+      ...storeNumber(value),
+    );
+  }
+
+  #writeAttr(scope: Scope, kind: AttrKind, ownerId: number, key: string, value: Json): void {
+    this.#run(
+      `INSERT INTO ${scope}_${kind}_attributes (${scope}_id, "key", value_json) VALUES (?, ?, ?) ` +
+        `ON CONFLICT (${scope}_id, "key") DO UPDATE SET value_json = excluded.value_json`,
+      ownerId,
+      key,
+      toPythonJson(value),
+    );
+  }
+
+  #write<T>(action: () => T): T {
+    const result = this.#connection.write(action);
+    this.#ownWrites++;
+    return result;
+  }
+
+  #statement(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#connection.database.prepare(sql)));
+    return statement;
+  }
+
+  /** @returns the rowid of an inserted row. */
+  #run(sql: string, ...parameters: (string | number | null)[]): number {
+    return Number(this.#statement(sql).run(...parameters).lastInsertRowid);
+  }
+
+  #get<Row>(sql: string, ...parameters: (string | number)[]): Row | undefined {
+    return this.#statement(sql).get(...parameters) as Row | undefined;
+  }
+
+  #all<Row>(sql: string, ...parameters: (string | number)[]): Row[] {
+    return this.#statement(sql).all(...parameters) as Row[];
+  }
+}
+
+function readDirection(stored: string, studyName: string): Direction {
+  if (stored === "MINIMIZE") return "minimize";
+  if (stored === "MAXIMIZE") return "maximize";
+  throw new StorageError(
+    "storage-corrupt",
+    `Study "${studyName}" has the direction ${stored}, which is neither MINIMIZE nor MAXIMIZE.`,
+  );
+}

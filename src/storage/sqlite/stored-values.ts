@@ -1,0 +1,36 @@
+/** How Optuna stores what SQLite has no type for. */
+
+export type StoredNumber = readonly [value: number | null, type: "FINITE" | "INF_POS" | "INF_NEG" | "NAN"];
+
+export function storeNumber(value: number): StoredNumber {
+  if (Number.isNaN(value)) return [null, "NAN"];
+  if (value === Infinity) return [null, "INF_POS"];
+  return value === -Infinity ? [null, "INF_NEG"] : [value, "FINITE"];
+}
+
+/** @returns `undefined` where type and value contradict each other. */
+export function restoreNumber(value: number | null, type: string): number | undefined {
+  switch (type) {
+    case "FINITE":
+      return value ?? undefined;
+    case "INF_POS":
+      return Infinity;
+    case "INF_NEG":
+      return -Infinity;
+    case "NAN":
+      return NaN;
+    default:
+      return undefined;
+  }
+}
+
+/** Naive UTC with microseconds, which are always 000 of a millisecond here. */
+export function storeDate(date: Date): string {
+  return `${date.toISOString().replace("T", " ").slice(0, 23)}000`;
+}
+
+/** @returns `undefined` for what is no date. Microseconds are dropped. */
+export function restoreDate(text: string): Date | undefined {
+  const date = new Date(`${text.slice(0, 10)}T${text.slice(11, 23)}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,159 @@
+import type { Statement } from "better-sqlite3";
+import type { Distribution } from "../../engine/distribution.js";
+import { NotFoundError } from "../../engine/errors.js";
+import { isFinished, type FrozenTrial, type TrialState } from "../../engine/frozen-trial.js";
+import { TrialList } from "../trial-list.js";
+import type { Connection } from "./connection.js";
+import { restoreDate } from "./stored-values.js";
+import type { TrialReader } from "./trial-reader.js";
+
+type TrialTimes = [start: string | null, complete: string | null];
+
+/** So many trials are read in one transaction: a reader must not keep a writer of a file without WAL waiting for long. */
+const TRIALS_PER_READ = 2_000;
+
+export interface KnownParam {
+  readonly distribution: Distribution;
+  readonly json: string;
+}
+
+/**
+ * What is known of one study's trials. Finished trials are read once; what may have changed since is read again when
+ * another process has committed something (`PRAGMA data_version`), or when this one has changed the trial itself.
+ */
+export class StudyCache {
+  /** The first distribution met for a name; it fixes class, log and choices for the whole study. */
+  readonly knownParams = new Map<string, KnownParam>();
+  #list = new TrialList();
+  #unfinished = new Map<number, FrozenTrial>();
+  #lastId = -1;
+  #readAt: number | undefined;
+  #stale = new Set<number>();
+  #mayHaveNew = true;
+  #studyName: string | undefined;
+  /** A trial that can no longer change, by which a study is known again. */
+  #landmark: FrozenTrial | undefined;
+  readonly #idsAfter: Statement<[number, number, number], number>;
+  readonly #nameOf: Statement<[number], string>;
+  readonly #times: Statement<[number, number], TrialTimes>;
+
+  constructor(
+    readonly studyId: number,
+    private readonly connection: Connection,
+    private readonly reader: TrialReader,
+  ) {
+    this.#nameOf = connection.database
+      .prepare<[number], string>("SELECT study_name FROM studies WHERE study_id = ?")
+      .pluck();
+    this.#times = connection.database
+      .prepare<[number, number], TrialTimes>(
+        "SELECT datetime_start, datetime_complete FROM trials WHERE trial_id = ? AND study_id = ?",
+      )
+      .raw();
+    this.#idsAfter = connection.database
+      .prepare<[number, number, number], number>(
+        "SELECT trial_id FROM trials WHERE study_id = ? AND trial_id > ? ORDER BY trial_id LIMIT ?",
+      )
+      .pluck();
+  }
+
+  /** This process has changed the trial. */
+  markChanged(trialId: number): void {
+    this.#stale.add(trialId);
+  }
+
+  /** This process has created a trial. */
+  markGrown(): void {
+    this.#mayHaveNew = true;
+  }
+
+  /** Everything committed until now. @throws NotFoundError (code `study-not-found`) */
+  trials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+    this.#refresh();
+    return this.#list.view(states);
+  }
+
+  /** The WAITING trials, oldest first. @throws NotFoundError (code `study-not-found`) */
+  waiting(): FrozenTrial[] {
+    this.#refresh();
+    return [...this.#unfinished.values()].filter((trial) => trial.state === "WAITING");
+  }
+
+  /** The snapshot of a trial that was finished when it was last read. */
+  finished(trialId: number): FrozenTrial | undefined {
+    if (this.connection.dataVersion() !== this.#readAt) return undefined;
+    const trial = this.#list.get(trialId);
+    return trial && isFinished(trial.state) ? trial : undefined;
+  }
+
+  #refresh(): void {
+    // Taken before the reading: what is committed in between is read now and once more next time.
+    const version = this.connection.dataVersion();
+    const othersWrote = version !== this.#readAt;
+    if (!othersWrote && this.#stale.size === 0 && !this.#mayHaveNew) return;
+    if (othersWrote) this.connection.read(() => this.#recognise());
+    const again = othersWrote ? [...this.#unfinished.keys()] : [...this.#stale].filter((id) => id <= this.#lastId);
+    for (let i = 0; i < again.length; i += TRIALS_PER_READ) {
+      const ids = again.slice(i, i + TRIALS_PER_READ);
+      this.connection.read(() => this.#read(ids));
+    }
+    if (othersWrote || this.#mayHaveNew) while (this.#readNew() === TRIALS_PER_READ);
+    this.#readAt = version;
+    this.#stale.clear();
+    this.#mayHaveNew = false;
+  }
+
+  /** Another process may have deleted the study, and ids are given again: then nothing known is true any more. */
+  #recognise(): void {
+    const name = this.#nameOf.get(this.studyId);
+    if (name === undefined) throw studyNotFound(this.studyId, this.connection.path);
+    const times = this.#landmark && this.#times.get(this.#landmark.id, this.studyId);
+    const sameTrial =
+      !this.#landmark ||
+      (times !== undefined &&
+        sameTime(times[0], this.#landmark.datetimeStart) &&
+        sameTime(times[1], this.#landmark.datetimeComplete));
+    if (this.#studyName !== undefined && (name !== this.#studyName || !sameTrial)) this.#forget();
+    this.#studyName = name;
+  }
+
+  #forget(): void {
+    this.knownParams.clear();
+    this.#list = new TrialList();
+    this.#unfinished = new Map();
+    this.#landmark = undefined;
+    this.#lastId = -1;
+  }
+
+  /** @returns how many there were, at most TRIALS_PER_READ. */
+  #readNew(): number {
+    return this.connection.read(() => {
+      const ids = this.#idsAfter.all(this.studyId, this.#lastId, TRIALS_PER_READ);
+      if (ids.length > 0) this.#read(ids);
+      return ids.length;
+    });
+  }
+
+  #read(trialIds: readonly number[]): void {
+    for (const trial of this.reader.read(trialIds, this.#studyName ?? "")) {
+      this.#list.set(trial);
+      this.#lastId = Math.max(this.#lastId, trial.id);
+      if (!isFinished(trial.state)) this.#unfinished.set(trial.id, trial);
+      else {
+        this.#unfinished.delete(trial.id);
+        this.#landmark = trial;
+      }
+    }
+  }
+}
+
+function sameTime(stored: string | null, known: Date | null): boolean {
+  return stored === null ? known === null : restoreDate(stored)?.getTime() === known?.getTime();
+}
+
+export function studyNotFound(studyId: number, where: string): NotFoundError {
+  return new NotFoundError(
+    "study-not-found",
+    `There is no study with id ${studyId} in ${where}. It may have been deleted.`,
+  );
+}

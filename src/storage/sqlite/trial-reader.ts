@@ -1,0 +1,232 @@
+import type { Statement } from "better-sqlite3";
+import { toExternal, type Distribution, type ParamValue } from "../../engine/distribution.js";
+import type { FrozenTrial, Json, TrialState } from "../../engine/frozen-trial.js";
+import { distributionFromJson } from "../distribution-json.js";
+import { StorageError } from "../errors.js";
+import { parsePythonJson } from "../python-json.js";
+import type { Connection } from "./connection.js";
+import { restoreDate, restoreNumber } from "./stored-values.js";
+
+type TrialRow = [id: number, number: number, state: string, start: string | null, complete: string | null];
+type ParamRow = [trialId: number, paramId: number, name: string, internal: number, distributionJson: string];
+type NumberRow = [trialId: number, position: number, value: number | null, type: string];
+type AttrRow = [trialId: number, rowId: number, key: string, json: string];
+
+/** A parameter name with one distribution, as many trials have it. */
+interface Param {
+  readonly id: number;
+  readonly name: string;
+  readonly distribution: Distribution;
+}
+
+/** The parameters of a trial in order; trials that have the same ones share it. */
+interface ParamSet {
+  readonly params: readonly Param[];
+  readonly distributions: Readonly<Record<string, Distribution>>;
+}
+
+interface Details {
+  params: ParamRow[];
+  values: NumberRow[];
+  intermediateValues: NumberRow[];
+  userAttrs: AttrRow[];
+  systemAttrs: AttrRow[];
+}
+
+const STATES: readonly string[] = ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"] satisfies TrialState[];
+
+/** A detail table's rows for the trials of a JSON array of ids, in its order; within a trial in index order. */
+const detail = (table: string, columns: string): string =>
+  `SELECT ${columns} FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN ${table} ON trial_id = wanted`;
+
+/**
+ * Reads trials in bulk: six queries for any number of them. Distributions are parsed once for each text, and trials with the
+ * same parameters share them.
+ */
+export class TrialReader {
+  readonly #trials: Statement<[string], TrialRow>;
+  readonly #details: { readonly [Table in keyof Details]: Statement<[string], Details[Table][number]> };
+  readonly #params = new Map<string, Map<string, Param>>();
+  readonly #paramSets = new Map<string, ParamSet>();
+  #paramCount = 0;
+
+  constructor({ database }: Connection) {
+    const prepare = <Row>(sql: string): Statement<[string], Row> => database.prepare<[string], Row>(sql).raw();
+    const attrs = (scope: string): string =>
+      detail(`trial_${scope}_attributes`, `trial_id, trial_${scope}_attribute_id, "key", value_json`);
+    this.#trials = prepare(detail("trials", "trial_id, number, state, datetime_start, datetime_complete"));
+    this.#details = {
+      params: prepare(detail("trial_params", "trial_id, param_id, param_name, param_value, distribution_json")),
+      values: prepare(detail("trial_values", "trial_id, objective, value, value_type")),
+      intermediateValues: prepare(
+        detail("trial_intermediate_values", "trial_id, step, intermediate_value, intermediate_value_type"),
+      ),
+      userAttrs: prepare(attrs("user")),
+      systemAttrs: prepare(attrs("system")),
+    };
+  }
+
+  /**
+   * The trials with these ids, in this order; ids that are not there are left out. Call it inside one read transaction.
+   * @param studyName for error messages.
+   * @throws StorageError (`storage-corrupt`) naming study, trial and what cannot be read.
+   */
+  read(trialIds: readonly number[], studyName: string): FrozenTrial[] {
+    const ids = JSON.stringify(trialIds);
+    const take = {
+      params: grouped(this.#details.params.all(ids)),
+      values: grouped(this.#details.values.all(ids)),
+      intermediateValues: grouped(this.#details.intermediateValues.all(ids)),
+      userAttrs: grouped(this.#details.userAttrs.all(ids)),
+      systemAttrs: grouped(this.#details.systemAttrs.all(ids)),
+    };
+    return this.#trials.all(ids).map((row) =>
+      this.#build(row, studyName, {
+        params: take.params(row[0]),
+        values: take.values(row[0]),
+        intermediateValues: take.intermediateValues(row[0]),
+        userAttrs: take.userAttrs(row[0]),
+        systemAttrs: take.systemAttrs(row[0]),
+      }),
+    );
+  }
+
+  #build([id, number, state, start, complete]: TrialRow, studyName: string, details: Details): FrozenTrial {
+    const corrupt: Corrupt = (what, cause) => {
+      const reason = cause instanceof Error ? `: ${cause.message}` : ".";
+      const where = `Study "${studyName}", trial ${number}: the stored ${what} cannot be read${reason}`;
+      return new StorageError("storage-corrupt", where, { cause });
+    };
+    if (!STATES.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
+    return {
+      id,
+      number,
+      state: state as TrialState,
+      values: readValues(details.values, corrupt),
+      ...this.#readParams(details.params, corrupt),
+      intermediateValues: readIntermediateValues(details.intermediateValues, corrupt),
+      userAttrs: readAttrs(details.userAttrs, "user attribute", corrupt),
+      systemAttrs: readAttrs(details.systemAttrs, "system attribute", corrupt),
+      datetimeStart: readDate(start, "start time", corrupt),
+      datetimeComplete: readDate(complete, "end time", corrupt),
+    };
+  }
+
+  #readParams(rows: ParamRow[], corrupt: Corrupt): Pick<FrozenTrial, "params" | "internalParams" | "distributions"> {
+    rows.sort((a, b) => a[1] - b[1]);
+    const { params, distributions } = this.#paramSet(
+      rows.map(([, , name, , json]) => this.#param(name, json, corrupt)),
+    );
+    const external: Record<string, ParamValue> = {};
+    const internal: Record<string, number> = {};
+    for (let i = 0; i < params.length; i++) {
+      const { name, distribution } = params[i]!;
+      const value = rows[i]![3];
+      setOwn(internal, name, value);
+      setOwn(external, name, distribution.type === "float" ? value : convert(distribution, value, name, corrupt));
+    }
+    return { params: external, internalParams: internal, distributions };
+  }
+
+  #param(name: string, json: string, corrupt: Corrupt): Param {
+    let distributions = this.#params.get(name);
+    if (!distributions) this.#params.set(name, (distributions = new Map<string, Param>()));
+    let param = distributions.get(json);
+    if (!param) {
+      try {
+        param = { id: this.#paramCount++, name, distribution: distributionFromJson(json) };
+      } catch (cause) {
+        throw corrupt(`distribution of parameter "${name}"`, cause);
+      }
+      distributions.set(json, param);
+    }
+    return param;
+  }
+
+  #paramSet(params: readonly Param[]): ParamSet {
+    let key = "";
+    for (const { id } of params) key += `${id},`;
+    let set = this.#paramSets.get(key);
+    if (!set) {
+      const distributions: Record<string, Distribution> = {};
+      for (const { name, distribution } of params) setOwn(distributions, name, distribution);
+      set = { params, distributions };
+      this.#paramSets.set(key, set);
+    }
+    return set;
+  }
+}
+
+type Corrupt = (what: string, cause?: unknown) => StorageError;
+
+/** Takes the rows of one trial after the other out of rows that lie together trial by trial. */
+function grouped<Row extends [trialId: number, ...unknown[]]>(rows: readonly Row[]): (trialId: number) => Row[] {
+  const starts = new Map<number, number>();
+  for (let i = 0; i < rows.length; i++) if (i === 0 || rows[i]![0] !== rows[i - 1]![0]) starts.set(rows[i]![0], i);
+  return (trialId) => {
+    const start = starts.get(trialId);
+    if (start === undefined) return [];
+    let end = start + 1;
+    while (end < rows.length && rows[end]![0] === trialId) end++;
+    return rows.slice(start, end);
+  };
+}
+
+function readValues(rows: readonly NumberRow[], corrupt: Corrupt): number[] | null {
+  if (rows.length === 0) return null;
+  const values = new Array<number>(rows.length).fill(NaN);
+  for (const [, objective, value, type] of rows) values[objective] = readNumber(value, type, "value", corrupt);
+  if (values.some(Number.isNaN)) throw corrupt("values");
+  return values;
+}
+
+function readIntermediateValues(rows: readonly NumberRow[], corrupt: Corrupt): Map<number, number> {
+  const values = new Map<number, number>();
+  for (const [, step, value, type] of rows) values.set(step, readNumber(value, type, `value at step ${step}`, corrupt));
+  return values;
+}
+
+function readNumber(stored: number | null, type: string, what: string, corrupt: Corrupt): number {
+  const value = restoreNumber(stored, type);
+  if (value === undefined) throw corrupt(`${what} (${stored}, ${type})`);
+  return value;
+}
+
+/** In the order in which they were first set. */
+function readAttrs(rows: AttrRow[], what: string, corrupt: Corrupt): Record<string, Json> {
+  rows.sort((a, b) => a[1] - b[1]);
+  const attrs: Record<string, Json> = {};
+  for (const [, , key, json] of rows) setOwn(attrs, key, readAttr(key, json, what, corrupt));
+  return attrs;
+}
+
+/** @throws what `corrupt` makes, where the text is no JSON. */
+export function readAttr(key: string, json: string, what: string, corrupt: Corrupt): Json {
+  try {
+    return parsePythonJson(json);
+  } catch (cause) {
+    throw corrupt(`${what} "${key}"`, cause);
+  }
+}
+
+function readDate(text: string | null, what: string, corrupt: Corrupt): Date | null {
+  if (text === null) return null;
+  const date = restoreDate(text);
+  if (!date) throw corrupt(`${what} ${JSON.stringify(text)}`);
+  return date;
+}
+
+function convert(distribution: Distribution, internal: number, name: string, corrupt: Corrupt): ParamValue {
+  try {
+    return toExternal(distribution, internal);
+  } catch (cause) {
+    throw corrupt(`value of parameter "${name}"`, cause);
+  }
+}
+
+/** Also for the name `__proto__`, which plain assignment would take for the prototype. */
+export function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
+  if (key === "__proto__")
+    Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+  else record[key] = value;
+}

@@ -1,0 +1,34 @@
+import type { FrozenTrial, TrialState } from "../engine/frozen-trial.js";
+
+/** The trials of one study in order. Arrays handed out stay as they are: the list copies itself before it changes after that. */
+export class TrialList {
+  #trials: FrozenTrial[] = [];
+  #handedOut = false;
+  readonly #positions = new Map<number, number>();
+
+  /** Adds a trial at the end, or replaces the snapshot of one that is there. */
+  set(trial: FrozenTrial): void {
+    if (this.#handedOut) {
+      this.#trials = this.#trials.slice();
+      this.#handedOut = false;
+    }
+    const position = this.#positions.get(trial.id);
+    if (position !== undefined) {
+      this.#trials[position] = trial;
+      return;
+    }
+    this.#positions.set(trial.id, this.#trials.length);
+    this.#trials.push(trial);
+  }
+
+  get(trialId: number): FrozenTrial | undefined {
+    const position = this.#positions.get(trialId);
+    return position === undefined ? undefined : this.#trials[position];
+  }
+
+  view(states?: readonly TrialState[]): readonly FrozenTrial[] {
+    if (states) return this.#trials.filter((trial) => states.includes(trial.state));
+    this.#handedOut = true;
+    return this.#trials;
+  }
+}

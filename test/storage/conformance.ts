@@ -1,0 +1,414 @@
+import { describe, expect, it } from "vitest";
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+  type Distribution,
+} from "../../src/engine/distribution.js";
+import { TunelensError } from "../../src/engine/errors.js";
+import type { FrozenTrial, Json, TrialState } from "../../src/engine/frozen-trial.js";
+import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
+
+const FLOAT = floatDistribution(0, 1);
+const FINISHED: readonly TrialState[] = ["COMPLETE", "PRUNED", "FAIL"];
+
+export function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof TunelensError) return error.code;
+    throw error;
+  }
+  return "nothing was thrown";
+}
+
+const template = (over: Partial<TrialTemplate>): TrialTemplate => ({
+  state: "COMPLETE",
+  values: [1],
+  internalParams: {},
+  distributions: {},
+  intermediateValues: new Map(),
+  userAttrs: {},
+  systemAttrs: {},
+  datetimeStart: new Date("2026-03-01T10:00:00.123Z"),
+  datetimeComplete: new Date("2026-03-01T10:00:05.999Z"),
+  ...over,
+});
+
+/** What every storage must do; `withStorage` runs a body against a new, empty one. */
+export function describeStorage(kind: string, withStorage: (body: (storage: Storage) => void) => void): void {
+  const test = (what: string, body: (storage: Storage) => void): void => it(what, () => withStorage(body));
+  const withStudy = (what: string, body: (storage: Storage, study: number) => void): void =>
+    test(what, (storage) => body(storage, storage.createStudy("study", ["minimize"])));
+
+  describe(`${kind}: studies`, () => {
+    test("are created, found and listed", (storage) => {
+      const first = storage.createStudy("first", ["minimize"]);
+      const second = storage.createStudy("zweite ✓ 'quoted' \"漢字\"", ["maximize", "minimize"]);
+      expect(storage.findStudy("first")).toBe(first);
+      expect(storage.findStudy("FIRST")).toBeUndefined();
+      expect(storage.getStudies().map(({ id }) => id)).toEqual([first, second]);
+      expect(storage.getStudy(second)).toEqual({
+        id: second,
+        name: "zweite ✓ 'quoted' \"漢字\"",
+        directions: ["maximize", "minimize"],
+        userAttrs: {},
+        systemAttrs: {},
+      });
+    });
+
+    test("have one name each", (storage) => {
+      storage.createStudy("taken", ["minimize"]);
+      expect(codeOf(() => storage.createStudy("taken", ["maximize"]))).toBe("duplicate-study");
+      expect(storage.getStudies()).toHaveLength(1);
+      expect(storage.getStudies()[0]?.directions).toEqual(["minimize"]);
+    });
+
+    test("go with everything they have", (storage) => {
+      const kept = storage.createStudy("kept", ["minimize"]);
+      const gone = storage.createStudy("gone", ["minimize"]);
+      const keptTrial = storage.createTrial(kept).id;
+      const goneTrial = storage.createTrial(gone).id;
+      storage.setTrialParam(goneTrial, "x", 0.5, FLOAT);
+      storage.setTrialParam(keptTrial, "x", 0.5, FLOAT);
+      storage.setStudyUserAttr(gone, "note", "bye");
+      storage.deleteStudy(gone);
+      expect(storage.findStudy("gone")).toBeUndefined();
+      expect(codeOf(() => storage.getTrial(goneTrial))).toBe("trial-not-found");
+      expect(codeOf(() => storage.getTrials(gone))).toBe("study-not-found");
+      expect(storage.getTrial(keptTrial).params).toEqual({ x: 0.5 });
+      const again = storage.createStudy("gone", ["maximize"]);
+      expect(storage.getStudy(again).userAttrs).toEqual({});
+      expect(storage.getTrials(again)).toEqual([]);
+      const trial = storage.createTrial(again);
+      expect(trial.number).toBe(0);
+      storage.setTrialParam(trial.id, "x", 3, intDistribution(1, 5));
+      expect(storage.getTrial(trial.id).params).toEqual({ x: 3 });
+    });
+
+    test("that are not there are named", (storage) => {
+      const calls: (() => unknown)[] = [
+        () => storage.getStudy(99),
+        () => storage.deleteStudy(99),
+        () => storage.getTrials(99),
+        () => storage.createTrial(99),
+        () => storage.claimWaitingTrial(99),
+        () => storage.setStudyUserAttr(99, "a", 1),
+        () => storage.setStudySystemAttr(99, "a", 1),
+        () => storage.getStaleTrials(99, 1),
+      ];
+      for (const call of calls) expect(codeOf(call)).toBe("study-not-found");
+    });
+  });
+
+  describe(`${kind}: attributes`, () => {
+    const oddities: Json = {
+      nested: { list: [1, 2.5, null, true, [], {}], "ключ ✓": '\u0000\n"\\ \u007f 😀' },
+      numbers: [NaN, Infinity, -Infinity, -0, 5e-324, 1.7976931348623157e308, 1e21, 2 ** 53],
+      tokens: "NaN, Infinity and -Infinity in a text",
+      loneSurrogate: "\ud800",
+      huge: "x".repeat(200_000),
+      empty: "",
+    };
+
+    withStudy("of studies and trials hold all that JSON and Python's floats can be", (storage, study) => {
+      const trial = storage.createTrial(study).id;
+      for (const [key, value] of Object.entries(oddities)) {
+        storage.setStudyUserAttr(study, key, value);
+        storage.setStudySystemAttr(study, key, value);
+        storage.setTrialUserAttr(trial, key, value);
+        storage.setTrialSystemAttr(trial, key, value);
+      }
+      for (const { userAttrs, systemAttrs } of [storage.getStudy(study), storage.getTrial(trial)]) {
+        expect(userAttrs).toEqual(oddities);
+        expect(systemAttrs).toEqual(oddities);
+      }
+    });
+
+    withStudy("are replaced under the same key, and keep user and system apart", (storage, study) => {
+      const trial = storage.createTrial(study).id;
+      storage.setTrialUserAttr(trial, "key", 1);
+      storage.setTrialUserAttr(trial, "__proto__", "own");
+      storage.setTrialUserAttr(trial, "key", { now: "this" });
+      storage.setStudyUserAttr(study, "key", 1);
+      storage.setStudyUserAttr(study, "key", null);
+      expect(Object.entries(storage.getTrial(trial).userAttrs)).toEqual([
+        ["key", { now: "this" }],
+        ["__proto__", "own"],
+      ]);
+      expect(storage.getTrial(trial).systemAttrs).toEqual({});
+      expect(storage.getStudy(study).userAttrs).toEqual({ key: null });
+    });
+
+    withStudy("are copies of what was given", (storage, study) => {
+      const list = [1, 2];
+      storage.setStudyUserAttr(study, "list", list);
+      list.push(3);
+      expect(storage.getStudy(study).userAttrs).toEqual({ list: [1, 2] });
+    });
+  });
+
+  describe(`${kind}: trials`, () => {
+    withStudy("start running, numbered from 0 in each study", (storage, study) => {
+      const other = storage.createStudy("other", ["minimize"]);
+      const before = Date.now();
+      const numbers = [storage.createTrial(study), storage.createTrial(other), storage.createTrial(study)];
+      expect(numbers.map(({ number }) => number)).toEqual([0, 0, 1]);
+      const trial = storage.getTrial(numbers[2]!.id);
+      expect(trial).toEqual({
+        id: numbers[2]!.id,
+        number: 1,
+        state: "RUNNING",
+        values: null,
+        params: {},
+        internalParams: {},
+        distributions: {},
+        intermediateValues: new Map(),
+        userAttrs: {},
+        systemAttrs: {},
+        datetimeStart: trial.datetimeStart,
+        datetimeComplete: null,
+      });
+      expect(trial.datetimeStart!.getTime()).toBeGreaterThanOrEqual(before);
+      expect(trial.datetimeStart!.getTime()).toBeLessThanOrEqual(Date.now());
+    });
+
+    withStudy("keep their parameters in the order of suggestion, of every distribution", (storage, study) => {
+      const distributions: Record<string, Distribution> = {
+        zebra: floatDistribution(1e-6, 0.1, { log: true }),
+        alpha: floatDistribution(-1, 1, { step: 0.1 }),
+        int: intDistribution(0, 100, { step: 10 }),
+        intLog: intDistribution(1, 1024, { log: true }),
+        choice: categoricalDistribution(["adam", 1, 2.5, true, null, "2.5", "None", -3, '漢字 "q"', ""]),
+        "__proto__ ": floatDistribution(0.5, 0.5),
+      };
+      const internal = { zebra: 0.003, alpha: 0.30000000000000004, int: 90, intLog: 399, choice: 3, "__proto__ ": 0.5 };
+      const trial = storage.createTrial(study).id;
+      for (const [name, value] of Object.entries(internal))
+        storage.setTrialParam(trial, name, value, distributions[name]!);
+      const found = storage.getTrial(trial);
+      expect(Object.entries(found.internalParams)).toEqual(Object.entries(internal));
+      expect(Object.entries(found.params)).toEqual(Object.entries({ ...internal, choice: true }));
+      expect(Object.entries(found.distributions)).toEqual(Object.entries(distributions));
+    });
+
+    withStudy("may change a numeric range, but not class, log or choices", (storage, study) => {
+      const first = storage.createTrial(study).id;
+      storage.setTrialParam(first, "f", 0.5, FLOAT);
+      storage.setTrialParam(first, "c", 0, categoricalDistribution(["a", "b"]));
+      const second = storage.createTrial(study).id;
+      storage.setTrialParam(second, "f", 5, floatDistribution(0, 10, { step: 0.5 }));
+      const refused: [string, Distribution][] = [
+        ["f", intDistribution(0, 1)],
+        ["f", floatDistribution(0.1, 1, { log: true })],
+        ["f", categoricalDistribution([0, 1])],
+        ["c", categoricalDistribution(["b", "a"])],
+        ["c", categoricalDistribution(["a", "b", "c"])],
+      ];
+      const third = storage.createTrial(study).id;
+      for (const [name, distribution] of refused)
+        expect(codeOf(() => storage.setTrialParam(third, name, 0.5, distribution))).toBe("incompatible-distribution");
+      expect(storage.getTrial(third).params).toEqual({});
+      storage.setTrialParam(third, "c", 1, categoricalDistribution(["a", "b"]));
+      const other = storage.createTrial(storage.createStudy("other", ["minimize"])).id;
+      storage.setTrialParam(other, "f", 1, intDistribution(0, 1));
+      expect(storage.getTrial(other).params).toEqual({ f: 1 });
+    });
+
+    withStudy("finish with values, infinite ones too, but never NaN", (storage, study) => {
+      for (const value of [0, -1.5, 5e-324, 1.7976931348623157e308, Infinity, -Infinity]) {
+        const trial = storage.createTrial(study).id;
+        expect(storage.setTrialState(trial, "COMPLETE", [value])).toBe(true);
+        expect(storage.getTrial(trial)).toMatchObject({ state: "COMPLETE", values: [value] });
+      }
+      const trial = storage.createTrial(study).id;
+      expect(codeOf(() => storage.setTrialState(trial, "COMPLETE", [NaN]))).toBe("invalid-value");
+      expect(codeOf(() => storage.setTrialParam(trial, "x", NaN, FLOAT))).toBe("invalid-param-value");
+      expect(storage.getTrial(trial)).toMatchObject({ state: "RUNNING", values: null, params: {} });
+      storage.setTrialState(trial, "PRUNED", null);
+      const pruned = storage.getTrial(trial);
+      expect(pruned).toMatchObject({ state: "PRUNED", values: null });
+      expect(pruned.datetimeComplete!.getTime()).toBeGreaterThanOrEqual(pruned.datetimeStart!.getTime());
+    });
+
+    withStudy("forget the sign of a zero, as SQLite does", (storage, study) => {
+      const trial = storage.createTrial(study).id;
+      storage.setTrialParam(trial, "x", -0, FLOAT);
+      storage.setTrialIntermediateValue(trial, 0, -0);
+      storage.setTrialState(trial, "COMPLETE", [-0]);
+      const found = storage.getTrial(trial);
+      expect([found.internalParams["x"], found.intermediateValues.get(0), found.values?.[0]]).toEqual([0, 0, 0]);
+    });
+
+    withStudy("keep intermediate values by step; the second for a step wins", (storage, study) => {
+      const trial = storage.createTrial(study).id;
+      const reports: [number, number][] = [
+        [1_000_000, 1.25],
+        [3, NaN],
+        [0, Infinity],
+        [7, -Infinity],
+        [3, 0.1],
+      ];
+      for (const [step, value] of reports) storage.setTrialIntermediateValue(trial, step, value);
+      storage.setTrialIntermediateValue(trial, 8, NaN);
+      expect([...storage.getTrial(trial).intermediateValues]).toEqual([
+        [0, Infinity],
+        [3, 0.1],
+        [7, -Infinity],
+        [8, NaN],
+        [1_000_000, 1.25],
+      ]);
+    });
+
+    withStudy("never change once they are finished", (storage, study) => {
+      for (const state of FINISHED) {
+        const trial = storage.createTrial(study).id;
+        storage.setTrialState(trial, state, state === "FAIL" ? null : [1]);
+        const before = storage.getTrial(trial);
+        const writes: (() => unknown)[] = [
+          () => storage.setTrialParam(trial, "x", 0.5, FLOAT),
+          () => storage.setTrialState(trial, "COMPLETE", [2]),
+          () => storage.setTrialState(trial, "RUNNING"),
+          () => storage.setTrialIntermediateValue(trial, 0, 1),
+          () => storage.setTrialUserAttr(trial, "a", 1),
+          () => storage.setTrialSystemAttr(trial, "a", 1),
+        ];
+        for (const write of writes) expect(codeOf(write)).toBe("trial-finished");
+        expect(storage.getTrial(trial)).toEqual(before);
+      }
+    });
+
+    withStudy("that are not there are named", (storage) => {
+      const calls: (() => unknown)[] = [
+        () => storage.getTrial(99),
+        () => storage.setTrialParam(99, "x", 0.5, FLOAT),
+        () => storage.setTrialState(99, "COMPLETE", [1]),
+        () => storage.setTrialIntermediateValue(99, 0, 1),
+        () => storage.setTrialUserAttr(99, "a", 1),
+        () => storage.setTrialSystemAttr(99, "a", 1),
+        () => storage.recordHeartbeat(99),
+      ];
+      for (const call of calls) expect(codeOf(call)).toBe("trial-not-found");
+    });
+
+    withStudy("start as their template says", (storage, study) => {
+      const given = template({
+        values: [Infinity],
+        internalParams: { x: 0.25, c: 1 },
+        distributions: { x: FLOAT, c: categoricalDistribution(["a", "b"]) },
+        intermediateValues: new Map([
+          [0, NaN],
+          [5, 2],
+        ]),
+        userAttrs: { a: [1] },
+        systemAttrs: { fixed_params: { x: 0.25 } },
+      });
+      const { id, number } = storage.createTrial(study, given);
+      expect(storage.getTrial(id)).toEqual({ ...given, id, number, params: { x: 0.25, c: "b" } });
+      const waiting = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
+      expect(storage.getTrial(storage.createTrial(study, waiting).id)).toMatchObject({ ...waiting, number: 1 });
+    });
+
+    withStudy("with an impossible template are not created at all", (storage, study) => {
+      storage.setTrialParam(storage.createTrial(study).id, "x", 0.5, FLOAT);
+      const wrong = template({ internalParams: { y: 1, x: 1 }, distributions: { y: FLOAT, x: intDistribution(0, 1) } });
+      expect(codeOf(() => storage.createTrial(study, wrong))).toBe("incompatible-distribution");
+      expect(codeOf(() => storage.createTrial(study, template({ values: [NaN] })))).toBe("invalid-value");
+      expect(storage.getTrials(study)).toHaveLength(1);
+      expect(storage.createTrial(study).number).toBe(1);
+    });
+  });
+
+  describe(`${kind}: waiting trials`, () => {
+    const waiting = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
+
+    withStudy("are claimed once each, oldest first, and then run", (storage, study) => {
+      const other = storage.createStudy("other", ["minimize"]);
+      expect(storage.claimWaitingTrial(study)).toBeUndefined();
+      const ids = [0, 1, 2].map(() => storage.createTrial(study, waiting).id);
+      storage.createTrial(study);
+      expect(storage.claimWaitingTrial(other)).toBeUndefined();
+      expect([0, 1, 2, 3].map(() => storage.claimWaitingTrial(study))).toEqual([...ids, undefined]);
+      const trial = storage.getTrial(ids[0]!);
+      expect(trial.state).toBe("RUNNING");
+      expect(trial.datetimeStart).toBeInstanceOf(Date);
+    });
+
+    withStudy("can be taken by hand, but not when somebody has them", (storage, study) => {
+      const { id } = storage.createTrial(study, waiting);
+      expect(storage.setTrialState(id, "RUNNING")).toBe(true);
+      expect(storage.setTrialState(id, "RUNNING")).toBe(false);
+      expect(storage.claimWaitingTrial(study)).toBeUndefined();
+      storage.setTrialState(id, "COMPLETE", [1]);
+      const failed = storage.createTrial(study, waiting).id;
+      expect(storage.setTrialState(failed, "FAIL")).toBe(true);
+      expect(storage.claimWaitingTrial(study)).toBeUndefined();
+    });
+  });
+
+  describe(`${kind}: reading`, () => {
+    withStudy("lists trials by number, or only those in some states", (storage, study) => {
+      const states: readonly TrialState[] = ["COMPLETE", "RUNNING", "FAIL", "PRUNED", "COMPLETE", "WAITING"];
+      for (const state of states) storage.createTrial(study, template({ state, values: null }));
+      expect(storage.getTrials(study).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(storage.getTrials(study, ["COMPLETE"]).map(({ number }) => number)).toEqual([0, 4]);
+      expect(storage.getTrials(study, FINISHED).map(({ state }) => state)).toEqual([
+        "COMPLETE",
+        "FAIL",
+        "PRUNED",
+        "COMPLETE",
+      ]);
+      expect(storage.getTrials(study, [])).toEqual([]);
+    });
+
+    withStudy("sees every write at once and never changes what it gave out", (storage, study) => {
+      const trial = storage.createTrial(study).id;
+      const seen: (readonly FrozenTrial[])[] = [];
+      const look = (): FrozenTrial => {
+        seen.push(storage.getTrials(study));
+        expect(seen.at(-1)![0]).toEqual(storage.getTrial(trial));
+        return seen.at(-1)![0]!;
+      };
+      look();
+      storage.setTrialParam(trial, "x", 0.5, FLOAT);
+      expect(look().params).toEqual({ x: 0.5 });
+      storage.setTrialIntermediateValue(trial, 0, 7);
+      expect(look().intermediateValues).toEqual(new Map([[0, 7]]));
+      storage.setTrialUserAttr(trial, "a", 1);
+      expect(look().userAttrs).toEqual({ a: 1 });
+      storage.setTrialSystemAttr(trial, "b", 2);
+      expect(look().systemAttrs).toEqual({ b: 2 });
+      storage.setTrialState(trial, "COMPLETE", [3]);
+      expect(look().values).toEqual([3]);
+      storage.createTrial(study);
+      expect(storage.getTrials(study)).toHaveLength(2);
+      expect(seen.map((trials) => trials.length)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(seen.map(([first]) => first!.values)).toEqual([null, null, null, null, null, [3]]);
+      expect(seen.map(([first]) => first!.intermediateValues.size)).toEqual([0, 0, 1, 1, 1, 1]);
+    });
+
+    withStudy("shares the snapshots of finished trials", (storage, study) => {
+      const { id } = storage.createTrial(study, template({}));
+      const first = storage.getTrials(study)[0];
+      storage.createTrial(study);
+      expect(storage.getTrials(study)[0]).toBe(first);
+      expect(storage.getTrial(id)).toEqual(first);
+    });
+  });
+
+  describe(`${kind}: heartbeats`, () => {
+    withStudy("tell which running trials have gone silent", (storage, study) => {
+      const silent = storage.createTrial(study).id;
+      const finished = storage.createTrial(study).id;
+      storage.createTrial(study);
+      storage.recordHeartbeat(silent);
+      storage.recordHeartbeat(finished);
+      storage.setTrialState(finished, "COMPLETE", [1]);
+      expect(storage.getStaleTrials(study, 60)).toEqual([]);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_100);
+      expect(storage.getStaleTrials(study, 1)).toEqual([silent]);
+      storage.recordHeartbeat(silent);
+      expect(storage.getStaleTrials(study, 1)).toEqual([]);
+    });
+  });
+}
