@@ -1,0 +1,46 @@
+import type { ParamValue } from "../../distribution.js";
+import type { FrozenTrial, Json } from "../../frozen-trial.js";
+import type { Storage } from "../../storage.js";
+
+const KEY = "tpe:relative_params";
+/** Optuna's limit for one attribute on a relational storage. */
+const CHUNK_LENGTH = 2045;
+
+/**
+ * Tells the other workers of a study which parameters a running trial was given together, before the objective has asked
+ * for them: as JSON in chunks under the system attributes `tpe:relative_params:0`, `:1`, …, where Optuna's TPE reads them.
+ */
+export function shareRelativeParams(storage: Storage, trialId: number, params: ReadonlyMap<string, ParamValue>): void {
+  const text = asciiJson(Object.fromEntries(params));
+  for (let i = 0; i * CHUNK_LENGTH < text.length; i++) {
+    storage.setTrialSystemAttr(trialId, `${KEY}:${i}`, text.slice(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH));
+  }
+}
+
+/** What `shareRelativeParams`, or an Optuna worker, wrote; empty where nothing was, or where it is not all there yet. */
+export function sharedRelativeParams(trial: FrozenTrial): Readonly<Record<string, Json>> {
+  let text = "";
+  for (let i = 0; ; i++) {
+    const chunk = trial.systemAttrs[`${KEY}:${i}`];
+    if (typeof chunk !== "string" || chunk === "") break;
+    text += chunk;
+  }
+  if (text === "") return {};
+  try {
+    const params: unknown = JSON.parse(text);
+    return isRecord(params) ? params : {};
+  } catch {
+    return {};
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, Json> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Nothing but ASCII, as Python writes it, so that no chunk ends within a character. */
+function asciiJson(value: Json): string {
+  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => {
+    return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
+  });
+}
