@@ -56,7 +56,8 @@ export async function runOptimization<S extends Space>(
   for (let run = 0; ; run++) {
     if (stopRequested() || signal?.aborted) return "stopped";
     study.failStaleTrials();
-    if (run >= trials || countFinished(study.trials) >= totalTrials) return "trials";
+    if (run >= trials) return "trials";
+    if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
     if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
     const finished = await runTrial(study, objective, options);
     for (const callback of options.callbacks ?? []) await callback(study, finished);
