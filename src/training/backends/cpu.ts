@@ -1,0 +1,17 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Backend } from "./backend.js";
+
+/** Plain JavaScript. Hundreds of times slower than wasm: the reference that gradients are checked against. */
+export const cpu: Backend = {
+  name: "cpu",
+  async start() {
+    silenceBanner();
+    await tf.setBackend("cpu");
+    return { backend: "cpu", device: "CPU (plain JavaScript)", version: tf.version["tfjs-backend-cpu"] };
+  },
+};
+
+/** At its first tensor the cpu backend advertises tfjs-node on the console, in Node only. */
+export function silenceBanner(): void {
+  Reflect.set(tf.findBackend("cpu"), "firstUse", false);
+}

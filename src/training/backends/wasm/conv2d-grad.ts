@@ -1,0 +1,157 @@
+import * as tf from "@tensorflow/tfjs";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { floatsOf, free, type KernelCall, runKernel, wasmKernel } from "./kernel.js";
+
+type Shape4D = [number, number, number, number];
+type Conv2DInfo = tf.backend_util.Conv2DInfo;
+
+/**
+ * The gradient of a 2D convolution with respect to its filter, as one forward convolution, so that XNNPACK does the work:
+ * the input's channels become the batch, the batch becomes the channels, the output's gradient becomes the filter, and
+ * strides become dilations.
+ */
+export const conv2DBackpropFilter = wasmKernel(
+  "Conv2DBackpropFilter",
+  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs>) => {
+    const info = channelsLast(inputs.x.shape, attrs.filterShape, attrs);
+    const x = runKernel(backend, "Transpose", { x: inputs.x }, { perm: [3, 1, 2, 0] });
+    const dy = runKernel(backend, "Transpose", { x: inputs.dy }, { perm: [1, 2, 0, 3] });
+    const dilations = [info.strideHeight, info.strideWidth];
+    const pad = explicitPads(
+      [
+        info.padInfo.top,
+        lackingAtEnd(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, info.padInfo.top),
+      ],
+      [
+        info.padInfo.left,
+        lackingAtEnd(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, info.padInfo.left),
+      ],
+    );
+    const byChannel = runKernel(
+      backend,
+      "Conv2D",
+      { x, filter: dy },
+      { strides: 1, pad, dataFormat: "NHWC", dilations },
+    );
+    free(backend, x, dy);
+    const gradient = channelsInside(backend, byChannel, info.filterShape);
+    free(backend, byChannel);
+    return gradient;
+  },
+);
+
+/** How far the last window reaches past the input; 0 where it ends before the input does. */
+function lackingAtEnd(inSize: number, outSize: number, stride: number, filter: number, before: number): number {
+  return Math.max(0, (outSize - 1) * stride + filter - before - inSize);
+}
+
+/** [cin, height, width, cout] to the filter's [height, width, cin, cout], without rows and columns that no window saw. */
+function channelsInside(backend: BackendWasm, x: tf.TensorInfo, filterShape: Shape4D): tf.TensorInfo {
+  const [height, width, cin, cout] = filterShape;
+  const [, xHeight, xWidth] = x.shape as Shape4D;
+  const result = backend.makeOutput(filterShape, "float32");
+  const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
+  let out = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      for (let c = 0; c < cin; c++, out += cout) {
+        const start = ((c * xHeight + row) * xWidth + column) * cout;
+        to.set(from.subarray(start, start + cout), out);
+      }
+    }
+  }
+  return result;
+}
+
+const stockBackpropInput = tf.getKernel("Conv2DBackpropInput", "wasm");
+
+/**
+ * The gradient of a 2D convolution with respect to its input, which is also the forward pass of a transposed convolution,
+ * as one forward convolution: zeros are put between the output's gradients for strides, and the filter is turned around.
+ */
+export const conv2DBackpropInput = wasmKernel(
+  "Conv2DBackpropInput",
+  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs>) => {
+    const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
+    const pads = backwardPads(info);
+    if (pads.flat().some((pad) => pad < 0)) {
+      return stockBackpropInput.kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;
+    }
+    const dy = spread(backend, inputs.dy, info.strideHeight, info.strideWidth);
+    const filter = turned(backend, inputs.filter);
+    const attributes = { strides: 1, pad: explicitPads(...pads), dataFormat: "NHWC", dilations: 1 };
+    const dx = runKernel(backend, "Conv2D", { x: dy, filter }, attributes);
+    free(backend, dy, filter);
+    return dx;
+  },
+);
+
+/** Rows, columns: what goes before and after the spread gradient so that the filter, turned, covers each input element. */
+export function backwardPads(info: Conv2DInfo): [[number, number], [number, number]] {
+  const axis = (inSize: number, outSize: number, stride: number, reach: number, before: number): [number, number] => [
+    reach - 1 - before,
+    inSize - 1 - (outSize - 1) * stride + before,
+  ];
+  return [
+    axis(info.inHeight, info.outHeight, info.strideHeight, info.effectiveFilterHeight, info.padInfo.top),
+    axis(info.inWidth, info.outWidth, info.strideWidth, info.effectiveFilterWidth, info.padInfo.left),
+  ];
+}
+
+/** Puts `stride - 1` rows and columns of zeros between those of `x` [batch, height, width, channels]. */
+export function spread(
+  backend: BackendWasm,
+  x: tf.TensorInfo,
+  strideHeight: number,
+  strideWidth: number,
+): tf.TensorInfo {
+  const [batch, height, width, channels] = x.shape as Shape4D;
+  const [outHeight, outWidth] = [(height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1];
+  const result = backend.makeOutput([batch, outHeight, outWidth, channels], "float32");
+  const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
+  if (strideHeight === 1 && strideWidth === 1) {
+    to.set(from);
+    return result;
+  }
+  to.fill(0);
+  let pixel = 0;
+  for (let b = 0; b < batch; b++) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++, pixel += channels) {
+        const start = ((b * outHeight + row * strideHeight) * outWidth + column * strideWidth) * channels;
+        for (let c = 0; c < channels; c++) to[start + c] = from[pixel + c]!;
+      }
+    }
+  }
+  return result;
+}
+
+/** A filter [height, width, cin, cout] turned by 180° as [height, width, cout, cin]. */
+function turned(backend: BackendWasm, filter: tf.TensorInfo): tf.TensorInfo {
+  const [height, width, cin, cout] = filter.shape as Shape4D;
+  const result = backend.makeOutput([height, width, cout, cin], "float32");
+  const [from, to] = [floatsOf(backend, filter), floatsOf(backend, result)];
+  const last = height * width - 1;
+  for (let position = 0; position <= last; position++) {
+    const [source, target] = [position * cin * cout, (last - position) * cin * cout];
+    for (let i = 0; i < cin; i++) {
+      for (let o = 0; o < cout; o++) to[target + o * cin + i] = from[source + i * cout + o]!;
+    }
+  }
+  return result;
+}
+
+/** `pad` for a convolution with these rows and columns of zeros around its input. */
+export function explicitPads(rows: readonly [number, number], columns: readonly [number, number]): number[][] {
+  return [[0, 0], [...rows], [...columns], [0, 0]];
+}
+
+type ConvAttrs = Pick<tf.Conv2DBackpropFilterAttrs, "strides" | "pad" | "dataFormat" | "dimRoundingMode">;
+
+function channelsLast(inputShape: number[], filterShape: Shape4D, attrs: ConvAttrs): Conv2DInfo {
+  if (attrs.dataFormat === "NCHW") {
+    throw new Error(`The wasm backend convolves images as [batch, height, width, channels] only ("channelsLast").`);
+  }
+  const { strides, pad, dimRoundingMode } = attrs;
+  return tf.backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape, strides, 1, pad, dimRoundingMode);
+}

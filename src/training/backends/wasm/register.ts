@@ -1,0 +1,39 @@
+import * as tf from "@tensorflow/tfjs";
+import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
+import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
+import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
+import { einsum, einsumGradient } from "./einsum.js";
+import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
+import { tile } from "./tile.js";
+import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
+
+const kernels: readonly tf.KernelConfig[] = [
+  avgPool3DGrad,
+  avgPoolGrad,
+  conv2DBackpropFilter,
+  conv2DBackpropInput,
+  conv3DBackpropFilter,
+  conv3DBackpropInput,
+  depthwiseConv2dNativeBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+  einsum,
+  maxPool3D,
+  maxPool3DGrad,
+  maxPoolGrad,
+  tile,
+  unsortedSegmentSum,
+];
+
+/**
+ * Completes the stock wasm backend for training: kernels it lacks, kernels it has wrong, kernels it has slow. Must run
+ * before the backend starts, because a kernel is set up when it does. Running it again does nothing.
+ */
+export function registerWasmKernels(): void {
+  for (const kernel of kernels) {
+    const stock = tf.getKernel(kernel.kernelName, kernel.backendName);
+    if (stock === kernel) continue;
+    if (stock !== undefined) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    tf.registerKernel(kernel);
+  }
+  if (tf.getGradient("Einsum") === undefined) tf.registerGradient(einsumGradient);
+}

@@ -1,0 +1,224 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useBackend } from "../../../../src/training/backends/use-backend.js";
+
+beforeAll(async () => {
+  await useBackend("cpu");
+  await useBackend("wasm");
+});
+
+/** The op's values on `cpu` and on wasm. */
+async function onBoth(op: () => tf.Tensor): Promise<[number[], number[]]> {
+  const values: number[][] = [];
+  for (const backend of ["cpu", "wasm"]) {
+    await tf.setBackend(backend);
+    values.push(Array.from(tf.tidy(op).dataSync()));
+  }
+  return [values[0]!, values[1]!];
+}
+
+async function expectAlike(op: () => tf.Tensor): Promise<void> {
+  const [expected, actual] = await onBoth(op);
+  expect(actual).toHaveLength(expected.length);
+  expected.forEach((value, i) => expect(actual[i]).toBeCloseTo(value, 4));
+}
+
+function wave(shape: number[], frequency = 0.7): tf.Tensor {
+  const values = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) =>
+    Math.sin(frequency * (i * i + 3 * i + 1)),
+  );
+  return tf.tensor(values, shape);
+}
+
+describe("MaxPoolGrad", () => {
+  it("hands a tied window's gradient to exactly one element, as cpu does", async () => {
+    const gradient = () =>
+      tf.grad((x) =>
+        tf
+          .maxPool(x as tf.Tensor4D, 2, 2, "valid")
+          .mul(wave([1, 2, 2, 3]))
+          .sum(),
+      )(tf.zeros([1, 4, 4, 3]));
+    const [expected, actual] = await onBoth(gradient);
+    expect(actual).toEqual(expected);
+    expect(actual.filter((value) => value !== 0)).toHaveLength(12);
+  });
+
+  it("is right after a ReLU, where most windows are tied at 0", async () => {
+    const x = Array.from({ length: 2 * 6 * 6 * 4 }, (_, i) => Math.sin(i * i));
+    await expectAlike(() =>
+      tf.grad((input) =>
+        tf
+          .maxPool(input.sub(0.6).relu() as tf.Tensor4D, 3, 2, "same")
+          .square()
+          .sum(),
+      )(tf.tensor(x, [2, 6, 6, 4])),
+    );
+  });
+
+  it("is right with explicit padding and rounding", async () => {
+    await expectAlike(() =>
+      tf.grad((x) =>
+        tf
+          .maxPool(x as tf.Tensor4D, 3, 2, 1, "ceil")
+          .square()
+          .sum(),
+      )(wave([2, 6, 5, 3])),
+    );
+  });
+});
+
+describe("MaxPool3D", () => {
+  it("keeps negative maxima", async () => {
+    await expectAlike(() => tf.maxPool3d(wave([2, 4, 4, 4, 2]).sub(2) as tf.Tensor5D, 2, 2, "same"));
+  });
+});
+
+describe("Tile", () => {
+  it.each([
+    [[3], [4]],
+    [
+      [2, 3],
+      [1, 5],
+    ],
+    [
+      [2, 3],
+      [3, 2],
+    ],
+    [
+      [1, 1, 1, 5],
+      [2, 3, 4, 1],
+    ],
+    [
+      [2, 1, 3],
+      [2, 3, 1],
+    ],
+    [[], []],
+    [
+      [2, 3],
+      [1, 1],
+    ],
+  ])("repeats a tensor of shape %j by %j", async (shape, reps) => {
+    await expectAlike(() => tf.tile(wave(shape), reps));
+  });
+
+  it("repeats whole numbers and truth values", async () => {
+    await expectAlike(() => tf.tile(tf.tensor2d([1, -2, 3, 4], [2, 2], "int32"), [2, 3]));
+    await expectAlike(() => tf.tile(tf.tensor1d([true, false, true], "bool"), [3]));
+  });
+
+  it("gives an empty tensor for no repeats", async () => {
+    await tf.setBackend("wasm");
+    expect(tf.tile(wave([2, 3]), [0, 2]).shape).toEqual([0, 6]);
+  });
+});
+
+describe("UnsortedSegmentSum", () => {
+  it("sums slices by id and leaves out ids that are no segment", async () => {
+    await expectAlike(() => tf.unsortedSegmentSum(wave([6, 2, 3]), tf.tensor1d([2, 0, 2, -1, 4, 0], "int32"), 4));
+  });
+});
+
+describe("Einsum", () => {
+  it.each([
+    ["ij->ji", [[2, 3]]],
+    ["ijk->k", [[2, 3, 4]]],
+    ["ij->", [[2, 3]]],
+    [
+      "ij,jk->ik",
+      [
+        [2, 3],
+        [3, 4],
+      ],
+    ],
+    [
+      "bij,bjk->kbi",
+      [
+        [2, 3, 4],
+        [2, 4, 5],
+      ],
+    ],
+    [
+      "ij,kl->likj",
+      [
+        [2, 3],
+        [4, 5],
+      ],
+    ],
+    [
+      "bij,bij->b",
+      [
+        [2, 3, 4],
+        [2, 3, 4],
+      ],
+    ],
+    [
+      "abc,cd->abd",
+      [
+        [2, 3, 4],
+        [4, 5],
+      ],
+    ],
+  ])("computes %s", async (equation, shapes) => {
+    await expectAlike(() => tf.einsum(equation, ...shapes.map((shape, i) => wave(shape, 0.4 + i))));
+  });
+
+  it("sums an axis that only one operand has, where cpu fails", async () => {
+    await tf.setBackend("wasm");
+    const [a, b] = [wave([2, 3, 4]), wave([4, 5])];
+    const expected = tf.matMul(a.sum(0), b).dataSync();
+    tf.einsum("aij,jk->ik", a, b)
+      .dataSync()
+      .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  });
+
+  it("has a gradient, by central differences", async () => {
+    await tf.setBackend("wasm");
+    const [a, b, weight] = [wave([2, 3, 4]), wave([4, 5], 0.3), wave([3, 5], 0.9)];
+    const loss = (x: tf.Tensor, y: tf.Tensor) => tf.einsum("aij,jk->ik", x, y).mul(weight).sum();
+    const [da, db] = tf.grads(loss)([a, b]);
+    const slope = (gradient: tf.Tensor, moved: (step: number) => tf.Tensor) => {
+      const difference = moved(0.05).sub(moved(-0.05)).div(0.1).dataSync()[0]!;
+      expect(difference / gradient.square().sum().dataSync()[0]!).toBeCloseTo(1, 3);
+    };
+    slope(da!, (step) => loss(a.add(da!.mul(step)), b));
+    slope(db!, (step) => loss(a, b.add(db!.mul(step))));
+  });
+});
+
+describe("a convolution's gradients", () => {
+  it("are right with explicit padding larger than the filter reaches", async () => {
+    const pad: tf.backend_util.ExplicitPadding = [
+      [0, 0],
+      [3, 1],
+      [0, 4],
+      [0, 0],
+    ];
+    const loss = (x: tf.Tensor, filter: tf.Tensor) =>
+      tf
+        .conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, pad)
+        .square()
+        .sum();
+    for (const i of [0, 1]) {
+      await expectAlike(() => tf.grads(loss)([wave([2, 5, 6, 3]), wave([2, 2, 3, 4], 0.2)])[i]!);
+    }
+  });
+
+  it("frees what it needed on the way", async () => {
+    await tf.setBackend("wasm");
+    const [x, filter] = [wave([2, 5, 6, 3]) as tf.Tensor4D, wave([2, 2, 3, 4]) as tf.Tensor4D];
+    const depthwise = wave([2, 2, 3, 2]) as tf.Tensor4D;
+    const before = tf.engine().backend.numDataIds();
+    tf.tidy(() => {
+      tf.grads((a: tf.Tensor, b: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, "same").sum())([
+        x,
+        filter,
+      ]);
+      tf.grads((a: tf.Tensor, b: tf.Tensor) => tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, "same").sum())(
+        [x, depthwise],
+      );
+      tf.einsum("abcd,ce->ea", x, wave([6, 2]));
+    });
+    expect(tf.engine().backend.numDataIds()).toBe(before);
+  });
+});
