@@ -17,7 +17,7 @@ import { runOptimization, type OptimizeEnd, type OptimizeOptions, type TrialOutc
 import { median } from "./pruners/median.js";
 import type { Pruner } from "./pruners/pruner.js";
 import { RetrainTrial } from "./retrain-trial.js";
-import { random } from "./samplers/random.js";
+import { tpe } from "./samplers/tpe/tpe.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
 import {
   flattenParams,
@@ -175,7 +175,7 @@ export class Study<S extends Space = NoSpace> implements StudyView {
     this.name = frozen.name;
     this.directions = frozen.directions;
     this.storage = settings.storage;
-    this.sampler = settings.sampler ?? random();
+    this.sampler = settings.sampler ?? tpe();
     this.pruner = settings.pruner ?? median();
     this.seed = settings.seed;
     this.space = settings.space ?? {};

@@ -1,0 +1,58 @@
+/** What `import … from "tunelens"` gives a study file. Training with TensorFlow.js is in `tunelens/training`. */
+export {
+  defineStudy,
+  type EpochBudget,
+  type StudyDefinition,
+  type StudyDefinitionOptions,
+} from "./engine/define-study.js";
+export type { CategoricalChoice, Distribution, ParamValue } from "./engine/distribution.js";
+export {
+  DuplicateStudyError,
+  IncompatibleDistributionError,
+  InvalidDefinitionError,
+  InvalidDistributionError,
+  InvalidValuesError,
+  NotFoundError,
+  TrialFinishedError,
+  TrialPruned,
+  TunelensError,
+} from "./engine/errors.js";
+export type { FrozenTrial, Json, TrialState } from "./engine/frozen-trial.js";
+export type { Objective, ObjectiveOutput, ObjectiveResult } from "./engine/objective.js";
+export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/optimize.js";
+export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
+export { median, type MedianOptions } from "./engine/pruners/median.js";
+export { nopPruner } from "./engine/pruners/none.js";
+export { percentile, type PercentileOptions } from "./engine/pruners/percentile.js";
+export type { Pruner } from "./engine/pruners/pruner.js";
+export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/pruners/successive-halving.js";
+export { random } from "./engine/samplers/random.js";
+export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
+export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";
+export {
+  branch,
+  categorical,
+  float,
+  int,
+  type BranchSpec,
+  type CategoricalSpec,
+  type EnqueuedParams,
+  type FloatSpec,
+  type InferParams,
+  type IntSpec,
+  type NoSpace,
+  type ParamSpec,
+  type Space,
+} from "./engine/space.js";
+export type { Direction, Storage } from "./engine/storage.js";
+export {
+  createStudy,
+  loadStudy,
+  type CreateStudyOptions,
+  type Study,
+  type StudyListener,
+  type StudySettings,
+} from "./engine/study.js";
+export type { EpochProgress, Trial } from "./engine/trial.js";
+export { MemoryStorage } from "./storage/memory.js";
+export { openStorage, type OpenStorageOptions } from "./storage/open.js";
