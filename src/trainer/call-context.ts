@@ -1,0 +1,63 @@
+import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
+import type { Storage } from "../engine/storage.js";
+import { TunelensError } from "../engine/errors.js";
+import type { TrainerEvents } from "../protocol/trainer.js";
+import type { ObjectiveGuard } from "./objective-guard.js";
+
+export const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
+
+/** What a call of the training process works with. */
+export interface CallContext {
+  /** Relative paths start here. */
+  readonly cwd: string;
+  readonly events: TrainerEvents;
+  /** Aborted when the user stops the call. */
+  readonly signal: AbortSignal;
+  readonly guard: ObjectiveGuard;
+  readonly runningTrial: RunningTrial;
+}
+
+/** The trial that runs now, for the last words of a process that must end at once. */
+export class RunningTrial {
+  private trial: { readonly storage: Storage; readonly id: number } | undefined;
+
+  begin(storage: Storage, id: number): void {
+    this.trial = { storage, id };
+  }
+
+  end(): void {
+    this.trial = undefined;
+  }
+
+  /** Stores the trial as stopped: a resume makes up for it. */
+  abandon(): void {
+    if (!this.trial) return;
+    const { storage, id } = this.trial;
+    this.trial = undefined;
+    storage.setTrialSystemAttr(id, failReasonKey, stoppedReason);
+    storage.setTrialState(id, "FAIL");
+  }
+}
+
+/** The user stopped a call that has nothing to give back then. */
+export class StoppedError extends TunelensError {
+  override readonly name = "StoppedError";
+  constructor() {
+    super("stopped", "Stopped.");
+  }
+}
+
+/** @throws StoppedError as soon as the signal is aborted; what was going on is left behind. */
+export async function unlessStopped<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  let onAbort = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new StoppedError());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,37 @@
+import { createBirpc } from "birpc";
+import { ipcChannel } from "../protocol/channel.js";
+import type { TrainerEvents, TrainerFunctions } from "../protocol/trainer.js";
+import { toWireError } from "./error-location.js";
+import { endProcess, installProcessRules } from "./process-rules.js";
+import { Trainer } from "./trainer.js";
+import { startWatchdog } from "./watchdog.js";
+
+/** The training process: runs the user's code and the study engine, and speaks to its parent over Node's IPC channel. */
+
+const events: TrainerEvents = {
+  studyStarted: (event) => void rpc.studyStarted(event),
+  trialStarted: (event) => void rpc.trialStarted(event),
+  epoch: (event) => void rpc.epoch(event),
+  trialFinished: (event) => void rpc.trialFinished(event),
+  log: (event) => void rpc.log(event),
+};
+
+const trainer = new Trainer(events);
+
+const rpc = createBirpc<TrainerEvents, TrainerFunctions>(trainer, {
+  ...ipcChannel(process, toWireError),
+  bind: "functions",
+  eventNames: ["studyStarted", "trialStarted", "epoch", "trialFinished", "log"],
+});
+
+installProcessRules((error) => trainer.strayError(error));
+startWatchdog(async () => trainer.lastWords());
+for (const [signal, code] of [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+  ["SIGHUP", 129],
+] as const)
+  process.once(signal, () => {
+    trainer.lastWords();
+    void endProcess(code);
+  });

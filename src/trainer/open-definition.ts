@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import type { BackendInfo } from "../protocol/trainer.js";
+import { InvalidArgumentError } from "../engine/errors.js";
+import { openStorage } from "../storage/open.js";
+import type { Storage } from "../engine/storage.js";
+import { type CallContext, DEFAULT_STORAGE, unlessStopped } from "./call-context.js";
+import { tensorFlowImported } from "./module-resolution.js";
+import { chooseStudy, type FoundStudy, loadStudies } from "./study-file.js";
+
+/** What `run` and `retrain` have in common. */
+export interface DefinitionRequest {
+  readonly file: string;
+  readonly study?: string;
+  readonly storage?: string;
+  readonly defaultStorage?: string;
+  readonly backend?: string;
+}
+
+export interface OpenDefinition {
+  readonly found: FoundStudy;
+  readonly storage: Storage;
+  /** As it was asked for; relative paths start in the working directory. */
+  readonly storageUrl: string;
+  /** null where the user's code does not import TensorFlow.js. */
+  readonly backend: BackendInfo | null;
+}
+
+/** Loads the study file, sets up TensorFlow.js where the file uses it, and opens the storage, which the caller closes. */
+export async function openDefinition(request: DefinitionRequest, context: CallContext): Promise<OpenDefinition> {
+  const { file, study } = request;
+  const { signal, guard, cwd } = context;
+  // Tensors the file makes while it loads should be on the backend already.
+  let backend = mentionsTensorFlow(file) ? await setUpBackend(request.backend, cwd) : null;
+  const found = await unlessStopped(
+    signal,
+    guard.run(() => loadStudies(file)),
+  );
+  if (!backend && tensorFlowImported()) backend = await setUpBackend(request.backend, cwd);
+  const chosen = chooseStudy(file, found, study);
+  const storageUrl = request.storage ?? chosen.definition.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
+  return { found: chosen, storage: openStorage(storageUrl, { cwd }), storageUrl, backend };
+}
+
+function mentionsTensorFlow(file: string): boolean {
+  try {
+    return /["'](?:@tensorflow\/|tunelens\/training["'])/.test(readFileSync(file, "utf8"));
+  } catch {
+    return false; // Loading it will say what is wrong.
+  }
+}
+
+async function setUpBackend(name: string | undefined, workspace: string): Promise<BackendInfo> {
+  const [{ useBackend }, { backendNames }] = await Promise.all([
+    import("../training/backends/use-backend.js"),
+    import("../training/backends/backend.js"),
+  ]);
+  const asked = name ?? "auto";
+  const known = backendNames.find((backend) => backend === asked);
+  if (!known && asked !== "auto")
+    throw new InvalidArgumentError(`"${asked}" is no training backend. There are: auto, ${backendNames.join(", ")}.`);
+  return useBackend(known ?? "auto", { workspace });
+}

@@ -1,0 +1,151 @@
+import { relative, sep } from "node:path";
+import { openStudy, type StudyDefinition } from "../engine/define-study.js";
+import { TrialPruned, TunelensError } from "../engine/errors.js";
+import { countFinished } from "../engine/fail-reason.js";
+import type { Objective } from "../engine/objective.js";
+import type { OptimizeEnd } from "../engine/optimize.js";
+import type { Study, StudyListener } from "../engine/study.js";
+import { StudyTrial, type Trial } from "../engine/trial.js";
+import type { RunRequest, RunSummary, StudySource } from "../protocol/trainer.js";
+import { toWire } from "../protocol/wire.js";
+import type { CallContext } from "./call-context.js";
+import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
+import { openDefinition, type OpenDefinition } from "./open-definition.js";
+import { display } from "./study-file.js";
+import { VERSION } from "./version.js";
+import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
+import { bestOf, countStates, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
+
+/** The system attribute that leads the editor from a study back to its code. */
+const SOURCE_KEY = "tunelens:study";
+
+/** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
+export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
+  const startedAt = Date.now();
+  const opened = await openDefinition(request, context);
+  const { definition } = opened.found;
+  const { storage, storageUrl } = opened;
+  try {
+    const listener: StudyListener = {};
+    const { study, created } = openStudy(definition, { storage, seed: request.seed, listener });
+    Object.assign(listener, studyListener(context, study));
+    for (const number of failTrialsOfDeadProcesses(storage, study.id))
+      context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
+    const trials = request.trials ?? definition.trials ?? null;
+    announce(opened, context, study, { trials, resumed: !created, file: request.file });
+    const reason = await optimize(opened, context, study, request);
+    return {
+      storage: storageUrl,
+      study: study.name,
+      reason,
+      counts: countStates(study.trials),
+      best: bestOf(study.trials, study.directions),
+      durationMs: Date.now() - startedAt,
+    };
+  } finally {
+    context.runningTrial.end();
+    storage.close();
+  }
+}
+
+function announce(
+  { found, backend, storageUrl }: OpenDefinition,
+  { events, cwd }: CallContext,
+  study: Study,
+  run: { readonly trials: number | null; readonly resumed: boolean; readonly file: string },
+): void {
+  const { exportName } = found;
+  const names = { sampler: study.sampler.name, pruner: study.pruner.name };
+  const source: StudySource = {
+    file: relative(cwd, run.file).split(sep).join("/"),
+    exportName,
+    trials: run.trials,
+    ...names,
+    seed: study.seed ?? null,
+    backend,
+    node: process.version,
+    version: VERSION,
+  };
+  study.storage.setStudySystemAttr(study.id, SOURCE_KEY, { ...source, backend: backend && { ...backend } });
+  events.studyStarted({
+    ...run,
+    ...names,
+    storage: storageUrl,
+    study: study.name,
+    exportName,
+    directions: study.directions,
+    finishedBefore: countFinished(study.trials),
+    retrain: false,
+    backend,
+  });
+}
+
+async function optimize(
+  { found: { definition } }: OpenDefinition,
+  context: CallContext,
+  study: Study,
+  request: RunRequest,
+): Promise<OptimizeEnd> {
+  let failed: { readonly number: number; readonly error: unknown } | undefined;
+  const objective: Objective = async (trial) => {
+    try {
+      return await runObjective(definition, trial, context, study);
+    } catch (error) {
+      if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
+      throw error;
+    }
+  };
+  try {
+    return await study.optimize(objective, {
+      totalTrials: request.trials ?? definition.trials,
+      timeout: request.timeout ?? definition.timeout,
+      epochs: request.epochs ?? definition.epochs.study,
+      catch: definition.catch,
+      signal: context.signal,
+    });
+  } catch (error) {
+    throw failed && failed.error === error ? objectiveError(study, failed.number, error) : error;
+  }
+}
+
+async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {
+  if (trial instanceof StudyTrial) {
+    context.runningTrial.begin(study.storage, trial.id);
+    study.storage.setTrialSystemAttr(trial.id, WORKER_KEY, workerIdentity());
+  }
+  return context.guard.run(() => definition.objective(trial as Trial<never>));
+}
+
+function objectiveError(study: Study, number: number, error: unknown): LocatedError {
+  const location = errorLocation(error);
+  const where = location ? ` (${display(location.file)}:${location.line})` : "";
+  const code = error instanceof TunelensError ? error.code : "objective-failed";
+  return new LocatedError(
+    code,
+    `Study "${study.name}", trial ${number} failed${where}: ${errorMessage(error)} ` +
+      "The trial is stored as failed, and the study ends; `catch: true` in its definition would let it go on.",
+    location,
+    { cause: error },
+  );
+}
+
+function studyListener({ events, runningTrial }: CallContext, study: Study): StudyListener {
+  // Whoever tells epochs reports their values too: once is enough.
+  let tellsEpochs = -1;
+  return {
+    warn: (message) => events.log({ level: "warn", message }),
+    trialStarted: ({ number, datetimeStart }) => events.trialStarted({ number, startedAt: datetimeStart.getTime() }),
+    epoch({ number, epoch, epochs, logs }) {
+      tellsEpochs = number;
+      events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
+    },
+    report({ number, step, value }) {
+      if (tellsEpochs === number) return;
+      events.epoch({ number, epoch: step, epochs: null, logs: { value: toWire(value) } });
+    },
+    trialFinished(trial, outcome) {
+      runningTrial.end();
+      events.trialFinished(trialFinishedEvent(trial, outcome, study.trials, study.directions));
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { SourceLocation } from "../protocol/wire.js";
+import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
+import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
+import { registerUserCode } from "./module-resolution.js";
+
+/** A study that a file exports. */
+export interface FoundStudy {
+  readonly definition: StudyDefinition;
+  /** `default`, or the export's name. */
+  readonly exportName: string;
+  readonly location: SourceLocation;
+}
+
+/**
+ * Runs a user's file and lists the studies it exports, in the order of the exports. One file per process: code that has changed needs a
+ * new process.
+ * @throws LocatedError `study-file-not-found`, `syntax-error`, `study-file-failed`, `no-study`, `duplicate-study-name`
+ */
+export async function loadStudies(file: string): Promise<readonly FoundStudy[]> {
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new LocatedError("study-file-not-found", `There is no file ${display(file)}.`, undefined);
+  registerOnce(file);
+  const exports = await importFile(file);
+  const source = readFileSync(file, "utf8");
+  const found: FoundStudy[] = [];
+  for (const [exportName, value] of exports)
+    if (isStudyDefinition(value) && !found.some(({ definition }) => definition === value))
+      found.push({ definition: value, exportName, location: exportLocation(file, source, exportName) });
+  if (found.length === 0) throw noStudy(file, [...exports.keys()]);
+  refuseDoubleNames(file, found);
+  return found;
+}
+
+/**
+ * @param wanted a study's name, or that of its export; may be left out where the file has one study.
+ * @throws LocatedError `several-studies`, `study-not-in-file`
+ */
+export function chooseStudy(file: string, found: readonly FoundStudy[], wanted: string | undefined): FoundStudy {
+  const chosen = wanted === undefined ? found : found.filter(({ definition }) => definition.name === wanted);
+  const byExport = found.filter(({ exportName }) => exportName === wanted);
+  const [study, ...others] = chosen.length > 0 ? chosen : byExport;
+  if (study && others.length === 0) return study;
+  const all = found.map(describeStudy).join(", ");
+  if (wanted === undefined)
+    throw new LocatedError(
+      "several-studies",
+      `${display(file)} defines ${found.length} studies: ${all}. Say which one.`,
+      found[0]!.location,
+    );
+  throw new LocatedError(
+    "study-not-in-file",
+    `${display(file)} defines no study "${wanted}". It defines: ${all}.`,
+    found[0]!.location,
+  );
+}
+
+/** A path as people of this folder write it. */
+export function display(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith("..") || path === "" ? file : path;
+}
+
+let registered = false;
+
+function registerOnce(file: string): void {
+  if (!registered) registerUserCode(file);
+  registered = true;
+}
+
+async function importFile(file: string): Promise<ReadonlyMap<string, unknown>> {
+  let namespace: Record<string, unknown>;
+  try {
+    namespace = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw loadError(file, error);
+  }
+  const exports = new Map(Object.entries(namespace));
+  // Node shows a CommonJS module as the default export, and again under this name.
+  exports.delete("module.exports");
+  const commonJs = exports.get("default");
+  if (typeof commonJs === "object" && commonJs !== null && !isStudyDefinition(commonJs)) {
+    exports.delete("default");
+    for (const [name, value] of Object.entries(commonJs)) exports.set(name, value);
+  }
+  return exports;
+}
+
+/** esbuild's way to say where: `/path/file.ts:2:18: ERROR: Unexpected ";"`; its columns count from 0. */
+const ESBUILD_ERROR = /^(.+):(\d+):(\d+): ERROR: (.+)$/m;
+/** Node's: the first line of the stack is `file:///path/file.js:2`. */
+const NODE_SYNTAX_ERROR = /^((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*):(\d+)\n/;
+const MISSING_MODULE = /^Cannot find (?:module|package) '(.+?)'/;
+
+function loadError(file: string, error: unknown): LocatedError {
+  if (error instanceof LocatedError) return error;
+  const message = error instanceof Error ? error.message : "";
+  const [, path, line, column, text] = ESBUILD_ERROR.exec(message) ?? [];
+  if (path && text) {
+    const location = { file: path, line: Number(line), column: Number(column) + 1 };
+    const hint = text.startsWith("Top-level await")
+      ? ' Say "type": "module" in package.json, or name the file .mts.'
+      : "";
+    return new LocatedError("syntax-error", `Syntax error in ${at(location)}: ${text}${hint}`, location);
+  }
+  if (error instanceof SyntaxError) {
+    const [, place, row] = NODE_SYNTAX_ERROR.exec(error.stack ?? "") ?? [];
+    const inFile = place?.startsWith("file:") ? fileURLToPath(place) : place;
+    const location = inFile ? { file: inFile, line: Number(row) } : undefined;
+    const where = location ? at(location) : display(file);
+    return new LocatedError("syntax-error", `Syntax error in ${where}: ${message}`, location, { cause: error });
+  }
+  const location = errorLocation(error) ?? missingImport(file, message);
+  const where = location ? at(location) : display(file);
+  return new LocatedError("study-file-failed", `Loading ${where} failed: ${errorMessage(error)}`, location, {
+    cause: error,
+  });
+}
+
+function missingImport(file: string, message: string): SourceLocation | undefined {
+  const name = MISSING_MODULE.exec(message)?.[1];
+  if (!name) return undefined;
+  const lines = readFileSync(file, "utf8").split("\n");
+  const line = lines.findIndex((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
+  return line < 0 ? undefined : { file, line: line + 1 };
+}
+
+function noStudy(file: string, exportNames: readonly string[]): LocatedError {
+  const has = exportNames.length > 0 ? `Its exports (${exportNames.join(", ")}) are none.` : "It exports nothing.";
+  return new LocatedError(
+    "no-study",
+    `${display(file)} defines no study. ${has} Export what defineStudy({ … }) gives.`,
+    { file, line: 1 },
+  );
+}
+
+function refuseDoubleNames(file: string, found: readonly FoundStudy[]): void {
+  for (const [index, second] of found.entries()) {
+    const first = found.slice(0, index).find(({ definition }) => definition.name === second.definition.name);
+    if (!first) continue;
+    throw new LocatedError(
+      "duplicate-study-name",
+      `${display(file)} defines two studies named "${second.definition.name}": ${exportPlace(first)} and ${exportPlace(second)}. ` +
+        "Rename one: a study is found by its name.",
+      second.location,
+    );
+  }
+}
+
+function describeStudy(study: FoundStudy): string {
+  return `"${study.definition.name}" (${exportPlace(study)})`;
+}
+
+function exportPlace({ exportName, location }: FoundStudy): string {
+  return `export ${exportName}, line ${location.line}`;
+}
+
+function at({ file, line, column }: SourceLocation): string {
+  return `${display(file)}:${line}${column === undefined ? "" : `:${column}`}`;
+}
+
+/** Where an export stands in the source as people write exports; the file's first line where it is written otherwise. */
+function exportLocation(file: string, source: string, exportName: string): SourceLocation {
+  const name = exportName.replaceAll("$", String.raw`\$`);
+  const forms =
+    exportName === "default"
+      ? [/^\s*export\s+default\b/m, /^\s*module\.exports\s*=/m, /^\s*export\s*=/m]
+      : [
+          new RegExp(String.raw`^\s*export\s+(?:const|let|var)\s+${name}(?![\w$])`, "m"),
+          new RegExp(String.raw`^\s*(?:module\.)?exports\.${name}\s*=`, "m"),
+          new RegExp(String.raw`^\s*(?:const|let|var)\s+${name}(?![\w$])`, "m"),
+          new RegExp(String.raw`^\s*export\s*\{[^}]*(?<![\w$])${name}(?![\w$])`, "m"),
+        ];
+  for (const form of forms) {
+    const match = form.exec(source);
+    if (!match) continue;
+    const start = match.index + match[0].length - match[0].trimStart().length;
+    return { file, line: source.slice(0, start).split("\n").length };
+  }
+  return { file, line: 1 };
+}

@@ -1,0 +1,118 @@
+import { loadStudy } from "../engine/study.js";
+import { openStorage } from "../storage/open.js";
+import type {
+  ParentHello,
+  RetrainRequest,
+  RetrainSummary,
+  RunRequest,
+  RunSummary,
+  StudyAddress,
+  StudyOutline,
+  TrainerEvents,
+  TrainerFunctions,
+  TrainerHello,
+} from "../protocol/trainer.js";
+import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { TunelensError } from "../engine/errors.js";
+import { type CallContext, DEFAULT_STORAGE, RunningTrial, unlessStopped } from "./call-context.js";
+import { errorMessage } from "./error-location.js";
+import { ObjectiveGuard } from "./objective-guard.js";
+import { endProcess } from "./process-rules.js";
+import { retrain } from "./retrain.js";
+import { runStudy } from "./run-study.js";
+import { loadStudies } from "./study-file.js";
+import { VERSION } from "./version.js";
+
+/** The functions a training process offers its parent. */
+export class Trainer implements TrainerFunctions {
+  private readonly guard = new ObjectiveGuard();
+  private readonly runningTrial = new RunningTrial();
+  private stopping: AbortController | undefined;
+  private cwd = process.cwd();
+
+  constructor(private readonly events: TrainerEvents) {}
+
+  async initialize(hello: ParentHello): Promise<TrainerHello> {
+    // The parent compares the versions, and ends this process where they differ.
+    this.cwd = hello.cwd;
+    return {
+      protocol: PROTOCOL_VERSION,
+      version: VERSION,
+      pid: process.pid,
+      node: process.version,
+      runtime: process.versions.electron ? "electron" : "node",
+    };
+  }
+
+  listStudies(file: string): Promise<readonly StudyOutline[]> {
+    return this.call(async ({ signal, guard }) => {
+      const found = await unlessStopped(
+        signal,
+        guard.run(() => loadStudies(file)),
+      );
+      return found.map(({ definition, exportName }) => ({
+        name: definition.name,
+        exportName,
+        directions: definition.directions,
+        trials: definition.trials ?? null,
+        storage: definition.storage ?? DEFAULT_STORAGE,
+      }));
+    });
+  }
+
+  run(request: RunRequest): Promise<RunSummary> {
+    return this.call((context) => runStudy(request, context));
+  }
+
+  retrain(request: RetrainRequest): Promise<RetrainSummary> {
+    return this.call((context) => retrain(request, context));
+  }
+
+  deleteStudy({ storage: url, study: name }: StudyAddress): Promise<void> {
+    return this.call(async ({ cwd }) => {
+      const storage = openStorage(url, { cwd });
+      try {
+        storage.deleteStudy(loadStudy({ storage, name }).id);
+      } finally {
+        storage.close();
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping?.abort();
+  }
+
+  async ping(): Promise<"pong"> {
+    return "pong";
+  }
+
+  async exit(): Promise<void> {
+    this.runningTrial.abandon();
+    // After the answer.
+    setTimeout(() => void endProcess(0), 10);
+  }
+
+  /** An error that reached nobody: it belongs to the user code that runs now, if any does. */
+  strayError(error: unknown): void {
+    if (this.guard.strayError(error)) return;
+    this.events.log({ level: "error", message: `An error that nothing caught: ${errorMessage(error)}` });
+  }
+
+  /** Stores what must not be lost, when the process is about to end. */
+  lastWords(): void {
+    this.runningTrial.abandon();
+  }
+
+  private async call<Result>(work: (context: CallContext) => Promise<Result>): Promise<Result> {
+    if (this.stopping) throw new TunelensError("busy", "The training process does one thing at a time: stop it first.");
+    this.stopping = new AbortController();
+    const { signal } = this.stopping;
+    const { cwd, events, guard, runningTrial } = this;
+    try {
+      return await work({ cwd, events, signal, guard, runningTrial });
+    } finally {
+      this.stopping = undefined;
+    }
+  }
+}

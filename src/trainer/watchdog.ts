@@ -1,0 +1,24 @@
+import { Worker } from "node:worker_threads";
+import { endOwnTree } from "./own-tree.js";
+
+/** Longest time for `onOrphaned` to store what it has. */
+const LAST_WORDS_MS = 1_500;
+
+/**
+ * Ends this process, and all it started, within 5 s of its parent's death, however the parent died and whatever this process is doing.
+ * @param onOrphaned what to store first, when the event loop still turns.
+ */
+export function startWatchdog(onOrphaned: () => Promise<void>): void {
+  const thread = new Worker(new URL("./watchdog-thread.js", import.meta.url), {
+    workerData: { parent: process.ppid },
+    execArgv: [],
+  });
+  thread.unref();
+  process.once("disconnect", () => {
+    setTimeout(endOwnTree, LAST_WORDS_MS);
+    onOrphaned().then(endOwnTree, endOwnTree);
+  });
+  // Printing to a parent that is gone must not end the process before its last words.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { failReasonKey } from "../engine/fail-reason.js";
+import { TrialFinishedError } from "../engine/errors.js";
+import type { Json } from "../engine/frozen-trial.js";
+import type { Storage } from "../engine/storage.js";
+
+/** The system attribute that says which process runs a trial. */
+export const WORKER_KEY = "tunelens:worker";
+
+/** This process, such that another one on this machine can tell whether it still lives. */
+export function workerIdentity(): Json {
+  return { host: hostname(), pid: process.pid, started: processStart(process.pid) };
+}
+
+/**
+ * Fails the RUNNING trials of processes of this machine that are gone: they were killed, or the machine was switched off. Trials of other
+ * machines, and those of other programs, are left to their heartbeat.
+ * @returns the numbers of those trials.
+ */
+export function failTrialsOfDeadProcesses(storage: Storage, studyId: number): number[] {
+  const failed: number[] = [];
+  for (const trial of storage.getTrials(studyId, ["RUNNING"])) {
+    const worker = trial.systemAttrs[WORKER_KEY];
+    if (!isWorker(worker) || worker.host !== hostname() || isRunning(worker)) continue;
+    try {
+      storage.setTrialSystemAttr(trial.id, failReasonKey, `The process that ran this trial (${worker.pid}) died.`);
+      storage.setTrialState(trial.id, "FAIL");
+      failed.push(trial.number);
+    } catch (error) {
+      if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
+    }
+  }
+  return failed;
+}
+
+interface WorkerRecord {
+  readonly host: string;
+  readonly pid: number;
+  readonly started: string | null;
+}
+
+function isWorker(value: unknown): value is WorkerRecord {
+  return typeof value === "object" && value !== null && "host" in value && "pid" in value && "started" in value;
+}
+
+function isRunning({ pid, started }: WorkerRecord): boolean {
+  if (pid === process.pid) return started === processStart(pid);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  return processStart(pid) === started;
+}
+
+/** When a process started, in the kernel's ticks, so that a reused pid is not taken for it; null where the system does not say. */
+function processStart(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the command in brackets, which may itself hold spaces and brackets; the start is field 22.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
