@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { StorageError } from "../errors.js";
@@ -31,22 +31,45 @@ export class Connection {
     this.#busyTimeout = options.busyTimeout ?? 30_000;
     this.#hadLog = existsSync(`${path}-wal`);
     checkPath(path, this.readOnly);
-    this.database = this.#guard(
-      () => new Database(path, { readonly: this.readOnly, fileMustExist: this.readOnly, timeout: this.#busyTimeout }),
-    );
+    this.database = this.#guard(() => this.#open());
     try {
-      // The first read of the file: something that is no database shows here.
-      const journalMode = this.#guard(() => this.database.pragma("journal_mode", { simple: true }));
-      if (journalMode === "wal") this.database.pragma("synchronous = NORMAL");
-      this.#begin = this.database.prepare("BEGIN");
-      this.#beginImmediate = this.database.prepare("BEGIN IMMEDIATE");
-      this.#commit = this.database.prepare("COMMIT");
-      this.#rollback = this.database.prepare("ROLLBACK");
-      this.#dataVersion = this.database.prepare<[], number>("PRAGMA data_version").pluck();
+      this.#begin = this.prepare("BEGIN");
+      this.#beginImmediate = this.prepare("BEGIN IMMEDIATE");
+      this.#commit = this.prepare("COMMIT");
+      this.#rollback = this.prepare("ROLLBACK");
+      this.#dataVersion = this.prepare<[], number>("PRAGMA data_version").pluck();
     } catch (error) {
       this.database.close();
       throw error;
     }
+  }
+
+  #open(): Database.Database {
+    const options = { readonly: this.readOnly, fileMustExist: this.readOnly, timeout: this.#busyTimeout };
+    const database = new Database(this.path, options);
+    try {
+      // The first read of the file: something that is no database shows here.
+      if (database.pragma("journal_mode", { simple: true }) === "wal") database.pragma("synchronous = NORMAL");
+      database.pragma("schema_version");
+      return database;
+    } catch (error) {
+      database.close();
+      if (this.readOnly && !this.#hadLog && isSqliteError(error, /^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/))
+        return this.#openCopy();
+      throw error;
+    }
+  }
+
+  /** A file in WAL mode needs `-shm` beside it, also to be read: in a folder where nobody may write, its copy in memory is read. */
+  #openCopy(): Database.Database {
+    const bytes = readFileSync(this.path);
+    // File format versions: 1 is a rollback journal, which a database in memory can have; 2 is WAL.
+    bytes.fill(1, 18, 20);
+    return new Database(bytes, { readonly: true });
+  }
+
+  prepare<Parameters extends unknown[] = unknown[], Row = unknown>(sql: string): Database.Statement<Parameters, Row> {
+    return this.#guard(() => this.database.prepare<Parameters, Row>(sql));
   }
 
   /** Changes when another connection has committed; own commits do not count. */
@@ -177,7 +200,11 @@ export function explainSqliteError(
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(error.code);
+  return isSqliteError(error, /^SQLITE_(BUSY|LOCKED|PROTOCOL)/);
+}
+
+function isSqliteError(error: unknown, code: RegExp): boolean {
+  return error instanceof Database.SqliteError && code.test(error.code);
 }
 
 /** What SQLite itself would report late or not at all. */

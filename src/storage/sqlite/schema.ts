@@ -186,8 +186,8 @@ function isEmpty(connection: Connection): boolean {
   return tableNames(connection).length === 0;
 }
 
-function tableNames({ database }: Connection): string[] {
-  return database
+function tableNames(connection: Connection): string[] {
+  return connection
     .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'")
     .pluck()
     .all();
@@ -200,21 +200,20 @@ interface Versions {
 }
 
 function readVersions(connection: Connection): Versions {
-  const { database } = connection;
   const tables = tableNames(connection);
   const info = tables.includes("version_info")
-    ? database.prepare<[], Versions>("SELECT schema_version AS schema, library_version AS library FROM version_info")
+    ? connection.prepare<[], Versions>("SELECT schema_version AS schema, library_version AS library FROM version_info")
     : undefined;
   const revision = tables.includes("alembic_version")
-    ? database.prepare<[], string>("SELECT version_num FROM alembic_version").pluck()
+    ? connection.prepare<[], string>("SELECT version_num FROM alembic_version").pluck()
     : undefined;
   return { ...info?.get(), revision: revision?.get() };
 }
 
-function writeVersions({ database }: Connection): void {
+function writeVersions(connection: Connection): void {
   const columns = "version_info_id, schema_version, library_version";
-  database
+  connection
     .prepare(`INSERT OR IGNORE INTO version_info (${columns}) VALUES (1, ?, ?)`)
     .run(SCHEMA_VERSION, LIBRARY_VERSION);
-  database.prepare("INSERT OR IGNORE INTO alembic_version (version_num) VALUES (?)").run(REVISION);
+  connection.prepare("INSERT OR IGNORE INTO alembic_version (version_num) VALUES (?)").run(REVISION);
 }

@@ -353,9 +353,21 @@ export class SqliteStorage implements Storage {
       name,
     )?.json;
     if (json === undefined) return undefined;
-    const param = { distribution: distributionFromJson(json), json };
+    const param = { distribution: this.#readDistribution(studyId, name, json), json };
     knownParams.set(name, param);
     return param;
+  }
+
+  #readDistribution(studyId: number, name: string, json: string): Distribution {
+    try {
+      return distributionFromJson(json);
+    } catch (cause) {
+      const where = `Study "${this.#studyName(studyId)}", parameter "${name}"`;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StorageError("storage-corrupt", `${where}: the stored distribution cannot be read: ${reason}`, {
+        cause,
+      });
+    }
   }
 
   #distributionText(distribution: Distribution): string {
@@ -406,7 +418,7 @@ export class SqliteStorage implements Storage {
 
   #statement(sql: string): Statement {
     let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#connection.database.prepare(sql)));
+    if (!statement) this.#statements.set(sql, (statement = this.#connection.prepare(sql)));
     return statement;
   }
 

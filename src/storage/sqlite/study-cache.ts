@@ -42,15 +42,13 @@ export class StudyCache {
     private readonly connection: Connection,
     private readonly reader: TrialReader,
   ) {
-    this.#nameOf = connection.database
-      .prepare<[number], string>("SELECT study_name FROM studies WHERE study_id = ?")
-      .pluck();
-    this.#times = connection.database
+    this.#nameOf = connection.prepare<[number], string>("SELECT study_name FROM studies WHERE study_id = ?").pluck();
+    this.#times = connection
       .prepare<[number, number], TrialTimes>(
         "SELECT datetime_start, datetime_complete FROM trials WHERE trial_id = ? AND study_id = ?",
       )
       .raw();
-    this.#idsAfter = connection.database
+    this.#idsAfter = connection
       .prepare<[number, number, number], number>(
         "SELECT trial_id FROM trials WHERE study_id = ? AND trial_id > ? ORDER BY trial_id LIMIT ?",
       )

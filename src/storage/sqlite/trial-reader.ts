@@ -8,7 +8,7 @@ import type { Connection } from "./connection.js";
 import { restoreDate, restoreNumber } from "./stored-values.js";
 
 type TrialRow = [id: number, number: number, state: string, start: string | null, complete: string | null];
-type ParamRow = [trialId: number, paramId: number, name: string, internal: number, distributionJson: string];
+type ParamRow = [trialId: number, paramId: number, name: string, internal: number | null, distributionJson: string];
 type NumberRow = [trialId: number, position: number, value: number | null, type: string];
 type AttrRow = [trialId: number, rowId: number, key: string, json: string];
 
@@ -50,8 +50,8 @@ export class TrialReader {
   readonly #paramSets = new Map<string, ParamSet>();
   #paramCount = 0;
 
-  constructor({ database }: Connection) {
-    const prepare = <Row>(sql: string): Statement<[string], Row> => database.prepare<[string], Row>(sql).raw();
+  constructor(connection: Connection) {
+    const prepare = <Row>(sql: string): Statement<[string], Row> => connection.prepare<[string], Row>(sql).raw();
     const attrs = (scope: string): string =>
       detail(`trial_${scope}_attributes`, `trial_id, trial_${scope}_attribute_id, "key", value_json`);
     this.#trials = prepare(detail("trials", "trial_id, number, state, datetime_start, datetime_complete"));
@@ -122,6 +122,7 @@ export class TrialReader {
     for (let i = 0; i < params.length; i++) {
       const { name, distribution } = params[i]!;
       const value = rows[i]![3];
+      if (typeof value !== "number") throw corrupt(`value of parameter "${name}"`);
       setOwn(internal, name, value);
       setOwn(external, name, distribution.type === "float" ? value : convert(distribution, value, name, corrupt));
     }

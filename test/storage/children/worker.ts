@@ -1,0 +1,56 @@
+import { categoricalDistribution, floatDistribution } from "../../../src/engine/distribution.js";
+import { DuplicateStudyError } from "../../../src/engine/errors.js";
+import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
+
+/** Usage: worker.ts PATH create|claim|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
+const [path = "", task, count = "0", studyName = "shared"] = process.argv.slice(2);
+
+function createTrials(): number[] {
+  const storage = openSqliteStorage(path);
+  const study = storage.findStudy(studyName)!;
+  const numbers: number[] = [];
+  for (let i = 0; i < Number(count); i++) {
+    const { id, number } = storage.createTrial(study);
+    storage.setTrialParam(id, "x", i / Number(count), floatDistribution(0, 1));
+    storage.setTrialParam(id, "c", i % 2, categoricalDistribution(["a", "b"]));
+    storage.setTrialIntermediateValue(id, 0, i);
+    storage.getTrials(study);
+    storage.setTrialState(id, "COMPLETE", [i]);
+    numbers.push(number);
+  }
+  storage.close();
+  return numbers;
+}
+
+function claimTrials(): number[] {
+  const storage = openSqliteStorage(path);
+  const study = storage.findStudy(studyName)!;
+  const ids: number[] = [];
+  for (let id = storage.claimWaitingTrial(study); id !== undefined; id = storage.claimWaitingTrial(study)) {
+    storage.setTrialState(id, "COMPLETE", [id]);
+    ids.push(id);
+  }
+  storage.close();
+  return ids;
+}
+
+function createStudy(): number[] {
+  const storage = openSqliteStorage(path);
+  const ids = Array.from({ length: Number(count) }, (_, i) => {
+    try {
+      return storage.createStudy(`study ${i}`, ["minimize"]);
+    } catch (error) {
+      if (!(error instanceof DuplicateStudyError)) throw error;
+      return 0;
+    }
+  });
+  storage.close();
+  return ids.filter((id) => id > 0);
+}
+
+const tasks: Record<string, () => number[]> = { create: createTrials, claim: claimTrials, study: createStudy };
+process.stdout.write("ready\n");
+process.stdin.once("data", () => {
+  process.stdout.write(`${JSON.stringify(tasks[task!]!())}\n`);
+  process.stdin.destroy();
+});

@@ -1,0 +1,59 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MemoryStorage } from "../../src/storage/memory.js";
+import { openStorage, sqlitePath } from "../../src/storage/open.js";
+import { codeOf } from "./conformance.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a storage's URL", () => {
+  it.each([
+    ["sqlite:///studies.db", "/home/me/studies.db"],
+    ["sqlite:///.tunelens/studies.db", "/home/me/.tunelens/studies.db"],
+    ["sqlite:////var/lib/studies.db", "/var/lib/studies.db"],
+    ["sqlite+pysqlite:///a b.db?timeout=3", "/home/me/a b.db"],
+    ["studies.db", "/home/me/studies.db"],
+    ["../ü.db", "/home/ü.db"],
+    ["/var/lib/studies.db", "/var/lib/studies.db"],
+  ])("%s names %s", (url, path) => {
+    expect(sqlitePath(url, "/home/me")).toBe(resolve(path));
+  });
+
+  it.each(["memory:", "sqlite:///:memory:", "sqlite://"])("%s lives in memory", (url) => {
+    expect(openStorage(url)).toBeInstanceOf(MemoryStorage);
+  });
+
+  it.each(["", "mysql://host/db", "postgresql+psycopg2://host/db", "https://host/studies.db", "sqlite:/studies.db"])(
+    "%j is refused",
+    (url) => {
+      expect(codeOf(() => openStorage(url))).toBe("unsupported-storage");
+    },
+  );
+});
+
+describe("opening", () => {
+  it("creates file and folder, relative to the folder named", () => {
+    const storage = openStorage("sqlite:///.tunelens/studies.db", { cwd: folder });
+    const path = join(folder, ".tunelens", "studies.db");
+    expect(existsSync(path)).toBe(true);
+    storage.createStudy("s", ["minimize"]);
+    const again = openStorage(storage.url, { readOnly: true });
+    expect(again.url).toBe(storage.url);
+    expect(again.findStudy("s")).toBe(1);
+    again.close();
+    storage.close();
+  });
+
+  it("to read only creates nothing", () => {
+    expect(codeOf(() => openStorage("no/studies.db", { cwd: folder, readOnly: true }))).toBe("storage-not-found");
+    expect(existsSync(join(folder, "no"))).toBe(false);
+  });
+});

@@ -1,0 +1,165 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { categoricalDistribution, floatDistribution, intDistribution } from "../../src/engine/distribution.js";
+import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { start } from "./children/start.js";
+
+const READER = fileURLToPath(new URL("children/optuna_reader.py", import.meta.url));
+const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
+
+/** A Python that has Optuna 5: the one named by TUNELENS_PYTHON, or python3. */
+function findPython(): string | undefined {
+  for (const python of [process.env["TUNELENS_PYTHON"], "python3"]) {
+    if (!python) continue;
+    const probe = spawnSync(python, ["-c", "import optuna; print(optuna.__version__)"], { encoding: "utf8" });
+    if (probe.stdout?.startsWith("5.")) return python;
+  }
+  return undefined;
+}
+
+const found = findPython();
+if (!found && process.env["TUNELENS_REQUIRE_OPTUNA"] === "1")
+  throw new Error("No Python with Optuna 5 found: name one in TUNELENS_PYTHON, or unset TUNELENS_REQUIRE_OPTUNA.");
+const python = found ?? "";
+const reason = found ? "" : " (skipped: no Python with Optuna 5; name one in TUNELENS_PYTHON)";
+
+let folder: string;
+let path: string;
+let storage: SqliteStorage;
+let study: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  path = join(folder, "studies.db");
+  storage = openSqliteStorage(path);
+  study = storage.createStudy("shared ✓", ["minimize"]);
+});
+afterEach(() => {
+  storage.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const C = categoricalDistribution(["a", "b"]);
+const X = floatDistribution(0, 1);
+const float = (text: string): { $float: string } => ({ $float: text });
+
+async function runPython(task: string, trials = 0): Promise<unknown> {
+  return (await start(python, [READER, task, path, String(trials)])).run();
+}
+
+/** A trial of every state, with every distribution and every odd number. */
+function writeOddities(): void {
+  const full = storage.createTrial(study).id;
+  storage.setTrialParam(full, "x", 1, X);
+  storage.setTrialParam(full, "c", 1, C);
+  storage.setTrialParam(full, "log", 1e-7, floatDistribution(1e-7, 1e22, { log: true }));
+  storage.setTrialParam(full, "step", 0.1 + 0.2, floatDistribution(0, 1, { step: 0.1 }));
+  storage.setTrialParam(full, "int", 90, intDistribution(0, 100, { step: 10 }));
+  storage.setTrialParam(full, "intLog", 399, intDistribution(1, 1024, { log: true }));
+  storage.setTrialParam(full, "mixed ✓", 4, categoricalDistribution(["ç", 1, 2.5, true, null]));
+  for (const [step, value] of [
+    [0, NaN],
+    [3, Infinity],
+    [7, -Infinity],
+    [1_000_000, 5e-324],
+  ] as const)
+    storage.setTrialIntermediateValue(full, step, value);
+  storage.setTrialUserAttr(full, "odd", [NaN, -Infinity, -0, 1, 0.5, '😀\u007f"', { é: null }]);
+  storage.setTrialSystemAttr(full, "completed_rung_0", 0.25);
+  storage.setTrialState(full, "COMPLETE", [1.7976931348623157e308]);
+  storage.setTrialState(storage.createTrial(study).id, "COMPLETE", [-Infinity]);
+  storage.setTrialState(storage.createTrial(study).id, "PRUNED", [0]);
+  storage.setTrialState(storage.createTrial(study).id, "FAIL");
+  storage.createTrial(study);
+  storage.setStudyUserAttr(study, "note", { ключ: [1, 2.5] });
+  storage.setStudySystemAttr(study, "study:metric_names", ["loss"]);
+}
+
+describe.skipIf(!found)(`Python's Optuna${reason}`, () => {
+  it("reads everything we write", async () => {
+    writeOddities();
+    const ours = storage.getTrials(study);
+    const { trials, ...listed } = (await runPython("list")) as { trials: Record<string, unknown>[] };
+    expect(listed).toEqual({
+      user_attrs: { note: { ключ: [1, float("2.5")] } },
+      system_attrs: { "study:metric_names": ["loss"] },
+      directions: ["MINIMIZE"],
+      best: 1,
+    });
+    expect(trials.map(({ number, state, values }) => [number, state, values])).toEqual([
+      [0, "COMPLETE", [float("1.7976931348623157e+308")]],
+      [1, "COMPLETE", [float("-inf")]],
+      [2, "PRUNED", [float("0.0")]],
+      [3, "FAIL", null],
+      [4, "RUNNING", null],
+    ]);
+    trials.forEach(({ start: began, complete }, i) => {
+      expect(began).toBeCloseTo(ours[i]!.datetimeStart!.getTime() / 1000, 3);
+      if (complete !== null) expect(complete).toBeCloseTo(ours[i]!.datetimeComplete!.getTime() / 1000, 3);
+    });
+    expect(trials[0]).toMatchObject({
+      params: {
+        x: float("1.0"),
+        c: "b",
+        log: float("1e-07"),
+        step: float("0.30000000000000004"),
+        int: 90,
+        intLog: 399,
+        "mixed ✓": null,
+      },
+      distributions: {
+        x: { name: "FloatDistribution", low: float("0.0"), high: float("1.0"), log: false, step: null },
+        c: { name: "CategoricalDistribution", choices: ["a", "b"] },
+        log: { name: "FloatDistribution", low: float("1e-07"), high: float("1e+22"), log: true, step: null },
+        step: { name: "FloatDistribution", low: float("0.0"), high: float("1.0"), log: false, step: float("0.1") },
+        int: { name: "IntDistribution", low: 0, high: 100, log: false, step: 10 },
+        intLog: { name: "IntDistribution", low: 1, high: 1024, log: true, step: 1 },
+        "mixed ✓": { name: "CategoricalDistribution", choices: ["ç", 1, float("2.5"), true, null] },
+      },
+      intermediate_values: { 0: float("nan"), 3: float("inf"), 7: float("-inf"), 1000000: float("5e-324") },
+      user_attrs: { odd: [float("nan"), float("-inf"), float("-0.0"), 1, float("0.5"), '😀\u007f"', { é: null }] },
+      system_attrs: { completed_rung_0: float("0.25") },
+    });
+    expect(Object.keys(trials[0]!["params"] as object)).toEqual(Object.keys(ours[0]!.params));
+  });
+
+  it("continues our study, and we read what it wrote", async () => {
+    writeOddities();
+    const before = storage.getTrials(study);
+    expect(await runPython("continue", 3)).toEqual([5, 6, 7]);
+    const after = storage.getTrials(study);
+    expect(after.slice(0, 5)).toEqual(before);
+    for (const trial of after.slice(5)) {
+      const x = Number(trial.params["x"]);
+      expect(trial.state).toBe("COMPLETE");
+      expect(trial.values).toEqual([x + Number(trial.params["c"] === "a")]);
+      expect(trial.distributions).toEqual({ x: X, c: C });
+      expect(trial.intermediateValues).toEqual(
+        new Map([
+          [0, Infinity],
+          [7, x],
+        ]),
+      );
+      expect(trial.userAttrs).toEqual({ python: { nan: NaN, é: [true, null] } });
+      expect(Math.abs(trial.datetimeStart!.getTime() - Date.now())).toBeLessThan(120_000);
+    }
+    expect(storage.createTrial(study).number).toBe(8);
+  });
+
+  it("writes beside us: no number twice, none left out, nothing lost", async () => {
+    const ours = start(process.execPath, ["--import", "tsx", WORKER, path, "create", "150", "shared ✓"]);
+    const theirs = start(python, [READER, "write", path, "15"]);
+    const [mine, other] = await Promise.all([ours, theirs]);
+    const [myNumbers, otherNumbers] = (await Promise.all([mine.run(), other.run()])) as [number[], number[]];
+    expect(myNumbers).toHaveLength(150);
+    expect(otherNumbers).toHaveLength(15);
+    expect([...myNumbers, ...otherNumbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 165 }, (_, i) => i));
+    const trials = storage.getTrials(study);
+    expect(trials.map(({ number, state }) => [number, state])).toEqual(trials.map((_, i) => [i, "COMPLETE"]));
+    myNumbers.forEach((number, i) => expect(trials[number]?.values).toEqual([i]));
+    for (const number of otherNumbers) expect(Object.keys(trials[number]!.userAttrs)).toEqual(["python"]);
+  });
+});
