@@ -5,9 +5,9 @@ const MAX_TABLE_COLUMNS = 16;
 
 /**
  * A categorical feature, one 0-1 column for each choice the tree splits on. The average prediction is a sum of terms
- * a · [all columns of a set T are 0]: a leaf that excludes the choices S adds one for T = S, and one that also takes the choice
- * c adds one for S and takes one for S ∪ {c} away. With few columns, all 2^columns predictions follow from the terms in
- * columns · 2^columns additions; with many, the variance comes from the terms, two by two:
+ * a(T) · [all columns of the set T are 0]: a leaf that excludes the choices S adds one for T = S, and one that also takes
+ * the choice c adds one for S and takes one for S ∪ {c} away. With few columns, all 2^columns predictions follow from the
+ * terms in columns · 2^columns additions; with many, the variance comes from the terms, two by two:
  * Σ a(T) a(U) (2^−|T ∪ U| − 2^−(|T| + |U|)).
  */
 export class ChoiceAxis implements Axis {

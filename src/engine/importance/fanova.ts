@@ -17,11 +17,12 @@ export interface FanovaOptions {
 }
 
 /**
- * What share of the variance of the objective each parameter explains by itself: functional ANOVA on a random forest (Hutter,
- * Hoos, Leyton-Brown 2014), as Optuna's `FanovaImportanceEvaluator`. Parameters are taken by value, log ranges too.
+ * What share of the variance of the objective each parameter explains by itself: functional ANOVA on a random forest
+ * (Hutter, Hoos, Leyton-Brown 2014), as Optuna's `FanovaImportanceEvaluator`. Parameters are taken by value, log ranges
+ * too.
  * @param trials of any state; COMPLETE ones with a finite value and all parameters are used.
- * @returns parameter to importance, 0 … 1, not normalised: interactions take the rest. All 0 with fewer than two trials, or
- *   where the value never changes.
+ * @returns parameter to importance, 0 … 1, not normalised: interactions take the rest. All 0 with fewer than two
+ *   trials, or where the value never changes.
  * @throws InvalidArgumentError
  */
 export function fanova(trials: readonly FrozenTrial[], options: FanovaOptions = {}): Map<string, number> {

@@ -32,8 +32,8 @@ function cellCount({ type, low, high, log, step }: FloatDistribution | IntDistri
 }
 
 /**
- * A kernel density on the cells of a grid: at each occupied cell a normal kernel cut off at the grid's ends, weighted by the
- * count, of Scott's bandwidth; and a wide one in the middle as prior.
+ * A kernel density on the cells of a grid: at each occupied cell a normal kernel cut off at the grid's ends, weighted
+ * by the count, of Scott's bandwidth; and a wide one in the middle as prior.
  * @param counts observations per cell, at least one in all.
  * @returns the probability of each cell.
  */
@@ -43,8 +43,8 @@ export function gridDensity(counts: Float64Array): Float64Array {
   const density = new Float64Array(cells);
   addKernel(density, (cells - 1) / 2, cells, PRIOR_WEIGHT / (total + PRIOR_WEIGHT));
 
-  // All kernels but the prior share one bandwidth and sit on cells, so one table of the normal distribution serves them all:
-  // cdf[cells + d] = P(Z ≤ d − 1/2 cells from the kernel).
+  // All kernels but the prior share one bandwidth and sit on cells, so one table of the normal distribution serves
+  // them all: cdf[cells + d] = P(Z ≤ d − 1/2 cells from the kernel).
   const sigma = bandwidth(counts, total);
   const cdf = Float64Array.from({ length: 2 * cells + 1 }, (_, i) => normalCdf((i - cells - 0.5) / sigma));
   for (const [mu, count] of counts.entries()) {
@@ -84,8 +84,8 @@ function bandwidth(counts: Float64Array, total: number): number {
 }
 
 /**
- * A density on the choices of a categorical parameter: for each choice that occurs a kernel which gives it most of the mass
- * and the rest to all alike, weighted by the count; and a uniform one as prior.
+ * A density on the choices of a categorical parameter: for each choice that occurs a kernel which gives it most of the
+ * mass and the rest to all alike, weighted by the count; and a uniform one as prior.
  * @param counts observations per choice, at least one in all.
  * @returns the probability of each choice.
  */

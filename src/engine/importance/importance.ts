@@ -8,8 +8,9 @@ export interface ImportanceOptions {
   /** The study's; exactly one, as importance is about one objective. */
   readonly directions: readonly Direction[];
   /**
-   * "ped-anova": what made trials reach the best tenth; exact, fast, knows conditional parameters. "fanova": what made values
-   * differ over the whole range, by a random forest; only parameters that all COMPLETE trials have. Default "ped-anova".
+   * "ped-anova": what made trials reach the best tenth; exact, fast, knows conditional parameters. "fanova": what made
+   * values differ over the whole range, by a random forest; only parameters that all COMPLETE trials have. Default
+   * "ped-anova".
    */
   readonly evaluator?: "ped-anova" | "fanova";
   /** Which parameters. Default: all that the evaluator can judge. */

@@ -1,6 +1,8 @@
 import type { Axis } from "./tree-variance.js";
 
-/** A numeric feature, cut into intervals at every threshold the tree has for it; within one the prediction is constant. */
+/**
+ * A numeric feature, cut into intervals at every threshold the tree has for it; within one the prediction is constant.
+ */
 export class NumericAxis implements Axis {
   /** low, the thresholds in order, high. */
   private readonly edges: Float64Array;

@@ -10,8 +10,8 @@ export interface PedAnovaOptions {
   /** Share of the trials, best first, within which importance is measured; at most 1. Default 1: all. */
   readonly regionQuantile?: number;
   /**
-   * true: compared with where the trials of the region lie, so how a sampler searched does not count. false: compared with
-   * the whole search space. Default true.
+   * true: compared with where the trials of the region lie, so how a sampler searched does not count. false: compared
+   * with the whole search space. Default true.
    */
   readonly evaluateOnLocal?: boolean;
   /** Which parameters. Default: all that occur. */
@@ -22,9 +22,10 @@ export interface PedAnovaOptions {
 const MIN_TRIALS_IN_REGIME = 2;
 
 /**
- * How much each parameter matters for being among the best trials: the Pearson divergence between the density of its values in
- * the good trials and in all. PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv:2304.10255) with regimes for parameters that some
- * trials do not have or have with another range (arXiv:2601.20800), as Optuna 5's default evaluator computes it.
+ * How much each parameter matters for being among the best trials: the Pearson divergence between the density of its
+ * values in the good trials and in all. PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv:2304.10255) with regimes for
+ * parameters that some trials do not have or have with another range (arXiv:2601.20800), as Optuna 5's default
+ * evaluator computes it.
  * @param trials of any state; COMPLETE ones with a finite value are used.
  * @returns parameter to importance, at least 0, not normalised; all 0 with fewer than two trials.
  * @throws InvalidArgumentError

@@ -12,8 +12,8 @@ export interface RegressionTree {
   /** The feature a node splits on; −1 for a leaf. */
   readonly feature: Int32Array;
   /**
-   * Where. Numeric: the left child has the values up to and including this one. Categorical: the right child has this choice,
-   * the left one all others; so that below a right child its feature is constant and never splits again.
+   * Where. Numeric: the left child has the values up to and including this one. Categorical: the right child has this
+   * choice, the left one all others; so that below a right child its feature is constant and never splits again.
    */
   readonly split: Float64Array;
   readonly left: Int32Array;
@@ -31,11 +31,12 @@ export interface ForestOptions {
 }
 
 /**
- * Random forest (Breiman 2001) for regression in the form of scikit-learn's `RandomForestRegressor` with its defaults, categorical
- * features one-hot encoded: bootstrap samples, squared error, every feature tried at every split, leaves down to one sample.
+ * Random forest (Breiman 2001) for regression in the form of scikit-learn's `RandomForestRegressor` with its defaults,
+ * categorical features one-hot encoded: bootstrap samples, squared error, every feature tried at every split, leaves
+ * down to one sample.
  *
- * Each tree sorts nothing: the samples are sorted once by every feature, and every split keeps the order (SLIQ; Mehta et al.
- * 1996). One-hot columns are never built; a pass over the samples scores all choices of a feature.
+ * Each tree sorts nothing: the samples are sorted once by every feature, and every split keeps the order (SLIQ; Mehta
+ * et al. 1996). One-hot columns are never built; a pass over the samples scores all choices of a feature.
  * @param targets one per sample.
  */
 export function growForest(
@@ -61,7 +62,9 @@ interface Split {
   ties: number;
 }
 
-/** A node still to be looked at: its samples, rows[start … end − 1], and, once looked at, their weight and weighted sum. */
+/**
+ * A node still to be looked at: its samples, rows[start … end − 1], and, once looked at, their weight and weighted sum.
+ */
 interface Part {
   readonly node: number;
   readonly depth: number;
@@ -223,7 +226,10 @@ class TreeGrower {
     else this.best.ties = ties;
   }
 
-  /** Moves a node's samples that go left before those that go right, in every row and in order. @returns where the right begin. */
+  /**
+   * Moves a node's samples that go left before those that go right, in every row and in order.
+   * @returns where the right begin.
+   */
   private partition({ start, end }: Part, feature: number, at: number): number {
     const { members, goesLeft, spare } = this;
     const column = this.columns[feature]!;

@@ -10,7 +10,9 @@ export interface TreeVariance {
   readonly marginals: readonly number[];
 }
 
-/** One feature's part in a walk over a tree: which part of the feature the walk is in, and what the leaves have added. */
+/**
+ * One feature's part in a walk over a tree: which part of the feature the walk is in, and what the leaves have added.
+ */
 export interface Axis {
   /** Steps to one side of a node that splits on this feature. @returns which share of the part that is. */
   narrow(split: number, right: boolean): number;
@@ -26,11 +28,12 @@ export interface Axis {
  * How a tree's prediction varies over the space, and how much of that each feature explains by itself (Hutter, Hoos,
  * Leyton-Brown 2014, "An Efficient Approach for Assessing Hyperparameter Importance").
  *
- * Numeric features are uniform in [low, high], by value even where the range is searched in log space. A categorical feature is
- * a 0-1 column per choice, each 0 or 1 with equal chance, as Optuna takes it: combinations that no trial can have count too.
+ * Numeric features are uniform in [low, high], by value even where the range is searched in log space. A categorical
+ * feature is a 0-1 column per choice, each 0 or 1 with equal chance, as Optuna takes it: combinations that no trial can
+ * have count too.
  *
- * One walk over the tree is enough: a leaf adds its value to the part of every feature that it covers, weighted by its share of
- * the other features.
+ * One walk over the tree is enough: a leaf adds its value to the part of every feature that it covers, weighted by its
+ * share of the other features.
  * @param space the features' distributions, none single-valued.
  */
 export function treeVariance(tree: RegressionTree, space: readonly Distribution[]): TreeVariance {

@@ -3,8 +3,8 @@ const BITS = 160n;
 const ONE = 1n << BITS;
 
 /**
- * The natural logarithm, rounded correctly. `Math.log` may be off by one in the last place (V8's `Math.log(3)` is), and where
- * a quotient of two logarithms is rounded down, that place decides.
+ * The natural logarithm, rounded correctly. `Math.log` may be off by one in the last place (V8's `Math.log(3)` is), and
+ * where a quotient of two logarithms is rounded down, that place decides.
  * @param x finite, above 0.
  */
 export function naturalLog(x: number): number {

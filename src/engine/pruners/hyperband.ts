@@ -11,20 +11,22 @@ export interface HyperbandOptions {
   /** The step of the first rung of the first bracket, at least 1. Default 1. */
   readonly minResource?: number;
   /**
-   * How many steps a trial takes that is never pruned, e.g. the number of epochs; at least `minResource`. "auto" takes it from
-   * the first trial to complete, and prunes nothing before there is one. Default "auto".
+   * How many steps a trial takes that is never pruned, e.g. the number of epochs; at least `minResource`. "auto" takes
+   * it from the first trial to complete, and prunes nothing before there is one. Default "auto".
    */
   readonly maxResource?: number | "auto";
   /** One in this many trials is promoted at each rung; at least 2. Default 3. */
   readonly reductionFactor?: number;
-  /** No trial is promoted past a rung before this many others completed it; excludes `maxResource: "auto"`. Default 0. */
+  /**
+   * No trial is promoted past a rung before this many others completed it; excludes `maxResource: "auto"`. Default 0.
+   */
   readonly bootstrapCount?: number;
 }
 
 /**
- * Hyperband (Li et al. 2018, JMLR 18), Optuna's `HyperbandPruner`: several successive halvings side by side, the brackets, each
- * of which starts to prune a rung later than the one before. A trial belongs to one bracket, by a checksum of the study's name
- * and the trial's number, and competes with the trials of its bracket alone.
+ * Hyperband (Li et al. 2018, JMLR 18), Optuna's `HyperbandPruner`: several successive halvings side by side, the
+ * brackets, each of which starts to prune a rung later than the one before. A trial belongs to one bracket, by a
+ * checksum of the study's name and the trial's number, and competes with the trials of its bracket alone.
  * @throws InvalidArgumentError
  */
 export function hyperband(options: HyperbandOptions = {}): Pruner {

@@ -11,8 +11,8 @@ export interface PercentileOptions {
   /** No pruning at steps below this one. Default 0. */
   readonly warmupSteps?: number;
   /**
-   * Steps between two checks, counted from `warmupSteps`; at least 1. A check for whose step nothing was reported is made up
-   * for at the next report. Default 1.
+   * Steps between two checks, counted from `warmupSteps`; at least 1. A check for whose step nothing was reported is
+   * made up for at the next report. Default 1.
    */
   readonly intervalSteps?: number;
   /** No pruning at a step for which fewer COMPLETE trials have a value; at least 1. Default 1. */
@@ -20,9 +20,9 @@ export interface PercentileOptions {
 }
 
 /**
- * Stops a trial whose best value so far is worse than the given percentile of the values that COMPLETE trials had at the same
- * step. With 25, a trial must be among the best quarter to go on. Optuna's `PercentilePruner`; the median stopping rule of
- * Golovin et al. 2017 (Google Vizier) with another share.
+ * Stops a trial whose best value so far is worse than the given percentile of the values that COMPLETE trials had at
+ * the same step. With 25, a trial must be among the best quarter to go on. Optuna's `PercentilePruner`; the median
+ * stopping rule of Golovin et al. 2017 (Google Vizier) with another share.
  * @param percentile 0 … 100: the share of trials that may go on.
  * @throws InvalidArgumentError
  */
@@ -79,7 +79,9 @@ function bestValue(trial: FrozenTrial, direction: Direction): number | null {
   return best;
 }
 
-/** The percentile of what the trials had at `step`, or `null` where fewer than `minTrials` had a value or all are NaN. */
+/**
+ * The percentile of what the trials had at `step`, or `null` where fewer than `minTrials` had a value or all are NaN.
+ */
 function referenceValue(
   trials: readonly FrozenTrial[],
   step: number,
@@ -96,7 +98,9 @@ function referenceValue(
   return numbers.length === 0 ? null : interpolate(numbers, percentile / 100);
 }
 
-/** The quantile of sorted numbers, linear between neighbours, rounding as NumPy does: a trial may equal the reference. */
+/**
+ * The quantile of sorted numbers, linear between neighbours, rounding as NumPy does: a trial may equal the reference.
+ */
 function interpolate(sorted: Float64Array, quantile: number): number | null {
   const position = (sorted.length - 1) * quantile;
   const below = Math.floor(position);

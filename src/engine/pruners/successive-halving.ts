@@ -7,22 +7,28 @@ import type { Pruner } from "./pruner.js";
 
 export interface SuccessiveHalvingOptions {
   /**
-   * The step of the first rung, at least 1. Steps count from 0, so 1 judges a trial at its second report. "auto" takes a
-   * hundredth of the last step of the first trial to complete (at least 1), and prunes nothing before there is one. Default "auto".
+   * The step of the first rung, at least 1. Steps count from 0, so 1 judges a trial at its second report. "auto" takes
+   * a hundredth of the last step of the first trial to complete (at least 1), and prunes nothing before there is one.
+   * Default "auto".
    */
   readonly minResource?: number | "auto";
-  /** One in this many trials is promoted at each rung, and each rung takes this many times the steps; at least 2. Default 4. */
+  /**
+   * One in this many trials is promoted at each rung, and each rung takes this many times the steps; at least 2.
+   * Default 4.
+   */
   readonly reductionFactor?: number;
   /** How many rungs to leave out at the start; at least 0. Default 0. */
   readonly minEarlyStoppingRate?: number;
-  /** No trial is promoted past a rung before this many others completed it; excludes `minResource: "auto"`. Default 0. */
+  /**
+   * No trial is promoted past a rung before this many others completed it; excludes `minResource: "auto"`. Default 0.
+   */
   readonly bootstrapCount?: number;
 }
 
 /**
  * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), Optuna's
- * `SuccessiveHalvingPruner`: at the rungs, steps minResource · reductionFactor^(minEarlyStoppingRate + 0, 1, 2, …), a trial
- * goes on if its value is among the best of all that reached the rung.
+ * `SuccessiveHalvingPruner`: at the rungs, steps minResource · reductionFactor^(minEarlyStoppingRate + 0, 1, 2, …), a
+ * trial goes on if its value is among the best of all that reached the rung.
  *
  * Rungs a trial completed are its system attributes `completed_rung_0`, `completed_rung_1`, …, as Optuna writes them.
  * @throws InvalidArgumentError
@@ -54,7 +60,10 @@ export interface Rungs {
   readonly competes?: (trial: FrozenTrial) => boolean;
 }
 
-/** Takes the trial through every rung its last step has reached, until it loses at one; writes down the rungs it completed. */
+/**
+ * Takes the trial through every rung its last step has reached, until it loses at one; writes down the rungs it
+ * completed.
+ */
 export function losesAtRung(study: StudyView, trial: FrozenTrial, rungs: Rungs): boolean {
   const step = lastStep(trial);
   if (step === null) return false;
@@ -106,7 +115,10 @@ function rungKey(rung: number): string {
   return `completed_rung_${rung}`;
 }
 
-/** Whether `value` is among the best 1 / reductionFactor; while there are fewer competitors than that, whether it is the best. */
+/**
+ * Whether `value` is among the best 1 / reductionFactor; while there are fewer competitors than that, whether it is the
+ * best.
+ */
 function isPromoted(value: number, competing: number[], reductionFactor: number, direction: Direction): boolean {
   const places = Math.max(Math.floor(competing.length / reductionFactor), 1);
   const sorted = Float64Array.from(competing).sort();
