@@ -100,6 +100,11 @@ export class ObservationTable {
     return this.orders[column]!.rows;
   }
 
+  /** Where a row stands in that order, or would. */
+  position(column: number, row: number): number {
+    return this.orders[column]!.position(row);
+  }
+
   private writePrior(): void {
     this.numeric.forEach(({ low, high }, column) => (this.values[column] = 0.5 * (low + high)));
     this.values.fill(-1, this.numeric.length, this.width);
@@ -152,7 +157,7 @@ class RowOrder {
   }
 
   /** Where `row` is, or belongs. */
-  private position(row: number): number {
+  position(row: number): number {
     const value = this.valueOf(row);
     let [from, to] = [0, this.count];
     while (from < to) {

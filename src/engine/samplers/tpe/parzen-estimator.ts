@@ -4,36 +4,47 @@ import { roundHalfEven } from "../../math/rounding.js";
 import { logGaussMass, truncatedNormalQuantile } from "../../math/truncated-normal.js";
 import { clip } from "../uniform.js";
 import { Candidates } from "./candidates.js";
+import { DiscreteScore, smoothedChoice } from "./discrete-score.js";
+import { KernelClasses } from "./kernel-classes.js";
 import type { NumericDimension, ObservationTable } from "./observations.js";
 import { PRIOR_ROW } from "./observations.js";
 
 /** A kernel this far (in nats) below the largest one changes the sum of 10,000 by less than a double can show. */
 const NEGLIGIBLE = 45;
 
+/** From so many observations on the narrowest width allowed no longer depends on their number: range / 100. */
+const MANY_MEMBERS = 98;
+
+/** Up to so many members come or go before all widths are computed anew. */
+const FEW_CHANGES = 64;
+
 /**
  * A mixture with one product kernel per observed trial and one for the prior: truncated normals (their mass over a step
- * where there are steps) and smoothed choices. Widths follow the gaps to the neighbouring observations, dimension by dimension, as in
- * Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011), with Optuna 5.0's clipping.
+ * where there are steps) and smoothed choices. Widths follow the gaps to the neighbouring observations, dimension by
+ * dimension, as in Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011), with Optuna 5.0's clipping.
  *
- * What depends on one kernel only (its width, its normalisation) is kept between fits and computed again where the width
- * has changed; for a long study that is next to nowhere.
+ * Widths and what follows from them are kept between fits. In a long study a new trial changes those of its neighbours
+ * only, so that a fit takes time for what changed rather than for all there is.
  */
 export class ParzenEstimator {
   /** The rows of the mixture, prior first, then observations by trial number, and their normalised weights. */
   private rows = new Int32Array(0);
   private weights = new Float64Array(0);
-  /** Per kernel: ln of its weight and of its normalisation, all dimensions together. */
-  private logScale = new Float64Array(0);
+  private isMember = new Uint8Array(0);
+  /** Observations at the last fit. */
+  private fittedCount = 0;
+  /** Rows whose neighbours changed, by numeric column. */
+  private readonly stale: Set<number>[];
   /** Per row and numeric column; NaN where not known. */
   private inverseSigma = new Float64Array(0);
   private logNormaliser = new Float64Array(0);
-  /** Per row and stepped column: rows with the same number have the same kernel there. */
-  private kernelClass = new Int32Array(0);
-  private readonly classCount: Int32Array;
-  private isMember = new Uint8Array(0);
+  /** Per row, over all numeric columns; NaN where not known. */
+  private logNormaliserSum = new Float64Array(0);
+  private readonly classes: readonly KernelClasses[];
 
   constructor(private readonly table: ObservationTable) {
-    this.classCount = new Int32Array(table.numeric.length);
+    this.stale = table.numeric.map(() => new Set());
+    this.classes = table.numeric.slice(table.continuousCount).map(() => new KernelClasses());
   }
 
   /** @param members rows of the table, ascending. @param weights one per member; the prior's is 1. */
@@ -43,14 +54,17 @@ export class ParzenEstimator {
     this.rows[0] = PRIOR_ROW;
     this.rows.set(members, 1);
     this.normaliseWeights(weights);
-    for (const row of members) this.isMember[row] = 1;
-    for (let column = 0; column < this.table.numeric.length; column++) this.fitColumn(column, members.length);
-    for (const row of members) this.isMember[row] = 0;
-    this.sumLogScales();
+    const { gone, come } = this.changes(members);
+    const many = Math.min(this.fittedCount, members.length) >= MANY_MEMBERS;
+    if (many && gone.length + come.length <= FEW_CHANGES) this.fitChanges(gone, come);
+    else this.fitAnew(members);
+    this.fittedCount = members.length;
   }
 
-  /** To be called when a row's values change: what was kept for it no longer holds. */
+  /** To be called when a row has been removed from the table, before it gets other values. */
   forget(row: number): void {
+    if (this.isMember[row] !== 1) return;
+    this.leave(row);
     const n = this.table.numeric.length;
     this.inverseSigma.fill(NaN, row * n, (row + 1) * n);
   }
@@ -85,20 +99,24 @@ export class ParzenEstimator {
 
   /** ln of the density at each point; for a parameter with steps or choices, of the probability. */
   logPdf(candidates: Candidates): Float64Array {
-    const { count } = candidates;
-    const largest = new Float64Array(count).fill(-Infinity);
-    // Σ exp(term − largest), rescaled whenever a larger term turns up.
-    const sum = new Float64Array(count);
-    const score = new KernelScore(this.table, candidates, this.inverseSigma, this.kernelClass, this.memos(count));
-    const choice = smoothedChoices(this.table, this.rows.length);
-    for (let i = 0; i < this.rows.length; i++) {
-      const row = this.rows[i]!;
-      const scale = this.logScale[i]!;
+    const { values, width, numeric, continuousCount } = this.table;
+    const { count, left } = candidates;
+    const { rows, inverseSigma } = this;
+    const [largest, sum] = [new Float64Array(count).fill(-Infinity), new Float64Array(count)];
+    const discrete = this.discreteScore(candidates);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const scale = Math.log(this.weights[i]!) + this.logNormaliserSum[row]!;
+      const [base, sigmaBase] = [row * width, row * numeric.length];
       for (let point = 0; point < count; point++) {
+        // Every further term is at most 0: a kernel that has fallen this low stays there.
         const cutoff = largest[point]! - NEGLIGIBLE;
-        let term = score.numeric(scale, cutoff, row, point);
-        if (term >= cutoff && choice.length > 0) term += score.categorical(choice, row, point);
-        if (!(term >= cutoff)) continue;
+        const limit = 2 * (scale - cutoff);
+        const pointBase = point * numeric.length;
+        const square = squaredDistance(left, values, inverseSigma, pointBase, base, sigmaBase, continuousCount, limit);
+        if (square > limit) continue;
+        const term = discrete.add(scale - 0.5 * square, cutoff, row, point);
+        if (term < cutoff) continue;
         if (term > largest[point]!) {
           sum[point] = sum[point]! * Math.exp(largest[point]! - term) + 1;
           largest[point] = term;
@@ -108,14 +126,26 @@ export class ParzenEstimator {
     return largest.map((max, point) => (candidates.outside[point] === 1 ? -Infinity : max + Math.log(sum[point]!)));
   }
 
+  private discreteScore(candidates: Candidates): DiscreteScore {
+    return new DiscreteScore(this.table, candidates, this.inverseSigma, this.classes, this.rows.length);
+  }
+
   private makeRoom(): void {
     const rows = this.table.present.length;
     if (rows <= this.isMember.length) return;
     const n = this.table.numeric.length;
     this.inverseSigma = grown(this.inverseSigma, rows * n);
     this.logNormaliser = grown(this.logNormaliser, rows * n);
-    this.kernelClass = new Int32Array(rows * (n - this.table.continuousCount));
-    this.isMember = new Uint8Array(rows);
+    this.logNormaliserSum = grown(this.logNormaliserSum, rows);
+    for (const classes of this.classes) classes.grow(rows);
+    const isMember = new Uint8Array(rows);
+    isMember.set(this.isMember);
+    this.isMember = isMember;
+    for (let column = 0; column < n; column++) {
+      const { low, high } = this.table.numeric[column]!;
+      this.setSigma(PRIOR_ROW, column, high - low);
+    }
+    this.sumNormalisers(PRIOR_ROW);
   }
 
   private normaliseWeights(weights: Float64Array): void {
@@ -125,58 +155,110 @@ export class ParzenEstimator {
     for (let i = 0; i < weights.length; i++) this.weights[i + 1] = weights[i]! / total;
   }
 
-  /** Walks the members in ascending order; each one's neighbours say how wide it is. */
-  private fitColumn(column: number, memberCount: number): void {
-    const { width, values } = this.table;
-    const { low, high } = this.table.numeric[column]!;
-    const range = high - low;
-    const smallest = range / Math.min(100, memberCount + 2);
-    this.startClasses(column);
-    let [seen, previous, row] = [0, low, -1];
-    for (const next of this.table.ascending(column)) {
-      if (this.isMember[next] !== 1) continue;
-      if (row >= 0) {
-        const mu = values[row * width + column]!;
-        const gap = values[next * width + column]! - mu;
-        // The outermost observations look inwards only.
-        this.setSigma(row, column, clip(seen === 1 ? gap : Math.max(mu - previous, gap), smallest, range));
-        previous = mu;
+  private changes(members: Int32Array): { gone: number[]; come: number[] } {
+    const isNow = new Uint8Array(this.isMember.length);
+    for (const row of members) isNow[row] = 1;
+    const [gone, come]: [number[], number[]] = [[], []];
+    for (let row = 0; row < isNow.length; row++) {
+      if (isNow[row] !== this.isMember[row]) (isNow[row] === 1 ? come : gone).push(row);
+    }
+    return { gone, come };
+  }
+
+  private fitAnew(members: Int32Array): void {
+    this.isMember.fill(0);
+    for (const row of members) this.isMember[row] = 1;
+    for (let column = 0; column < this.table.numeric.length; column++) {
+      this.stale[column]!.clear();
+      const order = this.memberOrder(column, members);
+      for (let i = 0; i < order.length; i++) this.fitRow(column, order[i]!, order[i - 1], order[i + 1], members.length);
+    }
+    for (const row of members) this.sumNormalisers(row);
+  }
+
+  private fitChanges(gone: readonly number[], come: readonly number[]): void {
+    for (const row of gone) this.leave(row);
+    for (const row of come) this.join(row);
+    const touched = new Set<number>();
+    this.stale.forEach((rows, column) => {
+      for (const row of rows) {
+        if (this.isMember[row] !== 1) continue;
+        const { below, above } = this.neighbours(column, row);
+        this.fitRow(column, row, below, above, this.rows.length - 1);
+        touched.add(row);
       }
-      row = next;
-      seen++;
-    }
-    if (row >= 0) {
-      const mu = values[row * width + column]!;
-      const gap = seen === 1 ? Math.max(mu - low, high - mu) : mu - previous;
-      this.setSigma(row, column, clip(gap, smallest, range));
-    }
+      rows.clear();
+    });
+    for (const row of touched) this.sumNormalisers(row);
   }
 
-  private startClasses(column: number): void {
-    this.classCount[column] = 0;
-    this.lastMu = NaN;
-    this.setSigma(PRIOR_ROW, column, this.table.numeric[column]!.high - this.table.numeric[column]!.low);
+  private leave(row: number): void {
+    this.isMember[row] = 0;
+    this.markNeighbours(row);
   }
 
-  /** What the kernel classed last looks like. */
-  private lastMu = NaN;
-  private lastInverse = NaN;
+  private join(row: number): void {
+    this.isMember[row] = 1;
+    for (const rows of this.stale) rows.add(row);
+    this.markNeighbours(row);
+  }
+
+  private markNeighbours(row: number): void {
+    this.stale.forEach((rows, column) => {
+      const { below, above } = this.neighbours(column, row);
+      if (below !== undefined) rows.add(below);
+      if (above !== undefined) rows.add(above);
+    });
+  }
+
+  /** The members next to a row in a column's order. */
+  private neighbours(column: number, row: number): { below: number | undefined; above: number | undefined } {
+    const order = this.table.ascending(column);
+    const at = this.table.position(column, row);
+    let below = at - 1;
+    while (below >= 0 && this.isMember[order[below]!] !== 1) below--;
+    let above = order[at] === row ? at + 1 : at;
+    while (above < order.length && this.isMember[order[above]!] !== 1) above++;
+    return { below: order[below], above: order[above] };
+  }
+
+  private memberOrder(column: number, members: Int32Array): Int32Array {
+    const order = this.table.ascending(column);
+    if (16 * members.length > order.length) return order.filter((row) => this.isMember[row] === 1);
+    const { values, width } = this.table;
+    return members.slice().sort((a, b) => values[a * width + column]! - values[b * width + column]! || a - b);
+  }
+
+  /** The wider of the gaps to both neighbours; the outermost observations look inwards only, a lone one at the bounds. */
+  private fitRow(
+    column: number,
+    row: number,
+    below: number | undefined,
+    above: number | undefined,
+    memberCount: number,
+  ): void {
+    const { low, high } = this.table.numeric[column]!;
+    const at = (other: number): number => this.table.values[other * this.table.width + column]!;
+    const mu = at(row);
+    const lone = below === undefined && above === undefined;
+    const downwards = below !== undefined ? mu - at(below) : lone ? mu - low : -Infinity;
+    const upwards = above !== undefined ? at(above) - mu : lone ? high - mu : -Infinity;
+    const range = high - low;
+    this.setSigma(row, column, clip(Math.max(downwards, upwards), range / Math.min(100, memberCount + 2), range));
+  }
 
   private setSigma(row: number, column: number, sigma: number): void {
-    const n = this.table.numeric.length;
     const inverse = 1 / sigma;
-    const at = row * n + column;
-    if (this.inverseSigma[at] !== inverse) {
-      this.inverseSigma[at] = inverse;
-      this.logNormaliser[at] = this.normaliser(row, column, sigma);
-    }
-    const stepped = column - this.table.continuousCount;
-    if (stepped < 0) return;
-    const mu = this.table.values[row * this.table.width + column]!;
-    if (mu !== this.lastMu || inverse !== this.lastInverse) this.classCount[column]!++;
-    this.lastMu = mu;
-    this.lastInverse = inverse;
-    this.kernelClass[row * (n - this.table.continuousCount) + stepped] = this.classCount[column]! - 1;
+    const at = row * this.table.numeric.length + column;
+    if (this.inverseSigma[at] === inverse) return;
+    this.inverseSigma[at] = inverse;
+    this.logNormaliser[at] = this.normaliser(row, column, sigma);
+    if (column < this.table.continuousCount) return;
+    this.classes[column - this.table.continuousCount]!.assign(
+      row,
+      this.table.values[row * this.table.width + column]!,
+      inverse,
+    );
   }
 
   private normaliser(row: number, column: number, sigma: number): number {
@@ -186,24 +268,11 @@ export class ParzenEstimator {
     return distribution.step === null ? -logMass - Math.log(sigma) - LOG_SQRT_2PI : -logMass;
   }
 
-  private sumLogScales(): void {
+  private sumNormalisers(row: number): void {
     const n = this.table.numeric.length;
-    this.logScale = new Float64Array(this.rows.length);
-    for (let i = 0; i < this.rows.length; i++) {
-      let scale = Math.log(this.weights[i]!);
-      const base = this.rows[i]! * n;
-      for (let column = 0; column < n; column++) scale += this.logNormaliser[base + column]!;
-      this.logScale[i] = scale;
-    }
-  }
-
-  /** Per stepped column, ln of the mass by kernel class and point; none where nearly every kernel is its own class. */
-  private memos(points: number): (Float64Array | undefined)[] {
-    const stepped = this.table.numeric.length - this.table.continuousCount;
-    return Array.from({ length: stepped }, (_, i) => {
-      const classes = this.classCount[this.table.continuousCount + i]!;
-      return 2 * classes > this.rows.length + 4 ? undefined : new Float64Array(classes * points).fill(NaN);
-    });
+    let sum = 0;
+    for (let at = row * n; at < (row + 1) * n; at++) sum += this.logNormaliser[at]!;
+    this.logNormaliserSum[row] = sum;
   }
 
   private sampleNumber(dimension: NumericDimension, row: number, column: number, quantile: number): number {
@@ -219,7 +288,7 @@ export class ParzenEstimator {
 
   private sampleChoice(choices: number, row: number, column: number, quantile: number): number {
     if (row === PRIOR_ROW) return Math.min(Math.floor(quantile * choices), choices - 1);
-    const { hit, miss } = smoothed(choices, this.rows.length);
+    const { hit, miss } = smoothedChoice(choices, this.rows.length);
     const observed = this.table.values[row * this.table.width + column]!;
     return pick(
       Float64Array.from({ length: choices }, (_, choice) => (choice === observed ? hit : miss)),
@@ -228,108 +297,35 @@ export class ParzenEstimator {
   }
 }
 
-interface ChoiceLogProbabilities {
-  readonly hit: number;
-  readonly miss: number;
-  readonly prior: number;
-}
-
-/** The logarithm of one kernel's density at one point. Its terms are all at most 0, so that a hopeless sum ends early. */
-class KernelScore {
-  private readonly values: Float64Array;
-  private readonly width: number;
-  private readonly n: number;
-  private readonly continuousCount: number;
-
-  constructor(
-    table: ObservationTable,
-    private readonly candidates: Candidates,
-    private readonly inverseSigma: Float64Array,
-    private readonly kernelClass: Int32Array,
-    private readonly memos: readonly (Float64Array | undefined)[],
-  ) {
-    this.values = table.values;
-    this.width = table.width;
-    this.n = table.numeric.length;
-    this.continuousCount = table.continuousCount;
+/**
+ * Σ ((x − μ)/σ)² over the first `columns` columns; stops, with what it has, once that exceeds `limit`.
+ * Four at a time, as one sum after another would keep the processor waiting.
+ */
+function squaredDistance(
+  points: Float64Array,
+  means: Float64Array,
+  inverseSigmas: Float64Array,
+  point: number,
+  mean: number,
+  sigma: number,
+  columns: number,
+  limit: number,
+): number {
+  let sum = 0;
+  let i = 0;
+  for (; i + 4 <= columns; i += 4) {
+    const a = (points[point + i]! - means[mean + i]!) * inverseSigmas[sigma + i]!;
+    const b = (points[point + i + 1]! - means[mean + i + 1]!) * inverseSigmas[sigma + i + 1]!;
+    const c = (points[point + i + 2]! - means[mean + i + 2]!) * inverseSigmas[sigma + i + 2]!;
+    const d = (points[point + i + 3]! - means[mean + i + 3]!) * inverseSigmas[sigma + i + 3]!;
+    sum += a * a + b * b + (c * c + d * d);
+    if (sum > limit) return sum;
   }
-
-  /** `scale` and the numeric dimensions; −Infinity once that is known to be below `cutoff`. */
-  numeric(scale: number, cutoff: number, row: number, point: number): number {
-    const { left } = this.candidates;
-    const [base, sigmaBase, pointBase] = [row * this.width, row * this.n, point * this.n];
-    let term = scale;
-    for (let column = 0; column < this.continuousCount; column++) {
-      const z = (left[pointBase + column]! - this.values[base + column]!) * this.inverseSigma[sigmaBase + column]!;
-      term -= 0.5 * z * z;
-      if (term < cutoff) return -Infinity;
-    }
-    return this.continuousCount === this.n ? term : this.stepped(term, cutoff, row, point);
+  for (; i < columns; i++) {
+    const a = (points[point + i]! - means[mean + i]!) * inverseSigmas[sigma + i]!;
+    sum += a * a;
   }
-
-  categorical(choice: readonly ChoiceLogProbabilities[], row: number, point: number): number {
-    let term = 0;
-    for (let i = 0; i < choice.length; i++) {
-      const { hit, miss, prior } = choice[i]!;
-      const observed = this.values[row * this.width + this.n + i]!;
-      if (row === PRIOR_ROW) term += prior;
-      else term += observed === this.candidates.internal[point * this.width + this.n + i]! ? hit : miss;
-    }
-    return term;
-  }
-
-  private stepped(start: number, cutoff: number, row: number, point: number): number {
-    // The mass beyond a distance d is at most exp(−d²/2): cheap, and enough to leave most kernels out.
-    let bound = start;
-    for (let column = this.continuousCount; column < this.n; column++) {
-      const z = this.distance(row, point, column) * this.inverseSigma[row * this.n + column]!;
-      bound -= 0.5 * z * z;
-      if (bound < cutoff) return -Infinity;
-    }
-    let term = start;
-    for (let column = this.continuousCount; column < this.n; column++) {
-      term += this.logStepMass(row, point, column);
-      if (term < cutoff) return -Infinity;
-    }
-    return term;
-  }
-
-  private distance(row: number, point: number, column: number): number {
-    const mu = this.values[row * this.width + column]!;
-    const at = point * this.n + column;
-    return Math.max(0, this.candidates.left[at]! - mu, mu - this.candidates.right[at]!);
-  }
-
-  private logStepMass(row: number, point: number, column: number): number {
-    const stepped = column - this.continuousCount;
-    const memo = this.memos[stepped];
-    if (memo === undefined) return this.computeLogStepMass(row, point, column);
-    const kernel = this.kernelClass[row * (this.n - this.continuousCount) + stepped]!;
-    const at = kernel * this.candidates.count + point;
-    let mass = memo[at]!;
-    if (Number.isNaN(mass)) memo[at] = mass = this.computeLogStepMass(row, point, column);
-    return mass;
-  }
-
-  private computeLogStepMass(row: number, point: number, column: number): number {
-    const mu = this.values[row * this.width + column]!;
-    const inverse = this.inverseSigma[row * this.n + column]!;
-    const at = point * this.n + column;
-    return logGaussMass((this.candidates.left[at]! - mu) * inverse, (this.candidates.right[at]! - mu) * inverse);
-  }
-}
-
-/** What a kernel gives to its own choice and to each other one: 1 and 1/`kernels` for each, normalised. */
-function smoothed(choices: number, kernels: number): { readonly hit: number; readonly miss: number } {
-  const total = 1 + choices / kernels;
-  return { hit: (1 + 1 / kernels) / total, miss: 1 / kernels / total };
-}
-
-function smoothedChoices(table: ObservationTable, kernels: number): ChoiceLogProbabilities[] {
-  return table.categorical.map(({ distribution }) => {
-    const { hit, miss } = smoothed(distribution.choices.length, kernels);
-    return { hit: Math.log(hit), miss: Math.log(miss), prior: -Math.log(distribution.choices.length) };
-  });
+  return sum;
 }
 
 /** The index at which the running sum of `probabilities` passes `quantile`. */

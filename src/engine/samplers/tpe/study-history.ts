@@ -1,4 +1,5 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
+import { isFinished } from "../../frozen-trial.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { StudyView } from "../sampler.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
@@ -13,6 +14,9 @@ export class StudyHistory {
   readonly ranking: TrialRanking;
   readonly intersection = new IntersectionSearchSpace();
 
+  /** All trials with smaller numbers are finished and taken in. */
+  private settled = 0;
+  /** Taken in, of the others. */
   private readonly seen = new Set<number>();
   private relativeModel: SpaceModel | undefined;
   private readonly independentModels = new Map<string, SpaceModel>();
@@ -22,12 +26,15 @@ export class StudyHistory {
   }
 
   update(study: StudyView): void {
-    const running: FrozenTrial[] = [];
-    for (const trial of study.getTrials(["COMPLETE", "PRUNED", "RUNNING"])) {
-      if (trial.state === "RUNNING") running.push(trial);
-      else if (!this.seen.has(trial.number)) this.takeIn(trial);
+    const trials = study.getTrials();
+    this.running = trials.slice(this.settled).filter(({ state }) => state === "RUNNING");
+    for (let i = this.settled; i < trials.length; i++) {
+      const trial = trials[i]!;
+      if (!isFinished(trial.state)) continue;
+      if (!this.seen.has(trial.number)) this.takeIn(trial);
+      this.seen.add(trial.number);
+      if (i === this.settled) this.seen.delete(this.settled++);
     }
-    this.running = running;
   }
 
   /** The model of the parameters proposed together; there is one such space at a time. */
@@ -44,7 +51,7 @@ export class StudyHistory {
   }
 
   private takeIn(trial: FrozenTrial): void {
-    this.seen.add(trial.number);
+    if (trial.state === "FAIL") return;
     this.finished.push(trial);
     this.ranking.add(trial);
     this.intersection.add(trial);
