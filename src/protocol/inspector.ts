@@ -32,6 +32,8 @@ export interface StudySummary {
   readonly directions: readonly WireDirection[];
   readonly metricNames: readonly string[] | null;
   readonly counts: Readonly<Record<WireTrialState, number>>;
+  /** COMPLETE, PRUNED and FAIL trials, without those the user stopped: what a resume goes on from. */
+  readonly finished: number;
   /** null while nothing is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
   /** null for a study that Tunelens did not start. */

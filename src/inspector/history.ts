@@ -1,0 +1,35 @@
+import { isBetter, isFeasible } from "../engine/best-trials.js";
+import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { Direction } from "../engine/storage.js";
+import type { HistoryData } from "../protocol/inspector.js";
+import { toWire } from "../protocol/wire.js";
+import { thin } from "./thin.js";
+
+const MAX_POINTS = 2_000;
+
+interface ValuedTrial {
+  readonly trial: FrozenTrial;
+  readonly value: number;
+}
+
+/** First objective: COMPLETE and PRUNED trials' values by number, and the feasible COMPLETE ones that were the best so far. */
+export function studyHistory(trials: readonly FrozenTrial[], direction: Direction): HistoryData {
+  const valued = trials.flatMap((trial): ValuedTrial[] => {
+    const value = trial.values?.[0];
+    const isShown = trial.state === "COMPLETE" || trial.state === "PRUNED";
+    return value === undefined || !isShown ? [] : [{ trial, value }];
+  });
+  const best = new Set<ValuedTrial>();
+  let bestValue: number | undefined;
+  for (const point of valued) {
+    if (point.trial.state !== "COMPLETE" || !isFeasible(point.trial)) continue;
+    if (bestValue !== undefined && !isBetter(point.value, bestValue, direction)) continue;
+    bestValue = point.value;
+    best.add(point);
+  }
+  const points = thin(valued, MAX_POINTS, ({ value }) => value, best);
+  return {
+    points: points.map(({ trial, value }) => [trial.number, toWire(value), trial.state]),
+    best: Array.from(best, ({ trial, value }) => [trial.number, toWire(value)]),
+  };
+}

@@ -1,0 +1,95 @@
+import { statSync } from "node:fs";
+import { NotFoundError } from "../engine/errors.js";
+import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import { StudyView } from "./study-view.js";
+
+/**
+ * A storage's file as the inspector sees it: opened to read only when there is something to read, opened anew when another file took its
+ * place, and read only where something changed. Between reads no lock is held.
+ */
+export class InspectedStorage {
+  #open: { readonly file: string; readonly storage: SqliteStorage } | null = null;
+  #views = new Map<string, { readonly change: number; readonly view: StudyView }>();
+
+  /**
+   * @param url as callers name it.
+   * @param path of the file, absolute.
+   */
+  constructor(
+    readonly url: string,
+    private readonly path: string,
+  ) {}
+
+  /** Differs after every change: of what is in the file, and of which file it is. Never throws. */
+  stamp(): string {
+    const file = identify(this.path);
+    if (file === null) return "none";
+    try {
+      const storage = this.#storage();
+      return storage === null ? "none" : `${file}:${storage.changeCounter()}`;
+    } catch {
+      // Not readable now (locked, being copied): as soon as it has changed again somebody looks, and is told why.
+      const { size, mtimeMs } = statSync(this.path, { throwIfNoEntry: false }) ?? {};
+      return `unreadable:${file}:${size}:${mtimeMs}`;
+    }
+  }
+
+  /** By creation; none where there is no file. @throws StorageError */
+  views(): StudyView[] {
+    const storage = this.#storage();
+    if (storage === null) return [];
+    const change = storage.changeCounter();
+    return storage.getStudies().map(({ name }) => this.#view(storage, name, change));
+  }
+
+  /** @throws StorageError, NotFoundError (code `study-not-found`) */
+  view(study: string): StudyView {
+    const storage = this.#storage();
+    if (storage === null) throw this.#notFound(study);
+    return this.#view(storage, study, storage.changeCounter());
+  }
+
+  close(): void {
+    this.#open?.storage.close();
+    this.#open = null;
+    this.#views.clear();
+  }
+
+  /** @param change read before the study is: what is written in between is read once more, not missed. */
+  #view(storage: SqliteStorage, name: string, change: number): StudyView {
+    const known = this.#views.get(name);
+    if (known?.change === change) return known.view;
+    const id = storage.findStudy(name);
+    if (id === undefined) {
+      this.#views.delete(name);
+      throw this.#notFound(name);
+    }
+    const view = new StudyView(this.url, storage.getStudy(id), storage.getTrials(id), known?.view);
+    this.#views.set(name, { change, view });
+    return view;
+  }
+
+  #storage(): SqliteStorage | null {
+    const file = identify(this.path);
+    if (this.#open !== null && this.#open.file !== file) this.close();
+    if (file === null) return null;
+    this.#open ??= { file, storage: openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS }) };
+    return this.#open.storage;
+  }
+
+  #notFound(study: string): NotFoundError {
+    return new NotFoundError(
+      "study-not-found",
+      `There is no study "${study}" in ${this.url}. It may have been deleted.`,
+    );
+  }
+}
+
+/** A writer holds its lock for milliseconds; longer, and the editor had better say so than stand still. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Which file is at a path; null: none, or one that is still empty (SQLite makes the file before it writes to it). */
+function identify(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats === undefined || (stats.isFile() && stats.size === 0n) ? null : `${stats.dev}:${stats.ino}`;
+}

@@ -1,0 +1,103 @@
+import { TunelensError } from "../engine/errors.js";
+import type {
+  CurveQuery,
+  HistoryData,
+  ImportanceData,
+  ImportanceEvaluatorName,
+  InspectorEvents,
+  InspectorFunctions,
+  LearningCurve,
+  StudySummary,
+  TrialDetail,
+  TrialPage,
+  TrialQuery,
+} from "../protocol/inspector.js";
+import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { sqlitePath } from "../storage/open.js";
+import { InspectedStorage } from "./inspected-storage.js";
+import { Watcher } from "./watcher.js";
+
+/** What the inspector process does, apart from being a process. */
+export class Inspector implements InspectorFunctions {
+  #cwd = process.cwd();
+  readonly #storages = new Map<string, InspectedStorage>();
+  readonly #watcher: Watcher;
+
+  constructor(
+    events: InspectorEvents,
+    private readonly onExit: () => void,
+  ) {
+    this.#watcher = new Watcher((storage) => events.storageChanged(storage));
+  }
+
+  async initialize(hello: { readonly protocol: number; readonly cwd: string }): Promise<{ readonly protocol: number }> {
+    this.#cwd = hello.cwd;
+    return { protocol: PROTOCOL_VERSION };
+  }
+
+  async listStudies(storage: string): Promise<readonly StudySummary[]> {
+    return this.#storage(storage)
+      .views()
+      .map((view) => view.summary());
+  }
+
+  async getStudy(storage: string, study: string): Promise<StudySummary> {
+    return this.#storage(storage).view(study).summary();
+  }
+
+  async listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage> {
+    return this.#storage(storage).view(study).page(query);
+  }
+
+  async getTrial(storage: string, study: string, number: number): Promise<TrialDetail> {
+    return this.#storage(storage).view(study).trial(number);
+  }
+
+  async getHistory(storage: string, study: string): Promise<HistoryData> {
+    return this.#storage(storage).view(study).history();
+  }
+
+  async getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
+    return this.#storage(storage).view(study).importances(evaluator);
+  }
+
+  async getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]> {
+    return this.#storage(storage).view(study).curves(query);
+  }
+
+  async watch(storage: string): Promise<void> {
+    const inspected = this.#storage(storage);
+    this.#watcher.watch(storage, () => inspected.stamp());
+  }
+
+  async unwatch(storage: string): Promise<void> {
+    this.#watcher.unwatch(storage);
+    this.#storages.get(storage)?.close();
+    this.#storages.delete(storage);
+  }
+
+  async exit(): Promise<void> {
+    this.close();
+    this.onExit();
+  }
+
+  close(): void {
+    this.#watcher.stop();
+    for (const storage of this.#storages.values()) storage.close();
+    this.#storages.clear();
+  }
+
+  #storage(url: string): InspectedStorage {
+    const known = this.#storages.get(url);
+    if (known) return known;
+    const path = sqlitePath(url, this.#cwd);
+    if (path === undefined)
+      throw new TunelensError(
+        "unsupported-storage",
+        `${url} lives in the process that made it and cannot be looked into.`,
+      );
+    const storage = new InspectedStorage(url, path);
+    this.#storages.set(url, storage);
+    return storage;
+  }
+}

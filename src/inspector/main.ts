@@ -1,0 +1,33 @@
+import { createBirpc } from "birpc";
+import { TunelensError } from "../engine/errors.js";
+import { ipcChannel } from "../protocol/channel.js";
+import type { InspectorEvents, InspectorFunctions } from "../protocol/inspector.js";
+import type { WireError } from "../protocol/wire.js";
+import { Inspector } from "./inspector.js";
+
+/** The inspector process: reads storages for the editor, over Node's IPC channel, and never writes to one. */
+
+const inspector = new Inspector({ storageChanged: (storage) => void rpc.storageChanged(storage) }, () => {
+  // After the answer.
+  setTimeout(() => process.exit(0), 10);
+});
+
+const rpc = createBirpc<InspectorEvents, InspectorFunctions>(inspector, {
+  ...ipcChannel(process, toWireError),
+  bind: "functions",
+  eventNames: ["storageChanged"],
+});
+
+process.once("disconnect", () => {
+  inspector.close();
+  process.exit(0);
+});
+// Nothing here is worth more than the parent: whatever went wrong, it starts another one.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+function toWireError(error: unknown): WireError {
+  if (!(error instanceof Error)) return { code: "unknown", message: String(error) };
+  const { message, stack } = error;
+  return { code: error instanceof TunelensError ? error.code : "unknown", message, ...(stack ? { stack } : {}) };
+}

@@ -1,0 +1,95 @@
+import { findBestTrial } from "../engine/best-trials.js";
+import { countFinished } from "../engine/fail-reason.js";
+import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
+import type { FrozenStudy } from "../engine/storage.js";
+import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
+import type { BackendInfo, BestTrial, StudySource } from "../protocol/trainer.js";
+import { toWire } from "../protocol/wire.js";
+import { wireParams } from "./wire-trial.js";
+
+/** Where Optuna keeps the objectives' names. */
+const METRIC_NAMES = "study:metric_names";
+/** Where a training process keeps how it was started. */
+const SOURCE = "tunelens:study";
+
+/** @param storage as the caller named it. */
+export function studySummary(storage: string, study: FrozenStudy, trials: readonly FrozenTrial[]): StudySummary {
+  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
+  for (const { state } of trials) counts[state] += 1;
+  return {
+    name: study.name,
+    storage,
+    directions: study.directions,
+    metricNames: metricNames(study),
+    counts,
+    finished: countFinished(trials),
+    best: bestTrial(study, trials),
+    source: studySource(study.systemAttrs[SOURCE]),
+    params: paramOutlines(trials),
+    ...times(trials),
+    userAttrs: study.userAttrs,
+  };
+}
+
+function metricNames({ systemAttrs, directions }: FrozenStudy): readonly string[] | null {
+  const names = systemAttrs[METRIC_NAMES];
+  if (!Array.isArray(names) || names.length !== directions.length) return null;
+  return names.every((name) => typeof name === "string") ? names : null;
+}
+
+function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {
+  const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
+  return best ? { number: best.number, value: toWire(best.values![0]!), params: wireParams(best.params) } : null;
+}
+
+function paramOutlines(trials: readonly FrozenTrial[]): ParamOutline[] {
+  const outlines = new Map<string, ParamOutline>();
+  for (const { distributions } of trials) {
+    for (const [name, distribution] of Object.entries(distributions)) {
+      if (outlines.has(name)) continue;
+      const log = distribution.type !== "categorical" && distribution.log;
+      outlines.set(name, { name, type: distribution.type, log });
+    }
+  }
+  return [...outlines.values()];
+}
+
+function times(trials: readonly FrozenTrial[]): Pick<StudySummary, "startedAt" | "changedAt"> {
+  let [first, last] = [Infinity, -Infinity];
+  for (const { datetimeStart, datetimeComplete } of trials) {
+    if (datetimeStart === null) continue;
+    first = Math.min(first, datetimeStart.getTime());
+    last = Math.max(last, (datetimeComplete ?? datetimeStart).getTime());
+  }
+  return { startedAt: Number.isFinite(first) ? first : null, changedAt: Number.isFinite(last) ? last : null };
+}
+
+/** Read field by field: another version, or another program, may have written it. */
+function studySource(attr: Json | undefined): StudySource | null {
+  if (!isObject(attr) || typeof attr.file !== "string") return null;
+  const text = (key: string) => (typeof attr[key] === "string" ? attr[key] : "");
+  const number = (key: string) => (typeof attr[key] === "number" ? attr[key] : null);
+  return {
+    file: attr.file,
+    exportName: text("exportName"),
+    trials: number("trials"),
+    sampler: text("sampler"),
+    pruner: text("pruner"),
+    seed: number("seed"),
+    backend: backendInfo(attr.backend),
+    node: text("node"),
+    version: text("version"),
+    ...(attr.metric === undefined ? {} : { metric: attr.metric }),
+  };
+}
+
+function backendInfo(attr: Json | undefined): BackendInfo | null {
+  if (!isObject(attr)) return null;
+  const { backend, device, version } = attr;
+  if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
+  return { backend, device, version };
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,41 @@
+import type { ParamValue } from "../engine/distribution.js";
+import { failReasonOf } from "../engine/fail-reason.js";
+import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
+import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
+import { toWire, type WireParamValue } from "../protocol/wire.js";
+
+export function trialRow(trial: FrozenTrial): TrialRow {
+  const last = lastStep(trial);
+  return {
+    number: trial.number,
+    state: trial.state,
+    values: trial.values?.map(toWire) ?? null,
+    params: wireParams(trial.params),
+    startedAt: trial.datetimeStart?.getTime() ?? null,
+    durationMs: durationMs(trial),
+    lastStep: last,
+    lastValue: last === null ? null : toWire(trial.intermediateValues.get(last)!),
+    failReason: failReasonOf(trial) ?? null,
+  };
+}
+
+export function trialDetail(trial: FrozenTrial): TrialDetail {
+  return { ...trialRow(trial), intermediateValues: wirePoints(trial), userAttrs: trial.userAttrs };
+}
+
+/** By step, all of them. */
+export function wirePoints(trial: FrozenTrial): TrialDetail["intermediateValues"] {
+  return Array.from(trial.intermediateValues, ([step, value]) => [step, toWire(value)] as const);
+}
+
+export function wireParams(params: Readonly<Record<string, ParamValue>>): Record<string, WireParamValue> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === "number" ? toWire(value) : value]),
+  );
+}
+
+/** null while it runs or waits. */
+export function durationMs({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
+  if (datetimeStart === null || datetimeComplete === null) return null;
+  return Math.max(0, datetimeComplete.getTime() - datetimeStart.getTime());
+}

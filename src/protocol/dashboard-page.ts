@@ -1,0 +1,37 @@
+/** What the dashboard's page needs from the webview that holds it. */
+export interface DashboardPageParts {
+  /** The webview's `cspSource`. */
+  readonly cspSource: string;
+  /** New for each page: letters and digits. */
+  readonly nonce: string;
+  /** Webview URIs of `dist/webview/dashboard.js` and `dashboard.css`. */
+  readonly script: string;
+  readonly style: string;
+}
+
+/**
+ * The dashboard's HTML. The policy allows this one script and this one style sheet: no inline style, no inline handler, no eval, no
+ * network. The editor's own default styles and theme variables are set outside of it.
+ */
+export function dashboardPage({ cspSource, nonce, script, style }: DashboardPageParts): string {
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource};`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta http-equiv="Content-Security-Policy" content="${escape(policy)}" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="stylesheet" href="${escape(style)}" />
+    <title>Tunelens</title>
+  </head>
+  <body>
+    <tunelens-dashboard></tunelens-dashboard>
+    <script nonce="${escape(nonce)}" src="${escape(script)}"></script>
+  </body>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+}

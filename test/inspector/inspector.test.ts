@@ -1,0 +1,229 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { intDistribution } from "../../src/engine/distribution.js";
+import { Inspector } from "../../src/inspector/inspector.js";
+import { openStorage } from "../../src/storage/open.js";
+
+const variety = new URL("../fixtures/optuna/variety.db", import.meta.url).pathname;
+
+let folder: string;
+let inspector: Inspector;
+let changes: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "inspector-"));
+  changes = [];
+  inspector = new Inspector({ storageChanged: (storage) => changes.push(storage) }, () => {});
+  await inspector.initialize({ protocol: 1, cwd: folder });
+});
+
+afterEach(() => {
+  inspector.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const changed = (count: number) => expect.poll(() => changes.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+
+describe("an Optuna database", () => {
+  const url = "sqlite:///variety.db";
+  let before: { bytes: Buffer; mtimeMs: number };
+
+  beforeEach(() => {
+    copyFileSync(variety, join(folder, "variety.db"));
+    before = { bytes: readFileSync(join(folder, "variety.db")), mtimeMs: statSync(join(folder, "variety.db")).mtimeMs };
+  });
+
+  it("lists every study with its counts, and leaves the file untouched", async () => {
+    const studies = await inspector.listStudies(url);
+    expect(studies.map(({ name }) => name)).toEqual([
+      "all-distributions",
+      "multi-objective",
+      "constrained",
+      "hyperband-study",
+      "conditional/группа",
+      "grid",
+      "nsga2",
+      "legacy-distributions",
+      "empty-study",
+    ]);
+    expect(studies[0]!.counts).toEqual({ COMPLETE: 18, FAIL: 4, PRUNED: 5, RUNNING: 1, WAITING: 2 });
+    expect(studies[0]!.finished).toBe(27);
+    expect(studies[1]).toMatchObject({ best: null, source: null });
+    expect(studies[1]!.directions).toHaveLength(2);
+    expect(studies[8]).toMatchObject({ startedAt: null, changedAt: null, params: [], best: null });
+    inspector.close();
+    expect(readFileSync(join(folder, "variety.db")).equals(before.bytes)).toBe(true);
+    expect(statSync(join(folder, "variety.db")).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  it("gives JSON and nothing but JSON", async () => {
+    for (const { name } of await inspector.listStudies(url)) {
+      const page = await inspector.listTrials(url, name, { offset: 0, limit: 1_000 });
+      const details = await Promise.all(page.rows.map(({ number }) => inspector.getTrial(url, name, number)));
+      const all = [
+        page,
+        details,
+        await inspector.getStudy(url, name),
+        await inspector.getHistory(url, name),
+        await inspector.getLearningCurves(url, name, {}),
+      ];
+      expect(JSON.parse(JSON.stringify(all))).toEqual(all);
+    }
+  });
+
+  it("names the best trial as Optuna does", async () => {
+    const expected = JSON.parse(readFileSync(variety.replace(/db$/, "json"), "utf8")) as {
+      studies: Record<string, { best_trials?: { number: number }[] }> | { name: string; best_trial?: number }[];
+    };
+    expect(expected.studies).toBeDefined();
+    const { best } = await inspector.getStudy(url, "hyperband-study");
+    const { rows } = await inspector.listTrials(url, "hyperband-study", {
+      offset: 0,
+      limit: 1,
+      sort: { column: "value", descending: false },
+      states: ["COMPLETE"],
+    });
+    expect(best).toMatchObject({ number: rows[0]!.number, value: rows[0]!.values![0] });
+  });
+
+  it("pages: offset, limit and total, beyond the end nothing", async () => {
+    const page = (offset: number, limit: number) => inspector.listTrials(url, "hyperband-study", { offset, limit });
+    expect((await page(10, 5)).rows.map(({ number }) => number)).toEqual([10, 11, 12, 13, 14]);
+    expect(await page(28, 100)).toMatchObject({ total: 30, offset: 28, rows: [{ number: 28 }, { number: 29 }] });
+    expect((await page(99, 5)).rows).toEqual([]);
+    expect((await page(0, 1e9)).rows).toHaveLength(30);
+  });
+
+  it("computes both importances of a study with one objective, and none without trials", async () => {
+    for (const evaluator of ["ped-anova", "fanova"] as const) {
+      const { importances, trials } = await inspector.getImportances(url, "hyperband-study", evaluator);
+      expect(trials).toBe(13);
+      expect(importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1);
+      expect(await inspector.getImportances(url, "empty-study", evaluator)).toEqual({
+        evaluator,
+        trials: 0,
+        importances: [],
+      });
+    }
+    await expect(inspector.getImportances(url, "multi-objective", "ped-anova")).rejects.toThrow(/objective/);
+  });
+
+  it("refuses an unknown study and an unknown trial by name", async () => {
+    await expect(inspector.getStudy(url, "nope")).rejects.toMatchObject({ code: "study-not-found" });
+    await expect(inspector.getTrial(url, "grid", 600)).rejects.toMatchObject({ code: "trial-not-found" });
+  });
+});
+
+describe("a storage that changes", () => {
+  const url = "sqlite:///studies.db";
+  const write = () => openStorage(url, { cwd: folder });
+
+  function addTrial(storage: ReturnType<typeof write>, value: number): void {
+    const { id } = storage.createTrial(storage.findStudy("s")!);
+    storage.setTrialParam(id, "units", 4, intDistribution(1, 8));
+    storage.setTrialIntermediateValue(id, 0, value);
+    storage.setTrialState(id, "COMPLETE", [value]);
+  }
+
+  it("has no studies while there is no file, and tells when it comes, changes, and goes", async () => {
+    expect(await inspector.listStudies(url)).toEqual([]);
+    await expect(inspector.getStudy(url, "s")).rejects.toMatchObject({ code: "study-not-found" });
+    await inspector.watch(url);
+    const writer = write();
+    writer.createStudy("s", ["minimize"]);
+    await changed(1);
+    expect(await inspector.listStudies(url)).toMatchObject([{ name: "s", counts: { COMPLETE: 0 } }]);
+    const seen = changes.length;
+    addTrial(writer, 1);
+    await changed(seen + 1);
+    const asked = { offset: 0, limit: 10, sort: { column: "value", descending: true } } as const;
+    expect((await inspector.listTrials(url, "s", asked)).rows).toMatchObject([
+      { number: 0, values: [1], params: { units: 4 }, lastStep: 0, lastValue: 1 },
+    ]);
+    addTrial(writer, 2);
+    expect((await inspector.listTrials(url, "s", asked)).rows.map(({ number }) => number)).toEqual([1, 0]);
+    writer.close();
+    const before = changes.length;
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, `studies.db${suffix}`), { force: true });
+    await changed(before + 1);
+    expect(await inspector.listStudies(url)).toEqual([]);
+    const second = write();
+    second.createStudy("other", ["maximize"]);
+    expect((await inspector.listStudies(url)).map(({ name }) => name)).toEqual(["other"]);
+    second.close();
+  });
+
+  it("folds a burst of writes into few events", async () => {
+    const writer = write();
+    writer.createStudy("s", ["minimize"]);
+    await inspector.watch(url);
+    const start = performance.now();
+    while (performance.now() - start < 1_000) {
+      addTrial(writer, 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await changed(1);
+    expect(changes.length).toBeLessThanOrEqual(6);
+    await inspector.unwatch(url);
+    const seen = changes.length;
+    addTrial(writer, 2);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(changes).toHaveLength(seen);
+    writer.close();
+  });
+
+  it("holds no lock that makes a writer wait", async () => {
+    const writer = write();
+    writer.createStudy("s", ["minimize"]);
+    addTrial(writer, 1);
+    await inspector.getStudy(url, "s");
+    await inspector.watch(url);
+    const start = performance.now();
+    addTrial(writer, 2);
+    expect(performance.now() - start).toBeLessThan(500);
+    writer.close();
+  });
+
+  it("says what is wrong with a file that is no database", async () => {
+    copyFileSync(new URL(import.meta.url).pathname, join(folder, "studies.db"));
+    await expect(inspector.listStudies(url)).rejects.toMatchObject({ code: "not-a-database" });
+    await inspector.watch(url);
+    rmSync(join(folder, "studies.db"));
+    await changed(1);
+    expect(await inspector.listStudies(url)).toEqual([]);
+  });
+});
+
+describe("10,000 trials", () => {
+  it("pages in any order within a frame or two once read", async () => {
+    const url = "sqlite:///many.db";
+    const storage = openStorage(url, { cwd: folder });
+    const study = storage.createStudy("many", ["minimize"]);
+    const when = new Date();
+    for (let i = 0; i < 10_000; i++)
+      storage.createTrial(study, {
+        state: "COMPLETE",
+        values: [Math.sin(i)],
+        internalParams: { units: (i % 8) + 1 },
+        distributions: { units: intDistribution(1, 8) },
+        intermediateValues: new Map(),
+        userAttrs: {},
+        systemAttrs: {},
+        datetimeStart: when,
+        datetimeComplete: when,
+      });
+    storage.close();
+    await inspector.listTrials(url, "many", { offset: 0, limit: 100 });
+    const sort = { column: "value", descending: true } as const;
+    const first = performance.now();
+    const page = await inspector.listTrials(url, "many", { offset: 0, limit: 100, sort });
+    const again = performance.now();
+    await inspector.listTrials(url, "many", { offset: 9_900, limit: 100, sort });
+    const end = performance.now();
+    expect(page.total).toBe(10_000);
+    expect(again - first).toBeLessThan(1_000);
+    expect(end - again).toBeLessThan(50);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { learningCurves } from "../../src/inspector/learning-curves.js";
+import { makeTrial } from "./make-trial.js";
+
+const reports = (...values: number[]) => new Map(values.map((value, step) => [step, value]));
+
+describe("learningCurves", () => {
+  it("has the trials that reported, by number, values as they are", () => {
+    const trials = [
+      makeTrial(0),
+      makeTrial(1, { intermediateValues: reports(1, NaN, 0.5), state: "PRUNED" }),
+      makeTrial(2, { intermediateValues: reports(2), state: "RUNNING", values: null }),
+    ];
+    expect(learningCurves(trials, "minimize", {})).toEqual([
+      {
+        number: 1,
+        state: "PRUNED",
+        points: [
+          [0, 1],
+          [1, "NaN"],
+          [2, 0.5],
+        ],
+      },
+      { number: 2, state: "RUNNING", points: [[0, 2]] },
+    ]);
+    expect(learningCurves(trials, "minimize", { states: ["RUNNING"] }).map(({ number }) => number)).toEqual([2]);
+  });
+
+  it("chooses what runs, the best, and the latest", () => {
+    const trials = Array.from({ length: 100 }, (_, i) =>
+      makeTrial(i, {
+        intermediateValues: reports(i),
+        values: [(i * 37) % 100],
+        state: i === 50 ? "RUNNING" : i > 90 ? "PRUNED" : "COMPLETE",
+      }),
+    );
+    const numbers = (direction: "minimize" | "maximize") =>
+      learningCurves(trials, direction, { limit: 5 }).map(({ number }) => number);
+    // 37 · 0 = 0 and 37 · 73 = 2701 are the lowest, 37 · 27 = 999 and 37 · 54 = 1998 the highest of the hundred remainders.
+    expect(numbers("minimize")).toEqual([0, 50, 73, 98, 99]);
+    expect(numbers("maximize")).toEqual([27, 50, 54, 98, 99]);
+  });
+
+  it("thins a long curve and keeps its ends", () => {
+    const long = makeTrial(0, { intermediateValues: reports(...Array.from({ length: 5_000 }, (_, i) => 1 / (i + 1))) });
+    const [curve] = learningCurves([long], "minimize", {});
+    expect(curve!.points.length).toBeLessThanOrEqual(400);
+    expect(curve!.points[0]![0]).toBe(0);
+    expect(curve!.points.at(-1)![0]).toBe(4_999);
+  });
+});

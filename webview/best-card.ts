@@ -1,0 +1,62 @@
+import { html, type TemplateResult } from "lit";
+
+import type { DashboardAction } from "../src/protocol/dashboard.js";
+import type { StudySummary } from "../src/protocol/inspector.js";
+import { formatNumber, formatParam } from "./format.js";
+import { icon } from "./icons.js";
+import { definitions } from "./table/trial-details.js";
+import { objectiveName } from "./table/trial-columns.js";
+
+/** The best trial: its value, its parameters, and what can be done with it. */
+export function bestCard(
+  study: StudySummary,
+  blocked: string | null,
+  act: (action: DashboardAction) => void,
+  select: (trial: number) => void,
+): TemplateResult {
+  return html`<section class="card area-best" aria-labelledby="best-title">
+    <header class="card-head"><h2 id="best-title">Best Trial</h2></header>
+    <div class="card-body best">${body(study, blocked, act, select)}</div>
+  </section>`;
+}
+
+function body(
+  study: StudySummary,
+  blocked: string | null,
+  act: (action: DashboardAction) => void,
+  select: (trial: number) => void,
+): TemplateResult {
+  const { best, directions } = study;
+  if (directions.length > 1)
+    return html`<div class="placeholder">
+      ${directions.length} objectives:
+      ${directions.map((direction, i) => `${direction} ${objectiveName(study, i)}`).join(", ")}. There is no single best
+      trial; the table has every value.
+    </div>`;
+  if (best === null) return html`<div class="placeholder">No complete trial yet.</div>`;
+  return html`<div class="best-figure">
+      <span class="best-value">${formatNumber(best.value)}</span>
+      <span class="best-what"
+        >${directions[0] === "maximize" ? "highest" : "lowest"} ${objectiveName(study).toLowerCase()},
+        <button class="link" @click=${() => select(best.number)}>trial #${best.number}</button></span
+      >
+    </div>
+    <div class="best-params" tabindex="0" role="region" aria-label="Parameters of the best trial">
+      ${definitions(Object.entries(best.params).map(([name, value]) => [name, formatParam(value)]))}
+    </div>
+    <div class="best-actions">
+      <vscode-button
+        appearance="secondary"
+        ?disabled=${blocked !== null}
+        title=${blocked ?? "Train the best trial once more, longer, and save the model"}
+        @click=${() => act({ type: "retrain" })}
+        >${icon("star", "start")}Retrain Best</vscode-button
+      >
+      <vscode-button
+        appearance="secondary"
+        title="Copy the best trial's parameters"
+        @click=${() => act({ type: "copyParameters", trial: best.number })}
+        >${icon("copy", "start")}Copy</vscode-button
+      >
+    </div>`;
+}

@@ -1,0 +1,53 @@
+import { color } from "chart.js/helpers";
+
+import type { WireTrialState } from "../../src/protocol/wire.js";
+
+/** The editor's colours as a canvas needs them: resolved, not as variables. */
+export interface ChartTheme {
+  readonly foreground: string;
+  readonly muted: string;
+  readonly grid: string;
+  readonly background: string;
+  readonly border: string;
+  readonly accent: string;
+  readonly states: Readonly<Record<WireTrialState, string>>;
+  readonly fontFamily: string;
+  readonly fontSize: number;
+}
+
+export function readTheme(): ChartTheme {
+  const style = getComputedStyle(document.body);
+  const get = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
+  const foreground = get("--vscode-foreground", "#808080");
+  const muted = get("--vscode-descriptionForeground", foreground);
+  const isHighContrast = document.body.classList.contains("vscode-high-contrast");
+  return {
+    foreground,
+    muted,
+    grid: isHighContrast ? withAlpha(foreground, 0.35) : withAlpha(foreground, 0.1),
+    background: get("--vscode-editorHoverWidget-background", get("--vscode-editor-background", "#1e1e1e")),
+    border: get("--vscode-editorHoverWidget-border", muted),
+    accent: get("--vscode-charts-orange", "#d18616"),
+    states: {
+      COMPLETE: get("--vscode-charts-blue", "#3794ff"),
+      RUNNING: get("--vscode-charts-green", "#89d185"),
+      PRUNED: muted,
+      FAIL: get("--vscode-charts-red", "#f14c4c"),
+      WAITING: get("--vscode-charts-yellow", "#cca700"),
+    },
+    fontFamily: get("--vscode-font-family", "sans-serif"),
+    fontSize: Math.max(10, parseFloat(get("--vscode-font-size", "13")) - 2),
+  };
+}
+
+export function withAlpha(cssColor: string, alpha: number): string {
+  return color(cssColor).alpha(alpha).rgbString();
+}
+
+/** Calls back after the editor changed its theme. @returns how to stop. */
+export function onThemeChange(callback: () => void): () => void {
+  const observer = new MutationObserver(callback);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["class", "data-vscode-theme-id"] });
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
+  return () => observer.disconnect();
+}

@@ -1,0 +1,278 @@
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement } from "lit/decorators.js";
+
+import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
+import type { ImportanceEvaluatorName, StudySummary } from "../src/protocol/inspector.js";
+import { bestCard } from "./best-card.js";
+import { chartCard } from "./chart-card.js";
+import { type DashboardEvents, emit } from "./events.js";
+import { DashboardHost, type WebviewApi } from "./host.js";
+import { icon } from "./icons.js";
+import { runningStrip } from "./running-strip.js";
+import { type Navigation, readNavigation } from "./navigation.js";
+import { StudyData } from "./study-data.js";
+import { studyHeader } from "./study-header.js";
+import { startBlockedBy, type StudyStatus, studyStatus } from "./study-status.js";
+import { objectiveName } from "./table/trial-columns.js";
+
+declare function acquireVsCodeApi(): WebviewApi;
+
+/** The page: what the host says of one study, and where the user is on it. */
+@customElement("tunelens-dashboard")
+export class Dashboard extends LitElement {
+  readonly #api = acquireVsCodeApi();
+  #navigation: Navigation = readNavigation(this.#api.getState());
+  readonly #data = new StudyData(this.#navigation.evaluator, () => this.requestUpdate());
+  readonly #host = new DashboardHost(this.#api, this.#data);
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#listen("navigate", (change) => this.#navigate(change));
+    this.#listen("select-trial", (selectedTrial) => this.#navigate({ selectedTrial }));
+    this.#listen("act", (action) => void this.#act(action));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.#data.start(this.#host);
+    });
+    void this.#data.start(this.#host);
+  }
+
+  protected override render(): TemplateResult {
+    const { snapshot, existed, problem } = this.#data;
+    const status = studyStatus(snapshot, existed);
+    if (snapshot === null) {
+      return html`<main class="page" aria-busy=${problem === null}>
+        ${
+          problem === null
+            ? html`<div class="placeholder page-wide">
+                <vscode-progress-ring aria-label="Loading"></vscode-progress-ring>
+              </div>`
+            : this.#problem(problem)
+        }
+      </main>`;
+    }
+    return html`<main class="page" data-status=${status}>
+      ${studyHeader(snapshot, status, (action) => void this.#act(action))}
+      ${problem === null ? nothing : this.#problem(problem)} ${this.#banners(snapshot, status)}
+      ${runningStrip(snapshot, this.#data.epochs)}
+      ${snapshot.study === null ? this.#nothingYet(snapshot, status) : this.#cards(snapshot, snapshot.study)}
+    </main>`;
+  }
+
+  #cards(snapshot: DashboardSnapshot, study: StudySummary): TemplateResult {
+    const blocked = startBlockedBy(snapshot);
+    return html`<div class="cards">
+      ${bestCard(
+        study,
+        blocked,
+        (action) => void this.#act(action),
+        (trial) => emit(this, "select-trial", trial),
+      )}
+      ${this.#historyCard(study)} ${this.#importanceCard(study)} ${this.#curvesCard(study)}
+      <tunelens-trials-card
+        class="area-trials"
+        .host=${this.#host}
+        .study=${study}
+        .navigation=${this.#navigation}
+        .epochs=${this.#data.epochs}
+        .revision=${this.#data.revision}
+        .retrainBlocked=${blocked}
+      ></tunelens-trials-card>
+    </div>`;
+  }
+
+  #historyCard(study: StudySummary): TemplateResult {
+    const { asTable, historyLog } = this.#navigation;
+    const metric = objectiveName(study);
+    const note = study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : "";
+    return chartCard({
+      id: "history",
+      title: "Optimisation History",
+      note,
+      asTable: asTable.includes("history"),
+      controls: this.#logToggle("historyLog", "Logarithmic value axis"),
+      chart: html`<tunelens-history-chart
+        .history=${this.#data.history}
+        .direction=${study.directions[0] ?? "minimize"}
+        .metric=${metric}
+        .log=${historyLog}
+        .asTable=${asTable.includes("history")}
+      ></tunelens-history-chart>`,
+      onTable: () => this.#toggleTable("history"),
+    });
+  }
+
+  #importanceCard(study: StudySummary): TemplateResult {
+    const { asTable, evaluator } = this.#navigation;
+    const isMulti = study.directions.length > 1;
+    const trials = this.#data.importances.value?.trials;
+    return chartCard({
+      id: "importance",
+      title: "Hyperparameter Importance",
+      note: isMulti || trials === undefined ? "" : `from ${trials} complete`,
+      asTable: asTable.includes("importance"),
+      controls: isMulti
+        ? nothing
+        : html`<vscode-dropdown
+            aria-label="How importance is computed"
+            .value=${evaluator}
+            @change=${(event: Event) => this.#useEvaluator((event.target as HTMLSelectElement).value)}
+          >
+            <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
+            <vscode-option value="fanova">fANOVA</vscode-option>
+          </vscode-dropdown>`,
+      chart: html`<tunelens-importance-chart
+        .importance=${this.#data.importances}
+        .objectives=${study.directions.length}
+        .asTable=${asTable.includes("importance")}
+      ></tunelens-importance-chart>`,
+      onTable: () => this.#toggleTable("importance"),
+    });
+  }
+
+  #curvesCard(study: StudySummary): TemplateResult {
+    const { asTable, curvesLog } = this.#navigation;
+    return chartCard({
+      id: "curves",
+      title: "Learning Curves",
+      note: study.directions.length > 1 ? "multi-objective trials report none" : "best and latest 50",
+      asTable: asTable.includes("curves"),
+      controls: this.#logToggle("curvesLog", "Logarithmic value axis"),
+      chart: html`<tunelens-curves-chart
+        .curves=${this.#data.curves}
+        .best=${study.best?.number ?? null}
+        .metric=${objectiveName(study) === "Value" ? "Reported value" : objectiveName(study)}
+        .log=${curvesLog}
+        .asTable=${asTable.includes("curves")}
+      ></tunelens-curves-chart>`,
+      onTable: () => this.#toggleTable("curves"),
+    });
+  }
+
+  #logToggle(key: "historyLog" | "curvesLog", label: string): TemplateResult {
+    const isOn = this.#navigation[key];
+    return html`<button
+      class="text-toggle"
+      aria-pressed=${isOn}
+      aria-label=${label}
+      title=${label}
+      @click=${() => this.#navigate({ [key]: !isOn })}
+    >
+      log
+    </button>`;
+  }
+
+  #banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
+    const act = (type: "showOutput") => () => void this.#act({ type });
+    return html`${
+      snapshot.error === null
+        ? nothing
+        : html`<div class="banner error" role="alert">
+            ${icon("error")}<span class="banner-text">${snapshot.error}</span>
+            <vscode-button appearance="secondary" @click=${act("showOutput")}>Show Output</vscode-button>
+          </div>`
+    }
+    ${
+      snapshot.trusted
+        ? nothing
+        : html`<div class="banner warning" role="note">
+            ${icon("warning")}<span class="banner-text"
+              >This workspace is not trusted: trials can be viewed, but nothing can be run.</span
+            >
+          </div>`
+    }
+    ${
+      status === "elsewhere"
+        ? html`<div class="banner info" role="note">
+            ${icon("info")}<span class="banner-text"
+              >Another process is running this study. Its trials appear here as it writes them.</span
+            >
+          </div>`
+        : nothing
+    }`;
+  }
+
+  #problem(problem: string): TemplateResult {
+    const close = () => {
+      this.#data.problem = null;
+      this.requestUpdate();
+    };
+    return html`<div class="banner error" role="alert">
+      ${icon("error")}<span class="banner-text">${problem}</span>
+      <button class="icon-button" title="Dismiss" aria-label="Dismiss" @click=${close}>${icon("close")}</button>
+    </div>`;
+  }
+
+  #nothingYet(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
+    const blocked = startBlockedBy(snapshot);
+    const texts: Partial<Record<StudyStatus, readonly [string, string]>> = {
+      deleted: ["This study was deleted", `${snapshot.storage} no longer has it. Starting it again begins a new one.`],
+      waiting: ["Waiting for the first trial…", "The training process is loading the study file."],
+      failed: ["The study did not start", "The output says what happened and where."],
+    };
+    const [title, text] = texts[status] ?? [
+      "This study has not run yet",
+      "Start it, and its trials, learning curves and parameter importance appear here as they come.",
+    ];
+    const isWaiting = snapshot.running !== null;
+    return html`<div class="empty">
+      ${
+        isWaiting
+          ? html`<vscode-progress-ring aria-label="Starting"></vscode-progress-ring>`
+          : html`<span class="empty-icon">${icon(status === "deleted" ? "circleSlash" : "graph")}</span>`
+      }
+      <h2>${title}</h2>
+      <p>${text}</p>
+      ${
+        isWaiting
+          ? nothing
+          : html`<div class="empty-actions">
+              <vscode-button
+                ?disabled=${blocked !== null}
+                title=${blocked ?? ""}
+                @click=${() => void this.#act({ type: "start" })}
+                >${icon("play", "start")}Start Study</vscode-button
+              >
+              <vscode-button appearance="secondary" @click=${() => void this.#act({ type: "openSource" })}
+                >${icon("file", "start")}Open Study File</vscode-button
+              >
+            </div>`
+      }
+    </div>`;
+  }
+
+  #listen<K extends keyof DashboardEvents>(type: K, listener: (detail: DashboardEvents[K]) => void): void {
+    this.addEventListener(type, (event) => listener((event as CustomEvent<DashboardEvents[K]>).detail));
+  }
+
+  #navigate(change: Partial<Navigation>): void {
+    this.#navigation = { ...this.#navigation, ...change };
+    this.#api.setState(this.#navigation);
+    this.requestUpdate();
+  }
+
+  #toggleTable(chart: string): void {
+    const { asTable } = this.#navigation;
+    this.#navigate({
+      asTable: asTable.includes(chart) ? asTable.filter((other) => other !== chart) : [...asTable, chart],
+    });
+  }
+
+  #useEvaluator(value: string): void {
+    const evaluator: ImportanceEvaluatorName = value === "fanova" ? "fanova" : "ped-anova";
+    if (evaluator === this.#navigation.evaluator) return;
+    this.#navigate({ evaluator });
+    this.#data.useEvaluator(evaluator);
+  }
+
+  async #act(action: DashboardAction): Promise<void> {
+    try {
+      await this.#host.act(action);
+    } catch (error) {
+      this.#data.report(error);
+    }
+  }
+}

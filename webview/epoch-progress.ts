@@ -1,0 +1,26 @@
+import { html, type TemplateResult } from "lit";
+
+import type { EpochEnded } from "../src/protocol/trainer.js";
+import { formatNumber } from "./format.js";
+
+/** `7/30`, or `7` where the end is not known. */
+export function epochText({ epoch, epochs }: EpochEnded): string {
+  return epochs === null ? String(epoch + 1) : `${epoch + 1}/${epochs}`;
+}
+
+/** `loss 0.4121 · val_loss 0.61` */
+export function logsText({ logs }: EpochEnded): string {
+  return Object.entries(logs)
+    .map(([name, value]) => `${name} ${formatNumber(value)}`)
+    .join(" · ");
+}
+
+/** A thin bar, without words. */
+export function bar(share: number): TemplateResult {
+  const percent = Math.min(100, Math.max(0, share * 100));
+  return html`<span class="bar" aria-hidden="true"><span class="bar-fill" .style=${`width:${percent}%`}></span></span>`;
+}
+
+export function epochBar(event: EpochEnded): TemplateResult | null {
+  return event.epochs === null ? null : bar((event.epoch + 1) / event.epochs);
+}

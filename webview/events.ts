@@ -1,0 +1,16 @@
+import type { DashboardAction } from "../src/protocol/dashboard.js";
+import type { Navigation } from "./navigation.js";
+
+/** What parts of the page ask of the page; each bubbles up to the dashboard. */
+export interface DashboardEvents {
+  /** A button's action, for the host. */
+  act: DashboardAction;
+  /** Where the user went. */
+  navigate: Partial<Navigation>;
+  /** A trial to show; null closes it. */
+  "select-trial": number | null;
+}
+
+export function emit<K extends keyof DashboardEvents>(from: EventTarget, type: K, detail: DashboardEvents[K]): void {
+  from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+}

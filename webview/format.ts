@@ -1,0 +1,66 @@
+import type { WireJson, WireNumber, WireParamValue } from "../src/protocol/wire.js";
+
+/** At most five significant digits; the exponent form only where plain digits would be long. */
+export function formatNumber(value: WireNumber): string {
+  const number = Number(value);
+  if (Number.isNaN(number)) return "NaN";
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
+  if (Number.isInteger(number) && Math.abs(number) < 1e9) return withMinus(String(number));
+  const magnitude = Math.abs(number);
+  if (magnitude >= 1e-4 && magnitude < 1e6) return withMinus(String(Number(number.toPrecision(5))));
+  return withMinus(
+    number
+      .toExponential(3)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e"),
+  );
+}
+
+export function formatParam(value: WireParamValue | undefined): string {
+  if (value === undefined) return "";
+  if (value === null) return "null";
+  if (typeof value === "number") return formatNumber(value);
+  return String(value);
+}
+
+export function formatJson(value: WireJson): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** `0.42 s`, `12.3 s`, `3 m 05 s`, `2 h 03 m`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 1) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} m ${two(whole % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
+}
+
+const timeFormat = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/** @param milliseconds since the epoch. */
+export function formatTime(milliseconds: number): string {
+  return timeFormat.format(milliseconds);
+}
+
+const countFormat = new Intl.NumberFormat("en");
+
+export function formatCount(count: number): string {
+  return countFormat.format(count);
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+function withMinus(text: string): string {
+  return text.replaceAll("-", "−");
+}

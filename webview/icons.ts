@@ -1,0 +1,46 @@
+import chip from "@vscode/codicons/src/icons/chip.svg";
+import circleSlash from "@vscode/codicons/src/icons/circle-slash.svg";
+import close from "@vscode/codicons/src/icons/close.svg";
+import copy from "@vscode/codicons/src/icons/copy.svg";
+import error from "@vscode/codicons/src/icons/error.svg";
+import file from "@vscode/codicons/src/icons/go-to-file.svg";
+import graph from "@vscode/codicons/src/icons/graph-line.svg";
+import info from "@vscode/codicons/src/icons/info.svg";
+import output from "@vscode/codicons/src/icons/output.svg";
+import play from "@vscode/codicons/src/icons/play.svg";
+import settings from "@vscode/codicons/src/icons/settings.svg";
+import starEmpty from "@vscode/codicons/src/icons/star-empty.svg";
+import star from "@vscode/codicons/src/icons/star-full.svg";
+import stop from "@vscode/codicons/src/icons/debug-stop.svg";
+import table from "@vscode/codicons/src/icons/table.svg";
+import warning from "@vscode/codicons/src/icons/warning.svg";
+import { html, type TemplateResult } from "lit";
+import { unsafeHTML } from "lit/directives/unsafe-html.js";
+
+const icons = {
+  chip,
+  circleSlash,
+  close,
+  copy,
+  error,
+  file,
+  graph,
+  info,
+  output,
+  play,
+  settings,
+  star,
+  starEmpty,
+  stop,
+  table,
+  warning,
+};
+
+export type IconName = keyof typeof icons;
+
+/** One of the editor's own icons, in the colour of the text around it. Decoration: what it stands for is said in words beside it. */
+export function icon(name: IconName, slot?: string): TemplateResult {
+  return slot === undefined
+    ? html`<span class="icon" aria-hidden="true">${unsafeHTML(icons[name])}</span>`
+    : html`<span class="icon" aria-hidden="true" slot=${slot}>${unsafeHTML(icons[name])}</span>`;
+}

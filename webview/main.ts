@@ -1,0 +1,9 @@
+import "./dashboard.css";
+import "./toolkit.js";
+import "./charts/curves-chart.js";
+import "./charts/history-chart.js";
+import "./charts/importance-chart.js";
+import "./table/trial-details.js";
+import "./table/trial-grid.js";
+import "./table/trials-card.js";
+import "./dashboard.js";

@@ -1,0 +1,27 @@
+import * as v from "valibot";
+
+import type { WireTrialState } from "../src/protocol/wire.js";
+
+/** Where the user is on the page: all that outlives it. Data never does. */
+const navigationSchema = v.object({
+  sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
+  states: v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])), []),
+  /** Column id to shown or not, for those that differ from the default. */
+  columns: v.optional(v.record(v.string(), v.boolean()), {}),
+  evaluator: v.optional(v.picklist(["ped-anova", "fanova"]), "ped-anova"),
+  selectedTrial: v.optional(v.nullable(v.number()), null),
+  historyLog: v.optional(v.boolean(), false),
+  curvesLog: v.optional(v.boolean(), false),
+  /** Charts shown as their table. */
+  asTable: v.optional(v.array(v.string()), []),
+});
+
+export type Navigation = v.InferOutput<typeof navigationSchema>;
+
+export const trialStates: readonly WireTrialState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "WAITING"];
+
+/** What an earlier page left, or the beginning where it left nothing we can read. */
+export function readNavigation(state: unknown): Navigation {
+  const parsed = v.safeParse(navigationSchema, state ?? {});
+  return parsed.success ? parsed.output : v.parse(navigationSchema, {});
+}

@@ -1,0 +1,126 @@
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
+import { bar } from "./epoch-progress.js";
+import { formatCount } from "./format.js";
+import { icon } from "./icons.js";
+import { trialStates } from "./navigation.js";
+import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
+import { stateLabels } from "./trial-state.js";
+
+/** The study's name, what it is doing, how far it is, and its buttons. */
+export function studyHeader(
+  snapshot: DashboardSnapshot,
+  status: StudyStatus,
+  act: (action: DashboardAction) => void,
+): TemplateResult {
+  return html`<header class="study">
+    <div class="study-title">
+      <h1 class="ellipsis" title=${snapshot.studyName}>${snapshot.studyName}</h1>
+      <span class="pill" data-status=${status} role="status">${statusLabels[status]}</span>
+    </div>
+    <div class="study-actions" role="toolbar" aria-label="Study">${actions(snapshot, status, act)}</div>
+    ${progressLine(snapshot)} ${facts(snapshot)}
+  </header>`;
+}
+
+function actions(
+  snapshot: DashboardSnapshot,
+  status: StudyStatus,
+  act: (action: DashboardAction) => void,
+): TemplateResult {
+  const { running, study } = snapshot;
+  const blocked = startBlockedBy(snapshot);
+  const hasTrials = study !== null && Object.values(study.counts).some((count) => count > 0);
+  const startTitle = hasTrials ? "Resume" : "Start";
+  return html`${
+      running === null
+        ? html`<vscode-button
+            ?disabled=${blocked !== null}
+            title=${blocked ?? (hasTrials ? "Go on with this study" : "Start this study")}
+            @click=${() => act({ type: "start" })}
+            >${icon("play", "start")}${startTitle}</vscode-button
+          >`
+        : html`<vscode-button
+            title=${running.stopping ? "Click again to end it at once" : "Stop; the running trial is stored as failed"}
+            @click=${() => act({ type: "stop" })}
+            >${icon("stop", "start")}${status === "stopping" ? "Stop Now" : "Stop"}</vscode-button
+          >`
+    }
+    ${
+      study?.best
+        ? html`<vscode-button
+            appearance="secondary"
+            ?disabled=${blocked !== null}
+            title=${blocked ?? "Train the best trial once more, longer, and save the model"}
+            @click=${() => act({ type: "retrain" })}
+            >${icon("star", "start")}Retrain Best</vscode-button
+          >`
+        : nothing
+    }
+    <button
+      class="icon-button"
+      title="Open study file"
+      aria-label="Open study file"
+      @click=${() => act({ type: "openSource" })}
+    >
+      ${icon("file")}
+    </button>
+    <button
+      class="icon-button"
+      title="Show output"
+      aria-label="Show output"
+      @click=${() => act({ type: "showOutput" })}
+    >
+      ${icon("output")}
+    </button>`;
+}
+
+function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof nothing {
+  const { finished, total } = studyProgress(snapshot);
+  if (snapshot.study === null && snapshot.running === null) return nothing;
+  const text =
+    total === null ? `${formatCount(finished)} trials` : `${formatCount(finished)} / ${formatCount(total)} trials`;
+  const share = total === null || total === 0 ? null : Math.min(1, finished / total);
+  return html`<div class="study-progress">
+    ${
+      share === null
+        ? nothing
+        : html`<div
+            class="progress"
+            role="progressbar"
+            aria-label="Trials finished"
+            aria-valuemin="0"
+            aria-valuemax=${total ?? 0}
+            aria-valuenow=${finished}
+          >
+            ${bar(share)}
+          </div>`
+    }
+    <span class="study-count">${text}</span>
+  </div>`;
+}
+
+function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
+  const backend = running?.backend ?? study?.source?.backend ?? null;
+  const source = study?.source ?? null;
+  const counts = study === null ? [] : trialStates.filter((state) => study.counts[state] > 0);
+  return html`<div class="study-facts">
+    ${counts.map(
+      (state) =>
+        html`<span class="fact"
+          ><span class="dot" data-state=${state} aria-hidden="true"></span>${formatCount(study!.counts[state])}
+          ${stateLabels[state].toLowerCase()}</span
+        >`,
+    )}
+    ${source === null ? nothing : html`<span class="fact faint">${source.sampler} · ${source.pruner}</span>`}
+    ${
+      backend === null
+        ? nothing
+        : html`<span class="fact faint" title="TensorFlow.js ${backend.version}"
+            >${icon("chip")}${backend.backend} · ${backend.device}</span
+          >`
+    }
+    <span class="fact faint ellipsis storage" title=${storage}>${storage}</span>
+  </div>`;
+}

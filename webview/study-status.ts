@@ -1,0 +1,71 @@
+import type { DashboardSnapshot } from "../src/protocol/dashboard.js";
+
+/** What a study is doing, as one word for the header's pill and for which parts of the page are shown. */
+export type StudyStatus =
+  | "loading"
+  | "not-started"
+  | "deleted"
+  | "waiting"
+  | "running"
+  | "stopping"
+  | "retraining"
+  | "elsewhere"
+  | "failed"
+  | "finished"
+  | "paused"
+  | "empty";
+
+export const statusLabels: Readonly<Record<StudyStatus, string>> = {
+  loading: "Loading",
+  "not-started": "Not started",
+  deleted: "Deleted",
+  waiting: "Starting",
+  running: "Running",
+  stopping: "Stopping",
+  retraining: "Retraining",
+  elsewhere: "Running elsewhere",
+  failed: "Failed",
+  finished: "Finished",
+  paused: "Paused",
+  empty: "No trials",
+};
+
+/** @param existed whether this panel has shown the study before: then a study that is not there has been deleted. */
+export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean): StudyStatus {
+  if (snapshot === null) return "loading";
+  const { running, study, error } = snapshot;
+  if (running !== null) {
+    if (running.stopping) return "stopping";
+    if (running.kind === "retrain") return "retraining";
+    const any = study !== null && Object.values(study.counts).some((count) => count > 0);
+    return any || running.progress.length > 0 ? "running" : "waiting";
+  }
+  if (study === null) {
+    if (error !== null) return "failed";
+    return existed ? "deleted" : "not-started";
+  }
+  if (error !== null) return "failed";
+  if (study.counts.RUNNING > 0) return "elsewhere";
+  const { finished, total } = studyProgress(snapshot);
+  if (total !== null && finished >= total) return "finished";
+  return finished > 0 ? "paused" : "empty";
+}
+
+export interface StudyProgress {
+  /** COMPLETE, PRUNED and FAIL trials, without those that were stopped. */
+  readonly finished: number;
+  /** null: the study has no end. */
+  readonly total: number | null;
+}
+
+export function studyProgress({ study, running }: DashboardSnapshot): StudyProgress {
+  if (running?.kind === "study") return { finished: running.finished, total: running.trials };
+  return { finished: study?.finished ?? 0, total: study?.source?.trials ?? null };
+}
+
+/** Why nothing can be started right now, or null. */
+export function startBlockedBy(snapshot: DashboardSnapshot): string | null {
+  if (!snapshot.trusted) return "This workspace is not trusted, so nothing can be run.";
+  if (snapshot.running !== null) return "A run is in progress.";
+  return null;
+}

@@ -1,0 +1,60 @@
+import { html, type TemplateResult } from "lit";
+
+import type { TrialRow } from "../../src/protocol/inspector.js";
+import type { EpochEnded } from "../../src/protocol/trainer.js";
+import { epochBar, epochText } from "../epoch-progress.js";
+import { formatDuration, formatNumber, formatParam, formatTime } from "../format.js";
+import { icon } from "../icons.js";
+import { stateLabels, stateMark } from "../trial-state.js";
+import type { TrialColumnMeta } from "./trial-columns.js";
+
+/** @param epoch the trial's latest epoch, where it runs. */
+export function trialCell(
+  trial: TrialRow,
+  { kind, objective = 0, param = "" }: TrialColumnMeta,
+  epoch: EpochEnded | undefined,
+  isBest: boolean,
+): TemplateResult | string {
+  switch (kind) {
+    case "number":
+      return isBest
+        ? html`<span class="trial-number">#${trial.number}</span>
+            <span class="best-star" title="Best trial">${icon("star")}<span class="sr-only">best</span></span>`
+        : html`<span class="trial-number">#${trial.number}</span>`;
+    case "state":
+      return trial.failReason === null
+        ? stateMark(trial.state)
+        : html`<span title=${trial.failReason} aria-label="${stateLabels[trial.state]}: ${trial.failReason}"
+            >${stateMark(trial.state)}</span
+          >`;
+    case "value":
+      return valueCell(trial, objective);
+    case "param": {
+      const text = formatParam(trial.params[param]);
+      return text === ""
+        ? html`<span class="faint">–</span>`
+        : html`<span class="ellipsis" title=${text}>${text}</span>`;
+    }
+    case "step":
+      return stepCell(trial, epoch);
+    case "duration":
+      return trial.durationMs === null ? "" : formatDuration(trial.durationMs);
+    case "time":
+      return trial.startedAt === null ? "" : formatTime(trial.startedAt);
+  }
+}
+
+/** A running trial has no value yet: what it reported last stands there, faint. */
+function valueCell(trial: TrialRow, objective: number): TemplateResult | string {
+  const value = trial.values?.[objective];
+  if (value !== undefined) return formatNumber(value);
+  if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
+    return html`<span class="faint" title="Last reported value">${formatNumber(trial.lastValue)}</span>`;
+  return html`<span class="faint">–</span>`;
+}
+
+function stepCell(trial: TrialRow, epoch: EpochEnded | undefined): TemplateResult | string {
+  if (trial.state === "RUNNING" && epoch !== undefined)
+    return html`<span class="step-progress">${epochBar(epoch)}<span>${epochText(epoch)}</span></span>`;
+  return trial.lastStep === null ? "" : String(trial.lastStep);
+}

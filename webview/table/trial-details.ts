@@ -1,0 +1,175 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
+import type { EpochEnded } from "../../src/protocol/trainer.js";
+import { epochBar, epochText, logsText } from "../epoch-progress.js";
+import { emit } from "../events.js";
+import { formatDuration, formatJson, formatNumber, formatParam, formatTime } from "../format.js";
+import type { DashboardHost } from "../host.js";
+import { icon } from "../icons.js";
+import { reasonOf } from "../messages.js";
+import { Refresher } from "../refresher.js";
+import { stateMark } from "../trial-state.js";
+import { objectiveName } from "./trial-columns.js";
+
+const REFRESH_INTERVAL_MS = 700;
+
+/** One trial: its parameters, its learning curve, its attributes, and why it failed. */
+@customElement("tunelens-trial-details")
+export class TrialDetails extends LitElement {
+  @property({ attribute: false }) accessor host!: DashboardHost;
+  @property({ attribute: false }) accessor study!: StudySummary;
+  @property({ attribute: false }) accessor number = 0;
+  @property({ attribute: false }) accessor revision = 0;
+  @property({ attribute: false }) accessor epoch: EpochEnded | undefined = undefined;
+  @property({ attribute: false }) accessor retrainBlocked: string | null = null;
+  @state() private accessor trial: TrialDetail | null = null;
+  @state() private accessor problem: string | null = null;
+  readonly #refresher = new Refresher(() => this.#load(), REFRESH_INTERVAL_MS);
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("number")) {
+      this.trial = this.problem = null;
+      this.#refresher.restart();
+    } else if (changed.has("revision") && (this.trial === null || !isOver(this.trial))) {
+      this.#refresher.request();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    return html`<section class="details" aria-label="Trial ${this.number}">
+      <header class="details-head">
+        <h3>Trial #${this.number}</h3>
+        ${this.trial === null ? nothing : stateMark(this.trial.state)}
+        <span class="spacer"></span>
+        ${this.trial === null ? nothing : this.#actions(this.trial)}
+        <button
+          class="icon-button"
+          title="Close"
+          aria-label="Close trial ${this.number}"
+          @click=${() => emit(this, "select-trial", null)}
+        >
+          ${icon("close")}
+        </button>
+      </header>
+      ${this.problem === null ? nothing : html`<p class="placeholder error-text">${this.problem}</p>`}
+      ${this.trial === null ? nothing : this.#body(this.trial)}
+    </section>`;
+  }
+
+  #actions(trial: TrialDetail): TemplateResult {
+    const { number } = trial;
+    return html`<button
+        class="icon-button"
+        title=${this.retrainBlocked ?? "Retrain this trial"}
+        aria-label="Retrain trial ${number}"
+        ?disabled=${this.retrainBlocked !== null || !isOver(trial)}
+        @click=${() => emit(this, "act", { type: "retrain", trial: number })}
+      >
+        ${icon("starEmpty")}</button
+      ><button
+        class="icon-button"
+        title="Copy parameters"
+        aria-label="Copy parameters of trial ${number}"
+        @click=${() => emit(this, "act", { type: "copyParameters", trial: number })}
+      >
+        ${icon("copy")}
+      </button>`;
+  }
+
+  #body(trial: TrialDetail): TemplateResult {
+    const attrs = Object.entries(trial.userAttrs);
+    const params = Object.entries(trial.params);
+    return html`<div class="details-body">
+      ${
+        trial.failReason === null
+          ? nothing
+          : html`<p class="fail-reason" role="note">${icon("error")}<span>${trial.failReason}</span></p>`
+      }
+      ${
+        this.epoch === undefined || trial.state !== "RUNNING"
+          ? nothing
+          : html`<p class="details-epoch">
+              <span>Epoch ${epochText(this.epoch)}</span>${epochBar(this.epoch)}<span>${logsText(this.epoch)}</span>
+            </p>`
+      }
+      <dl class="facts">
+        ${trial.values?.map(
+          (value, i) =>
+            html`<dt>${objectiveName(this.study, i)}</dt>
+              <dd class="strong">${formatNumber(value)}</dd>`,
+        )}
+        ${
+          trial.startedAt === null
+            ? nothing
+            : html`<dt>Started</dt>
+                <dd>${formatTime(trial.startedAt)}</dd>`
+        }
+        ${
+          trial.durationMs === null
+            ? nothing
+            : html`<dt>Duration</dt>
+                <dd>${formatDuration(trial.durationMs)}</dd>`
+        }
+      </dl>
+      <vscode-panels aria-label="Trial ${trial.number}">
+        <vscode-panel-tab id="tab-params">Parameters</vscode-panel-tab>
+        <vscode-panel-tab id="tab-curve">Curve</vscode-panel-tab>
+        <vscode-panel-tab id="tab-attrs">Attributes</vscode-panel-tab>
+        <vscode-panel-view id="view-params">
+          ${
+            params.length === 0
+              ? html`<p class="faint">None yet.</p>`
+              : definitions(params.map(([name, value]) => [name, formatParam(value)]))
+          }
+        </vscode-panel-view>
+        <vscode-panel-view id="view-curve">
+          <tunelens-curves-chart
+            .curves=${{
+              value: [{ number: trial.number, state: trial.state, points: trial.intermediateValues }],
+              error: null,
+            }}
+          ></tunelens-curves-chart>
+        </vscode-panel-view>
+        <vscode-panel-view id="view-attrs">
+          ${
+            attrs.length === 0
+              ? html`<p class="faint">None.</p>`
+              : definitions(attrs.map(([name, value]) => [name, formatJson(value)]))
+          }
+        </vscode-panel-view>
+      </vscode-panels>
+    </div>`;
+  }
+
+  async #load(): Promise<void> {
+    const { number } = this;
+    try {
+      const trial = await this.host.getTrial(number);
+      if (number !== this.number) return;
+      this.trial = trial;
+      this.problem = null;
+    } catch (error) {
+      if (number === this.number) this.problem = reasonOf(error);
+    }
+  }
+}
+
+export function definitions(entries: readonly (readonly [name: string, value: string])[]): TemplateResult {
+  return html`<dl class="facts">
+    ${entries.map(
+      ([name, value]) =>
+        html`<dt title=${name}>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+}
+
+function isOver({ state }: TrialDetail): boolean {
+  return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
+}

@@ -1,0 +1,298 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import type { StudySummary, TrialColumn, TrialRow } from "../../src/protocol/inspector.js";
+import type { EpochEnded } from "../../src/protocol/trainer.js";
+import { emit } from "../events.js";
+import type { DashboardHost } from "../host.js";
+import { icon } from "../icons.js";
+import { reasonOf } from "../messages.js";
+import type { Navigation } from "../navigation.js";
+import { Refresher } from "../refresher.js";
+import { trialCell } from "./trial-cell.js";
+import { columnKey, trialTable, type TrialColumnMeta, type TrialTable } from "./trial-columns.js";
+import { TrialPages } from "./trial-pages.js";
+
+const ROW_PX = 24;
+const HEAD_PX = 26;
+const ACTIONS_PX = 64;
+const OVERSCAN = 10;
+const REFRESH_INTERVAL_MS = 500;
+
+/**
+ * The trials of a study as a grid: only the rows in sight are in the document, and only the pages around them are here. Keyboard: arrows,
+ * Page Up/Down, Home, End; Enter shows the trial, Ctrl/Cmd+C copies its parameters.
+ */
+@customElement("tunelens-trial-grid")
+export class TrialGrid extends LitElement {
+  @property({ attribute: false }) accessor host!: DashboardHost;
+  @property({ attribute: false }) accessor study!: StudySummary;
+  @property({ attribute: false }) accessor navigation!: Navigation;
+  @property({ attribute: false }) accessor epochs: ReadonlyMap<number, EpochEnded> = new Map();
+  @property({ attribute: false }) accessor revision = 0;
+  /** Why no trial can be retrained now; null: one can. */
+  @property({ attribute: false }) accessor retrainBlocked: string | null = null;
+  @state() private accessor active = 0;
+
+  table!: TrialTable;
+  readonly #pages = new TrialPages(
+    (query) => this.host.listTrials(query),
+    () => this.requestUpdate(),
+  );
+  readonly #refresher = new Refresher(async () => this.#pages.invalidate(), REFRESH_INTERVAL_MS);
+  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
+  #unmount: (() => void) | null = null;
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unmount?.();
+    this.#virtualizer = this.#unmount = null;
+  }
+
+  /** Brings a trial into sight where its place is known without asking: ordered by number, all states. */
+  revealTrial(number: number): void {
+    const { sort, states } = this.navigation;
+    const { total } = this.#pages;
+    if (total === null || sort.column !== "number" || states.length > 0) return;
+    this.#activate(sort.descending ? total - 1 - number : number);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("study");
+    if (this.table === undefined || (before && columnKey(before) !== columnKey(this.study))) {
+      this.table = trialTable(this.study, this.navigation, (sort) => emit(this, "navigate", { sort }));
+    }
+    const navigated = changed.get("navigation");
+    const isFirst = !this.hasUpdated;
+    if (isFirst || (navigated && orderKey(navigated) !== orderKey(this.navigation))) {
+      const { sort, states } = this.navigation;
+      this.active = 0;
+      this.#virtualizer?.scrollToOffset(0);
+      this.#pages.reorder({
+        sort: { column: sort.column as TrialColumn, descending: sort.descending },
+        states: states.length > 0 ? states : undefined,
+      });
+    } else if (changed.has("revision")) {
+      this.#refresher.request();
+    }
+    if (changed.has("navigation")) {
+      this.table.setColumnVisibility({ startedAt: false, ...this.navigation.columns });
+    }
+    this.#virtualizer?.setOptions(this.#virtualOptions());
+  }
+
+  protected override updated(): void {
+    if (this.#virtualizer === null) {
+      this.#virtualizer = new Virtualizer(this.#virtualOptions());
+      this.#unmount = this.#virtualizer._didMount();
+    }
+    this.#virtualizer._willUpdate();
+  }
+
+  protected override render(): TemplateResult {
+    const rows = this.#virtualizer?.getVirtualItems() ?? [];
+    const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 30];
+    this.#pages.show(first, last);
+    const count = this.#pages.total ?? 0;
+    const rowsInSight = rows.flatMap(({ index }) => this.#pages.row(index) ?? []);
+    this.table.setOptions((options) => ({ ...options, data: rowsInSight }));
+    const cells = new Map(this.table.getRowModel().rows.map((row) => [row.original, row]));
+    return html`<div
+        class="grid"
+        role="grid"
+        tabindex="0"
+        aria-label="Trials"
+        aria-rowcount=${count + 1}
+        aria-colcount=${this.table.getVisibleLeafColumns().length + 1}
+        aria-activedescendant=${count > 0 ? rowId(this.active) : nothing}
+        .style=${this.#columnStyle()}
+        @keydown=${this.#onKey}
+      >
+        <div role="rowgroup" class="grid-head">${this.#header()}</div>
+        <div role="rowgroup" class="grid-body" .style=${`height:${count * ROW_PX}px`}>
+          ${repeat(
+            rows,
+            ({ index }) => index,
+            ({ index, start }) => {
+              const trial = this.#pages.row(index);
+              return this.#row(index, start - HEAD_PX, trial && cells.get(trial));
+            },
+          )}
+        </div>
+      </div>
+      ${this.#notice(count)}`;
+  }
+
+  #virtualOptions() {
+    return {
+      count: this.#pages.total ?? 0,
+      getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
+      estimateSize: () => ROW_PX,
+      overscan: OVERSCAN,
+      scrollMargin: HEAD_PX,
+      scrollPaddingStart: HEAD_PX,
+      scrollToFn: elementScroll,
+      observeElementRect,
+      observeElementOffset,
+      onChange: () => this.requestUpdate(),
+    };
+  }
+
+  #header(): TemplateResult {
+    const headers = this.table.getHeaderGroups()[0]?.headers ?? [];
+    return html`<div role="row" aria-rowindex="1" class="grid-row">
+      ${headers.map(({ column }) => {
+        const sorted = column.getIsSorted();
+        const meta = column.columnDef.meta as TrialColumnMeta;
+        const classes = classMap({ cell: true, right: meta.alignRight });
+        const title = String(column.columnDef.header);
+        const order = sorted === false ? nothing : sorted === "asc" ? "ascending" : "descending";
+        return html`<div role="columnheader" class=${classes} aria-sort=${order} data-column=${column.id}>
+          ${
+            column.getCanSort()
+              ? html`<button class="sort" title="Sort by ${title}" @click=${() => column.toggleSorting()}>
+                  <span class="ellipsis">${title}</span>
+                  <span class="sort-mark" aria-hidden="true"
+                    >${sorted === false ? "" : sorted === "asc" ? "▲" : "▼"}</span
+                  >
+                </button>`
+              : html`<span class="ellipsis" title=${title}>${title}</span>`
+          }
+        </div>`;
+      })}
+      <div role="columnheader" class="cell"><span class="sr-only">Actions</span></div>
+    </div>`;
+  }
+
+  #row(index: number, y: number, row: ReturnType<TrialTable["getRowModel"]>["rows"][number] | undefined) {
+    const style = `transform:translateY(${y}px)`;
+    if (row === undefined)
+      return html`<div role="row" class="grid-row loading" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
+        <div role="gridcell" class="cell"><span class="ghost"></span></div>
+      </div>`;
+    const trial = row.original;
+    const isSelected = trial.number === this.navigation.selectedTrial;
+    const classes = classMap({ "grid-row": true, selected: isSelected, active: index === this.active });
+    return html`<div
+      role="row"
+      id=${rowId(index)}
+      class=${classes}
+      aria-rowindex=${index + 2}
+      aria-selected=${isSelected}
+      data-trial=${trial.number}
+      data-state=${trial.state}
+      .style=${style}
+      @click=${() => this.#choose(index)}
+    >
+      ${row.getVisibleCells().map(({ column }) => {
+        const meta = column.columnDef.meta as TrialColumnMeta;
+        return html`<div role="gridcell" class=${meta.alignRight ? "cell right" : "cell"}>
+          ${trialCell(trial, meta, this.epochs.get(trial.number), this.study.best?.number === trial.number)}
+        </div>`;
+      })}
+      <div role="gridcell" class="cell row-actions">${this.#rowActions(trial)}</div>
+    </div>`;
+  }
+
+  #rowActions({ number, state }: TrialRow): TemplateResult {
+    const isOver = state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
+    const act = (event: Event, type: "retrain" | "copyParameters") => {
+      event.stopPropagation();
+      emit(this, "act", { type, trial: number });
+    };
+    return html`<button
+        class="icon-button"
+        tabindex="-1"
+        title=${this.retrainBlocked ?? `Retrain trial ${number}`}
+        aria-label="Retrain trial ${number}"
+        ?disabled=${this.retrainBlocked !== null || !isOver}
+        @click=${(event: Event) => act(event, "retrain")}
+      >
+        ${icon("starEmpty")}</button
+      ><button
+        class="icon-button"
+        tabindex="-1"
+        title="Copy parameters"
+        aria-label="Copy parameters of trial ${number}"
+        @click=${(event: Event) => act(event, "copyParameters")}
+      >
+        ${icon("copy")}
+      </button>`;
+  }
+
+  #notice(count: number): TemplateResult | typeof nothing {
+    const { error, total } = this.#pages;
+    if (error !== null) return html`<div class="placeholder error-text">${reasonOf(error)}</div>`;
+    if (total === null)
+      return html`<div class="placeholder"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
+    if (count === 0)
+      return html`<div class="placeholder">
+        ${this.navigation.states.length > 0 ? "No trial is in these states." : "Waiting for the first trial…"}
+      </div>`;
+    return nothing;
+  }
+
+  /** Widths as one grid template: fixed ones fixed, the parameters (or, without any, the value) take the rest. */
+  #columnStyle(): string {
+    const metas = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
+    const anyGrows = metas.some(({ grows }) => grows);
+    const tracks = metas.map(({ px, grows, kind }) =>
+      grows || (!anyGrows && kind === "value") ? `minmax(${px}px,1fr)` : `${px}px`,
+    );
+    const width = metas.reduce((sum, { px }) => sum + px, ACTIONS_PX);
+    return `--columns:${tracks.join(" ")} ${ACTIONS_PX}px;--grid-width:${width}px`;
+  }
+
+  #choose(index: number): void {
+    this.active = index;
+    const trial = this.#pages.row(index);
+    if (trial) emit(this, "select-trial", trial.number);
+  }
+
+  #activate(index: number): void {
+    const last = (this.#pages.total ?? 0) - 1;
+    this.active = Math.max(0, Math.min(last, index));
+    this.#virtualizer?.scrollToIndex(this.active, { align: "auto" });
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const isInHeader = event.target instanceof Element && event.target.closest(".grid-head") !== null;
+    if (isInHeader) return;
+    const page = Math.max(1, Math.floor(((this.querySelector(".grid")?.clientHeight ?? 0) - HEAD_PX) / ROW_PX) - 1);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: this.active + 1,
+      ArrowUp: this.active - 1,
+      PageDown: this.active + page,
+      PageUp: this.active - page,
+      Home: 0,
+      End: Infinity,
+    };
+    const target = moves[event.key];
+    if (target !== undefined) this.#activate(target);
+    else if (event.key === "Enter") this.#choose(this.active);
+    else if (event.key === "Escape") emit(this, "select-trial", null);
+    else if (event.key === "c" && (event.ctrlKey || event.metaKey)) this.#copyActive();
+    else return;
+    event.preventDefault();
+  }
+
+  #copyActive(): void {
+    const trial = this.#pages.row(this.active);
+    if (trial) emit(this, "act", { type: "copyParameters", trial: trial.number });
+  }
+}
+
+function rowId(index: number): string {
+  return `trial-row-${index}`;
+}
+
+function orderKey({ sort, states }: Navigation): string {
+  return JSON.stringify([sort, states]);
+}

@@ -1,0 +1,101 @@
+import type { TrialPage, TrialQuery, TrialRow } from "../../src/protocol/inspector.js";
+
+export type TrialOrder = Pick<TrialQuery, "sort" | "states">;
+
+const PAGE_ROWS = 100;
+/** More calls at once would only wait for each other in the inspector. */
+const MAX_CALLS = 2;
+/** Pages far from what is seen are let go beyond this. */
+const MAX_PAGES = 40;
+
+interface Page {
+  rows: readonly TrialRow[];
+  stale: boolean;
+}
+
+/**
+ * The rows of one query, asked for by page as they come into sight. A stale page stays visible until its new rows are there, so a table
+ * that changes while it is read does not flicker.
+ */
+export class TrialPages {
+  /** How many rows the query has in all; null until the first answer. */
+  total: number | null = null;
+  /** Why the last page could not be had. */
+  error: unknown = null;
+  #pages = new Map<number, Page>();
+  #order: TrialOrder = {};
+  /** Answers to an earlier order are dropped. */
+  #generation = 0;
+  #calls = new Set<number>();
+  #wanted: readonly [first: number, last: number] = [0, 0];
+
+  constructor(
+    private readonly fetch: (query: TrialQuery) => Promise<TrialPage>,
+    private readonly onUpdate: () => void,
+  ) {}
+
+  /** Starts over in another order. */
+  reorder(order: TrialOrder): void {
+    this.#order = order;
+    this.#generation += 1;
+    this.#pages.clear();
+    this.#calls.clear();
+    this.#fill();
+  }
+
+  /** Trials changed: what is in sight is asked for again. */
+  invalidate(): void {
+    for (const page of this.#pages.values()) page.stale = true;
+    this.#fill();
+  }
+
+  row(index: number): TrialRow | undefined {
+    return this.#pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS];
+  }
+
+  /** Says which rows are in sight. */
+  show(first: number, last: number): void {
+    this.#wanted = [first, last];
+    this.#fill();
+  }
+
+  #fill(): void {
+    const [first, last] = this.#wanted;
+    const firstPage = Math.floor(first / PAGE_ROWS);
+    const lastPage = Math.floor(Math.max(first, last) / PAGE_ROWS);
+    for (let page = firstPage; page <= lastPage && this.#calls.size < MAX_CALLS; page++) {
+      const known = this.#pages.get(page);
+      const exists = this.total === null ? page === firstPage : page * PAGE_ROWS < this.total || page === 0;
+      if (exists && !this.#calls.has(page) && (known === undefined || known.stale)) void this.#ask(page);
+    }
+  }
+
+  async #ask(page: number): Promise<void> {
+    const generation = this.#generation;
+    this.#calls.add(page);
+    const known = this.#pages.get(page);
+    if (known) known.stale = false;
+    try {
+      const answer = await this.fetch({ offset: page * PAGE_ROWS, limit: PAGE_ROWS, ...this.#order });
+      if (generation !== this.#generation) return;
+      this.#take(page, answer);
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      this.error = error;
+    }
+    this.#calls.delete(page);
+    this.onUpdate();
+    if (this.error === null) this.#fill();
+  }
+
+  #take(page: number, { rows, total }: TrialPage): void {
+    this.error = null;
+    this.total = total;
+    // A page that was made stale while its answer was on the way is asked for once more.
+    this.#pages.set(page, { rows, stale: this.#pages.get(page)?.stale ?? false });
+    if (this.#pages.size <= MAX_PAGES) return;
+    const middle = (this.#wanted[0] + this.#wanted[1]) / 2 / PAGE_ROWS;
+    const farthest = [...this.#pages.keys()].reduce((a, b) => (Math.abs(b - middle) > Math.abs(a - middle) ? b : a));
+    this.#pages.delete(farthest);
+  }
+}
