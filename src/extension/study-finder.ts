@@ -1,0 +1,304 @@
+import type { SyntaxNode } from "@lezer/common";
+import { parser } from "@lezer/javascript";
+
+/**
+ * Finds the studies a file defines by reading its text; the user's code never runs for this. Half-typed code is parsed as far as it goes.
+ * What the text cannot say (a name that is computed, say) is null here; the training process knows it once the study was started.
+ */
+export interface FoundStudy {
+  /** `default` or the name it is exported under; null: not exported, so it cannot be started. */
+  readonly exportName: string | null;
+  readonly name: string | null;
+  /** The storage URL, when the file names one. */
+  readonly storage: string | null;
+  /** How many trials it asks for. */
+  readonly trials: number | null;
+  /** Offset of the statement `defineStudy` stands in; where the lens goes. */
+  readonly start: number;
+  /** Offset of the end of the `defineStudy(…)` call. */
+  readonly end: number;
+}
+
+/** `ts` also reads JavaScript with type annotations; `<T>x` and JSX exclude each other. */
+export type Dialect = "ts" | "tsx" | "js";
+
+const parsers = {
+  ts: parser.configure({ dialect: "ts" }),
+  tsx: parser.configure({ dialect: "ts jsx" }),
+  js: parser.configure({ dialect: "jsx" }),
+} as const;
+
+/** In the order of the text. A file that does not import `defineStudy` from `tunelens` has none. */
+export function findStudies(text: string, dialect: Dialect): FoundStudy[] {
+  if (!text.includes("tunelens") || !text.includes("defineStudy")) return [];
+  return new StudyReader(text, parsers[dialect].parse(text).topNode).studies();
+}
+
+class StudyReader {
+  /** Names that are `defineStudy` here. */
+  private readonly functions = new Set<string>();
+  /** Names that are the whole package here: `import * as t`. */
+  private readonly namespaces = new Set<string>();
+  /** What a name declared at the top is set to. */
+  private readonly declared = new Map<string, SyntaxNode>();
+  private readonly found: {
+    call: SyntaxNode;
+    statement: SyntaxNode;
+    local: string | null;
+    exportName: string | null;
+  }[] = [];
+  private readonly exportedLocals = new Map<string, string>();
+
+  constructor(
+    private readonly text: string,
+    private readonly root: SyntaxNode,
+  ) {}
+
+  studies(): FoundStudy[] {
+    const statements = topStatements(this.root);
+    for (const statement of statements) this.readImport(statement);
+    for (const statement of statements) this.readDeclarations(statement);
+    for (const statement of statements) this.readExports(statement);
+    return this.found
+      .map(({ call, statement, local, exportName }) => ({
+        exportName: exportName ?? (local === null ? null : (this.exportedLocals.get(local) ?? null)),
+        ...this.readOptions(call),
+        start: statement.from,
+        end: call.to,
+      }))
+      .sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+
+  private readImport(statement: SyntaxNode): void {
+    if (statement.name === "ImportDeclaration") {
+      const parts = childrenOf(statement);
+      if (parts[1]?.name === "type") return;
+      if (this.isPackageString(parts.find((part) => part.name === "String"))) this.readImportClause(parts);
+      else if (parts.at(-1)?.type.isError && this.isRequire(firstChild(statement.nextSibling)))
+        // `import t = require("tunelens")`, which the grammar reads as two statements.
+        this.addName(this.namespaces, parts[1]);
+      return;
+    }
+    for (const { target, value } of this.declarators(statement)) {
+      const loaded = value?.name === "AwaitExpression" ? value.lastChild : value;
+      if (!this.isRequire(loaded)) continue;
+      if (target.name === "VariableDefinition") this.addName(this.namespaces, target);
+      for (const property of target.getChildren("PatternProperty"))
+        if (this.textOf(property.firstChild) === "defineStudy") this.addName(this.functions, property.lastChild);
+    }
+  }
+
+  private readImportClause(parts: readonly SyntaxNode[]): void {
+    if (parts.some((part) => part.name === "Star"))
+      this.addName(
+        this.namespaces,
+        parts.find((part) => part.name === "VariableDefinition"),
+      );
+    const group = parts.find((part) => part.name === "ImportGroup");
+    for (const specifier of specifiersOf(group)) {
+      if (specifier[0]?.name === "type") continue;
+      if (this.textOf(specifier[0]) === "defineStudy") this.addName(this.functions, specifier.at(-1));
+    }
+  }
+
+  private readDeclarations(statement: SyntaxNode): void {
+    for (const { target, value } of this.declarators(declarationIn(statement))) {
+      if (target.name !== "VariableDefinition" || !value) continue;
+      const name = this.textOf(target);
+      this.declared.set(name, value);
+      const exportName = statement.name === "ExportDeclaration" ? name : null;
+      this.addStudy(value, statement, name, exportName);
+    }
+  }
+
+  private readExports(statement: SyntaxNode): void {
+    if (statement.name === "ExportDeclaration") this.readExport(statement);
+    const assignment = statement.name === "ExpressionStatement" ? statement.getChild("AssignmentExpression") : null;
+    if (assignment) this.readCommonJsExport(assignment, statement);
+  }
+
+  private readExport(statement: SyntaxNode): void {
+    const parts = childrenOf(statement);
+    if (parts[1]?.name === "default" || parts[1]?.name === "Equals") {
+      this.readExported(parts[2] ?? null, statement, "default");
+      return;
+    }
+    if (parts[1]?.name !== "ExportGroup" || parts.some((part) => part.name === "String")) return;
+    for (const specifier of specifiersOf(parts[1])) {
+      if (specifier[0]?.name === "type") continue;
+      this.exportedLocals.set(this.textOf(specifier[0]), this.textOf(specifier.at(-1)));
+    }
+  }
+
+  /** `module.exports = …`, `exports.a = …`, `module.exports.a = …` */
+  private readCommonJsExport(assignment: SyntaxNode, statement: SyntaxNode): void {
+    const target = this.textOf(assignment.firstChild).replace(/^module\.exports/, "exports");
+    const value = assignment.lastChild;
+    const named = /^exports\.([\w$]+)$/.exec(target);
+    if (named) this.readExported(value, statement, named[1]!);
+    if (target !== "exports") return;
+    if (value?.name !== "ObjectExpression") {
+      this.readExported(value, statement, "default");
+      return;
+    }
+    for (const property of value.getChildren("Property")) {
+      const name = this.textOf(property.firstChild);
+      if (property.getChild(":")) this.readExported(property.lastChild, statement, name);
+      else this.exportedLocals.set(name, name);
+    }
+  }
+
+  private readExported(value: SyntaxNode | null, statement: SyntaxNode, exportName: string): void {
+    const plain = unwrap(value);
+    if (plain?.name === "VariableName") this.exportedLocals.set(this.textOf(plain), exportName);
+    else this.addStudy(value, statement, null, exportName);
+  }
+
+  private addStudy(
+    value: SyntaxNode | null,
+    statement: SyntaxNode,
+    local: string | null,
+    exportName: string | null,
+  ): void {
+    const call = unwrap(value);
+    if (call && this.isDefineStudy(call)) this.found.push({ call, statement, local, exportName });
+  }
+
+  private isDefineStudy(call: SyntaxNode): boolean {
+    if (call.name !== "CallExpression") return false;
+    const first = call.firstChild;
+    const callee = first?.name === "InstantiationExpression" ? first.firstChild : first;
+    if (callee?.name === "VariableName") return this.functions.has(this.textOf(callee));
+    if (callee?.name !== "MemberExpression") return false;
+    return (
+      this.namespaces.has(this.textOf(callee.firstChild)) &&
+      this.textOf(callee.getChild("PropertyName")) === "defineStudy"
+    );
+  }
+
+  private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials"> {
+    const options = this.constant(call.getChild("ArgList")?.getChild("ObjectExpression") ?? this.firstArgument(call));
+    const values = new Map<string, SyntaxNode | null>();
+    for (const property of options?.getChildren("Property") ?? []) {
+      const key = property.firstChild;
+      const value = property.getChild(":") ? property.lastChild : key;
+      values.set(this.textOf(key).replace(/^["']|["']$/g, ""), value);
+    }
+    return {
+      name: this.stringValue(values.get("name") ?? null),
+      storage: this.stringValue(values.get("storage") ?? null),
+      trials: this.numberValue(values.get("trials") ?? null),
+    };
+  }
+
+  private firstArgument(call: SyntaxNode): SyntaxNode | null {
+    return call.getChild("ArgList")?.getChild("VariableName") ?? null;
+  }
+
+  /** The expression itself, or what the constant it names is set to. */
+  private constant(node: SyntaxNode | null): SyntaxNode | null {
+    const plain = unwrap(node);
+    if (plain?.name !== "VariableName" && plain?.name !== "PropertyDefinition") return plain;
+    return unwrap(this.declared.get(this.textOf(plain)) ?? null);
+  }
+
+  private stringValue(node: SyntaxNode | null): string | null {
+    const value = this.constant(node);
+    const isText = value?.name === "String" || (value?.name === "TemplateString" && !value.getChild("Interpolation"));
+    if (!value || !isText) return null;
+    const inner = this.textOf(value).slice(1, -1);
+    return inner.includes("\\") ? null : inner;
+  }
+
+  private numberValue(node: SyntaxNode | null): number | null {
+    const value = this.constant(node);
+    const number = value?.name === "Number" ? Number(this.textOf(value).replaceAll("_", "")) : NaN;
+    return Number.isFinite(number) ? number : null;
+  }
+
+  private *declarators(statement: SyntaxNode | null): Generator<{ target: SyntaxNode; value: SyntaxNode | null }> {
+    if (statement?.name !== "VariableDeclaration") return;
+    const groups = splitAt(childrenOf(statement).slice(1), ",");
+    for (const [target, ...rest] of groups) {
+      const equals = rest.findIndex((part) => part.name === "Equals");
+      const value = rest.slice(equals + 1).find((part) => part.name !== "BlockComment" && part.name !== ";") ?? null;
+      if (target) yield { target, value: equals < 0 ? null : value };
+    }
+  }
+
+  /** `require("tunelens")` or `import("tunelens")` */
+  private isRequire(node: SyntaxNode | null | undefined): boolean {
+    if (node?.name === "DynamicImport") return this.isPackageString(node.getChild("String"));
+    if (node?.name !== "CallExpression" || this.textOf(node.firstChild) !== "require") return false;
+    return this.isPackageString(node.getChild("ArgList")?.getChild("String"));
+  }
+
+  private isPackageString(node: SyntaxNode | null | undefined): boolean {
+    return node !== null && node !== undefined && this.textOf(node).slice(1, -1) === "tunelens";
+  }
+
+  private addName(names: Set<string>, node: SyntaxNode | null | undefined): void {
+    if (node) names.add(this.textOf(node));
+  }
+
+  private textOf(node: SyntaxNode | null | undefined): string {
+    return node ? this.text.slice(node.from, node.to) : "";
+  }
+}
+
+/**
+ * The statements of the module. An `export` that stands deeper got there because a brace above is not closed yet: imports and exports
+ * are only allowed at the top, so it belongs there.
+ */
+function topStatements(root: SyntaxNode): SyntaxNode[] {
+  const statements = childrenOf(root);
+  const seen = new Set(statements.map(({ from }) => from));
+  root.cursor().iterate((ref) => {
+    const { name, from } = ref;
+    // `ref.node` is made on demand: not for every node of a large file.
+    if ((name === "ExportDeclaration" || name === "ImportDeclaration") && !seen.has(from)) statements.push(ref.node);
+  });
+  return statements;
+}
+
+function declarationIn(statement: SyntaxNode): SyntaxNode | null {
+  return statement.name === "ExportDeclaration" ? statement.getChild("VariableDeclaration") : statement;
+}
+
+/** What stands inside parentheses, `as`, `satisfies` and `!`. */
+function unwrap(node: SyntaxNode | null): SyntaxNode | null {
+  if (node?.name === "ParenthesizedExpression") return unwrap(childrenOf(node).find(isExpression) ?? null);
+  if (node?.name === "BinaryExpression" && (node.getChild("as") || node.getChild("satisfies")))
+    return unwrap(node.firstChild);
+  if (node?.name === "PostfixExpression") return unwrap(node.firstChild);
+  return node;
+}
+
+function isExpression(node: SyntaxNode): boolean {
+  return node.name !== "(" && node.name !== ")" && !node.name.endsWith("Comment");
+}
+
+/** The comma-separated entries between the braces of an import or export group. */
+function specifiersOf(group: SyntaxNode | null | undefined): SyntaxNode[][] {
+  const parts = childrenOf(group).filter((part) => !["{", "}"].includes(part.name) && !part.name.endsWith("Comment"));
+  return splitAt(parts, ",").filter((entry) => entry.length > 0);
+}
+
+function splitAt(nodes: readonly SyntaxNode[], separator: string): SyntaxNode[][] {
+  const groups: SyntaxNode[][] = [[]];
+  for (const node of nodes) {
+    if (node.name === separator) groups.push([]);
+    else groups.at(-1)!.push(node);
+  }
+  return groups;
+}
+
+function childrenOf(node: SyntaxNode | null | undefined): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node?.firstChild ?? null; child; child = child.nextSibling) children.push(child);
+  return children;
+}
+
+function firstChild(node: SyntaxNode | null): SyntaxNode | null {
+  return node?.firstChild ?? null;
+}
