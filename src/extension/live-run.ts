@@ -1,0 +1,73 @@
+import type {
+  BackendInfo,
+  BestTrial,
+  EpochEnded,
+  StudyStarted,
+  TrialFinished,
+  TrialStarted,
+} from "../protocol/trainer.js";
+import type { StudyId } from "./study-id.js";
+
+/** A study that a training process of this window works on now. */
+export interface LiveRun {
+  readonly kind: "study" | "retrain";
+  /** Absolute path of the study file. */
+  readonly file: string;
+  /** The folder relative paths of the study are relative to. */
+  readonly folder: string;
+  readonly exportName: string | null;
+  /** Until the training process has loaded the file: what its text says. */
+  readonly study: StudyId;
+  readonly started: boolean;
+  readonly trials: number | null;
+  readonly finished: number;
+  readonly best: BestTrial | null;
+  readonly backend: BackendInfo | null;
+  /** Trials running now, by number, with their latest epoch. */
+  readonly progress: ReadonlyMap<number, EpochEnded | null>;
+  readonly stopping: boolean;
+}
+
+export type RunRequestInfo = Pick<LiveRun, "kind" | "file" | "folder" | "exportName" | "study" | "trials">;
+
+export function newRun(request: RunRequestInfo): LiveRun {
+  return {
+    ...request,
+    started: false,
+    finished: 0,
+    best: null,
+    backend: null,
+    progress: new Map(),
+    stopping: false,
+  };
+}
+
+export function afterStudyStarted(run: LiveRun, event: StudyStarted, study: StudyId): LiveRun {
+  return {
+    ...run,
+    study,
+    started: true,
+    exportName: event.exportName,
+    trials: event.trials,
+    finished: event.finishedBefore,
+    backend: event.backend,
+  };
+}
+
+export function afterTrialStarted(run: LiveRun, event: TrialStarted): LiveRun {
+  return { ...run, progress: new Map(run.progress).set(event.number, null) };
+}
+
+export function afterEpoch(run: LiveRun, event: EpochEnded): LiveRun {
+  return { ...run, progress: new Map(run.progress).set(event.number, event) };
+}
+
+export function afterTrialFinished(run: LiveRun, event: TrialFinished): LiveRun {
+  const progress = new Map(run.progress);
+  progress.delete(event.number);
+  return { ...run, progress, best: event.best, finished: event.finished };
+}
+
+export function latestProgress(run: LiveRun): EpochEnded | null {
+  return [...run.progress.values()].findLast((event) => event !== null) ?? null;
+}

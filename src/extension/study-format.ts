@@ -1,0 +1,71 @@
+import type { TrialRow } from "../protocol/inspector.js";
+import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
+import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
+
+/** The few figures a lens or a list line has room for. */
+
+/** Four significant digits, as people read them: `0.612`, `1.2e-5`, `∞`. */
+export function formatValue(value: WireNumber): string {
+  const number = fromWire(value);
+  if (Number.isNaN(number)) return "NaN";
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
+  const size = Math.abs(number);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return number.toExponential(2).replace("e+", "e");
+  return String(Number(number.toPrecision(4)));
+}
+
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds) % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `34/80`, or `34` when the study has no end. */
+export function formatCount(finished: number, trials: number | null): string {
+  return trials === null ? String(finished) : `${finished}/${trials}`;
+}
+
+/** `#21: 0.612` */
+export function formatBest(best: BestTrial): string {
+  return `#${best.number}: ${formatValue(best.value)}`;
+}
+
+/** `epoch 5/30 · val_loss 0.71` */
+export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
+  const monitored = monitoredLog(logs);
+  return [`epoch ${formatCount(epoch + 1, epochs)}`, monitored && `${monitored[0]} ${formatValue(monitored[1])}`]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** A validation metric says more than a training metric. */
+function monitoredLog(logs: EpochEnded["logs"]): [string, WireNumber] | undefined {
+  const entries = Object.entries(logs);
+  return entries.find(([name]) => name.startsWith("val_")) ?? entries[0];
+}
+
+/** One value, or all of a study with several objectives. */
+export function formatValues(values: readonly WireNumber[]): string {
+  return values.length === 1 ? formatValue(values[0]!) : `(${values.map(formatValue).join(", ")})`;
+}
+
+export function formatParam(value: WireParamValue): string {
+  if (typeof value === "number") return formatValue(value);
+  return value === null ? "null" : String(value);
+}
+
+/** What a trial's line shows beside its number. */
+export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): string {
+  if (row.state === "RUNNING") {
+    if (progress) return formatProgress(progress);
+    return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatValue(row.lastValue ?? "NaN")}`;
+  }
+  if (row.state === "WAITING") return "waiting";
+  const value = row.values === null ? row.state.toLowerCase() : formatValues(row.values);
+  const pruned = row.state === "PRUNED" ? [`pruned${row.lastStep === null ? "" : ` at ${row.lastStep}`}`] : [];
+  const parts = row.values === null && pruned.length ? pruned : [value, ...pruned];
+  return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
+}

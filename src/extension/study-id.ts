@@ -1,0 +1,14 @@
+/** Which study: the storage's absolute URL and the study's name in it. */
+export interface StudyId {
+  readonly storage: string;
+  readonly name: string;
+}
+
+/** For maps; a URL has no line break. */
+export function keyOf({ storage, name }: StudyId): string {
+  return `${storage}\n${name}`;
+}
+
+export function sameStudy(a: StudyId, b: StudyId): boolean {
+  return a.storage === b.storage && a.name === b.name;
+}

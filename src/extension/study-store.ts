@@ -1,0 +1,230 @@
+import { EventEmitter } from "node:events";
+import type { DashboardSnapshot, RunningState } from "../protocol/dashboard.js";
+import type { InspectorFunctions, StudySummary } from "../protocol/inspector.js";
+import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
+import type { WireError } from "../protocol/wire.js";
+import { afterEpoch, type LiveRun, newRun, type RunRequestInfo } from "./live-run.js";
+import { keyOf, type StudyId } from "./study-id.js";
+import { Throttle } from "./throttle.js";
+import { toWireError } from "./wire-error.js";
+
+/** What is known of one storage. */
+export interface StorageState {
+  readonly storage: string;
+  /** The workspace folder that brought it in; its studies' files are relative to this. */
+  readonly folder: string;
+  readonly studies: readonly StudySummary[];
+  readonly loaded: boolean;
+  /** Why it cannot be read. */
+  readonly error: WireError | null;
+}
+
+export interface StudyStoreEvents {
+  /** Storages, studies or runs changed; at most four times a second. */
+  changed: [];
+  /** An epoch of a running trial ended; told at once. */
+  progress: [study: StudyId, event: EpochEnded];
+}
+
+export interface StudyStoreOptions {
+  /** The inspector; started by the first call. */
+  readonly inspector: () => Promise<InspectorFunctions>;
+  /** Whether there is anything to read yet, so that no process is started to read nothing. */
+  readonly storageExists: (storage: string) => boolean;
+  /** From now on `refresh` is called when another process writes to the storage. */
+  readonly watch: (storage: string) => Promise<void>;
+  readonly isTrusted: () => boolean;
+}
+
+const CHANGED_INTERVAL_MS = 250;
+
+/**
+ * The one model of tree, lenses, status bar and panels: what the inspector reads from the storages, together with what the training
+ * processes of this window tell while they run. Knows nothing of VS Code.
+ */
+export class StudyStore {
+  readonly events = new EventEmitter<StudyStoreEvents>();
+  private readonly storages = new Map<string, StorageState>();
+  private readonly liveRuns = new Set<RunHandle>();
+  private readonly errors = new Map<string, string>();
+  /** A refresh that runs, and whether another was asked for meanwhile. */
+  private readonly refreshing = new Map<string, { done: Promise<void>; again: boolean }>();
+  private readonly throttle = new Throttle(CHANGED_INTERVAL_MS, () => this.events.emit("changed"));
+  private sequence = 0;
+
+  constructor(private readonly options: StudyStoreOptions) {
+    // One listener for each open panel.
+    this.events.setMaxListeners(0);
+  }
+
+  /** Makes a storage known, and reads it when it is new. */
+  addStorage(storage: string, folder: string): void {
+    if (this.storages.has(storage)) return;
+    this.storages.set(storage, { storage, folder, studies: [], loaded: false, error: null });
+    void this.refresh(storage);
+  }
+
+  removeStorage(storage: string): void {
+    if (!this.storages.delete(storage)) return;
+    this.changed();
+  }
+
+  allStorages(): readonly StorageState[] {
+    return [...this.storages.values()];
+  }
+
+  storage(storage: string): StorageState | undefined {
+    return this.storages.get(storage);
+  }
+
+  study({ storage, name }: StudyId): StudySummary | undefined {
+    return this.storages.get(storage)?.studies.find((study) => study.name === name);
+  }
+
+  /**
+   * The study a place in the code stands for. A name the text does not say is looked up among the studies that were started from there.
+   * @param file relative to the storage's folder, with forward slashes.
+   */
+  studyOf(code: { storage: string; name: string | null; file: string; exportName: string }): StudyId {
+    if (code.name !== null) return { storage: code.storage, name: code.name };
+    const started = [...this.storages.values()].flatMap(({ studies }) => studies);
+    const found = started.find(({ source }) => source?.file === code.file && source.exportName === code.exportName);
+    return found ? { storage: found.storage, name: found.name } : { storage: code.storage, name: code.exportName };
+  }
+
+  run(study: StudyId): LiveRun | undefined {
+    return this.handle(study)?.state;
+  }
+
+  runs(): readonly LiveRun[] {
+    return [...this.liveRuns].map(({ state }) => state);
+  }
+
+  /** The best trial: the run's word is newer than the storage's. */
+  best(study: StudyId): BestTrial | null {
+    return this.run(study)?.best ?? this.study(study)?.best ?? null;
+  }
+
+  lastError(study: StudyId): string | null {
+    return this.errors.get(keyOf(study)) ?? null;
+  }
+
+  /** From now on, until `end`, this study counts as running. */
+  beginRun(request: RunRequestInfo): RunHandle {
+    this.errors.delete(keyOf(request.study));
+    const handle = new RunHandle(newRun(request), this.changed, (study, event) =>
+      this.events.emit("progress", study, event),
+    );
+    this.liveRuns.add(handle);
+    this.changed();
+    return handle;
+  }
+
+  endRun(handle: RunHandle, error?: WireError): void {
+    this.liveRuns.delete(handle);
+    const { study, folder } = handle.state;
+    if (error) this.errors.set(keyOf(study), error.message);
+    this.addStorage(study.storage, folder);
+    void this.refresh(study.storage);
+    this.changed();
+  }
+
+  /** Reads a storage again. Calls that come while one is under way share the next one. */
+  refresh(storage: string): Promise<void> {
+    const running = this.refreshing.get(storage);
+    if (running) {
+      running.again = true;
+      return running.done;
+    }
+    const entry = { done: Promise.resolve(), again: false };
+    this.refreshing.set(storage, entry);
+    entry.done = (async () => {
+      do {
+        entry.again = false;
+        await this.read(storage);
+      } while (entry.again);
+      this.refreshing.delete(storage);
+    })();
+    return entry.done;
+  }
+
+  async refreshAll(): Promise<void> {
+    await Promise.all([...this.storages.keys()].map((storage) => this.refresh(storage)));
+  }
+
+  snapshot(study: StudyId): DashboardSnapshot {
+    return {
+      sequence: ++this.sequence,
+      study: this.study(study) ?? null,
+      studyName: study.name,
+      storage: study.storage,
+      running: runningState(this.run(study)),
+      trusted: this.options.isTrusted(),
+      error: this.lastError(study) ?? this.storages.get(study.storage)?.error?.message ?? null,
+    };
+  }
+
+  dispose(): void {
+    this.throttle.dispose();
+    this.events.removeAllListeners();
+  }
+
+  readonly changed = (): void => this.throttle.call();
+
+  private handle({ storage, name }: StudyId): RunHandle | undefined {
+    return [...this.liveRuns].find(({ state: { study } }) => study.storage === storage && study.name === name);
+  }
+
+  private async read(storage: string): Promise<void> {
+    const before = this.storages.get(storage);
+    if (!before) return;
+    let update: Pick<StorageState, "studies" | "error">;
+    try {
+      update = { studies: await this.listStudies(storage), error: null };
+    } catch (error) {
+      // What was read before stays in view: a file that is being copied over is unreadable for a moment.
+      update = { studies: before.studies, error: toWireError(error) };
+    }
+    if (this.storages.get(storage)) this.storages.set(storage, { ...before, ...update, loaded: true });
+    this.changed();
+  }
+
+  private async listStudies(storage: string): Promise<readonly StudySummary[]> {
+    if (!this.options.storageExists(storage)) return [];
+    const inspector = await this.options.inspector();
+    const studies = await inspector.listStudies(storage);
+    await this.options.watch(storage);
+    return studies.map((study) => ({ ...study, storage }));
+  }
+}
+
+/** One run's place in the store. */
+export class RunHandle {
+  constructor(
+    private current: LiveRun,
+    private readonly changed: () => void,
+    private readonly told: (study: StudyId, event: EpochEnded) => void,
+  ) {}
+
+  get state(): LiveRun {
+    return this.current;
+  }
+
+  update(change: (run: LiveRun) => LiveRun): void {
+    this.current = change(this.current);
+    this.changed();
+  }
+
+  /** Only `progress` is told: nothing has to be read again for an epoch. */
+  epoch(event: EpochEnded): void {
+    this.current = afterEpoch(this.current, event);
+    this.told(this.current.study, event);
+  }
+}
+
+function runningState(run: LiveRun | undefined): RunningState | null {
+  if (!run) return null;
+  const { kind, trials, finished, backend, stopping } = run;
+  const progress = [...run.progress.values()].filter((event) => event !== null);
+  return { kind, trials, finished, backend, progress, stopping };
+}

@@ -1,0 +1,25 @@
+import type { SourceLocation, WireError } from "../protocol/wire.js";
+
+/** Whatever was thrown, as it is shown and as it crosses to a panel. */
+export function toWireError(thrown: unknown): WireError {
+  if (typeof thrown !== "object" || thrown === null) return { code: "unknown", message: String(thrown) };
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unknown";
+  const message = "message" in thrown && typeof thrown.message === "string" ? thrown.message : String(thrown);
+  const remote = "remoteStack" in thrown ? thrown.remoteStack : undefined;
+  const stack = remote ?? ("stack" in thrown ? thrown.stack : undefined);
+  const location = "location" in thrown ? readLocation(thrown.location) : undefined;
+  return {
+    code,
+    message,
+    ...(typeof stack === "string" ? { stack } : {}),
+    ...(location ? { location } : {}),
+  };
+}
+
+function readLocation(value: unknown): SourceLocation | undefined {
+  if (typeof value !== "object" || value === null || !("file" in value) || !("line" in value)) return undefined;
+  const { file, line } = value;
+  if (typeof file !== "string" || typeof line !== "number") return undefined;
+  const column = "column" in value && typeof value.column === "number" ? value.column : undefined;
+  return column === undefined ? { file, line } : { file, line, column };
+}

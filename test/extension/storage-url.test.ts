@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { absoluteStorage, storageFile, storageLabel } from "../../src/extension/storage-url.js";
+
+describe("absoluteStorage", () => {
+  it.each([
+    ["sqlite:///.tunelens/studies.db", "sqlite:////w/.tunelens/studies.db"],
+    ["sqlite:///../shared.db", "sqlite:////shared.db"],
+    ["sqlite:////data/a.db", "sqlite:////data/a.db"],
+    ["sqlite:///:memory:", "sqlite:///:memory:"],
+    ["memory:", "memory:"],
+    ["postgresql://db/x", "postgresql://db/x"],
+  ])("%s", (url, absolute) => {
+    expect(absoluteStorage(url, "/w")).toBe(absolute);
+  });
+});
+
+it("names the file", () => {
+  expect(storageFile("sqlite:////data/a.db?timeout=5")).toBe("/data/a.db");
+  expect(storageFile("postgresql://db/x")).toBeNull();
+});
+
+it("is short inside its folder", () => {
+  expect(storageLabel("sqlite:////w/.tunelens/studies.db", "/w")).toBe(".tunelens/studies.db");
+  expect(storageLabel("sqlite:////data/a.db", "/w")).toBe("/data/a.db");
+});

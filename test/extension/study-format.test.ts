@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { describeTrial, formatDuration, formatProgress, formatValue } from "../../src/extension/study-format.js";
+import type { TrialRow } from "../../src/protocol/inspector.js";
+
+const row: TrialRow = {
+  number: 3,
+  state: "COMPLETE",
+  values: [0.61234],
+  params: {},
+  startedAt: 0,
+  durationMs: 12_300,
+  lastStep: 4,
+  lastValue: 0.7,
+  failReason: null,
+};
+
+it.each([
+  [0.61234, "0.6123"],
+  [0, "0"],
+  [12, "12"],
+  [123456, "123500"],
+  [1.234e-5, "1.23e-5"],
+  [2.5e7, "2.50e7"],
+  ["NaN", "NaN"],
+  ["Infinity", "∞"],
+  ["-Infinity", "−∞"],
+] as const)("the value %s", (value, text) => {
+  expect(formatValue(value)).toBe(text);
+});
+
+it.each([
+  [12.4, "12 ms"],
+  [12_340, "12.3 s"],
+  [59_990, "1 min 0 s"],
+  [75_000, "1 min 15 s"],
+  [3_725_000, "1 h 2 min"],
+])("%d milliseconds", (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text);
+});
+
+it("shows a validation metric before a training metric", () => {
+  const progress = { number: 0, epoch: 4, epochs: 30, logs: { loss: 0.9, val_loss: 0.71 } };
+  expect(formatProgress(progress)).toBe("epoch 5/30 · val_loss 0.71");
+  expect(formatProgress({ ...progress, epochs: null, logs: { loss: 0.9 } })).toBe("epoch 5 · loss 0.9");
+});
+
+describe("a trial's line", () => {
+  it.each<[Partial<TrialRow>, string]>([
+    [{}, "0.6123 · 12.3 s"],
+    [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
+    [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at 4 · 12.3 s"],
+    [{ state: "PRUNED", values: null }, "pruned at 4 · 12.3 s"],
+    [{ state: "FAIL", values: null }, "fail · 12.3 s"],
+    [{ state: "WAITING", values: null, durationMs: null }, "waiting"],
+    [{ state: "RUNNING", values: null, durationMs: null, lastStep: null }, "running"],
+    [{ state: "RUNNING", values: null, durationMs: null }, "step 4 · 0.7"],
+  ])("%j", (change, text) => {
+    expect(describeTrial({ ...row, ...change }, undefined)).toBe(text);
+  });
+
+  it("shows the epoch of a trial that runs here", () => {
+    const progress = { number: 3, epoch: 0, epochs: 2, logs: {} };
+    expect(describeTrial({ ...row, state: "RUNNING" }, progress)).toBe("epoch 1/2");
+  });
+});
