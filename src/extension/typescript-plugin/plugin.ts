@@ -1,0 +1,59 @@
+import { dirname, join } from "node:path";
+import type ts from "typescript";
+
+/**
+ * A plugin of the editor's TypeScript server: where a workspace has not installed `tunelens` or TensorFlow.js, imports of them resolve to
+ * the types of this extension, which is also what the training process gives a study file at run time. What the workspace resolves by
+ * itself stays as it is, and so does every other import.
+ */
+export function init({ typescript }: { typescript: typeof ts }): ts.server.PluginModule {
+  const fallback = new Fallback(typescript, dirname(__dirname));
+  return {
+    create({ languageService, languageServiceHost, project }) {
+      addFallback(languageServiceHost, fallback);
+      project.projectService.logger.info(`tunelens: imports fall back to ${fallback.extensionPath}`);
+      return languageService;
+    },
+  };
+}
+
+const provided = new Set(["tunelens", "tunelens/training", "@tensorflow/tfjs"]);
+
+function addFallback(host: ts.LanguageServiceHost, fallback: Fallback): void {
+  // Missing before TypeScript 5, which could not read our types.
+  const resolve = host.resolveModuleNameLiterals?.bind(host);
+  if (!resolve) return;
+  host.resolveModuleNameLiterals = (literals, ...rest) => {
+    const resolutions = resolve(literals, ...rest);
+    if (!literals.some(({ text }) => provided.has(text))) return resolutions;
+    return resolutions.map((resolution, i) => {
+      const name = literals[i]!.text;
+      if (resolution.resolvedModule || !provided.has(name)) return resolution;
+      const resolvedModule = fallback.resolve(name);
+      return resolvedModule ? { ...resolution, resolvedModule } : resolution;
+    });
+  };
+}
+
+/** Resolves as a file inside the extension's folder would: by its own `exports`, and from its `node_modules`. */
+class Fallback {
+  private readonly resolved = new Map<string, ts.ResolvedModuleFull>();
+
+  constructor(
+    private readonly typescript: typeof ts,
+    readonly extensionPath: string,
+  ) {}
+
+  resolve(name: string): ts.ResolvedModuleFull | undefined {
+    const known = this.resolved.get(name);
+    if (known) return known;
+    const { resolveModuleName, sys, ModuleKind, ModuleResolutionKind } = this.typescript;
+    const options = { module: ModuleKind.ESNext, moduleResolution: ModuleResolutionKind.Bundler };
+    const { resolvedModule } = resolveModuleName(name, join(this.extensionPath, "study.ts"), options, sys);
+    if (!resolvedModule) return undefined;
+    // A library to whoever imports it: not part of the user's project, not checked, not emitted.
+    const library = { ...resolvedModule, isExternalLibraryImport: true };
+    this.resolved.set(name, library);
+    return library;
+  }
+}
