@@ -1,0 +1,32 @@
+/**
+ * Bundles the extension host's side into dist/extension.cjs and the editor's TypeScript plugin into dist/typescript-plugin.cjs; the example
+ * that "New Study" writes goes beside them.
+ */
+import { copyFile, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const sourcemap = process.argv.includes("--sourcemap");
+
+await build({
+  entryPoints: {
+    extension: "src/extension/extension.ts",
+    "typescript-plugin": "src/extension/typescript-plugin/plugin.ts",
+  },
+  bundle: true,
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  format: "cjs",
+  platform: "node",
+  // VS Code 1.101 runs extensions on Node 22.
+  target: "node22",
+  external: ["vscode"],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  sourcemap,
+  legalComments: "linked",
+  logLevel: "info",
+});
+if (!sourcemap)
+  await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
+await copyFile("examples/digits.study.ts", "dist/new-study.ts");

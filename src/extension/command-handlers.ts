@@ -1,0 +1,319 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as vscode from "vscode";
+import type { InspectorFunctions } from "../protocol/inspector.js";
+import type { CodeStudies, CodeStudy } from "./code-studies.js";
+import type { Command, CommandHandlers } from "./commands.js";
+import type { DashboardPanels } from "./dashboard-panel.js";
+import { writeNewStudy } from "./new-study.js";
+import type { Output } from "./output.js";
+import { notifyError } from "./run-notifications.js";
+import { formatBest, formatCount } from "./study-format.js";
+import { keyOf } from "./study-id.js";
+import type { StartTarget, StudyRunner } from "./study-runner.js";
+import type { StudyStore } from "./study-store.js";
+import { type StudyTarget, targetOf } from "./study-target.js";
+import type { TrialTree } from "./trial-tree.js";
+import { toWireError } from "./wire-error.js";
+
+export interface CommandContext {
+  readonly store: StudyStore;
+  readonly studies: CodeStudies;
+  readonly runner: StudyRunner;
+  readonly dashboards: DashboardPanels;
+  readonly tree: TrialTree;
+  readonly output: Output;
+  readonly inspector: () => Promise<InspectorFunctions>;
+  /** Makes the workspace's storages known to the store, for commands that come before anything was looked at. */
+  readonly prepare: () => Promise<void>;
+  readonly extensionPath: string;
+}
+
+/** What may be picked from when a command came without a study. */
+type Candidates = "code" | "stored" | "running" | "all";
+
+/** What each command does. One that came without a study asks for one; where there is only one, it takes that. */
+export class StudyCommands {
+  constructor(private readonly context: CommandContext) {}
+
+  handlers(): CommandHandlers {
+    const { tree, output, store } = this.context;
+    return {
+      "tunelens.startStudy": (argument) => this.start(argument),
+      "tunelens.resumeStudy": (argument) => this.start(argument),
+      "tunelens.stopStudy": (argument) => this.stop(argument),
+      "tunelens.retrainBest": (argument) => this.retrain(argument, false),
+      "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
+      "tunelens.openDashboard": (argument) => this.openDashboard(argument),
+      "tunelens.openSource": (argument) => this.openSource(argument),
+      "tunelens.newStudy": () => this.newStudy(),
+      "tunelens.deleteStudy": (argument) => this.deleteStudy(argument),
+      "tunelens.copyParameters": (argument) => this.copyParameters(argument),
+      "tunelens.showOutput": () => output.show(),
+      "tunelens.refresh": () => store.refreshAll(),
+      "tunelens.sortTrialsByValue": () => tree.setOrder("best"),
+      "tunelens.sortTrialsByNumber": () => tree.setOrder("newest"),
+      "tunelens.showMoreTrials": (argument) => {
+        const target = targetOf(argument);
+        if (target) tree.showMore(target);
+      },
+    };
+  }
+
+  private async start(argument: unknown): Promise<void> {
+    const target = await this.startable(argument, "Which study shall be started?");
+    if (!target) return;
+    const { store, runner } = this.context;
+    if (store.run(target.study)) {
+      void vscode.window.showInformationMessage(`${target.study.name} is running already.`);
+      return;
+    }
+    const trials = await this.trialsToReach(target);
+    if (trials !== "cancelled") void runner.start(target, trials);
+  }
+
+  /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
+  private async trialsToReach(target: StartTarget): Promise<number | undefined | "cancelled"> {
+    const summary = this.context.store.study(target.study);
+    const wanted = target.trials ?? summary?.source?.trials ?? null;
+    const finished = summary ? summary.finished : 0;
+    if (wanted === null || finished < wanted) return undefined;
+    const more = await vscode.window.showInputBox({
+      title: `${target.study.name} has all its ${wanted} trials`,
+      prompt: "How many more shall it try?",
+      value: "10",
+      validateInput: (text) => (/^[1-9]\d*$/.test(text.trim()) ? undefined : "A whole number, at least 1."),
+    });
+    return more === undefined ? "cancelled" : finished + Number(more);
+  }
+
+  private async stop(argument: unknown): Promise<void> {
+    const target = await this.target(argument, "running", "Which study shall be stopped?");
+    if (target) this.context.runner.stop(target.study);
+  }
+
+  private async retrain(argument: unknown, thisTrial: boolean): Promise<void> {
+    const target = await this.startable(argument, "The best trial of which study shall be retrained?");
+    if (!target) return;
+    const { store, runner } = this.context;
+    const { name } = target.study;
+    await store.refresh(target.study.storage);
+    if (store.run(target.study)) {
+      void vscode.window.showInformationMessage(`${name} is running; stop it first, or wait until it is done.`);
+    } else if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
+      void vscode.window.showInformationMessage(`${name} has no completed trial yet, so there is none to retrain.`);
+    } else void runner.retrain(target, thisTrial ? target.trial : undefined);
+  }
+
+  private async openDashboard(argument: unknown): Promise<void> {
+    const target = await this.target(argument, "all", "The dashboard of which study?");
+    if (target) this.context.dashboards.open(target);
+  }
+
+  private async openSource(argument: unknown): Promise<void> {
+    const target = await this.target(argument, "all", "The source of which study?");
+    if (!target) return;
+    const study = await this.context.studies.sourceOf(target);
+    if (!study) {
+      void vscode.window.showWarningMessage(noSource(target));
+      return;
+    }
+    const document = await vscode.workspace.openTextDocument(study.uri);
+    const position = document.positionAt(study.found.start);
+    const selection = new vscode.Range(position, position);
+    await vscode.window.showTextDocument(document, { selection, viewColumn: columnOf(study.uri) });
+  }
+
+  private async newStudy(): Promise<void> {
+    const folder = await folderForNewStudy();
+    if (folder === undefined) {
+      const open = "Open Folder";
+      const chosen = await vscode.window.showInformationMessage(
+        "Open a folder first; the study is written there.",
+        open,
+      );
+      if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
+      return;
+    }
+    const template = await readFile(join(this.context.extensionPath, "dist", "new-study.ts"), "utf8");
+    const path = await writeNewStudy(folder, template);
+    await vscode.window.showTextDocument(vscode.Uri.file(path));
+  }
+
+  private async deleteStudy(argument: unknown): Promise<void> {
+    const { store, runner, dashboards } = this.context;
+    const target = await this.target(argument, "stored", "Which study shall be deleted?");
+    if (!target || !isTrusted()) return;
+    const { study } = target;
+    if (store.run(study)) {
+      void vscode.window.showInformationMessage(`${study.name} is running; stop it first.`);
+      return;
+    }
+    const summary = store.study(study);
+    const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
+    const confirm = "Delete";
+    const chosen = await vscode.window.showWarningMessage(
+      `Delete study "${study.name}" with its ${trials} trials?`,
+      { modal: true, detail: `It is removed from ${study.storage}. This cannot be undone. Saved models stay.` },
+      confirm,
+    );
+    if (chosen !== confirm) return;
+    await runner.delete(study, target.folder);
+    dashboards.close(study);
+    await store.refresh(study.storage);
+  }
+
+  private async copyParameters(argument: unknown): Promise<void> {
+    const target = await this.target(argument, "stored", "The best parameters of which study?");
+    if (!target) return;
+    const { study } = target;
+    const trial = target.trial ?? this.context.store.best(study)?.number;
+    if (trial === undefined) {
+      void vscode.window.showInformationMessage(`${study.name} has no completed trial yet.`);
+      return;
+    }
+    const { params } = await (await this.context.inspector()).getTrial(study.storage, study.name, trial);
+    await vscode.env.clipboard.writeText(JSON.stringify(params, null, 2));
+    vscode.window.setStatusBarMessage(`$(copy) Parameters of trial ${trial} copied.`, 4_000);
+  }
+
+  /** A target with its code, saved to disk, in a trusted workspace; otherwise says what is missing. */
+  private async startable(argument: unknown, title: string): Promise<(StartTarget & StudyTarget) | undefined> {
+    if (!isTrusted()) {
+      const manage = "Manage Workspace Trust";
+      const message = "Tunelens runs nothing in a workspace that is not trusted.";
+      const chosen = await vscode.window.showWarningMessage(message, manage);
+      if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+      return undefined;
+    }
+    const target = await this.target(argument, "code", title);
+    if (!target) return undefined;
+    const source = await this.context.studies.sourceOf(target);
+    const file = target.file ?? source?.target?.file;
+    if (!file) {
+      void vscode.window.showWarningMessage(noSource(target));
+      return undefined;
+    }
+    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
+    if (document?.isDirty && !(await document.save())) return undefined;
+    const exportName = target.exportName ?? source?.target?.exportName ?? null;
+    return { ...target, file, exportName, trials: source?.found.trials ?? target.trials };
+  }
+
+  private async target(argument: unknown, from: Candidates, title: string): Promise<StudyTarget | undefined> {
+    const given = targetOf(argument);
+    if (given) return given;
+    if (argument instanceof vscode.Uri) return this.pick(title, await this.codeTargets(argument));
+    await this.context.prepare();
+    return this.pick(title, await this.candidates(from), from);
+  }
+
+  private async candidates(from: Candidates): Promise<StudyTarget[]> {
+    const running = this.context.store.runs().map((run) => ({ ...run, progress: undefined }));
+    if (from === "running") return running;
+    const stored = this.context.store.allStorages().flatMap(({ storage, folder, studies }) =>
+      studies.map(({ name, source }) => ({
+        study: { storage, name },
+        folder,
+        file: null,
+        exportName: source?.exportName ?? null,
+        trials: source?.trials ?? null,
+      })),
+    );
+    if (from === "stored") return stored;
+    const active = vscode.window.activeTextEditor;
+    const here = active ? targetsOf(this.context.studies.inDocument(active.document)) : [];
+    // The study in front of the user is meant, when there is one.
+    if (here.length === 1) return here;
+    const code = [...here, ...targetsOf(await this.context.studies.inWorkspace())];
+    return from === "code" ? code : [...running, ...code, ...stored];
+  }
+
+  private async codeTargets(uri: vscode.Uri): Promise<StudyTarget[]> {
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+    return targetsOf(open ? this.context.studies.inDocument(open) : await this.context.studies.inFile(uri));
+  }
+
+  private async pick(title: string, all: readonly StudyTarget[], from?: Candidates): Promise<StudyTarget | undefined> {
+    const targets = [...new Map(all.toReversed().map((target) => [keyOf(target.study), target])).values()].reverse();
+    if (targets.length === 0) {
+      await this.nothingToPick(from);
+      return undefined;
+    }
+    if (targets.length === 1) return targets[0];
+    const items = targets.map((target) => ({ ...this.pickItem(target), target }));
+    return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.target;
+  }
+
+  private pickItem({ study, file, trials }: StudyTarget): vscode.QuickPickItem {
+    const { store } = this.context;
+    const summary = store.study(study);
+    const best = store.best(study);
+    const count = summary ? `${formatCount(summary.finished, trials)} trials` : "not started yet";
+    const path = file ?? summary?.source?.file;
+    return {
+      label: `${store.run(study) ? "$(sync~spin) " : "$(beaker) "}${study.name}`,
+      description: path ? vscode.workspace.asRelativePath(path) : "",
+      detail: best ? `${count}, best ${formatBest(best)}` : count,
+    };
+  }
+
+  private async nothingToPick(from: Candidates | undefined): Promise<void> {
+    if (from === "running") {
+      void vscode.window.showInformationMessage("No study is running.");
+      return;
+    }
+    const create = "New Study";
+    const message =
+      from === "stored"
+        ? "There is no study with trials yet."
+        : "No exported defineStudy(…) was found in this workspace.";
+    const chosen = await vscode.window.showInformationMessage(message, create);
+    if (chosen === create) await this.newStudy();
+  }
+}
+
+/** Registers every command; what one throws is shown once, with the way to the output. */
+export function registerCommands(handlers: CommandHandlers, output: Output): vscode.Disposable[] {
+  return (Object.keys(handlers) as Command[]).map((command) =>
+    vscode.commands.registerCommand(command, async (argument?: unknown) => {
+      try {
+        await handlers[command](argument);
+      } catch (thrown) {
+        const error = toWireError(thrown);
+        output.error(command, error);
+        void notifyError(error.message, error);
+      }
+    }),
+  );
+}
+
+function isTrusted(): boolean {
+  return vscode.workspace.isTrusted;
+}
+
+function targetsOf(studies: readonly CodeStudy[]): StudyTarget[] {
+  return studies.flatMap(({ target }) => (target ? [target] : []));
+}
+
+function noSource({ study }: StudyTarget): string {
+  return (
+    `The code of study "${study.name}" was not found in this workspace. ` +
+    "Open the folder it was started from; a study that Tunelens did not start can only be looked at."
+  );
+}
+
+/** The column a file is open in already, so that a dashboard is not covered by it. */
+function columnOf(uri: vscode.Uri): vscode.ViewColumn | undefined {
+  return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString())
+    ?.viewColumn;
+}
+
+/** Next to the code the user is looking at, else the workspace folder. */
+async function folderForNewStudy(): Promise<string | undefined> {
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active?.scheme === "file" && vscode.workspace.getWorkspaceFolder(active)) return dirname(active.fsPath);
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length <= 1) return folders[0]?.uri.fsPath;
+  return (await vscode.window.showWorkspaceFolderPick())?.uri.fsPath;
+}

@@ -1,0 +1,32 @@
+/** What the palette, the menus and the tests know about a command; `package.json` says the same (a test holds them together). */
+export interface CommandContribution {
+  readonly title: string;
+  readonly icon?: string;
+  /** Runs the user's code or changes a study: only in a trusted workspace. */
+  readonly needsTrust: boolean;
+  /** Makes sense only with an argument from a menu or a lens, so the palette hides it. */
+  readonly hiddenInPalette?: boolean;
+}
+
+export const commands = {
+  "tunelens.startStudy": { title: "Start Study", icon: "$(play)", needsTrust: true },
+  "tunelens.resumeStudy": { title: "Resume Study", icon: "$(debug-continue)", needsTrust: true },
+  "tunelens.stopStudy": { title: "Stop Study", icon: "$(debug-stop)", needsTrust: false },
+  "tunelens.retrainBest": { title: "Retrain Best", icon: "$(star-full)", needsTrust: true },
+  "tunelens.retrainTrial": { title: "Retrain This Trial", needsTrust: true, hiddenInPalette: true },
+  "tunelens.openDashboard": { title: "Open Dashboard", icon: "$(graph)", needsTrust: false },
+  "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },
+  "tunelens.newStudy": { title: "New Study", icon: "$(add)", needsTrust: false },
+  "tunelens.deleteStudy": { title: "Delete Study", icon: "$(trash)", needsTrust: true },
+  "tunelens.copyParameters": { title: "Copy Parameters", icon: "$(copy)", needsTrust: false },
+  "tunelens.showOutput": { title: "Show Output", icon: "$(output)", needsTrust: false },
+  "tunelens.refresh": { title: "Refresh", icon: "$(refresh)", needsTrust: false },
+  "tunelens.sortTrialsByValue": { title: "Sort Trials: Best First", needsTrust: false },
+  "tunelens.sortTrialsByNumber": { title: "Sort Trials: Newest First", needsTrust: false },
+  "tunelens.showMoreTrials": { title: "Show More Trials", needsTrust: false, hiddenInPalette: true },
+} as const satisfies Record<`tunelens.${string}`, CommandContribution>;
+
+export type Command = keyof typeof commands;
+
+/** Everything that can be run, one handler for each command: a missing or misspelt one does not compile. */
+export type CommandHandlers = { readonly [K in Command]: (argument?: unknown) => Promise<void> | void };

@@ -1,0 +1,81 @@
+import * as v from "valibot";
+import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
+import type { CurveQuery, TrialColumn, TrialQuery } from "../protocol/inspector.js";
+
+/**
+ * What a panel may send. A webview is a web page: everything from it is checked before it is used. The schemas are typed by the protocol,
+ * so one that falls behind does not compile.
+ */
+type Schema<T> = v.GenericSchema<unknown, T>;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const states = v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])));
+
+const column: Schema<TrialColumn> = v.union([
+  v.picklist(["number", "state", "value", "duration", "startedAt", "lastStep"]),
+  v.custom<`param:${string}`>((value) => typeof value === "string" && value.startsWith("param:")),
+]);
+
+const trialQuery: Schema<TrialQuery> = v.strictObject({
+  offset: count,
+  limit: v.pipe(count, v.maxValue(1_000)),
+  sort: v.optional(v.strictObject({ column, descending: v.boolean() })),
+  states,
+});
+
+const curveQuery: Schema<CurveQuery> = v.strictObject({ limit: v.optional(v.pipe(count, v.maxValue(500))), states });
+
+const action: Schema<DashboardAction> = v.variant("type", [
+  v.strictObject({ type: v.picklist(["start", "stop", "showOutput", "openSource"]) }),
+  v.strictObject({ type: v.literal("retrain"), trial: v.optional(count) }),
+  v.strictObject({ type: v.literal("copyParameters"), trial: count }),
+]);
+
+/** The arguments of each call. */
+export const callArguments = {
+  ready: v.strictTuple([v.number()]),
+  listTrials: v.strictTuple([trialQuery]),
+  getTrial: v.strictTuple([count]),
+  getHistory: v.strictTuple([]),
+  getImportances: v.strictTuple([v.picklist(["ped-anova", "fanova"])]),
+  getLearningCurves: v.strictTuple([curveQuery]),
+  act: v.strictTuple([action]),
+} as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
+
+/** What the rpc library wraps a panel's call in. A panel answers nothing: what the host tells it is not awaited. */
+export const panelCall = v.strictObject({
+  t: v.literal("q"),
+  i: v.optional(v.string()),
+  m: v.picklist(Object.keys(callArguments) as (keyof DashboardHostFunctions)[]),
+  a: v.array(v.unknown()),
+  o: v.optional(v.boolean()),
+});
+
+/**
+ * The same functions, each of which refuses arguments that are not those of the protocol.
+ * @throws from each function, an error that names the call.
+ */
+export function checkedFunctions(functions: DashboardHostFunctions): DashboardHostFunctions {
+  const checked = (name: keyof DashboardHostFunctions, args: unknown): void => {
+    const result = v.safeParse(callArguments[name], args);
+    if (!result.success) throw new Error(`Dashboard: wrong arguments for ${name}: ${v.summarize(result.issues)}`);
+  };
+  const guard = <Arguments extends unknown[], Result>(
+    name: keyof DashboardHostFunctions,
+    call: (...args: Arguments) => Promise<Result>,
+  ) => {
+    return async (...args: Arguments): Promise<Result> => {
+      checked(name, args);
+      return call(...args);
+    };
+  };
+  return {
+    ready: guard("ready", functions.ready),
+    listTrials: guard("listTrials", functions.listTrials),
+    getTrial: guard("getTrial", functions.getTrial),
+    getHistory: guard("getHistory", functions.getHistory),
+    getImportances: guard("getImportances", functions.getImportances),
+    getLearningCurves: guard("getLearningCurves", functions.getLearningCurves),
+    act: guard("act", functions.act),
+  };
+}

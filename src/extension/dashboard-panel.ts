@@ -1,0 +1,174 @@
+import { createBirpc } from "birpc";
+import * as v from "valibot";
+import * as vscode from "vscode";
+import type { DashboardAction, DashboardHostFunctions, DashboardPanelFunctions } from "../protocol/dashboard.js";
+import type { InspectorFunctions } from "../protocol/inspector.js";
+import type { EpochEnded } from "../protocol/trainer.js";
+import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import type { Command } from "./commands.js";
+import { dashboardHtml } from "./dashboard-html.js";
+import { checkedFunctions, panelCall } from "./dashboard-messages.js";
+import { keyOf, type StudyId, sameStudy } from "./study-id.js";
+import type { StudyStore } from "./study-store.js";
+import type { StudyTarget } from "./study-target.js";
+import { toWireError } from "./wire-error.js";
+
+export const DASHBOARD_VIEW_TYPE = "tunelens.dashboard";
+
+interface PanelContext {
+  readonly store: StudyStore;
+  readonly inspector: () => Promise<InspectorFunctions>;
+  readonly extensionUri: vscode.Uri;
+}
+
+/** All open dashboards: one for each study. Puts them back after the window was reloaded. */
+export class DashboardPanels implements vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, DashboardPanel>();
+
+  constructor(
+    private readonly context: PanelContext,
+    /** Which studies had a panel when the window was closed, in case a page could not keep it itself. */
+    private readonly memory: vscode.Memento,
+  ) {}
+
+  open(target: StudyTarget): void {
+    const existing = this.panels.get(keyOf(target.study));
+    if (existing) {
+      existing.reveal(target);
+      return;
+    }
+    const title = target.study.name;
+    const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const panel = vscode.window.createWebviewPanel(DASHBOARD_VIEW_TYPE, title, column, { enableScripts: true });
+    this.adopt(panel, target);
+  }
+
+  deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    const remembered = this.remembered();
+    const open = [...this.panels.keys()];
+    const target = remembered.find(({ study }) => study.name === panel.title && !open.includes(keyOf(study)));
+    if (target) this.adopt(panel, target);
+    else panel.dispose();
+    return Promise.resolve();
+  }
+
+  update(): void {
+    for (const panel of this.panels.values()) panel.update();
+  }
+
+  showProgress(study: StudyId, event: EpochEnded): void {
+    this.panels.get(keyOf(study))?.showProgress(event);
+  }
+
+  close(study: StudyId): void {
+    this.panels.get(keyOf(study))?.dispose();
+  }
+
+  private adopt(panel: vscode.WebviewPanel, target: StudyTarget): void {
+    const key = keyOf(target.study);
+    this.panels.set(key, new DashboardPanel(panel, target, this.context));
+    this.remember([...this.remembered().filter(({ study }) => !sameStudy(study, target.study)), target]);
+    panel.onDidDispose(() => {
+      this.panels.delete(key);
+      this.remember(this.remembered().filter(({ study }) => !sameStudy(study, target.study)));
+    });
+  }
+
+  private remembered(): readonly StudyTarget[] {
+    return this.memory.get<readonly StudyTarget[]>("dashboards", []);
+  }
+
+  private remember(targets: readonly StudyTarget[]): void {
+    void this.memory.update("dashboards", targets);
+  }
+}
+
+/** One study's dashboard: answers the page's questions from inspector and store, and tells it what changed. */
+class DashboardPanel {
+  private readonly page: DashboardPanelFunctions;
+  private readonly listening: vscode.Disposable[] = [];
+  /** Nothing is told to a page that has not asked yet, or that is hidden and therefore not there. */
+  private ready = false;
+
+  constructor(
+    private readonly panel: vscode.WebviewPanel,
+    private target: StudyTarget,
+    private readonly context: PanelContext,
+  ) {
+    const { webview } = panel;
+    const media = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
+    const source = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
+    this.page = createBirpc<DashboardPanelFunctions, DashboardHostFunctions>(checkedFunctions(this.functions()), {
+      post: (message) => webview.postMessage(message),
+      on: (listener) => this.listening.push(webview.onDidReceiveMessage(listener)),
+      serialize: (message) => ("e" in message ? { ...message, e: toWireError(message.e) } : message),
+      deserialize: (message) => v.parse(panelCall, message),
+      onGeneralError: () => true,
+      eventNames: ["changed", "progress"],
+      bind: "functions",
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.ready = false;
+    });
+    panel.onDidDispose(() => this.listening.forEach((listener) => listener.dispose()));
+    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "tunelens.svg");
+    webview.options = { enableScripts: true, localResourceRoots: [media] };
+    webview.html = dashboardHtml({
+      cspSource: webview.cspSource,
+      script: source("dashboard.js"),
+      styles: source("dashboard.css"),
+    });
+  }
+
+  reveal(target: StudyTarget): void {
+    this.target = target;
+    this.panel.reveal();
+  }
+
+  update(): void {
+    if (this.ready) this.page.changed(this.context.store.snapshot(this.target.study));
+  }
+
+  showProgress(event: EpochEnded): void {
+    if (this.ready) this.page.progress(event);
+  }
+
+  dispose(): void {
+    this.panel.dispose();
+  }
+
+  private functions(): DashboardHostFunctions {
+    const { store, inspector } = this.context;
+    const { storage, name } = this.target.study;
+    return {
+      ready: async (protocol) => {
+        if (protocol !== PROTOCOL_VERSION)
+          throw new Error("The dashboard is of another version than the extension: close it and open it again.");
+        store.addStorage(storage, this.target.folder);
+        this.ready = true;
+        return store.snapshot(this.target.study);
+      },
+      listTrials: async (query) => (await inspector()).listTrials(storage, name, query),
+      getTrial: async (number) => (await inspector()).getTrial(storage, name, number),
+      getHistory: async () => (await inspector()).getHistory(storage, name),
+      getImportances: async (evaluator) => (await inspector()).getImportances(storage, name, evaluator),
+      getLearningCurves: async (query) => (await inspector()).getLearningCurves(storage, name, query),
+      act: (action) => this.act(action),
+    };
+  }
+
+  private async act(action: DashboardAction): Promise<void> {
+    const command = actionCommands[action.type];
+    const trial = "trial" in action ? action.trial : undefined;
+    await vscode.commands.executeCommand(command, trial === undefined ? this.target : { ...this.target, trial });
+  }
+}
+
+const actionCommands: { readonly [K in DashboardAction["type"]]: Command } = {
+  start: "tunelens.startStudy",
+  stop: "tunelens.stopStudy",
+  showOutput: "tunelens.showOutput",
+  openSource: "tunelens.openSource",
+  retrain: "tunelens.retrainTrial",
+  copyParameters: "tunelens.copyParameters",
+};

@@ -1,0 +1,23 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * Writes the example study into a folder under the first free name: `digits.study.ts`, `digits-2.study.ts`, … A file that is there is never
+ * written to.
+ * @param template the digits example; the names of its study and its file become those of the new file.
+ * @returns the path of the new file.
+ */
+export async function writeNewStudy(folder: string, template: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? "digits" : `digits-${count}`;
+    const file = `${name}.study.ts`;
+    const path = join(folder, file);
+    const text = template.replace('name: "digits"', `name: "${name}"`).replaceAll("digits.study.ts", file);
+    try {
+      await writeFile(path, text, { flag: "wx" });
+      return path;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+  }
+}

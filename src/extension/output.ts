@@ -1,0 +1,44 @@
+import * as vscode from "vscode";
+import type { LogLine } from "../protocol/trainer.js";
+import type { WireError } from "../protocol/wire.js";
+
+/** Two channels: what studies print, with a line for each trial, as a terminal shows it; and what the extension itself does. */
+export class Output {
+  private readonly studies = vscode.window.createOutputChannel("Tunelens Studies");
+  private readonly log = vscode.window.createOutputChannel("Tunelens", { log: true });
+
+  /** As it comes from the user's `console`. */
+  print(text: string): void {
+    this.studies.append(text);
+  }
+
+  line(text: string): void {
+    this.studies.appendLine(text);
+  }
+
+  trainerLog({ level, message }: LogLine): void {
+    this.studies.appendLine(message);
+    this.log[level](message);
+  }
+
+  info(message: string): void {
+    this.log.info(message);
+  }
+
+  error(context: string, { code, message, stack }: WireError): void {
+    this.log.error(`${context} [${code}] ${message}${stack ? `\n${stack}` : ""}`);
+  }
+
+  show(): void {
+    this.studies.show(true);
+  }
+
+  showLog(): void {
+    this.log.show(true);
+  }
+
+  dispose(): void {
+    this.studies.dispose();
+    this.log.dispose();
+  }
+}

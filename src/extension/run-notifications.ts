@@ -1,0 +1,92 @@
+import { basename } from "node:path";
+import * as vscode from "vscode";
+import type { Command } from "./commands.js";
+import type { SourceLocation, WireError } from "../protocol/wire.js";
+import type { LiveRun } from "./live-run.js";
+import { readSettings, type Settings } from "./settings.js";
+import { formatBest, formatCount, formatValue } from "./study-format.js";
+import type { RunEnd } from "./study-runner.js";
+
+interface Action {
+  readonly title: string;
+  readonly run: () => unknown;
+}
+
+/** Says once how a run ended, with what one may want to do next. */
+export async function notifyRunEnd(end: RunEnd): Promise<void> {
+  const { notifications } = readSettings(vscode.Uri.file(end.run.file));
+  if (end.kind === "failed") {
+    // The user ended it; the process that had to be killed for it is no news.
+    if (!end.run.stopping) await notifyError(`${end.run.study.name}: ${end.error.message}`, end.error, notifications);
+    else stoppedMessage(end.run);
+    return;
+  }
+  if (end.kind === "study" && end.summary.reason === "stopped") {
+    stoppedMessage(end.run);
+    return;
+  }
+  if (notifications === "all") await show("info", describeEnd(end), endActions(end));
+}
+
+/** An error with the ways to find out more; shown only when the settings allow any. */
+export async function notifyError(
+  message: string,
+  error: WireError,
+  notifications: Settings["notifications"] = "all",
+): Promise<void> {
+  if (notifications === "none") return;
+  const { location } = error;
+  const actions: Action[] = [{ title: "Show Output", run: () => execute("tunelens.showOutput") }];
+  if (location)
+    actions.unshift({
+      title: `Open ${basename(location.file)}:${location.line}`,
+      run: () => openLocation(location),
+    });
+  await show("error", message, actions);
+}
+
+export async function openLocation({ file, line, column = 1 }: SourceLocation): Promise<void> {
+  const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+}
+
+function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
+  const { run } = end;
+  const { name } = run.study;
+  if (end.kind === "retrain") {
+    const { trial, value, studyValue, model } = end.summary;
+    const saved = model ? ` The model is in ${model}.` : " The objective returned no model, so none was saved.";
+    return `${name}: trial ${trial} retrained: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
+  }
+  const { reason, best } = end.summary;
+  const why = reason === "timeout" ? "its time is over" : "done";
+  const found = best ? ` Best trial ${formatBest(best)}.` : " No trial was completed.";
+  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials.${found}`;
+}
+
+function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
+  const target = { ...end.run, progress: undefined };
+  const actions: Action[] = [{ title: "Open Dashboard", run: () => execute("tunelens.openDashboard", target) }];
+  if (end.kind === "study" && end.summary.best)
+    actions.push({ title: "Retrain Best", run: () => execute("tunelens.retrainBest", target) });
+  if (end.kind === "retrain" && end.summary.model) {
+    const folder = vscode.Uri.file(end.summary.model);
+    actions.push({ title: "Show Model", run: () => vscode.commands.executeCommand("revealInExplorer", folder) });
+  }
+  return actions;
+}
+
+function stoppedMessage({ study, finished, trials }: LiveRun): void {
+  const text = `$(debug-pause) ${study.name} stopped at ${formatCount(finished, trials)}; Resume goes on from there.`;
+  vscode.window.setStatusBarMessage(text, 10_000);
+}
+
+async function show(kind: "info" | "error", message: string, actions: readonly Action[]): Promise<void> {
+  const display = kind === "info" ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+  const chosen = await display(message, ...actions.map(({ title }) => title));
+  await actions.find(({ title }) => title === chosen)?.run();
+}
+
+function execute(command: Command, argument?: unknown): Thenable<unknown> {
+  return vscode.commands.executeCommand(command, argument);
+}

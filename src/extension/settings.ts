@@ -1,0 +1,25 @@
+import * as vscode from "vscode";
+
+/** The extension's settings as they stand for one file; `package.json` documents each. */
+export interface Settings {
+  /** Path of the Node.js that runs studies; undefined: look for one. */
+  readonly nodePath: string | undefined;
+  /** undefined: the study file or the training process chooses. */
+  readonly backend: string | undefined;
+  /** Where studies go whose file does not say it. */
+  readonly storage: string;
+  readonly codeLens: boolean;
+  readonly notifications: "all" | "errors" | "none";
+}
+
+export function readSettings(scope?: vscode.Uri): Settings {
+  const configuration = vscode.workspace.getConfiguration("tunelens", scope ?? null);
+  const backend = configuration.get<string>("backend", "auto");
+  return {
+    nodePath: configuration.get<string>("nodePath")?.trim() || undefined,
+    backend: backend === "auto" ? undefined : backend,
+    storage: configuration.get<string>("storage")?.trim() || "sqlite:///.tunelens/studies.db",
+    codeLens: configuration.get<boolean>("codeLens.enabled", true),
+    notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
+  };
+}

@@ -1,0 +1,121 @@
+import * as vscode from "vscode";
+import type { CodeStudies, CodeStudy } from "./code-studies.js";
+import type { Command } from "./commands.js";
+import type { LiveRun } from "./live-run.js";
+import { readSettings } from "./settings.js";
+import { formatBest, formatCount, formatValue } from "./study-format.js";
+import type { StudyStore } from "./study-store.js";
+import type { StudyTarget } from "./study-target.js";
+
+interface Lens {
+  readonly title: string;
+  readonly tooltip: string;
+  readonly command: Command | "workbench.trust.manage" | "";
+}
+
+/** What stands over each study in the code. */
+export class StudyLenses implements vscode.CodeLensProvider {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.changed.event;
+  /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
+  private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
+
+  constructor(
+    private readonly studies: CodeStudies,
+    private readonly store: StudyStore,
+    /** Told of studies whose storage nobody has looked at yet. */
+    private readonly seen: (target: StudyTarget) => void,
+  ) {}
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    if (!readSettings(document.uri).codeLens) return [];
+    const studies = this.studies.inDocument(document);
+    for (const { target } of studies) if (target) this.seen(target);
+    const lenses = studies.map((study) => ({ study, lenses: this.lensesOf(study) }));
+    this.shown.set(document.uri.toString(), { document, titles: titlesOf(lenses) });
+    return lenses.flatMap(({ study, lenses: ofStudy }) => {
+      const position = document.positionAt(study.found.start);
+      const range = new vscode.Range(position, position);
+      return ofStudy.map(
+        ({ title, tooltip, command }) =>
+          new vscode.CodeLens(range, { title, tooltip, command, arguments: command ? [study.target] : [] }),
+      );
+    });
+  }
+
+  /** Asks the editor to draw again where something changed. */
+  refresh(): void {
+    for (const [uri, { document, titles }] of this.shown) {
+      if (document.isClosed) {
+        this.shown.delete(uri);
+        continue;
+      }
+      const lenses = this.studies.inDocument(document).map((study) => ({ study, lenses: this.lensesOf(study) }));
+      if (titlesOf(lenses) === titles) continue;
+      this.changed.fire();
+      return;
+    }
+  }
+
+  /** For a changed setting. */
+  redraw(): void {
+    this.changed.fire();
+  }
+
+  private lensesOf({ target }: CodeStudy): readonly Lens[] {
+    if (!target) {
+      const tooltip = "Only an exported study can be started: write export before it.";
+      return [{ title: "$(info) Export this study to start it", tooltip, command: "" }];
+    }
+    const run = this.store.run(target.study);
+    const dashboard: Lens = {
+      title: "Dashboard",
+      tooltip: "Open the study's dashboard",
+      command: "tunelens.openDashboard",
+    };
+    if (run) return [runningLens(run), dashboard];
+    if (!vscode.workspace.isTrusted) {
+      const tooltip = "Nothing runs in a workspace that is not trusted.";
+      return [
+        { title: "$(shield) Trust this workspace to start", tooltip, command: "workbench.trust.manage" },
+        dashboard,
+      ];
+    }
+    const best = this.store.best(target.study);
+    const retrain: Lens[] = best
+      ? [
+          {
+            title: `★ Retrain Best (${formatBest(best)})`,
+            tooltip: "Train once more with the best trial's parameters and save the model",
+            command: "tunelens.retrainBest",
+          },
+        ]
+      : [];
+    return [this.startLens(target), ...retrain, dashboard];
+  }
+
+  private startLens({ study, trials }: StudyTarget): Lens {
+    const summary = this.store.study(study);
+    const finished = summary ? summary.finished : 0;
+    if (!summary || finished === 0)
+      return { title: "▶ Start Study", tooltip: `Start ${study.name}`, command: "tunelens.startStudy" };
+    const count = formatCount(finished, trials ?? summary.source?.trials ?? null);
+    return { title: `▶ Resume (${count})`, tooltip: `Go on with ${study.name}`, command: "tunelens.resumeStudy" };
+  }
+}
+
+function runningLens(run: LiveRun): Lens {
+  const state = run.kind === "retrain" ? "Retraining" : formatCount(run.finished, run.trials);
+  const best = run.kind === "study" && run.best ? ` · best ${formatValue(run.best.value)}` : "";
+  if (run.stopping)
+    return {
+      title: `● ${state}${best} · Stopping…`,
+      tooltip: "Click again to end it now",
+      command: "tunelens.stopStudy",
+    };
+  return { title: `● ${state}${best} · Stop`, tooltip: "Stop; what is done is kept", command: "tunelens.stopStudy" };
+}
+
+function titlesOf(all: readonly { study: CodeStudy; lenses: readonly Lens[] }[]): string {
+  return JSON.stringify(all.map(({ study, lenses }) => [study.target?.study, lenses.map(({ title }) => title)]));
+}

@@ -1,0 +1,209 @@
+import * as vscode from "vscode";
+import type {
+  RetrainSummary,
+  RunSummary,
+  StudyStarted,
+  TrainerEvents,
+  TrainerFunctions,
+  TrialFinished,
+} from "../protocol/trainer.js";
+import type { WireError } from "../protocol/wire.js";
+import { findRuntime } from "../supervisor/runtime.js";
+import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
+import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
+import type { Output } from "./output.js";
+import { readSettings } from "./settings.js";
+import { absoluteStorage } from "./storage-url.js";
+import { describeTrial, formatBest, formatCount } from "./study-format.js";
+import { sameStudy, type StudyId } from "./study-id.js";
+import type { RunHandle, StudyStore } from "./study-store.js";
+import { toWireError } from "./wire-error.js";
+
+/** A study with its code: what can be started. */
+export interface StartTarget {
+  readonly study: StudyId;
+  readonly folder: string;
+  readonly file: string;
+  readonly exportName: string | null;
+  readonly trials: number | null;
+}
+
+/** How a run ended. */
+export type RunEnd =
+  | { readonly kind: "study"; readonly run: LiveRun; readonly summary: RunSummary }
+  | { readonly kind: "retrain"; readonly run: LiveRun; readonly summary: RetrainSummary }
+  | { readonly kind: "failed"; readonly run: LiveRun; readonly error: WireError };
+
+interface RunnerOptions {
+  readonly store: StudyStore;
+  readonly output: Output;
+  readonly entry: string;
+  readonly version: string;
+}
+
+interface ActiveRun {
+  readonly handle: RunHandle;
+  /** Settles once the process is there. */
+  trainer: TrainerProcess | undefined;
+  stopAsked: boolean;
+}
+
+/** Starts a training process for each run, feeds the store with what it tells, and ends it when the run is over. */
+export class StudyRunner {
+  private readonly active = new Set<ActiveRun>();
+  private readonly ended = new vscode.EventEmitter<RunEnd>();
+  readonly onDidEnd = this.ended.event;
+
+  constructor(private readonly options: RunnerOptions) {}
+
+  /** @param trials how many finished trials it shall have in the end, instead of what the file says. */
+  start(target: StartTarget, trials?: number): Promise<void> {
+    const { file, exportName, study } = target;
+    const { storage, backend } = readSettings(vscode.Uri.file(file));
+    const request = {
+      file,
+      study: exportName ?? study.name,
+      defaultStorage: storage,
+      ...(trials === undefined ? {} : { trials }),
+      ...(backend === undefined ? {} : { backend }),
+    };
+    return this.run("study", { ...target, trials: trials ?? target.trials }, async (trainer, handle) => {
+      const summary = await trainer.run(request);
+      return { kind: "study", run: handle.state, summary };
+    });
+  }
+
+  /** @param trial its number; the best one when left out. */
+  retrain(target: StartTarget, trial?: number): Promise<void> {
+    const { file, exportName, study } = target;
+    const { storage, backend } = readSettings(vscode.Uri.file(file));
+    const request = {
+      file,
+      study: exportName ?? study.name,
+      defaultStorage: storage,
+      ...(trial === undefined ? {} : { trial }),
+      ...(backend === undefined ? {} : { backend }),
+    };
+    return this.run("retrain", target, async (trainer, handle) => {
+      const summary = await trainer.retrain(request);
+      return { kind: "retrain", run: handle.state, summary };
+    });
+  }
+
+  /** Asks a run to end; asking again takes the next rung of the ladder. */
+  stop(study: StudyId): void {
+    for (const run of this.active) {
+      if (!sameStudy(run.handle.state.study, study)) continue;
+      run.stopAsked = true;
+      run.handle.update((state) => ({ ...state, stopping: true }));
+      run.trainer?.stop();
+    }
+  }
+
+  async delete(study: StudyId, folder: string): Promise<void> {
+    const trainer = await this.startProcess(folder, folder, silentEvents(this.options.output));
+    try {
+      await trainer.functions.deleteStudy({ storage: study.storage, study: study.name });
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.ended.dispose();
+    await Promise.all([...this.active].map(({ trainer }) => trainer?.dispose()));
+  }
+
+  private async run(
+    kind: LiveRun["kind"],
+    target: StartTarget,
+    call: (trainer: TrainerFunctions, handle: RunHandle) => Promise<RunEnd>,
+  ): Promise<void> {
+    const { store } = this.options;
+    const handle = store.beginRun({ kind, ...target });
+    const run: ActiveRun = { handle, trainer: undefined, stopAsked: false };
+    this.active.add(run);
+    let end: RunEnd;
+    try {
+      run.trainer = await this.startProcess(target.file, target.folder, this.eventsOf(handle));
+      const result = call(run.trainer.functions, handle);
+      // Stop was asked for while the process was starting.
+      if (run.stopAsked) run.trainer.stop();
+      end = await result;
+    } catch (thrown) {
+      const error = toWireError(thrown);
+      this.options.output.error(`${handle.state.study.name}:`, error);
+      end = { kind: "failed", run: handle.state, error };
+    }
+    await run.trainer?.dispose();
+    this.active.delete(run);
+    const stopped = end.kind === "failed" && handle.state.stopping;
+    store.endRun(handle, end.kind === "failed" && !stopped ? end.error : undefined);
+    this.ended.fire(end);
+  }
+
+  private async startProcess(file: string, folder: string, events: TrainerEvents): Promise<TrainerProcess> {
+    const { output, entry, version } = this.options;
+    const { nodePath } = readSettings(vscode.Uri.file(file));
+    const fallback = { execPath: process.execPath, version: process.versions.node };
+    const runtime = await findRuntime({ configured: nodePath, fallback });
+    const trainer = await startTrainer({
+      runtime,
+      entry,
+      cwd: folder,
+      events,
+      parent: `extension ${version}`,
+      onOutput: (_stream, text) => output.print(text),
+    });
+    const { pid, node } = trainer.hello;
+    output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
+    return trainer;
+  }
+
+  private eventsOf(handle: RunHandle): TrainerEvents {
+    const { store, output } = this.options;
+    return {
+      studyStarted: (event) => {
+        const { folder } = handle.state;
+        const study = { storage: absoluteStorage(event.storage, folder), name: event.study };
+        handle.update((run) => afterStudyStarted(run, event, study));
+        output.line(describeStart(event));
+        store.addStorage(study.storage, folder);
+        void store.refresh(study.storage);
+      },
+      trialStarted: (event) => handle.update((run) => afterTrialStarted(run, event)),
+      epoch: (event) => handle.epoch(event),
+      trialFinished: (event) => {
+        handle.update((run) => afterTrialFinished(run, event));
+        output.line(describeFinished(event, handle.state));
+      },
+      log: (event) => output.trainerLog(event),
+    };
+  }
+}
+
+function silentEvents(output: Output): TrainerEvents {
+  const nothing = () => {};
+  return {
+    studyStarted: nothing,
+    trialStarted: nothing,
+    epoch: nothing,
+    trialFinished: nothing,
+    log: (event) => output.trainerLog(event),
+  };
+}
+
+function describeStart({ study, resumed, retrain, finishedBefore, trials, backend }: StudyStarted): string {
+  const doing = retrain ? "retraining" : resumed ? `resumed at ${formatCount(finishedBefore, trials)}` : "started";
+  const on = backend ? ` on ${backend.backend} (${backend.device})` : "";
+  return `── ${study}: ${doing}${on}, ${new Date().toLocaleString()} ──`;
+}
+
+function describeFinished(event: TrialFinished, run: LiveRun): string {
+  const row = { ...event, startedAt: null, lastValue: null, failReason: event.failReason ?? null };
+  const failed = event.failReason ? `: ${event.failReason}` : "";
+  const at = event.failLocation ? ` (${event.failLocation.file}:${event.failLocation.line})` : "";
+  const best = event.best ? `, best ${formatBest(event.best)}` : "";
+  const count = formatCount(run.finished, run.trials);
+  return `Trial ${event.number}: ${describeTrial(row, undefined)}${failed}${at} [${count}${best}]`;
+}

@@ -1,0 +1,133 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { CodeStudies, studyLanguages } from "./code-studies.js";
+import { registerCommands, StudyCommands } from "./command-handlers.js";
+import { DASHBOARD_VIEW_TYPE, DashboardPanels } from "./dashboard-panel.js";
+import { InspectorConnection } from "./inspector-connection.js";
+import { Output } from "./output.js";
+import { notifyRunEnd } from "./run-notifications.js";
+import { RunStatus } from "./run-status.js";
+import { StudyLenses } from "./study-lenses.js";
+import { StudyRunner } from "./study-runner.js";
+import { StudyStore } from "./study-store.js";
+import { TrialTree } from "./trial-tree.js";
+import { storageExists, WorkspaceStorages } from "./workspace-storages.js";
+
+/** Builds the extension's parts and connects them. Starts no process and reads no storage: the first use of each part does. */
+export function createTunelens(context: vscode.ExtensionContext): vscode.Disposable {
+  const { extensionPath, extensionUri } = context;
+  const { version } = context.extension.packageJSON as { version: string };
+  const output = new Output();
+  const connection = new InspectorConnection({
+    entry: join(extensionPath, "dist", "inspector", "main.js"),
+    cwd: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir(),
+    output,
+    storageChanged: (storage) => void store.refresh(storage),
+  });
+  const inspector = () => connection.functions();
+  const store: StudyStore = new StudyStore({
+    inspector,
+    storageExists,
+    watch: (storage) => connection.watch(storage),
+    isTrusted: () => vscode.workspace.isTrusted,
+  });
+  const storages = new WorkspaceStorages(store);
+  const studies = new CodeStudies(store);
+  const runner = new StudyRunner({ store, output, version, entry: join(extensionPath, "dist", "trainer", "main.js") });
+  const dashboards = new DashboardPanels({ store, inspector, extensionUri }, context.workspaceState);
+  const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
+    storages.prepare();
+    storages.add(study.storage, folder);
+  });
+  const tree = new TrialTree(store, inspector, () => storages.prepare());
+  const view = vscode.window.createTreeView("tunelens.trials", { treeDataProvider: tree, showCollapseAll: true });
+  const status = new RunStatus(store, view);
+  const prepare = async () => {
+    storages.prepare();
+    await store.refreshAll();
+  };
+  const commands = new StudyCommands({
+    store,
+    studies,
+    runner,
+    dashboards,
+    tree,
+    output,
+    inspector,
+    prepare,
+    extensionPath,
+  });
+
+  store.events.on("changed", () => {
+    tree.refresh();
+    lenses.refresh();
+    status.update();
+    dashboards.update();
+  });
+  store.events.on("progress", (study, event) => {
+    tree.showProgress(study, event);
+    dashboards.showProgress(study, event);
+    status.update();
+  });
+  return vscode.Disposable.from(
+    ...registerCommands(commands.handlers(), output),
+    runner.onDidEnd((end) => void notifyRunEnd(end)),
+    vscode.languages.registerCodeLensProvider(
+      studyLanguages.map((language) => ({ language, scheme: "file" })),
+      lenses,
+    ),
+    vscode.window.registerWebviewPanelSerializer(DASHBOARD_VIEW_TYPE, dashboards),
+    ...contextKeys(studies),
+    ...workspaceChanges({ storages, lenses, store }),
+    view,
+    status,
+    storages,
+    { dispose: () => void runner.dispose() },
+    { dispose: () => void connection.dispose() },
+    { dispose: () => store.dispose() },
+    output,
+  );
+}
+
+/** `tunelens.activeEditorHasStudies`, for the menus of the editor. */
+function contextKeys(studies: CodeStudies): vscode.Disposable[] {
+  let shown: boolean | undefined;
+  const update = () => {
+    const editor = vscode.window.activeTextEditor;
+    // A panel or an output that has the focus is no reason to forget the editor beside it.
+    if (!editor && vscode.window.visibleTextEditors.length > 0) return;
+    const has = editor !== undefined && studies.inDocument(editor.document).some(({ target }) => target !== null);
+    if (has === shown) return;
+    shown = has;
+    void vscode.commands.executeCommand("setContext", "tunelens.activeEditorHasStudies", has);
+  };
+  update();
+  return [
+    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      if (document === vscode.window.activeTextEditor?.document) update();
+    }),
+  ];
+}
+
+interface ChangedParts {
+  readonly storages: WorkspaceStorages;
+  readonly lenses: StudyLenses;
+  readonly store: StudyStore;
+}
+
+function workspaceChanges({ storages, lenses, store }: ChangedParts): vscode.Disposable[] {
+  return [
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration("tunelens")) return;
+      storages.addConfigured();
+      lenses.redraw();
+    }),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => storages.addConfigured()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      lenses.redraw();
+      store.changed();
+    }),
+  ];
+}

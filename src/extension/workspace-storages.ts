@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import * as vscode from "vscode";
+import { readSettings } from "./settings.js";
+import { absoluteStorage, storageFile } from "./storage-url.js";
+import type { StudyStore } from "./study-store.js";
+
+/** Brings the storages of the workspace into the store, and notices files that appear or go away. */
+export class WorkspaceStorages {
+  private readonly watchers = new Map<string, vscode.Disposable>();
+  private prepared = false;
+
+  constructor(private readonly store: StudyStore) {}
+
+  /** Called by whatever shows studies first; until then nothing is read and no process is started. */
+  prepare(): void {
+    if (this.prepared) return;
+    this.prepared = true;
+    this.addConfigured();
+  }
+
+  /** For changed settings and folders. */
+  addConfigured(): void {
+    if (!this.prepared) return;
+    for (const { uri } of vscode.workspace.workspaceFolders ?? [])
+      this.add(absoluteStorage(readSettings(uri).storage, uri.fsPath), uri.fsPath);
+  }
+
+  add(storage: string, folder: string): void {
+    this.store.addStorage(storage, folder);
+    const file = storageFile(storage);
+    if (file === null || this.watchers.has(storage)) return;
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file));
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
+    const refresh = () => void this.store.refresh(storage);
+    watcher.onDidCreate(refresh);
+    watcher.onDidDelete(refresh);
+    this.watchers.set(storage, watcher);
+  }
+
+  dispose(): void {
+    for (const watcher of this.watchers.values()) watcher.dispose();
+  }
+}
+
+/** Whether the inspector would find anything: a file that is there, or a storage that is none. */
+export function storageExists(storage: string): boolean {
+  const file = storageFile(storage);
+  return file === null || existsSync(file);
+}

@@ -1,0 +1,87 @@
+import { readFileSync, existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { type CommandContribution, commands } from "../../src/extension/commands.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+interface MenuItem {
+  readonly command: string;
+  readonly when?: string;
+}
+
+const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+  icon: string;
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category: string; icon?: string; enablement?: string }[];
+    menus: Record<string, MenuItem[]>;
+    viewsContainers: { activitybar: { icon: string }[] };
+    viewsWelcome: { contents: string }[];
+    configuration: { properties: Record<string, { markdownDescription?: string; default?: unknown }> };
+    walkthroughs: { steps: { description: string; media: { svg: string }; completionEvents: string[] }[] }[];
+  };
+};
+const { contributes } = manifest;
+const registry: [string, CommandContribution][] = Object.entries(commands);
+
+describe("package.json and the command registry", () => {
+  it("have the same commands with the same titles, icons and conditions", () => {
+    const expected = registry.map(([command, { title, icon, needsTrust }]) => ({
+      command,
+      title,
+      category: "Tunelens",
+      ...(icon ? { icon } : {}),
+      ...(needsTrust ? { enablement: "isWorkspaceTrusted" } : {}),
+    }));
+    expect(contributes.commands).toEqual(expected);
+  });
+
+  it("hide from the palette exactly what needs an argument", () => {
+    const hidden = registry.filter(([, { hiddenInPalette }]) => hiddenInPalette).map(([command]) => command);
+    expect(contributes.menus.commandPalette).toEqual(hidden.map((command) => ({ command, when: "false" })));
+  });
+
+  it("name only commands that exist, in menus, welcome views and the walkthrough", () => {
+    const steps = contributes.walkthroughs.flatMap(({ steps }) => steps);
+    const texts = [
+      ...contributes.viewsWelcome.map(({ contents }) => contents),
+      ...steps.map((step) => step.description),
+    ];
+    const used = [
+      ...Object.values(contributes.menus).flatMap((items) => items.map(({ command }) => command)),
+      ...texts.flatMap((text) => [...text.matchAll(/\(command:([\w.]+)\)/g)].map(([, command]) => command!)),
+      ...steps.flatMap(({ completionEvents }) => completionEvents.map((event) => event.replace("onCommand:", ""))),
+    ].filter((command) => !command.startsWith("vscode."));
+    expect(used.filter((command) => !(command in commands))).toEqual([]);
+  });
+
+  it("offer each command of the tree only on lines of the tree", () => {
+    const items = [...contributes.menus["view/item/context"]!, ...contributes.menus["view/title"]!];
+    expect(items.filter(({ when }) => !when?.startsWith("view == tunelens.trials"))).toEqual([]);
+  });
+});
+
+describe("package.json", () => {
+  it("documents every setting and gives it a default", () => {
+    for (const [name, { markdownDescription, default: value }] of Object.entries(
+      contributes.configuration.properties,
+    )) {
+      expect(markdownDescription, name).toMatch(/\w/);
+      expect(value, name).toBeDefined();
+    }
+  });
+
+  it("names pictures that are there", () => {
+    const pictures = [
+      manifest.icon,
+      ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
+      ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg)),
+    ];
+    expect(pictures.filter((path) => !existsSync(root + path))).toEqual([]);
+  });
+
+  it("wakes the extension for nothing but study languages and its own views", () => {
+    expect(manifest.activationEvents.filter((event) => !/^on(Language|WebviewPanel):/.test(event))).toEqual([]);
+  });
+});

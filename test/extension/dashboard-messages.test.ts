@@ -1,0 +1,74 @@
+import { describe, expect, it, vi } from "vitest";
+import * as v from "valibot";
+import { checkedFunctions, panelCall } from "../../src/extension/dashboard-messages.js";
+import type { DashboardHostFunctions } from "../../src/protocol/dashboard.js";
+
+function host() {
+  const call = vi.fn(async (): Promise<never> => undefined as never);
+  const functions: DashboardHostFunctions = {
+    ready: call,
+    listTrials: call,
+    getTrial: call,
+    getHistory: call,
+    getImportances: call,
+    getLearningCurves: call,
+    act: call,
+  };
+  return { call, functions: checkedFunctions(functions) };
+}
+
+type Call = (...args: unknown[]) => Promise<unknown>;
+
+describe("a panel's call", () => {
+  it.each<[keyof DashboardHostFunctions, unknown[]]>([
+    ["ready", [1]],
+    ["listTrials", [{ offset: 0, limit: 1000 }]],
+    ["listTrials", [{ offset: 5, limit: 10, sort: { column: "param:lr", descending: true }, states: ["FAIL"] }]],
+    ["getTrial", [7]],
+    ["getHistory", []],
+    ["getImportances", ["fanova"]],
+    ["getLearningCurves", [{}]],
+    ["act", [{ type: "retrain" }]],
+    ["act", [{ type: "copyParameters", trial: 3 }]],
+  ])("%s%j goes through", async (name, args) => {
+    const { functions, call } = host();
+    await (functions[name] as Call)(...args);
+    expect(call).toHaveBeenCalledExactlyOnceWith(...args);
+  });
+
+  it.each<[keyof DashboardHostFunctions, unknown[]]>([
+    ["ready", []],
+    ["listTrials", [{ offset: 0, limit: 1001 }]],
+    ["listTrials", [{ offset: -1, limit: 10 }]],
+    ["listTrials", [{ offset: 0, limit: 10, sort: { column: "1; DROP TABLE trials", descending: true } }]],
+    ["getTrial", ["7"]],
+    ["getTrial", [1.5]],
+    ["getHistory", ["other-study"]],
+    ["getImportances", ["shap"]],
+    ["getLearningCurves", [{ limit: 501 }]],
+    ["act", [{ type: "delete" }]],
+    ["act", [{ type: "start", file: "/etc/passwd" }]],
+    ["act", [{ type: "copyParameters" }]],
+  ])("%s%j is refused", async (name, args) => {
+    const { functions, call } = host();
+    await expect((functions[name] as Call)(...args)).rejects.toThrow(`wrong arguments for ${name}`);
+    expect(call).not.toHaveBeenCalled();
+  });
+});
+
+describe("what a panel's call is wrapped in", () => {
+  it("is accepted as the rpc library sends it", () => {
+    expect(v.is(panelCall, { t: "q", i: "x1", m: "getTrial", a: [1] })).toBe(true);
+  });
+
+  it.each([
+    [{ t: "q", i: "x1", m: "constructor", a: [] }],
+    [{ t: "q", i: "x1", m: "$close", a: [] }],
+    [{ t: "s", i: "x1", r: 1 }],
+    [{ t: "q", m: "act", a: "act" }],
+    ["text"],
+    [null],
+  ])("%j is not", (message) => {
+    expect(v.is(panelCall, message)).toBe(false);
+  });
+});
