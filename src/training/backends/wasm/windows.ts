@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 
 /** One axis of a window that moves over an image: its reach, its step, and the zeros before the image. */
 export interface WindowAxis {

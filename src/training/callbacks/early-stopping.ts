@@ -1,0 +1,93 @@
+import * as tf from "@tensorflow/tfjs";
+import { expectAlive } from "../leaks.js";
+import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
+
+export interface EarlyStoppingOptions {
+  /** Metric to watch. Default: `val_loss`. */
+  readonly monitor?: string;
+  /** How much better a value must be to count as better, ≥ 0. Default: 0. */
+  readonly minDelta?: number;
+  /** Epochs in a row without improvement after which training stops. Default: 0. */
+  readonly patience?: number;
+  /** Default: `auto`, by the metric's name. */
+  readonly mode?: Mode;
+  /** Training stops after `patience` epochs that do not beat this value. Default: none. */
+  readonly baseline?: number;
+  /** Whether the model ends with the weights of its best epoch rather than its last. Default: false. */
+  readonly restoreBestWeights?: boolean;
+  /** Epochs (0-based) before this one are not looked at. Default: 0. */
+  readonly startFromEpoch?: number;
+  /** Hears why training stopped. Default: nobody. */
+  readonly log?: (message: string) => void;
+}
+
+/** Stops training when a metric no longer improves, exactly as Keras 3's `EarlyStopping` does. */
+export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  return new EarlyStopping(options);
+}
+
+export class EarlyStopping extends tf.Callback {
+  /** The epoch (0-based) after which training was stopped, where it was. */
+  stoppedEpoch: number | undefined;
+  /** The best epoch (0-based) so far. */
+  bestEpoch = 0;
+  private wait = 0;
+  private best: number | undefined;
+  private bestWeights: tf.Tensor[] | undefined;
+
+  constructor(private readonly options: EarlyStoppingOptions) {
+    super();
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.wait = 0;
+    this.stoppedEpoch = undefined;
+    this.best = undefined;
+    this.bestEpoch = 0;
+    this.forgetWeights();
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    const { monitor = "val_loss", patience = 0, baseline, minDelta = 0, startFromEpoch = 0 } = this.options;
+    const current = metricNamed(await resolvedLogs(logs), monitor);
+    if (current === undefined || epoch < startFromEpoch) return;
+    if (this.options.restoreBestWeights && this.bestWeights === undefined) this.remember(epoch);
+    const direction = directionOf(monitor, this.options.mode ?? "auto");
+    this.wait++;
+    if (improves(current, this.best, direction, minDelta)) {
+      this.best = current;
+      this.remember(epoch);
+      if (baseline === undefined || improves(current, baseline, direction, minDelta)) this.wait = 0;
+    } else if (this.wait >= patience && epoch > 0) {
+      this.stoppedEpoch = epoch;
+      this.trainedModel.stopTraining = true;
+    }
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    const { log, monitor = "val_loss" } = this.options;
+    if (this.stoppedEpoch !== undefined) {
+      log?.(`Stopped after epoch ${this.stoppedEpoch + 1}: ${monitor} no longer improved (best: ${this.best}).`);
+    }
+    if (this.bestWeights !== undefined) this.trainedModel.setWeights(this.bestWeights);
+    this.forgetWeights();
+  }
+
+  /** Frees the weights kept for `restoreBestWeights`; needed only where training ended with an error. */
+  forgetWeights(): void {
+    tf.dispose(this.bestWeights ?? []);
+    this.bestWeights = undefined;
+  }
+
+  private remember(epoch: number): void {
+    this.bestEpoch = epoch;
+    if (!this.options.restoreBestWeights) return;
+    this.forgetWeights();
+    this.bestWeights = this.trainedModel.getWeights().map((weight) => weight.clone());
+    expectAlive(this.bestWeights);
+  }
+
+  private get trainedModel(): tf.LayersModel {
+    return this.model as tf.LayersModel;
+  }
+}

@@ -1,0 +1,65 @@
+import type * as tf from "@tensorflow/tfjs";
+import { TunelensError } from "../../engine/errors.js";
+
+/** `auto`: `max` for a metric that is known to be better when higher (accuracy …), `min` for losses and errors. */
+export type Mode = "auto" | "min" | "max";
+
+/** What TensorFlow.js hands a callback: numbers, and scalars on the device that nobody has read yet. */
+export type Logs = NonNullable<Parameters<tf.Callback["onEpochEnd"]>[1]>;
+
+const betterLower = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
+const betterHigher = /(^|_)(acc|auc|f1|r2\w*)$|accuracy$|precision$|recall$|score$/i;
+
+/**
+ * Whether a metric is better when lower or when higher.
+ * @throws TunelensError code `unknown-metric-direction` where `mode` is `auto` and the name does not say, as Keras 3 does.
+ */
+export function directionOf(metric: string, mode: Mode): "min" | "max" {
+  if (mode !== "auto") return mode;
+  const name = metric.replace(/^val_/, "");
+  if (betterHigher.test(name)) return "max";
+  if (betterLower.test(name)) return "min";
+  throw new TunelensError(
+    "unknown-metric-direction",
+    `Whether "${metric}" is better when lower or when higher cannot be told from its name. Pass mode: "min" or "max".`,
+  );
+}
+
+/** Whether `value` is better than `reference` by more than `minDelta`, as Keras compares: NaN never is, anything beats nothing. */
+export function improves(
+  value: number,
+  reference: number | undefined,
+  direction: "min" | "max",
+  minDelta: number,
+): boolean {
+  if (reference === undefined) return true;
+  return direction === "min" ? value + Math.abs(minDelta) < reference : value - Math.abs(minDelta) > reference;
+}
+
+/** Reads the scalars of `logs`, in place, so that the callbacks after this one find numbers too. */
+export async function resolvedLogs(logs: Logs): Promise<Record<string, number>> {
+  const entries = Object.entries(logs).map(async ([name, value]): Promise<[string, number]> => {
+    if (typeof value === "number") return [name, value];
+    const number = (await value.data())[0]!;
+    value.dispose();
+    return [name, number];
+  });
+  return Object.assign(logs, Object.fromEntries(await Promise.all(entries)));
+}
+
+/** TensorFlow.js calls it `acc` where Keras calls it `accuracy`; both names find it. */
+export function metricNamed<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
+  return values[name] ?? values[name.replace(/accuracy$/, "acc")] ?? values[name.replace(/acc$/, "accuracy")];
+}
+
+/**
+ * The monitored value.
+ * @throws TunelensError code `unknown-metric`, naming those there are.
+ */
+export function monitoredValue(logs: Readonly<Record<string, number>>, monitor: string): number {
+  const value = metricNamed(logs, monitor);
+  if (value !== undefined) return value;
+  const hint = monitor.startsWith("val_") ? " Metrics that begin with val_ need validation data." : "";
+  const known = Object.keys(logs).join(", ");
+  throw new TunelensError("unknown-metric", `There is no metric "${monitor}" to monitor. There are: ${known}.${hint}`);
+}

@@ -1,0 +1,102 @@
+import * as tf from "@tensorflow/tfjs";
+import { TunelensError } from "../../engine/errors.js";
+import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
+
+export interface ReduceLROnPlateauOptions {
+  /** Metric to watch. Default: `val_loss`. */
+  readonly monitor?: string;
+  /** The learning rate is multiplied by this, in (0, 1). Default: 0.1. */
+  readonly factor?: number;
+  /** Epochs in a row without improvement after which the rate is reduced. Default: 10. */
+  readonly patience?: number;
+  /** How much better a value must be to count as better, ≥ 0. Default: 1e-4. */
+  readonly minDelta?: number;
+  /** Epochs after a reduction in which no epoch without improvement is counted. Default: 0. */
+  readonly cooldown?: number;
+  /** Default: `auto`, by the metric's name. */
+  readonly mode?: Mode;
+  /** The rate never falls below this. Default: 0. */
+  readonly minLr?: number;
+  /** Hears of each reduction. Default: nobody. */
+  readonly log?: (message: string) => void;
+}
+
+/**
+ * Reduces the learning rate when a metric no longer improves, exactly as Keras 3's `ReduceLROnPlateau` does; like it, adds
+ * `learning_rate` to each epoch's metrics.
+ * @throws TunelensError code `invalid-option` for a factor outside (0, 1).
+ */
+export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): ReduceLROnPlateau {
+  return new ReduceLROnPlateau(options);
+}
+
+export class ReduceLROnPlateau extends tf.Callback {
+  private wait = 0;
+  private cooldownCounter = 0;
+  private best: number | undefined;
+
+  constructor(private readonly options: ReduceLROnPlateauOptions) {
+    super();
+    const { factor = 0.1 } = options;
+    if (!(factor > 0 && factor < 1)) {
+      throw new TunelensError("invalid-option", `reduceLROnPlateau: factor must lie between 0 and 1, not ${factor}.`);
+    }
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.wait = 0;
+    this.cooldownCounter = 0;
+    this.best = undefined;
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    const { monitor = "val_loss", patience = 10, minDelta = 1e-4, mode = "auto" } = this.options;
+    const metrics = await resolvedLogs(logs);
+    metrics["learning_rate"] = learningRateOf(this.optimizer);
+    const current = metricNamed(metrics, monitor);
+    if (current === undefined) return;
+    if (this.cooldownCounter > 0) {
+      this.cooldownCounter--;
+      this.wait = 0;
+    }
+    if (improves(current, this.best, directionOf(monitor, mode), minDelta)) {
+      this.best = current;
+      this.wait = 0;
+    } else if (this.cooldownCounter === 0) {
+      this.wait++;
+      if (this.wait >= patience) this.reduce(epoch);
+    }
+  }
+
+  private reduce(epoch: number): void {
+    const { factor = 0.1, minLr = 0, cooldown = 0, log } = this.options;
+    const rate = learningRateOf(this.optimizer);
+    if (rate <= minLr) return;
+    const reduced = Math.max(rate * factor, minLr);
+    setLearningRate(this.optimizer, reduced);
+    log?.(`Reduced the learning rate from ${rate} to ${reduced} after epoch ${epoch + 1}.`);
+    this.cooldownCounter = cooldown;
+    this.wait = 0;
+  }
+
+  private get optimizer(): tf.Optimizer {
+    return (this.model as tf.LayersModel).optimizer;
+  }
+}
+
+/** TensorFlow.js's optimisers all have their rate under this name, and none lets it be read by its type. */
+function learningRateOf(optimizer: tf.Optimizer): number {
+  const rate: unknown = Reflect.get(optimizer, "learningRate");
+  if (typeof rate === "number") return rate;
+  const name = optimizer.getClassName();
+  throw new TunelensError(
+    "no-learning-rate",
+    `reduceLROnPlateau: the optimizer ${name} has no learning rate to reduce.`,
+  );
+}
+
+function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
+  // SGD and momentum keep a copy of the rate on the device. (`instanceof` takes every optimizer for one.)
+  if ("setLearningRate" in optimizer) (optimizer as tf.SGDOptimizer).setLearningRate(rate);
+  else Reflect.set(optimizer, "learningRate", rate);
+}

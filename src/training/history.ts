@@ -1,0 +1,37 @@
+import { TunelensError } from "../engine/errors.js";
+import { directionOf, metricNamed, type Mode } from "./callbacks/monitor.js";
+
+/** What each epoch of a training gave. */
+export class History {
+  /** @param values per metric one value for each epoch, e.g. `{ loss: [0.9, 0.5], val_loss: [1, 0.7] }`. */
+  constructor(readonly values: Readonly<Record<string, readonly number[]>>) {}
+
+  /** How many epochs were trained. */
+  get epochs(): number {
+    return Math.max(0, ...Object.values(this.values).map(({ length }) => length));
+  }
+
+  /** A metric's value in the last epoch; NaN where no epoch was trained. @throws TunelensError code `unknown-metric`. */
+  last(metric: string): number {
+    return this.series(metric).at(-1) ?? NaN;
+  }
+
+  /**
+   * A metric's best value; NaN where no epoch gave a number.
+   * @param mode Default: `auto`, by the metric's name.
+   * @throws TunelensError code `unknown-metric`, and `unknown-metric-direction` where the name does not say what is better.
+   */
+  best(metric: string, mode: Mode = "auto"): number {
+    const numbers = this.series(metric).filter((value) => !Number.isNaN(value));
+    if (numbers.length === 0) return NaN;
+    return directionOf(metric, mode) === "max" ? Math.max(...numbers) : Math.min(...numbers);
+  }
+
+  private series(metric: string): readonly number[] {
+    const series = metricNamed(this.values, metric);
+    if (series !== undefined) return series;
+    if (Object.keys(this.values).length === 0) return [];
+    const known = Object.keys(this.values).join(", ");
+    throw new TunelensError("unknown-metric", `The training has no metric "${metric}". It has: ${known}.`);
+  }
+}

@@ -1,0 +1,67 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** What a trial left behind, and what was freed. */
+export interface Leaks {
+  /** Tensors nobody disposed of, other than weights and what optimisers keep. */
+  readonly tensors: number;
+  readonly bytes: number;
+  /** Weights of models, slots of optimisers: freed with the trial and no reason to warn. */
+  readonly variables: number;
+}
+
+const expected = new WeakSet<tf.Tensor>();
+
+/** Says that these live on for a reason: they are freed with the trial, and not counted as leaks. */
+export function expectAlive(tensors: readonly tf.Tensor[]): void {
+  for (const tensor of tensors) expected.add(tensor);
+}
+
+/** Watches which tensors and variables are made, until {@link free}. Only one at a time. */
+export class TensorWatch {
+  private readonly alive = new Set<tf.Tensor>();
+  private readonly stop: () => void;
+
+  constructor() {
+    const engine = tf.engine();
+    const { trackTensor, disposeTensor } = engine;
+    engine.trackTensor = (tensor, backend) => {
+      this.alive.add(tensor);
+      trackTensor.call(engine, tensor, backend);
+    };
+    engine.disposeTensor = (tensor) => {
+      this.alive.delete(tensor);
+      disposeTensor.call(engine, tensor);
+    };
+    this.stop = () => Object.assign(engine, { trackTensor, disposeTensor });
+  }
+
+  /**
+   * Frees what was made since and is still alive: variables (so: models and optimisers), and tensors. A tensor with at least
+   * one axis that the study passed to `tf.keep()` stays, for the trials to come. Call it once.
+   */
+  free(): Leaks {
+    this.stop();
+    const [variables, others] = partition([...this.alive], (tensor) => tensor instanceof tf.Variable);
+    // Kept scalars are what TensorFlow.js holds for itself: learning rates, an epoch's losses.
+    const unkept = others.filter((tensor) => !tensor.kept || tensor.rank === 0);
+    const leaked = unkept.filter((tensor) => !tensor.kept && !expected.has(tensor));
+    const bytes = leaked.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0);
+    for (const tensor of [...variables, ...unkept]) tensor.dispose();
+    return { tensors: leaked.length, bytes, variables: variables.length };
+  }
+}
+
+/** A sentence for the user where a trial leaked; `undefined` where it did not. */
+export function leakWarning({ tensors, bytes }: Leaks): string | undefined {
+  if (tensors === 0) return undefined;
+  const [count, verb] = tensors === 1 ? ["1 tensor", "was"] : [`${tensors} tensors`, "were"];
+  const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return (
+    `${count} (${size}) ${verb} still alive at the end of the trial and ${verb} freed. ` +
+    "Wrap the work in tf.tidy() or call dispose(); tf.keep() what later trials use."
+  );
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))];
+}

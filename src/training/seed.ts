@@ -1,0 +1,21 @@
+import { SeededRng } from "../engine/math/rng.js";
+
+/**
+ * Runs `work` with `Math.random` replaced by a seeded generator. TensorFlow.js draws the seeds of initial weights, dropout
+ * and shuffles from it, so two runs with equal seeds give equal losses on a backend that computes deterministically.
+ *
+ * The replacement is for the whole process: run one trial at a time.
+ *
+ * @param seeds whole numbers that together name the stream; without any, `Math.random` stays as it is.
+ */
+export async function withSeededRandom<T>(seeds: readonly number[], work: () => T | Promise<T>): Promise<T> {
+  if (seeds.length === 0) return await work();
+  const random = Math.random;
+  const rng = new SeededRng(...seeds);
+  Math.random = () => rng.next();
+  try {
+    return await work();
+  } finally {
+    Math.random = random;
+  }
+}
