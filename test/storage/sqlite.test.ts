@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -215,9 +216,11 @@ describe("a read-only storage", () => {
   it("leaves a WAL file and its folder as they were", () => {
     writeStudy();
     const before = readFileSync(path);
+    const changed = statSync(path).mtimeMs;
     const storage = open({ readOnly: true });
     expect(storage.getTrials(1)).toHaveLength(2);
     storage.close();
+    expect(statSync(path).mtimeMs).toBe(changed);
     expect(readdirSync(folder)).toEqual(["studies.db"]);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
