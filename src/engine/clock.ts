@@ -6,6 +6,8 @@ export interface Clock {
   every(milliseconds: number, action: () => void): () => void;
   /** Calls `action` once. @returns calls it off. */
   after(milliseconds: number, action: () => void): () => void;
+  /** Lets what waits in the event loop happen: timers, messages. */
+  turn(): Promise<void>;
 }
 
 export const systemClock: Clock = {
@@ -18,4 +20,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(action, milliseconds);
     return () => clearTimeout(timer);
   },
+  turn: () => new Promise((resolve) => setTimeout(resolve, 0)),
 };

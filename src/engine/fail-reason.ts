@@ -29,9 +29,8 @@ const maxMessage = 1500;
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return `${String(error)} was thrown`.slice(0, maxMessage);
   const message = `${error.name}: ${error.message}`.slice(0, maxMessage);
-  const frames = (error.stack ?? "")
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line))
-    .slice(0, maxFrames);
-  return [message, ...frames].join("\n");
+  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const ours = lines.findIndex((line) => /\bat (async )?runObjective\b/.test(line));
+  const frames = lines.slice(0, ours < 0 ? lines.length : ours).filter((line) => !/node:|node_modules/.test(line));
+  return [message, ...frames.slice(0, maxFrames)].join("\n");
 }

@@ -44,6 +44,9 @@ const heartbeatMilliseconds = 15_000;
 /** How long an objective may take to notice that it was stopped before its trial is closed without it. */
 const stopGraceMilliseconds = 2_000;
 
+/** How long a run of quick trials may keep the event loop for itself: a stop comes as a message. */
+const turnMilliseconds = 20;
+
 /** The loop of `Study.optimize`. */
 export async function runOptimization<S extends Space>(
   study: Study<S>,
@@ -53,7 +56,12 @@ export async function runOptimization<S extends Space>(
 ): Promise<OptimizeEnd> {
   const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal } = options;
   const startedAt = study.clock.now();
+  let turnedAt = startedAt;
   for (let run = 0; ; run++) {
+    if (study.clock.now() - turnedAt >= turnMilliseconds) {
+      await study.clock.turn();
+      turnedAt = study.clock.now();
+    }
     if (stopRequested() || signal?.aborted) return "stopped";
     study.failStaleTrials();
     if (run >= trials) return "trials";

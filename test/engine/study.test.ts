@@ -27,6 +27,8 @@ class ManualClock implements Clock {
   every = (period: number, action: () => void): (() => void) => this.add(period, period, action);
   after = (delay: number, action: () => void): (() => void) => this.add(delay, Infinity, action);
 
+  turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
   get running(): number {
     return this.timers.size;
   }
@@ -235,7 +237,9 @@ describe("optimize", () => {
     };
     await expect(study.optimize(explode, { trials: 3 })).rejects.toThrow("no such layer");
     expect(states(study)).toEqual(["FAIL"]);
-    expect(failReasonOf(study.trials[0]!)).toMatch(/^RangeError: no such layer\n\s+at explode .*study\.test\.ts:\d+/);
+    expect(failReasonOf(study.trials[0]!)).toMatch(
+      /^RangeError: no such layer\n\s+at explode .*study\.test\.ts:\d+.*$/,
+    );
     expect(study.trials[0]!.params).toHaveProperty("x");
   });
 
@@ -299,6 +303,18 @@ describe("optimize", () => {
     });
     expect([end, seen]).toEqual(["stopped", [0, 1]]);
     expect(() => study.stop()).toThrow("nothing to stop");
+  });
+
+  it("hears of a stop between quick trials that never wait", async () => {
+    const { study, clock } = newStudy();
+    const user = new AbortController();
+    setTimeout(() => user.abort(), 0);
+    const quick = (trial: Trial): number => {
+      if (trial.number === 1000) throw new Error("never heard of the stop");
+      clock.advance(30);
+      return 1;
+    };
+    expect(await study.optimize(quick, { signal: user.signal })).toBe("stopped");
   });
 
   it("does not nest", async () => {
