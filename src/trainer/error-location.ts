@@ -28,16 +28,35 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
   if (error instanceof LocatedError) return error.location;
   if (!(error instanceof Error)) return undefined;
   for (const line of error.stack?.split("\n") ?? []) {
-    const [, place = "", row, column] = FRAME.exec(line) ?? [];
-    const file = place.startsWith("file:") ? fileURLToPath(place) : place.split("?")[0]!;
-    if (file && isUserFile(file)) return { file, line: Number(row), column: Number(column) };
+    const frame = parseFrame(line);
+    if (frame && !isOurs(frame) && !isPackage(frame) && existsSync(frame.file)) return frame;
   }
   return undefined;
 }
 
-function isUserFile(file: string): boolean {
-  const ours = OUR_FOLDERS.some((folder) => file.startsWith(folder));
-  return !ours && !file.includes(`${sep}node_modules${sep}`) && existsSync(file);
+/** Takes the frames of this program out of an error's stack: the user has no use for them. */
+export function keepUserFrames(error: unknown): void {
+  if (!(error instanceof Error) || !error.stack) return;
+  const lines = error.stack.split("\n").filter((line) => {
+    const frame = parseFrame(line);
+    return !frame || !isOurs(frame);
+  });
+  error.stack = lines.join("\n");
+}
+
+function parseFrame(line: string): SourceLocation | undefined {
+  const [, place, row, column] = FRAME.exec(line) ?? [];
+  if (!place) return undefined;
+  const file = place.startsWith("file:") ? fileURLToPath(place) : place.split("?")[0]!;
+  return { file, line: Number(row), column: Number(column) };
+}
+
+function isOurs({ file }: SourceLocation): boolean {
+  return OUR_FOLDERS.some((folder) => file.startsWith(folder));
+}
+
+function isPackage({ file }: SourceLocation): boolean {
+  return file.includes(`${sep}node_modules${sep}`);
 }
 
 /** One line that says what was thrown, with the error's own name where it has one. */
@@ -49,7 +68,9 @@ export function errorMessage(error: unknown): string {
 
 export function toWireError(error: unknown): WireError {
   const location = errorLocation(error);
-  const stack = error instanceof Error ? error.stack : undefined;
+  // Ours, about what went wrong in user code, has that as its cause.
+  const origin = error instanceof LocatedError ? error.cause : error;
+  const stack = origin instanceof Error ? origin.stack : undefined;
   return {
     code: error instanceof TunelensError ? error.code : "unknown",
     message: errorMessage(error),

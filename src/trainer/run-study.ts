@@ -9,9 +9,10 @@ import { StudyTrial, type Trial } from "../engine/trial.js";
 import type { RunRequest, RunSummary, StudySource } from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
-import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
+import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { display } from "./study-file.js";
+import { inTrialEnvironment } from "./trial-environment.js";
 import { VERSION } from "./version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
 import { bestOf, countStates, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
@@ -92,6 +93,7 @@ async function optimize(
       return await runObjective(definition, trial, context, study);
     } catch (error) {
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
+      keepUserFrames(error);
       throw error;
     }
   };
@@ -113,7 +115,9 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
     context.runningTrial.begin(study.storage, trial.id);
     study.storage.setTrialSystemAttr(trial.id, WORKER_KEY, workerIdentity());
   }
-  return context.guard.run(() => definition.objective(trial as Trial<never>));
+  const warn = (sentence: string) =>
+    context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
+  return inTrialEnvironment(trial, warn, () => context.guard.run(() => definition.objective(trial as Trial<never>)));
 }
 
 function objectiveError(study: Study, number: number, error: unknown): LocatedError {
@@ -122,7 +126,7 @@ function objectiveError(study: Study, number: number, error: unknown): LocatedEr
   const code = error instanceof TunelensError ? error.code : "objective-failed";
   return new LocatedError(
     code,
-    `Study "${study.name}", trial ${number} failed${where}: ${errorMessage(error)} ` +
+    `Study "${study.name}", trial ${number} failed${where}: ${errorMessage(error)}\n` +
       "The trial is stored as failed, and the study ends; `catch: true` in its definition would let it go on.",
     location,
     { cause: error },

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation } from "../protocol/wire.js";
 import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
 import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
@@ -15,7 +16,7 @@ export interface FoundStudy {
 }
 
 /**
- * Runs a user's file and lists the studies it exports, in the order of the exports. One file per process: code that has changed needs a
+ * Runs a user's file and lists the studies it exports, in the order of the source. One file per process: code that has changed needs a
  * new process.
  * @throws LocatedError `study-file-not-found`, `syntax-error`, `study-file-failed`, `no-study`, `duplicate-study-name`
  */
@@ -30,6 +31,7 @@ export async function loadStudies(file: string): Promise<readonly FoundStudy[]> 
     if (isStudyDefinition(value) && !found.some(({ definition }) => definition === value))
       found.push({ definition: value, exportName, location: exportLocation(file, source, exportName) });
   if (found.length === 0) throw noStudy(file, [...exports.keys()]);
+  found.sort((a, b) => a.location.line - b.location.line);
   refuseDoubleNames(file, found);
   return found;
 }
@@ -114,7 +116,8 @@ function loadError(file: string, error: unknown): LocatedError {
   }
   const location = errorLocation(error) ?? missingImport(file, message);
   const where = location ? at(location) : display(file);
-  return new LocatedError("study-file-failed", `Loading ${where} failed: ${errorMessage(error)}`, location, {
+  const code = error instanceof TunelensError ? error.code : "study-file-failed";
+  return new LocatedError(code, `Loading ${where} failed: ${errorMessage(error)}`, location, {
     cause: error,
   });
 }

@@ -1,0 +1,26 @@
+import type { Trial } from "../engine/trial.js";
+import { withSeededRandom } from "../training/seed.js";
+import { tensorFlowImported } from "./module-resolution.js";
+
+/**
+ * What surrounds the objective of one trial: `Math.random` is seeded where the study has a seed, and tensors the trial leaves behind are
+ * freed.
+ * @param warn called with a sentence that says how many tensors were left.
+ * @param work is done with its tensors, the model's too, when it ends.
+ */
+export async function inTrialEnvironment<Result>(
+  trial: Trial,
+  warn: (sentence: string) => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const seeds = trial.seed === undefined ? [] : [trial.seed];
+  if (!tensorFlowImported()) return withSeededRandom(seeds, work);
+  const { leakWarning, TensorWatch } = await import("../training/leaks.js");
+  const watch = new TensorWatch();
+  try {
+    return await withSeededRandom(seeds, work);
+  } finally {
+    const warning = leakWarning(watch.free());
+    if (warning) warn(warning);
+  }
+}
