@@ -43,7 +43,7 @@ export interface SplitCase {
   readonly above: readonly number[];
 }
 
-type DistributionJson =
+export type DistributionJson =
   | { name: "FloatDistribution"; attributes: { low: number; high: number; log: boolean; step: number | null } }
   | { name: "IntDistribution"; attributes: { low: number; high: number; log: boolean; step: number } }
   | { name: "CategoricalDistribution"; attributes: { choices: readonly string[] } };

@@ -18,16 +18,18 @@ export class DiscreteScore {
   private readonly firstStepped: number;
   private readonly firstCategorical: number;
   private readonly choices: readonly { readonly hit: number; readonly miss: number; readonly prior: number }[];
-  /** Per stepped column ln of the mass by kernel class and point; none where nearly every kernel is its own class. */
-  private readonly memos: readonly (Float64Array | undefined)[];
-  private readonly columnsOfFew: readonly number[];
-  private readonly columnsOfMany: readonly number[];
+  /** ln of the mass by stepped column, kernel class and point; NaN where not known. */
+  private readonly memo: Float64Array;
+  /** Per stepped column, the number of classes before its own in `memo`; −1 where nearly every kernel is its own class. */
+  private readonly memoStart: Int32Array;
+  private readonly columnsOfFew: Int32Array;
+  private readonly columnsOfMany: Int32Array;
 
   constructor(
     private readonly table: ObservationTable,
     private readonly candidates: Candidates,
     private readonly inverseSigma: Float64Array,
-    private readonly classes: readonly KernelClasses[],
+    private readonly classes: KernelClasses,
     kernels: number,
   ) {
     this.firstStepped = table.continuousCount;
@@ -36,13 +38,17 @@ export class DiscreteScore {
       const { hit, miss } = smoothedChoice(distribution.choices.length, kernels);
       return { hit: Math.log(hit), miss: Math.log(miss), prior: -Math.log(distribution.choices.length) };
     });
-    this.memos = classes.map(({ count }) =>
-      2 * count > kernels + 4 ? undefined : new Float64Array(count * candidates.count).fill(NaN),
-    );
-    const columns = [...classes.keys()];
-    const isOfFew = (i: number): boolean => this.memos[i] !== undefined && classes[i]!.count <= FEW_CLASSES;
-    this.columnsOfFew = columns.filter((i) => isOfFew(i)).map((i) => this.firstStepped + i);
-    this.columnsOfMany = columns.filter((i) => !isOfFew(i)).map((i) => this.firstStepped + i);
+    let classCount = 0;
+    this.memoStart = classes.counts.map((count) => {
+      if (2 * count > kernels + 4) return -1;
+      classCount += count;
+      return classCount - count;
+    });
+    this.memo = new Float64Array(classCount * candidates.count).fill(NaN);
+    const isOfFew = (column: number): boolean => this.memoStart[column]! >= 0 && classes.counts[column]! <= FEW_CLASSES;
+    const columns = Int32Array.from(classes.counts.keys());
+    this.columnsOfFew = columns.filter((column) => isOfFew(column));
+    this.columnsOfMany = columns.filter((column) => !isOfFew(column));
   }
 
   /** `term` with these dimensions added; anything below `cutoff` once it is known to be. */
@@ -54,8 +60,22 @@ export class DiscreteScore {
     return this.addMasses(this.columnsOfMany, term, cutoff, row, point);
   }
 
-  private addMasses(columns: readonly number[], term: number, cutoff: number, row: number, point: number): number {
-    for (let i = 0; i < columns.length && term >= cutoff; i++) term += this.logStepMass(row, point, columns[i]!);
+  private addMasses(columns: Int32Array, term: number, cutoff: number, row: number, point: number): number {
+    const { memo, memoStart } = this;
+    const { ofRow } = this.classes;
+    const { count } = this.candidates;
+    const rowStart = row * this.classes.columns;
+    for (let i = 0; i < columns.length && term >= cutoff; i++) {
+      const column = columns[i]!;
+      const start = memoStart[column]!;
+      if (start < 0) {
+        term += this.logStepMass(row, point, column);
+        continue;
+      }
+      const at = (start + ofRow[rowStart + column]!) * count + point;
+      if (Number.isNaN(memo[at]!)) memo[at] = this.logStepMass(row, point, column);
+      term += memo[at]!;
+    }
     return term;
   }
 
@@ -75,7 +95,7 @@ export class DiscreteScore {
     const { values, width } = this.table;
     const { left, right } = this.candidates;
     for (let i = 0; i < this.columnsOfMany.length && term >= cutoff; i++) {
-      const column = this.columnsOfMany[i]!;
+      const column = this.firstStepped + this.columnsOfMany[i]!;
       const mu = values[row * width + column]!;
       const at = point * this.firstCategorical + column;
       const distance = Math.max(0, left[at]! - mu, mu - right[at]!);
@@ -85,16 +105,8 @@ export class DiscreteScore {
     return term;
   }
 
-  private logStepMass(row: number, point: number, column: number): number {
-    const memo = this.memos[column - this.firstStepped];
-    if (memo === undefined) return this.computeLogStepMass(row, point, column);
-    const at = this.classes[column - this.firstStepped]!.of(row) * this.candidates.count + point;
-    let mass = memo[at]!;
-    if (Number.isNaN(mass)) memo[at] = mass = this.computeLogStepMass(row, point, column);
-    return mass;
-  }
-
-  private computeLogStepMass(row: number, point: number, column: number): number {
+  private logStepMass(row: number, point: number, stepped: number): number {
+    const column = this.firstStepped + stepped;
     const mu = this.table.values[row * this.table.width + column]!;
     const inverse = this.inverseSigma[row * this.firstCategorical + column]!;
     const at = point * this.firstCategorical + column;

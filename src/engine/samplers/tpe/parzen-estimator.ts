@@ -40,11 +40,11 @@ export class ParzenEstimator {
   private logNormaliser = new Float64Array(0);
   /** Per row, over all numeric columns; NaN where not known. */
   private logNormaliserSum = new Float64Array(0);
-  private readonly classes: readonly KernelClasses[];
+  private readonly classes: KernelClasses;
 
   constructor(private readonly table: ObservationTable) {
     this.stale = table.numeric.map(() => new Set());
-    this.classes = table.numeric.slice(table.continuousCount).map(() => new KernelClasses());
+    this.classes = new KernelClasses(table.numeric.length - table.continuousCount);
   }
 
   /** @param members rows of the table, ascending. @param weights one per member; the prior's is 1. */
@@ -56,8 +56,9 @@ export class ParzenEstimator {
     this.normaliseWeights(weights);
     const { gone, come } = this.changes(members);
     const many = Math.min(this.fittedCount, members.length) >= MANY_MEMBERS;
-    if (many && gone.length + come.length <= FEW_CHANGES) this.fitChanges(gone, come);
-    else this.fitAnew(members);
+    const few = gone.length + come.length <= FEW_CHANGES;
+    if (many && few && !this.classes.isLittered) this.fitChanges(gone, come);
+    else this.classes.renew(() => this.fitAnew(members));
     this.fittedCount = members.length;
   }
 
@@ -137,15 +138,10 @@ export class ParzenEstimator {
     this.inverseSigma = grown(this.inverseSigma, rows * n);
     this.logNormaliser = grown(this.logNormaliser, rows * n);
     this.logNormaliserSum = grown(this.logNormaliserSum, rows);
-    for (const classes of this.classes) classes.grow(rows);
+    this.classes.grow(rows);
     const isMember = new Uint8Array(rows);
     isMember.set(this.isMember);
     this.isMember = isMember;
-    for (let column = 0; column < n; column++) {
-      const { low, high } = this.table.numeric[column]!;
-      this.setSigma(PRIOR_ROW, column, high - low);
-    }
-    this.sumNormalisers(PRIOR_ROW);
   }
 
   private normaliseWeights(weights: Float64Array): void {
@@ -169,11 +165,13 @@ export class ParzenEstimator {
     this.isMember.fill(0);
     for (const row of members) this.isMember[row] = 1;
     for (let column = 0; column < this.table.numeric.length; column++) {
+      const { low, high } = this.table.numeric[column]!;
+      this.setSigma(PRIOR_ROW, column, high - low);
       this.stale[column]!.clear();
       const order = this.memberOrder(column, members);
       for (let i = 0; i < order.length; i++) this.fitRow(column, order[i]!, order[i - 1], order[i + 1], members.length);
     }
-    for (const row of members) this.sumNormalisers(row);
+    for (const row of this.rows) this.sumNormalisers(row);
   }
 
   private fitChanges(gone: readonly number[], come: readonly number[]): void {
@@ -250,15 +248,13 @@ export class ParzenEstimator {
   private setSigma(row: number, column: number, sigma: number): void {
     const inverse = 1 / sigma;
     const at = row * this.table.numeric.length + column;
-    if (this.inverseSigma[at] === inverse) return;
-    this.inverseSigma[at] = inverse;
-    this.logNormaliser[at] = this.normaliser(row, column, sigma);
-    if (column < this.table.continuousCount) return;
-    this.classes[column - this.table.continuousCount]!.assign(
-      row,
-      this.table.values[row * this.table.width + column]!,
-      inverse,
-    );
+    if (this.inverseSigma[at] !== inverse) {
+      this.inverseSigma[at] = inverse;
+      this.logNormaliser[at] = this.normaliser(row, column, sigma);
+    }
+    const stepped = column - this.table.continuousCount;
+    if (stepped < 0) return;
+    this.classes.assign(row, stepped, this.table.values[row * this.table.width + column]!, inverse);
   }
 
   private normaliser(row: number, column: number, sigma: number): number {

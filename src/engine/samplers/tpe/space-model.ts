@@ -2,6 +2,7 @@ import { sameDistribution, toInternal } from "../../distribution.js";
 import type { Distribution, SearchSpace } from "../../distribution.js";
 import type { FrozenTrial, Json } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
+import type { Candidates } from "./candidates.js";
 import { ObservationTable } from "./observations.js";
 import { ParzenEstimator } from "./parzen-estimator.js";
 import { sharedRelativeParams } from "./relative-params.js";
@@ -9,7 +10,7 @@ import { kernelWeights } from "./weights.js";
 
 /** The two mixtures of TPE over one search space, l(x) of the good trials and g(x) of the others, kept up to date from call to call. */
 export class SpaceModel {
-  private readonly table: ObservationTable;
+  readonly table: ObservationTable;
   private readonly good: ParzenEstimator;
   private readonly bad: ParzenEstimator;
   private finishedCount = 0;
@@ -57,14 +58,25 @@ export class SpaceModel {
    * @returns the stored representation, by parameter name.
    */
   propose(good: readonly number[], candidates: number, rng: Rng): Map<string, number> {
+    this.fit(good);
+    const points = this.good.sample(candidates, rng);
+    const acquisition = this.acquisition(points);
+    let best = 0;
+    for (let i = 1; i < points.count; i++) if (acquisition[i]! > acquisition[best]!) best = i;
+    return points.point(best);
+  }
+
+  /** Makes l(x) of the trials with these numbers and g(x) of all others. */
+  fit(good: readonly number[]): void {
     const members = this.split(good);
     this.good.fit(members.good, kernelWeights(members.good.length));
     this.bad.fit(members.bad, kernelWeights(members.bad.length));
-    const points = this.good.sample(candidates, rng);
-    const [logL, logG] = [this.good.logPdf(points), this.bad.logPdf(points)];
-    let best = 0;
-    for (let i = 1; i < points.count; i++) if (logL[i]! - logG[i]! > logL[best]! - logG[best]!) best = i;
-    return points.point(best);
+  }
+
+  /** ln l(x) − ln g(x) at each point. */
+  acquisition(points: Candidates): Float64Array {
+    const logG = this.bad.logPdf(points);
+    return this.good.logPdf(points).map((logL, i) => logL - logG[i]!);
   }
 
   private split(good: readonly number[]): { good: Int32Array; bad: Int32Array } {
