@@ -1,0 +1,14 @@
+/** Packs the extension as a user installs it: `node scripts/package.mjs [OUTPUT]`. esbuild's binary makes a package good for one platform. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const target = `${process.platform}-${process.arch}`;
+const output = process.argv[2] ?? `tunelens-${target}.vsix`;
+const { status } = spawnSync("vsce", ["package", "--target", target, "--allow-missing-repository", "--out", output], {
+  cwd: root,
+  stdio: ["ignore", "ignore", "inherit"],
+  shell: process.platform === "win32",
+});
+if (status === 0) console.log(output);
+process.exitCode = status ?? 1;
