@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import * as tar from "tar";
+import { DatasetError } from "./dataset-error.js";
+import { type DownloadProgress, withDownload } from "./download.js";
+import { datasetCache } from "./folders.js";
+import {
+  fractionsOf,
+  type ImageSet,
+  loadedOnce,
+  type RawImages,
+  type SplitOptions,
+  stratifiedSplit,
+  tensorsOf,
+} from "./image-set.js";
+
+export interface Cifar10Options extends SplitOptions {
+  /** Folder with the six `.bin` files. Default: `cifar-10` in the cache. */
+  readonly dir?: string;
+  /** Whether to download what is not there (162 MB). Default: true. */
+  readonly download?: boolean;
+  /** Hears how the download goes. Default: a line on stderr each tenth. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Another place to download from. */
+  readonly archive?: { readonly url: string; readonly sha256: string };
+}
+
+const official = {
+  url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+  sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+};
+
+const trainFiles = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
+const testFile = "test_batch.bin";
+const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+const imageShape = [32, 32, 3] as const;
+
+/**
+ * CIFAR-10 in its binary format: photographs, 32 × 32 × 3, ten classes; 50,000 to train on, of which some are kept for
+ * validation, and 10,000 for testing. With a `limit`, at most so many are taken for testing as well.
+ *
+ * Downloaded once, checked, and kept; no half-written file stays. Source: Alex Krizhevsky, Learning Multiple Layers of
+ * Features from Tiny Images, 2009.
+ * @throws DatasetError where the files are neither there nor to be had, saying where to put them.
+ */
+export function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
+  const { dir, download = true, onProgress, signal, archive = official, ...split } = options;
+  const folder = dir === undefined ? datasetCache("cifar-10") : resolve(dir);
+  return loadedOnce("cifar10", { folder, split }, async () => {
+    if (!isComplete(folder)) {
+      if (!download) throw missing(folder, archive.url);
+      await fetchInto(folder, archive, onProgress ?? printTenths(), signal);
+    }
+    return imageSet(folder, split);
+  });
+}
+
+async function imageSet(folder: string, options: SplitOptions): Promise<ImageSet> {
+  const [learned, tested] = await Promise.all([readBatches(folder, trainFiles), readBatches(folder, [testFile])]);
+  const { seed = 0, limit = Infinity, sparseLabels } = options;
+  const [train, validation] = stratifiedSplit(learned.labels, fractionsOf(learned.labels.length, options), seed);
+  const [test] = stratifiedSplit(tested.labels, [Math.min(1, limit / tested.labels.length)], seed);
+  const scale = { brightest: 255, classes: classes.length, sparseLabels };
+  return {
+    train: tensorsOf(learned, train!, scale),
+    validation: tensorsOf(learned, validation!, scale),
+    test: tensorsOf(tested, test!, scale),
+    classes,
+    imageShape,
+  };
+}
+
+function isComplete(folder: string): boolean {
+  return [...trainFiles, testFile].every((file) => existsSync(join(folder, file)));
+}
+
+function missing(folder: string, url: string, cause?: Error): DatasetError {
+  const files = [...trainFiles, testFile].join(", ");
+  const reason = cause ? ` and could not be fetched: ${cause.message}` : ".";
+  return new DatasetError(
+    "dataset-missing",
+    `CIFAR-10 is not in ${folder}${reason} Put these files there: ${files}. They are in ${url}.`,
+    { cause },
+  );
+}
+
+/** The folder appears with all files in it, or not at all, also when two processes fetch at once. */
+async function fetchInto(
+  folder: string,
+  archive: { readonly url: string; readonly sha256: string },
+  onProgress: (progress: DownloadProgress) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const unpacked = join(dirname(folder), `.unpack-${randomUUID()}`);
+  try {
+    await withDownload({ ...archive, folder: dirname(folder), onProgress, signal }, async (file) => {
+      await mkdir(unpacked);
+      await tar.extract({ file, cwd: unpacked, strip: 1, filter: (path) => path.endsWith(".bin") });
+    });
+    if (!isComplete(unpacked)) {
+      throw new DatasetError("dataset-invalid", `${archive.url} does not hold CIFAR-10's six .bin files.`);
+    }
+    await moveInto(unpacked, folder);
+  } catch (error) {
+    if (error instanceof DatasetError && error.code === "download-failed") throw missing(folder, archive.url, error);
+    throw error;
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+  }
+}
+
+async function moveInto(unpacked: string, folder: string): Promise<void> {
+  if (!existsSync(folder)) {
+    try {
+      return await rename(unpacked, folder);
+    } catch (error) {
+      if (!isComplete(folder)) throw error;
+      return;
+    }
+  }
+  for (const file of [...trainFiles, testFile]) await rename(join(unpacked, file), join(folder, file));
+}
+
+/** A record is its label, then 1,024 bytes of red, of green and of blue. */
+async function readBatches(folder: string, files: readonly string[]): Promise<RawImages> {
+  const plane = imageShape[0] * imageShape[1];
+  const record = 1 + 3 * plane;
+  const bytes = Buffer.concat(await Promise.all(files.map((file) => readBatch(join(folder, file), record))));
+  const count = bytes.length / record;
+  const [labels, pixels] = [new Uint8Array(count), new Uint8Array(count * 3 * plane)];
+  for (let i = 0; i < count; i++) {
+    labels[i] = bytes[i * record]!;
+    for (let p = 0; p < plane; p++) {
+      for (let c = 0; c < 3; c++) pixels[(i * plane + p) * 3 + c] = bytes[i * record + 1 + c * plane + p]!;
+    }
+  }
+  return { pixels, labels, imageShape };
+}
+
+async function readBatch(path: string, record: number): Promise<Buffer> {
+  const bytes = await readFile(path);
+  const whole = bytes.length > 0 && bytes.length % record === 0;
+  if (
+    whole &&
+    Array.from({ length: bytes.length / record }, (_, i) => bytes[i * record]!).every((label) => label < 10)
+  ) {
+    return bytes;
+  }
+  throw new DatasetError(
+    "dataset-invalid",
+    `${path} is no whole CIFAR-10 file (records of ${record} bytes). Delete it, or fetch it anew.`,
+  );
+}
+
+function printTenths(): (progress: DownloadProgress) => void {
+  let printed = 0;
+  return ({ loaded, total }) => {
+    const tenth = total === undefined ? 0 : Math.floor((10 * loaded) / total);
+    if (tenth === printed) return;
+    printed = tenth;
+    process.stderr.write(`Downloading CIFAR-10: ${tenth * 10} %\n`);
+  };
+}

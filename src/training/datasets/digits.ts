@@ -1,0 +1,19 @@
+import { shippedFile } from "./folders.js";
+import { idx, type IdxOptions } from "./idx.js";
+import type { ImageSet } from "./image-set.js";
+
+export type DigitsOptions = Omit<IdxOptions, "brightest" | "classes">;
+
+/**
+ * 1,797 real images of handwritten digits, 8 × 8 × 1, ten classes; shipped, so it needs no network. A fifth is for
+ * validation, a fifth for testing; which, depends on `seed` alone.
+ *
+ * Source: Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.
+ */
+export function digits(options: DigitsOptions = {}): Promise<ImageSet> {
+  const files = {
+    images: shippedFile("digits-images-idx3-ubyte.gz"),
+    labels: shippedFile("digits-labels-idx1-ubyte.gz"),
+  };
+  return idx(files, { ...options, brightest: 16 });
+}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatasetError } from "./dataset-error.js";
+import { datasetCache } from "./folders.js";
+import { classNames, readIdxImages } from "./idx.js";
+import { fractionsOf, type ImageSet, loadedOnce, type SplitOptions, stratifiedSplit, tensorsOf } from "./image-set.js";
+
+const fileNames = {
+  trainImages: "train-images-idx3-ubyte",
+  trainLabels: "train-labels-idx1-ubyte",
+  testImages: "t10k-images-idx3-ubyte",
+  testLabels: "t10k-labels-idx1-ubyte",
+};
+
+/**
+ * MNIST, or any set that comes as its four IDX files do (gzipped or not): 28 × 28 × 1, 60,000 images to train on, of which
+ * some are kept for validation, and 10,000 for testing. With a `limit`, at most so many are taken for testing as well.
+ * @param dir folder with the four files.
+ * @throws DatasetError naming the files that are missing.
+ */
+export function mnist(dir: string, options: SplitOptions = {}): Promise<ImageSet> {
+  return fourFiles("MNIST", [resolve(dir)], "https://yann.lecun.com/exdb/mnist/", options);
+}
+
+export interface FashionMnistOptions extends SplitOptions {
+  /** Folder with the four files. Default: where Debian's package puts them, then the cache. */
+  readonly dir?: string;
+}
+
+const fashionClasses = [
+  "T-shirt/top",
+  "Trouser",
+  "Pullover",
+  "Dress",
+  "Coat",
+  "Sandal",
+  "Shirt",
+  "Sneaker",
+  "Bag",
+  "Ankle boot",
+];
+
+/**
+ * Fashion-MNIST: pictures of clothes, 28 × 28 × 1, ten classes; split as {@link mnist} is. Nothing is downloaded.
+ *
+ * Source: Zalando Research, MIT licence. Debian and Ubuntu have it as the package `dataset-fashion-mnist`.
+ * @throws DatasetError saying where to put the files where they are not found.
+ */
+export function fashionMnist({ dir, ...options }: FashionMnistOptions = {}): Promise<ImageSet> {
+  const folders =
+    dir === undefined ? ["/usr/share/datasets/fashion-mnist", datasetCache("fashion-mnist")] : [resolve(dir)];
+  const source =
+    "https://github.com/zalandoresearch/fashion-mnist (on Debian and Ubuntu: apt install dataset-fashion-mnist)";
+  return fourFiles("Fashion-MNIST", folders, source, options, fashionClasses);
+}
+
+function fourFiles(
+  name: string,
+  folders: readonly string[],
+  source: string,
+  options: SplitOptions,
+  named?: readonly string[],
+): Promise<ImageSet> {
+  return loadedOnce(name, { folders, options }, async () => {
+    const path = filesIn(name, folders, source);
+    const [learned, tested] = await Promise.all([
+      readIdxImages({ images: path.trainImages, labels: path.trainLabels }),
+      readIdxImages({ images: path.testImages, labels: path.testLabels }),
+    ]);
+    const { seed = 0, limit = Infinity, sparseLabels } = options;
+    const classes = named ?? classNames(learned.labels);
+    const [train, validation] = stratifiedSplit(learned.labels, fractionsOf(learned.labels.length, options), seed);
+    const [test] = stratifiedSplit(tested.labels, [Math.min(1, limit / tested.labels.length)], seed);
+    const scale = { brightest: 255, classes: classes.length, sparseLabels };
+    return {
+      train: tensorsOf(learned, train!, scale),
+      validation: tensorsOf(learned, validation!, scale),
+      test: tensorsOf(tested, test!, scale),
+      classes,
+      imageShape: learned.imageShape,
+    };
+  });
+}
+
+/** The paths of the four files in the first folder that has them all. */
+function filesIn(name: string, folders: readonly string[], source: string): Record<keyof typeof fileNames, string> {
+  for (const folder of folders) {
+    const found = Object.entries(fileNames).flatMap(([key, file]): [string, string][] => {
+      const path = [join(folder, file), join(folder, `${file}.gz`)].find(existsSync);
+      return path === undefined ? [] : [[key, path]];
+    });
+    if (found.length === 4) return Object.fromEntries(found) as Record<keyof typeof fileNames, string>;
+  }
+  const files = Object.values(fileNames).join(", ");
+  throw new DatasetError(
+    "dataset-missing",
+    `${name} is not in ${folders.join(" nor in ")}. Put these files (as they are, or with .gz) into ${folders.at(-1)}: ` +
+      `${files}. They come from ${source}.`,
+  );
+}

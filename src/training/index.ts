@@ -1,0 +1,18 @@
+/** What `import … from "tunelens/training"` gives a study file. */
+export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.js";
+export type { Mode } from "./callbacks/monitor.js";
+export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
+export { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
+export { type BackendDescription, type BackendName, BackendUnavailableError } from "./backends/backend.js";
+export { useBackend } from "./backends/use-backend.js";
+export { cifar10, type Cifar10Options } from "./datasets/cifar10.js";
+export { DatasetError } from "./datasets/dataset-error.js";
+export { digits, type DigitsOptions } from "./datasets/digits.js";
+export type { DownloadProgress } from "./datasets/download.js";
+export { idx, type IdxFiles, type IdxOptions } from "./datasets/idx.js";
+export type { ImageSet, LabelledImages, SplitOptions } from "./datasets/image-set.js";
+export { fashionMnist, type FashionMnistOptions, mnist } from "./datasets/mnist.js";
+export { type Batches, type Examples, fit, type FitData, type FitOptions } from "./fit.js";
+export type { History } from "./history.js";
+export { withSeededRandom } from "./seed.js";
+export type { TrainableTrial } from "./trainable-trial.js";
