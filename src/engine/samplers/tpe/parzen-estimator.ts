@@ -117,7 +117,7 @@ export class ParzenEstimator {
         const square = squaredDistance(left, values, inverseSigma, pointBase, base, sigmaBase, continuousCount, limit);
         if (square > limit) continue;
         const term = discrete.add(scale - 0.5 * square, cutoff, row, point);
-        if (term < cutoff) continue;
+        if (term < cutoff || term === -Infinity) continue;
         if (term > largest[point]!) {
           sum[point] = sum[point]! * Math.exp(largest[point]! - term) + 1;
           largest[point] = term;

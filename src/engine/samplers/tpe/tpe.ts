@@ -33,7 +33,8 @@ export interface TpeOptions {
  * Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011); Watanabe, "Tree-Structured Parzen Estimator:
  * Understanding Its Algorithm Components and Their Roles for Better Empirical Performance" (2023).
  *
- * @throws TunelensError (code `invalid-sampler-option`) for an option out of its range.
+ * @throws TunelensError (code `invalid-sampler-option`) for an option out of its range; (code `unsupported-objectives`) at a
+ * trial's first suggestion, for a study with several objectives.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
   return new TpeSampler(options);
@@ -86,13 +87,13 @@ class TpeSampler implements Sampler {
     model: SpaceModel,
     rng: Rng,
   ): Map<string, number> {
-    if (study.directions.length > 1) throw severalObjectives(study);
     const others = this.constantLiar ? history.running.filter(({ number }) => number !== trial.number) : [];
     model.update(history.finished, others, this.isMultivariate(study));
     return model.propose(history.ranking.best(gamma(history.finished.length)), this.candidates, rng);
   }
 
   private history(study: StudyView): StudyHistory {
+    if (study.directions.length > 1) throw severalObjectives(study);
     let history = this.histories.get(study);
     if (history === undefined) this.histories.set(study, (history = new StudyHistory(study)));
     history.update(study);
@@ -115,6 +116,7 @@ function wholeNumber(option: string, value: number, least: number): number {
 function severalObjectives(study: StudyView): TunelensError {
   return new TunelensError(
     "unsupported-objectives",
-    `Study "${study.name}" has ${study.directions.length} objectives; the TPE sampler works on one. Use another sampler.`,
+    `Study "${study.name}" has ${study.directions.length} objectives; the TPE sampler learns from one. ` +
+      "Give the study another sampler, such as random().",
   );
 }

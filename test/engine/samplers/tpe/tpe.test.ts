@@ -189,6 +189,22 @@ describe("TPE", () => {
     });
   });
 
+  it("says that it learns from one objective only", () => {
+    const study = new FakeStudy(1, ["minimize", "maximize"]);
+    const suggest = () => study.ask(tpe()).suggest("a", x);
+    expect(suggest).toThrow(expect.objectContaining({ code: "unsupported-objectives" }));
+  });
+
+  it("stays within a range whose steps are too many for the mass of one to be told from 0", () => {
+    const huge: Distribution = { type: "int", low: 0, high: 2 ** 53 - 1, log: false, step: 1 };
+    const study = new FakeStudy(3);
+    const sampler = tpe();
+    for (let i = 0; i < 40; i++) {
+      const { a } = study.run(sampler, (trial) => trial.suggestNumber("a", huge));
+      expect(contains(huge, Number(a))).toBe(true);
+    }
+  });
+
   it("refuses options out of range", () => {
     expect(() => tpe({ startupTrials: -1 })).toThrow(/startupTrials must be a whole number of at least 0/);
     expect(() => tpe({ candidates: 0 })).toThrow(/candidates must be a whole number of at least 1/);
