@@ -1,0 +1,57 @@
+import { styleText } from "node:util";
+import Table from "cli-table3";
+import type { ParamValue } from "../engine/distribution.js";
+import type { WireNumber, WireParamValue } from "../protocol/wire.js";
+
+/** Six digits are enough to compare trials by eye. */
+export function formatValue(value: WireNumber | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  const number = Number(value);
+  return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(value);
+}
+
+export function formatParam(value: WireParamValue | ParamValue | undefined): string {
+  return typeof value === "number" ? formatValue(value) : value === undefined ? "" : String(value);
+}
+
+/** `x=1.5, layers=2` */
+export function formatParams(params: Readonly<Record<string, WireParamValue | ParamValue>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name}=${formatParam(value)}`)
+    .join(", ");
+}
+
+/** `0.4 s`, `3 min 12 s`, `2 h 5 min` */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** @param rightAligned which columns hold numbers. */
+export function formatTable(
+  head: readonly string[],
+  rows: readonly string[][],
+  rightAligned: readonly number[],
+): string {
+  const colAligns = head.map((_, column) => (rightAligned.includes(column) ? "right" : "left"));
+  const table = new Table({ head: head.map(strong), colAligns, style: { head: [], border: [], compact: true } });
+  table.push(...rows);
+  return `${table.toString()}\n`;
+}
+
+export function strong(text: string): string {
+  return styleText("bold", text);
+}
+
+/** `██████░░░░` */
+export function shareBar(share: number): string {
+  const filled = Math.round(share * 10);
+  return "█".repeat(filled) + "░".repeat(10 - filled);
+}

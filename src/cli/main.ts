@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { isNewEnough, OLDEST_NODE } from "../supervisor/runtime.js";
+
+// Everything else is loaded after this: an old Node would fail in the middle of it, SQLite by ending the process.
+if (isNewEnough(process.versions.node)) {
+  const { runProgram } = await import("./program.js");
+  process.exitCode = await runProgram(process.argv);
+} else {
+  process.stderr.write(
+    `tunelens needs Node.js ${OLDEST_NODE} or newer; this is ${process.version} (${process.execPath}).\n`,
+  );
+  process.exitCode = 1;
+}

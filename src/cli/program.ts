@@ -1,0 +1,139 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { RemoteError } from "../protocol/channel.js";
+import { EXIT } from "./exit-codes.js";
+import { retrain } from "./retrain.js";
+import { run } from "./run.js";
+import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
+import { VERSION } from "./version.js";
+
+const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
+
+/** @returns the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = createProgram((code) => (exitCode = code));
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    process.stderr.write(`${describeError(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `Error: ${String(error)}`;
+  const frames = error instanceof RemoteError ? error.remoteStack?.match(/^\s+at .*$/gm)?.slice(0, 5) : undefined;
+  // Errors without a code are not meant for people: all that is known of them helps.
+  const text = "code" in error ? error.message : error.stack;
+  return [`Error: ${text}`, ...(frames ?? [])].join("\n");
+}
+
+function createProgram(exit: (code: number) => void): Command {
+  const program = new Command("tunelens")
+    .description("Tune neural networks in TypeScript.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 error, 2 usage, 130 stopped (Ctrl-C); what was finished is always stored.",
+    );
+  addTrainingCommands(program, exit);
+  addReadingCommands(program, exit);
+  return program;
+}
+
+const backendOption = () => new Option("--backend <name>", "auto, wasm, tensorflow, webgpu or cpu");
+const nodeOption = () =>
+  new Option("--node <path>", "the Node.js that runs the study; default: the one that runs tunelens");
+const inspectOption = () => new Option("--inspect [host:port]", "let a debugger attach to the training process");
+const storageOption = () => new Option("--storage <url>", "where the studies are").default(DEFAULT_STORAGE);
+
+function addTrainingCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command("run")
+    .description("run a study, or resume it where it stopped")
+    .argument("<file>", "the study file")
+    .option("--study <name>", "which study, where the file defines several")
+    .option("--trials <n>", "how many finished trials the study shall have", positiveInteger)
+    .option("--timeout <seconds>", "start no trial after this time", positiveNumber)
+    .option("--storage <url>", `where to keep it; default: what the file says, else ${DEFAULT_STORAGE}`)
+    .option("--seed <n>", "makes the run repeatable", wholeNumber)
+    .option("--epochs <n>", "epochs of each trial", positiveInteger)
+    .addOption(backendOption())
+    .addOption(nodeOption())
+    .addOption(inspectOption())
+    .action(async (file: string, options) => exit(await run(file, options)));
+  program
+    .command("retrain")
+    .description("train the best trial's network again, for longer, and save it")
+    .argument("<file>", "the study file")
+    .option("--study <name>", "which study, where the file defines several")
+    .option("--trial <n>", "this trial instead of the best", wholeNumber)
+    .option("--epochs <n>", "how long to train", positiveInteger)
+    .option("--storage <url>", `where the study is; default: what the file says, else ${DEFAULT_STORAGE}`)
+    .option("--output <folder>", "where the model goes; default: .tunelens/models/<study>/trial-<n>")
+    .addOption(backendOption())
+    .addOption(nodeOption())
+    .addOption(inspectOption())
+    .action(async (file: string, options) => exit(await retrain(file, options)));
+}
+
+function addReadingCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command("studies")
+    .description("list the studies of a database")
+    .addOption(storageOption())
+    .action(({ storage }: { storage: string }) => exit(listStudies(storage)));
+  program
+    .command("best")
+    .description("the best trial of a study and its parameters")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .action((study: string | undefined, { storage }: { storage: string }) => exit(showBest(study, storage)));
+  program
+    .command("importances")
+    .description("which parameters matter")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova"]).default("ped-anova"))
+    .action((study: string | undefined, { storage, evaluator }) => exit(showImportances(study, storage, evaluator)));
+  program
+    .command("export")
+    .description("all trials of a study")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .addOption(new Option("--csv", "one row per trial (default)").conflicts("json"))
+    .addOption(new Option("--json", "with intermediate values"))
+    .option("--output <file>", "instead of standard output")
+    .action((study: string | undefined, { storage, json, output }) =>
+      exit(exportTrials(study, { storage, format: json ? "json" : "csv", output })),
+    );
+  program
+    .command("delete")
+    .description("delete a study with its trials")
+    .argument("<study>")
+    .addOption(storageOption())
+    .option("--yes", "do not ask", false)
+    .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
+}
+
+function positiveInteger(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1) throw new InvalidArgumentError("It must be at least 1.");
+  return number;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError("It must be a number above 0.");
+  return number;
+}

@@ -1,0 +1,47 @@
+import { relative, resolve } from "node:path";
+import type { RetrainSummary } from "../protocol/trainer.js";
+import { EXIT } from "./exit-codes.js";
+import { formatDuration, formatParams, formatValue, plural, strong } from "./format.js";
+import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
+
+export interface RetrainOptions {
+  readonly study?: string;
+  readonly trial?: number;
+  readonly epochs?: number;
+  readonly storage?: string;
+  readonly backend?: string;
+  readonly output?: string;
+  readonly node?: string;
+  readonly inspect?: string | true;
+}
+
+/** `tunelens retrain FILE` */
+export async function retrain(file: string, options: RetrainOptions): Promise<number> {
+  const { node, inspect, output, ...request } = options;
+  const target = output === undefined ? {} : { output: resolve(output) };
+  try {
+    const summary = await withTrainer({ node, inspect }, (trainer) =>
+      trainer.retrain({ file: studyFile(file), ...request, ...target }),
+    );
+    process.stdout.write(report(summary));
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    process.stdout.write("\nStopped. No model was saved.\n");
+    return EXIT.interrupted;
+  }
+}
+
+function report({ study, trial, value, studyValue, epochs, params, model, durationMs }: RetrainSummary): string {
+  const trained = epochs > 0 ? `${plural(epochs, "epoch")}, ` : "";
+  const lines = [
+    `\nTrial ${trial} of study "${study}" is retrained (${trained}${formatDuration(durationMs)}).`,
+    strong(`Value ${formatValue(value)}`) + `; in the study it was ${formatValue(studyValue)}`,
+    `Parameters   ${formatParams(params)}`,
+  ];
+  if (model) {
+    const folder = relative(process.cwd(), model) || model;
+    lines.push(`Model        ${folder}`, `Load it      tf.loadLayersModel(…) on ${folder}/model.json`);
+  } else lines.push("The objective returned no model (return { value, model }), so none was saved.");
+  return `${lines.join("\n")}\n`;
+}

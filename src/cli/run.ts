@@ -1,0 +1,73 @@
+import { relative } from "node:path";
+import type { RunSummary } from "../protocol/trainer.js";
+import { sqlitePath } from "../storage/open.js";
+import { commandName, quoted, sameCommand } from "./command-line.js";
+import { EXIT } from "./exit-codes.js";
+import { formatDuration, formatValue, strong } from "./format.js";
+import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
+import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
+
+export interface RunOptions {
+  readonly study?: string;
+  readonly trials?: number;
+  readonly timeout?: number;
+  readonly storage?: string;
+  readonly seed?: number;
+  readonly epochs?: number;
+  readonly backend?: string;
+  readonly node?: string;
+  readonly inspect?: string | true;
+}
+
+/** `tunelens run FILE` */
+export async function run(file: string, options: RunOptions): Promise<number> {
+  const { node, inspect, ...request } = options;
+  try {
+    const summary = await withTrainer({ node, inspect }, (trainer) =>
+      trainer.run({ file: studyFile(file), ...request }),
+    );
+    report(file, options, summary);
+    return summary.reason === "stopped" ? EXIT.interrupted : EXIT.done;
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    process.stdout.write(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
+    return EXIT.interrupted;
+  }
+}
+
+function report(file: string, options: RunOptions, summary: RunSummary): void {
+  const { study, reason, counts, best, durationMs, storage } = summary;
+  const why = { trials: "is done", timeout: "ran out of time", stopped: "was stopped" }[reason];
+  const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} failed`;
+  const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${states}.`];
+  if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
+  const path = sqlitePath(storage);
+  // What is kept in memory went with the training process.
+  if (best) lines.push(formatBest(best.params, path ? storedImportances(storage, study) : []).trimEnd());
+  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, path)}`);
+}
+
+function storedImportances(storage: string, study: string) {
+  return looking(storage, (opened) => importancesOf(findStudy(opened, study), "ped-anova"));
+}
+
+function whatNext(
+  file: string,
+  options: RunOptions,
+  { study, reason, best, counts }: RunSummary,
+  path?: string,
+): string {
+  if (!path) return "The study was kept in memory and is gone. Give a storage to keep it.\n";
+  const finished = counts.COMPLETE + counts.PRUNED + counts.FAIL;
+  const named = options.study === undefined ? "" : ` --study ${quoted(options.study)}`;
+  const stored = options.storage === undefined ? "" : ` --storage ${quoted(options.storage)}`;
+  const run = `${commandName()} run ${quoted(file)}${named}${stored}`;
+  const rows = [
+    ["Database", relative(process.cwd(), path) || path],
+    reason === "trials" ? ["More trials", `${run} --trials ${finished + 20}`] : ["Resume", sameCommand()],
+    ...(best ? [["Retrain best", `${commandName()} retrain ${quoted(file)}${named}${stored}`]] : []),
+    ["All trials", `${commandName()} export ${quoted(study)}${stored} --csv`],
+    ["In VS Code", "open this folder: the Tunelens view has the trials, charts and Retrain Best"],
+  ];
+  return rows.map(([label, text]) => `${label!.padEnd(13)}${text}\n`).join("");
+}

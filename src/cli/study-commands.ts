@@ -1,0 +1,117 @@
+import { writeFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import type { FrozenTrial } from "../engine/frozen-trial.js";
+import { openStorage } from "../storage/open.js";
+import { TunelensError } from "../engine/errors.js";
+import { loadStudy, type Study } from "../engine/study.js";
+import { commandName } from "./command-line.js";
+import { EXIT } from "./exit-codes.js";
+import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
+import { type Evaluator, findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
+import { toCsv, toJson } from "./trial-rows.js";
+
+/** The commands that read a storage. They never write to it, and need no study file. */
+
+export function listStudies(storage: string): number {
+  return looking(storage, (opened) => {
+    const rows = opened.getStudies().map(({ name }) => studyRow(loadStudy({ storage: opened, name })));
+    const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Running", "Best"];
+    process.stdout.write(
+      rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7]) : `${storage} has no study yet.\n`,
+    );
+    return EXIT.done;
+  });
+}
+
+function studyRow(study: Study): string[] {
+  const { name, directions, trials } = study;
+  const count = (state: FrozenTrial["state"]) => String(trials.filter((trial) => trial.state === state).length);
+  const best = directions.length === 1 ? study.bestTrials[0] : undefined;
+  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : "–";
+  const counts = [String(trials.length), count("COMPLETE"), count("PRUNED"), count("FAIL"), count("RUNNING")];
+  return [name, directions.join(", "), ...counts, value];
+}
+
+export function showBest(name: string | undefined, storage: string): number {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    if (study.directions.length === 1) {
+      const { number, values, params } = study.bestTrial;
+      process.stdout.write(`${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${study.name}"\n`);
+      process.stdout.write(formatBest(params, importancesOf(study, "ped-anova")));
+    } else {
+      const rows = study.bestTrials.map(({ number, values, params }) => [
+        String(number),
+        values!.map(formatValue).join(", "),
+        formatParams(params),
+      ]);
+      process.stdout.write(
+        `The ${plural(rows.length, "trial")} of "${study.name}" that no other beats in all objectives\n`,
+      );
+      process.stdout.write(formatTable(["Trial", `Values (${study.directions.join(", ")})`, "Parameters"], rows, [0]));
+    }
+    return EXIT.done;
+  });
+}
+
+export function showImportances(name: string | undefined, storage: string, evaluator: Evaluator): number {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    const importances = importancesOf(study, evaluator);
+    if (importances.length === 0)
+      throw new TunelensError(
+        "no-importances",
+        `Study "${study.name}" has too few completed trials to tell which parameter matters, or several objectives.`,
+      );
+    const complete = study.getTrials(["COMPLETE"]).length;
+    process.stdout.write(`"${study.name}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
+    process.stdout.write(formatImportances(importances));
+    return EXIT.done;
+  });
+}
+
+export interface ExportOptions {
+  readonly storage: string;
+  readonly format: "csv" | "json";
+  readonly output?: string;
+}
+
+export function exportTrials(name: string | undefined, { storage, format, output }: ExportOptions): number {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    const text = format === "csv" ? toCsv(study) : toJson(study);
+    if (output === undefined) process.stdout.write(text);
+    else {
+      writeFileSync(output, text);
+      process.stdout.write(`${plural(study.trials.length, "trial")} of "${study.name}" written to ${output}\n`);
+    }
+    return EXIT.done;
+  });
+}
+
+export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {
+  const trials = looking(storage, (opened) => findStudy(opened, name).trials.length);
+  if (!confirmed && !(await confirm(`Delete study "${name}" with ${plural(trials, "trial")} from ${storage}?`))) {
+    process.stdout.write("Nothing was deleted.\n");
+    return EXIT.failed;
+  }
+  const opened = openStorage(storage);
+  try {
+    opened.deleteStudy(findStudy(opened, name).id);
+  } finally {
+    opened.close();
+  }
+  process.stdout.write(`Study "${name}" (${plural(trials, "trial")}) is deleted.\n`);
+  return EXIT.done;
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    process.stderr.write(`${question} Say so: ${commandName()} delete … --yes\n`);
+    return false;
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`${question} [y/N] `);
+  prompt.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,53 @@
+import { NotFoundError, TunelensError } from "../engine/errors.js";
+import { paramImportances, type ParamImportance } from "../engine/importance/importance.js";
+import type { Storage } from "../engine/storage.js";
+import { loadStudy, type Study } from "../engine/study.js";
+import { openStorage } from "../storage/open.js";
+import type { BestTrial } from "../protocol/trainer.js";
+import { formatParam, formatTable, shareBar } from "./format.js";
+
+/** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
+export function looking<Result>(storage: string, look: (storage: Storage) => Result): Result {
+  const opened = openStorage(storage, { readOnly: true });
+  try {
+    return look(opened);
+  } finally {
+    opened.close();
+  }
+}
+
+/** The study of a name, or the only one there is. @throws NotFoundError, TunelensError code `several-studies` */
+export function findStudy(storage: Storage, name: string | undefined): Study {
+  if (name !== undefined) return loadStudy({ storage, name });
+  const names = storage.getStudies().map((study) => study.name);
+  if (names.length === 1) return loadStudy({ storage, name: names[0]! });
+  if (names.length === 0) throw new NotFoundError("study-not-found", `There is no study in ${storage.url}.`);
+  const all = names.map((study) => `"${study}"`).join(", ");
+  throw new TunelensError("several-studies", `${storage.url} has several studies: ${all}. Say which one.`);
+}
+
+export type Evaluator = "ped-anova" | "fanova";
+
+/** Empty where there is nothing to say yet: too few trials, or several objectives. */
+export function importancesOf(study: Study, evaluator: Evaluator): readonly ParamImportance[] {
+  const complete = study.getTrials(["COMPLETE"]);
+  if (study.directions.length !== 1 || complete.length < 2) return [];
+  return paramImportances(complete, { directions: study.directions, evaluator });
+}
+
+/** The best parameters, the most important first. */
+export function formatBest(params: BestTrial["params"], importances: readonly ParamImportance[]): string {
+  const share = new Map(importances.map(({ name, importance }) => [name, importance]));
+  const names = Object.keys(params).sort((a, b) => (share.get(b) ?? -1) - (share.get(a) ?? -1));
+  const rows = names.map((name) => [name, formatParam(params[name]), formatShare(share.get(name))]);
+  return formatTable(["Parameter", "Best", "Importance"], rows, [1]);
+}
+
+export function formatImportances(importances: readonly ParamImportance[]): string {
+  const rows = importances.map(({ name, importance }) => [name, formatShare(importance)]);
+  return formatTable(["Parameter", "Importance"], rows, []);
+}
+
+function formatShare(share: number | undefined): string {
+  return share === undefined ? "" : `${shareBar(share)} ${(share * 100).toFixed(1).padStart(5)} %`;
+}
