@@ -14,5 +14,13 @@ export type { ImageSet, LabelledImages, SplitOptions } from "./datasets/image-se
 export { fashionMnist, type FashionMnistOptions, mnist } from "./datasets/mnist.js";
 export { type Batches, type Examples, fit, type FitData, type FitOptions } from "./fit.js";
 export type { History } from "./history.js";
+export {
+  fileSystem,
+  loadModel,
+  type ModelMetadata,
+  type ModelProvenance,
+  type SavedModel,
+  saveModel,
+} from "./saved-model.js";
 export { withSeededRandom } from "./seed.js";
 export type { TrainableTrial } from "./trainable-trial.js";

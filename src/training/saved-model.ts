@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { TunelensError } from "../engine/errors.js";
+import type { BackendDescription } from "./backends/backend.js";
+
+/** Where a model comes from: what `tunelens.json` beside it says. */
+export interface ModelProvenance {
+  readonly study: string;
+  readonly trial: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The objective's value(s), and whatever else was measured. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Per metric one value for each epoch. */
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly backend: BackendDescription;
+  readonly seed: number | null;
+  /** Versions by package, of the Node.js that trained, and of Tunelens. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** When it was saved, ISO 8601. */
+  readonly savedAt: string;
+}
+
+/** What the caller knows; the rest is found here. */
+export type ModelMetadata = Omit<ModelProvenance, "versions" | "savedAt"> & Partial<Pick<ModelProvenance, "versions">>;
+
+export interface SavedModel {
+  readonly model: tf.LayersModel;
+  readonly provenance: ModelProvenance;
+}
+
+const files = { topology: "model.json", weights: "weights.bin", provenance: "tunelens.json" };
+
+/**
+ * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which a browser, plain
+ * Node and tfjs-node load; and `tunelens.json`, where it comes from. The folder is replaced as a whole: whoever looks sees the
+ * old model or the new one.
+ * @throws TunelensError code `not-a-model-folder` where `dir` is there and is no saved model.
+ */
+export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
+  const folder = resolve(dir);
+  if (existsSync(folder) && !existsSync(join(folder, files.topology))) {
+    throw new TunelensError(
+      "not-a-model-folder",
+      `${folder} is there and holds no saved model. Choose another folder.`,
+    );
+  }
+  const provenance = {
+    ...metadata,
+    versions: { node: process.versions.node, tfjs: tf.version.tfjs, ...metadata.versions },
+    savedAt: new Date().toISOString(),
+  };
+  const draft = sibling(folder);
+  try {
+    await mkdir(draft, { recursive: true });
+    await model.save(fileSystem(draft));
+    await writeFile(join(draft, files.provenance), `${JSON.stringify(provenance, namedNumber, 2)}\n`);
+    await replaceFolder(draft, folder);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return provenance;
+}
+
+/**
+ * Loads what {@link saveModel} saved.
+ * @throws TunelensError code `model-not-found`, naming the file.
+ */
+export async function loadModel(dir: string): Promise<SavedModel> {
+  const text = await readModelFile(dir, files.provenance);
+  const provenance = JSON.parse(text.toString(), numberNamed) as ModelProvenance;
+  return { model: await tf.loadLayersModel(fileSystem(dir)), provenance };
+}
+
+/**
+ * A folder with `model.json` and its weights, for `tf.loadLayersModel` and `model.save`, in plain Node without tfjs-node.
+ * Saving writes `model.json` and `weights.bin`.
+ */
+export function fileSystem(dir: string): tf.io.IOHandler {
+  return {
+    async load() {
+      const json = JSON.parse((await readModelFile(dir, files.topology)).toString()) as tf.io.ModelJSON;
+      return tf.io.getModelArtifactsForJSON(json, async (manifest) => {
+        const paths = manifest.flatMap(({ paths }) => paths);
+        const parts = await Promise.all(paths.map((path) => readModelFile(dir, path)));
+        return [manifest.flatMap(({ weights }) => weights), bufferOf(Buffer.concat(parts))];
+      });
+    },
+    async save(artifacts) {
+      const { weightData, weightSpecs = [], ...rest } = artifacts;
+      const json = { ...rest, weightsManifest: [{ paths: [files.weights], weights: weightSpecs }] };
+      const weights = tf.io.CompositeArrayBuffer.join(weightData);
+      await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, files.weights), new Uint8Array(weights));
+      await writeFile(join(dir, files.topology), JSON.stringify(json));
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    },
+  };
+}
+
+async function replaceFolder(draft: string, folder: string): Promise<void> {
+  const old = sibling(folder);
+  const replaces = existsSync(folder);
+  if (replaces) await rename(folder, old);
+  try {
+    await rename(draft, folder);
+  } catch (error) {
+    if (replaces) await rename(old, folder);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** A new name beside the folder: renaming works only within one disk. */
+function sibling(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
+}
+
+async function readModelFile(dir: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(dir, name));
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new TunelensError("model-not-found", `There is no saved model in ${resolve(dir)}: ${reason}`, { cause });
+  }
+}
+
+function bufferOf(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+/** JSON has neither NaN nor infinities, and a training that went wrong has. */
+function namedNumber(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? { number: String(value) } : value;
+}
+
+function numberNamed(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { number, ...rest } = value as { number?: unknown };
+  const named = typeof number === "string" && /^(NaN|-?Infinity)$/.test(number) && Object.keys(rest).length === 0;
+  return named ? Number(number) : value;
+}
