@@ -3,14 +3,14 @@
  * Stands in for the desktop VS Code's executable, for @vscode/test-electron's `runTests`: takes the options that desktop VS Code takes,
  * runs the suite in a code-server extension host with a headless Chromium before it, and ends with the suite's exit code.
  */
-import { developmentOptions, startCodeServer, workbenchUrl } from "./code-server.mjs";
-import { launchChromium } from "./browser.mjs";
+import { developmentOptions, startCodeServer, workbenchUrl } from "./code-server.ts";
+import { launchChromium } from "./browser.ts";
 
-const options = new Map();
-const positional = [];
+const options = new Map<string, string>();
+const positional: string[] = [];
 for (const argument of process.argv.slice(2)) {
   const [, name, value] = /^--([^=]+)=?(.*)$/.exec(argument) ?? [];
-  if (name) options.set(name, value);
+  if (name) options.set(name, value ?? "");
   else positional.push(argument);
 }
 const workspace = positional[0] ?? process.cwd();
@@ -26,9 +26,9 @@ const browser = await launchChromium();
 let code = 1;
 try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  const exited = new Promise((resolve) => {
-    page.exposeFunction("codeAutomationExit", (exitCode) => resolve(exitCode ?? 0));
-    page.exposeFunction("codeAutomationLog", (type, args) =>
+  const exited = new Promise<number>((resolve) => {
+    void page.exposeFunction("codeAutomationExit", (exitCode?: number) => resolve(exitCode ?? 0));
+    void page.exposeFunction("codeAutomationLog", (type: string, args: unknown) =>
       console.log(...(Array.isArray(args) ? args : [type, args])),
     );
     setTimeout(() => {

@@ -13,13 +13,13 @@ const CODE_SERVER = "4.139.1";
 const home = join(root, ".vscode-test", `code-server-${CODE_SERVER}`);
 
 /** The command line that starts code-server: a script for Node. Installs it first where it is not there yet (about 90 s). */
-export function codeServerEntry() {
+export function codeServerEntry(): string {
   const entry = join(home, "node_modules", "code-server", "out", "node", "entry.js");
   if (!existsSync(entry)) install();
   return entry;
 }
 
-function install() {
+function install(): void {
   console.log(`Installing code-server ${CODE_SERVER} into .vscode-test (once, about 90 s) …`);
   const building = `${home}.partial`;
   rmSync(building, { recursive: true, force: true });
@@ -39,7 +39,7 @@ function install() {
  * VS Code writes its logs, and with them every output channel, through a native logger. It is compiled against the headers of the Node
  * that runs this script; without a compiler VS Code still works, with empty output channels.
  */
-function buildLogger(building, vscode) {
+function buildLogger(building: string, vscode: string): void {
   const headers = `node-${process.platform}-${process.arch}`;
   try {
     npm(building, "install", `${headers}@${process.versions.node}`, "--ignore-scripts");
@@ -51,21 +51,21 @@ function buildLogger(building, vscode) {
       "@vscode/spdlog",
     );
   } catch (error) {
-    console.warn(`VS Code's logger was not built, its output channels stay empty: ${error.message}`);
+    console.warn(`VS Code's logger was not built, its output channels stay empty: ${error}`);
   }
 }
 
-function link(target, path) {
+function link(target: string, path: string): void {
   if (!existsSync(path)) symlinkSync(target, path);
 }
 
 /** npm, run by the Node that runs this script, whatever Node the machine's npm would find. */
-function npm(cwd, ...args) {
+function npm(cwd: string, ...args: string[]): void {
   npmWith({}, cwd, ...args);
 }
 
-function npmWith(settings, cwd, ...args) {
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+function npmWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): void {
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
   // npm run exports its own settings; an inner npm must not take them for its own.
   for (const name of Object.keys(env)) if (/^npm_(config|package|lifecycle)/i.test(name)) delete env[name];
   Object.assign(env, settings);

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { downloadAndUnzipVSCode } from "@vscode/test-electron";
-import { developmentOptions, startCodeServer, workbenchUrl } from "./code-server.mjs";
+import { developmentOptions, startCodeServer, workbenchUrl } from "./code-server.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const workspace = fileURLToPath(new URL("../../examples", import.meta.url));
@@ -19,7 +19,7 @@ if (desktop) {
   await openInBrowser();
 }
 
-async function findDesktop() {
+async function findDesktop(): Promise<string | undefined> {
   const shell = process.platform === "win32";
   if (spawnSync("code", ["--version"], { shell, timeout: 10_000 }).status === 0) return "code";
   if (process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return undefined;
@@ -30,12 +30,12 @@ async function findDesktop() {
   }
 }
 
-async function openInBrowser() {
+async function openInBrowser(): Promise<void> {
   const server = await startCodeServer({ workspace, options: developmentOptions });
   console.log(
     `VS Code with Tunelens on examples/ (Ctrl-C ends it):\n\n  ${workbenchUrl(server, { workspace, extensionDevelopmentPath: root })}\n`,
   );
-  for (const signal of ["SIGINT", "SIGTERM"]) {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       server.stop();
       process.exit(0);

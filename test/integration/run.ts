@@ -10,6 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+interface Results {
+  readonly passes: number;
+  readonly failures: readonly { readonly title: string; readonly message: string }[];
+}
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const out = join(root, "out", "integration");
 const scratch = mkdtempSync(join(tmpdir(), "tunelens-integration-"));
@@ -33,7 +38,7 @@ await build({
 });
 cpSync(join(root, "test", "fixtures", "workspace"), workspace, { recursive: true });
 
-let failure;
+let failure: unknown;
 try {
   await runTests({
     ...(await executable()),
@@ -45,7 +50,7 @@ try {
 } catch (error) {
   failure = error;
 }
-const report = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")) : undefined;
+const report = existsSync(results) ? (JSON.parse(readFileSync(results, "utf8")) as Results) : undefined;
 if (report && process.argv[2]) copyFileSync(results, process.argv[2]);
 rmSync(scratch, { recursive: true, force: true });
 if (!report) throw new Error(`The suite in VS Code left no results. ${failure ?? ""}`);
@@ -54,7 +59,7 @@ for (const { title, message } of report.failures) console.error(`  ✗ ${title}\
 process.exit(report.passes > 0 && report.failures.length === 0 && !failure ? 0 : 1);
 
 /** Desktop VS Code only on request: its download needs a network that many build machines lack. */
-async function executable() {
+async function executable(): Promise<{ version: string } | { vscodeExecutablePath: string }> {
   if (process.env.TUNELENS_DESKTOP_VSCODE) return { version: process.env.TUNELENS_DESKTOP_VSCODE };
-  return { vscodeExecutablePath: join(root, "scripts", "vscode", "code-server-as-vscode.mjs") };
+  return { vscodeExecutablePath: join(root, "scripts", "vscode", "code-server-as-vscode.ts") };
 }

@@ -1,17 +1,17 @@
 /** The Chromium of this machine, headless, for a code-server page. */
 import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { chromium, type Browser } from "playwright-core";
 
 const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** @returns {string | undefined} the path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
-export function findChromium() {
+/** The path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
+export function findChromium(): string | undefined {
   const named = process.env.TUNELENS_CHROMIUM;
   if (named) return named;
   return known.find((path) => existsSync(path));
 }
 
-export function launchChromium() {
+export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) {
     throw new Error(

@@ -1,10 +1,10 @@
 /** Starts code-server on a workspace, in folders of its own, and ends it with everything it started. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { codeServerEntry } from "./provision.mjs";
+import { codeServerEntry } from "./provision.ts";
 
 /** Quiet and deterministic: nothing phones home, nothing covers the screen, edits of tests stay in the editor. */
 const calmSettings = {
@@ -19,18 +19,27 @@ const calmSettings = {
   "git.enabled": false,
 };
 
-/**
- * @param {{ workspace: string, settings?: object, extensionsDir?: string, userDataDir?: string, env?: object, options?: string[] }} request
- *   `options`: further command line options; `env`: further environment of the server and so of the extension host.
- */
-export async function startCodeServer({
-  workspace,
-  settings = {},
-  extensionsDir,
-  userDataDir,
-  env = {},
-  options = [],
-}) {
+export interface CodeServerRequest {
+  /** The folder to open. */
+  readonly workspace: string;
+  /** User settings, on top of the calm ones. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly extensionsDir?: string;
+  readonly userDataDir?: string;
+  /** Further environment of the server, and so of the extension host. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Further command line options. */
+  readonly options?: readonly string[];
+}
+
+export interface CodeServer {
+  readonly origin: string;
+  readonly authority: string;
+  stop(): void;
+}
+
+export async function startCodeServer(request: CodeServerRequest): Promise<CodeServer> {
+  const { workspace, settings = {}, extensionsDir, userDataDir, env = {}, options = [] } = request;
   const home = mkdtempSync(join(tmpdir(), "tunelens-vscode-"));
   const data = userDataDir ?? join(home, "data");
   const extensions = extensionsDir ?? join(home, "extensions");
@@ -63,11 +72,11 @@ export async function startCodeServer({
       },
     },
   );
-  const log = [];
+  const log: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => log.push(String(text)));
   const stop = () => {
     try {
-      process.kill(-child.pid, "SIGKILL");
+      process.kill(-child.pid!, "SIGKILL");
     } catch {
       // Already gone.
     }
@@ -77,14 +86,21 @@ export async function startCodeServer({
     await healthy(port, child);
   } catch (error) {
     stop();
-    throw new Error(`code-server did not start: ${error.message}\n${log.join("").slice(-4000)}`);
+    throw new Error(`code-server did not start: ${error}\n${log.join("").slice(-4000)}`);
   }
-  return { port, origin: `http://127.0.0.1:${port}`, authority: `127.0.0.1:${port}`, log, stop };
+  return { origin: `http://127.0.0.1:${port}`, authority: `127.0.0.1:${port}`, stop };
+}
+
+export interface WorkbenchView {
+  readonly workspace: string;
+  readonly extensionDevelopmentPath?: string | undefined;
+  readonly extensionTestsPath?: string | undefined;
 }
 
 /** The page that shows `workspace`, with an extension under development and, for a test run, the suite to run in its host. */
-export function workbenchUrl(server, { workspace, extensionDevelopmentPath, extensionTestsPath }) {
-  const remote = (path) => `vscode-remote://${server.authority}${path}`;
+export function workbenchUrl(server: CodeServer, view: WorkbenchView): string {
+  const { workspace, extensionDevelopmentPath, extensionTestsPath } = view;
+  const remote = (path: string) => `vscode-remote://${server.authority}${path}`;
   const payload = [];
   if (extensionDevelopmentPath) payload.push(["extensionDevelopmentPath", remote(extensionDevelopmentPath)]);
   if (extensionTestsPath) payload.push(["extensionTestsPath", remote(extensionTestsPath)]);
@@ -97,7 +113,7 @@ export function workbenchUrl(server, { workspace, extensionDevelopmentPath, exte
 /** The built workbench honours a development extension in its address only with the smoke test driver on. */
 export const developmentOptions = ["--vscode-option", "enable-smoke-test-driver"];
 
-async function healthy(port, child) {
+async function healthy(port: number, child: ChildProcess): Promise<void> {
   for (let i = 0; i < 300; i++) {
     if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
@@ -107,12 +123,12 @@ async function healthy(port, child) {
   throw new Error("no answer within 30 s");
 }
 
-export function freePort() {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
+      const { port } = server.address() as AddressInfo;
       server.close(() => resolve(port));
     });
   });

@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { VSCodePage } from "./vscode-page.js";
+
+/** The whole story, as a user lives it, with the packed extension: start, watch, understand, retrain, use the model. */
+
+const minute = 60_000;
+let vscode: VSCodePage;
+
+beforeAll(async () => {
+  vscode = await VSCodePage.open(fileURLToPath(new URL("../fixtures/workspace", import.meta.url)));
+}, 3 * minute);
+
+afterAll(async () => vscode?.close());
+
+it(
+  "tunes a network from the palette and retrains the best trial into a model that loads",
+  async () => {
+    await vscode.openFile("digits.study.ts");
+    await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
+    await vscode.screenshot("1-lens");
+
+    await vscode.command("Tunelens: Start Study");
+    await vscode.lens(/● \d+\/12/).waitFor({ timeout: minute });
+    await vscode.command("View: Show Tunelens");
+    await vscode.treeRow("digits-small").waitFor({ timeout: minute });
+    await vscode.lens(/● [1-9]\d*\/12 · best 0\.\d+ · Stop/).waitFor({ timeout: minute });
+    await vscode.screenshot("2-running");
+
+    await vscode.clickLens("Dashboard");
+    const dashboard = vscode.dashboard();
+    await dashboard
+      .getByRole("row", { name: /COMPLETE|PRUNED|Complete|Pruned/ })
+      .first()
+      .waitFor({ timeout: minute });
+    await vscode.screenshot("3-dashboard-running");
+
+    await vscode.lens("Retrain Best").waitFor({ timeout: 3 * minute });
+    await expect.poll(() => drawnPixels("importance"), { timeout: minute }).toBeGreaterThan(500);
+    await vscode.screenshot("4-dashboard-finished");
+
+    await vscode.clickLens("Retrain Best");
+    const models = join(vscode.workspace, ".tunelens", "models", "digits-small");
+    await expect.poll(() => savedModel(models), { timeout: 2 * minute }).toBeTruthy();
+    await vscode.screenshot("5-retrained");
+    const folder = savedModel(models)!;
+    const said = JSON.parse(readFileSync(join(folder, "tunelens.json"), "utf8")) as { value: number };
+    const script = fileURLToPath(new URL("../fixtures/score-model.mjs", import.meta.url));
+    const scored = Number(execFileSync(process.execPath, [script, folder], { encoding: "utf8" }));
+    expect(scored).toBeCloseTo(said.value, 3);
+  },
+  10 * minute,
+);
+
+function savedModel(models: string): string | undefined {
+  if (!existsSync(models)) return undefined;
+  const output = execFileSync("ls", [models], { encoding: "utf8" }).trim().split("\n");
+  return output.map((name) => join(models, name)).find((folder) => existsSync(join(folder, "model.json")));
+}
+
+/** How many pixels of a chart are not blank. The function runs in the page, so it is text here, where no DOM types are. */
+async function drawnPixels(chart: string): Promise<number> {
+  return vscode.dashboard().locator(`[data-chart="${chart}"] canvas`).evaluate(countDrawn);
+}
+
+const countDrawn = `(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let drawn = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) drawn++;
+  return drawn;
+}`;

@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
+import { launchChromium } from "../../scripts/vscode/browser.ts";
+import { startCodeServer, workbenchUrl } from "../../scripts/vscode/code-server.ts";
+import { codeServerEntry } from "../../scripts/vscode/provision.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A VS Code with the packed extension installed, as a user has it, driven through its page. */
+export class VSCodePage {
+  private constructor(
+    readonly page: Page,
+    readonly workspace: string,
+    private readonly browser: Browser,
+    private readonly server: { stop(): void },
+    private readonly scratch: string,
+  ) {}
+
+  /** @param files the folder the workspace starts as a copy of. */
+  static async open(files: string, settings: Record<string, unknown> = {}): Promise<VSCodePage> {
+    const scratch = mkdtempSync(join(tmpdir(), "tunelens-e2e-"));
+    const workspace = join(scratch, "workspace");
+    const extensionsDir = join(scratch, "extensions");
+    cpSync(files, workspace, { recursive: true });
+    const vsix = join(scratch, "tunelens.vsix");
+    execFileSync(process.execPath, [join(root, "scripts", "package.ts"), vsix], { stdio: "inherit" });
+    const install = ["--install-extension", vsix, "--extensions-dir", extensionsDir, "--user-data-dir", scratch];
+    execFileSync(process.execPath, [codeServerEntry(), ...install], { env: { ...process.env, HOME: scratch } });
+    const server = await startCodeServer({ workspace, extensionsDir, settings });
+    const browser = await launchChromium();
+    const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    await page.goto(workbenchUrl(server, { workspace }));
+    await page.locator(".monaco-workbench .part.editor").waitFor({ timeout: 60_000 });
+    return new VSCodePage(page, workspace, browser, server, scratch);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.server.stop();
+    rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  /** Opens a file of the workspace by its name. */
+  async openFile(name: string): Promise<void> {
+    await this.quickInput("Control+P", name);
+    await this.page.locator(".tab", { hasText: name }).first().waitFor();
+  }
+
+  /** Runs a command from the palette by its title. */
+  async command(title: string): Promise<void> {
+    await this.quickInput("F1", `>${title}`);
+  }
+
+  /** A lens over the code whose text matches. Lenses take their time on a small machine. */
+  lens(text: string | RegExp): Locator {
+    return this.page.locator(".codelens-decoration a, .codelens-decoration span", { hasText: text }).first();
+  }
+
+  /** Clicks a lens, again when it was redrawn under the mouse. */
+  async clickLens(text: string | RegExp): Promise<void> {
+    await this.lens(text).click({ timeout: 60_000 });
+  }
+
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator(".sidebar .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** The inside of the one open dashboard. */
+  dashboard(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+
+  /** For looking at: `TUNELENS_SCREENSHOTS=folder` keeps a picture of each stage. */
+  async screenshot(name: string): Promise<void> {
+    const folder = process.env.TUNELENS_SCREENSHOTS;
+    if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  private async quickInput(key: string, text: string): Promise<void> {
+    await this.page.keyboard.press(key);
+    const input = this.page.locator(".quick-input-widget input[type=text]").first();
+    await input.waitFor();
+    await input.fill(text);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused").first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+}
