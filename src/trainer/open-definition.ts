@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { BackendInfo } from "../protocol/trainer.js";
+import type { BackendDescription } from "../training/backends/backend.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { openStorage } from "../storage/open.js";
 import type { Storage } from "../engine/storage.js";
@@ -22,7 +22,7 @@ export interface OpenDefinition {
   /** As it was asked for; relative paths start in the working directory. */
   readonly storageUrl: string;
   /** null where the user's code does not import TensorFlow.js. */
-  readonly backend: BackendInfo | null;
+  readonly backend: BackendDescription | null;
 }
 
 /** Loads the study file, sets up TensorFlow.js where the file uses it, and opens the storage, which the caller closes. */
@@ -49,7 +49,7 @@ function mentionsTensorFlow(file: string): boolean {
   }
 }
 
-async function setUpBackend(name: string | undefined, workspace: string): Promise<BackendInfo> {
+async function setUpBackend(name: string | undefined, workspace: string): Promise<BackendDescription> {
   const [{ useBackend }, { backendNames }] = await Promise.all([
     import("../training/backends/use-backend.js"),
     import("../training/backends/backend.js"),

@@ -1,34 +1,34 @@
 import { InvalidValuesError, NotFoundError, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
-import type { Objective } from "../engine/objective.js";
-import { loadStudy, type Study } from "../engine/study.js";
+import { type Objective, readValues } from "../engine/objective.js";
+import type { Storage } from "../engine/storage.js";
+import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
 import type { Trial } from "../engine/trial.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
-import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
+import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
+import { saveRetrainedModel } from "./retrained-model.js";
+import { SOURCE_KEY } from "./run-study.js";
 import { display } from "./study-file.js";
+import { inTrialEnvironment } from "./trial-environment.js";
 import { toWireLogs, toWireParams } from "./wire-trial.js";
+
+/** Metric name to its value at each epoch. */
+export type MetricHistory = Record<string, number[]>;
 
 /** Runs the objective once more with one trial's parameters, unpruned and for longer, and saves the model it returns. */
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {
   const opened = await openDefinition(request, context);
   try {
-    const { definition } = opened.found;
-    const study = loadStudy({
-      storage: opened.storage,
-      name: definition.name,
-      space: definition.space,
-      seed: definition.seed,
-      listener: {
-        warn: (message) => context.events.log({ level: "warn", message }),
-        epoch: ({ number, epoch, epochs, logs }) =>
-          context.events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) }),
-      },
-    });
-    return await retrainTrial(request, context, opened, study, chooseTrial(study, request.trial));
+    const { storage, found } = opened;
+    const { name, space, seed } = found.definition;
+    const history: MetricHistory = {};
+    const listener = historyListener(context, history);
+    const study = loadStudy({ storage, name, space, seed: storedSeed(storage, name) ?? seed, listener });
+    return await retrainTrial(request, context, opened, study, chooseTrial(study, request.trial), history);
   } finally {
     opened.storage.close();
   }
@@ -40,15 +40,52 @@ async function retrainTrial(
   opened: OpenDefinition,
   study: Study,
   trial: FrozenTrial,
+  history: MetricHistory,
 ): Promise<RetrainSummary> {
-  const { found, storageUrl, backend } = opened;
-  const { definition, exportName } = found;
+  const { definition } = opened.found;
+  const { number, params } = trial;
   const startedAt = Date.now();
-  const address = { storage: storageUrl, study: study.name };
-  context.events.studyStarted({
-    ...address,
+  announce(request, context, opened, study);
+  context.events.trialStarted({ number, startedAt });
+  let model: string | null = null;
+  const objective: Objective = (retraining) =>
+    inTrialEnvironment(retraining, warner(context, study, number), async () => {
+      const result = await context.guard.run(() => definition.objective(retraining as Trial<never>));
+      const checked = readValues(result, study.directions.length);
+      if ("values" in checked) {
+        const { values } = checked;
+        model = await saveRetrainedModel(result, { request, context, opened, study, trial, values, history });
+      }
+      return result;
+    });
+  const epochs = request.epochs ?? definition.epochs.retrain;
+  const trained = await unlessStopped(
+    context.signal,
+    study.retrainTrial(objective, params, { number, epochs, signal: context.signal }),
+  ).catch((error: unknown) => {
+    throw retrainError(study, number, error);
+  });
+  const lengths = Object.values(history).map(({ length }) => length);
+  return {
+    storage: opened.storageUrl,
+    study: study.name,
+    trial: number,
+    params: toWireParams(params),
+    value: toWire(trained.values[0]!),
+    studyValue: toWire(trial.values?.[0] ?? NaN),
+    epochs: Math.max(trained.intermediateValues.size, ...lengths),
+    model,
+    durationMs: Date.now() - startedAt,
+  };
+}
+
+function announce(request: RetrainRequest, { events }: CallContext, opened: OpenDefinition, study: Study): void {
+  const { found, storageUrl, backend } = opened;
+  events.studyStarted({
+    storage: storageUrl,
+    study: study.name,
     file: request.file,
-    exportName,
+    exportName: found.exportName,
     directions: study.directions,
     trials: 1,
     finishedBefore: countFinished(study.trials),
@@ -58,27 +95,29 @@ async function retrainTrial(
     sampler: "fixed parameters",
     pruner: "none",
   });
-  context.events.trialStarted({ number: trial.number, startedAt });
-  const epochs = request.epochs ?? definition.epochs.retrain;
-  const objective: Objective = (retraining) =>
-    context.guard.run(() => definition.objective(retraining as Trial<never>));
-  const { number, params } = trial;
-  const trained = await unlessStopped(
-    context.signal,
-    study.retrainTrial(objective, params, { number, epochs, signal: context.signal }),
-  ).catch((error: unknown) => {
-    throw retrainError(study, number, error);
-  });
+}
+
+function historyListener({ events }: CallContext, history: MetricHistory): StudyListener {
   return {
-    ...address,
-    trial: number,
-    params: toWireParams(params),
-    value: toWire(trained.values[0]!),
-    studyValue: toWire(trial.values?.[0] ?? NaN),
-    epochs: Math.max(trained.intermediateValues.size, 0),
-    model: null,
-    durationMs: Date.now() - startedAt,
+    warn: (message) => events.log({ level: "warn", message }),
+    epoch({ number, epoch, epochs, logs }) {
+      for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
+      events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
+    },
   };
+}
+
+/** The seed the study ran with, which its file need not know. */
+function storedSeed(storage: Storage, name: string): number | undefined {
+  const id = storage.findStudy(name);
+  const source = id === undefined ? undefined : storage.getStudy(id).systemAttrs[SOURCE_KEY];
+  if (typeof source !== "object" || source === null || !("seed" in source)) return undefined;
+  return typeof source.seed === "number" ? source.seed : undefined;
+}
+
+function warner({ events }: CallContext, study: Study, number: number): (sentence: string) => void {
+  return (sentence) =>
+    events.log({ level: "warn", message: `Study "${study.name}", retraining trial ${number}: ${sentence}` });
 }
 
 function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
@@ -96,6 +135,7 @@ function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
 
 function retrainError(study: Study, number: number, error: unknown): unknown {
   if (error instanceof InvalidValuesError || (error instanceof TunelensError && error.code === "stopped")) return error;
+  keepUserFrames(error);
   const location = errorLocation(error);
   const where = location ? ` (${display(location.file)}:${location.line})` : "";
   const message = `Study "${study.name}", retraining trial ${number} failed${where}: ${errorMessage(error)}`;

@@ -18,7 +18,7 @@ import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-
 import { bestOf, countStates, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
 
 /** The system attribute that leads the editor from a study back to its code. */
-const SOURCE_KEY = "tunelens:study";
+export const SOURCE_KEY = "tunelens:study";
 
 /** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
