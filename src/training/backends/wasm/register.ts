@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { batchMatMul } from "./batch-mat-mul.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
@@ -10,6 +11,7 @@ import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 const kernels: readonly tf.KernelConfig[] = [
   avgPool3DGrad,
   avgPoolGrad,
+  batchMatMul,
   conv2DBackpropFilter,
   conv2DBackpropInput,
   conv3DBackpropFilter,

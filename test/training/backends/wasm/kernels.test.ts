@@ -113,6 +113,18 @@ describe("Tile", () => {
   });
 });
 
+describe("BatchMatMul", () => {
+  const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
+
+  it.each(flags)("multiplies matrices, $transposeA, $transposeB", async ({ transposeA, transposeB }) => {
+    const [a, b] = [transposeA ? [5, 3] : [3, 5], transposeB ? [4, 5] : [5, 4]];
+    await expectAlike(() => tf.matMul(wave(a), wave(b, 0.4), transposeA, transposeB));
+    await expectAlike(() => tf.matMul(wave([1, ...a]), wave([1, ...b], 0.4), transposeA, transposeB));
+    await expectAlike(() => tf.matMul(wave([2, ...a]), wave([2, ...b], 0.4), transposeA, transposeB));
+    await expectAlike(() => tf.matMul(wave([3, ...a]), wave([1, ...b], 0.4), transposeA, transposeB));
+  });
+});
+
 describe("UnsortedSegmentSum", () => {
   it("sums slices by id and leaves out ids that are no segment", async () => {
     await expectAlike(() => tf.unsortedSegmentSum(wave([6, 2, 3]), tf.tensor1d([2, 0, 2, -1, 4, 0], "int32"), 4));
