@@ -1,5 +1,6 @@
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { type GenericFormatter, MultiBar, type SingleBar } from "cli-progress";
 import type {
+  BestTrial,
   EpochEnded,
   LogLine,
   StudyStarted,
@@ -7,6 +8,7 @@ import type {
   TrialFinished,
   TrialStarted,
 } from "../protocol/trainer.js";
+import { stoppedReason } from "../engine/fail-reason.js";
 import { formatDuration, formatParams, formatValue, plural } from "./format.js";
 
 /** Where a run is seen while it goes on. */
@@ -76,19 +78,45 @@ class LineView implements LiveView {
   }
 }
 
-const STUDY_FORMAT = "{bar} {value}/{total} trials | best {best}";
-const ENDLESS_FORMAT = "{value} trials | best {best}";
-const TRIAL_FORMAT = "{bar} trial {number} | epoch {value}/{total} | {logs}";
-const STEPS_FORMAT = "trial {number} | step {value} | {logs}";
+interface StudyBar {
+  readonly best: string;
+}
+
+interface TrialBar {
+  readonly number: number;
+  /** null: nobody said how many there will be. */
+  readonly epochs: number | null;
+  readonly logs: string;
+}
+
+const BAR_WIDTH = 24;
+
+function drawBar(value: number, total: number): string {
+  const filled = Math.round(BAR_WIDTH * Math.min(1, total > 0 ? value / total : 0));
+  return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+}
+
+const formatStudyBar: GenericFormatter = (_options, { value, total }, { best }: StudyBar) =>
+  total > 0 ? `${drawBar(value, total)} ${value}/${total} trials | best ${best}` : `${value} trials | best ${best}`;
+
+const formatTrialBar: GenericFormatter = (_options, { value }, { number, epochs, logs }: TrialBar) => {
+  if (epochs !== null) return `${drawBar(value, epochs)} trial ${number} | epoch ${value}/${epochs} | ${logs}`;
+  return value > 0 ? `trial ${number} | step ${value} | ${logs}` : `trial ${number}`;
+};
 
 /** For a terminal: a bar for the study and one for the running trial, at the bottom; everything else scrolls above them. */
 class BarView implements LiveView {
-  private readonly bars = new MultiBar(
-    { barsize: 24, hideCursor: true, clearOnComplete: true, linewrap: false, gracefulExit: false, emptyOnZero: true },
-    Presets.shades_classic,
-  );
+  // Bars are drawn again at each frame: what is written above them has taken their place.
+  private readonly bars = new MultiBar({
+    fps: 8,
+    forceRedraw: true,
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: false,
+    gracefulExit: false,
+  });
   private study: SingleBar | undefined;
-  private trial: { bar: SingleBar; number: number } | undefined;
+  private trial: SingleBar | undefined;
 
   private readonly above = new LineBuffer((lines) => this.bars.log(lines));
   private readonly buffers = {
@@ -99,7 +127,7 @@ class BarView implements LiveView {
 
   readonly events: TrainerEvents = {
     studyStarted: (event) => this.startStudy(event),
-    trialStarted: ({ number }) => this.startTrial({ number }),
+    trialStarted: (event) => this.startTrial(event),
     epoch: (event) => this.updateTrial(event),
     trialFinished: (event) => this.finishTrial(event),
     log: (event) => this.note(describeLog(event)),
@@ -123,30 +151,26 @@ class BarView implements LiveView {
   private startStudy(event: StudyStarted): void {
     this.note(describeStart(event));
     if (event.retrain) return;
-    const format = event.trials === null ? ENDLESS_FORMAT : STUDY_FORMAT;
-    this.study = this.bars.create(event.trials ?? 0, event.finishedBefore, { best: "–" }, { format });
+    const payload: StudyBar = { best: describeBest(event.best) };
+    this.study = this.bars.create(event.trials ?? 0, event.finishedBefore, payload, { format: formatStudyBar });
   }
 
-  private startTrial({ number }: Pick<TrialStarted, "number">): void {
-    const payload = { number, logs: "" };
-    this.trial = { bar: this.bars.create(0, 0, payload, { format: "trial {number} {logs}" }), number };
+  private startTrial({ number }: TrialStarted): void {
+    const payload: TrialBar = { number, epochs: null, logs: "" };
+    if (this.trial) this.trial.update(0, payload);
+    else this.trial = this.bars.create(0, 0, payload, { format: formatTrialBar });
   }
 
   private updateTrial({ number, epoch, epochs, logs }: EpochEnded): void {
-    if (this.trial?.number !== number) return;
     const shown = Object.entries(logs).map(([name, value]) => `${name} ${formatValue(value)}`);
-    const format = epochs === null ? STEPS_FORMAT : TRIAL_FORMAT;
-    // cli-progress fixes a bar's format when it is made.
-    this.bars.remove(this.trial.bar);
-    const payload = { number, logs: shown.join(" ") };
-    this.trial.bar = this.bars.create(epochs ?? 0, epoch + 1, payload, { format });
+    const payload: TrialBar = { number, epochs, logs: shown.join(" ") };
+    this.trial?.update(epoch + 1, payload);
   }
 
   private finishTrial(event: TrialFinished): void {
-    if (this.trial) this.bars.remove(this.trial.bar);
-    this.trial = undefined;
     const { best, finished } = event;
-    this.study?.update(finished, { best: best ? `${formatValue(best.value)} (#${best.number})` : "–" });
+    const payload: StudyBar = { best: describeBest(best) };
+    this.study?.update(finished, payload);
     this.note(describeTrial(event));
   }
 }
@@ -162,7 +186,13 @@ function describeStart(event: StudyStarted): string {
   return `${start}; ${sampler}, ${pruner}${engine}; ${storage}`;
 }
 
-function describeTrial({ number, state, values, params, durationMs, lastStep, best }: TrialFinished): string {
+function describeBest(best: BestTrial | null | undefined): string {
+  return best ? `${formatValue(best.value)} (#${best.number})` : "–";
+}
+
+function describeTrial(event: TrialFinished): string {
+  const { number, values, params, durationMs, lastStep, best } = event;
+  const state = event.failReason === stoppedReason ? "stopped" : event.state;
   const value = values ? ` ${values.map(formatValue).join(", ")}` : "";
   const step = state === "PRUNED" && lastStep !== null ? ` at step ${lastStep}` : "";
   const star = best?.number === number ? " ★" : "";

@@ -24,10 +24,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
-  const frames = error instanceof RemoteError ? error.remoteStack?.match(/^\s+at .*$/gm)?.slice(0, 5) : undefined;
+  const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
   // Errors without a code are not meant for people: all that is known of them helps.
   const text = "code" in error ? error.message : error.stack;
-  return [`Error: ${text}`, ...(frames ?? [])].join("\n");
+  return [`Error: ${text}`, ...frames].join("\n");
+}
+
+function framesOf({ remoteStack = "" }: RemoteError): string[] {
+  return (remoteStack.match(/^\s+at .*$/gm) ?? []).slice(0, 5);
 }
 
 function createProgram(exit: (code: number) => void): Command {

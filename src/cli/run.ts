@@ -38,7 +38,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 function report(file: string, options: RunOptions, summary: RunSummary): void {
   const { study, reason, counts, best, durationMs, storage } = summary;
   const why = { trials: "is done", timeout: "ran out of time", stopped: "was stopped" }[reason];
-  const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} failed`;
+  const failed = reason === "stopped" ? "failed or stopped" : "failed";
+  const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} ${failed}`;
   const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${states}.`];
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);

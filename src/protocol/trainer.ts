@@ -110,6 +110,8 @@ export interface StudyStarted extends StudyAddress {
   readonly trials: number | null;
   /** How many it had when this run began. */
   readonly finishedBefore: number;
+  /** The best trial when this run began. */
+  readonly best?: BestTrial | null;
   readonly resumed: boolean;
   /** True for a retraining: one trial, not stored. */
   readonly retrain: boolean;

@@ -8,6 +8,9 @@ import { startWatchdog } from "./watchdog.js";
 
 /** The training process: runs the user's code and the study engine, and speaks to its parent over Node's IPC channel. */
 
+// The user's line may be far below the libraries it calls.
+Error.stackTraceLimit = 50;
+
 const events: TrainerEvents = {
   studyStarted: (event) => void rpc.studyStarted(event),
   trialStarted: (event) => void rpc.trialStarted(event),

@@ -76,6 +76,7 @@ function announce(
     exportName,
     directions: study.directions,
     finishedBefore: countFinished(study.trials),
+    best: bestOf(study.trials, study.directions),
     retrain: false,
     backend,
   });
