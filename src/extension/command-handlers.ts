@@ -8,8 +8,8 @@ import type { DashboardPanels } from "./dashboard-panel.js";
 import { writeNewStudy } from "./new-study.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
-import { formatBest, formatCount } from "./study-format.js";
-import { keyOf } from "./study-id.js";
+import { formatBest, formatCount, wantedTrials } from "./study-format.js";
+import { sameStudy } from "./study-id.js";
 import type { StartTarget, StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import { type StudyTarget, targetOf } from "./study-target.js";
@@ -75,9 +75,10 @@ export class StudyCommands {
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
   private async trialsToReach(target: StartTarget): Promise<number | undefined | "cancelled"> {
     const summary = this.context.store.study(target.study);
-    const wanted = target.trials ?? summary?.source?.trials ?? null;
-    const finished = summary ? summary.finished : 0;
-    if (wanted === null || finished < wanted) return undefined;
+    const wanted = wantedTrials(target.trials, summary);
+    const finished = summary?.finished ?? 0;
+    // What the text does not say, the training process knows better than the last run.
+    if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
     const more = await vscode.window.showInputBox({
       title: `${target.study.name} has all its ${wanted} trials`,
       prompt: "How many more shall it try?",
@@ -203,7 +204,8 @@ export class StudyCommands {
   private async target(argument: unknown, from: Candidates, title: string): Promise<StudyTarget | undefined> {
     const given = targetOf(argument);
     if (given) return given;
-    if (argument instanceof vscode.Uri) return this.pick(title, await this.codeTargets(argument));
+    if (argument instanceof vscode.Uri)
+      return this.atCursor(argument) ?? this.pick(title, await this.codeTargets(argument));
     await this.context.prepare();
     return this.pick(title, await this.candidates(from), from);
   }
@@ -229,13 +231,24 @@ export class StudyCommands {
     return from === "code" ? code : [...running, ...code, ...stored];
   }
 
+  /** The study the cursor stands in: a menu of the editor means that one. */
+  private atCursor(uri: vscode.Uri): StudyTarget | undefined {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.uri.toString() !== uri.toString()) return undefined;
+    const offset = editor.document.offsetAt(editor.selection.active);
+    const around = this.context.studies
+      .inDocument(editor.document)
+      .find(({ found }) => found.start <= offset && offset <= found.end);
+    return around?.target ?? undefined;
+  }
+
   private async codeTargets(uri: vscode.Uri): Promise<StudyTarget[]> {
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
     return targetsOf(open ? this.context.studies.inDocument(open) : await this.context.studies.inFile(uri));
   }
 
   private async pick(title: string, all: readonly StudyTarget[], from?: Candidates): Promise<StudyTarget | undefined> {
-    const targets = [...new Map(all.toReversed().map((target) => [keyOf(target.study), target])).values()].reverse();
+    const targets = all.filter(({ study }, i) => all.findIndex((other) => sameStudy(other.study, study)) === i);
     if (targets.length === 0) {
       await this.nothingToPick(from);
       return undefined;
@@ -249,7 +262,9 @@ export class StudyCommands {
     const { store } = this.context;
     const summary = store.study(study);
     const best = store.best(study);
-    const count = summary ? `${formatCount(summary.finished, trials)} trials` : "not started yet";
+    const count = summary
+      ? `${formatCount(summary.finished, wantedTrials(trials, summary))} trials`
+      : "not started yet";
     const path = file ?? summary?.source?.file;
     return {
       label: `${store.run(study) ? "$(sync~spin) " : "$(beaker) "}${study.name}`,

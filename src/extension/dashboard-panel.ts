@@ -1,12 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { createBirpc } from "birpc";
 import * as v from "valibot";
 import * as vscode from "vscode";
 import type { DashboardAction, DashboardHostFunctions, DashboardPanelFunctions } from "../protocol/dashboard.js";
+import { dashboardPage } from "../protocol/dashboard-page.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import type { Command } from "./commands.js";
-import { dashboardHtml } from "./dashboard-html.js";
 import { checkedFunctions, panelCall } from "./dashboard-messages.js";
 import { keyOf, type StudyId, sameStudy } from "./study-id.js";
 import type { StudyStore } from "./study-store.js";
@@ -113,10 +114,11 @@ class DashboardPanel {
     panel.onDidDispose(() => this.listening.forEach((listener) => listener.dispose()));
     panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "tunelens.svg");
     webview.options = { enableScripts: true, localResourceRoots: [media] };
-    webview.html = dashboardHtml({
+    webview.html = dashboardPage({
       cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString("hex"),
       script: source("dashboard.js"),
-      styles: source("dashboard.css"),
+      style: source("dashboard.css"),
     });
   }
 

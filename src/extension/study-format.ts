@@ -1,4 +1,4 @@
-import type { TrialRow } from "../protocol/inspector.js";
+import type { StudySummary, TrialRow } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
 
@@ -23,9 +23,9 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `34/80`, or `34` when the study has no end. */
+/** `34/80`; `34` when the study has no end, or was taken beyond it. */
 export function formatCount(finished: number, trials: number | null): string {
-  return trials === null ? String(finished) : `${finished}/${trials}`;
+  return trials === null || finished > trials ? String(finished) : `${finished}/${trials}`;
 }
 
 /** `#21: 0.612` */
@@ -33,12 +33,11 @@ export function formatBest(best: BestTrial): string {
   return `#${best.number}: ${formatValue(best.value)}`;
 }
 
-/** `epoch 5/30 · val_loss 0.71` */
+/** `epoch 5/30 · val_loss 0.71`; `step 5 · value 0.71` for an objective that reports by itself. */
 export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
   const monitored = monitoredLog(logs);
-  return [`epoch ${formatCount(epoch + 1, epochs)}`, monitored && `${monitored[0]} ${formatValue(monitored[1])}`]
-    .filter(Boolean)
-    .join(" · ");
+  const done = epochs === null ? `step ${epoch}` : `epoch ${formatCount(epoch + 1, epochs)}`;
+  return [done, monitored && `${monitored[0]} ${formatValue(monitored[1])}`].filter(Boolean).join(" · ");
 }
 
 /** A validation metric says more than a training metric. */
@@ -64,8 +63,28 @@ export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): 
     return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatValue(row.lastValue ?? "NaN")}`;
   }
   if (row.state === "WAITING") return "waiting";
-  const value = row.values === null ? row.state.toLowerCase() : formatValues(row.values);
+  const value = row.values === null ? describeFailure(row) : formatValues(row.values);
   const pruned = row.state === "PRUNED" ? [`pruned${row.lastStep === null ? "" : ` at ${row.lastStep}`}`] : [];
   const parts = row.values === null && pruned.length ? pruned : [value, ...pruned];
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
+}
+
+/** The first line of the reason, as far as a list has room for it. */
+function describeFailure({ failReason }: TrialRow): string {
+  const reason = failReason?.split("\n", 1)[0]?.trim();
+  if (!reason) return "failed";
+  return `failed: ${reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}`;
+}
+
+/**
+ * How many finished trials a study is to have: what its code says, or what it was taken to beyond that and has not reached yet.
+ * @param coded what the text of the code says, as far as it does.
+ */
+export function wantedTrials(
+  coded: number | null,
+  summary: Pick<StudySummary, "finished" | "source"> | undefined,
+): number | null {
+  const stored = summary?.source?.trials ?? null;
+  if (coded === null || stored === null || !summary) return coded ?? stored;
+  return summary.finished >= coded ? Math.max(coded, stored) : coded;
 }

@@ -3,9 +3,13 @@ import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command } from "./commands.js";
 import type { LiveRun } from "./live-run.js";
 import { readSettings } from "./settings.js";
-import { formatBest, formatCount, formatValue } from "./study-format.js";
+import { formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { Throttle } from "./throttle.js";
+
+/** The editor waits for a pause before it asks for lenses again: told more often than this, it would wait until the study is over. */
+const REDRAW_INTERVAL_MS = 1_500;
 
 interface Lens {
   readonly title: string;
@@ -19,6 +23,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.changed.event;
   /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
   private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
+
+  private readonly throttle = new Throttle(REDRAW_INTERVAL_MS, () => this.fireIfChanged());
 
   constructor(
     private readonly studies: CodeStudies,
@@ -45,21 +51,33 @@ export class StudyLenses implements vscode.CodeLensProvider {
 
   /** Asks the editor to draw again where something changed. */
   refresh(): void {
+    this.throttle.call();
+  }
+
+  private fireIfChanged(): void {
+    let changed = false;
     for (const [uri, { document, titles }] of this.shown) {
       if (document.isClosed) {
         this.shown.delete(uri);
         continue;
       }
       const lenses = this.studies.inDocument(document).map((study) => ({ study, lenses: this.lensesOf(study) }));
-      if (titlesOf(lenses) === titles) continue;
-      this.changed.fire();
-      return;
+      const now = titlesOf(lenses);
+      if (now === titles) continue;
+      this.shown.set(uri, { document, titles: now });
+      changed = true;
     }
+    if (changed) this.changed.fire();
   }
 
   /** For a changed setting. */
   redraw(): void {
     this.changed.fire();
+  }
+
+  dispose(): void {
+    this.throttle.dispose();
+    this.changed.dispose();
   }
 
   private lensesOf({ target }: CodeStudy): readonly Lens[] {
@@ -99,7 +117,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     const finished = summary ? summary.finished : 0;
     if (!summary || finished === 0)
       return { title: "▶ Start Study", tooltip: `Start ${study.name}`, command: "tunelens.startStudy" };
-    const count = formatCount(finished, trials ?? summary.source?.trials ?? null);
+    const count = formatCount(finished, wantedTrials(trials, summary));
     return { title: `▶ Resume (${count})`, tooltip: `Go on with ${study.name}`, command: "tunelens.resumeStudy" };
   }
 }

@@ -199,11 +199,9 @@ function describeStart({ study, resumed, retrain, finishedBefore, trials, backen
   return `── ${study}: ${doing}${on}, ${new Date().toLocaleString()} ──`;
 }
 
+/** Why a trial failed is told by the training process itself, with the stack. */
 function describeFinished(event: TrialFinished, run: LiveRun): string {
-  const row = { ...event, startedAt: null, lastValue: null, failReason: event.failReason ?? null };
-  const failed = event.failReason ? `: ${event.failReason}` : "";
-  const at = event.failLocation ? ` (${event.failLocation.file}:${event.failLocation.line})` : "";
+  const row = { ...event, startedAt: null, lastValue: null, failReason: null };
   const best = event.best ? `, best ${formatBest(event.best)}` : "";
-  const count = formatCount(run.finished, run.trials);
-  return `Trial ${event.number}: ${describeTrial(row, undefined)}${failed}${at} [${count}${best}]`;
+  return `Trial ${event.number}: ${describeTrial(row, undefined)} [${formatCount(run.finished, run.trials)}${best}]`;
 }

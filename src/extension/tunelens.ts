@@ -82,6 +82,7 @@ export function createTunelens(context: vscode.ExtensionContext): vscode.Disposa
     ...workspaceChanges({ storages, lenses, store }),
     view,
     status,
+    lenses,
     storages,
     { dispose: () => void runner.dispose() },
     { dispose: () => void connection.dispose() },

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { describeTrial, formatDuration, formatProgress, formatValue } from "../../src/extension/study-format.js";
+import {
+  describeTrial,
+  formatDuration,
+  formatProgress,
+  formatValue,
+  wantedTrials,
+} from "../../src/extension/study-format.js";
 import type { TrialRow } from "../../src/protocol/inspector.js";
+import type { StudySource } from "../../src/protocol/trainer.js";
 
 const row: TrialRow = {
   number: 3,
@@ -41,7 +48,7 @@ it.each([
 it("shows a validation metric before a training metric", () => {
   const progress = { number: 0, epoch: 4, epochs: 30, logs: { loss: 0.9, val_loss: 0.71 } };
   expect(formatProgress(progress)).toBe("epoch 5/30 · val_loss 0.71");
-  expect(formatProgress({ ...progress, epochs: null, logs: { loss: 0.9 } })).toBe("epoch 5 · loss 0.9");
+  expect(formatProgress({ ...progress, epochs: null, logs: { loss: 0.9 } })).toBe("step 4 · loss 0.9");
 });
 
 describe("a trial's line", () => {
@@ -50,7 +57,8 @@ describe("a trial's line", () => {
     [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
     [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at 4 · 12.3 s"],
     [{ state: "PRUNED", values: null }, "pruned at 4 · 12.3 s"],
-    [{ state: "FAIL", values: null }, "fail · 12.3 s"],
+    [{ state: "FAIL", values: null }, "failed · 12.3 s"],
+    [{ state: "FAIL", values: null, failReason: "Error: broken\n  at x" }, "failed: Error: broken · 12.3 s"],
     [{ state: "WAITING", values: null, durationMs: null }, "waiting"],
     [{ state: "RUNNING", values: null, durationMs: null, lastStep: null }, "running"],
     [{ state: "RUNNING", values: null, durationMs: null }, "step 4 · 0.7"],
@@ -61,5 +69,25 @@ describe("a trial's line", () => {
   it("shows the epoch of a trial that runs here", () => {
     const progress = { number: 3, epoch: 0, epochs: 2, logs: {} };
     expect(describeTrial({ ...row, state: "RUNNING" }, progress)).toBe("epoch 1/2");
+  });
+});
+
+describe("how many trials a study is to have", () => {
+  const source = (trials: number | null) => ({ trials }) as StudySource;
+  it.each<[number | null, number, number | null, number | null]>([
+    [20, 5, 20, 20],
+    [20, 5, 30, 20],
+    [20, 29, 30, 30],
+    [40, 30, 30, 40],
+    [20, 30, 30, 30],
+    [null, 5, 30, 30],
+    [20, 5, null, 20],
+    [null, 5, null, null],
+  ])("code says %s, %d are done, the last run wanted %s: %s", (coded, finished, stored, wanted) => {
+    expect(wantedTrials(coded, { finished, source: source(stored) })).toBe(wanted);
+  });
+
+  it("is what the code says before the first start", () => {
+    expect(wantedTrials(20, undefined)).toBe(20);
   });
 });
