@@ -1,4 +1,4 @@
-/** Packs the extension as a user installs it: `node scripts/package.mjs [OUTPUT]`. esbuild's binary makes a package good for one platform. */
+/** Packs the extension as a user installs it: `node scripts/package.ts [OUTPUT]`. esbuild's binary makes a package good for one platform. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

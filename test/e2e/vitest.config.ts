@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests in a real browser; one at a time, since each fills a small machine. */
+export default defineConfig({
+  test: {
+    include: ["test/e2e/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
