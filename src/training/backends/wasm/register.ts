@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { batchMatMul } from "./batch-mat-mul.js";
+import { cast } from "./cast.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
 import { einsum, einsumGradient } from "./einsum.js";
+import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
 import { tile } from "./tile.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
@@ -12,6 +13,7 @@ const kernels: readonly tf.KernelConfig[] = [
   avgPool3DGrad,
   avgPoolGrad,
   batchMatMul,
+  cast,
   conv2DBackpropFilter,
   conv2DBackpropInput,
   conv3DBackpropFilter,
@@ -19,6 +21,7 @@ const kernels: readonly tf.KernelConfig[] = [
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
   einsum,
+  fusedMatMul,
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,

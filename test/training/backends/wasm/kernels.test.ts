@@ -125,6 +125,40 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("_FusedMatMul", () => {
+  const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
+
+  it.each(flags)("adds the bias, transposed: $transposeA, $transposeB", async (transposed) => {
+    const a = wave(transposed.transposeA ? [5, 3] : [3, 5]) as tf.Tensor2D;
+    const b = wave(transposed.transposeB ? [4, 5] : [5, 4], 0.4) as tf.Tensor2D;
+    await expectAlike(() => tf.fused.matMul({ a, b, bias: wave([4]), activation: "relu", ...transposed }));
+  });
+
+  it.each(["linear", "relu", "relu6", "elu", "sigmoid"] as const)(
+    "adds the bias to each of several matrices, %s",
+    async (activation) => {
+      const [a, b] = [wave([2, 3, 5]) as tf.Tensor3D, wave([2, 5, 4], 0.4) as tf.Tensor3D];
+      await expectAlike(() => tf.fused.matMul({ a, b, bias: wave([4]), activation }));
+      await expectAlike(() => tf.fused.matMul({ a, b, activation }));
+    },
+  );
+
+  it("passes on what leaky and parametric ReLUs need", async () => {
+    const [a, b] = [wave([2, 3, 5]) as tf.Tensor3D, wave([2, 5, 4], 0.4) as tf.Tensor3D];
+    const bias = wave([4]);
+    await expectAlike(() => tf.fused.matMul({ a, b, bias, activation: "leakyrelu", leakyreluAlpha: 0.3 }));
+    await expectAlike(() =>
+      tf.fused.matMul({ a, b, bias, activation: "prelu", preluActivationWeights: wave([4], 0.9) }),
+    );
+  });
+});
+
+describe("Cast", () => {
+  it.each(["float32", "int32", "bool"] as const)("makes truth values of %s", async (dtype) => {
+    await expectAlike(() => tf.tensor1d([0.5, -1, 0, 3]).cast(dtype).cast("bool"));
+  });
+});
+
 describe("UnsortedSegmentSum", () => {
   it("sums slices by id and leaves out ids that are no segment", async () => {
     await expectAlike(() => tf.unsortedSegmentSum(wave([6, 2, 3]), tf.tensor1d([2, 0, 2, -1, 4, 0], "int32"), 4));

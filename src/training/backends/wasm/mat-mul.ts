@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { free, type KernelCall, runKernel, wasmKernel } from "./kernel.js";
+
+const stockProduct = tf.getKernel("BatchMatMul", "wasm");
+const stockFused = tf.getKernel("_FusedMatMul", "wasm");
+
+/**
+ * Matrix products. The stock kernel hands a product to XNNPACK only where neither side is transposed; the gradients of a
+ * dense layer each have one side that is. Turning that side first makes those products about ten times faster.
+ */
+export const batchMatMul = wasmKernel(
+  "BatchMatMul",
+  ({ inputs: { a, b }, attrs, backend }: KernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
+    if (!isOneMatrix(a) || !isOneMatrix(b)) return run(stockProduct, { a, b }, attrs, backend);
+    const turnedA = attrs.transposeA ? turned(backend, a) : undefined;
+    const turnedB = attrs.transposeB ? turned(backend, b) : undefined;
+    const asTheyAre = { transposeA: false, transposeB: false };
+    const result = run(stockProduct, { a: turnedA ?? a, b: turnedB ?? b }, asTheyAre, backend);
+    free(backend, ...[turnedA, turnedB].filter((side) => side !== undefined));
+    return result;
+  },
+);
+
+/**
+ * A matrix product with bias and activation. Off XNNPACK's path (a side transposed, or several matrices) the stock kernel adds
+ * the wrong elements of the bias: there, the three are done one after the other.
+ */
+export const fusedMatMul = wasmKernel(
+  "_FusedMatMul",
+  ({ inputs, attrs, backend }: KernelCall<"a" | "b", tf._FusedMatMulAttrs> & { inputs: FusedInputs }) => {
+    const { a, b, bias, preluActivationWeights } = inputs;
+    const fast = isOneMatrix(a) && isOneMatrix(b) && !attrs.transposeA && !attrs.transposeB;
+    if (fast || bias === undefined) return run(stockFused, { ...inputs }, attrs, backend);
+    const product = runKernel(backend, "BatchMatMul", { a, b }, { ...attrs });
+    const sum = runKernel(backend, "Add", { a: product, b: bias }, {});
+    free(backend, product);
+    const kernelName = activationKernels[attrs.activation];
+    if (kernelName === undefined) return sum;
+    const slope = preluActivationWeights && { alpha: preluActivationWeights };
+    const result = runKernel(backend, kernelName, { x: sum, ...slope }, { alpha: attrs.leakyreluAlpha });
+    free(backend, sum);
+    return result;
+  },
+);
+
+interface FusedInputs {
+  readonly bias?: tf.TensorInfo | undefined;
+  readonly preluActivationWeights?: tf.TensorInfo | undefined;
+}
+
+const activationKernels: Readonly<Record<tf._FusedMatMulAttrs["activation"], string | undefined>> = {
+  linear: undefined,
+  relu: "Relu",
+  relu6: "Relu6",
+  elu: "Elu",
+  sigmoid: "Sigmoid",
+  leakyrelu: "LeakyRelu",
+  prelu: "Prelu",
+};
+
+function run(
+  kernel: tf.KernelConfig,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: object,
+  backend: BackendWasm,
+): tf.TensorInfo {
+  return kernel.kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;
+}
+
+function isOneMatrix({ shape }: tf.TensorInfo): boolean {
+  return shape.slice(0, -2).every((size) => size === 1);
+}
+
+function turned(backend: BackendWasm, x: tf.TensorInfo): tf.TensorInfo {
+  const axes = x.shape.map((_, axis) => axis);
+  const [columns, rows] = [axes.pop()!, axes.pop()!];
+  return runKernel(backend, "Transpose", { x }, { perm: [...axes, columns, rows] });
+}
