@@ -1,4 +1,5 @@
 /** What `import … from "tunelens"` gives a study file. Training with TensorFlow.js is in `tunelens/training`. */
+export { constraintValues, isFeasible } from "./engine/constraints.js";
 export {
   defineStudy,
   type EpochBudget,

@@ -1,13 +1,9 @@
+import { isFeasible } from "./constraints.js";
 import type { FrozenTrial } from "./frozen-trial.js";
+import { hypervolume } from "./multi-objective/hypervolume.js";
+import { toLoss } from "./multi-objective/losses.js";
+import { paretoFront } from "./multi-objective/non-domination.js";
 import type { Direction } from "./storage.js";
-
-/** Whether every constraint value stored with the trial (system attributes `constraints:<key>`, formerly `constraints`) is at most 0. */
-export function isFeasible(trial: FrozenTrial): boolean {
-  return Object.entries(trial.systemAttrs).every(([key, value]) => {
-    if (key === "constraints") return !Array.isArray(value) || value.every((violation) => Number(violation) <= 0);
-    return !key.startsWith("constraints:") || Number(value) <= 0;
-  });
-}
 
 /** The feasible COMPLETE trial with the best first value, the earliest among equals. */
 export function findBestTrial(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | undefined {
@@ -23,7 +19,27 @@ export function findBestTrial(trials: readonly FrozenTrial[], direction: Directi
 /** The feasible COMPLETE trials that no other such trial dominates, by number. With one direction: every trial with the best value. */
 export function findParetoFront(trials: readonly FrozenTrial[], directions: readonly Direction[]): FrozenTrial[] {
   const candidates = trials.filter((trial) => completeValues(trial));
-  return candidates.filter((trial) => !candidates.some((other) => dominates(other.values!, trial.values!, directions)));
+  const onFront = paretoFront(candidates.map(({ values }) => toLoss(values!, directions)));
+  return candidates.filter((_, i) => onFront[i]);
+}
+
+/**
+ * The volume between the reference point and what the feasible COMPLETE trials have reached; those that do not reach the reference
+ * point in every objective add nothing.
+ * @param reference one value per direction, in the study's own terms: for `maximize` below what is hoped for.
+ */
+export function dominatedHypervolume(
+  trials: readonly FrozenTrial[],
+  directions: readonly Direction[],
+  reference: readonly number[],
+): number {
+  const corner = toLoss(reference, directions);
+  const losses = trials.flatMap((trial) => {
+    const values = completeValues(trial);
+    return values ? [toLoss(values, directions)] : [];
+  });
+  const within = losses.filter((loss) => loss.every((value, i) => value <= corner[i]!));
+  return hypervolume(within, corner);
 }
 
 export function isBetter(value: number, than: number, direction: Direction): boolean {
@@ -32,13 +48,4 @@ export function isBetter(value: number, than: number, direction: Direction): boo
 
 function completeValues(trial: FrozenTrial): readonly number[] | undefined {
   return trial.state === "COMPLETE" && trial.values && isFeasible(trial) ? trial.values : undefined;
-}
-
-function dominates(a: readonly number[], b: readonly number[], directions: readonly Direction[]): boolean {
-  let better = false;
-  for (const [i, direction] of directions.entries()) {
-    if (isBetter(b[i]!, a[i]!, direction)) return false;
-    if (isBetter(a[i]!, b[i]!, direction)) better = true;
-  }
-  return better;
 }

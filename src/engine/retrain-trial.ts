@@ -42,6 +42,8 @@ export class RetrainTrial<Params = unknown> extends Trial<Params> {
 
   protected storeReport(): void {}
 
+  protected storeConstraint(): void {}
+
   protected askPruner(): boolean {
     return false;
   }

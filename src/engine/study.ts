@@ -1,8 +1,9 @@
-import { findBestTrial, findParetoFront } from "./best-trials.js";
+import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-trials.js";
 import { systemClock, type Clock } from "./clock.js";
 import { contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
 import {
   DuplicateStudyError,
+  InvalidArgumentError,
   InvalidDefinitionError,
   InvalidValuesError,
   NotFoundError,
@@ -203,6 +204,22 @@ export class Study<S extends Space = NoSpace> implements StudyView {
   /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
   get bestTrials(): readonly FrozenTrial[] {
     return findParetoFront(this.getTrials(["COMPLETE"]), this.directions);
+  }
+
+  /**
+   * How much of what can be reached the feasible COMPLETE trials have reached: the volume between them and a point that is worse in
+   * every objective; a trial that is not better than that point in all adds nothing. It only grows as trials are added.
+   * @param referencePoint one value per direction, in the study's own terms.
+   * @returns at least 0; Infinity where the volume has no bound.
+   * @throws InvalidArgumentError when there is not one number per direction, or one is NaN.
+   */
+  hypervolume(referencePoint: readonly number[]): number {
+    if (referencePoint.length !== this.directions.length || referencePoint.some(Number.isNaN))
+      throw new InvalidArgumentError(
+        `Study "${this.name}": a reference point is one number per direction, ${this.directions.length} in all, ` +
+          `not [${referencePoint.join(", ")}].`,
+      );
+    return dominatedHypervolume(this.getTrials(["COMPLETE"]), this.directions, referencePoint);
   }
 
   /** @throws TunelensError code `no-best-trial`. */

@@ -1,3 +1,4 @@
+import { constraintAttr, constraintValues } from "./constraints.js";
 import {
   categoricalDistribution,
   checkCompatible,
@@ -75,6 +76,7 @@ export abstract class Trial<Params = unknown> {
 
   protected readonly suggested = new Map<string, { distribution: Distribution; value: ParamValue }>();
   protected readonly reported = new Map<number, number>();
+  protected readonly constraintsSet = new Map<string, number>();
   protected readonly where: string;
   private readonly space: Space;
   private readonly listener: TrialListener;
@@ -169,12 +171,38 @@ export abstract class Trial<Params = unknown> {
     return this.askPruner();
   }
 
+  /** The constraint values set so far, by key. */
+  get constraints(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.constraintsSet);
+  }
+
+  /**
+   * Says whether the trial satisfies a constraint, and by how much it does not: a trial is feasible when all its constraints are at most 0.
+   * Samplers seek feasible trials, and the best one is a feasible one. A second value for a key is ignored with a warning.
+   * @param value may be ±Infinity.
+   * @throws TunelensError code `invalid-constraint` for a value that is no number, or NaN.
+   */
+  setConstraint(key: string, value: number): void {
+    if (typeof value !== "number" || Number.isNaN(value))
+      throw new TunelensError(
+        "invalid-constraint",
+        `${this.where}: the constraint "${key}" must be a number, not ${typeof value === "number" ? "NaN" : typeof value}.`,
+      );
+    if (this.constraintsSet.has(key)) {
+      this.warn(`the constraint "${key}" was set before; the second value, ${value}, is ignored.`);
+      return;
+    }
+    this.storeConstraint(key, value);
+    this.constraintsSet.set(key, value);
+  }
+
   /** Keeps something with the trial, for people and for other programs. */
   abstract setUserAttr(key: string, value: Json): void;
 
   protected abstract choose(name: string, distribution: Distribution): ParamValue;
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
   protected abstract storeReport(step: number, value: number): void;
+  protected abstract storeConstraint(key: string, value: number): void;
   protected abstract askPruner(): boolean;
 
   protected warn(message: string): void {
@@ -220,6 +248,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     super(setup);
     this.fixed = fixedParams(frozen);
     for (const [step, value] of frozen.intermediateValues) this.reported.set(step, value);
+    for (const [key, value] of Object.entries(constraintValues(frozen))) this.constraintsSet.set(key, value);
     for (const [name, distribution] of Object.entries(frozen.distributions))
       this.suggested.set(name, { distribution, value: frozen.params[name]! });
     sampler.beforeTrial?.(study, frozen);
@@ -245,6 +274,10 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected storeReport(step: number, value: number): void {
     this.study.storage.setTrialIntermediateValue(this.id, step, value);
+  }
+
+  protected storeConstraint(key: string, value: number): void {
+    this.study.storage.setTrialSystemAttr(this.id, constraintAttr(key), value);
   }
 
   protected askPruner(): boolean {

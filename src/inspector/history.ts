@@ -1,4 +1,5 @@
-import { isBetter, isFeasible } from "../engine/best-trials.js";
+import { isBetter } from "../engine/best-trials.js";
+import { isFeasible } from "../engine/constraints.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import type { Direction } from "../engine/storage.js";
 import type { HistoryData } from "../protocol/inspector.js";

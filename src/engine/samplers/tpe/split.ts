@@ -1,3 +1,4 @@
+import { totalViolation } from "../../constraints.js";
 import { lastStep } from "../../frozen-trial.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Direction } from "../../storage.js";
@@ -68,20 +69,4 @@ function isBefore(a: RankedTrial, b: RankedTrial): boolean {
   if (a.major !== b.major) return a.major < b.major;
   if (a.minor !== b.minor) return a.minor < b.minor;
   return a.number < b.number;
-}
-
-/**
- * The sum of the constraints above 0. Each is a system attribute `constraints:<key>`; older files have the list
- * `constraints`, whose keys are "0", "1", ….
- */
-function totalViolation({ systemAttrs }: FrozenTrial): number {
-  const constraints = new Map<string, unknown>();
-  const list = systemAttrs["constraints"];
-  if (Array.isArray(list)) list.forEach((value: unknown, index) => constraints.set(String(index), value));
-  for (const key in systemAttrs) {
-    if (key.startsWith("constraints:")) constraints.set(key.slice("constraints:".length), systemAttrs[key]);
-  }
-  let sum = 0;
-  for (const value of constraints.values()) if (typeof value === "number" && value > 0) sum += value;
-  return sum;
 }

@@ -1,0 +1,37 @@
+import type { FrozenTrial } from "./frozen-trial.js";
+
+const prefix = "constraints:";
+
+/** The system attribute that holds a constraint. */
+export function constraintAttr(key: string): string {
+  return prefix + key;
+}
+
+/**
+ * The constraint values stored with a trial, by key; at most 0 is satisfied. Each is a system attribute `constraints:<key>`; older files
+ * have the list `constraints`, whose keys are "0", "1", ….
+ */
+export function constraintValues({ systemAttrs }: Pick<FrozenTrial, "systemAttrs">): Readonly<Record<string, number>> {
+  const values: Record<string, number> = {};
+  const list = systemAttrs.constraints;
+  if (Array.isArray(list)) list.forEach((value: unknown, i) => (values[i] = Number(value)));
+  for (const key in systemAttrs)
+    if (key.startsWith(prefix)) values[key.slice(prefix.length)] = Number(systemAttrs[key]);
+  return values;
+}
+
+export function isConstrained(trial: FrozenTrial): boolean {
+  return Object.keys(constraintValues(trial)).length > 0;
+}
+
+/** Whether all constraints are satisfied; a trial without any is feasible. */
+export function isFeasible(trial: FrozenTrial): boolean {
+  return Object.values(constraintValues(trial)).every((value) => value <= 0);
+}
+
+/** The sum of the constraint values above 0. */
+export function totalViolation(trial: FrozenTrial): number {
+  let sum = 0;
+  for (const value of Object.values(constraintValues(trial))) if (value > 0) sum += value;
+  return sum;
+}
