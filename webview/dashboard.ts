@@ -4,7 +4,7 @@ import { customElement } from "lit/decorators.js";
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
 import type { ImportanceEvaluatorName, StudySummary } from "../src/protocol/inspector.js";
 import { bestCard } from "./best-card.js";
-import { chartCard } from "./chart-card.js";
+import { chartCard, chartLegend } from "./chart-card.js";
 import { type DashboardEvents, emit } from "./events.js";
 import { DashboardHost, type WebviewApi } from "./host.js";
 import { icon } from "./icons.js";
@@ -87,7 +87,8 @@ export class Dashboard extends LitElement {
   #historyCard(study: StudySummary): TemplateResult {
     const { asTable, historyLog } = this.#navigation;
     const metric = objectiveName(study);
-    const note = study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : "";
+    const note =
+      study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : chartLegend();
     return chartCard({
       id: "history",
       title: "Optimisation History",
@@ -108,11 +109,10 @@ export class Dashboard extends LitElement {
   #importanceCard(study: StudySummary): TemplateResult {
     const { asTable, evaluator } = this.#navigation;
     const isMulti = study.directions.length > 1;
-    const trials = this.#data.importances.value?.trials;
     return chartCard({
       id: "importance",
-      title: "Hyperparameter Importance",
-      note: isMulti || trials === undefined ? "" : `from ${trials} complete`,
+      title: "Parameter Importance",
+      note: "",
       asTable: asTable.includes("importance"),
       controls: isMulti
         ? nothing
@@ -138,7 +138,7 @@ export class Dashboard extends LitElement {
     return chartCard({
       id: "curves",
       title: "Learning Curves",
-      note: study.directions.length > 1 ? "multi-objective trials report none" : "best and latest 50",
+      note: study.directions.length > 1 ? "multi-objective trials report none" : chartLegend(study.counts.RUNNING > 0),
       asTable: asTable.includes("curves"),
       controls: this.#logToggle("curvesLog", "Logarithmic value axis"),
       chart: html`<tunelens-curves-chart

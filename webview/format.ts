@@ -16,6 +16,14 @@ export function formatNumber(value: WireNumber): string {
   );
 }
 
+/** Five significant digits, kept where they are zeros: for values that stand below each other. */
+export function formatValue(value: WireNumber): string {
+  const number = Number(value);
+  const magnitude = Math.abs(number);
+  const isPlain = magnitude >= 1e-3 && magnitude < 1e4 && !Number.isInteger(number);
+  return isPlain ? withMinus(number.toPrecision(5)) : formatNumber(value);
+}
+
 export function formatParam(value: WireParamValue | undefined): string {
   if (value === undefined) return "";
   if (value === null) return "null";

@@ -49,7 +49,9 @@ export class DashboardHost {
       progress: (event) => panel.progress(v.parse(epochEnded, event)),
     };
     this.#remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(checkedPanel, {
-      post: (message) => api.postMessage(message),
+      post: (message) => {
+        api.postMessage(message);
+      },
       on: (receive) =>
         window.addEventListener("message", (event) => {
           if (v.is(envelope, event.data)) receive(event.data);

@@ -28,7 +28,7 @@ export class StudyData implements DashboardPanelFunctions {
   curves: Loaded<readonly LearningCurve[]> = nothing;
   /** Why the host could not be reached, or refused what a button asked for. */
   problem: string | null = null;
-  /** Grows whenever trials may have changed. */
+  /** Grows whenever trials may have changed and somebody can see it. */
   revision = 0;
   /** Whether the study was there before. */
   existed = false;
@@ -61,8 +61,10 @@ export class StudyData implements DashboardPanelFunctions {
     this.snapshot = snapshot;
     this.existed ||= snapshot.study !== null;
     this.epochs = new Map(snapshot.running?.progress.map((event) => [event.number, event]));
-    this.revision += 1;
-    if (!document.hidden) this.#refresh();
+    if (!document.hidden) {
+      this.revision += 1;
+      this.#refresh();
+    }
     this.onUpdate();
   }
 

@@ -32,14 +32,20 @@ function actions(
   const { running, study } = snapshot;
   const blocked = startBlockedBy(snapshot);
   const hasTrials = study !== null && Object.values(study.counts).some((count) => count > 0);
-  const startTitle = hasTrials ? "Resume" : "Start";
+  const isDone = status === "finished";
+  const startTitle = isDone
+    ? "All trials are done; raise the study's trials to go on"
+    : hasTrials
+      ? "Go on with this study"
+      : "Start this study";
   return html`${
       running === null
         ? html`<vscode-button
+            appearance=${isDone ? "secondary" : "primary"}
             ?disabled=${blocked !== null}
-            title=${blocked ?? (hasTrials ? "Go on with this study" : "Start this study")}
+            title=${blocked ?? startTitle}
             @click=${() => act({ type: "start" })}
-            >${icon("play", "start")}${startTitle}</vscode-button
+            >${icon("play", "start")}${hasTrials ? "Resume" : "Start"}</vscode-button
           >`
         : html`<vscode-button
             title=${running.stopping ? "Click again to end it at once" : "Stop; the running trial is stored as failed"}
@@ -50,7 +56,7 @@ function actions(
     ${
       study?.best
         ? html`<vscode-button
-            appearance="secondary"
+            appearance=${isDone ? "primary" : "secondary"}
             ?disabled=${blocked !== null}
             title=${blocked ?? "Train the best trial once more, longer, and save the model"}
             @click=${() => act({ type: "retrain" })}

@@ -10,16 +10,17 @@ export interface DashboardPageParts {
 }
 
 /**
- * The dashboard's HTML. The policy allows this one script and this one style sheet: no inline style, no inline handler, no eval, no
- * network. The editor's own default styles and theme variables are set outside of it.
+ * The dashboard's HTML. The policy allows this one script and this one style sheet: no inline handler, no eval, no network, no inline
+ * style but the toolkit's own, which reads the nonce for it from `csp-nonce`.
  */
 export function dashboardPage({ cspSource, nonce, script, style }: DashboardPageParts): string {
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource};`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${nonce}';`;
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${escape(policy)}" />
+    <meta property="csp-nonce" content="${escape(nonce)}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <link rel="stylesheet" href="${escape(style)}" />
     <title>Tunelens</title>

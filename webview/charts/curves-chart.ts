@@ -86,25 +86,23 @@ export class CurvesChart extends ChartElement {
   protected table(): TemplateResult {
     return chartTable(
       ["Trial", "State", "Steps", "First", "Last"],
-      this.#ordered()
-        .toReversed()
-        .map(({ number, state, points }) => [
-          `#${number}`,
-          state,
-          String(points.length),
-          formatNumber(points[0]![1]),
-          formatNumber(points.at(-1)![1]),
-        ]),
+      this.#ordered().map(({ number, state, points }) => [
+        `#${number}`,
+        state,
+        String(points.length),
+        formatNumber(points[0]![1]),
+        formatNumber(points.at(-1)![1]),
+      ]),
     );
   }
 
-  /** In drawing order: pruned first, the best last. */
+  /** As they lie above each other: the best, what runs, complete ones, the others; the latest first. */
   #ordered(): LearningCurve[] {
     const rank = ({ number, state }: LearningCurve) =>
-      number === this.best ? 4 : state === "RUNNING" ? 3 : state === "COMPLETE" ? 2 : 1;
+      number === this.best ? 0 : state === "RUNNING" ? 1 : state === "COMPLETE" ? 2 : 3;
     return (this.curves.value ?? [])
       .filter(({ points }) => points.length > 0)
-      .toSorted((a, b) => rank(a) - rank(b) || a.number - b.number);
+      .toSorted((a, b) => rank(a) - rank(b) || b.number - a.number);
   }
 
   #dataset({ number, state, points }: LearningCurve, theme: ChartTheme) {
@@ -118,10 +116,13 @@ export class CurvesChart extends ChartElement {
       hoverBorderColor: color,
       borderWidth: isEmphasised ? 2 : 1.25,
       hoverBorderWidth: 2.5,
-      pointRadius: (context: { dataIndex: number }) =>
-        points.length === 1 || (state === "RUNNING" && context.dataIndex === points.length - 1) ? 3 : 0,
+      pointRadius: (context: { dataIndex: number }) => {
+        if (state === "RUNNING" && context.dataIndex === points.length - 1) return 3;
+        return points.length === 1 ? 1.5 : 0;
+      },
       pointHoverRadius: 4,
-      pointBackgroundColor: color,
+      pointBackgroundColor: withAlpha(color, isBest ? 1 : alphas[state]),
+      pointHoverBackgroundColor: color,
       pointBorderWidth: 0,
       pointHitRadius: 6,
       tension: 0,

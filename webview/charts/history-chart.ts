@@ -54,6 +54,7 @@ export class HistoryChart extends ChartElement {
             label: "Best",
             data: line,
             showLine: true,
+            clip: 8,
             stepped: "before",
             borderColor: theme.accent,
             borderWidth: 1.75,
@@ -130,6 +131,7 @@ function dots(label: WireTrialState, data: HistoryPoint[], color: string, pointR
   return {
     label,
     data,
+    clip: 8,
     pointRadius,
     pointHoverRadius: pointRadius + 2,
     pointBackgroundColor: withAlpha(color, alpha),

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import type { TrialRow } from "../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
-import { formatDuration, formatNumber, formatParam, formatTime } from "../format.js";
+import { formatDuration, formatParam, formatTime, formatValue } from "../format.js";
 import { icon } from "../icons.js";
 import { stateLabels, stateMark } from "../trial-state.js";
 import type { TrialColumnMeta } from "./trial-columns.js";
@@ -47,9 +47,9 @@ export function trialCell(
 /** A running trial has no value yet: what it reported last stands there, faint. */
 function valueCell(trial: TrialRow, objective: number): TemplateResult | string {
   const value = trial.values?.[objective];
-  if (value !== undefined) return formatNumber(value);
+  if (value !== undefined) return formatValue(value);
   if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
-    return html`<span class="faint" title="Last reported value">${formatNumber(trial.lastValue)}</span>`;
+    return html`<span class="faint" title="Last reported value">${formatValue(trial.lastValue)}</span>`;
   return html`<span class="faint">–</span>`;
 }
 

@@ -68,6 +68,8 @@ export function columnKey(study: StudySummary): string {
 export function objectiveName(study: StudySummary, objective = 0): string {
   const named = study.metricNames?.[objective];
   if (named) return named;
+  const { metric } = study.source ?? {};
+  if (typeof metric === "string" && metric !== "" && study.directions.length === 1) return metric;
   return study.directions.length > 1 ? `Value ${objective + 1}` : "Value";
 }
 
@@ -92,10 +94,10 @@ function columns(study: StudySummary) {
         header: objectiveName(study, objective),
         enableSorting: objective === 0,
         sortDescFirst: study.directions[objective] === "maximize",
-        meta: { kind: "value", px: 96, grows: false, alignRight: true, objective },
+        meta: { kind: "value", px: 96, grows: false, alignRight: false, objective },
       }),
     ),
-    ...study.params.map(({ name, type }) =>
+    ...study.params.map(({ name }) =>
       helper.accessor((row) => row.params[name] ?? null, {
         id: `param:${name}`,
         header: name,
@@ -104,7 +106,7 @@ function columns(study: StudySummary) {
           kind: "param",
           px: Math.min(180, Math.max(88, name.length * 7 + 34)),
           grows: true,
-          alignRight: type !== "categorical",
+          alignRight: false,
           param: name,
         },
       }),

@@ -61,7 +61,7 @@ export class TrialGrid extends LitElement {
     const { sort, states } = this.navigation;
     const { total } = this.#pages;
     if (total === null || sort.column !== "number" || states.length > 0) return;
-    this.#activate(sort.descending ? total - 1 - number : number);
+    this.#activate(sort.descending ? total - 1 - number : number, "center");
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -159,9 +159,11 @@ export class TrialGrid extends LitElement {
             column.getCanSort()
               ? html`<button class="sort" title="Sort by ${title}" @click=${() => column.toggleSorting()}>
                   <span class="ellipsis">${title}</span>
-                  <span class="sort-mark" aria-hidden="true"
-                    >${sorted === false ? "" : sorted === "asc" ? "▲" : "▼"}</span
-                  >
+                  ${
+                    sorted === false
+                      ? nothing
+                      : html`<span class="sort-mark" aria-hidden="true">${sorted === "asc" ? "▲" : "▼"}</span>`
+                  }
                 </button>`
               : html`<span class="ellipsis" title=${title}>${title}</span>`
           }
@@ -256,10 +258,10 @@ export class TrialGrid extends LitElement {
     if (trial) emit(this, "select-trial", trial.number);
   }
 
-  #activate(index: number): void {
+  #activate(index: number, align: "auto" | "center" = "auto"): void {
     const last = (this.#pages.total ?? 0) - 1;
     this.active = Math.max(0, Math.min(last, index));
-    this.#virtualizer?.scrollToIndex(this.active, { align: "auto" });
+    this.#virtualizer?.scrollToIndex(this.active, { align });
   }
 
   #onKey(event: KeyboardEvent): void {

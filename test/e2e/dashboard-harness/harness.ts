@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import { createBirpc } from "birpc";
+import { type Browser, chromium, type Page } from "playwright-core";
+import type { StudyView } from "../../../src/inspector/study-view.js";
+import { dashboardPage } from "../../../src/protocol/dashboard-page.js";
+import type {
+  DashboardAction,
+  DashboardHostFunctions,
+  DashboardPanelFunctions,
+  DashboardSnapshot,
+} from "../../../src/protocol/dashboard.js";
+import type { TrialQuery } from "../../../src/protocol/inspector.js";
+import type { EpochEnded } from "../../../src/protocol/trainer.js";
+import { type ThemeName, themes } from "./themes.js";
+
+/** The dashboard in a browser, its host in this process: the real page, policy and messages, made-up studies. */
+
+const ORIGIN = "http://dashboard.test";
+const bundle = new URL("../../../dist/webview/", import.meta.url);
+
+/** Chromium as `CHROMIUM` names it, or where Debian has it. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  });
+}
+
+export interface OpenOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly scale?: number;
+}
+
+export class FakeHost implements DashboardHostFunctions {
+  readonly actions: DashboardAction[] = [];
+  readonly queries: TrialQuery[] = [];
+  refuses: string | null = null;
+  /** Milliseconds each page of trials takes. */
+  delayMs = 0;
+
+  constructor(
+    public snapshot: DashboardSnapshot,
+    public view: StudyView | null,
+  ) {}
+
+  async ready(): Promise<DashboardSnapshot> {
+    return this.snapshot;
+  }
+  async listTrials(query: TrialQuery) {
+    this.queries.push(query);
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    return this.#study().page(query);
+  }
+  async getTrial(number: number) {
+    return this.#study().trial(number);
+  }
+  async getHistory() {
+    return this.#study().history();
+  }
+  async getImportances(evaluator: "ped-anova" | "fanova") {
+    return this.#study().importances(evaluator);
+  }
+  async getLearningCurves(query: { readonly limit?: number }) {
+    return this.#study().curves(query);
+  }
+  async act(action: DashboardAction): Promise<void> {
+    if (this.refuses !== null) throw { code: "refused", message: this.refuses };
+    this.actions.push(action);
+  }
+
+  #study(): StudyView {
+    if (this.view === null) throw { code: "study-not-found", message: "There is no such study." };
+    return this.view;
+  }
+}
+
+export interface OpenDashboard {
+  readonly page: Page;
+  /** Everything the page should not have said: policy violations, errors, warnings. */
+  readonly complaints: string[];
+  changed(snapshot: DashboardSnapshot): Promise<void>;
+  progress(event: EpochEnded): Promise<void>;
+  setTheme(theme: ThemeName): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openDashboard(
+  browser: Browser,
+  host: FakeHost,
+  { theme = "dark", width = 1400, height = 900, scale = 1 }: OpenOptions = {},
+): Promise<OpenDashboard> {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  const panel = await connectHost(page, host);
+  await page.addInitScript({ path: new URL("editor-page.js", import.meta.url).pathname });
+  await page.addInitScript({ content: applyTheme(theme) });
+  await page.route(`${ORIGIN}/**`, (route) => {
+    const name = new URL(route.request().url()).pathname.slice(1);
+    if (name === "dashboard.js" || name === "dashboard.css") {
+      const contentType = name.endsWith("js") ? "text/javascript" : "text/css";
+      return route.fulfill({ contentType, body: readFileSync(new URL(name, bundle)) });
+    }
+    const urls = { script: `${ORIGIN}/dashboard.js`, style: `${ORIGIN}/dashboard.css` };
+    return route.fulfill({
+      contentType: "text/html",
+      body: dashboardPage({ cspSource: ORIGIN, nonce: "n0nce", ...urls }),
+    });
+  });
+  await page.goto(`${ORIGIN}/`);
+  await page.locator("main:not([aria-busy=true])").waitFor();
+  return {
+    page,
+    complaints,
+    changed: async (snapshot) => {
+      host.snapshot = snapshot;
+      await panel.changed(snapshot);
+    },
+    progress: async (event) => panel.progress(event),
+    setTheme: (name) => page.evaluate(applyTheme(name)),
+    close: () => context.close(),
+  };
+}
+
+/** As the extension host does it: calls come from the page as messages, events go to it as messages. */
+async function connectHost(page: Page, host: FakeHost): Promise<DashboardPanelFunctions> {
+  let receive: (message: unknown) => void = () => {};
+  await page.exposeFunction("postToHost", (message: unknown) => receive(message));
+  return createBirpc<DashboardPanelFunctions, DashboardHostFunctions>(host, {
+    bind: "functions",
+    eventNames: ["changed", "progress"],
+    on: (listener) => {
+      receive = listener;
+    },
+    post: (message) =>
+      page.evaluate(`window.postMessage(${JSON.stringify(message)}, "*")`).catch(() => {
+        // The page has closed.
+      }),
+  });
+}
+
+function applyTheme(theme: ThemeName): string {
+  return `applyTheme(${JSON.stringify(themes[theme])})`;
+}

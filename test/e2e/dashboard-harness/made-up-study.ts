@@ -1,0 +1,153 @@
+import {
+  categoricalDistribution,
+  type Distribution,
+  floatDistribution,
+  intDistribution,
+  toExternal,
+} from "../../../src/engine/distribution.js";
+import type { FrozenTrial, TrialState } from "../../../src/engine/frozen-trial.js";
+import type { FrozenStudy } from "../../../src/engine/storage.js";
+import { StudyView } from "../../../src/inspector/study-view.js";
+
+/** A study that looks like one: a network's parameters, learning curves that flatten, pruned and failed trials. */
+
+const space: Readonly<Record<string, Distribution>> = {
+  convLayers: intDistribution(1, 5),
+  convFilters: categoricalDistribution([16, 32, 64]),
+  denseLayers: intDistribution(1, 5),
+  denseNodes: categoricalDistribution([64, 128, 256, 512]),
+  activation: categoricalDistribution(["relu", "elu", "swish"]),
+  learningRate: floatDistribution(1e-4, 1e-1, { log: true }),
+};
+
+const EPOCHS = 30;
+const START = Date.UTC(2026, 2, 14, 9, 26, 53);
+
+export interface MadeUpStudy {
+  readonly trials?: number;
+  /** How many run at the end. */
+  readonly running?: number;
+  readonly name?: string;
+  readonly directions?: FrozenStudy["directions"];
+  /** How many the study shall have. */
+  readonly goal?: number | null;
+}
+
+export function madeUpView(options: MadeUpStudy = {}): StudyView {
+  const { trials = 80, running = 0, name = "cifar10-cnn", directions = ["minimize"], goal = 80 } = options;
+  const random = randomFrom(42);
+  const isMulti = directions.length > 1;
+  const study: FrozenStudy = {
+    id: 1,
+    name,
+    directions,
+    userAttrs: {},
+    systemAttrs: {
+      "study:metric_names": isMulti ? ["val_loss", "latency ms"] : ["val_loss"],
+      "tunelens:study": {
+        file: "src/cifar10.study.ts",
+        exportName: "cifar10",
+        trials: goal,
+        sampler: "TPE (multivariate)",
+        pruner: "Hyperband",
+        seed: null,
+        backend: { backend: "wasm", device: "CPU, SIMD, 2 threads", version: "4.22.0" },
+        node: "v24.1.0",
+        version: "0.1.0",
+      },
+    },
+  };
+  const all = Array.from({ length: trials + running }, (_, number) =>
+    madeUpTrial(number, random, trials, number >= trials, isMulti),
+  );
+  return new StudyView("sqlite:///.tunelens/studies.db", study, all);
+}
+
+function madeUpTrial(
+  number: number,
+  random: () => number,
+  trials: number,
+  isRunning: boolean,
+  isMulti: boolean,
+): FrozenTrial {
+  const progress = Math.min(1, number / Math.min(trials, 80));
+  const internal: Record<string, number> = {};
+  for (const [name, distribution] of Object.entries(space)) internal[name] = draw(distribution, random, progress);
+  const quality = qualityOf(internal) * (0.95 + 0.1 * random());
+  const fate = random();
+  const state: TrialState = isRunning
+    ? "RUNNING"
+    : number > 0 && (fate < 0.035 || number === 39)
+      ? "FAIL"
+      : number > 8 && (fate < 0.4 || quality > 1.1) && fate < 0.75
+        ? "PRUNED"
+        : "COMPLETE";
+  const steps =
+    state === "COMPLETE" ? EPOCHS : isRunning ? 7 + (number % 9) : state === "FAIL" ? 2 : [1, 3, 9][number % 3]!;
+  const curve = learningCurve(quality, internal.learningRate!, steps, random);
+  const value = curve.at(-1)!;
+  const seconds = steps * (1.2 + 0.9 * internal.convLayers! + 0.4 * internal.convFilters!) + random();
+  const start = new Date(START + number * 47_000);
+  return {
+    id: number + 1,
+    number,
+    state,
+    values: state === "COMPLETE" || state === "PRUNED" ? (isMulti ? [value, 2 + seconds / 20] : [value]) : null,
+    params: Object.fromEntries(
+      Object.entries(space).map(([name, distribution]) => [name, toExternal(distribution, internal[name]!)]),
+    ),
+    internalParams: internal,
+    distributions: space,
+    intermediateValues: isMulti ? new Map() : new Map(curve.map((reported, step) => [step, reported])),
+    userAttrs: state === "COMPLETE" ? { parameters: Math.round(4e4 * internal.convLayers! + 1e5 * random()) } : {},
+    systemAttrs:
+      state === "FAIL"
+        ? { fail_reason: "RangeError: Negative dimension size caused by subtracting 3 from 2 (conv2d, layer conv4)" }
+        : {},
+    datetimeStart: start,
+    datetimeComplete: isRunning ? null : new Date(start.getTime() + seconds * 1_000),
+  };
+}
+
+/** Later trials keep closer to what is good, as a sampler would. */
+function draw(distribution: Distribution, random: () => number, progress: number): number {
+  const settles = random() < 0.65 * progress;
+  if (distribution.type === "categorical")
+    return settles ? distribution.choices.length - 2 : Math.floor(random() * distribution.choices.length);
+  const share = settles ? 0.55 + 0.12 * (random() - 0.5) : random();
+  if (distribution.type === "int") return Math.round(distribution.low + share * (distribution.high - distribution.low));
+  return Math.exp(Math.log(distribution.low) + share * Math.log(distribution.high / distribution.low));
+}
+
+/** About the loss a network of this shape ends with. */
+function qualityOf({ convLayers, convFilters, denseLayers, denseNodes, learningRate }: Record<string, number>): number {
+  const rate = Math.log10(learningRate!) + 2.6;
+  return (
+    0.62 +
+    0.13 * Math.abs(convLayers! - 3) +
+    0.05 * Math.abs(convFilters! - 1) +
+    0.035 * Math.abs(denseLayers! - 2) +
+    0.02 * Math.abs(denseNodes! - 2) +
+    0.2 * rate * rate
+  );
+}
+
+function learningCurve(end: number, rate: number, steps: number, random: () => number): number[] {
+  const pace = 4 + 40 * Math.min(0.2, rate * 4) + 6 * random();
+  const start = 1.9 + 0.7 * random();
+  return Array.from({ length: steps }, (_, step) => {
+    const decay = Math.exp((-step * pace) / 60);
+    return end + (start - Math.min(end, 1.8)) * decay + 0.02 * (random() - 0.5);
+  });
+}
+
+/** Mulberry32: enough for pictures, the same on every machine. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

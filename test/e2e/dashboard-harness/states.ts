@@ -1,0 +1,61 @@
+import type { DashboardSnapshot } from "../../../src/protocol/dashboard.js";
+import type { EpochEnded } from "../../../src/protocol/trainer.js";
+import { FakeHost } from "./harness.js";
+import { madeUpView, type MadeUpStudy } from "./made-up-study.js";
+
+/** A dashboard's host in each state a study can be in. */
+
+const backend = { backend: "wasm", device: "CPU, SIMD, 2 threads", version: "4.22.0" };
+
+export function snapshotOf(host: Pick<FakeHost, "view">, over: Partial<DashboardSnapshot> = {}): DashboardSnapshot {
+  return {
+    sequence: 1,
+    study: host.view?.summary() ?? null,
+    studyName: host.view?.study.name ?? "cifar10-cnn",
+    storage: "sqlite:///.tunelens/studies.db",
+    running: null,
+    trusted: true,
+    error: null,
+    ...over,
+  };
+}
+
+function hostOf(study: MadeUpStudy | null, over: Partial<DashboardSnapshot> = {}): FakeHost {
+  const view = study === null ? null : madeUpView(study);
+  return new FakeHost(snapshotOf({ view }, over), view);
+}
+
+export function epochOf(number: number, epoch: number): EpochEnded {
+  const loss = 0.9 + 1.4 * Math.exp(-epoch / 4);
+  return { number, epoch, epochs: 30, logs: { loss, acc: 0.82 - loss / 4, val_loss: loss * 1.08 } };
+}
+
+const running = (finished: number, progress: readonly EpochEnded[]): DashboardSnapshot["running"] => ({
+  kind: "study",
+  trials: 80,
+  finished,
+  backend,
+  progress,
+  stopping: false,
+});
+
+export const states = {
+  empty: () => hostOf(null),
+  waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
+  running: () => hostOf({ trials: 46, running: 2 }, { running: running(46, [epochOf(46, 7), epochOf(47, 15)]) }),
+  failed: () =>
+    hostOf(
+      { trials: 40 },
+      {
+        error:
+          "Trial 39 of study “cifar10-cnn” failed: RangeError: Negative dimension size caused by subtracting 3 from 2.\n    at objective (src/cifar10.study.ts:41:17)",
+      },
+    ),
+  finished: () => hostOf({}),
+  untrusted: () => hostOf({ trials: 34 }, { trusted: false }),
+  many: () => hostOf({ trials: 10_000, name: "digits-long-run", goal: 10_000 }),
+  multi: () => hostOf({ directions: ["minimize", "minimize"] }),
+  retraining: () => hostOf({}, { running: { ...running(80, [epochOf(65, 18)])!, kind: "retrain", trials: null } }),
+  elsewhere: () => hostOf({ trials: 40, running: 1 }),
+  few: () => hostOf({ trials: 1 }),
+} satisfies Record<string, () => FakeHost>;

@@ -1,0 +1,326 @@
+import { existsSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  type FakeHost,
+  launchBrowser,
+  type OpenDashboard,
+  openDashboard,
+  type OpenOptions,
+} from "./dashboard-harness/harness.js";
+import { madeUpView } from "./dashboard-harness/made-up-study.js";
+import { epochOf, snapshotOf, states } from "./dashboard-harness/states.js";
+
+/** The dashboard's page in a real browser, under its real policy, with a host that answers as the extension does. */
+
+let browser: Browser;
+let dashboard: OpenDashboard | null = null;
+
+beforeAll(async () => {
+  if (!existsSync(new URL("../../dist/webview/dashboard.js", import.meta.url)))
+    throw new Error("The dashboard is not built: npm run build:webview");
+  browser = await launchBrowser();
+});
+
+afterAll(() => browser?.close());
+
+afterEach(async () => {
+  const complaints = dashboard?.complaints ?? [];
+  await dashboard?.close();
+  dashboard = null;
+  // Policy violations, errors and warnings of whatever the test did.
+  expect(complaints).toEqual([]);
+});
+
+async function open(host: FakeHost, options: OpenOptions = {}) {
+  dashboard = await openDashboard(browser, host, options);
+  return { ...dashboard, host };
+}
+
+const gridRows = ".grid-body .grid-row:not(.loading)";
+
+describe("the trial table", () => {
+  it("keeps few rows of 10,000 in the document and shows the last after scrolling to the end", async () => {
+    const { page, host } = await open(states.many());
+    await page.locator(`${gridRows}[data-trial="9999"]`).waitFor();
+    expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
+    expect(await page.locator(".grid").getAttribute("aria-rowcount")).toBe("10001");
+    await page.locator(".grid").evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
+    await page.locator(`${gridRows}[data-trial="0"]`).waitFor();
+    expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
+    const lastRow = await page.locator(`${gridRows}[data-trial="0"]`).getAttribute("aria-rowindex");
+    expect(lastRow).toBe("10001");
+    // What was passed on the way was not asked for.
+    expect(host.queries.length).toBeLessThan(12);
+    expect(Math.max(...host.queries.map(({ limit }) => limit))).toBeLessThanOrEqual(1_000);
+  });
+
+  it("scrolls through 10,000 rows without a long frame", async () => {
+    const { page } = await open(states.many());
+    await page.locator(gridRows).first().waitFor();
+    const frames: number[] = await page.evaluate("scrollFrames(document.querySelector('.grid'), 60, 700)");
+    // The median is what scrolling feels like; a shared machine may drop single frames.
+    expect(frames[30]!).toBeLessThan(50);
+  });
+
+  it("asks the host for another order when a header is clicked, and says which", async () => {
+    const { page, host } = await open(states.finished());
+    const header = page.getByRole("columnheader", { name: "val_loss" });
+    await header.getByRole("button").click();
+    await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: false });
+    expect(await header.getAttribute("aria-sort")).toBe("ascending");
+    const best = host.snapshot.study!.best!.number;
+    await page.locator(`${gridRows}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
+    await header.getByRole("button").click();
+    await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: true });
+    await page.getByRole("columnheader", { name: "learningRate" }).getByRole("button").click();
+    await expect.poll(() => host.queries.at(-1)?.sort?.column).toBe("param:learningRate");
+  });
+
+  it("filters by state", async () => {
+    const { page, host } = await open(states.finished());
+    await page.getByRole("button", { name: /^Failed/ }).click();
+    await expect.poll(() => host.queries.at(-1)?.states).toEqual(["FAIL"]);
+    const failed = host.snapshot.study!.counts.FAIL;
+    await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe(String(failed + 1));
+    expect(await page.locator(`${gridRows}[data-state="COMPLETE"]`).count()).toBe(0);
+    await page.getByRole("button", { name: /^Failed/ }).click();
+    await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe("81");
+  });
+
+  it("chooses columns, and remembers the choice", async () => {
+    const { page } = await open(states.finished());
+    await page.getByRole("button", { name: "Choose columns" }).click();
+    await page.getByRole("checkbox", { name: "denseNodes" }).click();
+    await expect.poll(() => page.getByRole("columnheader", { name: "denseNodes" }).count()).toBe(0);
+    await page.getByRole("checkbox", { name: "Started" }).click();
+    await page.getByRole("columnheader", { name: "Started" }).waitFor();
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Started" }).waitFor();
+    expect(await page.getByRole("columnheader", { name: "denseNodes" }).count()).toBe(0);
+  });
+
+  it("goes by keyboard: to the end and back, into a trial and out, parameters copied", async () => {
+    const { page, host } = await open(states.many());
+    await page.locator(gridRows).first().waitFor();
+    const grid = page.locator(".grid");
+    const activeRow = () =>
+      grid.evaluate((it) => it.ownerDocument.getElementById(it.getAttribute("aria-activedescendant")!)?.dataset.trial);
+    await grid.focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(activeRow).toBe("9997");
+    await page.keyboard.press("End");
+    await expect.poll(activeRow, { timeout: 5_000 }).toBe("0");
+    await page.keyboard.press("PageUp");
+    await expect.poll(activeRow).not.toBe("0");
+    await page.keyboard.press("Home");
+    await expect.poll(activeRow, { timeout: 5_000 }).toBe("9999");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Trial 9999" }).waitFor();
+    await page.keyboard.press("Control+c");
+    await expect.poll(() => host.actions).toEqual([{ type: "copyParameters", trial: 9_999 }]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.getByRole("region", { name: "Trial 9999" }).count()).toBe(0);
+  });
+
+  it("shows a trial with its reason to have failed, its curve, and its actions", async () => {
+    const { page, host } = await open(states.failed());
+    await page.locator(`${gridRows}[data-trial="39"]`).click();
+    const details = page.getByRole("region", { name: "Trial 39" });
+    await details.getByText(/Negative dimension size/).waitFor();
+    await details.getByRole("tab", { name: "Curve" }).click();
+    await expect.poll(() => details.locator("canvas").isVisible()).toBe(true);
+    await details.getByRole("button", { name: "Retrain trial 39" }).click();
+    await expect.poll(() => host.actions).toEqual([{ type: "retrain", trial: 39 }]);
+  });
+
+  it("finds a trial by its number", async () => {
+    const { page } = await open(states.many());
+    await page.locator(gridRows).first().waitFor();
+    await page.locator("vscode-text-field.jump").click();
+    await page.keyboard.type("#1234\n");
+    await page.getByRole("region", { name: "Trial 1234" }).waitFor();
+    await page.locator(`${gridRows}.selected[data-trial="1234"]`).waitFor();
+  });
+
+  it("keeps what it shows while a slow host is asked again", async () => {
+    const { page, host, changed } = await open(states.running());
+    await page.locator(gridRows).first().waitFor();
+    host.delayMs = 1_500;
+    await changed({ ...host.snapshot, sequence: 2 });
+    await page.waitForTimeout(800);
+    expect(await page.locator(".grid-row.loading").count()).toBe(0);
+    expect(await page.locator(gridRows).count()).toBeGreaterThan(10);
+  });
+});
+
+describe("charts", () => {
+  const measured = (page: OpenDashboard["page"]): Promise<{ painted: number; brightness: number }[]> =>
+    page.evaluate("[...document.querySelectorAll('.cards > .card canvas')].map(measureCanvas)");
+
+  it("are drawn, and say in words what they show", async () => {
+    const { page, host } = await open(states.finished());
+    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    await expect
+      .poll(async () => Math.min(...(await measured(page)).map(({ painted }) => painted)))
+      .toBeGreaterThan(500);
+    const best = host.snapshot.study!.best!.number;
+    await page.getByRole("img", { name: new RegExp(`Optimisation history: .*at trial ${best}\\.`) }).waitFor();
+    await page.getByRole("img", { name: /Hyperparameter importance from \d+ complete trials: .*%/ }).waitFor();
+    await page.getByRole("img", { name: /Learning curves of 50 trials/ }).waitFor();
+  });
+
+  it("have a table that says the same, by keyboard", async () => {
+    const { page } = await open(states.finished());
+    await page.getByRole("button", { name: "Parameter Importance: Show as table" }).focus();
+    await page.keyboard.press("Enter");
+    const table = page.locator(".area-importance table");
+    await table.waitFor();
+    expect(await table.locator("tbody tr").count()).toBe(6);
+    await page.getByRole("button", { name: "Parameter Importance: Show as chart" }).click();
+    await page.locator(".area-importance canvas").waitFor();
+  });
+
+  it("switch between the importance evaluators", async () => {
+    const { page } = await open(states.finished());
+    await page.locator(".area-importance canvas").waitFor();
+    const before = await page.locator(".area-importance canvas").getAttribute("aria-label");
+    await page.locator("vscode-dropdown").click();
+    await page.getByRole("option", { name: "fANOVA" }).click();
+    await expect
+      .poll(() => page.locator(".area-importance canvas").getAttribute("aria-label"), { timeout: 30_000 })
+      .not.toBe(before);
+  });
+
+  it("take the colours of a theme that is switched to", async () => {
+    const { page, setTheme } = await open(states.finished());
+    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    const brightness = async () => (await measured(page))[0]!.brightness;
+    const dark = await brightness();
+    await setTheme("light");
+    await expect.poll(brightness).toBeLessThan(dark - 50);
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+  });
+
+  it("say that there are too few trials for importance", async () => {
+    const { page } = await open(states.few());
+    await page.getByText("Too few trials").waitFor();
+  });
+
+  it("say what they show of several objectives", async () => {
+    const { page } = await open(states.multi());
+    await page.getByText("val_loss, the first of 2 objectives").waitFor();
+    await page.getByText("Importance is shown for studies with one objective.").waitFor();
+    await page.getByRole("columnheader", { name: "latency ms" }).waitFor();
+  });
+});
+
+describe("the study", () => {
+  it("can be started when it has not run, and appears as it does", async () => {
+    const { page, host, changed } = await open(states.empty());
+    await page.getByText("This study has not run yet").waitFor();
+    await page.getByRole("button", { name: "Start Study" }).click();
+    await expect.poll(() => host.actions).toEqual([{ type: "start" }]);
+    const waiting = states.waiting().snapshot;
+    await changed({ ...waiting, sequence: 2 });
+    await page.getByText("Waiting for the first trial…").waitFor();
+    host.view = madeUpView({ trials: 3, running: 1 });
+    const running = { ...states.running().snapshot.running!, finished: 3, progress: [epochOf(3, 0)] };
+    await changed({ ...snapshotOf(host, { running }), sequence: 3 });
+    await page.locator(`${gridRows}[data-trial="3"]`).waitFor();
+    await page.getByText("3 / 80 trials").waitFor();
+  });
+
+  it("shows each epoch of a running trial as it ends, in the strip and in its row", async () => {
+    const { page, progress } = await open(states.running());
+    const row = page.locator(`${gridRows}[data-trial="46"]`);
+    await row.getByText("8/30").waitFor();
+    await progress(epochOf(46, 11));
+    await row.getByText("12/30").waitFor();
+    await page.locator(".strip").getByText("epoch 12/30").waitFor();
+    await progress(epochOf(46, 9));
+    await page.waitForTimeout(100);
+    expect(await row.getByText("12/30").count()).toBe(1);
+  });
+
+  it("drops a snapshot that is older than what it shows", async () => {
+    const { page, host, changed } = await open(states.running());
+    await changed({ ...host.snapshot, sequence: 5, running: null });
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    await changed({ ...states.running().snapshot, sequence: 4 });
+    await page.waitForTimeout(200);
+    expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(0);
+  });
+
+  it("starts from a new snapshot when it is shown after it was hidden", async () => {
+    const { page, host, changed } = await open(states.running());
+    await page.locator(gridRows).first().waitFor();
+    await page.evaluate("pretendHidden(true)");
+    const asked = host.queries.length;
+    await changed({ ...host.snapshot, sequence: 2 });
+    host.view = madeUpView({ trials: 60 });
+    host.snapshot = snapshotOf(host, { sequence: 3 });
+    await page.waitForTimeout(700);
+    expect(host.queries.length).toBe(asked);
+    await page.evaluate("pretendHidden(false)");
+    await page.getByText("60 / 80 trials").waitFor();
+    await page.locator(`${gridRows}[data-trial="59"]`).waitFor();
+  });
+
+  it("ignores messages that are not the host's", async () => {
+    const { page } = await open(states.finished());
+    await page.locator(gridRows).first().waitFor();
+    await page.evaluate(`for (const message of [null, 1, "x", {}, { t: "q", m: "constructor", a: [] }, { t: "s" }])
+      window.postMessage(message, "*")`);
+    await page.waitForTimeout(100);
+    expect(await page.locator(gridRows).count()).toBeGreaterThan(5);
+  });
+
+  it("says that it was deleted", async () => {
+    const { page, host, changed } = await open(states.finished());
+    await page.locator(gridRows).first().waitFor();
+    host.view = null;
+    await changed({ ...host.snapshot, sequence: 2, study: null });
+    await page.getByText("This study was deleted").waitFor();
+  });
+
+  it("shows why a run ended, and where to read more", async () => {
+    const { page, host } = await open(states.failed());
+    const banner = page.getByRole("alert");
+    await banner.getByText(/src\/cifar10\.study\.ts:41:17/).waitFor();
+    await banner.getByRole("button", { name: "Show Output" }).click();
+    await expect.poll(() => host.actions).toEqual([{ type: "showOutput" }]);
+  });
+
+  it("runs nothing in a workspace that is not trusted, and says why", async () => {
+    const { page, host } = await open(states.untrusted());
+    await page.getByText("This workspace is not trusted").waitFor();
+    const resume = page.locator("vscode-button", { hasText: "Resume" });
+    expect(await resume.getAttribute("title")).toMatch(/not trusted/);
+    await resume.click({ force: true });
+    await page.locator("vscode-button", { hasText: "Retrain Best" }).first().click({ force: true });
+    await page.waitForTimeout(100);
+    expect(host.actions).toEqual([]);
+    await page.locator(gridRows).first().waitFor();
+  });
+
+  it("tells what the host refused", async () => {
+    const host = states.finished();
+    host.refuses = "src/cifar10.study.ts is gone.";
+    const { page } = await open(host);
+    await page.getByRole("button", { name: "Retrain Best" }).first().click();
+    await page.getByRole("alert").getByText("src/cifar10.study.ts is gone.").waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
+  });
+
+  it.each([420, 640, 1_000, 1_400])("fits a panel %i pixels wide", async (width) => {
+    const { page } = await open(states.running(), { width });
+    await page.locator(gridRows).first().waitFor();
+    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    const overflow = await page.evaluate(`[...document.querySelectorAll(".page, .card, .study")]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)`);
+    expect(overflow).toEqual([]);
+  });
+});

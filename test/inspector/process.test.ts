@@ -1,0 +1,74 @@
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createBirpc } from "birpc";
+import { afterEach, describe, expect, it } from "vitest";
+import { ipcChannel } from "../../src/protocol/channel.js";
+import type { InspectorEvents, InspectorFunctions } from "../../src/protocol/inspector.js";
+
+const entry = new URL("../../src/inspector/main.ts", import.meta.url).pathname;
+const fixtures = new URL("../fixtures/optuna", import.meta.url).pathname;
+
+let child: ChildProcess | undefined;
+
+afterEach(() => {
+  child?.kill("SIGKILL");
+  child = undefined;
+});
+
+function start(): { readonly process: ChildProcess; readonly inspector: InspectorFunctions } {
+  const started = fork(entry, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  child = started;
+  const events: InspectorEvents = { storageChanged() {} };
+  const channel = ipcChannel(started, (error) => ({ code: "unknown", message: String(error) }));
+  return { process: started, inspector: createBirpc<InspectorFunctions, InspectorEvents>(events, channel) };
+}
+
+describe("the inspector process", () => {
+  it("says hello, answers, rejects with a code, and exits when told to", async () => {
+    const { process, inspector } = start();
+    expect(await inspector.initialize({ protocol: 1, cwd: fixtures })).toEqual({ protocol: 1 });
+    expect(await inspector.listStudies("sqlite:///variety.db")).toHaveLength(9);
+    await expect(inspector.getStudy("sqlite:///variety.db", "nope")).rejects.toMatchObject({
+      code: "study-not-found",
+      message: expect.stringContaining('"nope"'),
+    });
+    const exited = once(process, "exit");
+    await inspector.exit();
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it("ends when its parent is gone, even while it watches", async () => {
+    const { process, inspector } = start();
+    await inspector.initialize({ protocol: 1, cwd: fixtures });
+    await inspector.watch("sqlite:///variety.db");
+    const exited = once(process, "exit");
+    process.disconnect();
+    expect((await exited)[0]).toBe(0);
+  });
+
+  it("ends when its parent is killed", async () => {
+    const parent = spawn(
+      process.execPath,
+      [
+        "-e",
+        `const child = require("node:child_process").fork(${JSON.stringify(entry)}, { execArgv: ["--import", "tsx"] });
+         child.send({ tunelens: { t: "q", i: "1", m: "initialize", a: [{ protocol: 1, cwd: "." }] } });
+         child.on("message", () => console.log(child.pid));`,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    child = parent;
+    const [printed] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(printed.toString());
+    const isAlive = () => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(isAlive()).toBe(true);
+    parent.kill("SIGKILL");
+    await expect.poll(isAlive, { timeout: 5_000 }).toBe(false);
+  });
+});
