@@ -1,10 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests of whole processes: they run what `build:node` wrote. */
+const processes = ["test/{supervisor,trainer,cli}/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/integration/**", "test/e2e/**", "test/fixtures/**", "node_modules/**"],
-    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
     testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...processes, "test/integration/**", "test/e2e/**", "test/fixtures/**", "node_modules/**"],
+          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "processes", include: processes, globalSetup: "test/build.ts" },
+      },
+    ],
   },
 });

@@ -34,14 +34,19 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
   return undefined;
 }
 
-/** Takes the frames of this program out of an error's stack: the user has no use for them. */
+/** Takes out of an error's stack what is no concern of the user: frames of this program, and whatever called the user's code. */
 export function keepUserFrames(error: unknown): void {
   if (!(error instanceof Error) || !error.stack) return;
-  const lines = error.stack.split("\n").filter((line) => {
+  const lines = error.stack.split("\n");
+  const lastOfUser = lines.findLastIndex((line) => {
+    const frame = parseFrame(line);
+    return frame && !isOurs(frame) && !isPackage(frame);
+  });
+  const kept = (lastOfUser < 0 ? lines : lines.slice(0, lastOfUser + 1)).filter((line) => {
     const frame = parseFrame(line);
     return !frame || !isOurs(frame);
   });
-  error.stack = lines.join("\n");
+  error.stack = kept.join("\n");
 }
 
 function parseFrame(line: string): SourceLocation | undefined {
