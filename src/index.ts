@@ -10,6 +10,7 @@ export type { CategoricalChoice, Distribution, ParamValue } from "./engine/distr
 export {
   DuplicateStudyError,
   IncompatibleDistributionError,
+  InvalidArgumentError,
   InvalidDefinitionError,
   InvalidDistributionError,
   InvalidValuesError,
@@ -24,9 +25,12 @@ export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
 export { median, type MedianOptions } from "./engine/pruners/median.js";
 export { nopPruner } from "./engine/pruners/none.js";
+export { patient, type PatientOptions } from "./engine/pruners/patient.js";
 export { percentile, type PercentileOptions } from "./engine/pruners/percentile.js";
 export type { Pruner } from "./engine/pruners/pruner.js";
 export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/pruners/successive-halving.js";
+export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
+export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
 export { random } from "./engine/samplers/random.js";
 export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
 export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";

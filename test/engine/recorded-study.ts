@@ -60,7 +60,7 @@ export class RecordedStudy implements StudyView {
 
 /**
  * Runs trials one after the other against a pruner, as a study does: report, ask, stop or go on.
- * @param curves the values each trial would report at steps 0, 1, ….
+ * @param curves the values each trial would report at steps 0, 1, …; the last is its value when it completes.
  * @returns the step at which each was pruned, `null` where it ran to its end.
  */
 export function prunedSteps(
@@ -70,18 +70,18 @@ export function prunedSteps(
 ): (number | null)[] {
   return curves.map((curve, number) => {
     study.put(frozenTrial(number, { state: "RUNNING", datetimeComplete: null }));
-    const finish = (state: TrialState) => {
-      study.put({ ...study.trial(number), state, datetimeComplete: new Date(1000 * number + 500) });
+    const finish = (state: TrialState, values: readonly number[] | null) => {
+      study.put({ ...study.trial(number), state, values, datetimeComplete: new Date(1000 * number + 500) });
     };
     for (const [step, value] of curve.entries()) {
       const trial = study.trial(number);
       study.put({ ...trial, intermediateValues: new Map([...trial.intermediateValues, [step, value]]) });
       if (prune(study, study.trial(number))) {
-        finish("PRUNED");
+        finish("PRUNED", [value]);
         return step;
       }
     }
-    finish("COMPLETE");
+    finish("COMPLETE", curve.slice(-1));
     return null;
   });
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "../errors.js";
 import { lastStep, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
+import { isFirstInInterval } from "./intervals.js";
 import { checkWhole } from "./options.js";
 import type { Pruner } from "./pruner.js";
 
@@ -60,13 +61,6 @@ export function percentilePruner(name: string, percentile: number, options: Perc
     return direction === "maximize" ? best < reference : best > reference;
   };
   return { name, prune };
-}
-
-/** Whether no report before `step` fell into the same interval, so that this one answers for its check. */
-function isFirstInInterval(step: number, steps: Iterable<number>, warmupSteps: number, intervalSteps: number): boolean {
-  const checkStep = Math.floor((step - warmupSteps) / intervalSteps) * intervalSteps + warmupSteps;
-  for (const other of steps) if (other !== step && other >= checkStep) return false;
-  return true;
 }
 
 /** The best value at any step, or `null` where all are NaN. */

@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import { hyperband } from "../../../src/engine/pruners/hyperband.js";
 import { median } from "../../../src/engine/pruners/median.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { patient } from "../../../src/engine/pruners/patient.js";
 import { percentile } from "../../../src/engine/pruners/percentile.js";
 import type { Pruner } from "../../../src/engine/pruners/pruner.js";
 import { successiveHalving } from "../../../src/engine/pruners/successive-halving.js";
+import { threshold } from "../../../src/engine/pruners/threshold.js";
+import { wilcoxon } from "../../../src/engine/pruners/wilcoxon.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { prunedSteps, RecordedStudy } from "../recorded-study.js";
 
@@ -32,6 +35,10 @@ const pruners: Record<string, () => Pruner> = {
   sha_1_2_boot3: () => successiveHalving({ minResource: 1, reductionFactor: 2, bootstrapCount: 3 }),
   hyperband_1_9_3: () => hyperband({ minResource: 1, maxResource: 9, reductionFactor: 3 }),
   hyperband_auto: () => hyperband(),
+  threshold: () => threshold({ lower: -0.5, upper: 2 }),
+  patient2_median: () => patient(median(), { patience: 2 }),
+  patient1_none_d01: () => patient(null, { patience: 1, minDelta: 0.1 }),
+  wilcoxon: () => wilcoxon(),
 };
 
 describe("decisions equal Optuna's, trial by trial", () => {
@@ -39,6 +46,7 @@ describe("decisions equal Optuna's, trial by trial", () => {
 
   it("has every pruner in both directions", () => {
     expect(cases).toHaveLength(2 * Object.keys(pruners).length);
+    expect(cases).toHaveLength(golden.pruners.length);
   });
 
   it.each(cases)("$pruner, $direction", ({ pruner, direction, study_name, pruned_at_step_per_trial }) => {

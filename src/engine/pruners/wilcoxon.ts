@@ -1,0 +1,58 @@
+import { findBestTrial } from "../best-trials.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { FrozenTrial } from "../frozen-trial.js";
+import { signedRankPValue } from "../math/signed-rank.js";
+import type { StudyView } from "../samplers/sampler.js";
+import { checkWhole } from "./options.js";
+import type { Pruner } from "./pruner.js";
+
+export interface WilcoxonOptions {
+  /** Prunes when the test's p-value is below this; from 0 to 1, larger prunes more. Default 0.1. */
+  readonly pThreshold?: number;
+  /** No pruning before this many steps are shared with the best trial; never before 2. Default 2. */
+  readonly startupSteps?: number;
+}
+
+/**
+ * Stops a trial that is worse than the best one by Wilcoxon's signed-rank test over the steps both have reported. For
+ * objectives that are a mean over steps which can come in any order, such as the folds of a cross-validation or problem
+ * instances, not for learning curves. A trial whose mean so far is as good as the best trial's goes on. Optuna's
+ * `WilcoxonPruner`.
+ *
+ * The objective of such a study returns the mean of what it reported, also when told to prune, instead of throwing.
+ * @throws InvalidArgumentError
+ */
+export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
+  const { pThreshold = 0.1, startupSteps = 2 } = options;
+  const name = "WilcoxonPruner";
+  if (!(pThreshold >= 0 && pThreshold <= 1))
+    throw new InvalidArgumentError(`${name}: pThreshold must be from 0 to 1, not ${pThreshold}.`);
+  checkWhole(name, "startupSteps", startupSteps, 0);
+  return { name, prune: (study, trial) => isWorseThanBest(study, trial, pThreshold, Math.max(2, startupSteps)) };
+}
+
+function isWorseThanBest(study: StudyView, trial: FrozenTrial, pThreshold: number, leastSteps: number): boolean {
+  const direction = study.directions[0]!;
+  const best = findBestTrial(study.getTrials(["COMPLETE"]), direction);
+  if (best === undefined || !isComparable(trial) || !isComparable(best)) return false;
+
+  const sign = direction === "maximize" ? -1 : 1;
+  const excess: number[] = [];
+  for (const [step, value] of trial.intermediateValues) {
+    const bestValue = best.intermediateValues.get(step);
+    if (bestValue !== undefined) excess.push(sign * (value - bestValue));
+  }
+  if (excess.length < leastSteps || signedRankPValue(excess) >= pThreshold) return false;
+  return sign * meanOf(trial) > sign * meanOf(best);
+}
+
+/** Whether there are values and the test can rank them. */
+function isComparable({ intermediateValues }: FrozenTrial): boolean {
+  return intermediateValues.size > 0 && [...intermediateValues.values()].every(Number.isFinite);
+}
+
+function meanOf({ intermediateValues }: FrozenTrial): number {
+  let sum = 0;
+  for (const value of intermediateValues.values()) sum += value;
+  return sum / intermediateValues.size;
+}
