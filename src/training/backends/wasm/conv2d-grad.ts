@@ -5,34 +5,35 @@ import { floatsOf, free, type KernelCall, runKernel, wasmKernel } from "./kernel
 type Shape4D = [number, number, number, number];
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
+/** TensorFlow.js asks for gradients of convolutions without dilation only. */
+interface Dilations {
+  readonly dilations?: [number, number] | number;
+}
+
 /**
  * The gradient of a 2D convolution with respect to its filter, as one forward convolution, so that XNNPACK does the work:
  * the input's channels become the batch, the batch becomes the channels, the output's gradient becomes the filter, and
- * strides become dilations.
+ * strides become dilations and dilations strides.
  */
 export const conv2DBackpropFilter = wasmKernel(
   "Conv2DBackpropFilter",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs>) => {
+  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs & Dilations>) => {
     const info = channelsLast(inputs.x.shape, attrs.filterShape, attrs);
     const x = runKernel(backend, "Transpose", { x: inputs.x }, { perm: [3, 1, 2, 0] });
     const dy = runKernel(backend, "Transpose", { x: inputs.dy }, { perm: [1, 2, 0, 3] });
+    const strides = [info.dilationHeight, info.dilationWidth];
     const dilations = [info.strideHeight, info.strideWidth];
     const pad = explicitPads(
       [
         info.padInfo.top,
-        lackingAtEnd(info.inHeight, info.outHeight, info.strideHeight, info.filterHeight, info.padInfo.top),
+        lackingAtEnd(info.inHeight, info.outHeight, info.strideHeight, info.effectiveFilterHeight, info.padInfo.top),
       ],
       [
         info.padInfo.left,
-        lackingAtEnd(info.inWidth, info.outWidth, info.strideWidth, info.filterWidth, info.padInfo.left),
+        lackingAtEnd(info.inWidth, info.outWidth, info.strideWidth, info.effectiveFilterWidth, info.padInfo.left),
       ],
     );
-    const byChannel = runKernel(
-      backend,
-      "Conv2D",
-      { x, filter: dy },
-      { strides: 1, pad, dataFormat: "NHWC", dilations },
-    );
+    const byChannel = runKernel(backend, "Conv2D", { x, filter: dy }, { strides, pad, dataFormat: "NHWC", dilations });
     free(backend, x, dy);
     const gradient = channelsInside(backend, byChannel, info.filterShape);
     free(backend, byChannel);
@@ -71,7 +72,7 @@ const stockBackpropInput = tf.getKernel("Conv2DBackpropInput", "wasm");
  */
 export const conv2DBackpropInput = wasmKernel(
   "Conv2DBackpropInput",
-  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs>) => {
+  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
     const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
     const pads = backwardPads(info);
     if (pads.flat().some((pad) => pad < 0)) {
@@ -79,7 +80,12 @@ export const conv2DBackpropInput = wasmKernel(
     }
     const dy = spread(backend, inputs.dy, info.strideHeight, info.strideWidth);
     const filter = turned(backend, inputs.filter);
-    const attributes = { strides: 1, pad: explicitPads(...pads), dataFormat: "NHWC", dilations: 1 };
+    const attributes = {
+      strides: 1,
+      pad: explicitPads(...pads),
+      dataFormat: "NHWC",
+      dilations: [info.dilationHeight, info.dilationWidth],
+    };
     const dx = runKernel(backend, "Conv2D", { x: dy, filter }, attributes);
     free(backend, dy, filter);
     return dx;
@@ -146,12 +152,13 @@ export function explicitPads(rows: readonly [number, number], columns: readonly 
   return [[0, 0], [...rows], [...columns], [0, 0]];
 }
 
-type ConvAttrs = Pick<tf.Conv2DBackpropFilterAttrs, "strides" | "pad" | "dataFormat" | "dimRoundingMode">;
+type ConvAttrs = Pick<tf.Conv2DBackpropFilterAttrs, "strides" | "pad" | "dataFormat" | "dimRoundingMode"> & Dilations;
 
 function channelsLast(inputShape: number[], filterShape: Shape4D, attrs: ConvAttrs): Conv2DInfo {
   if (attrs.dataFormat === "NCHW") {
     throw new Error(`The wasm backend convolves images as [batch, height, width, channels] only ("channelsLast").`);
   }
-  const { strides, pad, dimRoundingMode } = attrs;
-  return tf.backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape, strides, 1, pad, dimRoundingMode);
+  const { strides, pad, dilations = 1, dimRoundingMode } = attrs;
+  const shape = inputShape as Shape4D;
+  return tf.backend_util.computeConv2DInfo(shape, filterShape, strides, dilations, pad, dimRoundingMode);
 }

@@ -3,6 +3,7 @@ import { cast } from "./cast.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
+import { dilatedConvGradients } from "./dilated-conv-gradient.js";
 import { einsum, einsumGradient } from "./einsum.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
@@ -40,5 +41,10 @@ export function registerWasmKernels(): void {
     if (stock !== undefined) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
   }
-  if (tf.getGradient("Einsum") === undefined) tf.registerGradient(einsumGradient);
+  for (const gradient of [einsumGradient, ...dilatedConvGradients]) {
+    const stock = tf.getGradient(gradient.kernelName);
+    if (stock === gradient) continue;
+    if (stock !== undefined) tf.unregisterGradient(gradient.kernelName);
+    tf.registerGradient(gradient);
+  }
 }
