@@ -4,10 +4,12 @@ import type { Distribution } from "../../src/engine/distribution.js";
 /** What Optuna 5.0.0 computed, as far as the TPE tests use it. Infinities and NaN are strings there. */
 export interface OptunaGolden {
   readonly gamma: Readonly<Record<string, number>>;
+  readonly gamma_multiobjective: Readonly<Record<string, number>>;
   readonly weights: Readonly<Record<string, readonly number[]>>;
   readonly parzen: readonly ParzenCase[];
   readonly truncnorm: readonly TruncatedNormalCase[];
   readonly split: readonly SplitCase[];
+  readonly group: readonly GroupCase[];
 }
 
 export type MaybeNumber = number | string | null;
@@ -41,6 +43,12 @@ export interface SplitCase {
   }[];
   readonly below: readonly number[];
   readonly above: readonly number[];
+}
+
+/** After one more trial with these parameters, the groups there are. */
+export interface GroupCase {
+  readonly add: readonly string[];
+  readonly groups: readonly (readonly string[])[];
 }
 
 export type DistributionJson =

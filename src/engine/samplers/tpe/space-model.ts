@@ -69,7 +69,8 @@ export class SpaceModel {
   /** Makes l(x) of the trials with these numbers and g(x) of all others. */
   fit(good: readonly number[]): void {
     const members = this.split(good);
-    this.good.fit(members.good, kernelWeights(members.good.length));
+    // All alike: with one objective there are too few for the older ones to fade, with several Optuna does not let them.
+    this.good.fit(members.good, new Float64Array(members.good.length).fill(1));
     this.bad.fit(members.bad, kernelWeights(members.bad.length));
   }
 

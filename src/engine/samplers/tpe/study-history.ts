@@ -3,6 +3,7 @@ import { isFinished } from "../../frozen-trial.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { StudyView } from "../sampler.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { GroupDecomposition } from "./group-decomposition.js";
 import { SpaceModel } from "./space-model.js";
 import { TrialRanking } from "./split.js";
 
@@ -13,16 +14,17 @@ export class StudyHistory {
   running: readonly FrozenTrial[] = [];
   readonly ranking: TrialRanking;
   readonly intersection = new IntersectionSearchSpace();
+  readonly decomposition = new GroupDecomposition();
 
   /** All trials with smaller numbers are finished and taken in. */
   private settled = 0;
   /** Taken in, of the others. */
   private readonly seen = new Set<number>();
-  private relativeModel: SpaceModel | undefined;
+  private relativeModels: readonly SpaceModel[] = [];
   private readonly independentModels = new Map<string, SpaceModel>();
 
   constructor(study: StudyView) {
-    this.ranking = new TrialRanking(study.directions[0] ?? "minimize");
+    this.ranking = new TrialRanking(study.directions);
   }
 
   update(study: StudyView): void {
@@ -37,10 +39,11 @@ export class StudyHistory {
     }
   }
 
-  /** The model of the parameters proposed together; there is one such space at a time. */
-  relative(space: SearchSpace): SpaceModel {
-    if (this.relativeModel?.fits(space) !== true) this.relativeModel = new SpaceModel(space);
-    return this.relativeModel;
+  /** The models of parameters proposed together, one per space; those of other spaces are dropped. */
+  relative(spaces: readonly SearchSpace[]): readonly SpaceModel[] {
+    const known = this.relativeModels;
+    this.relativeModels = spaces.map((space) => known.find((model) => model.fits(space)) ?? new SpaceModel(space));
+    return this.relativeModels;
   }
 
   independent(name: string, distribution: Distribution): SpaceModel {
@@ -55,5 +58,6 @@ export class StudyHistory {
     this.finished.push(trial);
     this.ranking.add(trial);
     this.intersection.add(trial);
+    this.decomposition.add(trial);
   }
 }

@@ -20,6 +20,11 @@ export interface TpeOptions {
    * Default true for one objective, false for several.
    */
   readonly multivariate?: boolean;
+  /**
+   * Whether parameters of a conditional space are proposed together too: in groups such that each trial has all of a group or nothing of
+   * it. Takes `multivariate`. Default false.
+   */
+  readonly group?: boolean;
   /** Whether running trials count as bad ones, so that parallel workers keep away from each other. Default true. */
   readonly constantLiar?: boolean;
 }
@@ -28,13 +33,16 @@ export interface TpeOptions {
  * Tree-structured Parzen estimator as in Optuna 5.0: given the same trials, the same mixtures, the same acquisition.
  *
  * The best tenth of the finished trials (at most 25) are modelled by l(x), the others by g(x); of points drawn from l the one
- * with the largest l(x)/g(x) is proposed. PRUNED trials count, by how far they got; FAIL trials do not.
+ * with the largest l(x)/g(x) is proposed. PRUNED trials count, by how far they got; FAIL trials do not. Trials that violate
+ * constraints come after all that do not.
+ *
+ * With several objectives the best tenth, however many, are those of the best non-domination ranks, the last rank cut by hypervolume
+ * (Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator", JAIR 2022).
  *
  * Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011); Watanabe, "Tree-Structured Parzen Estimator:
  * Understanding Its Algorithm Components and Their Roles for Better Empirical Performance" (2023).
  *
- * @throws TunelensError (code `invalid-sampler-option`) for an option out of its range; (code `unsupported-objectives`) at a
- * trial's first suggestion, for a study with several objectives.
+ * @throws TunelensError (code `invalid-sampler-option`) for an option out of its range, or `group` without `multivariate`.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
   return new TpeSampler(options);
@@ -45,29 +53,40 @@ class TpeSampler implements Sampler {
   private readonly startupTrials: number;
   private readonly candidates: number;
   private readonly multivariate: boolean | undefined;
+  private readonly group: boolean;
   private readonly constantLiar: boolean;
   private readonly histories = new WeakMap<StudyView, StudyHistory>();
 
   constructor(options: TpeOptions) {
     this.startupTrials = wholeNumber("startupTrials", options.startupTrials ?? 10, 0);
     this.candidates = wholeNumber("candidates", options.candidates ?? 24, 1);
-    this.multivariate = options.multivariate;
+    this.group = options.group ?? false;
+    if (this.group && options.multivariate === false)
+      throw new TunelensError(
+        "invalid-sampler-option",
+        "tpe({ group: true, multivariate: false }): groups of parameters are proposed together, which is what multivariate means.",
+      );
+    this.multivariate = options.multivariate ?? (this.group || undefined);
     this.constantLiar = options.constantLiar ?? true;
   }
 
   relativeSpace(study: StudyView): SearchSpace {
     if (!this.isMultivariate(study)) return new Map();
-    const { space } = this.history(study).intersection;
-    return new Map([...space].filter(([, distribution]) => !isSingle(distribution)));
+    const { intersection, decomposition } = this.history(study);
+    const spaces = this.group ? decomposition.groups : [intersection.space];
+    return new Map(spaces.flatMap((space) => [...space].filter(([, distribution]) => !isSingle(distribution))));
   }
 
   sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const history = this.history(study);
     if (history.finished.length < this.startupTrials) return new Map();
-    const model = history.relative(space);
-    const internal = this.propose(study, trial, history, model, parameterRng(study, trial, ""));
+    const spaces = this.group ? partsOf(space, history.decomposition.groups) : [space];
     const params = new Map<string, ParamValue>();
-    for (const [name, distribution] of space) params.set(name, toExternal(distribution, internal.get(name)!));
+    for (const [i, model] of history.relative(spaces).entries()) {
+      const rng = parameterRng(study, trial, this.group ? [...spaces[i]!.keys()].join() : "");
+      const internal = this.propose(study, trial, history, model, rng);
+      for (const [name, distribution] of spaces[i]!) params.set(name, toExternal(distribution, internal.get(name)!));
+    }
     if (this.constantLiar) shareRelativeParams(study.storage, trial.id, params);
     return params;
   }
@@ -89,11 +108,14 @@ class TpeSampler implements Sampler {
   ): Map<string, number> {
     const others = this.constantLiar ? history.running.filter(({ number }) => number !== trial.number) : [];
     model.update(history.finished, others, this.isMultivariate(study));
-    return model.propose(history.ranking.best(gamma(history.finished.length)), this.candidates, rng);
+    return model.propose(
+      history.ranking.best(gamma(history.finished.length, study.directions.length)),
+      this.candidates,
+      rng,
+    );
   }
 
   private history(study: StudyView): StudyHistory {
-    if (study.directions.length > 1) throw severalObjectives(study);
     let history = this.histories.get(study);
     if (history === undefined) this.histories.set(study, (history = new StudyHistory(study)));
     history.update(study);
@@ -113,10 +135,8 @@ function wholeNumber(option: string, value: number, least: number): number {
   );
 }
 
-function severalObjectives(study: StudyView): TunelensError {
-  return new TunelensError(
-    "unsupported-objectives",
-    `Study "${study.name}" has ${study.directions.length} objectives; the TPE sampler learns from one. ` +
-      "Give the study another sampler, such as random().",
-  );
+/** What each group has of the space, where it has any. */
+function partsOf(space: SearchSpace, groups: readonly SearchSpace[]): SearchSpace[] {
+  const parts = groups.map((group) => new Map([...group].filter(([name]) => space.has(name))));
+  return parts.filter(({ size }) => size > 0);
 }

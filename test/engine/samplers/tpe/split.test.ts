@@ -8,6 +8,9 @@ const golden = readGolden();
 
 describe("gamma", () => {
   it.each(Object.entries(golden.gamma))("of %s trials is Optuna's", (n, below) => expect(gamma(Number(n))).toBe(below));
+  it.each(Object.entries(golden.gamma_multiobjective))("of %s trials of several objectives is Optuna's", (n, below) =>
+    expect(gamma(Number(n), 2)).toBe(below),
+  );
   it("is a tenth rounded up", () => {
     for (let n = 0; n <= 250; n++) expect(gamma(n)).toBe(Math.floor((n + 9) / 10));
   });
@@ -20,7 +23,7 @@ describe("TrialRanking", () => {
     it(`takes Optuna's best ${example.n_below}, ${example.direction}`, () => {
       const trials = frozenTrials(example).filter(({ state }) => state !== "RUNNING");
       for (const order of [trials, trials.toReversed()]) {
-        const ranking = new TrialRanking(example.direction);
+        const ranking = new TrialRanking([example.direction]);
         for (const trial of order) ranking.add(trial);
         expect(ranking.best(example.n_below).toSorted((a, b) => a - b)).toEqual(example.below);
       }
@@ -31,7 +34,7 @@ describe("TrialRanking", () => {
     const study = new FakeStudy(0);
     study.add({ values: [0], systemAttrs: { constraints: [1, -1] } });
     study.add({ values: [1], systemAttrs: { constraints: [0, -1] } });
-    const ranking = new TrialRanking("minimize");
+    const ranking = new TrialRanking(["minimize"]);
     for (const trial of study.trials) ranking.add(trial);
     expect(ranking.best(1)).toEqual([1]);
   });

@@ -189,12 +189,6 @@ describe("TPE", () => {
     });
   });
 
-  it("says that it learns from one objective only", () => {
-    const study = new FakeStudy(1, ["minimize", "maximize"]);
-    const suggest = () => study.ask(tpe()).suggest("a", x);
-    expect(suggest).toThrow(expect.objectContaining({ code: "unsupported-objectives" }));
-  });
-
   it("stays within a range whose steps are too many for the mass of one to be told from 0", () => {
     const huge: Distribution = { type: "int", low: 0, high: 2 ** 53 - 1, log: false, step: 1 };
     const study = new FakeStudy(3);
