@@ -1,4 +1,4 @@
-import { SourceMap } from "node:module";
+import type { SourceMap } from "node:module";
 import { describe, expect, it } from "vitest";
 import { recordedTrainer, until } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
