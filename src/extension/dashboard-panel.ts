@@ -112,7 +112,8 @@ class DashboardPanel {
       if (!panel.visible) this.ready = false;
     });
     panel.onDidDispose(() => this.listening.forEach((listener) => listener.dispose()));
-    panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "tunelens.svg");
+    const icon = (name: string) => vscode.Uri.joinPath(context.extensionUri, "media", name);
+    panel.iconPath = { light: icon("tunelens-light.svg"), dark: icon("tunelens-dark.svg") };
     webview.options = { enableScripts: true, localResourceRoots: [media] };
     webview.html = dashboardPage({
       cspSource: webview.cspSource,
@@ -124,7 +125,8 @@ class DashboardPanel {
 
   reveal(target: StudyTarget): void {
     this.target = target;
-    this.panel.reveal();
+    // A click on a trial shows the dashboard; the keyboard stays in the list.
+    this.panel.reveal(undefined, target.trial !== undefined);
   }
 
   update(): void {

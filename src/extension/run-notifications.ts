@@ -17,8 +17,8 @@ export async function notifyRunEnd(end: RunEnd): Promise<void> {
   const { notifications } = readSettings(vscode.Uri.file(end.run.file));
   if (end.kind === "failed") {
     // The user ended it; the process that had to be killed for it is no news.
-    if (!end.run.stopping) await notifyError(`${end.run.study.name}: ${end.error.message}`, end.error, notifications);
-    else stoppedMessage(end.run);
+    if (end.run.stopping) stoppedMessage(end.run);
+    else await notifyError(namingStudy(end.run, end.error.message), end.error, notifications);
     return;
   }
   if (end.kind === "study" && end.summary.reason === "stopped") {
@@ -48,6 +48,10 @@ export async function notifyError(
 export async function openLocation({ file, line, column = 1 }: SourceLocation): Promise<void> {
   const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
   await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+}
+
+function namingStudy({ study }: LiveRun, message: string): string {
+  return message.includes(study.name) ? message : `${study.name}: ${message}`;
 }
 
 function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {

@@ -69,8 +69,14 @@ export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): 
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
 }
 
+export function wasStopped({ state, failReason }: TrialRow): boolean {
+  return state === "FAIL" && failReason === "stopped";
+}
+
 /** The first line of the reason, as far as a list has room for it. */
-function describeFailure({ failReason }: TrialRow): string {
+function describeFailure(row: TrialRow): string {
+  if (wasStopped(row)) return "stopped";
+  const { failReason } = row;
   const reason = failReason?.split("\n", 1)[0]?.trim();
   if (!reason) return "failed";
   return `failed: ${reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}`;

@@ -24,6 +24,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
   /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
   private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
 
+  private shownRuns = "[]";
   private readonly throttle = new Throttle(REDRAW_INTERVAL_MS, () => this.fireIfChanged());
 
   constructor(
@@ -49,9 +50,15 @@ export class StudyLenses implements vscode.CodeLensProvider {
     });
   }
 
-  /** Asks the editor to draw again where something changed. */
+  /** Asks the editor to draw again where something changed: at once when a run began, is being stopped or ended; else not too often. */
   refresh(): void {
-    this.throttle.call();
+    const runs = JSON.stringify(this.store.runs().map(({ study, kind, stopping }) => [study, kind, stopping]));
+    if (runs === this.shownRuns) {
+      this.throttle.call();
+      return;
+    }
+    this.shownRuns = runs;
+    this.fireIfChanged();
   }
 
   private fireIfChanged(): void {

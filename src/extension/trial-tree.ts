@@ -3,7 +3,15 @@ import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import type { WireTrialState } from "../protocol/wire.js";
-import { describeTrial, formatBest, formatCount, formatDuration, formatParam, formatValues } from "./study-format.js";
+import {
+  describeTrial,
+  formatBest,
+  formatCount,
+  formatDuration,
+  formatParam,
+  formatValues,
+  wasStopped,
+} from "./study-format.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
@@ -184,7 +192,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const progress = this.store.run(target.study)?.progress.get(row.number) ?? undefined;
     const best = this.store.best(target.study)?.number === row.number;
     const description = describeTrial(row, progress);
-    const [icon, color] = best ? ["star-full", "charts.yellow"] : stateIcons[row.state];
+    const [icon, color] = best ? ["star-full", "charts.yellow"] : iconOf(row);
     const item = new vscode.TreeItem(`Trial ${row.number}`, vscode.TreeItemCollapsibleState.None);
     item.id = `trial\n${trialKey(target.study, row.number)}`;
     item.description = best ? `best · ${description}` : description;
@@ -193,13 +201,16 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       .filter(Boolean)
       .join(" ");
     item.tooltip = trialTooltip(row);
-    const failed = row.failReason ? `, ${row.failReason}` : "";
-    item.accessibilityInformation = {
-      label: `Trial ${row.number}, ${best ? "best, " : ""}${row.state.toLowerCase()}, ${description}${failed}`,
-    };
+    const said = row.state === "FAIL" ? "" : `${row.state.toLowerCase()}, `;
+    item.accessibilityInformation = { label: `Trial ${row.number}, ${best ? "best, " : ""}${said}${description}` };
     item.command = { title: "Open Dashboard", command: "tunelens.openDashboard", arguments: [target] };
     return item;
   }
+}
+
+/** A trial the user stopped is stored as failed, but nothing went wrong. */
+function iconOf(row: TrialRow): readonly [icon: string, color: string] {
+  return wasStopped(row) ? ["debug-stop", "disabledForeground"] : stateIcons[row.state];
 }
 
 function studyNodes({ studies, storage, folder, error }: StorageState): TreeNode[] {

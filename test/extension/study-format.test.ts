@@ -57,6 +57,7 @@ describe("a trial's line", () => {
     [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
     [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at 4 · 12.3 s"],
     [{ state: "PRUNED", values: null }, "pruned at 4 · 12.3 s"],
+    [{ state: "FAIL", values: null, failReason: "stopped" }, "stopped · 12.3 s"],
     [{ state: "FAIL", values: null }, "failed · 12.3 s"],
     [{ state: "FAIL", values: null, failReason: "Error: broken\n  at x" }, "failed: Error: broken · 12.3 s"],
     [{ state: "WAITING", values: null, durationMs: null }, "waiting"],
