@@ -20,6 +20,12 @@ export {
   TunelensError,
 } from "./engine/errors.js";
 export type { FrozenTrial, Json, TrialState } from "./engine/frozen-trial.js";
+export {
+  paramImportances,
+  type ImportanceEvaluator,
+  type ImportanceOptions,
+  type ParamImportance,
+} from "./engine/importance/importance.js";
 export type { Objective, ObjectiveOutput, ObjectiveResult } from "./engine/objective.js";
 export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/optimize.js";
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";

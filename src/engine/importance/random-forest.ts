@@ -22,6 +22,11 @@ export interface RegressionTree {
   readonly value: Float64Array;
 }
 
+/** A tree of a forest; it also knows how many samples each node had, one drawn twice counting twice. */
+export interface GrownTree extends RegressionTree {
+  readonly weight: Float64Array;
+}
+
 export interface ForestOptions {
   /** Default 64. */
   readonly trees?: number;
@@ -43,7 +48,7 @@ export function growForest(
   features: readonly Feature[],
   targets: Float64Array,
   { trees = 64, maxDepth = 64, seed }: ForestOptions,
-): RegressionTree[] {
+): GrownTree[] {
   const grower = new TreeGrower(features, targets, maxDepth);
   return Array.from({ length: trees }, (_, tree) => grower.grow(new SeededRng(seed, tree)));
 }
@@ -119,7 +124,7 @@ class TreeGrower {
     this.choiceSum = new Float64Array(mostChoices);
   }
 
-  grow(rng: Rng): RegressionTree {
+  grow(rng: Rng): GrownTree {
     const count = this.bootstrap(rng);
     const nodes = new NodeList(2 * count - 1);
     const pending: Part[] = [{ node: nodes.add(), depth: 0, start: 0, end: count, weight: 0, sum: 0 }];
@@ -164,7 +169,7 @@ class TreeGrower {
       squares += weighted[i]! * targets[i]!;
     }
     const mean = part.sum / part.weight;
-    nodes.setValue(part.node, mean);
+    nodes.setSamples(part.node, mean, part.weight);
     if (depth >= this.maxDepth || end - start < 2 || squares / part.weight - mean ** 2 <= MIN_IMPURITY) return false;
     this.best = { feature: -1, at: 0, score: -Infinity, ties: 0 };
     for (const { feature, row } of this.numericRows) this.scanNumeric(feature, row, part, rng);
@@ -260,6 +265,7 @@ class NodeList {
   private readonly left: Int32Array;
   private readonly right: Int32Array;
   private readonly value: Float64Array;
+  private readonly weight: Float64Array;
 
   constructor(capacity: number) {
     this.feature = new Int32Array(capacity).fill(-1);
@@ -267,14 +273,16 @@ class NodeList {
     this.left = new Int32Array(capacity).fill(-1);
     this.right = new Int32Array(capacity).fill(-1);
     this.value = new Float64Array(capacity);
+    this.weight = new Float64Array(capacity);
   }
 
   add(): number {
     return this.count++;
   }
 
-  setValue(node: number, value: number): void {
-    this.value[node] = value;
+  setSamples(node: number, mean: number, weight: number): void {
+    this.value[node] = mean;
+    this.weight[node] = weight;
   }
 
   setSplit(node: number, feature: number, at: number, left: number, right: number): void {
@@ -284,7 +292,7 @@ class NodeList {
     this.right[node] = right;
   }
 
-  toTree(): RegressionTree {
+  toTree(): GrownTree {
     const { count } = this;
     return {
       feature: this.feature.slice(0, count),
@@ -292,6 +300,7 @@ class NodeList {
       left: this.left.slice(0, count),
       right: this.right.slice(0, count),
       value: this.value.slice(0, count),
+      weight: this.weight.slice(0, count),
     };
   }
 }

@@ -34,7 +34,7 @@ describe("paramImportances", () => {
     expect(ours).not.toEqual(paramImportances(trials, { directions, evaluator: "fanova", seed: 4 }));
   });
 
-  it.each(["ped-anova", "fanova"] as const)("gives equal shares where nothing can be told (%s)", (evaluator) => {
+  it.each(["ped-anova", "fanova", "mdi"] as const)("gives equal shares where nothing can be told (%s)", (evaluator) => {
     const distributions = { b: floatDistribution(0, 1), a: floatDistribution(0, 1) };
     const one = frozenTrial(0, { values: [1], internalParams: { b: 0.5, a: 0.5 }, distributions });
     expect(paramImportances([one], { directions, evaluator })).toEqual([

@@ -35,7 +35,8 @@ interface Study<Evaluator extends string> {
   readonly name: string;
   readonly direction: Direction;
   readonly trials: readonly FrozenTrial[];
-  readonly importances: Record<Evaluator, Importances> & Record<"fanova" | "fanova_unnormalized", SeededImportances>;
+  readonly importances: Record<Evaluator, Importances> &
+    Record<"fanova" | "fanova_unnormalized" | "mdi", SeededImportances>;
 }
 
 /** Every variant of PED-ANOVA in the fixtures; each also with `_unnormalized`. */

@@ -1,0 +1,76 @@
+import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { FrozenTrial } from "../frozen-trial.js";
+import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
+import type { Feature } from "./random-forest.js";
+
+/** What a forest is grown from, and the parameters behind it. */
+export interface ForestData {
+  /** The parameters to judge. */
+  readonly names: readonly string[];
+  /** Those of them that can vary, each a feature. */
+  readonly varying: readonly (readonly [name: string, distribution: Distribution])[];
+  readonly features: readonly Feature[];
+  /** One per trial used: its value less the mean, which changes no variance and spares digits. */
+  readonly targets: Float64Array;
+}
+
+/**
+ * The COMPLETE trials with a finite value and all parameters, as a forest takes them: parameters by value, log ranges too.
+ * @param params which parameters; default: those that every COMPLETE trial has, with one and the same distribution.
+ * @param method for the error messages.
+ * @throws InvalidArgumentError for a parameter whose range differs between trials, or that no COMPLETE trial has.
+ */
+export function forestData(
+  trials: readonly FrozenTrial[],
+  params: readonly string[] | undefined,
+  method: string,
+): ForestData {
+  const complete = trials.filter(({ state }) => state === "COMPLETE");
+  const space = params === undefined ? commonSpace(complete) : spaceOf(complete, params, method);
+  const used = complete.filter(
+    ({ values, distributions }) =>
+      values !== null && Number.isFinite(values[0]) && [...space.keys()].every((name) => name in distributions),
+  );
+  const varying = [...space].filter(([, distribution]) => !isSingle(distribution));
+  return {
+    names: params ?? [...space.keys()],
+    varying,
+    features: varying.map(([name, distribution]) => ({
+      values: used.map(({ internalParams }) => internalParams[name]!),
+      choices: distribution.type === "categorical" ? distribution.choices.length : null,
+    })),
+    targets: centred(used.map(({ values }) => values![0]!)),
+  };
+}
+
+function centred(values: readonly number[]): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return Float64Array.from(values, (value) => value - mean);
+}
+
+function commonSpace(complete: readonly FrozenTrial[]): SearchSpace {
+  const common = new IntersectionSearchSpace();
+  for (const trial of complete) common.add(trial);
+  return common.space;
+}
+
+/** The distributions of the parameters asked for, in the trials that have them all. */
+function spaceOf(complete: readonly FrozenTrial[], params: readonly string[], method: string): SearchSpace {
+  const space = new Map<string, Distribution>();
+  for (const { distributions } of complete) {
+    if (!params.every((name) => name in distributions)) continue;
+    for (const name of params) {
+      const distribution = distributions[name]!;
+      const first = space.get(name);
+      if (first === undefined) space.set(name, distribution);
+      else if (!sameDistribution(first, distribution))
+        throw new InvalidArgumentError(
+          `${method}: the range of "${name}" differs between trials, which ${method} cannot judge; use "ped-anova".`,
+        );
+    }
+  }
+  if (complete.length > 0 && space.size < params.length)
+    throw new InvalidArgumentError(`${method}: no COMPLETE trial has all of the parameters ${params.join(", ")}.`);
+  return space;
+}
