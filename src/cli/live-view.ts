@@ -22,9 +22,14 @@ export interface LiveView {
   close(): void;
 }
 
-/** Bars on a terminal, lines elsewhere. */
-export function createLiveView(): LiveView {
-  return process.stderr.isTTY ? new BarView() : new LineView();
+/** A standard stream. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+}
+
+/** Bars where `stderr` is a terminal, lines elsewhere. */
+export function createLiveView(stdout: OutputStream = process.stdout, stderr: OutputStream = process.stderr): LiveView {
+  return stderr.isTTY ? new BarView(stdout, stderr) : new LineView(stdout, stderr);
 }
 
 /** User output as whole lines, so that ours never stand in the middle of one. */
@@ -51,17 +56,24 @@ class LineBuffer {
 
 /** For files, pipes and logs: a line per trial. */
 class LineView implements LiveView {
-  private readonly buffers = {
-    stdout: new LineBuffer((lines) => process.stdout.write(lines)),
-    stderr: new LineBuffer((lines) => process.stderr.write(lines)),
-  };
+  private readonly buffers;
+
+  constructor(
+    private readonly stdout: OutputStream,
+    private readonly stderr: OutputStream,
+  ) {
+    this.buffers = {
+      stdout: new LineBuffer((lines) => stdout.write(lines)),
+      stderr: new LineBuffer((lines) => stderr.write(lines)),
+    };
+  }
 
   readonly events: TrainerEvents = {
     studyStarted: (event) => this.note(describeStart(event)),
     trialStarted: () => {},
     epoch: () => {},
     trialFinished: (event) => this.note(describeTrial(event)),
-    log: (event) => process.stderr.write(`${describeLog(event)}\n`),
+    log: (event) => void this.stderr.write(`${describeLog(event)}\n`),
   };
 
   output(stream: "stdout" | "stderr", text: string): void {
@@ -69,7 +81,7 @@ class LineView implements LiveView {
   }
 
   note(text: string): void {
-    process.stdout.write(`${text}\n`);
+    this.stdout.write(`${text}\n`);
   }
 
   close(): void {
@@ -104,26 +116,37 @@ const formatTrialBar: GenericFormatter = (_options, { value }, { number, epochs,
   return value > 0 ? `trial ${number} | step ${value} | ${logs}` : `trial ${number}`;
 };
 
+/** What is written above the bars takes their place, which holds their text. */
+const CLEAR_TO_END_OF_LINE = "\u001B[K";
+
 /** For a terminal: a bar for the study and one for the running trial, at the bottom; everything else scrolls above them. */
 class BarView implements LiveView {
-  // Bars are drawn again at each frame: what is written above them has taken their place.
-  private readonly bars = new MultiBar({
-    fps: 8,
-    forceRedraw: true,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    gracefulExit: false,
-  });
+  private readonly bars: MultiBar;
+  private readonly buffers;
   private study: SingleBar | undefined;
   private trial: SingleBar | undefined;
 
-  private readonly above = new LineBuffer((lines) => this.bars.log(lines));
-  private readonly buffers = {
-    // A standard output that goes elsewhere is not the terminal's.
-    stdout: new LineBuffer((lines) => (process.stdout.isTTY ? this.above.add(lines) : process.stdout.write(lines))),
-    stderr: new LineBuffer((lines) => this.above.add(lines)),
-  };
+  constructor(
+    stdout: OutputStream,
+    private readonly stderr: OutputStream,
+  ) {
+    // Bars are drawn again at each frame: what is written above them has taken their place.
+    this.bars = new MultiBar({
+      stream: stderr,
+      fps: 8,
+      forceRedraw: true,
+      hideCursor: true,
+      clearOnComplete: true,
+      // Bars are cut at the terminal's width; what is printed above them is not.
+      linewrap: true,
+      gracefulExit: false,
+    });
+    this.buffers = {
+      // A standard output that goes elsewhere is not the terminal's.
+      stdout: new LineBuffer((lines) => (stdout.isTTY ? this.writeAbove(lines) : stdout.write(lines))),
+      stderr: new LineBuffer((lines) => this.writeAbove(lines)),
+    };
+  }
 
   readonly events: TrainerEvents = {
     studyStarted: (event) => this.startStudy(event),
@@ -138,7 +161,7 @@ class BarView implements LiveView {
   }
 
   note(text: string): void {
-    this.above.add(`${text}\n`);
+    this.writeAbove(`${text}\n`);
   }
 
   close(): void {
@@ -146,6 +169,11 @@ class BarView implements LiveView {
     this.buffers.stderr.flush();
     this.bars.update();
     this.bars.stop();
+  }
+
+  private writeAbove(lines: string): void {
+    if (!this.study && !this.trial) this.stderr.write(lines);
+    else this.bars.log(lines.replaceAll("\n", `${CLEAR_TO_END_OF_LINE}\n`));
   }
 
   private startStudy(event: StudyStarted): void {

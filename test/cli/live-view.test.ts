@@ -1,0 +1,138 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { createLiveView, type OutputStream } from "../../src/cli/live-view.js";
+import type { StudyStarted, TrialFinished } from "../../src/protocol/trainer.js";
+
+const started: StudyStarted = {
+  storage: "sqlite:///s.db",
+  study: "s",
+  file: "/s.ts",
+  exportName: "s",
+  directions: ["minimize"],
+  trials: 4,
+  finishedBefore: 1,
+  best: { number: 0, value: 0.5, params: {} },
+  resumed: true,
+  retrain: false,
+  backend: null,
+  sampler: "TPESampler",
+  pruner: "NopPruner",
+};
+
+const finished: TrialFinished = {
+  number: 1,
+  state: "COMPLETE",
+  values: [0.25],
+  params: { x: 1.5 },
+  durationMs: 1200,
+  lastStep: null,
+  best: { number: 1, value: 0.25, params: { x: 1.5 } },
+  finished: 2,
+};
+
+/** A stream, and all that was written to it. */
+function stream(isTTY: boolean): { stream: OutputStream; text: () => string } {
+  const passThrough = Object.assign(new PassThrough(), { isTTY, columns: 100 });
+  let text = "";
+  passThrough.setEncoding("utf8").on("data", (part: string) => (text += part));
+  return { stream: passThrough, text: () => text };
+}
+
+/** What a terminal of 100 columns shows after this was written to it: enough of ANSI for what cli-progress uses. */
+function screen(written: string): string[] {
+  const rows: string[] = [""];
+  let [row, column] = [0, 0];
+  for (const [token] of written.matchAll(/\u001B\[[?\d;]*[A-Za-z]|[^]/gu)) {
+    const line = rows[row]!;
+    if (token === "\n") {
+      [row, column] = [row + 1, 0];
+      if (row === rows.length) rows.push("");
+    } else if (token === "\r") column = 0;
+    else if (token.startsWith("\u001B[")) {
+      const count = Number(/\d+/.exec(token)?.[0] ?? 1);
+      if (token.endsWith("A")) row -= count;
+      else if (token.endsWith("G")) column = count - 1;
+      else if (token.endsWith("J")) rows.splice(row + 1);
+      if (token.endsWith("J") || /\[0?K$/.test(token)) rows[row] = line.slice(0, column);
+      else if (token.endsWith("2K")) rows[row] = "";
+    } else {
+      rows[row] = line.padEnd(column).slice(0, column) + token + line.slice(column + 1);
+      column++;
+    }
+  }
+  return rows.map((text) => text.trimEnd());
+}
+
+const frame = () => new Promise((resolve) => setTimeout(resolve, 200));
+
+describe("on a terminal", () => {
+  it("keeps two bars below everything that is printed, and leaves none behind", async () => {
+    const [out, err] = [stream(true), stream(true)];
+    const view = createLiveView(out.stream, err.stream);
+    view.output("stdout", "while loading\n");
+    view.events.studyStarted(started);
+    view.events.trialStarted({ number: 1, startedAt: 0 });
+    view.events.epoch({ number: 1, epoch: 2, epochs: 6, logs: { loss: 0.123456789, acc: "NaN" } });
+    await frame();
+    const start = 'Resuming study "s": 1 of 4 trials are done; TPESampler, NopPruner; sqlite:///s.db';
+    expect(screen(err.text())).toEqual([
+      "while loading",
+      start,
+      "██████░░░░░░░░░░░░░░░░░░ 1/4 trials | best 0.5 (#0)",
+      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
+    ]);
+    view.output("stdout", "half ");
+    view.output("stdout", "a line\nand another\n");
+    view.output("stderr", "short\n");
+    view.events.trialFinished(finished);
+    await frame();
+    const printed = [start, "half a line", "and another", "short", "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s"];
+    expect(screen(err.text())).toEqual([
+      "while loading",
+      ...printed,
+      "████████████░░░░░░░░░░░░ 2/4 trials | best 0.25 (#1)",
+      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
+    ]);
+    view.output("stdout", "no newline at the end");
+    view.close();
+    await frame();
+    expect(screen(err.text())).toEqual(["while loading", ...printed, "no newline at the end", ""]);
+    expect(out.text()).toBe("");
+  });
+
+  it("leaves a standard output that goes to a file to the user alone", async () => {
+    const [out, err] = [stream(false), stream(true)];
+    const view = createLiveView(out.stream, err.stream);
+    view.events.studyStarted(started);
+    view.output("stdout", "for the file\n");
+    view.events.trialFinished(finished);
+    view.close();
+    await frame();
+    expect(out.text()).toBe("for the file\n");
+    expect(screen(err.text()).join("\n")).toContain("Trial 1: COMPLETE");
+  });
+});
+
+describe("elsewhere", () => {
+  it("writes whole lines: ours never stand within one of the user's", async () => {
+    const [out, err] = [stream(false), stream(false)];
+    const view = createLiveView(out.stream, err.stream);
+    view.events.studyStarted({ ...started, resumed: false, trials: null });
+    view.output("stdout", "half ");
+    view.events.trialFinished({ ...finished, state: "PRUNED", lastStep: 3 });
+    view.output("stdout", "a line\nrest");
+    view.events.trialFinished({ ...finished, state: "FAIL", values: null, failReason: "stopped", best: null });
+    view.events.log({ level: "warn", message: "careful" });
+    view.close();
+    await frame();
+    expect(out.text().split("\n")).toEqual([
+      'Study "s": trials until it is stopped; TPESampler, NopPruner; sqlite:///s.db',
+      "Trial 1: PRUNED at step 3 0.25 ★  x=1.5  1.2 s",
+      "half a line",
+      "Trial 1: stopped  x=1.5  1.2 s",
+      "rest",
+      "",
+    ]);
+    expect(err.text()).toBe("Warning: careful\n");
+  });
+});

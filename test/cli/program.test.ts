@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { studyFolder } from "../trainer/study-folder.js";
+import { tunelens } from "./command.js";
+
+describe("the command line", () => {
+  it.each([
+    [["run"], "missing required argument 'file'"],
+    [["run", "a.ts", "--trials", "0"], "It must be at least 1."],
+    [["run", "a.ts", "--seed", "1.5"], "It must be a whole number."],
+    [["run", "a.ts", "--timeout", "-3"], "It must be a number above 0."],
+    [["importances", "--evaluator", "guess"], "Allowed choices are ped-anova, fanova"],
+    [["export", "--csv", "--json"], "cannot be used with option"],
+    [["walk"], "unknown command 'walk'"],
+  ])("%s: usage, exit code 2", async (args, says) => {
+    const { code, stderr } = await tunelens(process.cwd(), ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(says);
+  });
+
+  it("--help and --version are no errors", async () => {
+    const help = await tunelens(process.cwd(), "--help");
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes: 0 done") });
+    expect(await tunelens(process.cwd(), "--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+  });
+});
+
+describe("reading commands", () => {
+  it("list, show, export and delete", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "quadratic.study.ts");
+    await tunelens(folder, "run", "bad-values.study.ts");
+
+    const studies = await tunelens(folder, "studies");
+    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +1\.06428 \(#0\) │/);
+    expect(studies.stdout).toMatch(/│ bad-values +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
+
+    const best = await tunelens(folder, "best");
+    expect(best).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"quadratic", "bad-values". Say which one'),
+    });
+    expect((await tunelens(folder, "best", "quadratic")).stdout).toContain("Best value 1.06428, trial 0");
+
+    const json = await tunelens(folder, "export", "quadratic", "--json");
+    const { study, trials } = JSON.parse(json.stdout) as { study: string; trials: { params: { n: number } }[] };
+    expect([study, trials.length]).toEqual(["quadratic", 8]);
+    const csv = await tunelens(folder, "export", "bad-values", "--csv", "--output", "trials.csv");
+    expect(csv.stdout).toBe('4 trials of "bad-values" written to trials.csv\n');
+    const rows = readFileSync(join(folder, "trials.csv"), "utf8").split("\r\n");
+    expect(rows[0]).toBe("number,value,datetime_start,datetime_complete,duration,params_x,state");
+    expect(rows[1]).toMatch(/^0,,.*,,FAIL$/);
+    expect(rows).toHaveLength(6);
+
+    expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("--yes");
+    expect((await tunelens(folder, "delete", "quadratic", "--yes")).code).toBe(0);
+    expect((await tunelens(folder, "best")).stdout).toContain('"bad-values"');
+  });
+
+  it("say what is missing", async () => {
+    const folder = studyFolder();
+    const none = await tunelens(folder, "studies");
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("studies.db") });
+    await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
+    const importances = await tunelens(folder, "importances");
+    expect(importances).toMatchObject({ code: 1, stderr: expect.stringContaining("too few completed trials") });
+    const best = await tunelens(folder, "best", "cubic");
+    expect(best.stderr).toBe(
+      `Error: There is no study "cubic" in sqlite:///${join(folder, ".tunelens/studies.db")}. It has: "quadratic".\n`,
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { until } from "../trainer/recorded-trainer.js";
+import { studyFolder } from "../trainer/study-folder.js";
+import { startTunelens, tunelens } from "./command.js";
+
+describe("tunelens run", () => {
+  it("golden transcript of a seeded study: run, resume, best, importances", async () => {
+    const folder = studyFolder();
+    const transcript: string[] = [];
+    for (const command of [
+      "run golden.study.ts --trials 12",
+      "run golden.study.ts",
+      "best",
+      "importances golden --evaluator fanova",
+    ]) {
+      const { code, stdout, stderr } = await tunelens(folder, ...command.split(" "));
+      transcript.push(`$ tunelens ${command}`, stdout, stderr, `exit code ${code}`, "");
+    }
+    const text = transcript
+      .join("\n")
+      .replaceAll(folder, "FOLDER")
+      .replaceAll(/\d+\.\d s\b/g, "T s");
+    await expect(text).toMatchFileSnapshot("../fixtures/transcripts/golden.txt");
+  });
+
+  it("goes on after Ctrl-C, and says how", async () => {
+    const folder = studyFolder();
+    const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
+    await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+    child.kill("SIGINT");
+    const { code, stdout } = await finished;
+    expect(code).toBe(130);
+    expect(stdout).toContain("Stopping: the running trial is ended");
+    expect(stdout).toContain('Study "heedful" was stopped');
+    expect(stdout).toContain("Resume       tunelens run endless.study.ts --study heedful");
+  });
+
+  it("ends at once at the second Ctrl-C, with nothing finished lost", async () => {
+    const folder = studyFolder();
+    const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "deaf");
+    await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+    child.kill("SIGINT");
+    await until(() => printed.stdout.includes("Stopping"), "it was noticed");
+    child.kill("SIGINT");
+    const { code, stdout } = await finished;
+    expect(code).toBe(130);
+    expect(stdout).toContain("Resume: tunelens run endless.study.ts --study deaf");
+    expect((await tunelens(folder, "export", "deaf")).stdout).toMatch(/\r\n0,.*COMPLETE\r\n1,.*FAIL\r\n$/);
+  });
+
+  it("hands on all the user printed, ours on lines of its own", async () => {
+    const { code, stdout, stderr } = await tunelens(studyFolder(), "run", "loud.study.ts");
+    expect(code).toBe(0);
+    expect(stdout.match(/^x{1023}$/gm)).toHaveLength(1024);
+    expect(stdout).toMatch(/^Trial 0: COMPLETE/m);
+    expect(stderr).toBe("a word on stderr: é\n");
+  });
+
+  it("fails with file and line, and says what is stored", async () => {
+    const { code, stderr } = await tunelens(studyFolder(), "run", "throws.study.ts");
+    expect(code).toBe(1);
+    expect(stderr).toContain('Error: Study "throws", trial 1 failed (throws.study.ts:22): TypeError: no train samples');
+    expect(stderr).toMatch(/^ {4}at .*throws\.study\.ts:22:35\)$/m);
+  });
+
+  it.each([
+    ["syntax-error.study.ts", "Error: Syntax error in syntax-error.study.ts:6:26"],
+    ["nowhere.study.ts", "Error: There is no file nowhere.study.ts."],
+    ["exits.study.ts", "Error: exits.study.ts defines 3 studies"],
+  ])("%s: error, no stack of ours", async (file, says) => {
+    const { code, stdout, stderr } = await tunelens(studyFolder(), "run", file);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/dist\/|src\//);
+  });
+
+  it("refuses a database that is none, naming it", async () => {
+    const folder = studyFolder();
+    const { code, stderr } = await tunelens(folder, "run", "quadratic.study.ts", "--storage", "quadratic.study.ts");
+    expect(code).toBe(1);
+    expect(stderr).toContain(join(folder, "quadratic.study.ts"));
+  });
+
+  it("uses the Node.js it is told to, and refuses one that is none", async () => {
+    const folder = studyFolder();
+    const used = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1", "--node", process.execPath);
+    expect(used.code).toBe(0);
+    const refused = await tunelens(folder, "run", "quadratic.study.ts", "--node", "/no/node");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("/no/node: does not exist") });
+  });
+});
+
+describe("tunelens retrain", () => {
+  it("trains the best again and says where the model is", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "dense.study.ts", "--epochs", "1");
+    const { code, stdout } = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/of study "dense net" is retrained \(2 epochs, /);
+    expect(stdout).toContain("Model        best\n");
+  });
+});

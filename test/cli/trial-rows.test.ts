@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { toCsv, toJson } from "../../src/cli/trial-rows.js";
+import { createStudy } from "../../src/engine/study.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
+
+async function study() {
+  const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+  await study.optimize(
+    (trial) => {
+      if (trial.number === 0) trial.suggestCategorical("word", ['a "quoted", text']);
+      else trial.suggestInt("n", 3, 3);
+      trial.report(NaN, 0);
+      trial.setUserAttr("note", { lines: ["one\ntwo"] });
+      return Infinity;
+    },
+    { trials: 2 },
+  );
+  return study;
+}
+
+describe("exported trials", () => {
+  it("as CSV: quoted where needed, a column for every parameter met", async () => {
+    const csv = toCsv(await study())
+      .replaceAll(/\d{4}-[^,]+Z/g, "TIME")
+      .replaceAll(/TIME,[\d.]+/g, "TIME,T");
+    expect(csv.split("\r\n")).toEqual([
+      "number,value,datetime_start,datetime_complete,duration,params_word,params_n,user_attrs_note,state",
+      String.raw`0,Infinity,TIME,TIME,T,"a ""quoted"", text",,"{""lines"":[""one\ntwo""]}",COMPLETE`,
+      String.raw`1,Infinity,TIME,TIME,T,,3,"{""lines"":[""one\ntwo""]}",COMPLETE`,
+      "",
+    ]);
+  });
+
+  it("as JSON: numbers that JSON does not have as text", async () => {
+    const { trials } = JSON.parse(toJson(await study())) as { trials: unknown[] };
+    expect(trials[1]).toMatchObject({
+      number: 1,
+      values: ["Infinity"],
+      params: { n: 3 },
+      intermediate_values: { 0: "NaN" },
+      fail_reason: null,
+    });
+  });
+});
