@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 export interface ChartCardParts {
   readonly id: "history" | "importance" | "curves";
   readonly title: string;
+  /** The title where it is drawn otherwise than it is said. */
+  readonly shownTitle?: TemplateResult;
   /** Beside the title, faint: what exactly is shown. */
   readonly note: TemplateResult | string;
   readonly asTable: boolean;
@@ -15,11 +17,20 @@ export interface ChartCardParts {
 }
 
 /** The frame of a chart: its title, its controls, and the switch to the same as a table. */
-export function chartCard({ id, title, note, asTable, controls, chart, onTable }: ChartCardParts): TemplateResult {
+export function chartCard({
+  id,
+  title,
+  shownTitle,
+  note,
+  asTable,
+  controls,
+  chart,
+  onTable,
+}: ChartCardParts): TemplateResult {
   const label = asTable ? "Show as chart" : "Show as table";
   return html`<section class="card area-${id}" aria-labelledby="${id}-title">
     <header class="card-head">
-      <h2 id="${id}-title" class="ellipsis" title=${title}>${title}</h2>
+      <h2 id="${id}-title" class="ellipsis" title=${title}>${shownTitle ?? title}</h2>
       ${note === "" ? nothing : html`<span class="note faint">${typeof note === "string" ? html`<span class="ellipsis" title=${note}>${note}</span>` : note}</span>`}
       <span class="spacer"></span>
       ${controls}

@@ -112,6 +112,7 @@ export class Dashboard extends LitElement {
     return chartCard({
       id: "importance",
       title: "Parameter Importance",
+      shownTitle: html`<span class="if-wide">Parameter</span> Importance`,
       note: "",
       asTable: asTable.includes("importance"),
       controls: isMulti

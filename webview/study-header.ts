@@ -19,7 +19,7 @@ export function studyHeader(
       <h1 class="ellipsis" title=${snapshot.studyName}>${snapshot.studyName}</h1>
       <span class="pill" data-status=${status} role="status">${statusLabels[status]}</span>
     </div>
-    <div class="study-actions" role="toolbar" aria-label="Study">${actions(snapshot, status, act)}</div>
+    <div class="study-actions" role="group" aria-label="Study">${actions(snapshot, status, act)}</div>
     ${progressLine(snapshot)} ${facts(snapshot)}
   </header>`;
 }

@@ -4,6 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { LearningCurve } from "../../src/protocol/inspector.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
+import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";
 import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
@@ -88,7 +89,7 @@ export class CurvesChart extends ChartElement {
       ["Trial", "State", "Steps", "First", "Last"],
       this.#ordered().map(({ number, state, points }) => [
         `#${number}`,
-        state,
+        stateLabels[state],
         String(points.length),
         formatNumber(points[0]![1]),
         formatNumber(points.at(-1)![1]),

@@ -4,6 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { HistoryData } from "../../src/protocol/inspector.js";
 import type { WireDirection, WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
+import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";
 import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
@@ -76,7 +77,12 @@ export class HistoryChart extends ChartElement {
     const bests = new Set(best.map(([number]) => number));
     return chartTable(
       ["Trial", "State", this.metric, "New best"],
-      points.map(([number, value, state]) => [`#${number}`, state, formatNumber(value), bests.has(number) ? "★" : ""]),
+      points.map(([number, value, state]) => [
+        `#${number}`,
+        stateLabels[state],
+        formatNumber(value),
+        bests.has(number) ? "★" : "",
+      ]),
     );
   }
 

@@ -130,6 +130,7 @@ export class TrialDetails extends LitElement {
         </vscode-panel-view>
         <vscode-panel-view id="view-curve">
           <tunelens-curves-chart
+            .metric=${objectiveName(this.study)}
             .curves=${{
               value: [{ number: trial.number, state: trial.state, points: trial.intermediateValues }],
               error: null,

@@ -20,12 +20,14 @@ interface Page {
 export class TrialPages {
   /** How many rows the query has in all; null until the first answer. */
   total: number | null = null;
-  /** Why the last page could not be had. */
+  /** Why the last page could not be had. Nothing more is asked for until trials or the order change. */
   error: unknown = null;
   #pages = new Map<number, Page>();
   #order: TrialOrder = {};
   /** Answers to an earlier order are dropped. */
   #generation = 0;
+  /** How often trials changed: an answer to a question from before the last change is stale. */
+  #changes = 0;
   #calls = new Set<number>();
   #wanted: readonly [first: number, last: number] = [0, 0];
 
@@ -37,6 +39,7 @@ export class TrialPages {
   /** Starts over in another order. */
   reorder(order: TrialOrder): void {
     this.#order = order;
+    this.error = null;
     this.#generation += 1;
     this.#pages.clear();
     this.#calls.clear();
@@ -45,6 +48,8 @@ export class TrialPages {
 
   /** Trials changed: what is in sight is asked for again. */
   invalidate(): void {
+    this.#changes += 1;
+    this.error = null;
     for (const page of this.#pages.values()) page.stale = true;
     this.#fill();
   }
@@ -60,6 +65,7 @@ export class TrialPages {
   }
 
   #fill(): void {
+    if (this.error !== null) return;
     const [first, last] = this.#wanted;
     const firstPage = Math.floor(first / PAGE_ROWS);
     const lastPage = Math.floor(Math.max(first, last) / PAGE_ROWS);
@@ -72,27 +78,24 @@ export class TrialPages {
 
   async #ask(page: number): Promise<void> {
     const generation = this.#generation;
+    const changes = this.#changes;
     this.#calls.add(page);
-    const known = this.#pages.get(page);
-    if (known) known.stale = false;
     try {
       const answer = await this.fetch({ offset: page * PAGE_ROWS, limit: PAGE_ROWS, ...this.#order });
       if (generation !== this.#generation) return;
-      this.#take(page, answer);
+      this.#take(page, answer, changes !== this.#changes);
     } catch (error) {
       if (generation !== this.#generation) return;
       this.error = error;
     }
     this.#calls.delete(page);
     this.onUpdate();
-    if (this.error === null) this.#fill();
+    this.#fill();
   }
 
-  #take(page: number, { rows, total }: TrialPage): void {
-    this.error = null;
+  #take(page: number, { rows, total }: TrialPage, stale: boolean): void {
     this.total = total;
-    // A page that was made stale while its answer was on the way is asked for once more.
-    this.#pages.set(page, { rows, stale: this.#pages.get(page)?.stale ?? false });
+    this.#pages.set(page, { rows, stale });
     if (this.#pages.size <= MAX_PAGES) return;
     const middle = (this.#wanted[0] + this.#wanted[1]) / 2 / PAGE_ROWS;
     const farthest = [...this.#pages.keys()].reduce((a, b) => (Math.abs(b - middle) > Math.abs(a - middle) ? b : a));

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { readNavigation } from "../../webview/navigation.js";
+
+it("begins with the latest trials, and goes on where an earlier page was left", () => {
+  const first = readNavigation(undefined);
+  expect(first).toMatchObject({ sort: { column: "number", descending: true }, states: [], evaluator: "ped-anova" });
+  expect(readNavigation({ evaluator: "fanova", selectedTrial: 3 })).toEqual({
+    ...first,
+    evaluator: "fanova",
+    selectedTrial: 3,
+  });
+});
+
+it.each([[null], ["x"], [{ sort: 3 }], [{ states: ["NOPE"] }]])("begins anew after %j", (state) => {
+  expect(readNavigation(state)).toEqual(readNavigation(undefined));
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { DashboardSnapshot, RunningState } from "../../src/protocol/dashboard.js";
+import type { StudySummary } from "../../src/protocol/inspector.js";
+import { startBlockedBy, studyProgress, studyStatus } from "../../webview/study-status.js";
+
+const source = {
+  file: "a.study.ts",
+  exportName: "default",
+  trials: 10,
+  sampler: "TPE",
+  pruner: "none",
+  seed: null,
+  backend: null,
+  node: "v24",
+  version: "1",
+};
+
+const study = (over: Partial<StudySummary> = {}): StudySummary => ({
+  name: "s",
+  storage: "sqlite:///s.db",
+  directions: ["minimize"],
+  metricNames: null,
+  counts: { RUNNING: 0, COMPLETE: 4, PRUNED: 1, FAIL: 1, WAITING: 0 },
+  finished: 5,
+  best: null,
+  source,
+  params: [],
+  startedAt: 0,
+  changedAt: 1,
+  userAttrs: {},
+  ...over,
+});
+
+const snapshot = (over: Partial<DashboardSnapshot> = {}): DashboardSnapshot => ({
+  sequence: 1,
+  study: study(),
+  studyName: "s",
+  storage: "sqlite:///s.db",
+  running: null,
+  trusted: true,
+  error: null,
+  ...over,
+});
+
+const running = (over: Partial<RunningState> = {}): RunningState => ({
+  kind: "study",
+  trials: 10,
+  finished: 5,
+  backend: null,
+  progress: [],
+  stopping: false,
+  ...over,
+});
+
+const noCounts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
+
+describe("studyStatus", () => {
+  it.each([
+    ["loading", null, false],
+    ["not-started", snapshot({ study: null }), false],
+    ["deleted", snapshot({ study: null }), true],
+    ["failed", snapshot({ study: null, error: "boom" }), false],
+    ["failed", snapshot({ error: "boom" }), true],
+    ["waiting", snapshot({ study: null, running: running() }), false],
+    ["waiting", snapshot({ study: study({ counts: noCounts }), running: running() }), true],
+    ["running", snapshot({ running: running() }), true],
+    ["stopping", snapshot({ running: running({ stopping: true }) }), true],
+    ["retraining", snapshot({ running: running({ kind: "retrain" }) }), true],
+    ["elsewhere", snapshot({ study: study({ counts: { ...noCounts, RUNNING: 1 } }) }), true],
+    ["paused", snapshot(), true],
+    ["finished", snapshot({ study: study({ finished: 10 }) }), true],
+    ["paused", snapshot({ study: study({ finished: 10, source: { ...source, trials: null } }) }), true],
+    ["empty", snapshot({ study: study({ counts: noCounts, finished: 0 }) }), true],
+  ] as const)("%s", (status, shown, existed) => {
+    expect(studyStatus(shown, existed)).toBe(status);
+  });
+});
+
+describe("studyProgress", () => {
+  it("is the run's while one is on, and the storage's otherwise", () => {
+    expect(studyProgress(snapshot({ running: running({ finished: 7, trials: 20 }) }))).toEqual({
+      finished: 7,
+      total: 20,
+    });
+    expect(studyProgress(snapshot({ running: running({ kind: "retrain", trials: null }) }))).toEqual({
+      finished: 5,
+      total: 10,
+    });
+    expect(studyProgress(snapshot({ study: null }))).toEqual({ finished: 0, total: null });
+  });
+});
+
+describe("startBlockedBy", () => {
+  it("says what is in the way", () => {
+    expect(startBlockedBy(snapshot())).toBeNull();
+    expect(startBlockedBy(snapshot({ trusted: false }))).toMatch(/not trusted/);
+    expect(startBlockedBy(snapshot({ running: running() }))).toMatch(/in progress/);
+  });
+});
