@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { hostname } from "node:os";
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../src/engine/frozen-trial.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
+import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/trainer/worker-identity.js";
+
+/** A study with one RUNNING trial for each of these workers; `undefined`: one that says nothing of its worker. */
+function study(workers: readonly (Json | undefined)[]) {
+  const storage = new MemoryStorage();
+  const id = storage.createStudy("s", ["minimize"]);
+  for (const worker of workers) {
+    const trial = storage.createTrial(id);
+    if (worker !== undefined) storage.setTrialSystemAttr(trial.id, WORKER_KEY, worker);
+  }
+  return { storage, id };
+}
+
+/** The pid of a process that has ended. */
+const deadPid = spawnSync(process.execPath, ["-e", ""]).pid;
+
+describe("trials left RUNNING", () => {
+  it("fail when their process, of this machine, has died", () => {
+    const { storage, id } = study([{ host: hostname(), pid: deadPid, started: "1" }]);
+    expect(failTrialsOfDeadProcesses(storage, id)).toEqual([0]);
+    expect(storage.getTrials(id)[0]).toMatchObject({
+      state: "FAIL",
+      systemAttrs: { fail_reason: `The process that ran this trial (${deadPid}) died.` },
+    });
+  });
+
+  it("fail when another process has the pid now", () => {
+    const { storage, id } = study([{ host: hostname(), pid: process.pid, started: "an earlier time" }]);
+    expect(failTrialsOfDeadProcesses(storage, id)).toEqual([0]);
+  });
+
+  it("stay when their process lives, is of another machine, or is not known", () => {
+    const elsewhere = { host: "another machine", pid: deadPid, started: "1" };
+    const { storage, id } = study([workerIdentity(), elsewhere, undefined]);
+    expect(failTrialsOfDeadProcesses(storage, id)).toEqual([]);
+    expect(storage.getTrials(id, ["RUNNING"])).toHaveLength(3);
+  });
+});
