@@ -23,7 +23,7 @@ export default defineStudy({
   space,
   sampler: tpe({ multivariate: true }),
   pruner: hyperband({ minResource: 2, maxResource: 15 }),
-  trials: 30,
+  trials: 40,
   epochs: { study: 15, retrain: 40 },
   seed: 7,
   async objective(trial) {

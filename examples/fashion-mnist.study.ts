@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import { categorical, defineStudy, hyperband, int, tpe, type InferParams } from "tunelens";
 import { earlyStopping, fashionMnist, fit, reduceLROnPlateau } from "tunelens/training";
 
-const IMAGES = 2_000;
+const IMAGES = 1_000;
 
 const space = {
   denseLayers: int(1, 5),
