@@ -171,6 +171,27 @@ export function singleValue(distribution: Distribution): ParamValue {
   return distribution.type === "categorical" ? distribution.choices[0]! : distribution.low;
 }
 
+/** How many values there are; Infinity for a continuous one. */
+export function countValues(distribution: Distribution): number {
+  if (distribution.type === "categorical") return distribution.choices.length;
+  const { low, high, step } = distribution;
+  if (step === null) return low === high ? 1 : Infinity;
+  const [highUnits, lowUnits, stepUnits] = inCommonUnits(high, low, step);
+  return Number((highUnits - lowUnits) / stepUnits) + 1;
+}
+
+/**
+ * The stored number of the value at an index, 0 … countValues − 1, of a distribution that is not continuous: exact in decimals, so
+ * that 0 … 1 by 0.1 has 0.3 and not 0.30000000000000004.
+ */
+export function internalAt(distribution: Distribution, index: number): number {
+  if (distribution.type === "categorical") return index;
+  const { low, step } = distribution;
+  if (distribution.type === "int" || step === null) return low + index * (step ?? 0);
+  const [lowUnits, stepUnits, , scale] = inCommonUnits(low, step, 0);
+  return Number(`${lowUnits + BigInt(index) * stepUnits}e-${scale}`);
+}
+
 /** Equal in class and in every attribute. */
 export function sameDistribution(a: Distribution, b: Distribution): boolean {
   if (a.type === "categorical" || b.type === "categorical")

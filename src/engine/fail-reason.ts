@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "./frozen-trial.js";
+import { isFinished, type FrozenTrial } from "./frozen-trial.js";
 
 /** The system attribute that says why a trial is FAIL. */
 export const failReasonKey = "fail_reason";
@@ -14,12 +14,12 @@ export function failReasonOf(trial: FrozenTrial): string | undefined {
 
 /** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped are not counted, so that a resume makes up for them. */
 export function countFinished(trials: readonly FrozenTrial[]): number {
-  return trials.filter(
-    (trial) =>
-      trial.state === "COMPLETE" ||
-      trial.state === "PRUNED" ||
-      (trial.state === "FAIL" && failReasonOf(trial) !== stoppedReason),
-  ).length;
+  return trials.filter(countsAsFinished).length;
+}
+
+/** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user. */
+export function countsAsFinished(trial: FrozenTrial): boolean {
+  return isFinished(trial.state) && failReasonOf(trial) !== stoppedReason;
 }
 
 const maxFrames = 5;

@@ -29,7 +29,7 @@ export interface OptimizeOptions<S extends Space> {
   readonly epochs?: number | undefined;
 }
 
-/** The trials are done; the time is over; the signal or `stop()`. */
+/** The trials are done, or the sampler has tried all there is; the time is over; the signal or `stop()`. */
 export type OptimizeEnd = "trials" | "timeout" | "stopped";
 
 /** How an objective ended. */
@@ -67,6 +67,7 @@ export async function runOptimization<S extends Space>(
     if (run >= trials) return "trials";
     if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
     if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
+    if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
     const finished = await runTrial(study, objective, options);
     for (const callback of options.callbacks ?? []) await callback(study, finished);
   }

@@ -33,6 +33,11 @@ export interface Sampler {
   sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue>;
   /** One value within `distribution`. */
   sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue;
+  /**
+   * Whether everything there is to try has been tried. `optimize` then starts no new trial (those that wait are still run).
+   * Default: never.
+   */
+  isExhausted?(study: StudyView): boolean;
   /** Before the first suggestion of a trial. */
   beforeTrial?(study: StudyView, trial: FrozenTrial): void;
   /** After the objective and before the trial's end is stored. */

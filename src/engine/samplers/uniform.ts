@@ -37,10 +37,15 @@ export function sampleUniform(distribution: Distribution, rng: Rng): ParamValue 
   return toExternal(distribution, uniformInternal(distribution, rng.next()));
 }
 
-function uniformInternal(distribution: Distribution, quantile: number): number {
+/** The stored number at a quantile in [0, 1) of the uniform distribution over the values. */
+export function uniformInternal(distribution: Distribution, quantile: number): number {
   if (distribution.type === "categorical") return uniformChoice(distribution, quantile);
   const { low, high } = transformedBounds(distribution);
-  const x = low + quantile * (high - low);
+  return fromTransformed(distribution, low + quantile * (high - low));
+}
+
+/** The stored value nearest to a point of the transformed interval, moved into the range where it lies outside. */
+export function fromTransformed(distribution: NumericDistribution, x: number): number {
   return distribution.type === "int" ? intAt(distribution, x) : floatAt(distribution, x);
 }
 

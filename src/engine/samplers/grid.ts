@@ -1,0 +1,132 @@
+import { describe, type Distribution, type ParamValue } from "../distribution.js";
+import { InvalidArgumentError, TunelensError } from "../errors.js";
+import { countsAsFinished } from "../fail-reason.js";
+import type { FrozenTrial, Json } from "../frozen-trial.js";
+import { MersenneTwister } from "../math/mersenne-twister.js";
+import type { Sampler, StudyView } from "./sampler.js";
+
+export interface GridOptions {
+  /** Names the order in which the points are tried; a whole number in [0, 2^32). Default 0. */
+  readonly seed?: number;
+}
+
+/** By flat name, the values to try. */
+export type GridValues = Readonly<Record<string, readonly ParamValue[]>>;
+
+/** More points than anybody will wait for; their order is held in memory. */
+const MAX_POINTS = 2 ** 24;
+/** Stored with each trial, as Optuna does: which point it tries, of which grid. */
+const POINT_KEY = "grid_id";
+const GRID_KEY = "search_space";
+
+/**
+ * Tries every combination of the given values once, in a shuffled order, and then ends the optimisation. Optuna's
+ * `GridSampler`: a study begun there goes on here with the points that are left, and the other way round, if the seed is the same.
+ *
+ * Every parameter of the objective needs its values; so does, in an enqueued trial, every parameter that is not enqueued.
+ * @throws InvalidArgumentError for a parameter without values, a grid of more than 2^24 points, a seed that cannot be.
+ */
+export function grid(values: GridValues, options: GridOptions = {}): Sampler {
+  return new GridSampler(values, options.seed ?? 0);
+}
+
+class GridSampler implements Sampler {
+  readonly name = "GridSampler";
+  private readonly names: readonly string[];
+  private readonly points: number;
+  /** By point id: its place in the product of all values, the last parameter's changing fastest. */
+  private readonly order: Uint32Array;
+
+  constructor(
+    private readonly values: GridValues,
+    seed: number,
+  ) {
+    this.names = Object.keys(values).sort();
+    for (const name of this.names)
+      if (values[name]!.length === 0) throw new InvalidArgumentError(`grid: the parameter "${name}" has no values.`);
+    if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+      throw new InvalidArgumentError(`grid: seed must be a whole number from 0, below 2^32, not ${seed}.`);
+    this.points = this.names.reduce((product, name) => product * values[name]!.length, 1);
+    if (this.points > MAX_POINTS)
+      throw new InvalidArgumentError(`grid: ${this.points} points are too many; at most 2^24 can be ordered.`);
+    this.order = Uint32Array.from({ length: this.points }, (_, place) => place);
+    new MersenneTwister(seed).shuffle(this.order);
+  }
+
+  relativeSpace(): ReadonlyMap<string, Distribution> {
+    return new Map();
+  }
+
+  sampleRelative(): ReadonlyMap<string, ParamValue> {
+    return new Map();
+  }
+
+  /** Chooses the trial's point: that of its number, or when all have been handed out, one that is not finished. */
+  beforeTrial(study: StudyView, trial: FrozenTrial): void {
+    if (POINT_KEY in trial.systemAttrs || "fixed_params" in trial.systemAttrs) return;
+    const point = trial.number < this.points ? trial.number : this.leftOver(study, trial);
+    const sorted = Object.fromEntries(this.names.map((name) => [name, this.values[name]!]));
+    study.storage.setTrialSystemAttr(trial.id, GRID_KEY, sorted);
+    study.storage.setTrialSystemAttr(trial.id, POINT_KEY, point);
+  }
+
+  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    const values = Object.hasOwn(this.values, name) ? this.values[name]! : undefined;
+    const where = `Study "${study.name}", trial ${trial.number}`;
+    if (values === undefined)
+      throw new TunelensError(
+        "not-in-grid",
+        `${where}: the grid has no values for "${name}", ${describe(distribution)}. Add them to grid({ … }).`,
+      );
+    const point = trial.systemAttrs[POINT_KEY];
+    if (typeof point !== "number" || this.order[point] === undefined)
+      throw new TunelensError(
+        "not-in-grid",
+        `${where} is no point of the grid and has no value for "${name}". An enqueued trial must name every parameter.`,
+      );
+    let place = this.order[point];
+    for (const other of this.names.toReversed()) {
+      if (other === name) break;
+      place = Math.floor(place / this.values[other]!.length);
+    }
+    return values[place % values.length]!;
+  }
+
+  isExhausted(study: StudyView): boolean {
+    return this.unfinished(study).length === 0;
+  }
+
+  private leftOver(study: StudyView, trial: FrozenTrial): number {
+    const unfinished = this.unfinished(study);
+    const candidates = unfinished.length > 0 ? unfinished : this.order.map((_, point) => point);
+    return candidates[Math.floor(study.rng(trial).next() * candidates.length)]!;
+  }
+
+  /** The points nobody has started; where there are none, those nobody has finished. */
+  private unfinished(study: StudyView): readonly number[] {
+    const [finished, started] = [new Set<Json>(), new Set<Json>()];
+    for (const trial of study.getTrials()) {
+      const point = trial.systemAttrs[POINT_KEY];
+      if (point === undefined || !this.isSameGrid(trial.systemAttrs[GRID_KEY])) continue;
+      if (countsAsFinished(trial)) finished.add(point);
+      if (countsAsFinished(trial) || trial.state === "RUNNING") started.add(point);
+    }
+    if (finished.size >= this.points) return [];
+    const [open, unstarted]: [number[], number[]] = [[], []];
+    for (let point = 0; point < this.points; point++) {
+      if (!finished.has(point)) open.push(point);
+      if (!started.has(point)) unstarted.push(point);
+    }
+    return unstarted.length > 0 ? unstarted : open;
+  }
+
+  private isSameGrid(stored: Json | undefined): boolean {
+    if (typeof stored !== "object" || stored === null || Array.isArray(stored)) return false;
+    const theirs = stored as { readonly [name: string]: Json };
+    if (Object.keys(theirs).length !== this.names.length) return false;
+    return this.names.every((name) => {
+      const [ours, other] = [this.values[name]!, theirs[name]];
+      return Array.isArray(other) && other.length === ours.length && ours.every((value, i) => value === other[i]);
+    });
+  }
+}
