@@ -40,6 +40,21 @@ export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";
 export { grid, type GridOptions, type GridValues } from "./engine/samplers/grid.js";
 export { partiallyFixed } from "./engine/samplers/partial-fixed.js";
+export {
+  blxAlphaCrossover,
+  sbxCrossover,
+  spxCrossover,
+  uniformCrossover,
+  vsbxCrossover,
+  type Crossover,
+  type CrossoverContext,
+  type SbxOptions,
+} from "./engine/samplers/genetic/crossover.js";
+export type { GeneticOptions } from "./engine/samplers/genetic/genetic-sampler.js";
+export { polynomialMutation, type Mutation } from "./engine/samplers/genetic/mutation.js";
+export { undxCrossover } from "./engine/samplers/genetic/undx-crossover.js";
+export { nsga2 } from "./engine/samplers/nsga2.js";
+export { nsga3, type Nsga3Options } from "./engine/samplers/nsga3.js";
 export { random } from "./engine/samplers/random.js";
 export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
 export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";

@@ -1,0 +1,97 @@
+import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
+import { InvalidArgumentError } from "../../errors.js";
+import type { FrozenTrial } from "../../frozen-trial.js";
+import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import type { Sampler, StudyView } from "../sampler.js";
+import { parameterRng, sampleUniform } from "../uniform.js";
+import { breedChild, type Breeding } from "./child.js";
+import { checkProbability, uniformCrossover, type Crossover } from "./crossover.js";
+import { Generations } from "./generations.js";
+import type { Mutation } from "./mutation.js";
+import { constrainedDominates, type SelectSurvivors } from "./survival.js";
+
+export interface GeneticOptions {
+  /** COMPLETE trials in a generation, at least 2 and as many as the crossover takes. Default 50. */
+  readonly populationSize?: number;
+  /** Default: a parameter that mutates is drawn anew. Choices always are. */
+  readonly mutation?: Mutation;
+  /** That a parameter mutates, in [0, 1]. Default: one over the number of parameters. */
+  readonly mutationProb?: number;
+  /** For numeric parameters; choices always come from either parent. Default: `uniformCrossover`. */
+  readonly crossover?: Crossover;
+  /** That a new individual is of several parents rather than a copy of one, in [0, 1]. Default 0.9. */
+  readonly crossoverProb?: number;
+  /** That a parameter is swapped between parents, in [0, 1]. Default 0.5. */
+  readonly swappingProb?: number;
+}
+
+/**
+ * Generations of trials, each bred of the best of those before. The first is random, and so are parameters that not all COMPLETE trials
+ * have. What it knows is in the storage: Optuna's sampler of the same name goes on where this one stopped, and the other way round.
+ */
+export class GeneticSampler implements Sampler {
+  private readonly populationSize: number;
+  private readonly breeding: Breeding;
+  private readonly generations: Generations;
+  private readonly spaces = new WeakMap<StudyView, { seen: Set<number>; space: IntersectionSearchSpace }>();
+
+  /**
+   * @param call for messages, e.g. `nsga2`.
+   * @throws InvalidArgumentError
+   */
+  constructor(
+    readonly name: string,
+    call: string,
+    options: GeneticOptions,
+    private readonly selectSurvivors: SelectSurvivors,
+  ) {
+    const { populationSize = 50, swappingProb = 0.5, crossoverProb = 0.9, mutation, mutationProb } = options;
+    checkProbability(call, "swappingProb", swappingProb);
+    checkProbability(call, "crossoverProb", crossoverProb);
+    if (mutationProb !== undefined) checkProbability(call, "mutationProb", mutationProb);
+    const crossover = options.crossover ?? uniformCrossover({ swappingProb });
+    const least = Math.max(2, crossover.parents);
+    if (!Number.isInteger(populationSize) || populationSize < least)
+      throw new InvalidArgumentError(
+        `${call}: populationSize is a whole number of at least ${least} (${crossover.name}), not ${populationSize}.`,
+      );
+    this.populationSize = populationSize;
+    this.breeding = { crossover, crossoverProb, swappingProb, mutation, mutationProb };
+    this.generations = new Generations(name, populationSize);
+  }
+
+  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
+    // Every trial that suggests has a generation, also those before there is a space.
+    this.generations.ofTrial(study, trial);
+    return new Map([...this.commonSpace(study)].filter(([, distribution]) => !isSingle(distribution)));
+  }
+
+  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+    const rng = parameterRng(study, trial, "");
+    const { directions } = study;
+    const parents = this.generations.parents(study, this.generations.ofTrial(study, trial), (population) =>
+      this.selectSurvivors(population, directions, this.populationSize, rng),
+    );
+    if (parents.length === 0) return new Map();
+    const dominates = constrainedDominates(directions);
+    const pool = { trials: parents, dominates, objectives: directions.length };
+    const child = breedChild(pool, space, this.breeding, rng);
+    return new Map([...child].map(([name, internal]) => [name, toExternal(space.get(name)!, internal)]));
+  }
+
+  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    return sampleUniform(distribution, parameterRng(study, trial, name));
+  }
+
+  private commonSpace(study: StudyView): SearchSpace {
+    let known = this.spaces.get(study);
+    if (known === undefined)
+      this.spaces.set(study, (known = { seen: new Set(), space: new IntersectionSearchSpace() }));
+    for (const trial of study.getTrials(["COMPLETE"])) {
+      if (known.seen.has(trial.number)) continue;
+      known.seen.add(trial.number);
+      known.space.add(trial);
+    }
+    return known.space.space;
+  }
+}

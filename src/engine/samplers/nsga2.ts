@@ -1,0 +1,15 @@
+import { GeneticSampler, type GeneticOptions } from "./genetic/genetic-sampler.js";
+import type { Sampler } from "./sampler.js";
+import { survivorsByCrowding } from "./genetic/survival.js";
+
+/**
+ * NSGA-II, a genetic algorithm for several objectives: survivors by non-domination rank, within the last rank the loneliest. For many
+ * trials (hundreds and more) and smooth trade-offs; with fewer, `tpe` finds more.
+ *
+ * Deb et al., "A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II" (2002), as Optuna 5.0 has it; constraints by its
+ * constrained domination.
+ * @throws InvalidArgumentError for an option out of its range.
+ */
+export function nsga2(options: GeneticOptions = {}): Sampler {
+  return new GeneticSampler("NSGAIISampler", "nsga2", options, survivorsByCrowding);
+}
