@@ -40,7 +40,9 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     }
     const title = target.study.name;
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-    const panel = vscode.window.createWebviewPanel(DASHBOARD_VIEW_TYPE, title, column, { enableScripts: true });
+    // A click on a trial shows the dashboard; the keyboard stays in the list.
+    const show = { viewColumn: column, preserveFocus: target.trial !== undefined };
+    const panel = vscode.window.createWebviewPanel(DASHBOARD_VIEW_TYPE, title, show, { enableScripts: true });
     this.adopt(panel, target);
   }
 
@@ -125,7 +127,6 @@ class DashboardPanel {
 
   reveal(target: StudyTarget): void {
     this.target = target;
-    // A click on a trial shows the dashboard; the keyboard stays in the list.
     this.panel.reveal(undefined, target.trial !== undefined);
   }
 

@@ -6,10 +6,12 @@ import { readSettings } from "./settings.js";
 import { formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
-import { Throttle } from "./throttle.js";
 
-/** The editor waits for a pause before it asks for lenses again: told more often than this, it would wait until the study is over. */
-const REDRAW_INTERVAL_MS = 1_500;
+/**
+ * The editor waits for a pause before it asks for lenses again, and the pause grows with the machine's load (250 ms to many seconds). Told
+ * again meanwhile, it starts to wait anew, so it is not told until it has asked; unless it never asks, as for a file in the background.
+ */
+const LONGEST_WAIT_MS = 30_000;
 
 interface Lens {
   readonly title: string;
@@ -24,8 +26,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
   /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
   private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
 
-  private shownRuns = "[]";
-  private readonly throttle = new Throttle(REDRAW_INTERVAL_MS, () => this.fireIfChanged());
+  /** When it was told, in milliseconds; 0 when it has asked since. */
+  private askedToRedraw = 0;
 
   constructor(
     private readonly studies: CodeStudies,
@@ -35,10 +37,10 @@ export class StudyLenses implements vscode.CodeLensProvider {
   ) {}
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    this.askedToRedraw = 0;
     if (!readSettings(document.uri).codeLens) return [];
-    const studies = this.studies.inDocument(document);
-    for (const { target } of studies) if (target) this.seen(target);
-    const lenses = studies.map((study) => ({ study, lenses: this.lensesOf(study) }));
+    const lenses = this.lensesIn(document);
+    for (const { study } of lenses) if (study.target) this.seen(study.target);
     this.shown.set(document.uri.toString(), { document, titles: titlesOf(lenses) });
     return lenses.flatMap(({ study, lenses: ofStudy }) => {
       const position = document.positionAt(study.found.start);
@@ -50,41 +52,30 @@ export class StudyLenses implements vscode.CodeLensProvider {
     });
   }
 
-  /** Asks the editor to draw again where something changed: at once when a run began, is being stopped or ended; else not too often. */
+  /** Asks the editor to draw again where something changed. */
   refresh(): void {
-    const runs = JSON.stringify(this.store.runs().map(({ study, kind, stopping }) => [study, kind, stopping]));
-    if (runs === this.shownRuns) {
-      this.throttle.call();
-      return;
-    }
-    this.shownRuns = runs;
-    this.fireIfChanged();
-  }
-
-  private fireIfChanged(): void {
-    let changed = false;
+    if (Date.now() - this.askedToRedraw < LONGEST_WAIT_MS) return;
     for (const [uri, { document, titles }] of this.shown) {
-      if (document.isClosed) {
-        this.shown.delete(uri);
-        continue;
+      if (document.isClosed) this.shown.delete(uri);
+      else if (titlesOf(this.lensesIn(document)) !== titles) {
+        this.redraw();
+        return;
       }
-      const lenses = this.studies.inDocument(document).map((study) => ({ study, lenses: this.lensesOf(study) }));
-      const now = titlesOf(lenses);
-      if (now === titles) continue;
-      this.shown.set(uri, { document, titles: now });
-      changed = true;
     }
-    if (changed) this.changed.fire();
   }
 
-  /** For a changed setting. */
+  /** For a changed setting, too. */
   redraw(): void {
+    this.askedToRedraw = Date.now();
     this.changed.fire();
   }
 
   dispose(): void {
-    this.throttle.dispose();
     this.changed.dispose();
+  }
+
+  private lensesIn(document: vscode.TextDocument): { study: CodeStudy; lenses: readonly Lens[] }[] {
+    return this.studies.inDocument(document).map((study) => ({ study, lenses: this.lensesOf(study) }));
   }
 
   private lensesOf({ target }: CodeStudy): readonly Lens[] {
