@@ -55,6 +55,7 @@ export { polynomialMutation, type Mutation } from "./engine/samplers/genetic/mut
 export { undxCrossover } from "./engine/samplers/genetic/undx-crossover.js";
 export { nsga2 } from "./engine/samplers/nsga2.js";
 export { nsga3, type Nsga3Options } from "./engine/samplers/nsga3.js";
+export { quasiRandom, type QuasiRandomOptions } from "./engine/samplers/quasi-random.js";
 export { random } from "./engine/samplers/random.js";
 export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
 export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";

@@ -1,0 +1,7 @@
+/** The first primes, ascending from 2. */
+export function firstPrimes(count: number): number[] {
+  const primes: number[] = [];
+  for (let candidate = 2; primes.length < count; candidate++)
+    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
+  return primes;
+}
