@@ -46,7 +46,8 @@ export function keepUserFrames(error: unknown): void {
     const frame = parseFrame(line);
     return !frame || !isOurs(frame);
   });
-  error.stack = kept.join("\n");
+  // Some of Node's own errors have a stack that cannot be set.
+  Reflect.set(error, "stack", kept.join("\n"));
 }
 
 function parseFrame(line: string): SourceLocation | undefined {

@@ -32,50 +32,78 @@ export function registerUserCode(studyFile: string): void {
   registerOurModules();
 }
 
+/**
+ * Runs a file and gives what it exports. CommonJS by its name is required: imported, on Node 22, it could not itself require a module.
+ */
+export async function loadModule(file: string): Promise<Record<string, unknown>> {
+  if (/\.c[jt]s$/.test(file)) return { default: ourRequire(file) as unknown };
+  return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+}
+
 function registerOurModules(): void {
-  let resolvingOurs = false;
-  const resolveTensorFlow = (specifier: string): string | undefined => {
-    resolvingOurs = true;
-    try {
-      return ourRequire.resolve(specifier);
-    } catch {
-      return undefined; // Not among our packages, e.g. @tensorflow/tfjs-node: the workspace's own.
-    } finally {
-      resolvingOurs = false;
-    }
-  };
   module.registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (resolvingOurs) return nextResolve(specifier, context);
-      const ours = OURS[specifier];
-      if (ours) {
-        if (specifier === "tunelens/training") usesTensorFlow = true;
-        return { url: ours, format: "module", shortCircuit: true };
-      }
-      if (specifier.startsWith("@tensorflow/")) {
-        usesTensorFlow = true;
-        const path = resolveTensorFlow(specifier);
-        if (path) return { url: pathToFileURL(path).href, shortCircuit: true };
-      }
-      const resolved = nextResolve(specifier, context);
-      return isModuleInDisguise(resolved, context) ? { ...resolved, format: "module" } : resolved;
+      const ours = ourModule(specifier);
+      if (ours) return { ...ours, shortCircuit: true };
+      return asModule(nextResolve(specifier, context), context);
     },
   });
+  resolveForCommonJs();
+}
+
+/** Node 22 does not ask the hooks for a `require` in a CommonJS file that was imported. */
+function resolveForCommonJs(): void {
+  const name = "_resolveFilename";
+  const resolveFilename = Reflect.get(module, name) as (...args: [specifier: string, ...rest: unknown[]]) => string;
+  const resolveOurs: typeof resolveFilename = function (this: unknown, specifier, ...rest) {
+    const ours = ourModule(specifier);
+    return ours ? fileURLToPath(ours.url) : resolveFilename.call(this, specifier, ...rest);
+  };
+  Reflect.set(module, name, resolveOurs);
+}
+
+let resolvingOurs = false;
+
+/** What of ours a specifier means; undefined: none, e.g. `@tensorflow/tfjs-node`, which is the workspace's own. */
+function ourModule(specifier: string): { readonly url: string; readonly format?: string } | undefined {
+  if (resolvingOurs) return undefined;
+  const url = OURS[specifier];
+  if (url) {
+    if (specifier === "tunelens/training") usesTensorFlow = true;
+    return { url, format: "module" };
+  }
+  if (!specifier.startsWith("@tensorflow/")) return undefined;
+  usesTensorFlow = true;
+  resolvingOurs = true;
+  try {
+    return { url: pathToFileURL(ourRequire.resolve(specifier)).href };
+  } catch {
+    return undefined;
+  } finally {
+    resolvingOurs = false;
+  }
 }
 
 const MODULE_SYNTAX =
   /^\s*(?:import\s*["'{*\w]|export\s+(?:\{|\*|default|const|let|var|function|async|class|enum|abstract))/m;
 const COMMONJS_SYNTAX = /\brequire\s*\(|\bmodule\.exports\b|\b__(?:dirname|filename)\b|^\s*export\s*=/m;
 
+/** On Node 22, tsx marks the URL of a CommonJS file whose exports it has to find out first. */
+const TSX_MARK = /(?:%3F|\?)tsx-commonjs-.*$/;
+
 /**
- * A TypeScript file that no package.json calls a module or CommonJS, and that is written as a module. It is run as one, as Node does, so
- * that top-level `await` works in a folder that has no package.json.
+ * A TypeScript file that no package.json calls a module or CommonJS, and that is written as a module, is run as one, as Node does: so that
+ * top-level `await` works in a folder that has no package.json.
  */
-function isModuleInDisguise(resolved: module.ResolveFnOutput, { conditions }: module.ResolveHookContext): boolean {
-  if (resolved.format !== "commonjs" || !/^file:.*\.tsx?$/.test(resolved.url) || conditions.includes("require"))
-    return false;
-  const file = fileURLToPath(resolved.url);
-  if (packageType(file)) return false;
+function asModule(resolved: module.ResolveFnOutput, { conditions }: module.ResolveHookContext): module.ResolveFnOutput {
+  if (resolved.format !== "commonjs" || !resolved.url.startsWith("file:") || conditions.includes("require"))
+    return resolved;
+  const url = resolved.url.replace(TSX_MARK, "");
+  return isModuleInDisguise(fileURLToPath(url)) ? { ...resolved, url, format: "module" } : resolved;
+}
+
+function isModuleInDisguise(file: string): boolean {
+  if (!/\.tsx?$/.test(file) || packageType(file)) return false;
   const source = readFileSync(file, "utf8");
   return MODULE_SYNTAX.test(source) && !COMMONJS_SYNTAX.test(source);
 }

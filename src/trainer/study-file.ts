@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation } from "../protocol/wire.js";
 import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
-import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
-import { registerUserCode } from "./module-resolution.js";
+import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
+import { loadModule, registerUserCode } from "./module-resolution.js";
 
 /** A study that a file exports. */
 export interface FoundStudy {
@@ -73,14 +73,11 @@ function registerOnce(file: string): void {
 }
 
 async function importFile(file: string): Promise<ReadonlyMap<string, unknown>> {
-  let namespace: Record<string, unknown>;
-  try {
-    namespace = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  } catch (error) {
+  const namespace = await loadModule(file).catch((error: unknown) => {
     throw loadError(file, error);
-  }
+  });
   const exports = new Map(Object.entries(namespace));
-  // Node shows a CommonJS module as the default export, and again under this name.
+  // A CommonJS module is shown as the default export, and by Node once more under this name.
   exports.delete("module.exports");
   const commonJs = exports.get("default");
   if (typeof commonJs === "object" && commonJs !== null && !isStudyDefinition(commonJs)) {
@@ -101,7 +98,7 @@ function loadError(file: string, error: unknown): LocatedError {
   const message = error instanceof Error ? error.message : "";
   const [, path, line, column, text] = ESBUILD_ERROR.exec(message) ?? [];
   if (path && text) {
-    const location = { file: path, line: Number(line), column: Number(column) + 1 };
+    const location = { file: namedByTsx(path), line: Number(line), column: Number(column) + 1 };
     const hint = text.startsWith("Top-level await")
       ? ' Say "type": "module" in package.json, or name the file .mts.'
       : "";
@@ -112,14 +109,22 @@ function loadError(file: string, error: unknown): LocatedError {
     const inFile = place?.startsWith("file:") ? fileURLToPath(place) : place;
     const location = inFile ? { file: inFile, line: Number(row) } : undefined;
     const where = location ? at(location) : display(file);
-    return new LocatedError("syntax-error", `Syntax error in ${where}: ${message}`, location, { cause: error });
+    return new LocatedError("syntax-error", `Syntax error in ${where}: ${message}`, location);
   }
-  const location = errorLocation(error) ?? missingImport(file, message);
+  keepUserFrames(error);
+  const missing = missingImport(file, message);
+  const location = missing ?? errorLocation(error);
   const where = location ? at(location) : display(file);
   const code = error instanceof TunelensError ? error.code : "study-file-failed";
-  return new LocatedError(code, `Loading ${where} failed: ${errorMessage(error)}`, location, {
-    cause: error,
-  });
+  // Where a module is missing, the stack has nothing to add.
+  const [reason] = missing ? message.split("\n") : [errorMessage(error)];
+  return new LocatedError(code, `Loading ${where} failed: ${reason}`, location, missing ? {} : { cause: error });
+}
+
+/** tsx hands a `.cts` or `.mts` file to esbuild as `.ts`. */
+function namedByTsx(path: string): string {
+  const names = [path, path.replace(/\.ts$/, ".cts"), path.replace(/\.ts$/, ".mts")];
+  return names.find((name) => existsSync(name)) ?? path;
 }
 
 function missingImport(file: string, message: string): SourceLocation | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openStorage } from "../../src/storage/open.js";
-import { recordedTrainer } from "./recorded-trainer.js";
+import { recordedTrainer, until } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
 function sourceOf(folder: string, study: string): unknown {
@@ -61,8 +61,9 @@ describe("a study that runs", () => {
   });
 
   it("refuses a second call while one runs", async () => {
-    const { run, trainer } = await recordedTrainer(studyFolder());
+    const { run, trainer, trialsStarted } = await recordedTrainer(studyFolder());
     const first = run("endless.study.ts", { study: "heedful" });
+    await until(() => trialsStarted.length === 2, "the endless trial runs");
     await expect(run("quadratic.study.ts")).rejects.toMatchObject({ code: "busy" });
     trainer.stop();
     expect(await first).toMatchObject({ reason: "stopped" });

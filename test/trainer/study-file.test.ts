@@ -12,6 +12,13 @@ const wrongFiles = [
     column: 26,
     says: 'Syntax error in syntax-error.study.ts:6:26: Unexpected ";"',
   },
+  {
+    file: "commonjs-syntax-error.study.cts",
+    code: "syntax-error",
+    line: 1,
+    column: 11,
+    says: "commonjs-syntax-error.study.cts:1:11",
+  },
   { file: "no-study.study.ts", code: "no-study", line: 1, says: "Its exports (learningRate, objective) are none" },
   {
     file: "same-name.study.ts",
