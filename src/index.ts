@@ -26,7 +26,7 @@ export {
   type ImportanceOptions,
   type ParamImportance,
 } from "./engine/importance/importance.js";
-export type { Objective, ObjectiveOutput, ObjectiveResult } from "./engine/objective.js";
+export type { Objective, ObjectiveOutput, ObjectiveResult, ResultFor } from "./engine/objective.js";
 export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/optimize.js";
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
 export { median, type MedianOptions } from "./engine/pruners/median.js";

@@ -1,6 +1,6 @@
 import type { ParamValue } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
-import type { Objective } from "./objective.js";
+import type { Objective, ResultFor } from "./objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "./pruners/pruner.js";
 import type { Sampler } from "./samplers/sampler.js";
@@ -24,13 +24,13 @@ export interface EpochBudget {
   readonly retrain: number;
 }
 
-export interface StudyDefinitionOptions<S extends Space> {
+export interface StudyDefinitionOptions<S extends Space, D extends readonly Direction[] = readonly Direction[]> {
   /** Unique in its storage; at most 512 characters. */
   readonly name: string;
   /** For one objective value. Default `minimize`. Excludes `directions`. */
   readonly direction?: Direction;
   /** One per objective value. */
-  readonly directions?: readonly Direction[];
+  readonly directions?: D;
   /**
    * What `trial.params` is made of. Without it, the objective suggests parameters by name. Where it has defaults, they are the first
    * trial of a new study.
@@ -60,7 +60,7 @@ export interface StudyDefinitionOptions<S extends Space> {
   /** Where a study of this name exists: go on with it (true, the default) or refuse (false). */
   readonly loadIfExists?: boolean;
   /** Returns one number per direction, alone or with more (`{ value, model }`), or throws `TrialPruned`. */
-  readonly objective: Objective<InferParams<S>>;
+  readonly objective: Objective<InferParams<S>, ResultFor<NoInfer<D>>>;
 }
 
 const brand: unique symbol = Symbol.for("tunelens.study-definition");
@@ -91,7 +91,10 @@ export interface StudyDefinition<S extends Space = Space> {
  * Export the result; the editor, the terminal and the training process find it by its export.
  * @throws InvalidDefinitionError naming the study and the field.
  */
-export function defineStudy<const S extends Space = NoSpace>(options: StudyDefinitionOptions<S>): StudyDefinition<S> {
+export function defineStudy<
+  const S extends Space = NoSpace,
+  const D extends readonly Direction[] = readonly [Direction],
+>(options: StudyDefinitionOptions<S, D>): StudyDefinition<S> {
   const fail = (field: string, reason: string): never => {
     throw new InvalidDefinitionError(`${describeStudy(options)}, ${field}: ${reason}.`);
   };

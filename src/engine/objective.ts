@@ -1,3 +1,4 @@
+import type { Direction } from "./storage.js";
 import type { Trial } from "./trial.js";
 
 /** What an objective may give back beside plain numbers: one value, or one per direction, and anything else, e.g. the model. */
@@ -12,11 +13,36 @@ export interface ObjectiveOutput {
 /** One number per direction of the study; a number alone where there is one direction. */
 export type ObjectiveResult = number | readonly number[] | ObjectiveOutput;
 
+interface OutputOf<Value, Values> {
+  readonly value?: Value;
+  readonly values?: Values;
+  readonly model?: unknown;
+  readonly [extra: string]: unknown;
+}
+
+type ValuesFor<D extends readonly Direction[]> = { readonly [Index in keyof D]: number };
+
+/**
+ * What the objective of a study with these directions gives: one number per direction, alone or with more. Where the number of directions
+ * is known only when the study runs, any `ObjectiveResult`.
+ */
+export type ResultFor<D extends readonly Direction[]> = number extends D["length"]
+  ? ObjectiveResult
+  : D["length"] extends 1
+    ? number | ValuesFor<D> | (OutputOf<number, undefined> & { readonly value: number }) | OutputWithValues<D>
+    : ValuesFor<D> | OutputWithValues<D>;
+
+type OutputWithValues<D extends readonly Direction[]> = OutputOf<undefined, ValuesFor<D>> & {
+  readonly values: ValuesFor<D>;
+};
+
 /**
  * The function a study optimises. It may throw `TrialPruned` to end its trial early; what else it throws fails the trial.
  * A result that is not one number per direction (NaN, nothing, too few) fails the trial too.
  */
-export type Objective<Params = unknown> = (trial: Trial<Params>) => ObjectiveResult | Promise<ObjectiveResult>;
+export type Objective<Params = unknown, Result extends ObjectiveResult = ObjectiveResult> = (
+  trial: Trial<Params>,
+) => Result | Promise<Result>;
 
 export type CheckedValues = { readonly values: readonly number[] } | { readonly problem: string };
 

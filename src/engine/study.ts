@@ -13,7 +13,7 @@ import {
 import { failReasonKey, stoppedReason } from "./fail-reason.js";
 import { isFinished, lastStep, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
-import { readValues, type Objective, type ObjectiveResult } from "./objective.js";
+import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
 import { runOptimization, type OptimizeEnd, type OptimizeOptions, type TrialOutcome } from "./optimize.js";
 import { median } from "./pruners/median.js";
 import type { Pruner } from "./pruners/pruner.js";
@@ -53,13 +53,16 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly clock?: Clock | undefined;
 }
 
-export interface CreateStudyOptions<S extends Space = NoSpace> extends StudySettings<S> {
+export interface CreateStudyOptions<
+  S extends Space = NoSpace,
+  D extends readonly Direction[] = readonly Direction[],
+> extends StudySettings<S> {
   /** At most 512 characters. Default: `no-name-` and a UUID. */
   readonly name?: string;
   /** For one objective value. Default `minimize`. Excludes `directions`. */
   readonly direction?: Direction | undefined;
   /** One per objective value. */
-  readonly directions?: readonly Direction[] | undefined;
+  readonly directions?: D | undefined;
   /** Where a study of this name exists: go on with it (true) or throw (false, the default). */
   readonly loadIfExists?: boolean;
 }
@@ -69,7 +72,9 @@ export interface CreateStudyOptions<S extends Space = NoSpace> extends StudySett
  * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
  * @throws InvalidDefinitionError for a name or directions that cannot be, or other directions than the existing study has.
  */
-export function createStudy<S extends Space = NoSpace>(options: CreateStudyOptions<S>): Study<S> {
+export function createStudy<S extends Space = NoSpace, const D extends readonly Direction[] = readonly [Direction]>(
+  options: CreateStudyOptions<S, D>,
+): Study<S, D> {
   return createOrLoadStudy(options).study;
 }
 
@@ -156,7 +161,10 @@ const staleAfterSeconds = 120;
  * A study: proposes trials, keeps their results. The verbs and their rules are those of Optuna's `Study`. Several processes may work
  * on one study at once.
  */
-export class Study<S extends Space = NoSpace> implements StudyView {
+export class Study<
+  S extends Space = NoSpace,
+  D extends readonly Direction[] = readonly Direction[],
+> implements StudyView {
   readonly id: number;
   readonly name: string;
   readonly directions: readonly Direction[];
@@ -300,7 +308,10 @@ export class Study<S extends Space = NoSpace> implements StudyView {
    * @returns why it ended.
    * @throws TunelensError code `already-optimizing` when this object is at it already.
    */
-  async optimize(objective: Objective<InferParams<S>>, options: OptimizeOptions<S> = {}): Promise<OptimizeEnd> {
+  async optimize(
+    objective: Objective<InferParams<S>, ResultFor<D>>,
+    options: OptimizeOptions<S> = {},
+  ): Promise<OptimizeEnd> {
     if (this.optimizing)
       throw new TunelensError(
         "already-optimizing",

@@ -20,7 +20,7 @@ function studyWith(sampler: Sampler, options: { seed?: number; directions?: read
 }
 
 /** The front is a in [0, 1] with b = 0 and kind "round". */
-function tradeOff(trial: Trial): number[] {
+function tradeOff(trial: Trial): [number, number] {
   const [a, b] = [trial.suggestFloat("a", -2, 2), trial.suggestFloat("b", -2, 2)];
   const square = trial.suggestCategorical("kind", ["round", "square"]) === "square" ? 1 : 0;
   return [a ** 2 + b ** 2 + square, -((a - 1) ** 2) - b ** 2 - square];
