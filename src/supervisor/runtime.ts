@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 
 /** `module.registerHooks`, which the training process loads study files through, and better-sqlite3 need it. */
 export const OLDEST_NODE = "22.15";
@@ -40,7 +40,15 @@ export interface FindRuntimeOptions {
   readonly configured?: string | undefined;
   /** VS Code's own runtime: `process.execPath` and `process.versions.node` of the extension host. Taken when all else fails. */
   readonly fallback?: { readonly execPath: string; readonly version: string } | undefined;
+  /** Where the user's code is: version managers choose by folder. Default: the working directory. */
+  readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
+}
+
+/** How programs are asked for their version. */
+interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
 }
 
 /**
@@ -49,12 +57,12 @@ export interface FindRuntimeOptions {
  * @throws NoRuntimeError
  */
 export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Runtime> {
-  const env = options.env ?? process.env;
+  const surroundings = { env: options.env ?? process.env, cwd: options.cwd ?? process.cwd() };
   const refused: RefusedRuntime[] = [];
   const accept = async (source: RefusedRuntime["source"], path: string): Promise<Runtime | undefined> => {
-    const probed = await probe(path, env);
+    const probed = await probe(path, surroundings);
     if ("reason" in probed) refused.push({ source, path, reason: probed.reason });
-    return "reason" in probed ? undefined : { execPath: path, version: probed.version, kind: "node", env: {} };
+    return "reason" in probed ? undefined : { ...probed, kind: "node", env: {} };
   };
 
   if (options.configured) {
@@ -62,12 +70,12 @@ export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Run
     if (chosen) return chosen;
     throw new NoRuntimeError(refused);
   }
-  for (const path of nodesOnPath(env)) {
+  for (const path of nodesOnPath(surroundings.env)) {
     const found = await accept("PATH", path);
     if (found) return found;
   }
   if (refused.length === 0) refused.push({ source: "PATH", path: null, reason: "no node" });
-  const fromShell = await loginShellNode(env);
+  const fromShell = await loginShellNode(surroundings);
   if (typeof fromShell === "object") refused.push({ source: "login shell", path: null, reason: fromShell.reason });
   else if (!refused.some(({ path }) => path === fromShell)) {
     const found = await accept("login shell", fromShell);
@@ -93,13 +101,19 @@ export function isNewEnough(version: string): boolean {
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
-async function probe(path: string, env: NodeJS.ProcessEnv): Promise<{ version: string } | { reason: string }> {
+type Probed = Pick<Runtime, "execPath" | "version"> | { readonly reason: string };
+
+async function probe(path: string, surroundings: Surroundings): Promise<Probed> {
   if (!existsSync(path)) return { reason: "does not exist" };
-  const result = await capture(path, ["--version"], env);
+  const result = await capture(path, ["--version"], surroundings);
   if ("reason" in result) return result;
   const version = /^v\d+\.\d+\.\d+/.exec(result.stdout.trim())?.[0];
   if (!version) return { reason: "is not Node.js (it did not answer --version with a version)" };
-  return isNewEnough(version) ? { version } : { reason: `${version} is too old` };
+  if (!isNewEnough(version)) return { reason: `${version} is too old` };
+  // A version manager's shim runs the real one as its child, which would then not be our child.
+  const real = await capture(path, ["-p", "process.execPath"], surroundings);
+  const execPath = "stdout" in real ? real.stdout.trim() : "";
+  return { execPath: isAbsolute(execPath) && existsSync(execPath) ? execPath : path, version };
 }
 
 function nodesOnPath(env: NodeJS.ProcessEnv): string[] {
@@ -109,19 +123,19 @@ function nodesOnPath(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** Start-up files of a shell print what they like: the answer stands between marks. */
-async function loginShellNode(env: NodeJS.ProcessEnv): Promise<string | { reason: string }> {
-  const shell = env.SHELL;
+async function loginShellNode(surroundings: Surroundings): Promise<string | { reason: string }> {
+  const shell = surroundings.env.SHELL;
   if (process.platform === "win32" || !shell) return { reason: "there is none" };
-  const answer = await capture(shell, ["-lic", `node -p '"<node:" + process.execPath + ":node>"'`], env);
+  const answer = await capture(shell, ["-lic", `node -p '"<node:" + process.execPath + ":node>"'`], surroundings);
   if ("reason" in answer) return { reason: `${shell}: ${answer.reason}` };
   return /<node:(.+?):node>/.exec(answer.stdout)?.[1] ?? { reason: `${shell} finds no node` };
 }
 
-function capture(command: string, args: string[], env: NodeJS.ProcessEnv) {
+function capture(command: string, args: string[], { env, cwd }: Surroundings) {
   return new Promise<{ stdout: string } | { reason: string }>((resolve) => {
     // A session of its own: an interactive shell would otherwise take the terminal from us.
     const detached = process.platform !== "win32";
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true, detached, env });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true, detached, env, cwd });
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
       resolve({ reason: `did not answer within ${PROBE_TIMEOUT_MS / 1000} s` });

@@ -62,6 +62,20 @@ describe.skipIf(process.platform === "win32")("finding a Node.js", () => {
     expect(await findRuntime({ env: { PATH: path(old, good, better) } })).toMatchObject({ execPath: good });
   });
 
+  it("looks through a version manager's shim, in the folder it chooses by", async () => {
+    const chosen = join(folder, "project");
+    mkdirSync(chosen);
+    const shim = script(
+      join(folder, "shims", "node"),
+      `[ "$PWD" = "${chosen}" ] || exit 1; exec "${process.execPath}" "$@"`,
+    );
+    const env = { PATH: path(shim) };
+    expect(await findRuntime({ env, cwd: chosen })).toMatchObject({
+      execPath: process.execPath,
+      version: process.version,
+    });
+  });
+
   it("asks the login shell, whatever its start-up files print", async () => {
     const shell = script(join(folder, "shell"), `echo Welcome; echo "<node:${better}:node>"; echo bye`);
     const env = { PATH: path(old), SHELL: shell };
