@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const target = `${process.platform}-${process.arch}`;
 const output = process.argv[2] ?? `tunelens-${target}.vsix`;
-const { status } = spawnSync("vsce", ["package", "--target", target, "--allow-missing-repository", "--out", output], {
+// The pictures of the README are in the package: no public address to rewrite their links to.
+const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
+const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
   cwd: root,
   stdio: ["ignore", "ignore", "inherit"],
   shell: process.platform === "win32",

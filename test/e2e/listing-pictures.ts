@@ -1,0 +1,43 @@
+/**
+ * Takes the pictures of the README in a real VS Code on the example workspace: `npm run pictures`. Nothing is drawn: what they show is the
+ * digits study while it runs and after.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { VSCodePage } from "./vscode-page.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = join(root, "media", "screenshots");
+const minute = 60_000;
+
+mkdirSync(folder, { recursive: true });
+const look = { "workbench.colorTheme": "Default Dark Modern", "editor.minimap.enabled": false, "editor.fontSize": 12 };
+const vscode = await VSCodePage.open(join(root, "examples"), look);
+try {
+  await vscode.openFile("digits.study.ts");
+  await vscode.command("View: Show Tunelens");
+  await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
+  await vscode.clickLens("Dashboard");
+  await vscode.dashboard().getByText("This study has not run yet").waitFor({ timeout: minute });
+  await vscode.clickLens("Start Study");
+  await vscode.lens(/● 2[4-9]\/40/).waitFor({ timeout: 5 * minute });
+  await take("running-dark");
+  await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });
+  await vscode.command("Notifications: Clear All Notifications");
+  await take("finished-dark");
+  await vscode.theme("Default Light Modern");
+  await take("finished-light");
+  await vscode.dashboard().locator("h1").click();
+  await vscode.command("View: Maximize Editor Group and Hide Side Bars");
+  await take("dashboard-light");
+  await vscode.theme("Default Dark Modern");
+  await take("dashboard-dark");
+} finally {
+  await vscode.close();
+}
+
+async function take(name: string): Promise<void> {
+  await vscode.page.waitForTimeout(1500);
+  await vscode.page.screenshot({ path: join(folder, `${name}.png`) });
+}
