@@ -8,8 +8,13 @@ import { pedAnova } from "./ped-anova.js";
 export type ImportanceEvaluator = "ped-anova" | "fanova" | "mdi";
 
 export interface ImportanceOptions {
-  /** The study's; exactly one, as importance is about one objective. */
+  /** The study's. */
   readonly directions: readonly Direction[];
+  /**
+   * In a study of several objectives, the one that importance is about, from 0. Default with "ped-anova": reaching the Pareto front,
+   * whichever objective that serves; the other evaluators need one.
+   */
+  readonly objective?: number;
   /**
    * "ped-anova": what made trials reach the best tenth; exact, fast, knows conditional parameters. "fanova": what made
    * values differ over the whole range, by a random forest; only parameters that all COMPLETE trials have. "mdi": which
@@ -34,13 +39,12 @@ export interface ParamImportance {
  * How much each parameter matters, the most important first (equal ones by name).
  * @param trials of any state; COMPLETE ones with a finite value are used.
  * @returns empty where no trial is COMPLETE and no `params` are asked for.
- * @throws InvalidArgumentError for a study of several objectives, or a parameter no COMPLETE trial has.
+ * @throws InvalidArgumentError for a parameter no COMPLETE trial has, an objective the study does not have, or none where the evaluator
+ *   needs one.
  */
 export function paramImportances(trials: readonly FrozenTrial[], options: ImportanceOptions): ParamImportance[] {
-  const { directions, evaluator = "ped-anova", params, normalize = true, seed } = options;
-  if (directions.length !== 1)
-    throw new InvalidArgumentError(`Importance is about one objective; this study has ${directions.length}.`);
-  const importances = evaluate(trials, directions[0]!, evaluator, { params, seed });
+  const { normalize = true } = options;
+  const importances = evaluate(trials, options);
   const sum = [...importances.values()].reduce((total, importance) => total + importance, 0);
   const share = (importance: number) => (sum === 0 ? 1 / importances.size : importance / sum);
   return [...importances]
@@ -48,13 +52,28 @@ export function paramImportances(trials: readonly FrozenTrial[], options: Import
     .sort((a, b) => b.importance - a.importance || (a.name < b.name ? -1 : 1));
 }
 
-function evaluate(
+function evaluate(trials: readonly FrozenTrial[], options: ImportanceOptions): Map<string, number> {
+  const { directions, evaluator = "ped-anova", params, seed } = options;
+  const judged = options.objective === undefined ? { trials, directions } : onlyObjective(trials, options);
+  if (evaluator === "ped-anova") return pedAnova(judged.trials, judged.directions, { params });
+  if (judged.directions.length !== 1)
+    throw new InvalidArgumentError(
+      `Importance by "${evaluator}" is about one objective; this study has ${directions.length}. Say which.`,
+    );
+  return evaluator === "fanova"
+    ? fanova(judged.trials, { params, seed })
+    : meanDecreaseImpurity(judged.trials, { params, seed });
+}
+
+function onlyObjective(
   trials: readonly FrozenTrial[],
-  direction: Direction,
-  evaluator: ImportanceEvaluator,
-  options: Pick<ImportanceOptions, "params" | "seed">,
-): Map<string, number> {
-  if (evaluator === "fanova") return fanova(trials, options);
-  if (evaluator === "mdi") return meanDecreaseImpurity(trials, options);
-  return pedAnova(trials, direction, { params: options.params });
+  { directions, objective = 0 }: ImportanceOptions,
+): { readonly trials: readonly FrozenTrial[]; readonly directions: readonly Direction[] } {
+  const direction = directions[objective];
+  if (direction === undefined)
+    throw new InvalidArgumentError(
+      `Importance: there is no objective ${objective}; this study has ${directions.length}, counted from 0.`,
+    );
+  const only = trials.map((trial) => ({ ...trial, values: trial.values && [trial.values[objective]!] }));
+  return { trials: only, directions: [direction] };
 }

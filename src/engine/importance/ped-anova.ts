@@ -1,6 +1,8 @@
 import { isSingle, sameDistribution, type Distribution } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { FrozenTrial } from "../frozen-trial.js";
+import { toLoss, type Loss } from "../multi-objective/losses.js";
+import { bestSubset } from "../multi-objective/subset-selection.js";
 import type { Direction } from "../storage.js";
 import { choiceDensity, gridDensity, gridOf } from "./grid-density.js";
 
@@ -25,14 +27,15 @@ const MIN_TRIALS_IN_REGIME = 2;
  * How much each parameter matters for being among the best trials: the Pearson divergence between the density of its
  * values in the good trials and in all. PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv:2304.10255) with regimes for
  * parameters that some trials do not have or have with another range (arXiv:2601.20800), as Optuna 5's default
- * evaluator computes it.
- * @param trials of any state; COMPLETE ones with a finite value are used.
+ * evaluator computes it. With several objectives the good trials are those that TPE would take for good: by non-domination rank, the
+ * last rank cut by hypervolume.
+ * @param trials of any state; COMPLETE ones with finite values are used.
  * @returns parameter to importance, at least 0, not normalised; all 0 with fewer than two trials.
  * @throws InvalidArgumentError
  */
 export function pedAnova(
   trials: readonly FrozenTrial[],
-  direction: Direction,
+  directions: readonly Direction[],
   options: PedAnovaOptions = {},
 ): Map<string, number> {
   const { targetQuantile = 0.1, regionQuantile = 1, evaluateOnLocal = true } = options;
@@ -47,20 +50,28 @@ export function pedAnova(
   if (unknown !== undefined)
     throw new InvalidArgumentError(`PED-ANOVA: no COMPLETE trial has a parameter "${unknown}".`);
   const importances = new Map((options.params ?? known).map((name) => [name, 0]));
-  const finite = complete.filter(({ values }) => values !== null && Number.isFinite(values[0]));
+  const finite = complete.filter(({ values }) => values?.every(Number.isFinite));
   if (finite.length < 2) return importances;
 
-  const sign = direction === "maximize" ? -1 : 1;
-  const losses = Float64Array.from(finite, ({ values }) => sign * values![0]!);
-  const sorted = losses.toSorted();
-  const cutoff = (quantile: number) => sorted[Math.ceil(quantile * sorted.length) - 1]!;
-  const [targetCutoff, regionCutoff] = [cutoff(targetQuantile), cutoff(regionQuantile)];
-  const region = finite.filter((_, i) => losses[i]! <= regionCutoff);
-  const isTarget = losses.filter((loss) => loss <= regionCutoff).map((loss) => Number(loss <= targetCutoff));
+  const losses = finite.map(({ values }) => toLoss(values!, directions));
+  const [inTarget, inRegion] = [bestOf(losses, targetQuantile), bestOf(losses, regionQuantile)];
+  const region = finite.filter((_, i) => inRegion.has(i));
+  const isTarget = Float64Array.from(
+    [...inRegion].sort((a, b) => a - b),
+    (i) => Number(inTarget.has(i)),
+  );
 
   for (const name of importances.keys())
     importances.set(name, paramImportance(name, region, isTarget, evaluateOnLocal));
   return importances;
+}
+
+/** Indices of the best trials of a study; with one objective, all as good as the worst of them too. */
+function bestOf(losses: readonly Loss[], quantile: number): ReadonlySet<number> {
+  const count = Math.ceil(quantile * losses.length);
+  if (losses[0]!.length > 1) return new Set(bestSubset(losses, count));
+  const cutoff = Float64Array.from(losses, ([loss]) => loss!).sort()[count - 1]!;
+  return new Set([...losses.keys()].filter((i) => losses[i]![0]! <= cutoff));
 }
 
 /** All parameters of the trials, by name. */

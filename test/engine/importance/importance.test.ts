@@ -46,9 +46,25 @@ describe("paramImportances", () => {
     expect(paramImportances([one], { directions, evaluator, params: [] })).toEqual([]);
   });
 
-  it("refuses a study of two objectives", () => {
-    const two = () => paramImportances(trials, { directions: ["minimize", "maximize"] });
+  it("of several objectives is about reaching the front, or about one of them", () => {
+    const two = ["minimize", "maximize"] as const;
+    const doubled = trials.map((trial) => ({ ...trial, values: trial.values && [trial.values[0]!, trial.values[0]!] }));
+    const alone = paramImportances(trials, { directions: ["maximize"] });
+    expect(paramImportances(doubled, { directions: two, objective: 1 })).toEqual(alone);
+    const fanova = { evaluator: "fanova", seed: 3 } as const;
+    expect(paramImportances(doubled, { directions: two, objective: 1, ...fanova })).toEqual(
+      paramImportances(trials, { directions: ["maximize"], ...fanova }),
+    );
+    expect(paramImportances(doubled, { directions: two })).not.toEqual(alone);
+  });
+
+  it.each(["fanova", "mdi"] as const)("needs to know which of several objectives (%s)", (evaluator) => {
+    const two = () => paramImportances(trials, { directions: ["minimize", "maximize"], evaluator });
     expect(two).toThrow(InvalidArgumentError);
     expect(two).toThrow(/has 2/);
+  });
+
+  it("refuses an objective the study does not have", () => {
+    expect(() => paramImportances(trials, { directions, objective: 1 })).toThrow("there is no objective 1");
   });
 });
