@@ -61,7 +61,8 @@ export function showImportances(name: string | undefined, storage: string, evalu
     if (importances.length === 0)
       throw new TunelensError(
         "no-importances",
-        `Study "${study.name}" has too few completed trials to tell which parameter matters, or several objectives.`,
+        `Study "${study.name}" has too few completed trials to tell which parameter matters` +
+          (study.directions.length > 1 ? `, or several objectives, of which ${evaluator} knows one.` : "."),
       );
     const complete = study.getTrials(["COMPLETE"]).length;
     process.stdout.write(`"${study.name}", ${evaluator} over ${plural(complete, "completed trial")}\n`);

@@ -28,10 +28,10 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
 
 export type Evaluator = "ped-anova" | "fanova";
 
-/** Empty where there is nothing to say yet: too few trials, or several objectives. */
+/** Empty where there is nothing to say yet: too few trials, or several objectives and an evaluator that is about one. */
 export function importancesOf(study: Study, evaluator: Evaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
-  if (study.directions.length !== 1 || complete.length < 2) return [];
+  if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
   return paramImportances(complete, { directions: study.directions, evaluator });
 }
 

@@ -71,7 +71,7 @@ export class StudyView {
     );
   }
 
-  /** @throws InvalidArgumentError for a study of several objectives. */
+  /** @throws InvalidArgumentError for a study of several objectives and an evaluator that is about one. */
   importances(evaluator: ImportanceEvaluatorName): ImportanceData {
     return this.#once(this.#importanceKey(evaluator), () => {
       const trials = this.#complete();
