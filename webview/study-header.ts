@@ -127,6 +127,12 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
             >${icon("chip")}${backend.backend} · ${backend.device}</span
           >`
     }
-    <span class="fact faint ellipsis storage" title=${storage}>${storage}</span>
+    <span class="fact faint ellipsis storage" title=${storage}>${shortStorage(storage)}</span>
   </div>`;
+}
+
+/** The file and its folder; the whole address is in the tooltip. */
+function shortStorage(url: string): string {
+  const parts = url.replace(/^sqlite:\/+/, "").split("/");
+  return parts.length > 2 ? `…/${parts.slice(-2).join("/")}` : parts.join("/");
 }

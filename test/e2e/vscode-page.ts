@@ -58,7 +58,8 @@ export class VSCodePage {
   /** Changes the colour theme. */
   async theme(name: string): Promise<void> {
     await this.command("Preferences: Color Theme");
-    await this.page.keyboard.type(name);
+    await this.page.getByPlaceholder(/color theme/i).fill(name);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).waitFor();
     await this.page.keyboard.press("Enter");
   }
 

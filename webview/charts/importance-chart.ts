@@ -43,9 +43,8 @@ export class ImportanceChart extends ChartElement {
     return {
       type: "bar",
       data: {
-        labels: importances.map(({ name }) =>
-          name.length > LABEL_CHARS ? `${name.slice(0, LABEL_CHARS - 1)}…` : name,
-        ),
+        // The end of a branch's parameter says more than its beginning: …adam.learningRate.
+        labels: importances.map(({ name }) => (name.length > LABEL_CHARS ? `…${name.slice(1 - LABEL_CHARS)}` : name)),
         datasets: [
           {
             data: importances.map(({ importance }) => importance),

@@ -113,7 +113,7 @@ function columns(study: StudySummary) {
     ),
     helper.accessor((row) => row.lastStep, {
       id: "lastStep",
-      header: "Steps",
+      header: "Last Step",
       sortDescFirst: true,
       meta: { kind: "step", px: 108, grows: false, alignRight: true },
     }),
