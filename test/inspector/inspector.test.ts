@@ -102,7 +102,15 @@ describe("an Optuna database", () => {
         importances: [],
       });
     }
-    await expect(inspector.getImportances(url, "multi-objective", "ped-anova")).rejects.toThrow(/objective/);
+  });
+
+  it("computes what it takes to reach the front of several objectives; fANOVA is about one", async () => {
+    const { importances } = await inspector.getImportances(url, "multi-objective", "ped-anova");
+    const optunas = { x: 0.6786870244670276, y: 0.3213129755329725 };
+    expect(importances.map(({ name }) => name)).toEqual(Object.keys(optunas));
+    for (const { name, importance } of importances)
+      expect(importance).toBeCloseTo(optunas[name as keyof typeof optunas], 9);
+    await expect(inspector.getImportances(url, "multi-objective", "fanova")).rejects.toThrow(/objective/);
   });
 
   it("refuses an unknown study and an unknown trial by name", async () => {
