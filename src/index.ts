@@ -1,5 +1,6 @@
 /** What `import … from "tunelens"` gives a study file. Training with TensorFlow.js is in `tunelens/training`. */
 export { constraintValues, isFeasible } from "./engine/constraints.js";
+export { copyStudy, type CopyStudyOptions } from "./engine/copy-study.js";
 export {
   defineStudy,
   type EpochBudget,
@@ -37,6 +38,7 @@ export type { Pruner } from "./engine/pruners/pruner.js";
 export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/pruners/successive-halving.js";
 export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
+export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/retry.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";
 export { grid, type GridOptions, type GridValues } from "./engine/samplers/grid.js";
 export { partiallyFixed } from "./engine/samplers/partial-fixed.js";
@@ -77,12 +79,14 @@ export {
 export type { Direction, Storage } from "./engine/storage.js";
 export {
   createStudy,
+  deleteStudy,
   loadStudy,
   type CreateStudyOptions,
   type Study,
   type StudyListener,
   type StudySettings,
 } from "./engine/study.js";
+export type { TrialAttr, TrialCell, TrialRow } from "./engine/trial-rows.js";
 export type { EpochProgress, Trial } from "./engine/trial.js";
 export { MemoryStorage } from "./storage/memory.js";
 export { openStorage, type OpenStorageOptions } from "./storage/open.js";

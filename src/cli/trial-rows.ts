@@ -1,6 +1,6 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
 import type { Study } from "../engine/study.js";
+import { durationSeconds, trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
 
 /** JSON has no NaN and no infinity: they are written as text. */
 function jsonNumber(value: number): number | string {
@@ -27,34 +27,21 @@ export function toJson(study: Study): string {
   return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, null, 2)}\n`;
 }
 
-/** One row per trial, with the columns of Optuna's `trials_dataframe`; RFC 4180. */
+/** One row per trial, with the columns of Optuna's `trials_dataframe` but for the system attributes; RFC 4180. */
 export function toCsv(study: Study): string {
-  const { trials, directions } = study;
-  const params = namesOf(trials.map((trial) => trial.params));
-  const attrs = namesOf(trials.map((trial) => trial.userAttrs));
-  const values = directions.length === 1 ? ["value"] : directions.map((_, i) => `values_${i}`);
-  const head = [
-    ...["number", ...values, "datetime_start", "datetime_complete", "duration"],
-    ...[...params.map((name) => `params_${name}`), ...attrs.map((name) => `user_attrs_${name}`), "state"],
-  ];
-  const rows = trials.map((trial) => [
-    ...[trial.number, ...directions.map((_, i) => trial.values?.[i])],
-    ...[trial.datetimeStart?.toISOString(), trial.datetimeComplete?.toISOString(), durationSeconds(trial)],
-    ...[...params.map((name) => trial.params[name]), ...attrs.map((name) => trial.userAttrs[name]), trial.state],
-  ]);
-  return [head, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  const { columns, rows } = trialTable(study.storage.getStudy(study.id), study.trials, csvAttrs);
+  const lines = rows.map((row) => columns.map((column) => cell(row[column]!)));
+  return [columns, ...lines].map((line) => `${line.join(",")}\r\n`).join("");
 }
 
-function namesOf(records: readonly Readonly<Record<string, unknown>>[]): string[] {
-  return [...new Set(records.flatMap((record) => Object.keys(record)))];
-}
+const csvAttrs: readonly TrialAttr[] = [
+  ...(["number", "value", "datetime_start", "datetime_complete", "duration"] as const),
+  ...(["params", "user_attrs", "state"] as const),
+];
 
-function durationSeconds({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
-  return datetimeStart && datetimeComplete ? (datetimeComplete.getTime() - datetimeStart.getTime()) / 1000 : null;
-}
-
-function cell(value: Json | undefined): string {
-  if (value === null || value === undefined) return "";
+function cell(value: TrialCell): string {
+  if (value === null) return "";
+  if (value instanceof Date) return value.toISOString();
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -12,12 +12,14 @@ import {
 } from "./errors.js";
 import { failReasonKey, stoppedReason } from "./fail-reason.js";
 import { isFinished, lastStep, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { checkMetricNames, metricNamesKey, readMetricNames } from "./metric-names.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
 import { runOptimization, type OptimizeEnd, type OptimizeOptions, type TrialOutcome } from "./optimize.js";
 import { median } from "./pruners/median.js";
 import type { Pruner } from "./pruners/pruner.js";
 import { RetrainTrial } from "./retrain-trial.js";
+import { retryable, retryOf, type RetryOptions } from "./retry.js";
 import { tpe } from "./samplers/tpe/tpe.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
 import {
@@ -29,6 +31,7 @@ import {
   type Space,
 } from "./space.js";
 import type { Direction, FrozenStudy, Storage, TrialTemplate } from "./storage.js";
+import { trialTable, type TrialAttr, type TrialRow } from "./trial-rows.js";
 import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial.js";
 
 /** Who wants to hear what happens in a study while it runs. A listener must not throw. */
@@ -51,6 +54,8 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly space?: S | undefined;
   readonly listener?: StudyListener | undefined;
   readonly clock?: Clock | undefined;
+  /** Have trials whose process ended without a word tried again, with the same parameters. Default: they only fail. */
+  readonly retryStale?: RetryOptions | undefined;
 }
 
 export interface CreateStudyOptions<
@@ -103,8 +108,17 @@ export function createOrLoadStudy<S extends Space>(
 /** @throws NotFoundError when the storage has no study of this name. */
 export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
   const { storage, name } = options;
+  return new Study(storage.getStudy(findStudyId(storage, name)), options);
+}
+
+/** Removes a study with all its trials. @throws NotFoundError when the storage has no study of this name. */
+export function deleteStudy({ storage, name }: { readonly storage: Storage; readonly name: string }): void {
+  storage.deleteStudy(findStudyId(storage, name));
+}
+
+function findStudyId(storage: Storage, name: string): number {
   const id = storage.findStudy(name);
-  if (id !== undefined) return new Study(storage.getStudy(id), options);
+  if (id !== undefined) return id;
   const names = storage.getStudies().map((study) => `"${study.name}"`);
   throw new NotFoundError(
     "study-not-found",
@@ -175,6 +189,7 @@ export class Study<
   readonly space: Space;
   readonly listener: StudyListener;
   readonly clock: Clock;
+  private readonly retryStale: RetryOptions | undefined;
   private optimizing = false;
   private stopRequested = false;
 
@@ -190,6 +205,7 @@ export class Study<
     this.space = settings.space ?? {};
     this.listener = settings.listener ?? {};
     this.clock = settings.clock ?? systemClock;
+    this.retryStale = settings.retryStale;
   }
 
   /** All trials by number. */
@@ -246,6 +262,25 @@ export class Study<
 
   setUserAttr(key: string, value: Json): void {
     this.storage.setStudyUserAttr(this.id, key, value);
+  }
+
+  /** What the objective's values are, one name per direction; `undefined` where nobody said. */
+  get metricNames(): readonly string[] | undefined {
+    return readMetricNames(this.storage.getStudy(this.id));
+  }
+
+  /** Names the objective's values, for people, tables and plots. @throws InvalidArgumentError unless one name per direction is given. */
+  setMetricNames(names: readonly string[]): void {
+    checkMetricNames(this.name, names, this.directions.length);
+    this.storage.setStudySystemAttr(this.id, metricNamesKey, names);
+  }
+
+  /**
+   * The trials as rows for a table, a CSV or a JSON file: the columns of Optuna's `trials_dataframe`, each row with all of them.
+   * @param attrs which groups of columns. Default: all but the intermediate values.
+   */
+  trialRows(attrs?: readonly TrialAttr[]): readonly TrialRow[] {
+    return trialTable(this.storage.getStudy(this.id), this.trials, attrs).rows;
   }
 
   getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
@@ -423,12 +458,26 @@ export class Study<
     }
   }
 
-  /** Trials whose process has ended without a word become FAIL. */
+  /**
+   * Has trials that failed tried again, with the parameters they had: each FAIL trial that was not retried yet and that nobody
+   * stopped is followed by a WAITING one, which says in its system attributes whose retry it is.
+   * @returns how many now wait.
+   */
+  retryFailed(options: RetryOptions = {}): number {
+    const retries = retryable(this.trials).map((trial) => retryOf(trial, options));
+    const wanted = retries.filter((template) => template !== undefined);
+    for (const template of wanted) this.storage.createTrial(this.id, template);
+    return wanted.length;
+  }
+
+  /** Trials whose process has ended without a word become FAIL, and where the study says so are tried again. */
   failStaleTrials(): void {
     for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
       try {
         this.storage.setTrialSystemAttr(id, failReasonKey, "The process that ran this trial ended without a word.");
         this.storage.setTrialState(id, "FAIL");
+        const retry = this.retryStale && retryOf(this.storage.getTrial(id), this.retryStale);
+        if (retry) this.storage.createTrial(this.id, retry);
       } catch (error) {
         if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
       }

@@ -19,14 +19,14 @@ async function study() {
 }
 
 describe("exported trials", () => {
-  it("as CSV: quoted where needed, a column for every parameter met", async () => {
+  it("as CSV: quoted where needed, a column for every parameter met, by name", async () => {
     const csv = toCsv(await study())
       .replaceAll(/\d{4}-[^,]+Z/g, "TIME")
       .replaceAll(/TIME,[\d.]+/g, "TIME,T");
     expect(csv.split("\r\n")).toEqual([
-      "number,value,datetime_start,datetime_complete,duration,params_word,params_n,user_attrs_note,state",
-      String.raw`0,Infinity,TIME,TIME,T,"a ""quoted"", text",,"{""lines"":[""one\ntwo""]}",COMPLETE`,
-      String.raw`1,Infinity,TIME,TIME,T,,3,"{""lines"":[""one\ntwo""]}",COMPLETE`,
+      "number,value,datetime_start,datetime_complete,duration,params_n,params_word,user_attrs_note,state",
+      String.raw`0,Infinity,TIME,TIME,T,,"a ""quoted"", text","{""lines"":[""one\ntwo""]}",COMPLETE`,
+      String.raw`1,Infinity,TIME,TIME,T,3,,"{""lines"":[""one\ntwo""]}",COMPLETE`,
       "",
     ]);
   });

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from "./errors.js";
+import type { FrozenStudy } from "./storage.js";
+
+/** The study's system attribute that names its objective values, as Optuna writes it. */
+export const metricNamesKey = "study:metric_names";
+
+/** The name of each objective value; `undefined` where nobody gave any. */
+export function readMetricNames({ systemAttrs, directions }: FrozenStudy): readonly string[] | undefined {
+  const names = systemAttrs[metricNamesKey];
+  if (!Array.isArray(names) || names.length !== directions.length) return undefined;
+  return names.every((name) => typeof name === "string") ? names : undefined;
+}
+
+/** @throws InvalidArgumentError unless there is one name per direction, each given once. */
+export function checkMetricNames(studyName: string, names: readonly string[], directions: number): void {
+  if (names.length !== directions || new Set(names).size !== directions || names.includes(""))
+    throw new InvalidArgumentError(
+      `Study "${studyName}": ${directions} different metric names are needed, not ${JSON.stringify(names)}.`,
+    );
+}

@@ -1,0 +1,60 @@
+import { failReasonKey, failReasonOf, stoppedReason } from "./fail-reason.js";
+import type { FrozenTrial } from "./frozen-trial.js";
+import type { TrialTemplate } from "./storage.js";
+
+export interface RetryOptions {
+  /** How often a trial is tried again at the most; at least 0. Default: without end. */
+  readonly maxRetries?: number;
+  /** Hand what the failed trial reported to its successor, for objectives that go on from a checkpoint. Default false. */
+  readonly inheritIntermediateValues?: boolean;
+}
+
+/** Optuna's system attributes of a trial that is another one's retry. */
+const originalKey = "failed_trial";
+const historyKey = "retry_history";
+
+/** The number of the trial that failed first, of which this one is a retry; `undefined` for one that is none. */
+export function retriedTrialNumber(trial: FrozenTrial): number | undefined {
+  const number = trial.systemAttrs[originalKey];
+  return typeof number === "number" ? number : undefined;
+}
+
+/** The numbers of the failed trials behind a retry, from the original to the last; empty for a trial that is no retry. */
+export function retryHistory(trial: FrozenTrial): readonly number[] {
+  const history = trial.systemAttrs[historyKey];
+  return Array.isArray(history) ? history.filter((number) => typeof number === "number") : [];
+}
+
+/** The FAIL trials that nobody has retried, those the user stopped left out. */
+export function retryable(trials: readonly FrozenTrial[]): FrozenTrial[] {
+  const retried = new Set(trials.flatMap(retryHistory));
+  return trials.filter(
+    (trial) => trial.state === "FAIL" && failReasonOf(trial) !== stoppedReason && !retried.has(trial.number),
+  );
+}
+
+/**
+ * A WAITING trial with a failed one's parameters, as Optuna's `RetryHeartbeatStaleTrialCallback` makes it; `undefined` when it has
+ * been retried often enough.
+ */
+export function retryOf(trial: FrozenTrial, options: RetryOptions = {}): TrialTemplate | undefined {
+  const { maxRetries = Infinity, inheritIntermediateValues = false } = options;
+  const history = [...retryHistory(trial), trial.number];
+  if (history.length > maxRetries) return undefined;
+  // Why it failed is not the successor's; nor are the rungs it had reached, unless its reports are.
+  const kept = Object.entries(trial.systemAttrs).filter(
+    ([key]) => key !== failReasonKey && (inheritIntermediateValues || !key.startsWith("completed_rung_")),
+  );
+  const original = retriedTrialNumber(trial) ?? trial.number;
+  return {
+    state: "WAITING",
+    values: null,
+    internalParams: trial.internalParams,
+    distributions: trial.distributions,
+    intermediateValues: inheritIntermediateValues ? trial.intermediateValues : new Map(),
+    userAttrs: trial.userAttrs,
+    systemAttrs: { ...Object.fromEntries(kept), [originalKey]: original, [historyKey]: history },
+    datetimeStart: null,
+    datetimeComplete: null,
+  };
+}
