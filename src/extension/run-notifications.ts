@@ -59,7 +59,9 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const { name } = run.study;
   if (end.kind === "retrain") {
     const { trial, value, studyValue, model } = end.summary;
-    const saved = model ? ` The model is in ${model}.` : " The objective returned no model, so none was saved.";
+    const saved = model
+      ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
+      : " The objective returned no model, so none was saved.";
     return `${name}: trial ${trial} retrained: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
   const { reason, best } = end.summary;

@@ -61,7 +61,7 @@ export type TreeNode = StorageNode | StudyNode | TrialNode | MoreNode | MessageN
 const stateIcons: Record<WireTrialState, readonly [icon: string, color: string]> = {
   RUNNING: ["sync~spin", "charts.blue"],
   COMPLETE: ["pass", "charts.green"],
-  PRUNED: ["circle-slash", "charts.orange"],
+  PRUNED: ["circle-slash", "descriptionForeground"],
   FAIL: ["error", "charts.red"],
   WAITING: ["clock", "disabledForeground"],
 };
