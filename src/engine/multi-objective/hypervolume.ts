@@ -61,19 +61,25 @@ function volumeOfPairs(sorted: readonly Loss[], reference: Loss): number {
   return sum;
 }
 
-/** Over the grid of all x and y that occur, the depth of each cell is the largest of those at or below it. */
+/** Over the grid of all x and y that occur, the depth of each cell is the largest of those at or below it: along y it never falls. */
 function volumeOfTriples(sorted: readonly Loss[], reference: Loss): number {
   const n = sorted.length;
   const byY = [...sorted.keys()].sort((a, b) => sorted[a]![1]! - sorted[b]![1]! || a - b);
-  const column = new Array<number>(n);
-  byY.forEach((row, at) => (column[row] = at));
-  const width = byY.map((row, at) => (at + 1 < n ? sorted[byY[at + 1]!]![1]! : reference[1]!) - sorted[row]![1]!);
-  const depth = new Float64Array(n);
-  let volume = 0;
+  const cell = new Int32Array(n);
+  const width = new Float64Array(n);
+  byY.forEach((row, at) => {
+    cell[row] = at;
+    width[at] = (at + 1 < n ? sorted[byY[at + 1]!]![1]! : reference[1]!) - sorted[row]![1]!;
+  });
+  const depths = new Float64Array(n);
+  let [area, volume] = [0, 0];
   for (let row = 0; row < n; row++) {
     const [x, , z] = sorted[row]!;
-    for (let at = column[row]!; at < n; at++) depth[at] = Math.max(depth[at]!, reference[2]! - z!);
-    const area = depth.reduce((sum, d, at) => sum + d * width[at]!, 0);
+    const depth = reference[2]! - z!;
+    for (let at = cell[row]!; at < n && depths[at]! < depth; at++) {
+      area += (depth - depths[at]!) * width[at]!;
+      depths[at] = depth;
+    }
     volume += area * ((row + 1 < n ? sorted[row + 1]![0]! : reference[0]!) - x!);
   }
   return volume;
