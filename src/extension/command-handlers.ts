@@ -10,7 +10,7 @@ import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { sameStudy } from "./study-id.js";
-import type { StartTarget, StudyRunner } from "./study-runner.js";
+import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import { type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
@@ -40,6 +40,7 @@ export class StudyCommands {
     const { tree, output, store } = this.context;
     return {
       "tunelens.startStudy": (argument) => this.start(argument),
+      "tunelens.debugStudy": (argument) => this.start(argument, { debug: true }),
       "tunelens.resumeStudy": (argument) => this.start(argument),
       "tunelens.stopStudy": (argument) => this.stop(argument),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
@@ -60,7 +61,7 @@ export class StudyCommands {
     };
   }
 
-  private async start(argument: unknown): Promise<void> {
+  private async start(argument: unknown, options: StartOptions = {}): Promise<void> {
     const target = await this.startable(argument, "Which study shall be started?");
     if (!target) return;
     const { store, runner } = this.context;
@@ -69,7 +70,7 @@ export class StudyCommands {
       return;
     }
     const trials = await this.trialsToReach(target);
-    if (trials !== "cancelled") void runner.start(target, trials);
+    if (trials !== "cancelled") void runner.start(target, { ...options, trials });
   }
 
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */

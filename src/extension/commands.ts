@@ -10,6 +10,7 @@ export interface CommandContribution {
 
 export const commands = {
   "tunelens.startStudy": { title: "Start Study", icon: "$(play)", needsTrust: true },
+  "tunelens.debugStudy": { title: "Debug Study", icon: "$(debug-alt)", needsTrust: true },
   "tunelens.resumeStudy": { title: "Resume Study", icon: "$(debug-continue)", needsTrust: true },
   "tunelens.stopStudy": { title: "Stop Study", icon: "$(debug-stop)", needsTrust: false },
   "tunelens.retrainBest": { title: "Retrain Best", icon: "$(star-full)", needsTrust: true },

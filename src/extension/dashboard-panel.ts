@@ -32,16 +32,19 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     private readonly memory: vscode.Memento,
   ) {}
 
-  open(target: StudyTarget): void {
+  /** @param asked a panel shows the whole study, whichever of its trials it was asked for at. */
+  open(asked: StudyTarget): void {
+    const { trial, ...target } = asked;
+    const preserveFocus = trial !== undefined;
     const existing = this.panels.get(keyOf(target.study));
     if (existing) {
-      existing.reveal(target);
+      existing.reveal(target, preserveFocus);
       return;
     }
     const title = target.study.name;
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     // A click on a trial shows the dashboard; the keyboard stays in the list.
-    const show = { viewColumn: column, preserveFocus: target.trial !== undefined };
+    const show = { viewColumn: column, preserveFocus };
     const panel = vscode.window.createWebviewPanel(DASHBOARD_VIEW_TYPE, title, show, { enableScripts: true });
     this.adopt(panel, target);
   }
@@ -125,9 +128,9 @@ class DashboardPanel {
     });
   }
 
-  reveal(target: StudyTarget): void {
+  reveal(target: StudyTarget, preserveFocus: boolean): void {
     this.target = target;
-    this.panel.reveal(undefined, target.trial !== undefined);
+    this.panel.reveal(undefined, preserveFocus);
   }
 
   update(): void {

@@ -1,7 +1,10 @@
 import type * as vscode from "vscode";
+import type { TunelensApi } from "./api.js";
 import { createTunelens } from "./tunelens.js";
 
 /** The door: VS Code calls these two. */
-export function activate(context: vscode.ExtensionContext): void {
-  context.subscriptions.push(createTunelens(context));
+export function activate(context: vscode.ExtensionContext): TunelensApi {
+  const { api, parts } = createTunelens(context);
+  context.subscriptions.push(parts);
+  return api;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as vscode from "vscode";
 import type {
   RetrainSummary,
@@ -11,6 +12,7 @@ import type { WireError } from "../protocol/wire.js";
 import { findRuntime } from "../supervisor/runtime.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
+import { type DebuggedStart, type DebugRequest, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -28,6 +30,13 @@ export interface StartTarget {
   readonly trials: number | null;
 }
 
+export interface StartOptions {
+  /** How many finished trials it shall have in the end, instead of what the file says. */
+  readonly trials?: number | undefined;
+  /** With VS Code's debugger attached. */
+  readonly debug?: boolean;
+}
+
 /** How a run ended. */
 export type RunEnd =
   | { readonly kind: "study"; readonly run: LiveRun; readonly summary: RunSummary }
@@ -37,9 +46,11 @@ export type RunEnd =
 interface RunnerOptions {
   readonly store: StudyStore;
   readonly output: Output;
-  readonly entry: string;
+  readonly extensionPath: string;
   readonly version: string;
 }
+
+type RunCall = (trainer: TrainerFunctions, handle: RunHandle) => Promise<RunEnd>;
 
 interface ActiveRun {
   readonly handle: RunHandle;
@@ -56,8 +67,7 @@ export class StudyRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
-  /** @param trials how many finished trials it shall have in the end, instead of what the file says. */
-  start(target: StartTarget, trials?: number): Promise<void> {
+  start(target: StartTarget, { trials, debug = false }: StartOptions = {}): Promise<void> {
     const { file, exportName, study } = target;
     const { storage, backend } = readSettings(vscode.Uri.file(file));
     const request = {
@@ -67,10 +77,11 @@ export class StudyRunner {
       ...(trials === undefined ? {} : { trials }),
       ...(backend === undefined ? {} : { backend }),
     };
-    return this.run("study", { ...target, trials: trials ?? target.trials }, async (trainer, handle) => {
+    const call: RunCall = async (trainer, handle) => {
       const summary = await trainer.run(request);
       return { kind: "study", run: handle.state, summary };
-    });
+    };
+    return this.run("study", { ...target, trials: trials ?? target.trials }, call, debug);
   }
 
   /** @param trial its number; the best one when left out. */
@@ -114,18 +125,15 @@ export class StudyRunner {
     await Promise.all([...this.active].map(({ trainer }) => trainer?.dispose()));
   }
 
-  private async run(
-    kind: LiveRun["kind"],
-    target: StartTarget,
-    call: (trainer: TrainerFunctions, handle: RunHandle) => Promise<RunEnd>,
-  ): Promise<void> {
+  private async run(kind: LiveRun["kind"], target: StartTarget, call: RunCall, debug = false): Promise<void> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
     const run: ActiveRun = { handle, trainer: undefined, stopAsked: false };
     this.active.add(run);
     let end: RunEnd;
     try {
-      run.trainer = await this.startProcess(target.file, target.folder, this.eventsOf(handle));
+      const start = (how?: DebuggedStart) => this.startProcess(target.file, target.folder, this.eventsOf(handle), how);
+      run.trainer = debug ? await startDebugged(this.debugRequest(target), start) : await start();
       const result = call(run.trainer.functions, handle);
       // Stop was asked for while the process was starting.
       if (run.stopAsked) run.trainer.stop();
@@ -142,18 +150,28 @@ export class StudyRunner {
     this.ended.fire(end);
   }
 
-  private async startProcess(file: string, folder: string, events: TrainerEvents): Promise<TrainerProcess> {
-    const { output, entry, version } = this.options;
+  private debugRequest({ study, file, folder }: StartTarget): DebugRequest {
+    return { name: `Study ${study.name}`, file, cwd: folder, extensionPath: this.options.extensionPath };
+  }
+
+  private async startProcess(
+    file: string,
+    folder: string,
+    events: TrainerEvents,
+    how?: DebuggedStart,
+  ): Promise<TrainerProcess> {
+    const { output, extensionPath, version } = this.options;
     const { nodePath } = readSettings(vscode.Uri.file(file));
     const fallback = { execPath: process.execPath, version: process.versions.node };
     const runtime = await findRuntime({ configured: nodePath, fallback });
     const trainer = await startTrainer({
       runtime,
-      entry,
+      entry: join(extensionPath, "dist", "trainer", "main.js"),
       cwd: folder,
       events,
       parent: `extension ${version}`,
       onOutput: (_stream, text) => output.print(text),
+      ...how,
     });
     const { pid, node } = trainer.hello;
     output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);

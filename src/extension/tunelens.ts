@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { createApi, type TunelensApi } from "./api.js";
 import { CodeStudies, studyLanguages } from "./code-studies.js";
 import { registerCommands, StudyCommands } from "./command-handlers.js";
 import { DASHBOARD_VIEW_TYPE, DashboardPanels } from "./dashboard-panel.js";
@@ -14,8 +15,14 @@ import { StudyStore } from "./study-store.js";
 import { TrialTree } from "./trial-tree.js";
 import { storageExists, WorkspaceStorages } from "./workspace-storages.js";
 
+export interface Tunelens {
+  readonly api: TunelensApi;
+  /** Ends every process when it is disposed of. */
+  readonly parts: vscode.Disposable;
+}
+
 /** Builds the extension's parts and connects them. Starts no process and reads no storage: the first use of each part does. */
-export function createTunelens(context: vscode.ExtensionContext): vscode.Disposable {
+export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const { extensionPath, extensionUri } = context;
   const { version } = context.extension.packageJSON as { version: string };
   const output = new Output();
@@ -34,7 +41,7 @@ export function createTunelens(context: vscode.ExtensionContext): vscode.Disposa
   });
   const storages = new WorkspaceStorages(store);
   const studies = new CodeStudies(store);
-  const runner = new StudyRunner({ store, output, version, entry: join(extensionPath, "dist", "trainer", "main.js") });
+  const runner = new StudyRunner({ store, output, version, extensionPath });
   const dashboards = new DashboardPanels({ store, inspector, extensionUri }, context.workspaceState);
   const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
     storages.prepare();
@@ -70,7 +77,7 @@ export function createTunelens(context: vscode.ExtensionContext): vscode.Disposa
     dashboards.showProgress(study, event);
     status.update();
   });
-  return vscode.Disposable.from(
+  const parts = vscode.Disposable.from(
     ...registerCommands(commands.handlers(), output),
     runner.onDidEnd((end) => void notifyRunEnd(end)),
     vscode.languages.registerCodeLensProvider(
@@ -89,6 +96,7 @@ export function createTunelens(context: vscode.ExtensionContext): vscode.Disposa
     { dispose: () => store.dispose() },
     output,
   );
+  return { api: createApi({ store, inspector, prepare }), parts };
 }
 
 /** `tunelens.activeEditorHasStudies`, for the menus of the editor. */

@@ -1,0 +1,59 @@
+import * as vscode from "vscode";
+import type { RunningState } from "../protocol/dashboard.js";
+import type { InspectorFunctions, StudySummary, TrialDetail, TrialPage, TrialQuery } from "../protocol/inspector.js";
+import type { StudyId } from "./study-id.js";
+import type { StudyStore } from "./study-store.js";
+
+/** A study as it is stored, and what this window does with it. */
+export interface StudyState extends StudySummary {
+  /** null: no training process of this window works on it. */
+  readonly running: RunningState | null;
+}
+
+/**
+ * What `await vscode.extensions.getExtension("tunelens.tunelens").activate()` gives to other extensions: studies and trials, to read.
+ * To act on one, run its command with the study as the argument.
+ */
+export interface TunelensApi {
+  /** Every study of the workspace's storages, read anew. */
+  studies(): Promise<readonly StudyState[]>;
+  /** @param query default: the newest 100. */
+  trials(study: StudyId, query?: TrialQuery): Promise<TrialPage>;
+  /** One trial with its intermediate values and user attributes. */
+  trial(study: StudyId, number: number): Promise<TrialDetail>;
+  /** Why its last run in this window failed, also when it never came to be stored; null: it did not. */
+  lastError(study: StudyId): string | null;
+  /** The answers have changed; at most four times a second. */
+  readonly onDidChange: vscode.Event<void>;
+}
+
+export interface ApiParts {
+  readonly store: StudyStore;
+  readonly inspector: () => Promise<InspectorFunctions>;
+  /** Makes the workspace's storages known to the store and reads them. */
+  readonly prepare: () => Promise<void>;
+}
+
+export function createApi({ store, inspector, prepare }: ApiParts): TunelensApi {
+  return {
+    async studies() {
+      await prepare();
+      const stored = store.allStorages().flatMap(({ studies }) => studies);
+      return stored.map((study) => ({ ...study, running: store.snapshot(study).running }));
+    },
+    async trials({ storage, name }, query = { offset: 0, limit: 100, sort: { column: "number", descending: true } }) {
+      return (await inspector()).listTrials(storage, name, query);
+    },
+    async trial({ storage, name }, number) {
+      return (await inspector()).getTrial(storage, name, number);
+    },
+    lastError: (study) => store.lastError(study),
+    onDidChange(listener, self, disposables) {
+      const told = () => listener.call(self, undefined);
+      store.events.on("changed", told);
+      const subscription = new vscode.Disposable(() => store.events.off("changed", told));
+      disposables?.push(subscription);
+      return subscription;
+    },
+  };
+}

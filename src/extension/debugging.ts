@@ -1,0 +1,74 @@
+import { createServer, type AddressInfo } from "node:net";
+import * as vscode from "vscode";
+
+/** How a process is started that is to be debugged. */
+export interface DebuggedStart {
+  /** Node's arguments: it waits until the debugger is there and its breakpoints are set. */
+  readonly execArgv: readonly string[];
+  /** Aborted when no debugger came: the process would wait for ever. */
+  readonly signal: AbortSignal;
+}
+
+export interface DebugRequest {
+  /** Shown in the list of debug sessions. */
+  readonly name: string;
+  /** The study file, absolute. */
+  readonly file: string;
+  /** The process's working directory. */
+  readonly cwd: string;
+  /** Our own installation, which no step goes into. */
+  readonly extensionPath: string;
+}
+
+const ATTACH_TIMEOUT_MS = 30_000;
+
+/**
+ * Starts a process and attaches VS Code's JavaScript debugger to it before it runs its first line. The debug session ends with the
+ * process; a user who disconnects it lets the process go on.
+ * @throws Error when the debugger cannot be attached; the process is ended then.
+ */
+export async function startDebugged<Process>(
+  request: DebugRequest,
+  start: (how: DebuggedStart) => Promise<Process>,
+): Promise<Process> {
+  const port = await freePort();
+  const giveUp = new AbortController();
+  // Without its uid on stderr: the output is the user's.
+  const execArgv = [`--inspect-wait=127.0.0.1:${port}`, "--inspect-publish-uid=http"];
+  try {
+    const [process] = await Promise.all([start({ execArgv, signal: giveUp.signal }), attach(request, port)]);
+    return process;
+  } catch (error) {
+    giveUp.abort();
+    throw error;
+  }
+}
+
+async function attach({ name, file, cwd, extensionPath }: DebugRequest, port: number): Promise<void> {
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file));
+  const attached = await vscode.debug.startDebugging(folder, {
+    type: "node",
+    request: "attach",
+    name,
+    address: "127.0.0.1",
+    port,
+    cwd,
+    timeout: ATTACH_TIMEOUT_MS,
+    autoAttachChildProcesses: true,
+    // A study file is compiled while it is loaded: its breakpoints are known only then.
+    pauseForSourceMap: true,
+    skipFiles: ["<node_internals>/**", `${extensionPath.replaceAll("\\", "/")}/dist/**`, "**/node_modules/**"],
+  });
+  if (!attached) throw new Error(`${name}: VS Code's JavaScript debugger could not be attached; nothing was run.`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
