@@ -1,5 +1,3 @@
-import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
-import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Who may import whom; ARCHITECTURE.md says why. Each room lists the other rooms it may use. */
@@ -15,54 +13,46 @@ const rooms = {
   extension: ["protocol", "supervisor"],
 };
 
-const zones = Object.entries(rooms).map(([room, uses]) => ({
-  target: `./src/${room}`,
-  from: "./src",
-  except: [room, ...uses].map((name) => `./${name}`),
-  message: `${room}/ may import ${uses.length ? uses.join(", ") : "nothing outside itself"}.`,
-}));
+/** Rooms in which only pure TypeScript lives: no Node, no vscode, no TensorFlow. */
+const pure = ["engine", "protocol"];
 
-const pureEngine = {
-  patterns: [
+const roomRules = Object.entries(rooms).map(([room, uses]) => {
+  const closed = Object.keys(rooms).filter((other) => other !== room && !uses.includes(other));
+  const patterns = [
+    // From any depth of the room: ../storage/…, ../../storage/…
     {
-      regex: "^(node:|vscode$|@tensorflow/|better-sqlite3)",
-      message: "engine/ and protocol/ are pure TypeScript: no Node, no vscode, no TensorFlow.",
+      regex: `^(\\.\\./)+(${closed.join("|")})/`,
+      message: `${room}/ may import ${uses.length > 0 ? uses.join(", ") : "nothing outside itself"}.`,
     },
-  ],
-};
+  ];
+  if (pure.includes(room)) patterns.push({ regex: "^[^.]", message: `${room}/ is pure TypeScript.` });
+  return {
+    files: [`src/${room}/**`],
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
+  };
+});
 
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "out", ".vscode-test", ".cache", "test/fixtures", "**/.tunelens"] },
   ...tseslint.configs.recommended,
   {
-    plugins: { "import-x": importX },
-    settings: {
-      "import-x/resolver-next": [
-        createTypeScriptImportResolver({ project: ["tsconfig.json", "webview/tsconfig.json"] }),
-      ],
-    },
     rules: {
-      "import-x/no-restricted-paths": [
-        "error",
-        {
-          zones: [
-            ...zones,
-            {
-              target: "./webview",
-              from: "./src",
-              except: ["./protocol"],
-              message: "webview/ may import protocol/ only.",
-            },
-          ],
-        },
-      ],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-non-null-assertion": "off",
       "no-console": "error",
       "max-lines-per-function": ["error", { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ["src/engine/**", "src/protocol/**"], rules: { "no-restricted-imports": ["error", pureEngine] } },
+  ...roomRules,
+  {
+    files: ["webview/**"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^(\\.\\./)+src/(?!protocol/)", message: "webview/ may import protocol/ only." }] },
+      ],
+    },
+  },
   {
     files: ["test/**", "scripts/**", "examples/**"],
     rules: { "max-lines-per-function": "off", "no-console": "off" },
