@@ -1,3 +1,4 @@
+import { TunelensError } from "./errors.js";
 import type { FrozenTrial } from "./frozen-trial.js";
 
 const prefix = "constraints:";
@@ -5,6 +6,23 @@ const prefix = "constraints:";
 /** The system attribute that holds a constraint. */
 export function constraintAttr(key: string): string {
   return prefix + key;
+}
+
+/** @throws TunelensError code `invalid-constraint` for a value that is no number, or NaN. */
+export function checkConstraint(where: string, key: string, value: number): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  const given = typeof value === "number" ? "NaN" : typeof value;
+  throw new TunelensError("invalid-constraint", `${where}: the constraint "${key}" must be a number, not ${given}.`);
+}
+
+/** The system attributes that hold constraints. @throws as `checkConstraint` */
+export function constraintAttrs(constraints: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(constraints).map(([key, value]) => {
+      checkConstraint("A trial to add", key, value);
+      return [constraintAttr(key), value];
+    }),
+  );
 }
 
 /**

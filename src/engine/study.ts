@@ -1,5 +1,6 @@
 import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-trials.js";
 import { systemClock, type Clock } from "./clock.js";
+import { constraintAttrs } from "./constraints.js";
 import { contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
 import {
   DuplicateStudyError,
@@ -155,6 +156,8 @@ export interface AddedTrial {
   /** One for each of `params`. */
   readonly distributions?: Readonly<Record<string, Distribution>>;
   readonly intermediateValues?: ReadonlyMap<number, number>;
+  /** By key, as `trial.setConstraint` has them: satisfied at most at 0. */
+  readonly constraints?: Readonly<Record<string, number>>;
   readonly userAttrs?: Readonly<Record<string, Json>>;
   readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
@@ -222,7 +225,8 @@ export class Study<
       );
     const best = findBestTrial(this.getTrials(["COMPLETE"]), this.directions[0]!);
     if (best) return best;
-    throw new TunelensError("no-best-trial", `Study "${this.name}" has no completed trial yet.`);
+    const reason = this.getTrials(["COMPLETE"]).length > 0 ? "that satisfies its constraints" : "yet";
+    throw new TunelensError("no-best-trial", `Study "${this.name}" has no completed trial ${reason}.`);
   }
 
   /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
@@ -400,6 +404,7 @@ export class Study<
    * Adds a trial that ran elsewhere, or one to wait.
    * @throws InvalidValuesError when state and values do not go together.
    * @throws InvalidDefinitionError when a parameter has no distribution or lies outside it.
+   * @throws TunelensError code `invalid-constraint` for a constraint that is no number, or NaN.
    */
   addTrial(added: AddedTrial): void {
     this.storage.createTrial(this.id, this.toTemplate(added));
@@ -533,7 +538,7 @@ export class Study<
       distributions,
       intermediateValues: added.intermediateValues ?? new Map(),
       userAttrs: added.userAttrs ?? {},
-      systemAttrs: added.systemAttrs ?? {},
+      systemAttrs: { ...added.systemAttrs, ...constraintAttrs(added.constraints ?? {}) },
       datetimeStart: state === "WAITING" ? null : now,
       datetimeComplete: isFinished(state) ? now : null,
     };

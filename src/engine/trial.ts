@@ -1,4 +1,4 @@
-import { constraintAttr, constraintValues } from "./constraints.js";
+import { checkConstraint, constraintAttr, constraintValues } from "./constraints.js";
 import {
   categoricalDistribution,
   checkCompatible,
@@ -183,11 +183,7 @@ export abstract class Trial<Params = unknown> {
    * @throws TunelensError code `invalid-constraint` for a value that is no number, or NaN.
    */
   setConstraint(key: string, value: number): void {
-    if (typeof value !== "number" || Number.isNaN(value))
-      throw new TunelensError(
-        "invalid-constraint",
-        `${this.where}: the constraint "${key}" must be a number, not ${typeof value === "number" ? "NaN" : typeof value}.`,
-      );
+    checkConstraint(this.where, key, value);
     if (this.constraintsSet.has(key)) {
       this.warn(`the constraint "${key}" was set before; the second value, ${value}, is ignored.`);
       return;

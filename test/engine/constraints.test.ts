@@ -83,6 +83,16 @@ describe("setConstraint", () => {
     expect(s.bestTrial.number).toBe(2);
   });
 
+  it("has no best trial while none is feasible", () => {
+    const { study: s } = study();
+    s.addTrial({ value: 1, constraints: { c: 1 } });
+    expect(() => s.bestTrial).toThrow('Study "s" has no completed trial that satisfies its constraints.');
+    s.addTrial({ value: 2, constraints: { c: 0 } });
+    expect(s.bestTrial.systemAttrs).toEqual({ "constraints:c": 0 });
+    expect(() => s.addTrial({ value: 2, constraints: { c: NaN } })).toThrow("must be a number, not NaN");
+    expect(s.trials).toHaveLength(2);
+  });
+
   it("stores nothing when retraining", () => {
     const setup = {
       number: 0,
