@@ -21,12 +21,15 @@ export {
   TunelensError,
 } from "./engine/errors.js";
 export type { FrozenTrial, Json, TrialState } from "./engine/frozen-trial.js";
+export { fanova, type FanovaOptions } from "./engine/importance/fanova.js";
 export {
   paramImportances,
   type ImportanceEvaluator,
   type ImportanceOptions,
   type ParamImportance,
 } from "./engine/importance/importance.js";
+export { meanDecreaseImpurity, type MeanDecreaseImpurityOptions } from "./engine/importance/mean-decrease-impurity.js";
+export { pedAnova, type PedAnovaOptions } from "./engine/importance/ped-anova.js";
 export type { Objective, ObjectiveOutput, ObjectiveResult, ResultFor } from "./engine/objective.js";
 export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/optimize.js";
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
