@@ -124,6 +124,7 @@ export class Dashboard extends LitElement {
           >
             <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
             <vscode-option value="fanova">fANOVA</vscode-option>
+            <vscode-option value="mdi">Mean decrease impurity</vscode-option>
           </vscode-dropdown>`,
       chart: html`<tunelens-importance-chart
         .importance=${this.#data.importances}
@@ -263,7 +264,7 @@ export class Dashboard extends LitElement {
   }
 
   #useEvaluator(value: string): void {
-    const evaluator: ImportanceEvaluatorName = value === "fanova" ? "fanova" : "ped-anova";
+    const evaluator: ImportanceEvaluatorName = value === "fanova" || value === "mdi" ? value : "ped-anova";
     if (evaluator === this.#navigation.evaluator) return;
     this.#navigate({ evaluator });
     this.#data.useEvaluator(evaluator);

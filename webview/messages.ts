@@ -121,7 +121,7 @@ export const historyData: Schema<HistoryData> = v.object({
 });
 
 export const importanceData: Schema<ImportanceData> = v.object({
-  evaluator: v.picklist(["ped-anova", "fanova"]),
+  evaluator: v.picklist(["ped-anova", "fanova", "mdi"]),
   trials: v.number(),
   importances: v.array(v.object({ name: v.string(), importance: v.number() })),
 });

@@ -8,7 +8,7 @@ const navigationSchema = v.object({
   states: v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(v.record(v.string(), v.boolean()), {}),
-  evaluator: v.optional(v.picklist(["ped-anova", "fanova"]), "ped-anova"),
+  evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"]), "ped-anova"),
   selectedTrial: v.optional(v.nullable(v.number()), null),
   historyLog: v.optional(v.boolean(), false),
   curvesLog: v.optional(v.boolean(), false),

@@ -16,7 +16,7 @@ const nothing = { value: null, error: null };
 const CURVES_SHOWN = 50;
 const CHART_INTERVAL_MS = 700;
 /** PED-ANOVA takes milliseconds; fANOVA grows a forest. */
-const IMPORTANCE_INTERVAL_MS = { "ped-anova": 2_000, fanova: 10_000 };
+const IMPORTANCE_INTERVAL_MS = { "ped-anova": 2_000, fanova: 10_000, mdi: 10_000 };
 
 /** All the page knows of its study: the newest snapshot, the epochs of running trials, and what the charts show. */
 export class StudyData implements DashboardPanelFunctions {

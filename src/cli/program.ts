@@ -102,7 +102,7 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .description("which parameters matter")
     .argument("[study]", "may be left out where there is one")
     .addOption(storageOption())
-    .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova"]).default("ped-anova"))
+    .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova", "mdi"]).default("ped-anova"))
     .action((study: string | undefined, { storage, evaluator }) => exit(showImportances(study, storage, evaluator)));
   program
     .command("export")

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import { openStorage } from "../storage/open.js";
 import { TunelensError } from "../engine/errors.js";
@@ -7,7 +8,7 @@ import { loadStudy, type Study } from "../engine/study.js";
 import { commandName } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
-import { type Evaluator, findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
+import { findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
 import { toCsv, toJson } from "./trial-rows.js";
 
 /** The commands that read a storage. They never write to it, and need no study file. */
@@ -54,7 +55,7 @@ export function showBest(name: string | undefined, storage: string): number {
   });
 }
 
-export function showImportances(name: string | undefined, storage: string, evaluator: Evaluator): number {
+export function showImportances(name: string | undefined, storage: string, evaluator: ImportanceEvaluator): number {
   return looking(storage, (opened) => {
     const study = findStudy(opened, name);
     const importances = importancesOf(study, evaluator);

@@ -1,5 +1,5 @@
 import { NotFoundError, TunelensError } from "../engine/errors.js";
-import { paramImportances, type ParamImportance } from "../engine/importance/importance.js";
+import { paramImportances, type ImportanceEvaluator, type ParamImportance } from "../engine/importance/importance.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
@@ -26,10 +26,8 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
   throw new TunelensError("several-studies", `${storage.url} has several studies: ${all}. Say which one.`);
 }
 
-export type Evaluator = "ped-anova" | "fanova";
-
 /** Empty where there is nothing to say yet: too few trials, or several objectives and an evaluator that is about one. */
-export function importancesOf(study: Study, evaluator: Evaluator): readonly ParamImportance[] {
+export function importancesOf(study: Study, evaluator: ImportanceEvaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
   if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
   return paramImportances(complete, { directions: study.directions, evaluator });

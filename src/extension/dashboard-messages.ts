@@ -37,7 +37,7 @@ export const callArguments = {
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),
   getHistory: v.strictTuple([]),
-  getImportances: v.strictTuple([v.picklist(["ped-anova", "fanova"])]),
+  getImportances: v.strictTuple([v.picklist(["ped-anova", "fanova", "mdi"])]),
   getLearningCurves: v.strictTuple([curveQuery]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };

@@ -1,14 +1,13 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
+import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
 import type { BackendInfo, BestTrial, StudySource } from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import { wireParams } from "./wire-trial.js";
 
-/** Where Optuna keeps the objectives' names. */
-const METRIC_NAMES = "study:metric_names";
 /** Where a training process keeps how it was started. */
 const SOURCE = "tunelens:study";
 
@@ -20,7 +19,7 @@ export function studySummary(storage: string, study: FrozenStudy, trials: readon
     name: study.name,
     storage,
     directions: study.directions,
-    metricNames: metricNames(study),
+    metricNames: readMetricNames(study) ?? null,
     counts,
     finished: countFinished(trials),
     best: bestTrial(study, trials),
@@ -29,12 +28,6 @@ export function studySummary(storage: string, study: FrozenStudy, trials: readon
     ...times(trials),
     userAttrs: study.userAttrs,
   };
-}
-
-function metricNames({ systemAttrs, directions }: FrozenStudy): readonly string[] | null {
-  const names = systemAttrs[METRIC_NAMES];
-  if (!Array.isArray(names) || names.length !== directions.length) return null;
-  return names.every((name) => typeof name === "string") ? names : null;
 }
 
 function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {

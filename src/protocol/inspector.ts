@@ -97,7 +97,7 @@ export interface HistoryData {
   readonly best: readonly (readonly [number: number, value: WireNumber])[];
 }
 
-export type ImportanceEvaluatorName = "ped-anova" | "fanova";
+export type ImportanceEvaluatorName = "ped-anova" | "fanova" | "mdi";
 
 export interface ImportanceData {
   readonly evaluator: ImportanceEvaluatorName;
