@@ -93,31 +93,32 @@ class GridSampler implements Sampler {
   }
 
   isExhausted(study: StudyView): boolean {
-    return this.unfinished(study).length === 0;
+    return this.visited(study).finished.size >= this.points;
   }
 
   private leftOver(study: StudyView, trial: FrozenTrial): number {
     const unfinished = this.unfinished(study);
-    const candidates = unfinished.length > 0 ? unfinished : this.order.map((_, point) => point);
+    const candidates = unfinished.length > 0 ? unfinished : Array.from(this.order.keys());
     return candidates[Math.floor(study.rng(trial).next() * candidates.length)]!;
   }
 
   /** The points nobody has started; where there are none, those nobody has finished. */
   private unfinished(study: StudyView): readonly number[] {
-    const [finished, started] = [new Set<Json>(), new Set<Json>()];
+    const { finished, running } = this.visited(study);
+    const open = Array.from(this.order.keys()).filter((point) => !finished.has(point));
+    const unstarted = open.filter((point) => !running.has(point));
+    return unstarted.length > 0 ? unstarted : open;
+  }
+
+  private visited(study: StudyView) {
+    const [finished, running] = [new Set<number>(), new Set<number>()];
     for (const trial of study.getTrials()) {
       const point = trial.systemAttrs[POINT_KEY];
-      if (point === undefined || !this.isSameGrid(trial.systemAttrs[GRID_KEY])) continue;
+      if (typeof point !== "number" || !this.isSameGrid(trial.systemAttrs[GRID_KEY])) continue;
       if (countsAsFinished(trial)) finished.add(point);
-      if (countsAsFinished(trial) || trial.state === "RUNNING") started.add(point);
+      else if (trial.state === "RUNNING") running.add(point);
     }
-    if (finished.size >= this.points) return [];
-    const [open, unstarted]: [number[], number[]] = [[], []];
-    for (let point = 0; point < this.points; point++) {
-      if (!finished.has(point)) open.push(point);
-      if (!started.has(point)) unstarted.push(point);
-    }
-    return unstarted.length > 0 ? unstarted : open;
+    return { finished, running };
   }
 
   private isSameGrid(stored: Json | undefined): boolean {
