@@ -25,7 +25,7 @@ export interface QuasiRandomOptions {
 }
 
 /** Where the seed of a study's scrambling is kept, where none was given. */
-const SEED_KEY = "qmc_seed";
+const SEED_KEY = "tunelens:qmc_seed";
 
 /**
  * Quasi-random search: points that fill the space more evenly than random ones (Bergstra & Bengio, "Random Search for
