@@ -25,7 +25,10 @@ export class InspectorConnection {
   constructor(private readonly options: InspectorConnectionOptions) {}
 
   async functions(): Promise<InspectorFunctions> {
-    this.current ??= this.start();
+    this.current ??= this.start().catch((error: unknown) => {
+      this.current = undefined;
+      throw error;
+    });
     return (await this.current).functions;
   }
 
@@ -40,6 +43,11 @@ export class InspectorConnection {
     }
   }
 
+  async unwatch(storage: string): Promise<void> {
+    if (!this.watched.delete(storage) || !this.current) return;
+    await (await this.current).functions.unwatch(storage);
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
     await (await this.current?.catch(() => undefined))?.dispose();
@@ -47,6 +55,7 @@ export class InspectorConnection {
 
   private async start(): Promise<InspectorProcess> {
     const { entry, cwd, output, storageChanged } = this.options;
+    if (this.disposed) throw new Error("The extension is ending.");
     try {
       this.countStart();
       const inspector = await startInspector({
@@ -60,7 +69,6 @@ export class InspectorConnection {
       void inspector.exited.then((report) => this.ended(report.expected));
       return inspector;
     } catch (error) {
-      this.current = undefined;
       output.error("The inspector process could not be started.", toWireError(error));
       throw error;
     }
