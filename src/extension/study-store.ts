@@ -33,6 +33,8 @@ export interface StudyStoreOptions {
   readonly storageExists: (storage: string) => boolean;
   /** From now on `refresh` is called when another process writes to the storage. */
   readonly watch: (storage: string) => Promise<void>;
+  /** Lets go of the storage's file. */
+  readonly unwatch: (storage: string) => Promise<void>;
   readonly isTrusted: () => boolean;
 }
 
@@ -53,7 +55,7 @@ export class StudyStore {
   private sequence = 0;
 
   constructor(private readonly options: StudyStoreOptions) {
-    // One listener for each open panel.
+    // Other extensions may listen, as many as there are.
     this.events.setMaxListeners(0);
   }
 
@@ -66,6 +68,8 @@ export class StudyStore {
 
   removeStorage(storage: string): void {
     if (!this.storages.delete(storage)) return;
+    // An inspector that is gone holds no file either.
+    this.options.unwatch(storage).catch(() => {});
     this.changed();
   }
 
@@ -139,11 +143,14 @@ export class StudyStore {
     const entry = { done: Promise.resolve(), again: false };
     this.refreshing.set(storage, entry);
     entry.done = (async () => {
-      do {
-        entry.again = false;
-        await this.read(storage);
-      } while (entry.again);
-      this.refreshing.delete(storage);
+      try {
+        do {
+          entry.again = false;
+          await this.read(storage);
+        } while (entry.again);
+      } finally {
+        this.refreshing.delete(storage);
+      }
     })();
     return entry.done;
   }

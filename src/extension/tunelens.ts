@@ -37,6 +37,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     inspector,
     storageExists,
     watch: (storage) => connection.watch(storage),
+    unwatch: (storage) => connection.unwatch(storage),
     isTrusted: () => vscode.workspace.isTrusted,
   });
   const storages = new WorkspaceStorages(store);
@@ -133,8 +134,13 @@ function workspaceChanges({ storages, lenses, store }: ChangedParts): vscode.Dis
       storages.addConfigured();
       lenses.redraw();
     }),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => storages.addConfigured()),
+    vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+      for (const { uri } of removed) storages.removeFolder(uri.fsPath);
+      storages.addConfigured();
+    }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      storages.addConfigured();
+      void store.refreshAll();
       lenses.redraw();
       store.changed();
     }),

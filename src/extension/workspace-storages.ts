@@ -27,6 +27,7 @@ export class WorkspaceStorages {
   }
 
   add(storage: string, folder: string): void {
+    if (!mayLookAt(storage)) return;
     this.store.addStorage(storage, folder);
     const file = storageFile(storage);
     if (file === null || this.watchers.has(storage)) return;
@@ -38,13 +39,34 @@ export class WorkspaceStorages {
     this.watchers.set(storage, watcher);
   }
 
+  /** A folder left the workspace. */
+  removeFolder(folder: string): void {
+    for (const { storage, folder: broughtInBy } of this.store.allStorages()) {
+      if (broughtInBy !== folder) continue;
+      this.watchers.get(storage)?.dispose();
+      this.watchers.delete(storage);
+      this.store.removeStorage(storage);
+    }
+  }
+
   dispose(): void {
     for (const watcher of this.watchers.values()) watcher.dispose();
   }
 }
 
-/** Whether the inspector would find anything: a file that is there, or a storage that is none. */
+/** Whether the inspector would find anything it may look at: a file that is there, or a storage that is none. */
 export function storageExists(storage: string): boolean {
+  if (!mayLookAt(storage)) return false;
   const file = storageFile(storage);
   return file === null || existsSync(file);
+}
+
+/**
+ * Code that nobody trusts may name any file, also one on another machine, which would learn who asks: until the workspace is trusted, only
+ * files in it are touched.
+ */
+function mayLookAt(storage: string): boolean {
+  if (vscode.workspace.isTrusted) return true;
+  const file = storageFile(storage);
+  return file === null || vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) !== undefined;
 }

@@ -1,16 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { absoluteStorage, storageFile, storageLabel } from "../../src/extension/storage-url.js";
+import { sqlitePath } from "../../src/storage/open.js";
 
 describe("absoluteStorage", () => {
   it.each([
     ["sqlite:///.tunelens/studies.db", "sqlite:////w/.tunelens/studies.db"],
     ["sqlite:///../shared.db", "sqlite:////shared.db"],
     ["sqlite:////data/a.db", "sqlite:////data/a.db"],
+    ["sqlite+pysqlite:///a.db", "sqlite:////w/a.db"],
+    ["studies/a.db", "sqlite:////w/studies/a.db"],
     ["sqlite:///:memory:", "sqlite:///:memory:"],
     ["memory:", "memory:"],
     ["postgresql://db/x", "postgresql://db/x"],
   ])("%s", (url, absolute) => {
     expect(absoluteStorage(url, "/w")).toBe(absolute);
+  });
+
+  it.each([
+    ...["sqlite:///.tunelens/studies.db", "sqlite:///../shared.db?timeout=5", "sqlite:////data/a.db"],
+    ...[
+      "sqlite+pysqlite:///a.db",
+      "studies/a.db",
+      "/data/a.db",
+      "memory:",
+      "memory",
+      "sqlite://",
+      "sqlite:///:memory:",
+    ],
+  ])("%s is the file that the processes open", (url) => {
+    expect(sqlitePath(absoluteStorage(url, "/w"), "/elsewhere")).toBe(sqlitePath(url, "/w"));
   });
 });
 

@@ -40,8 +40,9 @@ function best(number: number): BestTrial {
 function storeWith(listStudies: () => Promise<readonly StudySummary[]>, exists = true) {
   const watch = vi.fn(async () => {});
   const inspector = vi.fn(async () => ({ listStudies }) as Partial<InspectorFunctions> as InspectorFunctions);
-  const store = new StudyStore({ inspector, storageExists: () => exists, watch, isTrusted: () => true });
-  return { store, inspector, watch };
+  const unwatch = vi.fn(async () => {});
+  const store = new StudyStore({ inspector, storageExists: () => exists, watch, unwatch, isTrusted: () => true });
+  return { store, inspector, watch, unwatch };
 }
 
 describe("storages", () => {
@@ -51,6 +52,15 @@ describe("storages", () => {
     await store.refreshAll();
     expect(store.study(id)).toMatchObject({ name: "digits", storage: STORAGE });
     expect(watch).toHaveBeenCalledWith(STORAGE);
+  });
+
+  it("lets go of a storage whose folder left the workspace", async () => {
+    const { store, unwatch } = storeWith(async () => [summary("digits")]);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    store.removeStorage(STORAGE);
+    expect(store.allStorages()).toEqual([]);
+    expect(unwatch).toHaveBeenCalledWith(STORAGE);
   });
 
   it("starts no inspector for a file that is not there", async () => {
