@@ -12,7 +12,7 @@ export interface StudyState extends StudySummary {
 
 /**
  * What `await vscode.extensions.getExtension("tunelens.tunelens").activate()` gives to other extensions: studies and trials, to read.
- * To act on one, run its command with the study as the argument.
+ * To act on a study, run the command with it (or its storage and name) as the argument.
  */
 export interface TunelensApi {
   /** Every study of the workspace's storages, read anew. */

@@ -1,4 +1,4 @@
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, extname, relative, resolve } from "node:path";
 import * as vscode from "vscode";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -79,7 +79,7 @@ export class CodeStudies {
     const source = this.store.study(study)?.source;
     if (!source) return [];
     const folders = [this.store.storage(study.storage)?.folder, ...workspaceFolders()];
-    return [...new Set(folders)].filter((folder) => folder !== undefined).map((folder) => join(folder, source.file));
+    return [...new Set(folders)].filter((folder) => folder !== undefined).map((folder) => resolve(folder, source.file));
   }
 
   private located(uri: vscode.Uri, found: FoundStudy): CodeStudy {

@@ -9,10 +9,10 @@ import { writeNewStudy } from "./new-study.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
-import { sameStudy } from "./study-id.js";
+import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
-import { type StudyTarget, targetOf } from "./study-target.js";
+import { storedTarget, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
 
@@ -65,12 +65,15 @@ export class StudyCommands {
     const target = await this.startable(argument, "Which study shall be started?");
     if (!target) return;
     const { store, runner } = this.context;
-    if (store.run(target.study)) {
-      void vscode.window.showInformationMessage(`${target.study.name} is running already.`);
-      return;
-    }
+    const isRunning = () => {
+      const { name } = target.study;
+      if (store.run(target.study)) void vscode.window.showInformationMessage(`${name} is running already.`);
+      return store.run(target.study) !== undefined;
+    };
+    if (isRunning()) return;
     const trials = await this.trialsToReach(target);
-    if (trials !== "cancelled") void runner.start(target, { ...options, trials });
+    // Asking takes time, in which it may have been started elsewhere.
+    if (trials !== "cancelled" && !isRunning()) void runner.start(target, { ...options, trials });
   }
 
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
@@ -208,21 +211,14 @@ export class StudyCommands {
     if (argument instanceof vscode.Uri)
       return this.atCursor(argument) ?? this.pick(title, await this.codeTargets(argument));
     await this.context.prepare();
+    if (isStudyId(argument)) return this.namedTarget(argument);
     return this.pick(title, await this.candidates(from), from);
   }
 
   private async candidates(from: Candidates): Promise<StudyTarget[]> {
     const running = this.context.store.runs().map((run) => ({ ...run, progress: undefined }));
     if (from === "running") return running;
-    const stored = this.context.store.allStorages().flatMap(({ storage, folder, studies }) =>
-      studies.map(({ name, source }) => ({
-        study: { storage, name },
-        folder,
-        file: null,
-        exportName: source?.exportName ?? null,
-        trials: source?.trials ?? null,
-      })),
-    );
+    const stored = this.storedTargets();
     if (from === "stored") return stored;
     const active = vscode.window.activeTextEditor;
     const here = active ? targetsOf(this.context.studies.inDocument(active.document)) : [];
@@ -230,6 +226,17 @@ export class StudyCommands {
     if (here.length === 1) return here;
     const code = [...here, ...targetsOf(await this.context.studies.inWorkspace())];
     return from === "code" ? code : [...running, ...code, ...stored];
+  }
+
+  private namedTarget(named: StudyId): StudyTarget {
+    const target = this.storedTargets().find(({ study }) => sameStudy(study, named));
+    if (!target) throw new Error(`There is no study "${named.name}" in ${named.storage}.`);
+    return target;
+  }
+
+  private storedTargets(): StudyTarget[] {
+    const all = this.context.store.allStorages();
+    return all.flatMap((state) => state.studies.map((summary) => storedTarget(state, summary)));
   }
 
   /** The study the cursor stands in: a menu of the editor means that one. */

@@ -33,10 +33,6 @@ export class Output {
     this.studies.show(true);
   }
 
-  showLog(): void {
-    this.log.show(true);
-  }
-
   dispose(): void {
     this.studies.dispose();
     this.log.dispose();

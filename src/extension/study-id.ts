@@ -4,6 +4,12 @@ export interface StudyId {
   readonly name: string;
 }
 
+/** A study of the extension's API is one too. */
+export function isStudyId(value: unknown): value is StudyId {
+  if (typeof value !== "object" || value === null || !("storage" in value) || !("name" in value)) return false;
+  return typeof value.storage === "string" && typeof value.name === "string";
+}
+
 /** For maps; a URL has no line break. */
 export function keyOf({ storage, name }: StudyId): string {
   return `${storage}\n${name}`;

@@ -64,19 +64,12 @@ export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
   private readonly ended = new vscode.EventEmitter<RunEnd>();
   readonly onDidEnd = this.ended.event;
+  private disposed = false;
 
   constructor(private readonly options: RunnerOptions) {}
 
   start(target: StartTarget, { trials, debug = false }: StartOptions = {}): Promise<void> {
-    const { file, exportName, study } = target;
-    const { storage, backend } = readSettings(vscode.Uri.file(file));
-    const request = {
-      file,
-      study: exportName ?? study.name,
-      defaultStorage: storage,
-      ...(trials === undefined ? {} : { trials }),
-      ...(backend === undefined ? {} : { backend }),
-    };
+    const request = { ...requestOf(target), ...(trials === undefined ? {} : { trials }) };
     const call: RunCall = async (trainer, handle) => {
       const summary = await trainer.run(request);
       return { kind: "study", run: handle.state, summary };
@@ -86,15 +79,7 @@ export class StudyRunner {
 
   /** @param trial its number; the best one when left out. */
   retrain(target: StartTarget, trial?: number): Promise<void> {
-    const { file, exportName, study } = target;
-    const { storage, backend } = readSettings(vscode.Uri.file(file));
-    const request = {
-      file,
-      study: exportName ?? study.name,
-      defaultStorage: storage,
-      ...(trial === undefined ? {} : { trial }),
-      ...(backend === undefined ? {} : { backend }),
-    };
+    const request = { ...requestOf(target), ...(trial === undefined ? {} : { trial }) };
     return this.run("retrain", target, async (trainer, handle) => {
       const summary = await trainer.retrain(request);
       return { kind: "retrain", run: handle.state, summary };
@@ -121,6 +106,7 @@ export class StudyRunner {
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     this.ended.dispose();
     await Promise.all([...this.active].map(({ trainer }) => trainer?.dispose()));
   }
@@ -163,7 +149,7 @@ export class StudyRunner {
     const { output, extensionPath, version } = this.options;
     const { nodePath } = readSettings(vscode.Uri.file(file));
     const fallback = { execPath: process.execPath, version: process.versions.node };
-    const runtime = await findRuntime({ configured: nodePath, fallback });
+    const runtime = await findRuntime({ configured: nodePath, fallback, cwd: folder });
     const trainer = await startTrainer({
       runtime,
       entry: join(extensionPath, "dist", "trainer", "main.js"),
@@ -173,6 +159,10 @@ export class StudyRunner {
       onOutput: (_stream, text) => output.print(text),
       ...how,
     });
+    if (this.disposed) {
+      await trainer.dispose();
+      throw new Error("The extension is ending.");
+    }
     const { pid, node } = trainer.hello;
     output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
     return trainer;
@@ -198,6 +188,17 @@ export class StudyRunner {
       log: (event) => output.trainerLog(event),
     };
   }
+}
+
+/** What every call for a study's code says, the settings as they stand for its file. */
+function requestOf({ file, exportName, study }: StartTarget) {
+  const { storage, backend } = readSettings(vscode.Uri.file(file));
+  return {
+    file,
+    study: exportName ?? study.name,
+    defaultStorage: storage,
+    ...(backend === undefined ? {} : { backend }),
+  };
 }
 
 function silentEvents(output: Output): TrainerEvents {

@@ -1,4 +1,6 @@
+import type { StudySummary } from "../protocol/inspector.js";
 import type { StudyId } from "./study-id.js";
+import type { StorageState } from "./study-store.js";
 
 /** What a command works on. Plain data, because lenses and links carry it as a command's argument. */
 export interface StudyTarget {
@@ -14,11 +16,18 @@ export interface StudyTarget {
   readonly trial?: number;
 }
 
-/** A menu of the tree hands over the line it was opened on. */
-export interface HasTarget {
-  readonly target: StudyTarget;
+/** A study as its storage has it; its code is looked up when it is needed. */
+export function storedTarget({ storage, folder }: StorageState, { name, source }: StudySummary): StudyTarget {
+  return {
+    study: { storage, name },
+    folder,
+    file: null,
+    exportName: source?.exportName ?? null,
+    trials: source?.trials ?? null,
+  };
 }
 
+/** The target a command was given: as it is, or the `target` of the tree's line that its menu was opened on. */
 export function targetOf(argument: unknown): StudyTarget | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;
   if ("target" in argument) return targetOf(argument.target);

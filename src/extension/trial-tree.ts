@@ -15,7 +15,7 @@ import {
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
-import type { StudyTarget } from "./study-target.js";
+import { storedTarget, type StudyTarget } from "./study-target.js";
 import { toWireError } from "./wire-error.js";
 
 /** How many trials a study shows at first, and how many more each "Show more…" brings. */
@@ -213,17 +213,12 @@ function iconOf(row: TrialRow): readonly [icon: string, color: string] {
   return wasStopped(row) ? ["debug-stop", "disabledForeground"] : stateIcons[row.state];
 }
 
-function studyNodes({ studies, storage, folder, error }: StorageState): TreeNode[] {
+function studyNodes(state: StorageState): TreeNode[] {
+  const { studies, storage, error } = state;
   const nodes: TreeNode[] = studies.map((summary) => ({
     kind: "study",
     summary,
-    target: {
-      study: { storage, name: summary.name },
-      folder,
-      file: null,
-      exportName: summary.source?.exportName ?? null,
-      trials: summary.source?.trials ?? null,
-    },
+    target: storedTarget(state, summary),
   }));
   if (error) nodes.unshift({ kind: "message", id: `${storage}\nerror`, message: error.message });
   return nodes;
