@@ -10,7 +10,7 @@ import { toWire } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
-import { saveRetrainedModel } from "./retrained-model.js";
+import { modelFolder, saveRetrainedModel } from "./retrained-model.js";
 import { SOURCE_KEY } from "./run-study.js";
 import { display } from "./study-file.js";
 import { inTrialEnvironment } from "./trial-environment.js";
@@ -45,6 +45,7 @@ async function retrainTrial(
   const { definition } = opened.found;
   const { number, params } = trial;
   const startedAt = Date.now();
+  if (opened.backend) await checkFolder(modelFolder(request, context.cwd, study.name, number));
   announce(request, context, opened, study);
   context.events.trialStarted({ number, startedAt });
   let model: string | null = null;
@@ -77,6 +78,12 @@ async function retrainTrial(
     model,
     durationMs: Date.now() - startedAt,
   };
+}
+
+/** Before the training, rather than when the model is there and has no place. */
+async function checkFolder(folder: string): Promise<void> {
+  const { checkModelFolder } = await import("../training/saved-model.js");
+  await checkModelFolder(folder);
 }
 
 function announce(request: RetrainRequest, { events }: CallContext, opened: OpenDefinition, study: Study): void {

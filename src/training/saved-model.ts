@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
@@ -37,16 +37,11 @@ const files = { topology: "model.json", weights: "weights.bin", provenance: "tun
  * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which a browser, plain
  * Node and tfjs-node load; and `tunelens.json`, where it comes from. The folder is replaced as a whole: whoever looks sees the
  * old model or the new one.
- * @throws TunelensError code `not-a-model-folder` where `dir` is there and is no saved model.
+ * @throws TunelensError as `checkModelFolder`.
  */
 export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
   const folder = resolve(dir);
-  if (existsSync(folder) && !existsSync(join(folder, files.topology))) {
-    throw new TunelensError(
-      "not-a-model-folder",
-      `${folder} is there and holds no saved model. Choose another folder.`,
-    );
-  }
+  await checkModelFolder(folder);
   const provenance = {
     ...metadata,
     versions: { node: process.versions.node, tfjs: tf.version.tfjs, ...metadata.versions },
@@ -62,6 +57,21 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
     await rm(draft, { recursive: true, force: true });
   }
   return provenance;
+}
+
+/**
+ * Whether a model can be saved here: saving replaces the folder, so it may hold an older model and nothing else.
+ * @throws TunelensError code `not-a-model-folder`, naming what else is there.
+ */
+export async function checkModelFolder(dir: string): Promise<void> {
+  const folder = resolve(dir);
+  if (!existsSync(folder)) return;
+  const stranger = (await readdir(folder)).find((name) => !Object.values(files).includes(name));
+  if (stranger === undefined) return;
+  throw new TunelensError(
+    "not-a-model-folder",
+    `${folder} holds more than a saved model (${stranger}), which would be lost. Choose another folder.`,
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ describe("retraining", () => {
     const retraining = await recordedTrainer(folder);
     const file = join(folder, "dense.study.ts");
     const summary = await retraining.trainer.functions.retrain({ file });
-    const model = join(folder, ".tunelens/models/dense-net", `trial-${best!.number}`);
+    const model = join(folder, ".tunelens/models/dense net", `trial-${best!.number}`);
     expect(summary).toMatchObject({ trial: best!.number, studyValue: best!.value, epochs: 6, model });
     expect(Number(summary.value)).toBeLessThan(Number(best!.value));
     expect(retraining.started[0]).toMatchObject({ retrain: true, study: "dense net" });

@@ -105,10 +105,11 @@ describe("saveModel", () => {
     expect(readdirSync(parent)).toEqual(["best"]);
   });
 
-  it("does not replace a folder that is no model", async () => {
-    const dir = temporary();
-    mkdirSync(join(dir, "photos"));
-    await expect(saveModel(trainedModel(), dir, metadata)).rejects.toThrow(/holds no saved model/);
+  it.each([false, true])("does not replace a folder that holds something else (a model too: %s)", async (hasModel) => {
+    const dir = join(temporary(), "best");
+    if (hasModel) await saveModel(trainedModel(), dir, metadata);
+    mkdirSync(join(dir, "photos"), { recursive: true });
+    await expect(saveModel(trainedModel(), dir, metadata)).rejects.toThrow(/holds more than a saved model \(photos\)/);
     expect(existsSync(join(dir, "photos"))).toBe(true);
   });
 });
