@@ -88,7 +88,7 @@ export class Trainer implements TrainerFunctions {
   }
 
   async exit(): Promise<void> {
-    this.runningTrial.abandon();
+    this.lastWords();
     // After the answer.
     setTimeout(() => void endProcess(0), 10);
   }
@@ -99,9 +99,14 @@ export class Trainer implements TrainerFunctions {
     this.events.log({ level: "error", message: `An error that nothing caught: ${errorMessage(error)}` });
   }
 
-  /** Stores what must not be lost, when the process is about to end. */
+  /** Stores what must not be lost, when the process is about to end; which it does, also where that fails. */
   lastWords(): void {
-    this.runningTrial.abandon();
+    try {
+      this.runningTrial.abandon();
+    } catch (error) {
+      const message = `The running trial could not be stored as stopped: ${errorMessage(error)}`;
+      this.events.log({ level: "warn", message });
+    }
   }
 
   private async call<Result>(work: (context: CallContext) => Promise<Result>): Promise<Result> {
