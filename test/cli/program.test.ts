@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
-import { tunelens } from "./command.js";
+import { startTunelens, tunelens } from "./command.js";
 
 describe("the command line", () => {
   it.each([
@@ -24,6 +24,12 @@ describe("the command line", () => {
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes: 0 done") });
     expect(await tunelens(process.cwd(), "--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
   });
+});
+
+it("ends without a word when nobody reads its output any more", async () => {
+  const { child, finished } = startTunelens(process.cwd(), "--help");
+  child.stdout.destroy();
+  expect(await finished).toMatchObject({ code: 1, stderr: "" });
 });
 
 describe("reading commands", () => {
