@@ -73,7 +73,7 @@ function smallErf(x: number): number {
 }
 
 /** exp(x²)·erfc(x) for x > 0.46875. */
-function scaledErfcOfPositive(x: number): number {
+export function scaledErfcOfPositive(x: number): number {
   return x <= 4 ? middleScaledErfc(x) : largeScaledErfc(x);
 }
 

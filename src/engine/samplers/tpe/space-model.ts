@@ -5,7 +5,7 @@ import type { Rng } from "../../math/rng.js";
 import type { Candidates } from "./candidates.js";
 import { ObservationTable } from "./observations.js";
 import { ParzenEstimator } from "./parzen-estimator.js";
-import { sharedRelativeParams } from "./relative-params.js";
+import { sharedRelativeParams } from "../relative-params.js";
 import { kernelWeights } from "./weights.js";
 
 /** The two mixtures of TPE over one search space, l(x) of the good trials and g(x) of the others, kept up to date from call to call. */
@@ -95,7 +95,7 @@ export class SpaceModel {
   }
 
   private runningParams(trial: FrozenTrial, readShared: boolean): (name: string) => number | undefined {
-    const shared = readShared ? sharedRelativeParams(trial) : {};
+    const shared = readShared ? sharedRelativeParams(trial, "tpe") : {};
     return (name) => {
       const suggested = trial.internalParams[name];
       const distribution = this.space.get(name);

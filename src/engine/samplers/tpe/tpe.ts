@@ -3,9 +3,9 @@ import type { Distribution, ParamValue, SearchSpace } from "../../distribution.j
 import { TunelensError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
+import { shareRelativeParams } from "../relative-params.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
-import { shareRelativeParams } from "./relative-params.js";
 import type { SpaceModel } from "./space-model.js";
 import { gamma } from "./split.js";
 import { StudyHistory } from "./study-history.js";
@@ -87,7 +87,7 @@ class TpeSampler implements Sampler {
       const internal = this.propose(study, trial, history, model, rng);
       for (const [name, distribution] of spaces[i]!) params.set(name, toExternal(distribution, internal.get(name)!));
     }
-    if (this.constantLiar) shareRelativeParams(study.storage, trial.id, params);
+    if (this.constantLiar) shareRelativeParams(study.storage, trial.id, params, "tpe");
     return params;
   }
 

@@ -3,7 +3,7 @@ import { contains, toInternal } from "../../../../src/engine/distribution.js";
 import type { Distribution } from "../../../../src/engine/distribution.js";
 import { random } from "../../../../src/engine/samplers/random.js";
 import type { Sampler } from "../../../../src/engine/samplers/sampler.js";
-import { sharedRelativeParams } from "../../../../src/engine/samplers/tpe/relative-params.js";
+import { sharedRelativeParams } from "../../../../src/engine/samplers/relative-params.js";
 import { tpe } from "../../../../src/engine/samplers/tpe/tpe.js";
 import { FakeStudy } from "../../fake-study.js";
 import type { FakeTrial } from "../../fake-study.js";
@@ -164,7 +164,7 @@ describe("TPE", () => {
       const study = new FakeStudy(6);
       train(study, tpe());
       const liar = study.ask(tpe());
-      const shared = sharedRelativeParams(study.trials[liar.number]!);
+      const shared = sharedRelativeParams(study.trials[liar.number]!, "tpe");
       expect(shared).toEqual({ a: liar.suggest("a", x), b: liar.suggest("b", x) });
       const honest = study.ask(tpe({ constantLiar: false }));
       expect(study.trials[honest.number]!.systemAttrs).toEqual({});

@@ -1,27 +1,34 @@
-import type { ParamValue } from "../../distribution.js";
-import type { FrozenTrial, Json } from "../../frozen-trial.js";
-import type { Storage } from "../../storage.js";
+import type { ParamValue } from "../distribution.js";
+import type { FrozenTrial, Json } from "../frozen-trial.js";
+import type { Storage } from "../storage.js";
 
-const KEY = "tpe:relative_params";
+/** Whose parameters they are. */
+export type RelativeParamsPrefix = "tpe" | "gp";
+
 /** Optuna's limit for one attribute on a relational storage. */
 const CHUNK_LENGTH = 2045;
 
 /**
  * Tells the other workers of a study which parameters a running trial was given together, before the objective has asked
- * for them: as JSON in chunks under the system attributes `tpe:relative_params:0`, `:1`, …, where Optuna's TPE reads them.
+ * for them: as JSON in chunks under the system attributes `tpe:relative_params:0`, `:1`, …, where Optuna's sampler of the kind reads them.
  */
-export function shareRelativeParams(storage: Storage, trialId: number, params: ReadonlyMap<string, ParamValue>): void {
+export function shareRelativeParams(
+  storage: Storage,
+  trialId: number,
+  params: ReadonlyMap<string, ParamValue>,
+  prefix: RelativeParamsPrefix,
+): void {
   const text = asciiJson(Object.fromEntries(params));
   for (let i = 0; i * CHUNK_LENGTH < text.length; i++) {
-    storage.setTrialSystemAttr(trialId, `${KEY}:${i}`, text.slice(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH));
+    storage.setTrialSystemAttr(trialId, attributeKey(prefix, i), text.slice(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH));
   }
 }
 
 /** What `shareRelativeParams`, or an Optuna worker, wrote; empty where nothing was, or where it is not all there yet. */
-export function sharedRelativeParams(trial: FrozenTrial): Readonly<Record<string, Json>> {
+export function sharedRelativeParams(trial: FrozenTrial, prefix: RelativeParamsPrefix): Readonly<Record<string, Json>> {
   let text = "";
   for (let i = 0; ; i++) {
-    const chunk = trial.systemAttrs[`${KEY}:${i}`];
+    const chunk = trial.systemAttrs[attributeKey(prefix, i)];
     if (typeof chunk !== "string" || chunk === "") break;
     text += chunk;
   }
@@ -32,6 +39,10 @@ export function sharedRelativeParams(trial: FrozenTrial): Readonly<Record<string
   } catch {
     return {};
   }
+}
+
+function attributeKey(prefix: RelativeParamsPrefix, chunk: number): string {
+  return `${prefix}:relative_params:${chunk}`;
 }
 
 function isRecord(value: unknown): value is Record<string, Json> {

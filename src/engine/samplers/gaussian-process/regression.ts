@@ -1,0 +1,108 @@
+import { dot, factorize, invertTransposed, multiplyLower, multiplyUpper, transpose } from "../../math/cholesky.js";
+import { MINIMUM_NOISE } from "./fit.js";
+import { joinPoints, matern52, squaredDistance, type KernelParams, type Points } from "./kernel.js";
+
+/**
+ * A Gaussian process given observations: what is known of the function at any point (Rasmussen & Williams, algorithm 2.1).
+ *
+ * The posterior at x is told by the whitened covariance v = L⁻¹ k(x), where L is the Cholesky factor of the observations' covariance:
+ * the mean is v·u, with u = L⁻¹ y, and the variance k(x, x) − v·v. Points whose value is not known yet come after the observed ones;
+ * they lower the variance and leave the mean.
+ */
+export class GaussianProcess {
+  /** Observed and pending. */
+  readonly count: number;
+  readonly observedCount: number;
+  /** L, row by row. */
+  readonly factor: Float64Array;
+  /** u: the observations, uncorrelated and of variance 1; 0 for pending points. */
+  readonly whitenedTargets: Float64Array;
+  /** v at the point evaluated last. */
+  readonly whitenedCovariance: Float64Array;
+  mean = 0;
+  /** At least 0. */
+  variance = 0;
+
+  private readonly points: Points;
+  private readonly inverse: Float64Array;
+  private readonly inverseTransposed: Float64Array;
+  private readonly covariance: Float64Array;
+  private readonly slopes: Float64Array;
+  private readonly byCovariance: Float64Array;
+
+  /** @param pending points where trials run. */
+  constructor(
+    observed: Points,
+    targets: Float64Array,
+    readonly params: KernelParams,
+    pending?: Points,
+  ) {
+    this.points = pending ? joinPoints(observed, pending) : observed;
+    this.observedCount = observed.count;
+    const n = (this.count = this.points.count);
+    this.factor = this.factorizedCovariance();
+    this.inverseTransposed = invertTransposed(this.factor, n);
+    this.inverse = transpose(this.inverseTransposed, n);
+    this.whitenedTargets = new Float64Array(n);
+    for (let i = 0; i < observed.count; i++)
+      this.whitenedTargets[i] = dot(this.inverse, i * n, targets, 0, Math.min(i + 1, observed.count));
+    this.whitenedCovariance = new Float64Array(n);
+    this.covariance = new Float64Array(n);
+    this.slopes = new Float64Array(n);
+    this.byCovariance = new Float64Array(n);
+  }
+
+  /** Sets mean, variance and whitened covariance to those at a point. */
+  evaluate(x: Float64Array): void {
+    const { points, covariance, slopes, whitenedCovariance, params, count: n } = this;
+    const { scale, inverseSquaredLengthscales } = params;
+    for (let i = 0; i < n; i++) {
+      const row = i * points.width;
+      const squared = squaredDistance(points.values, row, x, 0, inverseSquaredLengthscales, points.numericCount);
+      const s = Math.sqrt(5 * squared);
+      const decay = scale * Math.exp(-s);
+      covariance[i] = decay * (1 + s + (5 / 3) * squared);
+      slopes[i] = (-5 / 6) * decay * (1 + s);
+    }
+    multiplyLower(this.inverse, covariance, n, whitenedCovariance);
+    this.mean = dot(whitenedCovariance, 0, this.whitenedTargets, 0, this.observedCount);
+    this.variance = Math.max(scale - dot(whitenedCovariance, 0, whitenedCovariance, 0, n), 0);
+  }
+
+  /**
+   * Adds to `gradient` what a function's derivatives by the whitened covariance make of it by the numbers of the point evaluated last.
+   */
+  addGradient(x: Float64Array, byWhitened: Float64Array, gradient: Float64Array): void {
+    const { points, slopes, byCovariance, count: n } = this;
+    const { inverseSquaredLengthscales } = this.params;
+    multiplyUpper(this.inverseTransposed, byWhitened, n, byCovariance);
+    for (let i = 0; i < n; i++) {
+      const factor = 2 * byCovariance[i]! * slopes[i]!;
+      for (let k = 0; k < points.numericCount; k++)
+        gradient[k]! += factor * inverseSquaredLengthscales[k]! * (x[k]! - points.values[i * points.width + k]!);
+    }
+  }
+
+  /** Where the covariance is all but singular, more noise is taken than the parameters say, until it is not. */
+  private factorizedCovariance(): Float64Array {
+    for (let extra = 0; ; extra = Math.max(10 * extra, MINIMUM_NOISE)) {
+      const matrix = this.observedCovariance(extra);
+      if (factorize(matrix, this.count)) return matrix;
+    }
+  }
+
+  private observedCovariance(extraNoise: number): Float64Array {
+    const { values, width, numericCount } = this.points;
+    const { scale, noise, inverseSquaredLengthscales } = this.params;
+    const n = this.count;
+    const matrix = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) {
+        const squared = squaredDistance(values, i * width, values, j * width, inverseSquaredLengthscales, numericCount);
+        matrix[i * n + j] = scale * matern52(squared);
+      }
+      matrix[i * n + i] = scale + extraNoise + (i < this.observedCount ? noise : MINIMUM_NOISE);
+    }
+    return matrix;
+  }
+}
