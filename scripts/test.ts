@@ -1,6 +1,6 @@
 /**
  * Everything `npm test` runs, in order; the first failure ends it. Sets up what the tests need beyond npm: a Chromium, a real VS Code and,
- * where Python is at hand, Optuna to compare with.
+ * where it can be had, a Python with Optuna to compare with. The last line is the sum, however it ends.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, mkdirSync } from "node:fs";
@@ -9,11 +9,31 @@ import { fileURLToPath } from "node:url";
 import { findChromium } from "./vscode/browser.ts";
 import { codeServerEntry } from "./vscode/provision.ts";
 
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+
+interface IntegrationReport {
+  readonly passes: number;
+  readonly failures: readonly unknown[];
+  readonly skipped?: number;
+}
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 const reports = join(root, ".cache", "reports");
 const started = Date.now();
-const totals = { passed: 0, skipped: 0 };
+const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
+process.on("uncaughtException", (error) => fail(error.stack ?? String(error)));
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
@@ -24,72 +44,115 @@ provisionChromium();
 const optuna = provisionOptuna();
 vitest("unit tests", "vitest.config.ts", optuna);
 codeServerEntry();
-step("tests in a real VS Code", ["node", "test/integration/run.ts", join(reports, "integration.json")]);
-count(JSON.parse(readFileSync(join(reports, "integration.json"), "utf8")));
+integration("tests in a real VS Code");
 vitest("tests in a real browser", "test/e2e/vitest.config.ts", {});
-console.log(`\nAll of it in ${Math.round((Date.now() - started) / 1000)} s.`);
-console.log(`${totals.passed} passed, 0 failed, ${totals.skipped} skipped`);
+end(0);
 
-function step(name: string, ...commands: [string, ...string[]][]): void {
-  for (const [command, ...args] of commands) run(name, command, args, {});
+/** Commands whose exit code says it all. */
+function step(name: string, ...commands: string[][]): void {
+  for (const command of commands) {
+    const failure = run(name, command, {});
+    if (failure) fail(failure);
+  }
 }
 
 function vitest(name: string, config: string, env: NodeJS.ProcessEnv): void {
-  const file = join(reports, `${name.replaceAll(" ", "-")}.json`);
-  const args = ["run", "--config", config, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  run(name, "vitest", args, env);
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  count({ passes: report.numPassedTests, skipped: report.numPendingTests });
+  const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
+  const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const failure = run(name, ["vitest", "run", "--config", config, ...options], env);
+  count(name, failure, report, (result: VitestReport) => ({
+    passed: result.numPassedTests,
+    failed: result.numFailedTests,
+    skipped: result.numPendingTests + result.numTodoTests,
+  }));
 }
 
-function count({ passes, skipped = 0 }: { passes: number; skipped?: number }): void {
-  if (!(passes > 0)) fail("a suite reported no passing test");
-  totals.passed += passes;
-  totals.skipped += skipped;
+function integration(name: string): void {
+  const report = join(reports, "integration.json");
+  const failure = run(name, ["node", "test/integration/run.ts", report], {});
+  count(name, failure, report, ({ passes, failures, skipped = 0 }: IntegrationReport) => ({
+    passed: passes,
+    failed: failures.length,
+    skipped,
+  }));
 }
 
-function run(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
+/** Adds a suite to the sum, also one that failed. @param read what the suite's report says. */
+function count<Report>(
+  name: string,
+  failure: string | undefined,
+  report: string,
+  read: (result: Report) => Totals,
+): void {
+  if (existsSync(report)) {
+    const { passed, failed, skipped } = read(JSON.parse(readFileSync(report, "utf8")) as Report);
+    totals.passed += passed;
+    totals.failed += failed;
+    totals.skipped += skipped;
+    if (!failure && !(passed > 0)) fail(`${name} reported no passing test`);
+  }
+  if (failure) fail(failure);
+  if (!existsSync(report)) fail(`${name} left no report`);
+}
+
+/** @returns what went wrong. */
+function run(name: string, [command, ...args]: string[], env: NodeJS.ProcessEnv): string | undefined {
   console.log(`\n▸ ${name}: ${command} ${args.filter((arg) => !arg.startsWith("--")).join(" ")}`);
-  const result = spawnSync(command, args, {
+  const { status, signal } = spawnSync(command!, args, {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, ...env },
     shell: process.platform === "win32",
   });
-  if (result.status !== 0) fail(`${name} failed (${command} ended with ${result.signal ?? result.status})`);
+  return status === 0 ? undefined : `${name} failed (${command} ended with ${signal ?? status})`;
 }
 
+/** A failure that no report counts is one too. */
 function fail(why: string): never {
+  totals.failed = Math.max(1, totals.failed);
   console.error(`\n✗ ${why}`);
-  process.exit(1);
+  return end(1);
+}
+
+function end(exitCode: number): never {
+  console.log(`\nAll of it in ${Math.round((Date.now() - started) / 1000)} s.`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  process.exit(exitCode);
 }
 
 function provisionChromium(): void {
-  if (findChromium()) return;
-  const isRoot = process.getuid?.() === 0;
-  const installed =
-    isRoot &&
-    spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit" }).status === 0 &&
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"], {
-      stdio: "inherit",
-    }).status === 0;
-  if (!installed || !findChromium()) {
-    fail("the tests need a Chromium: install one (Debian: apt-get install chromium) or name it in TUNELENS_CHROMIUM");
-  }
+  if (findChromium() || (install("chromium", "fonts-dejavu-core") && findChromium())) return;
+  fail("the tests need a Chromium: install one (Debian: apt-get install chromium) or name it in TUNELENS_CHROMIUM");
 }
 
 /** A Python with Optuna 5.0.0 makes the interop tests obligatory; without one they are skipped and this says so. */
 function provisionOptuna(): NodeJS.ProcessEnv {
-  const python = process.env.TUNELENS_PYTHON ?? join(root, ".cache", "optuna", "bin", "python");
-  const has = () => existsSync(python) && spawnSync(python, ["-c", "import optuna"]).status === 0;
-  if (!has() && !process.env.TUNELENS_PYTHON && spawnSync("python3", ["--version"]).status === 0) {
+  const environment = join(root, ".cache", "optuna");
+  const python = process.env.TUNELENS_PYTHON ?? join(environment, "bin", "python");
+  const has = () => succeeds(python, ["-c", "import optuna; assert optuna.__version__ == '5.0.0'"], "ignore");
+  if (!has() && !process.env.TUNELENS_PYTHON) {
     console.log("\n▸ installing Optuna 5.0.0 to compare with (once)");
-    spawnSync("python3", ["-m", "venv", join(root, ".cache", "optuna")], { stdio: "inherit" });
-    spawnSync(python, ["-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", "optuna==5.0.0"], {
-      stdio: ["ignore", "inherit", "ignore"],
-    });
+    const create = () => succeeds("python3", ["-m", "venv", "--clear", environment], "ignore");
+    if (create() || (install("python3-venv") && create()))
+      succeeds(python, ["-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", "optuna==5.0.0"], "ignore");
   }
   if (has()) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1" };
-  console.warn("Optuna for Python could not be installed here: the tests against it are skipped.");
+  console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
   return {};
+}
+
+/** Debian packages, where we may: as root, or where sudo asks for no password. */
+function install(...packages: string[]): boolean {
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
+  const apt = (...args: string[]) => {
+    const [command, ...rest] = [...sudo, "apt-get", "-qq", ...args];
+    return succeeds(command!, rest, "inherit");
+  };
+  console.log(`\n▸ installing ${packages.join(", ")} (once)`);
+  return apt("update") && apt("install", "-y", "--no-install-recommends", ...packages);
+}
+
+function succeeds(command: string, args: string[], output: "ignore" | "inherit"): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return spawnSync(command, args, { stdio: ["ignore", output, output], env }).status === 0;
 }
