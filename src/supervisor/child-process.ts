@@ -22,6 +22,8 @@ export interface ChildOptions<Events> {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments for Node itself, e.g. `--inspect`. */
   readonly execArgv?: readonly string[];
+  /** Aborting it ends the process and all it started at once. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a process ended. */
@@ -110,6 +112,10 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     if (!ended && child.pid !== undefined) killTree(child.pid);
   };
   const functions = rpc as Functions;
+  options.signal?.addEventListener("abort", () => {
+    expected = true;
+    end();
+  });
   return {
     functions,
     process: child,

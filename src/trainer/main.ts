@@ -10,6 +10,8 @@ import { startWatchdog } from "./watchdog.js";
 
 // The user's line may be far below the libraries it calls.
 Error.stackTraceLimit = 50;
+// A process that user code forks would ask for the debugger's port again, which is taken.
+process.execArgv = process.execArgv.filter((argument) => !argument.startsWith("--inspect"));
 
 const events: TrainerEvents = {
   studyStarted: (event) => void rpc.studyStarted(event),

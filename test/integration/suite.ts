@@ -9,7 +9,9 @@ interface Failure {
 }
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: "bdd", timeout: 120_000 });
+  const mocha = new Mocha({ ui: "bdd", timeout: 90_000 });
+  const { TUNELENS_TEST_GREP } = process.env;
+  if (TUNELENS_TEST_GREP) mocha.grep(new RegExp(TUNELENS_TEST_GREP));
   for (const file of readdirSync(__dirname).sort()) {
     if (file.endsWith(".test.cjs")) mocha.addFile(join(__dirname, file));
   }

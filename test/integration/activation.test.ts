@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { childProcesses, open, until } from "./editor.js";
+
+/** Its file comes first in the alphabet: nothing has woken the extension yet. */
+describe("activation", () => {
+  const extension = vscode.extensions.getExtension("tunelens.tunelens")!;
+  const contributed = (extension.packageJSON as { contributes: { commands: { command: string }[] } }).contributes;
+  const registered = async () => {
+    const known = new Set(await vscode.commands.getCommands(true));
+    return contributed.commands.filter(({ command }) => known.has(command)).length;
+  };
+
+  it("does not happen for a window, nor for a file of another language", async () => {
+    assert.equal(extension.isActive, false);
+    const document = await vscode.workspace.openTextDocument({ language: "markdown", content: "# defineStudy" });
+    await vscode.window.showTextDocument(document);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    assert.equal(extension.isActive, false);
+    assert.equal(await registered(), 0);
+  });
+
+  it("happens for a TypeScript file, registers every command and starts no process", async () => {
+    await open("plain.study.ts");
+    await until("the activation", () => extension.isActive, 20);
+    assert.equal(await registered(), contributed.commands.length);
+    assert.deepEqual(childProcesses(), []);
+  });
+});

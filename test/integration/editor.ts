@@ -1,0 +1,108 @@
+/** What the tests do with the editor they run in. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { StudyState, TunelensApi } from "../../src/extension/api.js";
+import type { TrialRow } from "../../src/protocol/inspector.js";
+
+/** A lens may take long to be asked for on two busy cores. */
+const PATIENCE_S = 30;
+
+export function inWorkspace(...parts: string[]): string {
+  return join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, ...parts);
+}
+
+/** The first truthy answer; asks five times a second. */
+export async function until<T>(what: string, get: () => T | Promise<T>, seconds = PATIENCE_S): Promise<NonNullable<T>> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await get();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+export function tunelens(): Thenable<TunelensApi> {
+  return vscode.extensions.getExtension<TunelensApi>("tunelens.tunelens")!.activate();
+}
+
+export async function open(file: string): Promise<vscode.TextDocument> {
+  const document = await vscode.workspace.openTextDocument(inWorkspace(file));
+  await vscode.window.showTextDocument(document);
+  return document;
+}
+
+export async function lensesOf(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+  return vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", document.uri, 50);
+}
+
+/** `line title`, both as the editor shows them. */
+export async function lensTitles(document: vscode.TextDocument): Promise<string[]> {
+  return (await lensesOf(document)).map(({ range, command }) => `${range.start.line + 1} ${command?.title}`);
+}
+
+/** Waits for a lens; `line` counts from 1, as the editor shows it. */
+export async function lens(document: vscode.TextDocument, title: RegExp, line?: number): Promise<vscode.CodeLens> {
+  const get = async () =>
+    (await lensesOf(document)).find(
+      ({ command, range }) => title.test(command?.title ?? "") && (!line || range.start.line + 1 === line),
+    );
+  try {
+    return await until(`a lens ${title}`, get);
+  } catch (error) {
+    return assert.fail(`${error}; there are ${JSON.stringify(await lensTitles(document))}`);
+  }
+}
+
+export async function click({ command }: vscode.CodeLens): Promise<void> {
+  await vscode.commands.executeCommand(command!.command, ...(command!.arguments ?? []));
+}
+
+/** What a lens hands to its command. */
+export function targetOf({ command }: vscode.CodeLens): { study: { storage: string; name: string } } {
+  return command!.arguments![0] as { study: { storage: string; name: string } };
+}
+
+export async function study(name: string): Promise<StudyState | undefined> {
+  return (await (await tunelens()).studies()).find((state) => state.name === name);
+}
+
+/** Waits until this window's run of a study is over. */
+export function ended(name: string): Promise<StudyState> {
+  return until(`the end of ${name}`, async () => {
+    const state = await study(name);
+    return state && !state.running ? state : undefined;
+  });
+}
+
+/** Oldest first. */
+export async function trials(name: string): Promise<readonly TrialRow[]> {
+  const query = { offset: 0, limit: 1_000, sort: { column: "number", descending: false } } as const;
+  return (await (await tunelens()).trials((await study(name))!, query)).rows;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface OwnProcess {
+  readonly pid: number;
+  readonly kind: string;
+}
+
+/** The training and inspector processes of this extension host. */
+export function childProcesses(): OwnProcess[] {
+  const lines = execFileSync("ps", ["-A", "-o", "ppid=,pid=,args="], { encoding: "utf8" }).split("\n");
+  return lines.flatMap((line) => {
+    const [, parent, pid, args = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    const kind = /dist\/(trainer|inspector)\/main\.js/.exec(args)?.[1];
+    return kind && Number(parent) === process.pid ? [{ pid: Number(pid), kind }] : [];
+  });
+}

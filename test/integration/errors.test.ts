@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import * as vscode from "vscode";
+import { ended, inWorkspace, isAlive, lens, open, study, targetOf, trials, tunelens, until } from "./editor.js";
+
+/** Starts the study on a line, and waits for why it failed. */
+async function failureOf(file: string, line: number): Promise<string> {
+  const target = targetOf(await lens(await open(file), /^▶/, line));
+  await vscode.commands.executeCommand("tunelens.startStudy", target);
+  const api = await tunelens();
+  return until("the failure", () => api.lastError(target.study));
+}
+
+describe("what goes wrong in the user's code", () => {
+  it("a syntax error is told with its file and line, and the lens stays to try again", async () => {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace("seed: 1,", "seed: = 1,");
+    writeFileSync(inWorkspace("syntax.study.ts"), text.replace('"plain"', '"syntax"'));
+    assert.match(await failureOf("syntax.study.ts", 5), /^Syntax error in syntax\.study\.ts:10:\d+: Unexpected "="/);
+    await lens(await open("syntax.study.ts"), /^▶ Start Study$/, 5);
+    assert.equal(await study("syntax"), undefined);
+  });
+
+  it("two studies of one name are told with both places, and neither runs", async () => {
+    const one = 'defineStudy({ name: "twin", objective: () => 1 });';
+    const text = `import { defineStudy } from "tunelens";\nexport const a = ${one}\nexport const b = ${one}\n`;
+    writeFileSync(inWorkspace("twins.study.ts"), text);
+    const message = await failureOf("twins.study.ts", 3);
+    assert.match(message, /twins\.study\.ts defines two studies named "twin".*line 2.*line 3/);
+    assert.equal(await study("twin"), undefined);
+  });
+
+  it("a trial that throws has failed with its reason", async () => {
+    const message = await failureOf("misbehaving.study.ts", 6);
+    assert.match(message, /the first one fails/);
+    const [first] = await trials("throwing");
+    assert.equal(first!.state, "FAIL");
+    assert.match(first!.failReason!, /the first one fails/);
+    assert.match(first!.failReason!, /misbehaving\.study\.ts:11/);
+  });
+
+  it("an objective that never returns is ended by the ladder, with nothing left behind", async () => {
+    const target = targetOf(await lens(await open("misbehaving.study.ts"), /^▶/, 17));
+    await vscode.commands.executeCommand("tunelens.startStudy", target);
+    const pid = Number(
+      await until(
+        "the process",
+        () => existsSync(inWorkspace("deaf.pid")) && readFileSync(inWorkspace("deaf.pid"), "utf8"),
+      ),
+    );
+    const began = Date.now();
+    await vscode.commands.executeCommand("tunelens.stopStudy", target);
+    await ended("deaf");
+    assert.ok(Date.now() - began < 12_000, `took ${Date.now() - began} ms`);
+    assert.equal(isAlive(pid), false);
+    assert.equal((await tunelens()).lastError(target.study), null);
+  });
+});

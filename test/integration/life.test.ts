@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import * as vscode from "vscode";
+import { childProcesses, click, ended, inWorkspace, lens, open, study, targetOf, trials, until } from "./editor.js";
+
+/** One study's life in the editor, step by step; each step goes on where the one before ended. */
+describe("a study", () => {
+  it("starts by a command that names it; its trials arrive while it runs", async () => {
+    const document = await open("several.study.ts");
+    const target = targetOf(await lens(document, /^▶ Start Study$/, 6));
+    await vscode.commands.executeCommand("tunelens.startStudy", target);
+    await lens(document, /^● \d+\/40( · best 0\.\d+)? · Stop$/, 6);
+    await until("two finished trials", async () => ((await study("several-slow"))?.counts.COMPLETE ?? 0) >= 2);
+    const [first] = await trials("several-slow");
+    assert.equal(first!.state, "COMPLETE");
+    assert.deepEqual(first!.values, [first!.params.x]);
+    assert.equal(first!.lastStep, 4);
+    const { running } = (await study("several-slow"))!;
+    assert.equal(running?.trials, 40);
+    await lens(document, /^● \d+\/40 · best 0\.\d+ · Stop$/, 6);
+  });
+
+  it("is not started twice", async () => {
+    const before = childProcesses().filter(({ kind }) => kind === "trainer");
+    const document = await open("several.study.ts");
+    await vscode.commands.executeCommand("tunelens.startStudy", targetOf(await lens(document, /^●/, 6)));
+    assert.deepEqual(
+      childProcesses().filter(({ kind }) => kind === "trainer"),
+      before,
+    );
+    assert.equal(before.length, 1);
+  });
+
+  it("stops within the first rung of the ladder, its process with it, and can go on", async () => {
+    const document = await open("several.study.ts");
+    const began = Date.now();
+    await click(await lens(document, /Stop$/, 6));
+    const { finished } = await ended("several-slow");
+    assert.ok(Date.now() - began < 5_000, `took ${Date.now() - began} ms`);
+    assert.deepEqual(
+      childProcesses().filter(({ kind }) => kind === "trainer"),
+      [],
+    );
+    assert.equal((await trials("several-slow")).filter(({ state }) => state === "RUNNING").length, 0);
+    await lens(document, new RegExp(`^▶ Resume \\(${finished}/40\\)$`), 6);
+    await lens(document, /^★ Retrain Best \(#\d+: 0\.\d+\)$/, 6);
+  });
+
+  it("resumes: new trials come after the old ones", async () => {
+    const before = await trials("several-slow");
+    const document = await open("several.study.ts");
+    await vscode.commands.executeCommand("tunelens.resumeStudy", targetOf(await lens(document, /^▶ Resume/, 6)));
+    await until("more trials", async () => (await trials("several-slow")).length > before.length + 1);
+    await vscode.commands.executeCommand("tunelens.stopStudy");
+    await ended("several-slow");
+    const after = await trials("several-slow");
+    assert.deepEqual(after.slice(0, before.length), before);
+    assert.deepEqual(
+      after.map(({ number }) => number),
+      after.map((_, i) => i),
+    );
+  });
+
+  it("starts without a question where the file has one study, and runs to its end", async () => {
+    const document = await open("plain.study.ts");
+    await vscode.commands.executeCommand("tunelens.startStudy");
+    const { counts, best } = await until("four trials", async () => {
+      const state = await study("plain");
+      return state?.finished === 4 && !state.running ? state : undefined;
+    });
+    assert.equal(counts.COMPLETE, 4);
+    const values = (await trials("plain")).map(({ values }) => Number(values![0]));
+    assert.equal(best?.value, Math.min(...values));
+    await lens(document, /^▶ Resume \(4\/4\)$/);
+  });
+
+  it("that has all its trials asks for how many more", async () => {
+    const document = await open("plain.study.ts");
+    const asked = click(await lens(document, /^▶ Resume/));
+    await until("the ten more trials of the question's default answer", async () => {
+      await vscode.commands.executeCommand("quickInput.accept");
+      return (await study("plain"))?.running;
+    });
+    await asked;
+    assert.equal((await ended("plain")).finished, 14);
+    await lens(document, /^▶ Resume \(14\/14\)$/);
+  });
+
+  it("gives the parameters of any trial to the clipboard", async () => {
+    const [, second] = await trials("plain");
+    const document = await open("plain.study.ts");
+    const target = { ...targetOf(await lens(document, /^▶ Resume/)), trial: 1 };
+    await vscode.commands.executeCommand("tunelens.copyParameters", target);
+    assert.deepEqual(JSON.parse(await vscode.env.clipboard.readText()), second!.params);
+  });
+
+  it("of a real network retrains its best trial into a saved model", async () => {
+    const document = await open("digits.study.ts");
+    await vscode.commands.executeCommand("tunelens.startStudy");
+    await until("a completed trial", async () => (await study("digits-small"))?.counts.COMPLETE);
+    await vscode.commands.executeCommand("tunelens.stopStudy");
+    const { best } = await ended("digits-small");
+    await click(await lens(document, /^★ Retrain Best/));
+    const model = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "model.json");
+    await until("the model", () => existsSync(model));
+    await ended("digits-small");
+  });
+
+  it("is deleted only when the question is answered with yes", async () => {
+    const document = await open("plain.study.ts");
+    const target = targetOf(await lens(document, /^▶ Resume/));
+    const original = vscode.window.showWarningMessage;
+    const asked: string[] = [];
+    // Nobody can press a button of a modal question in a test window: this is the user, first saying no, then yes.
+    const answer = (button: string | undefined) =>
+      Object.assign(vscode.window, {
+        showWarningMessage: async (message: string) => {
+          asked.push(message);
+          return button;
+        },
+      });
+    try {
+      answer(undefined);
+      await vscode.commands.executeCommand("tunelens.deleteStudy", target);
+      assert.equal((await study("plain"))?.finished, 14);
+      answer("Delete");
+      await vscode.commands.executeCommand("tunelens.deleteStudy", target);
+    } finally {
+      Object.assign(vscode.window, { showWarningMessage: original });
+    }
+    assert.deepEqual(asked, Array(2).fill('Delete study "plain" with its 14 trials?'));
+    assert.equal(await study("plain"), undefined);
+    assert.ok(await study("several-slow"));
+    await lens(document, /^▶ Start Study$/);
+  });
+});
