@@ -1,12 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RemoteError } from "../protocol/channel.js";
+import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
-import { VERSION } from "./version.js";
+import { VERSION } from "../version.js";
 
-const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
 
 /** @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

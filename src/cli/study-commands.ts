@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import { countStates } from "../engine/frozen-trial.js";
 import { openStorage } from "../storage/open.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
@@ -26,10 +26,10 @@ export function listStudies(storage: string): number {
 
 function studyRow(study: Study): string[] {
   const { name, directions, trials } = study;
-  const count = (state: FrozenTrial["state"]) => String(trials.filter((trial) => trial.state === state).length);
+  const { COMPLETE, PRUNED, FAIL, RUNNING } = countStates(trials);
   const best = directions.length === 1 ? study.bestTrials[0] : undefined;
   const value = best ? `${formatValue(best.values![0])} (#${best.number})` : "–";
-  const counts = [String(trials.length), count("COMPLETE"), count("PRUNED"), count("FAIL"), count("RUNNING")];
+  const counts = [trials.length, COMPLETE, PRUNED, FAIL, RUNNING].map(String);
   return [name, directions.join(", "), ...counts, value];
 }
 

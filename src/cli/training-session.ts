@@ -7,7 +7,7 @@ import { ChildExitError } from "../supervisor/child-process.js";
 import { findRuntime } from "../supervisor/runtime.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { createLiveView } from "./live-view.js";
-import { VERSION } from "./version.js";
+import { VERSION } from "../version.js";
 
 const TRAINER_ENTRY = fileURLToPath(new URL("../trainer/main.js", import.meta.url));
 

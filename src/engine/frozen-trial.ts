@@ -35,6 +35,13 @@ export interface FrozenTrial {
   readonly datetimeComplete: Date | null;
 }
 
+/** How many trials are in each state. */
+export function countStates(trials: readonly FrozenTrial[]): Record<TrialState, number> {
+  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
+  for (const { state } of trials) counts[state]++;
+  return counts;
+}
+
 /** The largest step reported so far, or `null` where nothing was. */
 export function lastStep(trial: FrozenTrial): number | null {
   let last: number | null = null;

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 
 /** The extension's settings as they stand for one file; `package.json` documents each. */
 export interface Settings {
@@ -18,7 +19,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
   return {
     nodePath: configuration.get<string>("nodePath")?.trim() || undefined,
     backend: backend === "auto" ? undefined : backend,
-    storage: configuration.get<string>("storage")?.trim() || "sqlite:///.tunelens/studies.db",
+    storage: configuration.get<string>("storage")?.trim() || DEFAULT_STORAGE,
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
   };

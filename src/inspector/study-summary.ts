@@ -1,29 +1,23 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
-import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
+import { countStates, type FrozenTrial, type Json } from "../engine/frozen-trial.js";
 import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
-import type { BackendInfo, BestTrial, StudySource } from "../protocol/trainer.js";
-import { toWire } from "../protocol/wire.js";
-import { wireParams } from "./wire-trial.js";
-
-/** Where a training process keeps how it was started. */
-const SOURCE = "tunelens:study";
+import { type BackendInfo, type BestTrial, STUDY_SOURCE_KEY, type StudySource } from "../protocol/trainer.js";
+import { toWire, toWireParams } from "../protocol/wire.js";
 
 /** @param storage as the caller named it. */
 export function studySummary(storage: string, study: FrozenStudy, trials: readonly FrozenTrial[]): StudySummary {
-  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
-  for (const { state } of trials) counts[state] += 1;
   return {
     name: study.name,
     storage,
     directions: study.directions,
     metricNames: readMetricNames(study) ?? null,
-    counts,
+    counts: countStates(trials),
     finished: countFinished(trials),
     best: bestTrial(study, trials),
-    source: studySource(study.systemAttrs[SOURCE]),
+    source: studySource(study.systemAttrs[STUDY_SOURCE_KEY]),
     params: paramOutlines(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
@@ -32,7 +26,7 @@ export function studySummary(storage: string, study: FrozenStudy, trials: readon
 
 function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {
   const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
-  return best ? { number: best.number, value: toWire(best.values![0]!), params: wireParams(best.params) } : null;
+  return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
 }
 
 function paramOutlines(trials: readonly FrozenTrial[]): ParamOutline[] {

@@ -1,8 +1,7 @@
-import type { ParamValue } from "../engine/distribution.js";
 import { failReasonOf } from "../engine/fail-reason.js";
 import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
 import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
-import { toWire, type WireParamValue } from "../protocol/wire.js";
+import { toWire, toWireParams } from "../protocol/wire.js";
 
 export function trialRow(trial: FrozenTrial): TrialRow {
   const last = lastStep(trial);
@@ -10,7 +9,7 @@ export function trialRow(trial: FrozenTrial): TrialRow {
     number: trial.number,
     state: trial.state,
     values: trial.values?.map(toWire) ?? null,
-    params: wireParams(trial.params),
+    params: toWireParams(trial.params),
     startedAt: trial.datetimeStart?.getTime() ?? null,
     durationMs: durationMs(trial),
     lastStep: last,
@@ -26,12 +25,6 @@ export function trialDetail(trial: FrozenTrial): TrialDetail {
 /** By step, all of them. */
 export function wirePoints(trial: FrozenTrial): TrialDetail["intermediateValues"] {
   return Array.from(trial.intermediateValues, ([step, value]) => [step, toWire(value)] as const);
-}
-
-export function wireParams(params: Readonly<Record<string, ParamValue>>): Record<string, WireParamValue> {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, typeof value === "number" ? toWire(value) : value]),
-  );
 }
 
 /** null while it runs or waits. */

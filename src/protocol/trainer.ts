@@ -59,6 +59,9 @@ export interface StudyOutline {
   readonly storage: string;
 }
 
+/** Where a study goes whose file names no storage and nobody says otherwise; relative to `cwd`. */
+export const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
+
 export interface StudyAddress {
   /** A storage URL, e.g. `sqlite:///.tunelens/studies.db`; relative to `cwd`. */
   readonly storage: string;
@@ -182,7 +185,10 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Kept with each study (system attribute `tunelens:study`), so that the editor finds the way back to the code. */
+/** The system attribute that holds a `StudySource`. */
+export const STUDY_SOURCE_KEY = "tunelens:study";
+
+/** Kept with each study, so that the editor finds the way back to the code. */
 export interface StudySource {
   /** Relative to the folder it was started in, with forward slashes. */
   readonly file: string;

@@ -18,6 +18,15 @@ export type WireJson = null | boolean | number | string | readonly WireJson[] | 
 
 export type WireParamValue = null | boolean | string | WireNumber;
 
+/** Parameter values, as they cross. */
+export function toWireParams(
+  params: Readonly<Record<string, null | boolean | number | string>>,
+): Record<string, WireParamValue> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === "number" ? toWire(value) : value]),
+  );
+}
+
 export type WireDirection = "minimize" | "maximize";
 
 export type WireTrialState = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITING";

@@ -4,8 +4,6 @@ import { TunelensError } from "../engine/errors.js";
 import type { TrainerEvents } from "../protocol/trainer.js";
 import type { ObjectiveGuard } from "./objective-guard.js";
 
-export const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
-
 /** What a call of the training process works with. */
 export interface CallContext {
   /** Relative paths start here. */

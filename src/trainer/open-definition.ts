@@ -3,7 +3,8 @@ import type { BackendDescription } from "../training/backends/backend.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { openStorage } from "../storage/open.js";
 import type { Storage } from "../engine/storage.js";
-import { type CallContext, DEFAULT_STORAGE, unlessStopped } from "./call-context.js";
+import { DEFAULT_STORAGE } from "../protocol/trainer.js";
+import { type CallContext, unlessStopped } from "./call-context.js";
 import { tensorFlowImported } from "./module-resolution.js";
 import { chooseStudy, type FoundStudy, loadStudies } from "./study-file.js";
 
@@ -25,8 +26,15 @@ export interface OpenDefinition {
   readonly backend: BackendDescription | null;
 }
 
-/** Loads the study file, sets up TensorFlow.js where the file uses it, and opens the storage, which the caller closes. */
-export async function openDefinition(request: DefinitionRequest, context: CallContext): Promise<OpenDefinition> {
+/**
+ * Loads the study file, sets up TensorFlow.js where the file uses it, and opens the storage, which the caller closes.
+ * @param readOnly whether the storage is only looked at, and so not made where there is none.
+ */
+export async function openDefinition(
+  request: DefinitionRequest,
+  context: CallContext,
+  { readOnly = false } = {},
+): Promise<OpenDefinition> {
   const { file, study } = request;
   const { signal, guard, cwd } = context;
   // Tensors the file makes while it loads should be on the backend already.
@@ -38,7 +46,7 @@ export async function openDefinition(request: DefinitionRequest, context: CallCo
   if (!backend && tensorFlowImported()) backend = await setUpBackend(request.backend, cwd);
   const chosen = chooseStudy(file, found, study);
   const storageUrl = request.storage ?? chosen.definition.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
-  return { found: chosen, storage: openStorage(storageUrl, { cwd }), storageUrl, backend };
+  return { found: chosen, storage: openStorage(storageUrl, { cwd, readOnly }), storageUrl, backend };
 }
 
 function mentionsTensorFlow(file: string): boolean {

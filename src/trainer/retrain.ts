@@ -5,23 +5,22 @@ import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
 import type { Trial } from "../engine/trial.js";
-import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
-import { toWire } from "../protocol/wire.js";
+import { type RetrainRequest, type RetrainSummary, STUDY_SOURCE_KEY } from "../protocol/trainer.js";
+import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder, saveRetrainedModel } from "./retrained-model.js";
-import { SOURCE_KEY } from "./run-study.js";
 import { display } from "./study-file.js";
 import { inTrialEnvironment } from "./trial-environment.js";
-import { toWireLogs, toWireParams } from "./wire-trial.js";
+import { toWireLogs } from "./wire-trial.js";
 
 /** Metric name to its value at each epoch. */
 export type MetricHistory = Record<string, number[]>;
 
 /** Runs the objective once more with one trial's parameters, unpruned and for longer, and saves the model it returns. */
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {
-  const opened = await openDefinition(request, context);
+  const opened = await openDefinition(request, context, { readOnly: true });
   try {
     const { storage, found } = opened;
     const { name, space, seed } = found.definition;
@@ -117,7 +116,7 @@ function historyListener({ events }: CallContext, history: MetricHistory): Study
 /** The seed the study ran with, which its file need not know. */
 function storedSeed(storage: Storage, name: string): number | undefined {
   const id = storage.findStudy(name);
-  const source = id === undefined ? undefined : storage.getStudy(id).systemAttrs[SOURCE_KEY];
+  const source = id === undefined ? undefined : storage.getStudy(id).systemAttrs[STUDY_SOURCE_KEY];
   if (typeof source !== "object" || source === null || !("seed" in source)) return undefined;
   return typeof source.seed === "number" ? source.seed : undefined;
 }

@@ -6,7 +6,7 @@ import type { Study } from "../engine/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
 import type { OpenDefinition } from "./open-definition.js";
-import { VERSION } from "./version.js";
+import { VERSION } from "../version.js";
 
 export interface RetrainedModel {
   readonly request: RetrainRequest;

@@ -2,23 +2,21 @@ import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
 import { TrialPruned, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
+import { countStates } from "../engine/frozen-trial.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
 import { StudyTrial, type Trial } from "../engine/trial.js";
-import type { RunRequest, RunSummary, StudySource } from "../protocol/trainer.js";
+import { type RunRequest, type RunSummary, STUDY_SOURCE_KEY, type StudySource } from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { display } from "./study-file.js";
 import { inTrialEnvironment } from "./trial-environment.js";
-import { VERSION } from "./version.js";
+import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
-import { bestOf, countStates, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
-
-/** The system attribute that leads the editor from a study back to its code. */
-export const SOURCE_KEY = "tunelens:study";
+import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
 
 /** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
@@ -67,7 +65,7 @@ function announce(
     node: process.version,
     version: VERSION,
   };
-  study.storage.setStudySystemAttr(study.id, SOURCE_KEY, { ...source, backend: backend && { ...backend } });
+  study.storage.setStudySystemAttr(study.id, STUDY_SOURCE_KEY, { ...source, backend: backend && { ...backend } });
   events.studyStarted({
     ...run,
     ...names,

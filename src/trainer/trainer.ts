@@ -1,27 +1,28 @@
 import { loadStudy } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
-import type {
-  ParentHello,
-  RetrainRequest,
-  RetrainSummary,
-  RunRequest,
-  RunSummary,
-  StudyAddress,
-  StudyOutline,
-  TrainerEvents,
-  TrainerFunctions,
-  TrainerHello,
+import {
+  DEFAULT_STORAGE,
+  type ParentHello,
+  type RetrainRequest,
+  type RetrainSummary,
+  type RunRequest,
+  type RunSummary,
+  type StudyAddress,
+  type StudyOutline,
+  type TrainerEvents,
+  type TrainerFunctions,
+  type TrainerHello,
 } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { TunelensError } from "../engine/errors.js";
-import { type CallContext, DEFAULT_STORAGE, RunningTrial, unlessStopped } from "./call-context.js";
+import { type CallContext, RunningTrial, unlessStopped } from "./call-context.js";
 import { errorMessage } from "./error-location.js";
 import { ObjectiveGuard } from "./objective-guard.js";
 import { endProcess } from "./process-rules.js";
 import { retrain } from "./retrain.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
-import { VERSION } from "./version.js";
+import { VERSION } from "../version.js";
 
 /** The functions a training process offers its parent. */
 export class Trainer implements TrainerFunctions {

@@ -1,18 +1,11 @@
 import { findBestTrial } from "../engine/best-trials.js";
-import type { ParamValue } from "../engine/distribution.js";
 import { countFinished, failReasonOf } from "../engine/fail-reason.js";
 import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
 import type { TrialOutcome } from "../engine/optimize.js";
 import type { Direction } from "../engine/storage.js";
-import type { BestTrial, RunSummary, TrialFinished } from "../protocol/trainer.js";
-import { toWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
+import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
+import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";
 import { errorLocation } from "./error-location.js";
-
-export function toWireParams(params: Readonly<Record<string, ParamValue>>): Record<string, WireParamValue> {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, typeof value === "number" ? toWire(value) : value]),
-  );
-}
 
 export function toWireLogs(logs: Readonly<Record<string, number>>): Record<string, WireNumber> {
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, toWire(value)]));
@@ -22,12 +15,6 @@ export function toWireLogs(logs: Readonly<Record<string, number>>): Record<strin
 export function bestOf(trials: readonly FrozenTrial[], directions: readonly Direction[]): BestTrial | null {
   const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
-}
-
-export function countStates(trials: readonly FrozenTrial[]): RunSummary["counts"] {
-  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
-  for (const { state } of trials) counts[state]++;
-  return counts;
 }
 
 /** @param all the study's trials, this one included. */
