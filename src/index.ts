@@ -43,6 +43,7 @@ export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js"
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
 export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/retry.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";
+export { cmaEs, type CmaEsOptions } from "./engine/samplers/cma-es/cma-es.js";
 export { grid, type GridOptions, type GridValues } from "./engine/samplers/grid.js";
 export { partiallyFixed } from "./engine/samplers/partial-fixed.js";
 export {

@@ -15,14 +15,13 @@ const MAX_SWEEPS = 60;
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   const a = matrix.slice();
   const vectors = identity(n);
-  const negligible = (Number.EPSILON * largestMagnitude(matrix)) ** 2;
   for (let sweep = 0, rotated = true; rotated && sweep < MAX_SWEEPS; sweep++) {
     rotated = false;
     for (let p = 0; p < n; p++)
       for (let q = p + 1; q < n; q++) {
-        const squared = a[p * n + q]! ** 2;
-        if (squared <= negligible * Number.EPSILON) continue;
-        if (squared <= Number.EPSILON ** 2 * Math.abs(a[p * n + p]! * a[q * n + q]!)) continue;
+        // Negligible beside its own row and column, however small these are beside the others.
+        const scale = Math.sqrt(Math.abs(a[p * n + p]!)) * Math.sqrt(Math.abs(a[q * n + q]!));
+        if (Math.abs(a[p * n + q]!) <= Number.EPSILON * scale) continue;
         rotate(a, vectors, n, p, q);
         rotated = true;
       }
@@ -57,10 +56,4 @@ function turn(values: Float64Array, i: number, j: number, cosine: number, sine: 
   const [x, y] = [values[i]!, values[j]!];
   values[i] = cosine * x - sine * y;
   values[j] = sine * x + cosine * y;
-}
-
-function largestMagnitude(values: Float64Array): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  return largest;
 }

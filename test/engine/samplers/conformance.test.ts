@@ -1,5 +1,6 @@
 import { countValues, internalAt, toExternal, type Distribution } from "../../../src/engine/distribution.js";
 import { bruteForce } from "../../../src/engine/samplers/brute-force.js";
+import { cmaEs } from "../../../src/engine/samplers/cma-es/cma-es.js";
 import { grid } from "../../../src/engine/samplers/grid.js";
 import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
 import { nsga3 } from "../../../src/engine/samplers/nsga3.js";
@@ -47,6 +48,14 @@ const samplers: readonly SamplerUnderTest[] = [
   { name: "quasiRandom, scrambled Halton", create: () => quasiRandom({ type: "halton", scramble: true, seed: 1 }) },
   { name: "nsga2", create: () => nsga2({ populationSize: 6 }) },
   { name: "nsga3", create: () => nsga3({ populationSize: 6 }) },
+  { name: "cmaEs", create: () => cmaEs(), oneObjective: true },
+  {
+    name: "cmaEs, separable",
+    create: () => cmaEs({ separable: true, considerPrunedTrials: true }),
+    oneObjective: true,
+  },
+  { name: "cmaEs, with margin", create: () => cmaEs({ withMargin: true, populationSize: 3 }), oneObjective: true },
+  { name: "cmaEs, adaptive", create: () => cmaEs({ learningRateAdaptation: true }), oneObjective: true },
   { name: "grid", create: (space) => grid(allValues(space)), exhaustive: true, ignoresSeed: true },
   { name: "bruteForce", create: () => bruteForce(), exhaustive: true },
   { name: "bruteForce, strict", create: () => bruteForce({ avoidPrematureStop: true }), exhaustive: true },

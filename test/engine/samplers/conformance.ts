@@ -29,6 +29,8 @@ export interface SamplerUnderTest {
   readonly exhaustive?: boolean;
   /** The study's seed changes nothing. Default false. */
   readonly ignoresSeed?: boolean;
+  /** It says so where there are several. Default false. */
+  readonly oneObjective?: boolean;
 }
 
 const continuous: Distributions = {
@@ -61,7 +63,8 @@ const single: Distributions = {
 const distributions: Distributions = { ...continuous, ...wideInts, ...few, ...single };
 
 /** What every sampler does, whoever wrote it. */
-export function samplerConformance({ name, create, exhaustive = false, ignoresSeed = false }: SamplerUnderTest): void {
+export function samplerConformance(sampler: SamplerUnderTest): void {
+  const { name, create, exhaustive = false, ignoresSeed = false, oneObjective = false } = sampler;
   const suited = exhaustive ? { ...few, ...single } : distributions;
   const shared: Distributions = exhaustive
     ? { int: few.int!, stepped: few.stepped! }
@@ -221,10 +224,12 @@ export function samplerConformance({ name, create, exhaustive = false, ignoresSe
       expect(study.trials.filter(({ state }) => state === "COMPLETE").length).toBeGreaterThanOrEqual(20);
     });
 
-    it("works for two objectives", async () => {
+    it(oneObjective ? "refuses two objectives" : "works for two objectives", async () => {
       const study = newStudy(shared, { directions: ["minimize", "maximize"] });
       const objective = sumOf(shared);
-      await study.optimize((trial) => [objective(trial), numberOf(trial.number)], { trials: 30 });
+      const end = study.optimize((trial) => [objective(trial), numberOf(trial.number)], { trials: 30 });
+      if (oneObjective) return expect(end).rejects.toThrow("one objective");
+      await end;
       for (const trial of study.trials) expectWithin(trial);
     });
 

@@ -7,6 +7,14 @@ export interface Solution {
   readonly loss: number;
 }
 
+/** A normal distribution: mean, and covariance sigma² · covariance, in the unit cube. */
+export interface Normal {
+  readonly mean: Float64Array;
+  readonly sigma: number;
+  /** n × n, row by row. Default: the identity. */
+  readonly covariance?: Float64Array;
+}
+
 /** A normal distribution over a space whose tried points lie in the unit cube, moved from generation to generation. */
 export interface EvolutionStrategy {
   readonly dimensions: number;

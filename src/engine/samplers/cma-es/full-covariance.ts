@@ -1,5 +1,5 @@
 import type { Rng } from "../../math/rng.js";
-import { identity, symmetricEigen } from "../../math/symmetric-eigen.js";
+import { identity } from "../../math/symmetric-eigen.js";
 import { EvolutionPaths } from "./evolution-paths.js";
 import {
   limitedSigma,
@@ -8,27 +8,17 @@ import {
   standardNormals,
   weightedSum,
   type EvolutionStrategy,
+  type Normal,
   type Solution,
 } from "./evolution-strategy.js";
 import { LearningRateAdaptation } from "./learning-rate-adaptation.js";
-import { multiply, scaledProduct } from "./square-matrix.js";
+import { addOuterProduct, multiply, positiveEigen, scaledProduct } from "./square-matrix.js";
 import { fullParameters, sum, type StrategyParameters } from "./strategy-parameters.js";
-
-/** A normal distribution: mean, and covariance sigma² · covariance, in the unit cube. */
-export interface Normal {
-  readonly mean: Float64Array;
-  readonly sigma: number;
-  /** n × n, row by row. Default: the identity. */
-  readonly covariance?: Float64Array;
-}
 
 export interface FullCovarianceOptions {
   readonly populationSize?: number | undefined;
   readonly learningRateAdaptation?: boolean;
 }
-
-/** In place of an eigenvalue that rounding has made negative or zero. */
-const LEAST_EIGENVALUE = 1e-8;
 
 /** CMA-ES with active (negative) updates: Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772. */
 export class FullCovariance implements EvolutionStrategy {
@@ -38,7 +28,7 @@ export class FullCovariance implements EvolutionStrategy {
   mean: Float64Array;
   sigma: number;
   covariance: Float64Array;
-  private axesKnown: Axes | undefined;
+  private axes: Axes;
 
   constructor(start: Normal, { populationSize, learningRateAdaptation = false }: FullCovarianceOptions = {}) {
     this.mean = start.mean.slice();
@@ -47,6 +37,7 @@ export class FullCovariance implements EvolutionStrategy {
     this.adaptation = learningRateAdaptation ? new LearningRateAdaptation(this.dimensions) : undefined;
     this.sigma = start.sigma;
     this.covariance = start.covariance?.slice() ?? identity(this.dimensions);
+    this.axes = this.takeApart();
   }
 
   get dimensions(): number {
@@ -58,13 +49,13 @@ export class FullCovariance implements EvolutionStrategy {
   }
 
   draw(rng: Rng): Float64Array {
-    const { vectors, lengths } = this.axes();
+    const { vectors, lengths } = this.axes;
     const along = standardNormals(this.dimensions, rng).map((z, k) => z * lengths[k]!);
     return multiply(vectors, along).map((y, i) => this.mean[i]! + this.sigma * y);
   }
 
   tell(solutions: readonly Solution[]): void {
-    const { inverseRoot } = this.axes();
+    const { inverseRoot } = this.axes;
     const before = { mean: this.mean, sigma: this.sigma, covariance: this.covariance };
     const steps = rankedSteps(solutions, this.mean, this.sigma);
     const step = weightedSum(steps, this.parameters.weights.subarray(0, this.parameters.parents));
@@ -72,14 +63,14 @@ export class FullCovariance implements EvolutionStrategy {
     this.mean = this.mean.map((m, i) => m + before.sigma * step[i]!);
     this.sigma = limitedSigma(this.sigma * sigmaFactor);
     this.covariance = this.updatedCovariance(steps, inverseRoot, retained);
-    if (this.adaptation !== undefined)
-      ({
-        mean: this.mean,
-        sigma: this.sigma,
-        covariance: this.covariance,
-      } = this.adaptation.temper(before, this, inverseRoot));
-    this.sigma = limitedSigma(this.sigma);
-    this.axesKnown = undefined;
+    if (this.adaptation !== undefined) this.become(this.adaptation.temper(before, this, inverseRoot));
+    this.axes = this.takeApart();
+  }
+
+  private become({ mean, sigma, covariance }: Required<Normal>): void {
+    this.mean = mean;
+    this.sigma = limitedSigma(sigma);
+    this.covariance = covariance;
   }
 
   private updatedCovariance(steps: readonly Float64Array[], inverseRoot: Float64Array, retained: number): Float64Array {
@@ -96,12 +87,16 @@ export class FullCovariance implements EvolutionStrategy {
     return updated;
   }
 
-  private axes(): Axes {
-    return (this.axesKnown ??= axesOf(this.covariance, this.dimensions));
+  /** C = B D² Bᵀ, taken apart; C is put together again where it is no longer positive definite. */
+  private takeApart(): Axes {
+    const { values, vectors, repaired } = positiveEigen(this.covariance, this.dimensions);
+    if (repaired) this.covariance = scaledProduct(vectors, values);
+    const lengths = values.map(Math.sqrt);
+    const inverses = lengths.map((length) => 1 / length);
+    return { vectors, lengths, inverseRoot: scaledProduct(vectors, inverses) };
   }
 }
 
-/** C = B D² Bᵀ. */
 interface Axes {
   /** B: principal axes are columns. */
   readonly vectors: Float64Array;
@@ -109,25 +104,4 @@ interface Axes {
   readonly lengths: Float64Array;
   /** C^(−1/2). */
   readonly inverseRoot: Float64Array;
-}
-
-function axesOf(covariance: Float64Array, n: number): Axes {
-  const { values, vectors } = symmetricEigen(covariance, n);
-  const lengths = values.map((value) => Math.sqrt(value > 0 ? value : LEAST_EIGENVALUE));
-  return {
-    vectors,
-    lengths,
-    inverseRoot: scaledProduct(
-      vectors,
-      lengths.map((length) => 1 / length),
-    ),
-  };
-}
-
-function addOuterProduct(matrix: Float64Array, factor: number, vector: Float64Array): void {
-  const n = vector.length;
-  for (let i = 0; i < n; i++) {
-    const scaled = factor * vector[i]!;
-    for (let j = 0; j < n; j++) matrix[i * n + j]! += scaled * vector[j]!;
-  }
 }

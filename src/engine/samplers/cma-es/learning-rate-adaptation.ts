@@ -1,12 +1,7 @@
-import { symmetricEigen } from "../../math/symmetric-eigen.js";
-import { squaredNorm } from "./evolution-strategy.js";
-import { multiply, multiplyMatrices } from "./square-matrix.js";
+import { squaredNorm, type Normal } from "./evolution-strategy.js";
+import { multiply, multiplyMatrices, positiveEigen } from "./square-matrix.js";
 
-interface NormalState {
-  readonly mean: Float64Array;
-  readonly sigma: number;
-  readonly covariance: Float64Array;
-}
+type FullNormal = Required<Normal>;
 
 /** The signal-to-noise ratio that a learning rate aims at, per unit of itself (α). */
 const TARGET_RATIO = 1.4;
@@ -27,7 +22,7 @@ export class LearningRateAdaptation {
   }
 
   /** @param inverseRoot of the covariance before. */
-  temper(before: NormalState, after: NormalState, inverseRoot: Float64Array): NormalState {
+  temper(before: FullNormal, after: FullNormal, inverseRoot: Float64Array): FullNormal {
     const n = before.mean.length;
     const meanBefore = this.mean.rate;
     const whitening = inverseRoot.map((x) => x / before.sigma);
@@ -77,5 +72,5 @@ export class AdaptiveRate {
 }
 
 function logDeterminant(matrix: Float64Array, n: number): number {
-  return symmetricEigen(matrix, n).values.reduce((sum, value) => sum + Math.log(value), 0);
+  return positiveEigen(matrix, n).values.reduce((sum, value) => sum + Math.log(value), 0);
 }

@@ -1,7 +1,7 @@
 import { inverseLogNormalCdf, normalCdf } from "../../math/normal.js";
 import type { Rng } from "../../math/rng.js";
-import type { EvolutionStrategy, Solution } from "./evolution-strategy.js";
-import { FullCovariance, type Normal } from "./full-covariance.js";
+import type { EvolutionStrategy, Normal, Solution } from "./evolution-strategy.js";
+import { FullCovariance } from "./full-covariance.js";
 
 const LEAST_PROBABILITY = 1e-10;
 
@@ -78,7 +78,8 @@ export class WithMargin implements EvolutionStrategy {
     const [at, scale] = [mean[i]!, deviation * this.scales[i]!];
     const below = normalCdf((low - at) / scale);
     const above = 1 - normalCdf((high - at) / scale);
-    if (Math.max(below, above) > 0.5) {
+    // Of two values there is one limit, on either side; the mean may lie on it.
+    if (low === high || Math.max(below, above) > 0.5) {
       if (Math.min(below, above) < this.margin) mean[i] = high + Math.sign(at - high) * scale * distance(this.margin);
       return;
     }

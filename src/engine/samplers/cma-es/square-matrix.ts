@@ -1,3 +1,5 @@
+import { symmetricEigen, type SymmetricEigen } from "../../math/symmetric-eigen.js";
+
 /** Square matrices are n × n, row by row. */
 
 export function multiply(matrix: Float64Array, vector: Float64Array): Float64Array {
@@ -32,4 +34,26 @@ export function scaledProduct(vectors: Float64Array, diagonal: Float64Array): Fl
       result[i * n + j] = result[j * n + i] = sum;
     }
   return result;
+}
+
+/** In place of an eigenvalue that rounding has made negative or zero, beside the largest. */
+const LEAST_EIGENVALUE = 1e-8;
+
+/** The eigenvalues, all above 0, and eigenvectors of a matrix that is positive definite up to rounding. */
+export function positiveEigen(matrix: Float64Array, n: number): SymmetricEigen & { readonly repaired: boolean } {
+  const { values, vectors } = symmetricEigen(matrix, n);
+  if (values.every((value) => value > 0)) return { values, vectors, repaired: false };
+  const least = LEAST_EIGENVALUE * Math.max(...values);
+  const repair = least > 0 ? least : LEAST_EIGENVALUE;
+  return { values: values.map((value) => (value > 0 ? value : repair)), vectors, repaired: true };
+}
+
+/** Adds factor · v vᵀ. */
+export function addOuterProduct(matrix: Float64Array, factor: number, vector: Float64Array): void {
+  const n = vector.length;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++) {
+      matrix[i * n + j]! += factor * vector[i]! * vector[j]!;
+      matrix[j * n + i] = matrix[i * n + j]!;
+    }
 }

@@ -1,6 +1,5 @@
 import { symmetricEigen } from "../../math/symmetric-eigen.js";
-import { ranked, type Solution } from "./evolution-strategy.js";
-import type { Normal } from "./full-covariance.js";
+import { ranked, type Normal, type Solution } from "./evolution-strategy.js";
 
 /** What part of the source's solutions is taken for promising (γ). */
 const PROMISING = 0.1;

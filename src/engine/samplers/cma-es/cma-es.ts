@@ -1,0 +1,234 @@
+import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
+import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
+import { InvalidArgumentError } from "../../errors.js";
+import { lastStep, type FrozenTrial, type TrialState } from "../../frozen-trial.js";
+import { random } from "../random.js";
+import type { Sampler, StudyView } from "../sampler.js";
+import { parameterRng } from "../uniform.js";
+import { DiagonalCovariance } from "./diagonal-covariance.js";
+import { drawWithinBounds, type EvolutionStrategy, type Normal, type Solution } from "./evolution-strategy.js";
+import { FullCovariance } from "./full-covariance.js";
+import { Generations } from "./generations.js";
+import { WithMargin } from "./margin.js";
+import { UnitCube } from "./unit-cube.js";
+import { warmStart } from "./warm-start.js";
+
+export interface CmaEsOptions {
+  /** Where to begin, by flat name, in a parameter's own terms. Default, also for a parameter it does not name: the middle of its range. */
+  readonly x0?: Readonly<Record<string, number>>;
+  /** The standard deviation to begin with, above 0, where each parameter's range is 1. Default 1/6. */
+  readonly sigma0?: number;
+  /** Trials that must have finished before this sampler proposes. At least 0; default 1. */
+  readonly startupTrials?: number;
+  /** For the first trials, for choices, and for parameters that not all trials have. Default: random. */
+  readonly independentSampler?: Sampler;
+  /** Trials in a generation, at least 2. Default 4 + ⌊3 ln n⌋ for n parameters. */
+  readonly populationSize?: number;
+  /** Whether parameters are taken for independent of one another: faster with many. Ignored for a single one. Default false. */
+  readonly separable?: boolean;
+  /** Whether whole numbers and steps are kept from settling on a value too early. Default false. */
+  readonly withMargin?: boolean;
+  /** Whether learning slows down where the objective is noisy or has many optima. Default false. */
+  readonly learningRateAdaptation?: boolean;
+  /** Trials of a similar study, to begin where its best were; those without all the parameters are left out. Excludes `x0` and `sigma0`. */
+  readonly sourceTrials?: readonly FrozenTrial[];
+  /** Whether PRUNED trials count, by their last reported value: for Hyperband, not for the median pruner. Default false. */
+  readonly considerPrunedTrials?: boolean;
+}
+
+/** Where the point drawn for a trial is kept, under Optuna's name, where the margin makes it another than the one tried. */
+const DRAWN_KEY = "x_for_tell";
+const LEAST_SIGMA = 1e-10;
+
+/**
+ * CMA-ES: a normal distribution over the numeric parameters, moved and reshaped after each generation of trials towards where the better
+ * half lies. As Optuna 5's `CmaEsSampler`: given the same trials, the same distribution. For one objective.
+ *
+ * The distribution is found again from the finished trials, whose attributes tell their generation: a study resumed goes on exactly, and
+ * several processes share one.
+ *
+ * Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772. `separable`: Ros and Hansen, PPSN 2008. `withMargin`: Hamano et al.,
+ * GECCO 2022. `learningRateAdaptation`: Nomura et al., GECCO 2023. `sourceTrials`: Nomura et al., AAAI 2021.
+ * @throws InvalidArgumentError for an option out of its range or options that exclude each other; when a trial asks, for a study with
+ * several objectives, an `x0` outside its range, or `sourceTrials` none of which has all the parameters.
+ */
+export function cmaEs(options: CmaEsOptions = {}): Sampler {
+  return new CmaEsSampler(options);
+}
+
+/** What is known of one study. */
+interface History {
+  readonly generations: Generations;
+  evolution?: Evolution;
+}
+
+/** A distribution, as far as the generations have moved it. */
+interface Evolution {
+  readonly space: SearchSpace;
+  readonly cube: UnitCube;
+  readonly strategy: EvolutionStrategy;
+  readonly revision: number;
+  generation: number;
+}
+
+class CmaEsSampler implements Sampler {
+  readonly name = "CmaEsSampler";
+  private readonly startupTrials: number;
+  private readonly independent: Sampler;
+  private readonly histories = new WeakMap<StudyView, History>();
+
+  constructor(private readonly options: CmaEsOptions) {
+    checkOptions(options);
+    this.startupTrials = options.startupTrials ?? 1;
+    this.independent = options.independentSampler ?? random();
+  }
+
+  relativeSpace(study: StudyView): SearchSpace {
+    checkObjectives(study);
+    const { space } = this.history(study).generations;
+    return new Map([...space].filter(([, d]) => d.type !== "categorical" && !isSingle(d)));
+  }
+
+  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+    const history = this.history(study);
+    const { generations } = history;
+    if (generations.finishedCount < this.startupTrials) return new Map();
+    const evolution = this.evolution(study, history, space);
+    this.moveOn(study, trial, generations, evolution);
+    const { strategy, cube } = evolution;
+    const drawn = drawWithinBounds(strategy, parameterRng(study, trial, ""));
+    if (strategy.decode !== undefined) study.storage.setTrialSystemAttr(trial.id, DRAWN_KEY, [...drawn]);
+    generations.assign(study, trial, evolution.generation);
+    const params = cube.params(strategy.decode?.(drawn) ?? drawn);
+    return new Map([...params].map(([name, internal]) => [name, toExternal(space.get(name)!, internal)]));
+  }
+
+  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    checkObjectives(study);
+    return this.independent.sampleIndependent(study, trial, name, distribution);
+  }
+
+  beforeTrial(study: StudyView, trial: FrozenTrial): void {
+    this.independent.beforeTrial?.(study, trial);
+  }
+
+  afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void {
+    this.independent.afterTrial?.(study, trial, state, values);
+  }
+
+  private history(study: StudyView): History {
+    let history = this.histories.get(study);
+    if (history === undefined) {
+      const { separable = false, withMargin = false, considerPrunedTrials = false } = this.options;
+      const prefix = separable ? "sepcma:" : withMargin ? "cmawm:" : "cma:";
+      this.histories.set(study, (history = { generations: new Generations(prefix, considerPrunedTrials) }));
+    }
+    history.generations.refresh(study);
+    return history;
+  }
+
+  /** The one known, unless it turned out to be of another space or of other trials. */
+  private evolution(study: StudyView, history: History, space: SearchSpace): Evolution {
+    const known = history.evolution;
+    const { revision } = history.generations;
+    if (known?.revision === revision && sameSpace(known.space, space)) return known;
+    const cube = new UnitCube(space, this.options.withMargin ?? false);
+    return (history.evolution = { space, cube, strategy: this.begin(study, cube), revision, generation: 0 });
+  }
+
+  /** Updates the distribution by every generation that has all its trials. */
+  private moveOn(study: StudyView, trial: FrozenTrial, generations: Generations, evolution: Evolution): void {
+    const { strategy, cube } = evolution;
+    const trials = study.getTrials();
+    const size = strategy.populationSize;
+    for (; ; evolution.generation++) {
+      const members = new Map<number, Solution>();
+      for (const number of generations.of(evolution.generation)) {
+        const point = this.told(trials[number]!, cube);
+        if (point !== undefined) members.set(number, { point, loss: lossOf(study, trials[number]!) });
+      }
+      if (members.size < size) return;
+      const recorded = generations.updatedFrom(evolution.generation);
+      const isUsable = recorded !== undefined && recorded.length >= size && recorded.every((n) => members.has(n));
+      const numbers = (isUsable ? recorded : [...members.keys()]).slice(0, size);
+      if (recorded === undefined) generations.recordUpdate(study, trial, evolution.generation, numbers);
+      strategy.tell(numbers.map((number) => members.get(number)!));
+    }
+  }
+
+  /** The point by which a trial counts. */
+  private told({ internalParams, systemAttrs }: FrozenTrial, cube: UnitCube): Float64Array | undefined {
+    const drawn = systemAttrs[DRAWN_KEY];
+    const point = cube.point(internalParams);
+    const wasTried = this.options.withMargin === true && !("fixed_params" in systemAttrs);
+    if (point === undefined || !wasTried || !Array.isArray(drawn) || drawn.length !== cube.dimensions) return point;
+    return Float64Array.from(drawn, Number);
+  }
+
+  private begin(study: StudyView, cube: UnitCube): EvolutionStrategy {
+    const { populationSize, separable, withMargin, learningRateAdaptation } = this.options;
+    const start = this.start(study, cube);
+    if (separable && cube.dimensions > 1) return new DiagonalCovariance(start, populationSize);
+    if (withMargin) return new WithMargin(start, cube.counts, populationSize);
+    return new FullCovariance(start, { populationSize, learningRateAdaptation });
+  }
+
+  private start(study: StudyView, cube: UnitCube): Normal {
+    const { x0 = {}, sigma0 = 1 / 6, sourceTrials } = this.options;
+    if (sourceTrials === undefined) return { mean: cube.startingPoint(x0), sigma: Math.max(sigma0, LEAST_SIGMA) };
+    const solutions = sourceTrials.flatMap((trial) => {
+      const point = this.countsAsSource(trial) ? cube.point(trial.internalParams) : undefined;
+      return point === undefined ? [] : [{ point, loss: lossOf(study, trial) }];
+    });
+    if (solutions.length > 0) return warmStart(solutions);
+    throw new InvalidArgumentError(
+      `cmaEs: none of the ${sourceTrials.length} sourceTrials has finished with all of ${cube.names.join(", ")}.`,
+    );
+  }
+
+  private countsAsSource({ state, intermediateValues }: FrozenTrial): boolean {
+    if (state === "COMPLETE") return true;
+    return this.options.considerPrunedTrials === true && state === "PRUNED" && intermediateValues.size > 0;
+  }
+}
+
+/** Lower is better. A PRUNED trial counts by its last reported value; NaN is the worst there is. */
+function lossOf(study: StudyView, trial: FrozenTrial): number {
+  const value = trial.state === "PRUNED" ? trial.intermediateValues.get(lastStep(trial)!)! : trial.values![0]!;
+  if (Number.isNaN(value)) return Infinity;
+  return study.directions[0] === "maximize" ? -value : value;
+}
+
+function sameSpace(a: SearchSpace, b: SearchSpace): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(([name, distribution]) => {
+    const other = b.get(name);
+    return other !== undefined && (other === distribution || sameDistribution(other, distribution));
+  });
+}
+
+function checkObjectives({ name, directions }: StudyView): void {
+  if (directions.length === 1) return;
+  throw new InvalidArgumentError(
+    `cmaEs is for one objective, and study "${name}" has ${directions.length}: use nsga2, nsga3 or tpe.`,
+  );
+}
+
+function checkOptions(options: CmaEsOptions): void {
+  const { x0, sigma0, startupTrials = 1, populationSize, separable, withMargin, sourceTrials } = options;
+  const fail = (reason: string): never => {
+    throw new InvalidArgumentError(`cmaEs: ${reason}.`);
+  };
+  if (!(Number.isInteger(startupTrials) && startupTrials >= 0))
+    fail(`startupTrials must be a whole number of at least 0, not ${startupTrials}`);
+  if (populationSize !== undefined && !(Number.isInteger(populationSize) && populationSize >= 2))
+    fail(`populationSize must be a whole number of at least 2, not ${populationSize}`);
+  if (sigma0 !== undefined && !(sigma0 > 0 && Number.isFinite(sigma0)))
+    fail(`sigma0 must be a finite number above 0, not ${sigma0}`);
+  if (sourceTrials !== undefined && (x0 !== undefined || sigma0 !== undefined))
+    fail("sourceTrials says where to begin: leave x0 and sigma0 out");
+  if (sourceTrials !== undefined && separable) fail("sourceTrials and separable exclude each other");
+  if (separable && withMargin) fail("separable and withMargin exclude each other");
+  if (options.learningRateAdaptation && (separable || withMargin))
+    fail("learningRateAdaptation excludes separable and withMargin");
+}
