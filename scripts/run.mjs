@@ -30,11 +30,22 @@ async function install() {
   writeFileSync(stamp, wanted);
 }
 
+/** What was typed, which npm below does not know: a study says so to be resumed. */
+function typedCommand() {
+  if (process.env.npm_lifecycle_event !== "start") return {};
+  return { TUNELENS_COMMAND: ["npm start", ...(rest.length > 0 ? ["--", ...rest] : [])].join(" ") };
+}
+
 /** Ctrl-C reaches every process of the terminal: this one only waits, so that a study can end cleanly and say how to resume. */
 function npm(...args) {
   return new Promise((resolve) => {
     // A shell finds npm.cmd on Windows.
-    const child = spawn("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+    const child = spawn("npm", args, {
+      cwd: root,
+      env: { ...process.env, ...typedCommand() },
+      stdio: "inherit",
+      shell: process.platform === "win32",
+    });
     child.on("error", (error) => {
       console.error(`npm could not be started: ${error.message}`);
       resolve(1);

@@ -41,7 +41,10 @@ function report({ study, trial, value, studyValue, epochs, params, model, durati
   ];
   if (model) {
     const folder = relative(process.cwd(), model) || model;
-    lines.push(`Model        ${folder}`, `Load it      tf.loadLayersModel(…) on ${folder}/model.json`);
+    lines.push(
+      `Model        ${folder}`,
+      `Load it      const { model } = await loadModel(${JSON.stringify(folder)})  from "tunelens/training"`,
+    );
   } else lines.push("The objective returned no model (return { value, model }), so none was saved.");
   return `${lines.join("\n")}\n`;
 }

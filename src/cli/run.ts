@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { RunSummary } from "../protocol/trainer.js";
 import { sqlitePath } from "../storage/open.js";
-import { commandName, quoted, sameCommand } from "./command-line.js";
+import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatDuration, formatValue, strong } from "./format.js";
 import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
@@ -44,7 +44,8 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
-  if (best) lines.push(formatBest(best.params, path ? storedImportances(storage, study) : []).trimEnd());
+  const table = best ? formatBest(best.params, path ? storedImportances(storage, study) : []).trimEnd() : "";
+  if (table) lines.push(table);
   process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, path)}`);
 }
 
@@ -63,7 +64,9 @@ function whatNext(
   const named = options.study === undefined ? "" : ` --study ${quoted(options.study)}`;
   const stored = options.storage === undefined ? "" : ` --storage ${quoted(options.storage)}`;
   const run = `${commandName()} run ${quoted(file)}${named}${stored}`;
+  const folder = folderOfCommands();
   const rows = [
+    ...(folder ? [["In folder", quoted(folder)]] : []),
     ["Database", relative(process.cwd(), path) || path],
     reason === "trials" ? ["More trials", `${run} --trials ${finished + 20}`] : ["Resume", sameCommand()],
     ...(best ? [["Retrain best", `${commandName()} retrain ${quoted(file)}${named}${stored}`]] : []),

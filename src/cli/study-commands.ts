@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countStates } from "../engine/frozen-trial.js";
@@ -84,11 +84,24 @@ export function exportTrials(name: string | undefined, { storage, format, output
     const text = format === "csv" ? toCsv(study) : toJson(study);
     if (output === undefined) process.stdout.write(text);
     else {
-      writeFileSync(output, text);
+      writeWhole(output, text);
       process.stdout.write(`${plural(study.trials.length, "trial")} of "${study.name}" written to ${output}\n`);
     }
     return EXIT.done;
   });
+}
+
+/** The whole text, or the file as it was. @throws TunelensError code `file-not-written` */
+function writeWhole(path: string, text: string): void {
+  const part = `${path}.part`;
+  try {
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (cause) {
+    rmSync(part, { force: true });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TunelensError("file-not-written", `${path} cannot be written: ${reason}.`, { cause });
+  }
 }
 
 export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {

@@ -33,8 +33,9 @@ export function importancesOf(study: Study, evaluator: ImportanceEvaluator): rea
   return paramImportances(complete, { directions: study.directions, evaluator });
 }
 
-/** The best parameters, the most important first. */
+/** The best parameters, the most important first; empty where there are none. */
 export function formatBest(params: BestTrial["params"], importances: readonly ParamImportance[]): string {
+  if (Object.keys(params).length === 0) return "";
   const share = new Map(importances.map(({ name, importance }) => [name, importance]));
   const names = Object.keys(params).sort((a, b) => (share.get(b) ?? -1) - (share.get(a) ?? -1));
   const rows = names.map((name) => [name, formatParam(params[name]), formatShare(share.get(name))]);

@@ -2,9 +2,9 @@ import { failReasonOf } from "../engine/fail-reason.js";
 import type { Study } from "../engine/study.js";
 import { durationSeconds, trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
 
-/** JSON has no NaN and no infinity: they are written as text. */
-function jsonNumber(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
+/** JSON has no NaN and no infinity: they are written as text, wherever they stand. */
+function writable(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
 /** All trials of a study, with everything that is known of them. */
@@ -12,26 +12,24 @@ export function toJson(study: Study): string {
   const trials = study.trials.map((trial) => ({
     number: trial.number,
     state: trial.state,
-    values: trial.values?.map(jsonNumber) ?? null,
+    values: trial.values ?? null,
     params: trial.params,
     datetime_start: trial.datetimeStart,
     datetime_complete: trial.datetimeComplete,
     duration: durationSeconds(trial),
-    intermediate_values: Object.fromEntries(
-      [...trial.intermediateValues].map(([step, value]) => [step, jsonNumber(value)]),
-    ),
+    intermediate_values: Object.fromEntries(trial.intermediateValues),
     user_attrs: trial.userAttrs,
     fail_reason: failReasonOf(trial) ?? null,
   }));
   const { name, directions, userAttrs } = study;
-  return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, null, 2)}\n`;
+  return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, writable, 2)}\n`;
 }
 
 /** One row per trial, with the columns of Optuna's `trials_dataframe` but for the system attributes; RFC 4180. */
 export function toCsv(study: Study): string {
   const { columns, rows } = trialTable(study.storage.getStudy(study.id), study.trials, csvAttrs);
   const lines = rows.map((row) => columns.map((column) => cell(row[column]!)));
-  return [columns, ...lines].map((line) => `${line.join(",")}\r\n`).join("");
+  return [columns.map(cell), ...lines].map((line) => `${line.join(",")}\r\n`).join("");
 }
 
 const csvAttrs: readonly TrialAttr[] = [
@@ -42,6 +40,6 @@ const csvAttrs: readonly TrialAttr[] = [
 function cell(value: TrialCell): string {
   if (value === null) return "";
   if (value instanceof Date) return value.toISOString();
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "object" ? JSON.stringify(value, writable) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -10,7 +10,7 @@ async function study() {
       if (trial.number === 0) trial.suggestCategorical("word", ['a "quoted", text']);
       else trial.suggestInt("n", 3, 3);
       trial.report(NaN, 0);
-      trial.setUserAttr("note", { lines: ["one\ntwo"] });
+      trial.setUserAttr('"note", odd', { lines: ["one\ntwo"], lost: NaN });
       return Infinity;
     },
     { trials: 2 },
@@ -24,9 +24,9 @@ describe("exported trials", () => {
       .replaceAll(/\d{4}-[^,]+Z/g, "TIME")
       .replaceAll(/TIME,[\d.]+/g, "TIME,T");
     expect(csv.split("\r\n")).toEqual([
-      "number,value,datetime_start,datetime_complete,duration,params_n,params_word,user_attrs_note,state",
-      String.raw`0,Infinity,TIME,TIME,T,,"a ""quoted"", text","{""lines"":[""one\ntwo""]}",COMPLETE`,
-      String.raw`1,Infinity,TIME,TIME,T,3,,"{""lines"":[""one\ntwo""]}",COMPLETE`,
+      'number,value,datetime_start,datetime_complete,duration,params_n,params_word,"user_attrs_""note"", odd",state',
+      String.raw`0,Infinity,TIME,TIME,T,,"a ""quoted"", text","{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE`,
+      String.raw`1,Infinity,TIME,TIME,T,3,,"{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE`,
       "",
     ]);
   });
@@ -38,6 +38,7 @@ describe("exported trials", () => {
       values: ["Infinity"],
       params: { n: 3 },
       intermediate_values: { 0: "NaN" },
+      user_attrs: { '"note", odd': { lost: "NaN" } },
       fail_reason: null,
     });
   });
