@@ -8,10 +8,11 @@ import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 
 /**
- * The editor waits for a pause before it asks for lenses again, and the pause grows with the machine's load (250 ms to many seconds). Told
- * again meanwhile, it starts to wait anew, so it is not told until it has asked; unless it never asks, as for a file in the background.
+ * The editor waits for a pause before it asks for lenses again (250 ms, on a busy machine up to 250² ms); told again meanwhile, it waits
+ * anew. And it forgets that it was told when its text loses the focus. So it is told again until it has asked, after twice as long each time.
  */
-const LONGEST_WAIT_MS = 30_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 64_000;
 
 interface Lens {
   readonly title: string;
@@ -26,8 +27,9 @@ export class StudyLenses implements vscode.CodeLensProvider {
   /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
   private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
 
-  /** When it was told, in milliseconds; 0 when it has asked since. */
-  private askedToRedraw = 0;
+  /** Runs while the editor was told and has not asked yet. */
+  private waiting: NodeJS.Timeout | undefined;
+  private waitMs = FIRST_WAIT_MS;
 
   constructor(
     private readonly studies: CodeStudies,
@@ -37,7 +39,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
   ) {}
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    this.askedToRedraw = 0;
+    this.stopWaiting();
+    this.waitMs = FIRST_WAIT_MS;
     if (!readSettings(document.uri).codeLens) return [];
     const lenses = this.lensesIn(document);
     for (const { study } of lenses) if (study.target) this.seen(study.target);
@@ -54,7 +57,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
 
   /** Asks the editor to draw again where something changed. */
   refresh(): void {
-    if (Date.now() - this.askedToRedraw < LONGEST_WAIT_MS) return;
+    if (this.waiting) return;
     for (const [uri, { document, titles }] of this.shown) {
       if (document.isClosed) this.shown.delete(uri);
       else if (titlesOf(this.lensesIn(document)) !== titles) {
@@ -66,12 +69,23 @@ export class StudyLenses implements vscode.CodeLensProvider {
 
   /** For a changed setting, too. */
   redraw(): void {
-    this.askedToRedraw = Date.now();
+    this.stopWaiting();
+    this.waiting = setTimeout(() => {
+      this.waiting = undefined;
+      this.waitMs = Math.min(2 * this.waitMs, LONGEST_WAIT_MS);
+      this.refresh();
+    }, this.waitMs);
     this.changed.fire();
   }
 
   dispose(): void {
+    this.stopWaiting();
     this.changed.dispose();
+  }
+
+  private stopWaiting(): void {
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
   }
 
   private lensesIn(document: vscode.TextDocument): { study: CodeStudy; lenses: readonly Lens[] }[] {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { VSCodePage } from "./vscode-page.js";
 
 /** The whole story, as a user lives it, with the packed extension: start, watch, understand, retrain, use the model. */
@@ -13,6 +13,10 @@ let vscode: VSCodePage;
 beforeAll(async () => {
   vscode = await VSCodePage.open(fileURLToPath(new URL("../fixtures/workspace", import.meta.url)));
 }, 3 * minute);
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await vscode.screenshot("failed");
+});
 
 afterAll(async () => vscode?.close());
 
@@ -38,7 +42,7 @@ it(
       .waitFor({ timeout: minute });
     await vscode.screenshot("3-dashboard-running");
 
-    await vscode.lens("Retrain Best").waitFor({ timeout: 3 * minute });
+    await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });
     await expect.poll(() => drawnPixels("importance"), { timeout: minute }).toBeGreaterThan(500);
     await vscode.screenshot("4-dashboard-finished");
 
@@ -54,7 +58,7 @@ it(
     const scored = Number(execFileSync(process.execPath, [script, folder], { encoding: "utf8" }));
     expect(scored).toBeCloseTo(said.metrics.value, 3);
   },
-  10 * minute,
+  15 * minute,
 );
 
 function savedModel(models: string): string | undefined {
