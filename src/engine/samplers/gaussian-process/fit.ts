@@ -1,4 +1,4 @@
-import { dot, factorize, invertTransposed, multiplyUpper } from "../../math/cholesky.js";
+import { dot, dot4, factorize, invertTransposed, multiplyUpper } from "../../math/cholesky.js";
 import { minimize } from "../../math/minimize.js";
 import { squaredDistance, type KernelParams, type Points } from "./kernel.js";
 
@@ -6,6 +6,7 @@ import { squaredDistance, type KernelParams, type Points } from "./kernel.js";
 export const MINIMUM_NOISE = 1e-6;
 /** The end of the fit need not be exact; Optuna's tolerance. */
 const GRADIENT_TOLERANCE = 1e-2;
+const VALUE_TOLERANCE = 1e-5;
 
 export interface FitOptions {
   /** Where to begin, e.g. at the result for one trial less. Default: ones. */
@@ -22,6 +23,7 @@ export function fitKernelParams(points: Points, targets: Float64Array, options: 
   for (const from of start ? [start, ones] : [ones]) {
     const found = minimize((x, gradient) => posterior.evaluate(x, gradient), encode(from), {
       gradientTolerance: GRADIENT_TOLERANCE,
+      valueTolerance: VALUE_TOLERANCE,
     });
     if (Number.isFinite(found.value)) return posterior.decode(found.x);
   }
@@ -120,13 +122,15 @@ export class NegativeLogPosterior {
 
   /** By the logarithms of lengthscales and scale, and by the noise itself. */
   private addLikelihoodGradient({ inverseSquaredLengthscales, scale }: KernelParams, gradient: Float64Array): void {
-    const { covariance, slopes, inverse, alpha } = this;
+    const { covariance, slopes, alpha } = this;
     const { values, count: n, width, numericCount } = this.points;
+    const precision = new Float64Array(n);
     let byScale = 0;
     let byNoise = 0;
     for (let i = 0; i < n; i++) {
+      this.fillPrecision(i, precision);
       for (let j = 0; j < i; j++) {
-        const weight = dot(inverse, i * n + i, inverse, j * n + i, n - i) - alpha[i]! * alpha[j]!;
+        const weight = precision[j]! - alpha[i]! * alpha[j]!;
         byScale += weight * covariance[j * n + i]!;
         const bySquared = weight * slopes[i * n + j]!;
         for (let k = 0; k < numericCount; k++) {
@@ -136,13 +140,22 @@ export class NegativeLogPosterior {
         for (let k = numericCount; k < width; k++)
           if (values[i * width + k] !== values[j * width + k]) gradient[k]! += bySquared;
       }
-      const weight = dot(inverse, i * n + i, inverse, i * n + i, n - i) - alpha[i]! ** 2;
+      const weight = precision[i]! - alpha[i]! ** 2;
       byScale += 0.5 * weight * scale;
       byNoise += 0.5 * weight;
     }
     for (let k = 0; k < width; k++) gradient[k]! *= inverseSquaredLengthscales[k]!;
     gradient[width]! += byScale;
     gradient[width + 1]! += byNoise;
+  }
+
+  /** Row i of the inverse covariance, up to its diagonal. */
+  private fillPrecision(i: number, out: Float64Array): void {
+    const { inverse } = this;
+    const n = this.points.count;
+    let j = 0;
+    for (; j + 3 <= i; j += 4) dot4(inverse, i * n + i, inverse, j * n + i, n, n - i, out.subarray(j));
+    for (; j <= i; j++) out[j] = dot(inverse, i * n + i, inverse, j * n + i, n - i);
   }
 
   private addPrior({ inverseSquaredLengthscales, scale, noise }: KernelParams, gradient: Float64Array): number {

@@ -33,7 +33,9 @@ export function optimizeAcquisition(
   starts: readonly Float64Array[],
   rng: Rng,
 ): Float64Array {
-  const preliminary = preliminaryPoints(space, rng).map((point) => ({ point, value: acquisition.evaluate(point) }));
+  const points = preliminaryPoints(space, rng);
+  const values = acquisition.evaluateAll(points);
+  const preliminary = points.map((point, i) => ({ point, value: values[i]! }));
   const search = new LocalSearch(acquisition, space, lengthscales);
   const given = starts.map((start) => {
     const point = space.nearest(start);
