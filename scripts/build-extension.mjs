@@ -1,13 +1,14 @@
 /**
  * Bundles the extension host's side into dist/extension.cjs and the editor's TypeScript plugin into dist/typescript-plugin.cjs; the example
- * that "New Study" writes goes beside them.
+ * that "New Study" writes, and the licences of what is in the bundles, go beside them.
  */
 import { copyFile, rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { writeLicences } from "./licences.mjs";
 
 const sourcemap = process.argv.includes("--sourcemap");
 
-await build({
+const { metafile } = await build({
   entryPoints: {
     extension: "src/extension/extension.ts",
     "typescript-plugin": "src/extension/typescript-plugin/plugin.ts",
@@ -24,9 +25,11 @@ await build({
   minifyWhitespace: true,
   keepNames: true,
   sourcemap,
-  legalComments: "linked",
+  metafile: true,
+  legalComments: "none",
   logLevel: "info",
 });
+await writeLicences(metafile, "dist/extension.licences.txt");
 if (!sourcemap)
   await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
 await copyFile("examples/digits.study.ts", "dist/new-study.ts");

@@ -1,7 +1,8 @@
-// Bundles the dashboard into dist/webview/dashboard.js and dashboard.css.
+// Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licences of what is in it.
 import { build } from "esbuild";
+import { writeLicences } from "./licences.mjs";
 
-await build({
+const { metafile } = await build({
   entryPoints: { dashboard: "webview/main.ts" },
   bundle: true,
   outdir: "dist/webview",
@@ -12,6 +13,8 @@ await build({
   loader: { ".svg": "text" },
   minify: true,
   sourcemap: process.argv.includes("--sourcemap") ? "inline" : false,
-  legalComments: "linked",
+  metafile: true,
+  legalComments: "none",
   logLevel: "info",
 });
+await writeLicences(metafile, "dist/webview/dashboard.licences.txt");

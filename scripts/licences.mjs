@@ -1,0 +1,29 @@
+/** A bundle holds copies of packages; their licences ask to go with it. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * Writes name, version and licence texts of every package that has a part in a bundle.
+ * @param {import("esbuild").Metafile} metafile of the build, with paths relative to the working directory.
+ * @param {string} output path of the text file.
+ */
+export async function writeLicences(metafile, output) {
+  const inputs = Object.values(metafile.outputs).flatMap((bundle) => Object.keys(bundle.inputs));
+  const folders = [...new Set(inputs.flatMap((path) => packageFolder(path) ?? []))].sort();
+  const texts = await Promise.all(folders.map(describe));
+  await writeFile(output, texts.join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** `node_modules/@scope/name` of `node_modules/@scope/name/dist/index.js`; undefined for a file of ours. */
+function packageFolder(path) {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}
+
+async function describe(folder) {
+  const { name, version, license, author } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const holder = typeof author === "object" ? author.name : author;
+  const missing = `Licence: ${license}${holder ? `, ${holder}` : ""}\n`;
+  return [`${name} ${version}\n`, ...(texts.length > 0 ? texts : [missing])].join("\n");
+}
