@@ -41,7 +41,6 @@ const source: Schema<StudySource> = v.object({
   backend: v.nullable(backend),
   node: v.string(),
   version: v.string(),
-  metric: v.optional(json),
 });
 
 const study: Schema<StudySummary> = v.object({

@@ -66,7 +66,6 @@ function studySource(attr: Json | undefined): StudySource | null {
     backend: backendInfo(attr.backend),
     node: text("node"),
     version: text("version"),
-    ...(attr.metric === undefined ? {} : { metric: attr.metric }),
   };
 }
 

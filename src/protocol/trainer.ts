@@ -1,4 +1,4 @@
-import type { SourceLocation, WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
+import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
@@ -200,5 +200,4 @@ export interface StudySource {
   readonly backend: BackendInfo | null;
   readonly node: string;
   readonly version: string;
-  readonly metric?: WireJson;
 }

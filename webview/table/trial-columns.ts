@@ -68,8 +68,6 @@ export function columnKey(study: StudySummary): string {
 export function objectiveName(study: StudySummary, objective = 0): string {
   const named = study.metricNames?.[objective];
   if (named) return named;
-  const { metric } = study.source ?? {};
-  if (typeof metric === "string" && metric !== "" && study.directions.length === 1) return metric;
   return study.directions.length > 1 ? `Value ${objective + 1}` : "Value";
 }
 
