@@ -1,6 +1,7 @@
 import { countValues, internalAt, toExternal, type Distribution } from "../../../src/engine/distribution.js";
 import { bruteForce } from "../../../src/engine/samplers/brute-force.js";
 import { cmaEs } from "../../../src/engine/samplers/cma-es/cma-es.js";
+import { gaussianProcess } from "../../../src/engine/samplers/gaussian-process/gaussian-process.js";
 import { grid } from "../../../src/engine/samplers/grid.js";
 import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
 import { nsga3 } from "../../../src/engine/samplers/nsga3.js";
@@ -46,6 +47,7 @@ const samplers: readonly SamplerUnderTest[] = [
   { name: "quasiRandom, Sobol", create: () => quasiRandom() },
   { name: "quasiRandom, scrambled Sobol", create: () => quasiRandom({ scramble: true }) },
   { name: "quasiRandom, scrambled Halton", create: () => quasiRandom({ type: "halton", scramble: true, seed: 1 }) },
+  { name: "gaussianProcess", create: () => gaussianProcess(), oneObjective: true },
   { name: "nsga2", create: () => nsga2({ populationSize: 6 }) },
   { name: "nsga3", create: () => nsga3({ populationSize: 6 }) },
   { name: "cmaEs", create: () => cmaEs(), oneObjective: true },

@@ -75,7 +75,7 @@ class GaussianProcessSampler implements Sampler {
   relativeSpace(study: StudyView): SearchSpace {
     if (study.directions.length > 1)
       throw new InvalidArgumentError(
-        `Study "${study.name}" has ${study.directions.length} objectives, and gaussianProcess is for one; use tpe or nsga2.`,
+        `Study "${study.name}" has ${study.directions.length} objectives; gaussianProcess is for one objective: use tpe or nsga2.`,
       );
     return new Map([...this.commonSpace(study)].filter(([, distribution]) => !isSingle(distribution)));
   }

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { InvalidArgumentError } from "../../../../src/engine/errors.js";
+import { gaussianProcess } from "../../../../src/engine/samplers/gaussian-process/gaussian-process.js";
+import { random } from "../../../../src/engine/samplers/random.js";
+import type { Sampler } from "../../../../src/engine/samplers/sampler.js";
+import { createStudy, type CreateStudyOptions } from "../../../../src/engine/study.js";
+import type { Trial } from "../../../../src/engine/trial.js";
+import { MemoryStorage } from "../../../../src/storage/memory.js";
+
+function newStudy(options: Partial<CreateStudyOptions> = {}) {
+  return createStudy({ storage: new MemoryStorage(), sampler: gaussianProcess(), seed: 1, ...options });
+}
+
+/** 0.397887 in three places. */
+function branin(trial: Trial): number {
+  const x = trial.suggestFloat("x", -5, 10);
+  const y = trial.suggestFloat("y", 0, 15);
+  const valley = y - (5.1 / (4 * Math.PI ** 2)) * x * x + (5 / Math.PI) * x - 6;
+  return valley ** 2 + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x) + 10;
+}
+
+/** 0 at one of 4 × 9 × 21 combinations and one x. */
+function mixed(trial: Trial): number {
+  const units = trial.suggestInt("units", 1, 21);
+  const rate = trial.suggestFloat("rate", 1e-5, 1e-1, { log: true });
+  const share = trial.suggestFloat("share", 0, 0.8, { step: 0.1 });
+  const bonus = { a: 2, b: 0, c: 1, d: 3 }[trial.suggestCategorical("kind", ["a", "b", "c", "d"])];
+  return ((units - 13) / 5) ** 2 + (Math.log10(rate) + 3) ** 2 + 5 * (share - 0.3) ** 2 + bonus;
+}
+
+describe("gaussianProcess", () => {
+  it("finds Branin's minimum in 40 trials", async () => {
+    const study = newStudy();
+    await study.optimize(branin, { trials: 40 });
+    expect(study.bestValue).toBeLessThan(0.41);
+  });
+
+  it("maximises", async () => {
+    const study = newStudy({ direction: "maximize" });
+    await study.optimize((trial) => -branin(trial), { trials: 40 });
+    expect(study.bestValue).toBeGreaterThan(-0.41);
+  });
+
+  it("finds a minimum over steps, choices and logarithms", async () => {
+    const study = newStudy();
+    await study.optimize(mixed, { trials: 60 });
+    expect(study.bestParams).toMatchObject({ units: 13, share: 0.3, kind: "b" });
+    expect(study.bestValue).toBeLessThan(0.01);
+  });
+
+  it("needs fewer trials where it knows that there is no noise", async () => {
+    const study = newStudy({ sampler: gaussianProcess({ deterministicObjective: true }) });
+    await study.optimize(branin, { trials: 40 });
+    expect(study.bestValue).toBeLessThan(0.4);
+  });
+
+  it("is random for the first trials", async () => {
+    const run = async (sampler: Sampler) => {
+      const study = newStudy({ sampler });
+      await study.optimize(branin, { trials: 8 });
+      return study.trials.map(({ params }) => params);
+    };
+    const uniform = await run(random());
+    expect(await run(gaussianProcess())).toEqual(uniform);
+    const early = await run(gaussianProcess({ startupTrials: 4 }));
+    expect(early.slice(0, 4)).toEqual(uniform.slice(0, 4));
+    expect(early[4]).not.toEqual(uniform[4]);
+  });
+
+  it("counts COMPLETE trials alone", async () => {
+    const study = newStudy();
+    await study.optimize(branin, { trials: 9 });
+    for (let i = 0; i < 5; i++) {
+      const trial = study.ask();
+      branin(trial);
+      trial.report(1e9, 1);
+      study.tell(trial, undefined, { state: "PRUNED" });
+    }
+    const systemAttrs = () => study.trials.at(-1)!.systemAttrs;
+    study.ask().suggestFloat("x", -5, 10);
+    expect(systemAttrs()).toEqual({});
+    const asked = study.ask();
+    study.tell(asked, branin(asked));
+    study.ask().suggestFloat("x", -5, 10);
+    expect(Object.keys(systemAttrs())).toEqual(["gp:kernel_params", "gp:relative_params:0"]);
+  });
+
+  it("keeps away from where trials run", async () => {
+    const study = newStudy();
+    await study.optimize(branin, { trials: 20 });
+    const asked = Array.from({ length: 4 }, () => study.ask());
+    // Only the first two have asked for their parameters; what the others were given together is known all the same.
+    for (const trial of asked.slice(0, 2)) branin(trial);
+    const places = asked.map((trial) => [trial.suggestFloat("x", -5, 10), trial.suggestFloat("y", 0, 15)] as const);
+    for (const [i, [x, y]] of places.entries())
+      for (const [otherX, otherY] of places.slice(0, i))
+        expect(Math.hypot(x - otherX, y - otherY)).toBeGreaterThan(0.3);
+  });
+
+  it("tries what satisfies the constraints", async () => {
+    const study = newStudy();
+    await study.optimize(
+      (trial) => {
+        const x = trial.suggestFloat("x", 0, 1);
+        const y = trial.suggestFloat("y", 0, 1);
+        trial.setConstraint("disc", (x - 0.3) ** 2 + (y - 0.3) ** 2 - 0.04);
+        return x + y; // Smallest at 0.3 − √0.02 for both.
+      },
+      { trials: 40 },
+    );
+    expect(study.bestValue).toBeLessThan(2 * (0.3 - Math.sqrt(0.02)) + 0.01);
+    const { length } = study.trials
+      .slice(10)
+      .filter(({ systemAttrs }) => Number(systemAttrs["constraints:disc"]) < 0.02);
+    expect(length).toBeGreaterThan(15);
+  });
+
+  it("finds its way to what satisfies the constraints where nothing does yet", async () => {
+    const study = newStudy();
+    await study.optimize(
+      (trial) => {
+        const x = trial.suggestFloat("x", 0, 1);
+        const y = trial.suggestFloat("y", 0, 1);
+        trial.setConstraint("corner", 1.9 - x - y);
+        return x;
+      },
+      { trials: 25 },
+    );
+    expect(study.bestTrials).toHaveLength(1);
+  });
+
+  it("refuses several objectives, and options that cannot be", () => {
+    const study = newStudy({ directions: ["minimize", "minimize"], name: "two" });
+    expect(() => study.ask().suggestFloat("x", 0, 1)).toThrow(/"two" has 2 objectives.*one objective/);
+    expect(() => gaussianProcess({ startupTrials: 1.5 })).toThrow(InvalidArgumentError);
+    expect(() => gaussianProcess({ startupTrials: -1 })).toThrow(InvalidArgumentError);
+  });
+
+  it("begins where parameters of another space ended with its own", async () => {
+    const study = newStudy();
+    const square = (trial: Trial, name: string) => trial.suggestFloat(name, -5, 10) ** 2;
+    await study.optimize((trial) => square(trial, "x") + 0.01 * square(trial, "y"), { trials: 12 });
+    await study.optimize((trial) => square(trial, "x"), { trials: 12 });
+    expect(study.bestValue).toBeLessThan(0.1);
+  });
+});
