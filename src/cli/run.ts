@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import type { RunSummary } from "../protocol/trainer.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
@@ -63,15 +63,16 @@ function whatNext(
   const finished = counts.COMPLETE + counts.PRUNED + counts.FAIL;
   const named = options.study === undefined ? "" : ` --study ${quoted(options.study)}`;
   const stored = options.storage === undefined ? "" : ` --storage ${quoted(options.storage)}`;
-  const run = `${commandName()} run ${quoted(file)}${named}${stored}`;
   const folder = folderOfCommands();
+  const command = folder ? `cd ${quoted(folder)} && ${commandName()}` : commandName();
   const rows = [
-    ...(folder ? [["In folder", quoted(folder)]] : []),
-    ["Database", relative(process.cwd(), path) || path],
-    reason === "trials" ? ["More trials", `${run} --trials ${finished + 20}`] : ["Resume", sameCommand()],
-    ...(best ? [["Retrain best", `${commandName()} retrain ${quoted(file)}${named}${stored}`]] : []),
-    ["All trials", `${commandName()} export ${quoted(study)}${stored} --csv`],
-    ["In VS Code", "open this folder: the Tunelens view has the trials, charts and Retrain Best"],
+    ["Database", join(folder, relative(process.cwd(), path))],
+    reason === "trials"
+      ? ["More trials", `${command} run ${quoted(file)}${named}${stored} --trials ${finished + 20}`]
+      : ["Resume", sameCommand()],
+    ...(best ? [["Retrain best", `${command} retrain ${quoted(file)}${named}${stored}`]] : []),
+    ["All trials", `${command} export ${quoted(study)}${stored} --csv`],
+    ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],
   ];
   return rows.map(([label, text]) => `${label!.padEnd(13)}${text}\n`).join("");
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
@@ -7,16 +7,17 @@ import { startTunelens, tunelens } from "./command.js";
 describe("the command line", () => {
   it.each([
     [["run"], "missing required argument 'file'"],
-    [["run", "a.ts", "--trials", "0"], "It must be at least 1."],
-    [["run", "a.ts", "--seed", "1.5"], "It must be a whole number."],
+    [["run", "a.ts", "--trials", "0"], "It must be a whole number of at least 1."],
+    [["run", "a.ts", "--seed", "1.5"], "It must be a whole number of at least 0."],
     [["run", "a.ts", "--timeout", "-3"], "It must be a number above 0."],
     [["importances", "--evaluator", "guess"], "Allowed choices are ped-anova, fanova"],
     [["export", "--csv", "--json"], "cannot be used with option"],
+    [["run", "a.ts", "--backend", "gpu"], "Allowed choices are auto, wasm, cpu, webgpu, tensorflow"],
     [["walk"], "unknown command 'walk'"],
   ])("%s: usage, exit code 2", async (args, says) => {
     const { code, stderr } = await tunelens(process.cwd(), ...args);
     expect(code).toBe(2);
-    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(says), "Add --help to see what there is."]);
   });
 
   it("--help and --version are no errors", async () => {
@@ -33,6 +34,19 @@ it("ends without a word when nobody reads its output any more", async () => {
 });
 
 describe("reading commands", () => {
+  it("write an export whole or not at all", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
+    const { code, stderr } = await tunelens(folder, "export", "--output", "no/such/folder/trials.csv");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: no\/such\/folder\/trials\.csv cannot be written: ENOENT/),
+    });
+    await tunelens(folder, "export", "--output", "trials.csv");
+    expect((await tunelens(folder, "export", "--output", "trials.csv")).code).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith("trials."))).toEqual(["trials.csv"]);
+  });
+
   it("list, show, export and delete", async () => {
     const folder = studyFolder();
     await tunelens(folder, "run", "quadratic.study.ts");
@@ -67,7 +81,7 @@ describe("reading commands", () => {
   it("say what is missing", async () => {
     const folder = studyFolder();
     const none = await tunelens(folder, "studies");
-    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("studies.db") });
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/studies\.db.*\n.*--storage/) });
     await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
     const importances = await tunelens(folder, "importances");
     expect(importances).toMatchObject({ code: 1, stderr: expect.stringContaining("too few completed trials") });

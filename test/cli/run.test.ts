@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../trainer/recorded-trainer.js";
@@ -65,14 +66,28 @@ describe("tunelens run", () => {
   });
 
   it.each([
-    ["syntax-error.study.ts", "Error: Syntax error in syntax-error.study.ts:6:26"],
-    ["nowhere.study.ts", "Error: There is no file nowhere.study.ts."],
-    ["exits.study.ts", "Error: exits.study.ts defines 3 studies"],
+    ["syntax-error.study.ts", /^Error: Syntax error in syntax-error\.study\.ts:6:26/],
+    ["nowhere.study.ts", /^Error: There is no file nowhere\.study\.ts\.\n$/],
+    ["exits.study.ts", /Error: exits\.study\.ts defines 3 studies.*\nAdd --study and its name\.\n$/],
   ])("%s: error, no stack of ours", async (file, says) => {
     const { code, stdout, stderr } = await tunelens(studyFolder(), "run", file);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(says);
+    expect(stderr).toMatch(says);
     expect(stderr).not.toMatch(/dist\/|src\//);
+  });
+
+  it("a training process that dies: its last words once, what is kept, and how to go on", async () => {
+    const folder = studyFolder();
+    const study = `import { defineStudy } from "tunelens";
+      const objective = ({ number }) => (number === 0 ? 1 : (process.stderr.write("last words\\n"), process.kill(process.pid, "SIGKILL"), 2));
+      export default defineStudy({ name: "dies", direction: "minimize", trials: 2, objective });`;
+    writeFileSync(join(folder, "dies.study.js"), study);
+    const { code, stderr } = await tunelens(folder, "run", "dies.study.js");
+    expect(code).toBe(1);
+    expect(stderr.match(/last words/g)).toHaveLength(1);
+    expect(stderr).toContain("Error: The training process was ended by SIGKILL");
+    expect(stderr).toContain("are stored. To go on: tunelens run dies.study.js\n");
+    expect((await tunelens(folder, "export")).stdout).toMatch(/\r\n0,1,/);
   });
 
   it("refuses a database that is none, naming it", async () => {
@@ -99,5 +114,13 @@ describe("tunelens retrain", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/of study "dense net" is retrained \(2 epochs, /);
     expect(stdout).toContain("Model        best\n");
+    expect(stdout).toContain('await loadModel("best")');
+  });
+
+  it("makes no database where there is none", async () => {
+    const folder = studyFolder();
+    const { code, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts", "--storage", "none.db");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^Error: There is no file .*none\.db/) });
+    expect(existsSync(join(folder, "none.db"))).toBe(false);
   });
 });

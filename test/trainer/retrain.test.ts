@@ -44,10 +44,12 @@ describe("retraining", () => {
     expect(summary).toMatchObject({ trial: 2, epochs: 1, model: join(folder, "my model") });
   });
 
-  it("says what is missing: no such study, no such trial, no completed trial", async () => {
+  it("says what is missing: no database, no such study, no such trial, no completed trial", async () => {
     const folder = studyFolder();
     const { run, trainer } = await recordedTrainer(folder);
     const file = join(folder, "quadratic.study.ts");
+    await expect(trainer.functions.retrain({ file })).rejects.toMatchObject({ code: "storage-not-found" });
+    await run("bad-values.study.ts", { trials: 1 });
     await expect(trainer.functions.retrain({ file })).rejects.toMatchObject({ code: "study-not-found" });
     await run("quadratic.study.ts", { trials: 1 });
     await expect(trainer.functions.retrain({ file, trial: 7 })).rejects.toMatchObject({ code: "trial-not-found" });
