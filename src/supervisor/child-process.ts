@@ -112,10 +112,12 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     if (!ended && child.pid !== undefined) killTree(child.pid);
   };
   const functions = rpc as Functions;
-  options.signal?.addEventListener("abort", () => {
+  const abort = () => {
     expected = true;
     end();
-  });
+  };
+  if (options.signal?.aborted) abort();
+  else options.signal?.addEventListener("abort", abort, { once: true });
   return {
     functions,
     process: child,

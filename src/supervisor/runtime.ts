@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, resolve } from "node:path";
+import { killTree, OWN_GROUP } from "./process-tree.js";
 
 /** `module.registerHooks`, which the training process loads study files through, and better-sqlite3 need it. */
 export const OLDEST_NODE = "22.15";
@@ -70,7 +71,7 @@ export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Run
     if (chosen) return chosen;
     throw new NoRuntimeError(refused);
   }
-  for (const path of nodesOnPath(surroundings.env)) {
+  for (const path of nodesOnPath(surroundings)) {
     const found = await accept("PATH", path);
     if (found) return found;
   }
@@ -116,10 +117,10 @@ async function probe(path: string, surroundings: Surroundings): Promise<Probed> 
   return { execPath: isAbsolute(execPath) && existsSync(execPath) ? execPath : path, version };
 }
 
-function nodesOnPath(env: NodeJS.ProcessEnv): string[] {
+function nodesOnPath({ env, cwd }: Surroundings): string[] {
   const name = process.platform === "win32" ? "node.exe" : "node";
   const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
-  return [...new Set(folders.map((folder) => join(folder, name)))].filter((path) => existsSync(path));
+  return [...new Set(folders.map((folder) => resolve(cwd, folder, name)))].filter((path) => existsSync(path));
 }
 
 /** Start-up files of a shell print what they like: the answer stands between marks. */
@@ -134,10 +135,11 @@ async function loginShellNode(surroundings: Surroundings): Promise<string | { re
 function capture(command: string, args: string[], { env, cwd }: Surroundings) {
   return new Promise<{ stdout: string } | { reason: string }>((resolve) => {
     // A session of its own: an interactive shell would otherwise take the terminal from us.
-    const detached = process.platform !== "win32";
+    const detached = OWN_GROUP;
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true, detached, env, cwd });
     const timer = setTimeout(() => {
-      child.kill("SIGKILL");
+      // What a shell's start-up files started, too.
+      if (child.pid !== undefined) killTree(child.pid);
       resolve({ reason: `did not answer within ${PROBE_TIMEOUT_MS / 1000} s` });
     }, PROBE_TIMEOUT_MS);
     let stdout = "";
