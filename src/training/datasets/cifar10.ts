@@ -6,15 +6,7 @@ import * as tar from "tar";
 import { DatasetError } from "./dataset-error.js";
 import { type DownloadProgress, withDownload } from "./download.js";
 import { datasetCache } from "./folders.js";
-import {
-  fractionsOf,
-  type ImageSet,
-  loadedOnce,
-  type RawImages,
-  type SplitOptions,
-  stratifiedSplit,
-  tensorsOf,
-} from "./image-set.js";
+import { type ImageSet, loadedOnce, type RawImages, type SplitOptions, withOwnTest } from "./image-set.js";
 
 export interface Cifar10Options extends SplitOptions {
   /** Folder with the six `.bin` files. Default: `cifar-10` in the cache. */
@@ -60,17 +52,7 @@ export function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
 
 async function imageSet(folder: string, options: SplitOptions): Promise<ImageSet> {
   const [learned, tested] = await Promise.all([readBatches(folder, trainFiles), readBatches(folder, [testFile])]);
-  const { seed = 0, limit = Infinity, sparseLabels } = options;
-  const [train, validation] = stratifiedSplit(learned.labels, fractionsOf(learned.labels.length, options), seed);
-  const [test] = stratifiedSplit(tested.labels, [Math.min(1, limit / tested.labels.length)], seed);
-  const scale = { brightest: 255, classes: classes.length, sparseLabels };
-  return {
-    train: tensorsOf(learned, train!, scale),
-    validation: tensorsOf(learned, validation!, scale),
-    test: tensorsOf(tested, test!, scale),
-    classes,
-    imageShape,
-  };
+  return withOwnTest(learned, tested, classes, options);
 }
 
 function isComplete(folder: string): boolean {

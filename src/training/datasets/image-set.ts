@@ -85,6 +85,29 @@ export function fractionsOf(count: number, { validation = 0.2, limit }: SplitOpt
     : [rest * used, validation * used, (rest + validation) * (1 - used), test];
 }
 
+/**
+ * A set that comes with its own test images, 0 to 255: the others are split into training and validation. A `limit` holds for the test
+ * images too.
+ */
+export function withOwnTest(
+  learned: RawImages,
+  tested: RawImages,
+  classes: readonly string[],
+  options: SplitOptions,
+): ImageSet {
+  const { seed = 0, limit = Infinity, sparseLabels } = options;
+  const [train, validation] = stratifiedSplit(learned.labels, fractionsOf(learned.labels.length, options), seed);
+  const [test] = stratifiedSplit(tested.labels, [Math.min(1, limit / tested.labels.length)], seed);
+  const scale = { brightest: 255, classes: classes.length, sparseLabels };
+  return {
+    train: tensorsOf(learned, train!, scale),
+    validation: tensorsOf(learned, validation!, scale),
+    test: tensorsOf(tested, test!, scale),
+    classes,
+    imageShape: learned.imageShape,
+  };
+}
+
 /** Tensors of the images with these indices, scaled so that the brightest value there can be is 1. */
 export function tensorsOf(
   { pixels, labels, imageShape }: RawImages,

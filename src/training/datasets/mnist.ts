@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { DatasetError } from "./dataset-error.js";
 import { datasetCache } from "./folders.js";
 import { classNames, readIdxImages } from "./idx.js";
-import { fractionsOf, type ImageSet, loadedOnce, type SplitOptions, stratifiedSplit, tensorsOf } from "./image-set.js";
+import { type ImageSet, loadedOnce, type SplitOptions, withOwnTest } from "./image-set.js";
 
 const fileNames = {
   trainImages: "train-images-idx3-ubyte",
@@ -67,18 +67,7 @@ function fourFiles(
       readIdxImages({ images: path.trainImages, labels: path.trainLabels }),
       readIdxImages({ images: path.testImages, labels: path.testLabels }),
     ]);
-    const { seed = 0, limit = Infinity, sparseLabels } = options;
-    const classes = named ?? classNames(learned.labels);
-    const [train, validation] = stratifiedSplit(learned.labels, fractionsOf(learned.labels.length, options), seed);
-    const [test] = stratifiedSplit(tested.labels, [Math.min(1, limit / tested.labels.length)], seed);
-    const scale = { brightest: 255, classes: classes.length, sparseLabels };
-    return {
-      train: tensorsOf(learned, train!, scale),
-      validation: tensorsOf(learned, validation!, scale),
-      test: tensorsOf(tested, test!, scale),
-      classes,
-      imageShape: learned.imageShape,
-    };
+    return withOwnTest(learned, tested, named ?? classNames(learned.labels), options);
   });
 }
 
