@@ -1,12 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RemoteError } from "../protocol/channel.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
+import { ChildExitError, describeExit } from "../supervisor/child-process.js";
+import { backendNames } from "../training/backends/backend.js";
+import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
-
 
 /** @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -24,10 +26,25 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
+  if (error instanceof ChildExitError) return describeDeath(error);
   const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
   // Errors without a code are not meant for people: all that is known of them helps.
   const text = "code" in error ? error.message : error.stack;
-  return [`Error: ${text}`, ...frames].join("\n");
+  return [`Error: ${text}`, ...frames, ...hintsFor(error)].join("\n");
+}
+
+/** A process that ended by itself. Its last words were shown as they came. */
+function describeDeath({ what, report }: ChildExitError): string {
+  const how = describeExit(what, { ...report, stderrTail: "" });
+  return `Error: ${how}\nAll trials that were finished are stored. To go on: ${sameCommand()}`;
+}
+
+/** What to do about it on a command line. */
+function hintsFor(error: Error): string[] {
+  if (!("code" in error)) return [];
+  if (error.code === "storage-not-found") return ["Go to the folder of the study, or name the database: --storage"];
+  if (error.code === "several-studies" && error instanceof RemoteError) return ["Add --study and its name."];
+  return [];
 }
 
 function framesOf({ remoteStack = "" }: RemoteError): string[] {
@@ -39,7 +56,7 @@ function createProgram(exit: (code: number) => void): Command {
     .description("Tune neural networks in TypeScript.")
     .version(VERSION)
     .exitOverride()
-    .showHelpAfterError()
+    .showHelpAfterError("Add --help to see what there is.")
     .addHelpText(
       "after",
       "\nExit codes: 0 done, 1 error, 2 usage, 130 stopped (Ctrl-C); what was finished is always stored.",
@@ -49,7 +66,7 @@ function createProgram(exit: (code: number) => void): Command {
   return program;
 }
 
-const backendOption = () => new Option("--backend <name>", "auto, wasm, tensorflow, webgpu or cpu");
+const backendOption = () => new Option("--backend <name>", "what trains").choices(["auto", ...backendNames]);
 const nodeOption = () =>
   new Option("--node <path>", "the Node.js that runs the study; default: the one that runs tunelens");
 const inspectOption = () => new Option("--inspect [host:port]", "let a debugger attach to the training process");
@@ -125,15 +142,18 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
 }
 
 function positiveInteger(text: string): number {
-  const number = wholeNumber(text);
-  if (number < 1) throw new InvalidArgumentError("It must be at least 1.");
-  return number;
+  if (!isWholeNumber(text) || Number(text) < 1)
+    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  return Number(text);
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError("It must be a whole number.");
+  if (!isWholeNumber(text)) throw new InvalidArgumentError("It must be a whole number of at least 0.");
   return Number(text);
+}
+
+function isWholeNumber(text: string): boolean {
+  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text));
 }
 
 function positiveNumber(text: string): number {
