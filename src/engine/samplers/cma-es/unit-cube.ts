@@ -19,14 +19,13 @@ export class UnitCube {
   /**
    * @param space without categorical parameters.
    * @param onGrid whether the values of a parameter with a step lie on [0, 1] from end to end, rather than in the middle of equal parts
-   * of it. Logarithmic parameters never do: their values are not spread evenly.
+   * of it. Of a logarithmic parameter only the ends do: its values are not spread evenly.
    */
   constructor(space: SearchSpace, onGrid: boolean) {
     this.edges = [...space].flatMap(([name, distribution]) => {
       if (distribution.type === "categorical") return [];
       const count = onGrid && !distribution.log ? countValues(distribution) : Infinity;
-      const { low, high } = count === Infinity ? transformedBounds(distribution) : distribution;
-      return [{ name, distribution, low, high, count }];
+      return [{ name, distribution, ...(onGrid ? bareBounds(distribution) : transformedBounds(distribution)), count }];
     });
   }
 
@@ -85,6 +84,11 @@ export class UnitCube {
       }),
     );
   }
+}
+
+/** Without the half step on both sides that gives the values at the ends as much room as the others. */
+function bareBounds({ low, high, log }: NumericDistribution): { low: number; high: number } {
+  return log ? { low: Math.log(low), high: Math.log(high) } : { low, high };
 }
 
 function position({ distribution, low, high }: Edge, value: number): number {
