@@ -16,6 +16,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { emit } from "../events.js";
+import { formatNumber } from "../format.js";
 import { type ChartTheme, onThemeChange, readTheme } from "./chart-theme.js";
 
 Chart.register(
@@ -154,6 +155,23 @@ export function axis(theme: ChartTheme, title: string, grid = true) {
       font: { family: theme.fontFamily, size: theme.fontSize },
       padding: { top: 2, bottom: 0 },
     },
+  };
+}
+
+/** Of trial numbers, of steps. */
+export function countAxis(theme: ChartTheme, title: string) {
+  const { ticks, ...rest } = axis(theme, title, false);
+  return { type: "linear" as const, ...rest, ticks: { ...ticks, precision: 0 } };
+}
+
+/** Of what is optimised. */
+export function valueAxis(theme: ChartTheme, title: string, log: boolean) {
+  const { ticks, ...rest } = axis(theme, title);
+  const callback = (tick: string | number) => formatNumber(Number(tick));
+  return {
+    type: log ? ("logarithmic" as const) : ("linear" as const),
+    ...rest,
+    ticks: { ...ticks, maxTicksLimit: 7, callback },
   };
 }
 

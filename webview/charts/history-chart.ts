@@ -6,7 +6,14 @@ import type { WireDirection, WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
 import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";
-import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
+import {
+  baseOptions,
+  ChartElement,
+  chartTable,
+  countAxis,
+  type DrawnConfiguration,
+  valueAxis,
+} from "./chart-element.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 
 interface HistoryPoint {
@@ -103,18 +110,8 @@ export class HistoryChart extends ChartElement {
         if (point) this.select(point.x);
       },
       scales: {
-        x: {
-          type: "linear",
-          ...axis(theme, "Trial", false),
-          min: 0,
-          max: Math.max(lastTrial, 1),
-          ticks: { ...axis(theme, "").ticks, precision: 0 },
-        },
-        y: {
-          type: this.log ? "logarithmic" : "linear",
-          ...axis(theme, this.metric),
-          ticks: { ...axis(theme, "").ticks, maxTicksLimit: 7, callback: (tick) => formatNumber(Number(tick)) },
-        },
+        x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(lastTrial, 1) },
+        y: valueAxis(theme, this.metric, this.log),
       },
       plugins: {
         ...base.plugins,
