@@ -20,7 +20,7 @@ export interface DebugRequest {
   readonly extensionPath: string;
 }
 
-const ATTACH_TIMEOUT_MS = 30_000;
+const ATTACH_TIMEOUT_MS = 15_000;
 
 /**
  * Starts a process and attaches VS Code's JavaScript debugger to it before it runs its first line. The debug session ends with the

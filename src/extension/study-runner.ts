@@ -12,7 +12,7 @@ import type { WireError } from "../protocol/wire.js";
 import { findRuntime } from "../supervisor/runtime.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
-import { type DebuggedStart, type DebugRequest, startDebugged } from "./debugging.js";
+import { type DebuggedStart, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -118,8 +118,9 @@ export class StudyRunner {
     this.active.add(run);
     let end: RunEnd;
     try {
-      const start = (how?: DebuggedStart) => this.startProcess(target.file, target.folder, this.eventsOf(handle), how);
-      run.trainer = debug ? await startDebugged(this.debugRequest(target), start) : await start();
+      const { study, file, folder } = target;
+      const debugged = debug ? `Study ${study.name}` : undefined;
+      run.trainer = await this.startProcess(file, folder, this.eventsOf(handle), debugged);
       const result = call(run.trainer.functions, handle);
       // Stop was asked for while the process was starting.
       if (run.stopAsked) run.trainer.stop();
@@ -136,29 +137,30 @@ export class StudyRunner {
     this.ended.fire(end);
   }
 
-  private debugRequest({ study, file, folder }: StartTarget): DebugRequest {
-    return { name: `Study ${study.name}`, file, cwd: folder, extensionPath: this.options.extensionPath };
-  }
-
+  /** @param debugged attaches the debugger, in a session of this name. */
   private async startProcess(
     file: string,
     folder: string,
     events: TrainerEvents,
-    how?: DebuggedStart,
+    debugged?: string,
   ): Promise<TrainerProcess> {
     const { output, extensionPath, version } = this.options;
     const { nodePath } = readSettings(vscode.Uri.file(file));
     const fallback = { execPath: process.execPath, version: process.versions.node };
     const runtime = await findRuntime({ configured: nodePath, fallback, cwd: folder });
-    const trainer = await startTrainer({
-      runtime,
-      entry: join(extensionPath, "dist", "trainer", "main.js"),
-      cwd: folder,
-      events,
-      parent: `extension ${version}`,
-      onOutput: (_stream, text) => output.print(text),
-      ...how,
-    });
+    const start = (how?: DebuggedStart) =>
+      startTrainer({
+        runtime,
+        entry: join(extensionPath, "dist", "trainer", "main.js"),
+        cwd: folder,
+        events,
+        parent: `extension ${version}`,
+        onOutput: (_stream, text) => output.print(text),
+        ...how,
+      });
+    const trainer = await (debugged
+      ? startDebugged({ name: debugged, file, cwd: folder, extensionPath }, start)
+      : start());
     if (this.disposed) {
       await trainer.dispose();
       throw new Error("The extension is ending.");

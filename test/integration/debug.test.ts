@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { childProcesses, ended, inWorkspace, open, until } from "./editor.js";
+import { childProcesses, click, ended, inWorkspace, lens, open, study, until } from "./editor.js";
 
 interface Stopped {
   readonly session: vscode.DebugSession;
@@ -34,51 +34,76 @@ async function recorded<T>(work: (stops: readonly Stopped[]) => Promise<T>): Pro
   }
 }
 
+/** A breakpoint on the line of the study that has a text. @returns the line, from 1. */
+function breakAt(document: vscode.TextDocument, text: string, condition?: string): number {
+  const line = document
+    .getText()
+    .split("\n")
+    .findIndex((candidate) => candidate.includes(text));
+  const location = new vscode.Location(document.uri, new vscode.Position(line, 0));
+  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, condition)]);
+  return line + 1;
+}
+
+async function topFrame({ session, threadId }: Stopped): Promise<StackTrace["stackFrames"][number]> {
+  const stack = (await session.customRequest("stackTrace", { threadId, levels: 1 })) as StackTrace;
+  return stack.stackFrames[0]!;
+}
+
 describe("Debug Study", () => {
+  const over: string[] = [];
+  const subscription = vscode.debug.onDidTerminateDebugSession(({ name }) => over.push(name));
+  let document: vscode.TextDocument;
+
+  beforeEach(async () => {
+    over.length = 0;
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"debugged"');
+    writeFileSync(inWorkspace("debugged.study.ts"), text);
+    document = await open("debugged.study.ts");
+  });
+
   // A study that a failed test left at its breakpoint would fail all that come after.
   afterEach(async () => {
     vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
     await vscode.debug.stopDebugging();
   });
 
-  it("stops at a breakpoint in the user's own line, and goes on to the study's end", async () => {
-    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"debugged"');
-    writeFileSync(inWorkspace("debugged.study.ts"), text);
-    const document = await open("debugged.study.ts");
-    const line = document
-      .getText()
-      .split("\n")
-      .findIndex((text) => text.includes("return (x - shift)"));
-    const breakpoint = new vscode.SourceBreakpoint(
-      new vscode.Location(document.uri, new vscode.Position(line, 0)),
-      true,
-      // Once is enough.
-      "trial.number === 1",
-    );
-    vscode.debug.addBreakpoints([breakpoint]);
-    const over: string[] = [];
-    const subscription = vscode.debug.onDidTerminateDebugSession(({ name }) => over.push(name));
+  after(() => subscription.dispose());
+
+  const nothingLeft = async () => {
+    await until("the end of the debug session", () => over.includes("Study debugged"));
+    const trainers = childProcesses().filter(({ kind }) => kind === "trainer");
+    assert.deepEqual(trainers, []);
+  };
+
+  it("stops where the file is loaded; Stop Study ends it there, and nothing was tried", async () => {
+    const line = breakAt(document, "export default defineStudy");
     await recorded(async (stops) => {
       await vscode.commands.executeCommand("tunelens.debugStudy");
-      const { session, reason, threadId } = await until("the breakpoint", () => stops[0]);
-      assert.equal(reason, "breakpoint");
-      const stack = (await session.customRequest("stackTrace", { threadId, levels: 1 })) as StackTrace;
-      const [frame] = stack.stackFrames;
-      assert.equal(frame!.line, line + 1);
+      assert.equal((await topFrame(await until("the breakpoint", () => stops[0]))).line, line);
+      await click(await lens(document, /^● .*Stop$/));
+      await lens(document, /^▶ Start Study$/);
+    });
+    await nothingLeft();
+    assert.equal(await study("debugged"), undefined);
+  });
+
+  it("stops at a breakpoint in the user's own line, and goes on to the study's end", async () => {
+    const line = breakAt(document, "return (x - shift)", "trial.number === 1");
+    await recorded(async (stops) => {
+      await vscode.commands.executeCommand("tunelens.debugStudy");
+      const stop = await until("the breakpoint", () => stops[0]);
+      assert.equal(stop.reason, "breakpoint");
+      const frame = await topFrame(stop);
+      assert.equal(frame.line, line);
       // In a remote window the debugger names it by its URI.
-      assert.ok(frame!.source?.path?.endsWith(document.uri.path), frame!.source?.path);
-      const request = { expression: "trial.number + x - x", frameId: frame!.id, context: "watch" };
-      assert.equal(((await session.customRequest("evaluate", request)) as { result: string }).result, "1");
-      vscode.debug.removeBreakpoints([breakpoint]);
-      await session.customRequest("continue", { threadId });
+      assert.ok(frame.source?.path?.endsWith(document.uri.path), frame.source?.path);
+      const request = { expression: "trial.number + x - x", frameId: frame.id, context: "watch" };
+      assert.equal(((await stop.session.customRequest("evaluate", request)) as { result: string }).result, "1");
+      await stop.session.customRequest("continue", { threadId: stop.threadId });
       assert.equal((await ended("debugged")).counts.COMPLETE, 4);
       assert.equal(stops.length, 1);
     });
-    await until("the end of the debug session", () => over.includes("Study debugged"));
-    assert.deepEqual(
-      childProcesses().filter(({ kind }) => kind === "trainer"),
-      [],
-    );
-    subscription.dispose();
+    await nothingLeft();
   });
 });

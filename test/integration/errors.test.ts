@@ -4,12 +4,39 @@ import * as vscode from "vscode";
 import { ended, inWorkspace, isAlive, lens, open, study, targetOf, trials, tunelens, until } from "./editor.js";
 
 /** Starts the study on a line, and waits for why it failed. */
-async function failureOf(file: string, line: number): Promise<string> {
+async function failureOf(file: string, line: number, command = "tunelens.startStudy"): Promise<string> {
   const target = targetOf(await lens(await open(file), /^▶/, line));
-  await vscode.commands.executeCommand("tunelens.startStudy", target);
+  await vscode.commands.executeCommand(command, target);
   const api = await tunelens();
   return until("the failure", () => api.lastError(target.study));
 }
+
+describe("what goes wrong around the user's code", () => {
+  it("a Node.js that is not there is told with its path; no debugger waits for it", async () => {
+    const configuration = vscode.workspace.getConfiguration("tunelens");
+    await configuration.update("nodePath", "/no/such/node", vscode.ConfigurationTarget.Workspace);
+    try {
+      const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"no-node"');
+      writeFileSync(inWorkspace("no-node.study.ts"), text);
+      assert.match(await failureOf("no-node.study.ts", 5), /No Node\.js.*\n.*\/no\/such\/node: does not exist/);
+      assert.match(await failureOf("no-node.study.ts", 5, "tunelens.debugStudy"), /\/no\/such\/node: does not exist/);
+    } finally {
+      await configuration.update("nodePath", undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
+  it("a database that is none is told with its name, and left as it is", async () => {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8");
+    const notes = "these are no trials ".repeat(100);
+    writeFileSync(inWorkspace("notes.db"), notes);
+    writeFileSync(
+      inWorkspace("notes.study.ts"),
+      text.replace('name: "plain"', 'name: "notes", storage: "sqlite:///notes.db"'),
+    );
+    assert.match(await failureOf("notes.study.ts", 5), /notes\.db/);
+    assert.equal(readFileSync(inWorkspace("notes.db"), "utf8"), notes);
+  });
+});
 
 describe("what goes wrong in the user's code", () => {
   it("a syntax error is told with its file and line, and the lens stays to try again", async () => {

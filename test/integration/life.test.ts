@@ -61,6 +61,27 @@ describe("a study", () => {
     );
   });
 
+  it("is asked for where the file has several", async () => {
+    await open("several.study.ts");
+    const started = vscode.commands.executeCommand("tunelens.startStudy");
+    await until("the first of the list to run", async () => {
+      await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+      return (await study("several-slow"))?.running;
+    });
+    await started;
+    await vscode.commands.executeCommand("tunelens.stopStudy");
+    await ended("several-slow");
+  });
+
+  it("is the one with the cursor in it, for a menu of the editor", async () => {
+    const document = await open("several.study.ts");
+    const cursor = document.positionAt(document.getText().indexOf("several-quick"));
+    vscode.window.activeTextEditor!.selection = new vscode.Selection(cursor, cursor);
+    await vscode.commands.executeCommand("tunelens.startStudy", document.uri);
+    await lens(document, /^▶ Resume \(3\/3\)$/, 20);
+    assert.equal((await ended("several-quick")).counts.COMPLETE, 3);
+  });
+
   it("starts without a question where the file has one study, and runs to its end", async () => {
     const document = await open("plain.study.ts");
     await vscode.commands.executeCommand("tunelens.startStudy");

@@ -41,6 +41,16 @@ describe("a child process", () => {
     });
   });
 
+  it("that waits for a debugger is ended when none comes", async () => {
+    const giveUp = new AbortController();
+    const execArgv = ["--inspect-wait=127.0.0.1:0", "--inspect-publish-uid=http"];
+    const { signal } = giveUp;
+    const options = { runtime, entry: entry("answers.mjs"), cwd: process.cwd(), events, execArgv, signal };
+    const starting = startTrainer(options);
+    setTimeout(() => giveUp.abort(), 500);
+    await expect(starting).rejects.toMatchObject({ name: "ChildExitError", code: "process-stopped" });
+  });
+
   it("that cannot be started is an error", async () => {
     const missing = { ...runtime, execPath: "/no/such/node" };
     const started = startTrainer({ runtime: missing, entry: entry("answers.mjs"), cwd: process.cwd(), events });
