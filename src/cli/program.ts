@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RemoteError } from "../protocol/channel.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
-import { ChildExitError, describeExit } from "../supervisor/child-process.js";
+import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
 import { backendNames } from "../training/backends/backend.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
@@ -35,8 +35,7 @@ function describeError(error: unknown): string {
 
 /** A process that ended by itself. Its last words were shown as they came. */
 function describeDeath({ what, report }: ChildExitError): string {
-  const how = describeExit(what, { ...report, stderrTail: "" });
-  return `Error: ${how}\nAll trials that were finished are stored. To go on: ${sameCommand()}`;
+  return `Error: ${describeEnd(what, report)}\nAll trials that were finished are stored. To go on: ${sameCommand()}`;
 }
 
 /** What to do about it on a command line. */

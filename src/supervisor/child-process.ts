@@ -51,12 +51,22 @@ export class ChildExitError extends Error {
   }
 }
 
-export function describeExit(what: string, { code, signal, expected, stderrTail }: ExitReport): string {
+export function describeExit(what: string, report: ExitReport): string {
+  const tail = report.expected ? "" : report.stderrTail.trim();
+  return `${describeEnd(what, report)}${tail ? `\nThe end of its error output:\n${tail}` : ""}`;
+}
+
+/** The same for those who have seen its error output. */
+export function describeEnd(what: string, { code, signal, expected, stderrTail }: ExitReport): string {
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
   if (expected) return `The ${what} ${how}.`;
-  const memory = signal === "SIGKILL" ? " The system does this when memory runs out." : "";
-  const tail = stderrTail.trim();
-  return `The ${what} ${how} before it was done.${memory}${tail ? `\nThe end of its error output:\n${tail}` : ""}`;
+  return `The ${what} ${how} before it was done.${guessReason(signal, stderrTail)}`;
+}
+
+function guessReason(signal: NodeJS.Signals | null, stderrTail: string): string {
+  if (signal === "SIGKILL") return " The system does this when memory runs out.";
+  if (!stderrTail.includes("heap out of memory")) return "";
+  return " JavaScript's memory ran out: let go of what is not needed any more, or set NODE_OPTIONS=--max-old-space-size=8192 (MB).";
 }
 
 /** A running child with its calls. */

@@ -76,16 +76,24 @@ describe("tunelens run", () => {
     expect(stderr).not.toMatch(/dist\/|src\//);
   });
 
-  it("a training process that dies: its last words once, what is kept, and how to go on", async () => {
+  it.each([
+    ["process.kill(process.pid, 'SIGKILL')", "ended by SIGKILL", "when memory runs out"],
+    ["process.stderr.write('heap out of memory\\n'); process.abort()", "ended by SIGABRT", "--max-old-space-size"],
+  ])("%s: last words once, a likely reason, what is kept, and how to go on", async (death, how, reason) => {
     const folder = studyFolder();
     const study = `import { defineStudy } from "tunelens";
-      const objective = ({ number }) => (number === 0 ? 1 : (process.stderr.write("last words\\n"), process.kill(process.pid, "SIGKILL"), 2));
+      function objective({ number }) {
+        if (number === 0) return 1;
+        process.stderr.write("last words\\n");
+        ${death};
+      }
       export default defineStudy({ name: "dies", direction: "minimize", trials: 2, objective });`;
     writeFileSync(join(folder, "dies.study.js"), study);
     const { code, stderr } = await tunelens(folder, "run", "dies.study.js");
     expect(code).toBe(1);
     expect(stderr.match(/last words/g)).toHaveLength(1);
-    expect(stderr).toContain("Error: The training process was ended by SIGKILL");
+    expect(stderr).toContain(`Error: The training process was ${how}`);
+    expect(stderr).toContain(reason);
     expect(stderr).toContain("are stored. To go on: tunelens run dies.study.js\n");
     expect((await tunelens(folder, "export")).stdout).toMatch(/\r\n0,1,/);
   });

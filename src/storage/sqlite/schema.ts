@@ -160,8 +160,8 @@ export function checkSchema(connection: Connection): void {
   } else if ((schema ?? SCHEMA_VERSION) > SCHEMA_VERSION || (revision ?? REVISION) !== REVISION) {
     throw new StorageError(
       "storage-newer",
-      `${connection.path} was written by a newer Optuna (${library ?? "unknown"}, schema ${revision ?? schema}); ` +
-        `Tunelens knows the schema of Optuna 3.2 to 5 (${REVISION}). Update Tunelens.`,
+      `${connection.path} was written by a newer Optuna (${library ?? "unknown"}, schema ${schema ?? "unknown"}, revision ${revision ?? "unknown"}); ` +
+        `Tunelens knows that of Optuna 3.2 to 5 (schema ${SCHEMA_VERSION}, revision ${REVISION}). Update Tunelens.`,
     );
   }
 }
