@@ -42,8 +42,10 @@ export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/prune
 export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
 export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/retry.js";
+export { auto } from "./engine/samplers/auto.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";
 export { cmaEs, type CmaEsOptions } from "./engine/samplers/cma-es/cma-es.js";
+export { gaussianProcess, type GaussianProcessOptions } from "./engine/samplers/gaussian-process/gaussian-process.js";
 export { grid, type GridOptions, type GridValues } from "./engine/samplers/grid.js";
 export { partiallyFixed } from "./engine/samplers/partial-fixed.js";
 export {

@@ -295,6 +295,10 @@ export class Study<
     return this.seed === undefined ? systemRng : new SeededRng(this.seed, trial.number);
   }
 
+  log(message: string): void {
+    this.listener.info?.(message);
+  }
+
   /**
    * The next trial: the oldest one enqueued, else a new one. To be finished with `tell`.
    * @param options `epochs` and `signal` are handed to the trial.

@@ -38,6 +38,8 @@ export interface EpochProgress {
 export interface TrialListener {
   /** Something the user should know that is no error. */
   warn?(message: string): void;
+  /** Something the user may want to know. */
+  info?(message: string): void;
   epoch?(event: EpochProgress & { readonly number: number }): void;
   /** A value was reported and stored. */
   report?(event: { readonly number: number; readonly step: number; readonly value: number }): void;

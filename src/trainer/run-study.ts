@@ -137,6 +137,7 @@ function studyListener({ events, runningTrial }: CallContext, study: Study): Stu
   let tellsEpochs = -1;
   return {
     warn: (message) => events.log({ level: "warn", message }),
+    info: (message) => events.log({ level: "info", message }),
     trialStarted: ({ number, datetimeStart }) => events.trialStarted({ number, startedAt: datetimeStart.getTime() }),
     epoch({ number, epoch, epochs, logs }) {
       tellsEpochs = number;

@@ -16,6 +16,8 @@ export interface StudyView {
    * resumed in the middle goes on exactly as if it had never stopped; without a seed it is random.
    */
   rng(trial: FrozenTrial): Rng;
+  /** Tells who listens to the study something they may want to know. */
+  log?(message: string): void;
 }
 
 /**

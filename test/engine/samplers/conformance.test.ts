@@ -1,4 +1,5 @@
 import { countValues, internalAt, toExternal, type Distribution } from "../../../src/engine/distribution.js";
+import { auto } from "../../../src/engine/samplers/auto.js";
 import { bruteForce } from "../../../src/engine/samplers/brute-force.js";
 import { cmaEs } from "../../../src/engine/samplers/cma-es/cma-es.js";
 import { gaussianProcess } from "../../../src/engine/samplers/gaussian-process/gaussian-process.js";
@@ -40,6 +41,7 @@ function allValues(space: Distributions) {
 }
 
 const samplers: readonly SamplerUnderTest[] = [
+  { name: "auto", create: () => auto() },
   { name: "random", create: () => random() },
   { name: "tpe", create: () => tpe() },
   { name: "tpe, independent", create: () => tpe({ multivariate: false, constantLiar: false }) },

@@ -1,0 +1,188 @@
+import { isConstrained, isFeasible } from "../constraints.js";
+import { contains, isSingle, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
+import type { FrozenTrial, Json, TrialState } from "../frozen-trial.js";
+import type { Direction } from "../storage.js";
+import { cmaEs } from "./cma-es/cma-es.js";
+import { gaussianProcess } from "./gaussian-process/gaussian-process.js";
+import { IntersectionSearchSpace } from "./intersection-search-space.js";
+import { random } from "./random.js";
+import type { Sampler, StudyView } from "./sampler.js";
+import { tpe } from "./tpe/tpe.js";
+
+/** The study's system attribute that says which sampler proposes, from which trial on and why. */
+const KEY = "tunelens:sampler";
+/** Finished trials before anything is learnt from them. */
+const STARTUP_TRIALS = 10;
+/** So many COMPLETE trials make a Gaussian process slow, and its edge small. */
+const MANY_TRIALS = 250;
+/** A Gaussian process is for spaces of which no larger share are choices. */
+const LARGEST_CHOICE_SHARE = 1 / 3;
+
+/**
+ * Picks a sampler for each trial, by what the finished trials show of the study:
+ *
+ * - the first 10 trials: `random`;
+ * - several objectives, parameters that come and go, more than a third of them choices, or no fewer trials pruned than completed: `tpe`;
+ * - else, up to 250 completed trials: `gaussianProcess`;
+ * - else, where all parameters are numbers and there are no constraints: `cmaEs`, from the best trial so far; otherwise `tpe`.
+ *
+ * Whenever the pick changes, the study's listener is told, and the study's system attribute `tunelens:sampler` says the sampler's name
+ * and why.
+ */
+export function auto(): Sampler {
+  return new AutoSampler();
+}
+
+type Choice = "RandomSampler" | "TPESampler" | "GPSampler" | "CmaEsSampler";
+
+/** What proposes, since which trial. */
+interface Pick {
+  readonly name: Choice;
+  readonly since: number;
+  readonly sampler: Sampler;
+}
+
+interface KnownStudy {
+  readonly profile: StudyProfile;
+  current: Pick | undefined;
+  /** By number, of the trials that run: a trial keeps its sampler to its end. */
+  readonly ofTrial: Map<number, Sampler>;
+}
+
+class AutoSampler implements Sampler {
+  readonly name = "AutoSampler";
+  private readonly studies = new WeakMap<StudyView, KnownStudy>();
+  private readonly shared: Readonly<Record<Exclude<Choice, "CmaEsSampler">, Sampler>> = {
+    RandomSampler: random(),
+    TPESampler: tpe(),
+    GPSampler: gaussianProcess(),
+  };
+
+  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
+    return this.samplerOf(study, trial).relativeSpace(study, trial);
+  }
+
+  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+    return this.samplerOf(study, trial).sampleRelative(study, trial, space);
+  }
+
+  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+    return this.samplerOf(study, trial).sampleIndependent(study, trial, name, distribution);
+  }
+
+  afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void {
+    const known = this.studies.get(study);
+    known?.ofTrial.get(trial.number)?.afterTrial?.(study, trial, state, values);
+    known?.ofTrial.delete(trial.number);
+  }
+
+  private samplerOf(study: StudyView, trial: FrozenTrial): Sampler {
+    let known = this.studies.get(study);
+    if (known === undefined)
+      this.studies.set(study, (known = { profile: new StudyProfile(), current: undefined, ofTrial: new Map() }));
+    let sampler = known.ofTrial.get(trial.number);
+    if (sampler === undefined) known.ofTrial.set(trial.number, (sampler = this.pick(study, trial, known)));
+    return sampler;
+  }
+
+  private pick(study: StudyView, trial: FrozenTrial, known: KnownStudy): Sampler {
+    known.profile.update(study);
+    const { name, reason } = choose(study.directions, known.profile);
+    if (known.current?.name === name) return known.current.sampler;
+    const since = storedSince(study, name) ?? announce(study, trial, name, reason);
+    const sampler =
+      name === "CmaEsSampler" ? cmaEs({ x0: bestParams(study, known.profile, since) }) : this.shared[name];
+    known.current = { name, since, sampler };
+    return sampler;
+  }
+}
+
+function choose(directions: readonly Direction[], profile: StudyProfile): { name: Choice; reason: string } {
+  const { complete, pruned, parameters, choices } = profile;
+  if (complete + pruned < STARTUP_TRIALS)
+    return { name: "RandomSampler", reason: "there is too little to learn from yet" };
+  if (directions.length > 1) return { name: "TPESampler", reason: "there are several objectives" };
+  if (profile.isConditional) return { name: "TPESampler", reason: "not all trials have the same parameters" };
+  if (choices > LARGEST_CHOICE_SHARE * parameters)
+    return { name: "TPESampler", reason: `${choices} of ${parameters} parameters are choices` };
+  if (pruned >= complete) return { name: "TPESampler", reason: "it learns from pruned trials, which are most" };
+  const mostlyNumbers = choices === 0 ? "all parameters are numbers" : "most parameters are numbers";
+  if (complete < MANY_TRIALS) return { name: "GPSampler", reason: `${mostlyNumbers} and trials are few` };
+  if (choices > 0 || profile.isConstrained) return { name: "TPESampler", reason: "there are many trials" };
+  return { name: "CmaEsSampler", reason: `${mostlyNumbers} and trials are many` };
+}
+
+/** Tells everybody of a new pick. @returns the trial from which on it is made. */
+function announce(study: StudyView, { number }: FrozenTrial, name: Choice, reason: string): number {
+  study.log?.(`Study "${study.name}": from trial ${number} on ${name} proposes, as ${reason}.`);
+  study.storage.setStudySystemAttr(study.id, KEY, { name, since: number, reason });
+  return number;
+}
+
+/** Since when this sampler has been the pick, where it was the last one. */
+function storedSince(study: StudyView, name: Choice): number | undefined {
+  const stored = study.storage.getStudy(study.id).systemAttrs[KEY];
+  return isPick(stored) && stored.name === name ? stored.since : undefined;
+}
+
+function isPick(stored: Json | undefined): stored is { readonly name: string; readonly since: number } {
+  if (typeof stored !== "object" || stored === null || !("name" in stored && "since" in stored)) return false;
+  return typeof stored.name === "string" && typeof stored.since === "number";
+}
+
+/** The numbers of the best feasible trial before `since`, as far as they lie in their range. */
+function bestParams(study: StudyView, profile: StudyProfile, since: number): Record<string, number> {
+  const sign = study.directions[0] === "minimize" ? 1 : -1;
+  let best: FrozenTrial | undefined;
+  for (const trial of study.getTrials(["COMPLETE"])) {
+    if (trial.number >= since || !isFeasible(trial)) continue;
+    if (best === undefined || sign * trial.values![0]! < sign * best.values![0]!) best = trial;
+  }
+  const internal = Object.entries(best?.internalParams ?? {});
+  return Object.fromEntries(
+    internal.filter(([name, value]) => {
+      const distribution = profile.space.get(name);
+      return distribution !== undefined && contains(distribution, value);
+    }),
+  );
+}
+
+/** What finished trials show; each is taken in once. */
+class StudyProfile {
+  complete = 0;
+  pruned = 0;
+  isConstrained = false;
+  private readonly seen = new Set<number>();
+  private readonly names = new Set<string>();
+  private readonly intersection = new IntersectionSearchSpace();
+
+  update(study: StudyView): void {
+    for (const trial of study.getTrials(["COMPLETE", "PRUNED"])) {
+      if (this.seen.has(trial.number)) continue;
+      this.seen.add(trial.number);
+      if (trial.state === "COMPLETE") this.complete++;
+      else this.pruned++;
+      this.isConstrained ||= isConstrained(trial);
+      for (const name in trial.distributions) if (!isSingle(trial.distributions[name]!)) this.names.add(name);
+      this.intersection.add(trial);
+    }
+  }
+
+  /** What all trials have, without what has but one value. */
+  get space(): SearchSpace {
+    return new Map([...this.intersection.space].filter(([, distribution]) => !isSingle(distribution)));
+  }
+
+  get parameters(): number {
+    return this.names.size;
+  }
+
+  get choices(): number {
+    return [...this.space.values()].filter(({ type }) => type === "categorical").length;
+  }
+
+  /** Some parameter is not in all trials, or not with the same range. */
+  get isConditional(): boolean {
+    return this.space.size < this.names.size;
+  }
+}
