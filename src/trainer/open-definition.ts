@@ -38,12 +38,12 @@ export async function openDefinition(
   const { file, study } = request;
   const { signal, guard, cwd } = context;
   // Tensors the file makes while it loads should be on the backend already.
-  let backend = mentionsTensorFlow(file) ? await setUpBackend(request.backend, cwd) : null;
+  if (mentionsTensorFlow(file)) await backendInUse(request.backend, cwd);
   const found = await unlessStopped(
     signal,
     guard.run(() => loadStudies(file)),
   );
-  if (!backend && tensorFlowImported()) backend = await setUpBackend(request.backend, cwd);
+  const backend = tensorFlowImported() ? await backendInUse(request.backend, cwd) : null;
   const chosen = chooseStudy(file, found, study);
   const storageUrl = request.storage ?? chosen.definition.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
   return { found: chosen, storage: openStorage(storageUrl, { cwd, readOnly }), storageUrl, backend };
@@ -57,11 +57,14 @@ function mentionsTensorFlow(file: string): boolean {
   }
 }
 
-async function setUpBackend(name: string | undefined, workspace: string): Promise<BackendDescription> {
-  const [{ useBackend }, { backendNames }] = await Promise.all([
+/** The one the study file made active, if it did; otherwise the one of this name is set up. */
+async function backendInUse(name: string | undefined, workspace: string): Promise<BackendDescription> {
+  const [{ activeBackend, useBackend }, { backendNames }] = await Promise.all([
     import("../training/backends/use-backend.js"),
     import("../training/backends/backend.js"),
   ]);
+  const chosen = activeBackend();
+  if (chosen) return chosen;
   const asked = name ?? "auto";
   const known = backendNames.find((backend) => backend === asked);
   if (!known && asked !== "auto")

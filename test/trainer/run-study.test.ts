@@ -37,6 +37,13 @@ describe("a study that runs", () => {
     });
   });
 
+  it("tells and stores the backend that the file itself chose", async () => {
+    const { run, started, folder } = await recordedTrainer(studyFolder());
+    await run("own-backend.study.ts", { backend: "wasm" });
+    expect(started[0]!.backend).toMatchObject({ backend: "cpu" });
+    expect(sourceOf(folder, "own-backend")).toMatchObject({ backend: { backend: "cpu" } });
+  });
+
   it("goes on where it stopped, as if it had never stopped", async () => {
     const whole = await recordedTrainer(studyFolder());
     await whole.run("quadratic.study.ts");

@@ -17,6 +17,13 @@ const backends: Readonly<Record<BackendName, Backend>> = { wasm, cpu, webgpu, te
 /** What `auto` tries, in turn. `cpu` is left out: nobody trains on it who has not asked for it. */
 const automatic: readonly BackendName[] = ["tensorflow", "webgpu", "wasm"];
 
+let active: BackendDescription | undefined;
+
+/** What trains now; undefined before the first call of {@link useBackend}. */
+export function activeBackend(): BackendDescription | undefined {
+  return active;
+}
+
 /** Whether a backend can train here: its description, or the reason it cannot and what to do about it. */
 export type Probe =
   | { readonly name: BackendName; readonly usable: true; readonly description: BackendDescription }
@@ -64,6 +71,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);
   }
   await checkTrainingStep(backend.name);
+  active = description;
   return description;
 }
 
