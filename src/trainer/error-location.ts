@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 
@@ -65,11 +66,21 @@ function isPackage({ file }: SourceLocation): boolean {
   return file.includes(`${sep}node_modules${sep}`);
 }
 
-/** One line that says what was thrown, with the error's own name where it has one. */
+/** What was thrown, with the error's own name where it has one, and what caused it. Ours say themselves what caused them. */
 export function errorMessage(error: unknown): string {
   if (error instanceof TunelensError) return error.message;
-  if (error instanceof Error) return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
-  return `A value that is no Error was thrown: ${String(error)}`;
+  if (!(error instanceof Error)) return `A value that is no Error was thrown: ${inline(error)}`;
+  const { cause } = error;
+  const because = cause === undefined ? "" : ` (caused by ${cause instanceof Error ? named(cause) : inline(cause)})`;
+  return named(error) + because;
+}
+
+function named({ name, message }: Error): string {
+  return name === "Error" ? message : `${name}: ${message}`;
+}
+
+function inline(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value, { depth: 1, breakLength: Infinity });
 }
 
 export function toWireError(error: unknown): WireError {

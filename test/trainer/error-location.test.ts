@@ -50,6 +50,11 @@ describe("an error on the wire", () => {
     });
     expect(toWireError(new RangeError("bad"))).toMatchObject({ code: "unknown", message: "RangeError: bad" });
     expect(errorMessage(new Error("plain"))).toBe("plain");
+    expect(errorMessage(new Error("no data", { cause: new RangeError("bad") }))).toBe(
+      "no data (caused by RangeError: bad)",
+    );
+    expect(errorMessage(new Error("no data", { cause: "a reason" }))).toBe("no data (caused by a reason)");
+    expect(errorMessage({ status: 404 })).toBe("A value that is no Error was thrown: { status: 404 }");
     expect(errorMessage(undefined)).toBe("A value that is no Error was thrown: undefined");
   });
 
