@@ -27,10 +27,20 @@ const maxMessage = 1500;
 
 /** What was thrown, as it is stored: the message and the first frames of the stack that are the user's own. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return `${String(error)} was thrown`.slice(0, maxMessage);
+  if (!(error instanceof Error)) return `${thrownText(error)} was thrown`.slice(0, maxMessage);
   const message = `${error.name}: ${error.message}`.slice(0, maxMessage);
   const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   const ours = lines.findIndex((line) => /\bat (async )?runObjective\b/.test(line));
   const frames = lines.slice(0, ours < 0 ? lines.length : ours).filter((line) => !/node:|node_modules/.test(line));
   return [message, ...frames.slice(0, maxFrames)].join("\n");
+}
+
+/** Of anything at all: what cannot become text must not keep its trial from being stored. */
+function thrownText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return JSON.stringify(value) ?? "An object";
+  } catch {
+    return "An object";
+  }
 }

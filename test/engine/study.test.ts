@@ -260,6 +260,20 @@ describe("optimize", () => {
     expect(failReasonOf(study.trials[5]!)).toBe("text was thrown");
   });
 
+  it("stores a trial as failed whatever was thrown", async () => {
+    const { study } = newStudy();
+    const cyclic: { self?: object } = {};
+    cyclic.self = cyclic;
+    const thrown: unknown[] = [Object.create(null), { status: 404 }, cyclic, Symbol("odd"), undefined];
+    const fails = (trial: { number: number }): number => {
+      throw thrown[trial.number];
+    };
+    await study.optimize(fails, { trials: 5, catch: true });
+    expect(study.trials.map(failReasonOf)).toEqual(
+      ["{}", '{"status":404}', "An object", "Symbol(odd)", "undefined"].map((text) => `${text} was thrown`),
+    );
+  });
+
   it("fails a trial whose result is no number and goes on", async () => {
     const { study } = newStudy();
     const results = [NaN, undefined, { value: NaN }, { value: 2, model: {} }, 1];
