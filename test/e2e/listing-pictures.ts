@@ -12,9 +12,15 @@ const folder = join(root, "media", "screenshots");
 const minute = 60_000;
 
 mkdirSync(folder, { recursive: true });
-const look = { "workbench.colorTheme": "Default Dark Modern", "editor.minimap.enabled": false, "editor.fontSize": 12 };
-const vscode = await VSCodePage.open(join(root, "examples"), look);
+const vscode = await VSCodePage.open(join(root, "examples"), {
+  "window.autoDetectColorScheme": true,
+  "workbench.preferredDarkColorTheme": "Default Dark Modern",
+  "workbench.preferredLightColorTheme": "Default Light Modern",
+  "editor.minimap.enabled": false,
+  "editor.fontSize": 12,
+});
 try {
+  await vscode.page.emulateMedia({ colorScheme: "dark" });
   await vscode.openFile("digits.study.ts");
   await vscode.command("View: Show Tunelens");
   await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
@@ -25,19 +31,16 @@ try {
   await take("running-dark");
   await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });
   await vscode.command("Notifications: Clear All Notifications");
-  await take("finished-dark");
-  await vscode.theme("Default Light Modern");
-  await take("finished-light");
   await vscode.dashboard().locator("h1").click();
   await vscode.command("View: Maximize Editor Group and Hide Side Bars");
-  await take("dashboard-light");
-  await vscode.theme("Default Dark Modern");
   await take("dashboard-dark");
+  await vscode.page.emulateMedia({ colorScheme: "light" });
+  await take("dashboard-light");
 } finally {
   await vscode.close();
 }
 
 async function take(name: string): Promise<void> {
-  await vscode.page.waitForTimeout(1500);
+  await vscode.page.waitForTimeout(3000);
   await vscode.page.screenshot({ path: join(folder, `${name}.png`) });
 }

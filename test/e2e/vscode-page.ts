@@ -55,14 +55,6 @@ export class VSCodePage {
     await this.quickInput("F1", `>${title}`);
   }
 
-  /** Changes the colour theme. */
-  async theme(name: string): Promise<void> {
-    await this.command("Preferences: Color Theme");
-    await this.page.getByPlaceholder(/color theme/i).fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).waitFor();
-    await this.page.keyboard.press("Enter");
-  }
-
   /** A lens over the code whose text matches. Lenses take their time on a small machine. */
   lens(text: string | RegExp): Locator {
     return this.page.locator(".codelens-decoration a, .codelens-decoration span", { hasText: text }).first();
