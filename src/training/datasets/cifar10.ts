@@ -61,7 +61,7 @@ function isComplete(folder: string): boolean {
 
 function missing(folder: string, url: string, cause?: Error): DatasetError {
   const files = [...trainFiles, testFile].join(", ");
-  const reason = cause ? ` and could not be fetched: ${cause.message}` : ".";
+  const reason = cause ? ` and could not be fetched: ${cause.message.replace(/\.?$/, ".")}` : ".";
   return new DatasetError(
     "dataset-missing",
     `CIFAR-10 is not in ${folder}${reason} Put these files there: ${files}. They are in ${url}.`,

@@ -15,10 +15,10 @@ const fileNames = {
 /**
  * MNIST, or any set that comes as its four IDX files do (gzipped or not): 28 × 28 × 1, 60,000 images to train on, of which
  * some are kept for validation, and 10,000 for testing. With a `limit`, at most so many are taken for testing as well.
- * @param dir folder with the four files.
+ * @param dir folder with the four files. Default: the cache.
  * @throws DatasetError naming the files that are missing.
  */
-export function mnist(dir: string, options: SplitOptions = {}): Promise<ImageSet> {
+export function mnist(dir: string = datasetCache("mnist"), options: SplitOptions = {}): Promise<ImageSet> {
   return fourFiles("MNIST", [resolve(dir)], "https://yann.lecun.com/exdb/mnist/", options);
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { useBackend } from "../../../src/training/backends/use-backend.js";
 import { digits } from "../../../src/training/datasets/digits.js";
 import { idx, readIdx } from "../../../src/training/datasets/idx.js";
@@ -138,6 +138,9 @@ describe("mnist", () => {
     await expect(mnist(folder)).rejects.toThrow(
       new RegExp(`MNIST is not in ${folder}.*t10k-images-idx3-ubyte.*yann.lecun`),
     );
+    vi.stubEnv("TUNELENS_CACHE", folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(mnist()).rejects.toThrow(`MNIST is not in ${join(folder, "datasets", "mnist")}. Put these files`);
     await expect(fashionMnist({ dir: folder })).rejects.toThrow(/Put these files .* apt install dataset-fashion-mnist/);
   });
 });
