@@ -2,7 +2,7 @@
  * The published workflow on real images: how deep and how wide should a convolutional network be? Multivariate TPE proposes, Hyperband
  * stops what does not pay, 80 trials; then look at the importances and retrain the best for longer.
  *
- * Sized for two processor cores (about an hour). With a GPU, or more patience, turn up IMAGES: the whole set has 60,000.
+ * Sized for two processor cores: 1,000 of the 60,000 images. With more patience, turn up IMAGES.
  */
 import * as tf from "@tensorflow/tfjs";
 import { categorical, defineStudy, hyperband, int, tpe, type InferParams } from "tunelens";
