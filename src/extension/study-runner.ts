@@ -50,13 +50,22 @@ interface RunnerOptions {
   readonly version: string;
 }
 
+interface ProcessOptions {
+  readonly events: TrainerEvents;
+  /** Ends the process at once, also while it starts. */
+  readonly signal?: AbortSignal;
+  /** Attaches the debugger, in a session of this name. */
+  readonly debugged?: string | undefined;
+}
+
 type RunCall = (trainer: TrainerFunctions, handle: RunHandle) => Promise<RunEnd>;
 
 interface ActiveRun {
   readonly handle: RunHandle;
   /** Settles once the process is there. */
   trainer: TrainerProcess | undefined;
-  stopAsked: boolean;
+  /** Aborted when it is to end before. */
+  readonly starting: AbortController;
 }
 
 /** Starts a training process for each run, feeds the store with what it tells, and ends it when the run is over. */
@@ -64,7 +73,6 @@ export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
   private readonly ended = new vscode.EventEmitter<RunEnd>();
   readonly onDidEnd = this.ended.event;
-  private disposed = false;
 
   constructor(private readonly options: RunnerOptions) {}
 
@@ -90,14 +98,14 @@ export class StudyRunner {
   stop(study: StudyId): void {
     for (const run of this.active) {
       if (!sameStudy(run.handle.state.study, study)) continue;
-      run.stopAsked = true;
       run.handle.update((state) => ({ ...state, stopping: true }));
-      run.trainer?.stop();
+      if (run.trainer) run.trainer.stop();
+      else run.starting.abort();
     }
   }
 
   async delete(study: StudyId, folder: string): Promise<void> {
-    const trainer = await this.startProcess(folder, folder, silentEvents(this.options.output));
+    const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output) });
     try {
       await trainer.functions.deleteStudy({ storage: study.storage, study: study.name });
     } finally {
@@ -106,25 +114,23 @@ export class StudyRunner {
   }
 
   async dispose(): Promise<void> {
-    this.disposed = true;
     this.ended.dispose();
-    await Promise.all([...this.active].map(({ trainer }) => trainer?.dispose()));
+    await Promise.all([...this.active].map(({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
   }
 
   private async run(kind: LiveRun["kind"], target: StartTarget, call: RunCall, debug = false): Promise<void> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
-    const run: ActiveRun = { handle, trainer: undefined, stopAsked: false };
+    const starting = new AbortController();
+    const run: ActiveRun = { handle, trainer: undefined, starting };
     this.active.add(run);
     let end: RunEnd;
     try {
       const { study, file, folder } = target;
+      const { signal } = starting;
       const debugged = debug ? `Study ${study.name}` : undefined;
-      run.trainer = await this.startProcess(file, folder, this.eventsOf(handle), debugged);
-      const result = call(run.trainer.functions, handle);
-      // Stop was asked for while the process was starting.
-      if (run.stopAsked) run.trainer.stop();
-      end = await result;
+      run.trainer = await this.startProcess(file, folder, { events: this.eventsOf(handle), signal, debugged });
+      end = await call(run.trainer.functions, handle);
     } catch (thrown) {
       const error = toWireError(thrown);
       this.options.output.error(`${handle.state.study.name}:`, error);
@@ -137,12 +143,10 @@ export class StudyRunner {
     this.ended.fire(end);
   }
 
-  /** @param debugged attaches the debugger, in a session of this name. */
   private async startProcess(
     file: string,
     folder: string,
-    events: TrainerEvents,
-    debugged?: string,
+    { events, signal, debugged }: ProcessOptions,
   ): Promise<TrainerProcess> {
     const { output, extensionPath, version } = this.options;
     const { nodePath } = readSettings(vscode.Uri.file(file));
@@ -156,15 +160,12 @@ export class StudyRunner {
         events,
         parent: `extension ${version}`,
         onOutput: (_stream, text) => output.print(text),
-        ...how,
+        execArgv: how?.execArgv,
+        signal: AbortSignal.any([signal, how?.signal].filter((some) => some !== undefined)),
       });
     const trainer = await (debugged
       ? startDebugged({ name: debugged, file, cwd: folder, extensionPath }, start)
       : start());
-    if (this.disposed) {
-      await trainer.dispose();
-      throw new Error("The extension is ending.");
-    }
     const { pid, node } = trainer.hello;
     output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
     return trainer;
