@@ -52,7 +52,7 @@ async function retrainTrial(
     inTrialEnvironment(retraining, warner(context, study, number), async () => {
       const result = await context.guard.run(() => definition.objective(retraining as Trial<never>));
       const checked = readValues(result, study.directions.length);
-      if ("values" in checked) {
+      if ("values" in checked && !context.signal.aborted) {
         const { values } = checked;
         model = await saveRetrainedModel(result, { request, context, opened, study, trial, values, history });
       }
