@@ -25,7 +25,7 @@ interface VitestReport {
 interface IntegrationReport {
   readonly passes: number;
   readonly failures: readonly unknown[];
-  readonly skipped?: number;
+  readonly skipped: number;
 }
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -70,7 +70,7 @@ function vitest(name: string, config: string, env: NodeJS.ProcessEnv): void {
 function integration(name: string): void {
   const report = join(reports, "integration.json");
   const failure = run(name, ["node", "test/integration/run.ts", report], {});
-  count(name, failure, report, ({ passes, failures, skipped = 0 }: IntegrationReport) => ({
+  count(name, failure, report, ({ passes, failures, skipped }: IntegrationReport) => ({
     passed: passes,
     failed: failures.length,
     skipped,

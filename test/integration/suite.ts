@@ -17,9 +17,10 @@ export function run(): Promise<void> {
   }
   const failures: Failure[] = [];
   let passes = 0;
+  let skipped = 0;
   return new Promise((resolve, reject) => {
     const runner = mocha.run(() => {
-      writeFileSync(process.env.TUNELENS_TEST_RESULTS!, JSON.stringify({ passes, failures }));
+      writeFileSync(process.env.TUNELENS_TEST_RESULTS!, JSON.stringify({ passes, failures, skipped }));
       if (failures.length > 0) reject(new Error(`${failures.length} tests failed`));
       else resolve();
     });
@@ -27,6 +28,7 @@ export function run(): Promise<void> {
       passes++;
       console.log(`  ✓ ${test.fullTitle()} (${test.duration} ms)`);
     });
+    runner.on("pending", () => skipped++);
     runner.on("fail", (test, error) => {
       failures.push({ title: test.fullTitle(), message: String(error?.stack ?? error) });
       console.log(`  ✗ ${test.fullTitle()}: ${error}`);
