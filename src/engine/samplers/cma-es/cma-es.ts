@@ -136,24 +136,30 @@ class CmaEsSampler implements Sampler {
     return (history.evolution = { space, cube, strategy: this.begin(study, cube), revision, generation: 0 });
   }
 
-  /** Updates the distribution by every generation that has all its trials. */
+  /** Updates the distribution by every generation that has all its trials; the last such update is the trial's to record. */
   private moveOn(study: StudyView, trial: FrozenTrial, generations: Generations, evolution: Evolution): void {
-    const { strategy, cube } = evolution;
-    const trials = study.getTrials();
-    const size = strategy.populationSize;
+    let unrecorded: readonly number[] | undefined;
     for (; ; evolution.generation++) {
-      const members = new Map<number, Solution>();
-      for (const number of generations.of(evolution.generation)) {
-        const point = this.told(trials[number]!, cube);
-        if (point !== undefined) members.set(number, { point, loss: lossOf(study, trials[number]!) });
-      }
-      if (members.size < size) return;
+      const members = this.members(study, generations.of(evolution.generation), evolution.cube);
+      const size = evolution.strategy.populationSize;
+      if (members.size < size) break;
       const recorded = generations.updatedFrom(evolution.generation);
       const isUsable = recorded !== undefined && recorded.length >= size && recorded.every((n) => members.has(n));
       const numbers = (isUsable ? recorded : [...members.keys()]).slice(0, size);
-      if (recorded === undefined) generations.recordUpdate(study, trial, evolution.generation, numbers);
-      strategy.tell(numbers.map((number) => members.get(number)!));
+      evolution.strategy.tell(numbers.map((number) => members.get(number)!));
+      unrecorded = recorded === undefined ? numbers : undefined;
     }
+    if (unrecorded !== undefined) generations.recordUpdate(study, trial, evolution.generation - 1, unrecorded);
+  }
+
+  private members(study: StudyView, numbers: readonly number[], cube: UnitCube): ReadonlyMap<number, Solution> {
+    const trials = study.getTrials();
+    const members = new Map<number, Solution>();
+    for (const number of numbers) {
+      const point = this.told(trials[number]!, cube);
+      if (point !== undefined) members.set(number, { point, loss: lossOf(study, trials[number]!) });
+    }
+    return members;
   }
 
   /** The point by which a trial counts. */

@@ -84,11 +84,9 @@ describe("a study that Optuna began", () => {
   it.each(recorded)("goes on from the same distribution: $name, $direction", (record) => {
     const { name, direction, trials, expected } = record;
     const options = name === "full" ? {} : { [name]: true };
-    const study = newStudy(
-      { ...options, ...(direction === "maximize" && { populationSize: 6 }) },
-      new MemoryStorage(),
-      direction,
-    );
+    const sampler = { ...options, ...(direction === "maximize" && { populationSize: 6 }) };
+    const storage = new MemoryStorage();
+    const study = newStudy(sampler, storage, direction);
     for (const { state, value, params, systemAttrs } of trials)
       study.addTrial({ state, params, distributions, systemAttrs, ...(value !== null && { value }) });
     const asked = study.ask();
@@ -101,7 +99,7 @@ describe("a study that Optuna began", () => {
       rate: asked.suggestFloat("rate", 0, 0.9, { step: 0.1 }),
     };
     const strategy = expectedStrategy(record);
-    const frozen = study.storage.getTrial(asked.id);
+    const frozen = storage.getTrial(asked.id);
     const drawn = drawWithinBounds(strategy, parameterRng(study, frozen, ""));
     const point = strategy.decode?.(drawn) ?? drawn;
     for (const [param, internal] of new UnitCube(numeric, name === "withMargin").params(point)) {
@@ -110,6 +108,14 @@ describe("a study that Optuna began", () => {
     }
     const prefix = { separable: "sepcma:", withMargin: "cmawm:", full: "cma:", learningRateAdaptation: "cma:" }[name];
     expect(frozen.systemAttrs[`${prefix}generation`]).toBe(expected.generation);
+    // The last generation is the only one this trial can record; the next process has nothing to add.
+    const solutions = frozen.systemAttrs[`${prefix}solutions`] as number[];
+    for (const number of solutions)
+      expect(study.trials[number]!.systemAttrs[`${prefix}generation`]).toBe(expected.generation - 1);
+    const elsewhere = newStudy(sampler, storage, direction);
+    const next = elsewhere.ask();
+    next.suggestFloat("a", -5, 10);
+    expect(Object.keys(storage.getTrial(next.id).systemAttrs)).not.toContain(`${prefix}solutions`);
   });
 });
 
