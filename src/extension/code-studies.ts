@@ -1,4 +1,4 @@
-import { dirname, extname, relative, resolve } from "node:path";
+import { dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import * as vscode from "vscode";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -78,8 +78,12 @@ export class CodeStudies {
     if (file !== null) return [file];
     const source = this.store.study(study)?.source;
     if (!source) return [];
-    const folders = [this.store.storage(study.storage)?.folder, ...workspaceFolders()];
-    return [...new Set(folders)].filter((folder) => folder !== undefined).map((folder) => resolve(folder, source.file));
+    const ofStorage = this.store.storage(study.storage)?.folder;
+    const folders = [...new Set([...(ofStorage === undefined ? [] : [ofStorage]), ...workspaceFolders()])];
+    // A database may come from anyone: what it names is run only where it lies among the user's own files.
+    return folders
+      .map((folder) => resolve(folder, source.file))
+      .filter((path) => folders.some((folder) => isInside(path, folder)));
   }
 
   private located(uri: vscode.Uri, found: FoundStudy): CodeStudy {
@@ -97,6 +101,11 @@ export class CodeStudies {
 /** The folder a file's relative paths are relative to: its workspace folder, or where it lies. */
 export function folderOf(uri: vscode.Uri): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(uri.fsPath);
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 function workspaceFolders(): string[] {
