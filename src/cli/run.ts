@@ -27,7 +27,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       trainer.run({ file: studyFile(file), ...request }),
     );
     report(file, options, summary);
-    return summary.reason === "stopped" ? EXIT.interrupted : EXIT.done;
+    if (summary.reason === "stopped") return EXIT.interrupted;
+    return nothingSucceeded(summary) ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     process.stdout.write(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
@@ -41,12 +42,17 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   const failed = reason === "stopped" ? "failed or stopped" : "failed";
   const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} ${failed}`;
   const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${states}.`];
+  if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
   const table = best ? formatBest(best.params, path ? storedImportances(storage, study) : []).trimEnd() : "";
   if (table) lines.push(table);
   process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, path)}`);
+}
+
+function nothingSucceeded({ counts }: RunSummary): boolean {
+  return counts.FAIL > 0 && counts.COMPLETE + counts.PRUNED === 0;
 }
 
 function storedImportances(storage: string, study: string) {

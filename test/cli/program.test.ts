@@ -33,6 +33,12 @@ it("ends without a word when nobody reads its output any more", async () => {
   expect(await finished).toMatchObject({ code: 1, stderr: "" });
 });
 
+it("a study whose every trial failed is no success", async () => {
+  const { code, stdout } = await tunelens(studyFolder(), "run", "bad-values.study.ts", "--trials", "2");
+  expect(code).toBe(1);
+  expect(stdout).toContain("Every trial failed; the reasons are above.");
+});
+
 describe("reading commands", () => {
   it("write an export whole or not at all", async () => {
     const folder = studyFolder();
