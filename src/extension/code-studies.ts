@@ -99,7 +99,7 @@ export class CodeStudies {
 }
 
 /** The folder a file's relative paths are relative to: its workspace folder, or where it lies. */
-export function folderOf(uri: vscode.Uri): string {
+function folderOf(uri: vscode.Uri): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(uri.fsPath);
 }
 

@@ -32,7 +32,7 @@ const action: Schema<DashboardAction> = v.variant("type", [
 ]);
 
 /** The arguments of each call. */
-export const callArguments = {
+const callArguments = {
   ready: v.strictTuple([v.number()]),
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),

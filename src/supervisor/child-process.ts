@@ -51,7 +51,7 @@ export class ChildExitError extends Error {
   }
 }
 
-export function describeExit(what: string, report: ExitReport): string {
+function describeExit(what: string, report: ExitReport): string {
   const tail = report.expected ? "" : report.stderrTail.trim();
   return `${describeEnd(what, report)}${tail ? `\nThe end of its error output:\n${tail}` : ""}`;
 }

@@ -38,7 +38,7 @@ export class RunningTrial {
 }
 
 /** The user stopped a call that has nothing to give back then. */
-export class StoppedError extends TunelensError {
+class StoppedError extends TunelensError {
   override readonly name = "StoppedError";
   constructor() {
     super("stopped", "Stopped.");

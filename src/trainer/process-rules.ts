@@ -1,7 +1,7 @@
 import { TunelensError } from "../engine/errors.js";
 
 /** User code ended, or tried to end, the process it shares with the study. */
-export class ProcessExitCalledError extends TunelensError {
+class ProcessExitCalledError extends TunelensError {
   override readonly name = "ProcessExitCalledError";
   constructor(exitCode: unknown) {
     super(

@@ -165,7 +165,7 @@ export class Connection {
 }
 
 /** SQLite's result code as a storage error that says what to do. */
-export function explainSqliteError(
+function explainSqliteError(
   error: InstanceType<Database.SqliteError>,
   path: string,
   busyTimeout: number,
