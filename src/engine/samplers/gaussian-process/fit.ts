@@ -15,8 +15,14 @@ export interface FitOptions {
   readonly deterministic?: boolean;
 }
 
+export interface KernelFit {
+  readonly params: KernelParams;
+  /** The logarithm of their posterior density, up to a constant for as many observations. */
+  readonly logDensity: number;
+}
+
 /** The kernel parameters with the largest posterior density that a local search from the start finds. */
-export function fitKernelParams(points: Points, targets: Float64Array, options: FitOptions = {}): KernelParams {
+export function fitKernelParams(points: Points, targets: Float64Array, options: FitOptions = {}): KernelFit {
   const { start, deterministic = false } = options;
   const ones = defaultKernelParams(points.width);
   const posterior = new NegativeLogPosterior(points, targets, deterministic);
@@ -25,9 +31,9 @@ export function fitKernelParams(points: Points, targets: Float64Array, options: 
       gradientTolerance: GRADIENT_TOLERANCE,
       valueTolerance: VALUE_TOLERANCE,
     });
-    if (Number.isFinite(found.value)) return posterior.decode(found.x);
+    if (Number.isFinite(found.value)) return { params: posterior.decode(found.x), logDensity: -found.value };
   }
-  return ones;
+  return { params: ones, logDensity: -Infinity };
 }
 
 export function defaultKernelParams(width: number): KernelParams {

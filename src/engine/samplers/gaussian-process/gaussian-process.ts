@@ -16,11 +16,12 @@ import {
   type Acquisition,
 } from "./acquisition.js";
 import { fitKernelParams } from "./fit.js";
-import { lastKernelParams, storeKernelParams } from "./kernel-params-attribute.js";
 import type { Points } from "./kernel.js";
+import { lastFit, storeFit } from "./last-fit.js";
 import { NormalizedSpace } from "./normalized-space.js";
 import { optimizeAcquisition } from "./optimize-acquisition.js";
 import { GaussianProcess } from "./regression.js";
+import { fitOnScale, standardize } from "./scores.js";
 
 export interface GaussianProcessOptions {
   /** COMPLETE trials before proposals stop being random. At least 0; default 10. */
@@ -35,7 +36,8 @@ export interface GaussianProcessOptions {
  * numeric parameters; the time a proposal takes grows with the cube of the number of trials.
  *
  * The model is that of Optuna 5.0's `GPSampler`: Matérn 5/2 with a lengthscale per parameter, choices by whether they are equal;
- * its parameters at their posterior's maximum. COMPLETE trials count; PRUNED and FAIL ones do not. Where other trials run, the
+ * its parameters at their posterior's maximum. One thing is added: where the objective is orders of magnitude worse in places than near
+ * its best, differences among bad values are made small, if the model then explains what was observed better. COMPLETE trials count; PRUNED and FAIL ones do not. Where other trials run, the
  * improvement is that of the batch they make up together with the new one. Constraints have models of their own: the probability that
  * all are satisfied counts as much as the improvement.
  *
@@ -104,13 +106,14 @@ class GaussianProcessSampler implements Sampler {
   ): Map<string, number> {
     const rng = parameterRng(study, trial, "");
     const sign = study.directions[0] === "minimize" ? -1 : 1;
-    const scores = standardize(observations.map(({ trial: { values } }) => sign * values![0]!)).values;
+    const values = observations.map((observation) => sign * observation.trial.values![0]!);
     const points = pointsOf(observations, space);
-    const deterministic = this.deterministic;
-    const start = lastKernelParams(study, trial, space.width);
-    const params = fitKernelParams(points, scores, { start, deterministic });
-    storeKernelParams(study, trial, params);
+    const { deterministic } = this;
+    const last = lastFit(study, trial, space.width);
+    const fit = fitOnScale(points, values, last?.scale, { start: last?.params, deterministic });
+    storeFit(study, trial, fit);
 
+    const { scores, params } = fit;
     const pending = pendingPoints(study, trial, space);
     const process = new GaussianProcess(points, scores, params, pending);
     const constraints = constraintModels(observations, space, deterministic);
@@ -175,17 +178,6 @@ function pointsOf(observations: readonly Observation[], space: NormalizedSpace):
   return { values, count: observations.length, width, numericCount };
 }
 
-/** Mean 0 and variance 1; what is infinite as the largest and smallest finite value. */
-function standardize(values: readonly number[]): { values: Float64Array; mean: number; deviation: number } {
-  const finite = values.filter(Number.isFinite);
-  const [low, high] = finite.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  const clipped = Float64Array.from(values, (x) => (finite.length === 0 ? 0 : Math.min(Math.max(x, low), high)));
-  const mean = clipped.reduce((sum, x) => sum + x / clipped.length, 0);
-  const variance = clipped.reduce((sum, x) => sum + (x - mean) ** 2 / clipped.length, 0);
-  const deviation = Math.max(Math.sqrt(variance), 1e-10);
-  return { values: clipped.map((x) => (x - mean) / deviation), mean, deviation };
-}
-
 /** The index of the best trial that satisfies its constraints. */
 function bestFeasible(observations: readonly Observation[], scores: Float64Array): number | undefined {
   let best: number | undefined;
@@ -206,7 +198,7 @@ function constraintModels(
     const known = observations.filter((_, i) => values[i]![key] !== undefined);
     const points = pointsOf(known, space);
     const slack = standardize(known.map(({ trial }) => -constraintValues(trial)[key]!));
-    const params = fitKernelParams(points, slack.values, { deterministic });
+    const { params } = fitKernelParams(points, slack.values, { deterministic });
     return new LogProbabilityAbove(new GaussianProcess(points, slack.values, params), -slack.mean / slack.deviation);
   });
 }

@@ -82,7 +82,7 @@ describe("gaussianProcess", () => {
     const asked = study.ask();
     study.tell(asked, branin(asked));
     study.ask().suggestFloat("x", -5, 10);
-    expect(Object.keys(systemAttrs())).toEqual(["gp:kernel_params", "gp:relative_params:0"]);
+    expect(Object.keys(systemAttrs())).toEqual(["gp:fit", "gp:relative_params:0"]);
   });
 
   it("keeps away from where trials run", async () => {

@@ -1,0 +1,41 @@
+import type { FrozenTrial, Json } from "../../frozen-trial.js";
+import type { StudyView } from "../sampler.js";
+import type { KernelParams } from "./kernel.js";
+import type { Scale, ScaledFit } from "./scores.js";
+
+/** A trial's system attribute: the model its proposal was made with, where the next fit begins. */
+const KEY = "gp:fit";
+/** Longer text does not fit into an attribute on every storage. */
+const MAX_LENGTH = 2045;
+
+/** Rounded, as it only is where a search begins. */
+export function storeFit(study: StudyView, trial: FrozenTrial, { scale, params }: ScaledFit): void {
+  const numbers = [...params.inverseSquaredLengthscales, params.scale, params.noise];
+  const stored = { scale, params: numbers.map((x) => Number(x.toPrecision(6))) };
+  if (JSON.stringify(stored).length <= MAX_LENGTH) study.storage.setTrialSystemAttr(trial.id, KEY, stored);
+}
+
+/** That of the last trial before this one that has any, for a space as wide; `undefined` where there is none. */
+export function lastFit(
+  study: StudyView,
+  trial: FrozenTrial,
+  width: number,
+): { readonly scale: Scale; readonly params: KernelParams } | undefined {
+  const trials = study.getTrials();
+  for (let i = trials.length - 1; i >= 0; i--) {
+    const { number, systemAttrs } = trials[i]!;
+    if (number < trial.number && KEY in systemAttrs) return readFit(systemAttrs[KEY], width);
+  }
+  return undefined;
+}
+
+function readFit(stored: Json | undefined, width: number) {
+  if (typeof stored !== "object" || stored === null || !("params" in stored && "scale" in stored)) return undefined;
+  const { scale, params } = stored;
+  if ((scale !== "plain" && scale !== "compressed") || !Array.isArray(params) || params.length !== width + 2)
+    return undefined;
+  const numbers = params.map(Number);
+  if (!numbers.every((x) => x > 0 && x < Infinity)) return undefined;
+  const inverseSquaredLengthscales = Float64Array.from(numbers.slice(0, width));
+  return { scale, params: { inverseSquaredLengthscales, scale: numbers[width]!, noise: numbers[width + 1]! } } as const;
+}
