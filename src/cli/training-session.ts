@@ -35,6 +35,8 @@ export async function withTrainer<Result>(
   const runtime = await findRuntime({ configured: node ?? process.execPath });
   const view = createLiveView();
   let trainer: TrainerProcess | undefined;
+  // While the process starts there is nothing to store: it is ended at once.
+  const starting = new AbortController();
   let interrupted = false;
   const interrupt = () => {
     view.note(
@@ -43,9 +45,10 @@ export async function withTrainer<Result>(
         : "Stopping: the running trial is ended, all others are stored. Ctrl-C again to end it at once.",
     );
     interrupted = true;
-    trainer?.stop();
+    if (trainer) trainer.stop();
+    else starting.abort();
   };
-  const hangUp = () => void trainer?.dispose();
+  const hangUp = () => void (trainer?.dispose() ?? starting.abort());
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", hangUp);
   try {
     trainer = await startTrainer({
@@ -55,6 +58,7 @@ export async function withTrainer<Result>(
       parent: `cli ${VERSION}`,
       events: view.events,
       onOutput: (stream, text) => view.output(stream, text),
+      signal: starting.signal,
       execArgv: inspect === undefined ? [] : [inspect === true ? "--inspect" : `--inspect=${inspect}`],
     });
     if (interrupted) throw new InterruptedError();
