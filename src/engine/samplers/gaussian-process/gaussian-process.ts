@@ -122,7 +122,7 @@ class GaussianProcessSampler implements Sampler {
     const acquisition = new SumOfAcquisitions([...improvement, ...constraints]);
     const lengthscales = params.inverseSquaredLengthscales.map((weight) => 1 / Math.sqrt(weight));
     const starts = best === undefined ? [] : [observations[best]!.point];
-    return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, rng));
+    return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, points.count, rng));
   }
 
   private commonSpace(study: StudyView): SearchSpace {

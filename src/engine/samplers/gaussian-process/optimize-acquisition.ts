@@ -5,8 +5,9 @@ import { clip } from "../uniform.js";
 import type { Acquisition } from "./acquisition.js";
 import type { NormalizedSpace } from "./normalized-space.js";
 
-/** Points the search begins with. */
-const PRELIMINARY_POINTS = 2048;
+/** Points the search begins with, and how many where a model of many observations makes each dear. */
+const PRELIMINARY_POINTS = { few: 2048, many: 1024 };
+const MANY_OBSERVATIONS = 128;
 /** Of these and the points given, so many are searched from. */
 const LOCAL_SEARCHES = 10;
 const GRADIENT_TOLERANCE = 1e-2;
@@ -20,20 +21,23 @@ interface Candidate {
 }
 
 /**
- * The point with the largest acquisition that several local searches find: from the best of 2,048 quasi-random points, from others of
- * them drawn in proportion to their acquisition, and from points given. Each goes up the gradient in the continuous parameters and
- * tries the values of the others in turn, until neither gains. As Optuna's GP sampler does it.
+ * The point with the largest acquisition that several local searches find: from the best of 2,048 quasi-random points (1,024 where
+ * there are many observations), from others of them drawn in proportion to their acquisition, and from points given. Each goes up the
+ * gradient in the continuous parameters and tries the values of the others in turn, until neither gains. As Optuna's GP sampler does it.
  * @param lengthscales of each coordinate: the search is scaled by them.
  * @param starts at most nine.
+ * @param observations how many the model is made of.
  */
 export function optimizeAcquisition(
   acquisition: Acquisition,
   space: NormalizedSpace,
   lengthscales: Float64Array,
   starts: readonly Float64Array[],
+  observations: number,
   rng: Rng,
 ): Float64Array {
-  const points = preliminaryPoints(space, rng);
+  const { few, many } = PRELIMINARY_POINTS;
+  const points = preliminaryPoints(space, observations > MANY_OBSERVATIONS ? many : few, rng);
   const values = acquisition.evaluateAll(points);
   const preliminary = points.map((point, i) => ({ point, value: values[i]! }));
   const search = new LocalSearch(acquisition, space, lengthscales);
@@ -49,9 +53,9 @@ export function optimizeAcquisition(
   return best!.point;
 }
 
-function preliminaryPoints(space: NormalizedSpace, rng: Rng): Float64Array[] {
+function preliminaryPoints(space: NormalizedSpace, count: number, rng: Rng): Float64Array[] {
   const sequence = new SobolSequence(Math.min(space.width, SOBOL_DIMENSIONS), rng);
-  return Array.from({ length: PRELIMINARY_POINTS }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const unit = sequence.point(i);
     while (unit.length < space.width) unit.push(rng.next());
     return space.snap(unit);

@@ -24,9 +24,14 @@ function hill(centre: readonly number[]): Acquisition {
   return { evaluate, evaluateAll: (points) => Float64Array.from(points, (point) => evaluate(point)) };
 }
 
-function largest(space: NormalizedSpace, acquisition: Acquisition, starts: readonly Float64Array[] = []) {
+function largest(
+  space: NormalizedSpace,
+  acquisition: Acquisition,
+  starts: readonly Float64Array[] = [],
+  observations = 10,
+) {
   const lengthscales = new Float64Array(space.width).fill(0.5);
-  const best = optimizeAcquisition(acquisition, space, lengthscales, starts, new SeededRng(1));
+  const best = optimizeAcquisition(acquisition, space, lengthscales, starts, observations, new SeededRng(1));
   return space.denormalize(best);
 }
 
@@ -41,14 +46,14 @@ const mixed: Record<string, Distribution> = {
 };
 
 describe("optimizeAcquisition", () => {
-  it("finds the top in every kind of parameter", () => {
+  it.each([10, 200])("finds the top in every kind of parameter (%i observations)", (observations) => {
     const space = new NormalizedSpace(new Map(Object.entries(mixed)));
     const names = space.dimensions.map(({ name }) => name);
     const target = { x: 0.3, rate: 0.01, fewInts: 6, manyInts: 73_210, units: 37, steps: 0.7, choice: 2 };
     const centre = space.normalize((name) => target[name as keyof typeof target])!;
     expect(names.slice(0, 2)).toEqual(["x", "rate"]);
     expect(names.at(-1)).toBe("choice");
-    const found = Object.fromEntries(largest(space, hill([...centre])));
+    const found = Object.fromEntries(largest(space, hill([...centre]), [], observations));
     expect(found.x).toBeCloseTo(target.x, 3);
     expect(found.rate! / target.rate).toBeCloseTo(1, 2);
     expect(found.manyInts! / target.manyInts).toBeCloseTo(1, 3);
