@@ -1,4 +1,4 @@
-import type { ParamValue } from "../distribution.js";
+import { toInternal, type Distribution, type ParamValue } from "../distribution.js";
 import type { FrozenTrial, Json } from "../frozen-trial.js";
 import type { Storage } from "../storage.js";
 
@@ -38,6 +38,16 @@ export function sharedRelativeParams(trial: FrozenTrial, prefix: RelativeParamsP
     return isRecord(params) ? params : {};
   } catch {
     return {};
+  }
+}
+
+/** What another worker shared is a hint: one that does not fit is left out. */
+export function internalIfValid(distribution: Distribution, value: Json | undefined): number | undefined {
+  if (value === undefined || (typeof value === "object" && value !== null)) return undefined;
+  try {
+    return toInternal(distribution, value);
+  } catch {
+    return undefined;
   }
 }
 

@@ -36,7 +36,7 @@ export function fitKernelParams(points: Points, targets: Float64Array, options: 
   return { params: ones, logDensity: -Infinity };
 }
 
-export function defaultKernelParams(width: number): KernelParams {
+function defaultKernelParams(width: number): KernelParams {
   return { inverseSquaredLengthscales: new Float64Array(width).fill(1), scale: 1, noise: 1 };
 }
 

@@ -1,11 +1,11 @@
 import { constraintValues, isFeasible } from "../../constraints.js";
-import { isSingle, toExternal, toInternal, type Distribution, type ParamValue } from "../../distribution.js";
+import { isSingle, toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
-import { sharedRelativeParams, shareRelativeParams } from "../relative-params.js";
+import { internalIfValid, sharedRelativeParams, shareRelativeParams } from "../relative-params.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
 import {
@@ -156,19 +156,12 @@ function pendingPoints(study: StudyView, trial: FrozenTrial, space: NormalizedSp
   const observations = study.getTrials(["RUNNING"]).flatMap((running) => {
     if (running.number === trial.number) return [];
     const shared = sharedRelativeParams(running, ATTRIBUTE_PREFIX);
-    const point = space.normalize((name) => running.internalParams[name] ?? internalOf(space, name, shared[name]));
+    const point = space.normalize(
+      (name, distribution) => running.internalParams[name] ?? internalIfValid(distribution, shared[name]),
+    );
     return point ? [{ trial: running, point }] : [];
   });
   return observations.length > 0 ? pointsOf(observations, space) : undefined;
-}
-
-function internalOf(space: NormalizedSpace, name: string, value: unknown): number | undefined {
-  const { distribution } = space.dimensions.find((dimension) => dimension.name === name)!;
-  const isValue =
-    distribution.type === "categorical"
-      ? distribution.choices.some((choice) => choice === value)
-      : typeof value === "number";
-  return isValue ? toInternal(distribution, value as ParamValue) : undefined;
 }
 
 function pointsOf(observations: readonly Observation[], space: NormalizedSpace): Points {

@@ -22,12 +22,6 @@ export function matern52(squaredDistance: number): number {
   return (1 + s + (5 / 3) * squaredDistance) * Math.exp(-s);
 }
 
-/** Its derivative by the squared distance, which unlike that by the distance is smooth at 0. */
-export function matern52Slope(squaredDistance: number): number {
-  const s = Math.sqrt(5 * squaredDistance);
-  return (-5 / 6) * (1 + s) * Math.exp(-s);
-}
-
 /** The sum over coordinates of weighted squared differences; two choices are 1 apart. `a` and `b` are where the rows begin. */
 export function squaredDistance(
   first: Float64Array,

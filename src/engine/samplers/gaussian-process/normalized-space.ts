@@ -1,5 +1,5 @@
 import { countValues, internalAt } from "../../distribution.js";
-import type { CategoricalDistribution, SearchSpace } from "../../distribution.js";
+import type { CategoricalDistribution, Distribution, SearchSpace } from "../../distribution.js";
 import { clip, fromTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
 import { roundHalfEven } from "../../math/rounding.js";
 
@@ -46,10 +46,10 @@ export class NormalizedSpace {
   }
 
   /** @returns `undefined` where a parameter is missing. */
-  normalize(internal: (name: string) => number | undefined): Float64Array | undefined {
+  normalize(internal: (name: string, distribution: Distribution) => number | undefined): Float64Array | undefined {
     const point = new Float64Array(this.width);
     for (const [column, { name, distribution, low, high }] of this.dimensions.entries()) {
-      const value = internal(name);
+      const value = internal(name, distribution);
       if (value === undefined) return undefined;
       if (distribution.type === "categorical") point[column] = value;
       else point[column] = ((distribution.log ? Math.log(value) : value) - low) / (high - low);

@@ -1,11 +1,11 @@
-import { sameDistribution, toInternal } from "../../distribution.js";
-import type { Distribution, SearchSpace } from "../../distribution.js";
-import type { FrozenTrial, Json } from "../../frozen-trial.js";
+import { sameDistribution } from "../../distribution.js";
+import type { SearchSpace } from "../../distribution.js";
+import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
+import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { Candidates } from "./candidates.js";
 import { ObservationTable } from "./observations.js";
 import { ParzenEstimator } from "./parzen-estimator.js";
-import { sharedRelativeParams } from "../relative-params.js";
 import { kernelWeights } from "./weights.js";
 
 /** The two mixtures of TPE over one search space, l(x) of the good trials and g(x) of the others, kept up to date from call to call. */
@@ -102,16 +102,6 @@ export class SpaceModel {
       if (suggested !== undefined || distribution === undefined) return suggested;
       return internalIfValid(distribution, shared[name]);
     };
-  }
-}
-
-/** What another worker shared is a hint: one that does not fit is left out. */
-function internalIfValid(distribution: Distribution, value: Json | undefined): number | undefined {
-  if (value === undefined || (typeof value === "object" && value !== null)) return undefined;
-  try {
-    return toInternal(distribution, value);
-  } catch {
-    return undefined;
   }
 }
 
