@@ -24,9 +24,8 @@ try {
   await vscode.openFile("digits.study.ts");
   await vscode.command("View: Show Tunelens");
   await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
-  await vscode.clickLens("Dashboard");
-  await vscode.dashboard().getByText("This study has not run yet").waitFor({ timeout: minute });
-  await vscode.clickLens("Start Study");
+  await vscode.clickLens("Dashboard", vscode.dashboard().getByText("This study has not run yet"));
+  await vscode.clickLens("Start Study", vscode.dashboard().getByText("Running").first());
   await vscode.lens(/● 2[4-9]\/40/).waitFor({ timeout: 5 * minute });
   await take("running-dark");
   await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });

@@ -60,9 +60,16 @@ export class VSCodePage {
     return this.page.locator(".codelens-decoration a, .codelens-decoration span", { hasText: text }).first();
   }
 
-  /** Clicks a lens, again when it was redrawn under the mouse. */
-  async clickLens(text: string | RegExp): Promise<void> {
-    await this.lens(text).click({ timeout: 60_000 });
+  /** Clicks a lens until what it leads to is there: one that is redrawn under the mouse swallows the click. */
+  async clickLens(text: string | RegExp, outcome: Locator): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.lens(text).click({ timeout: 60_000 });
+      try {
+        return await outcome.waitFor({ timeout: 20_000 });
+      } catch (error) {
+        if (attempt === 5 || !(await this.lens(text).isVisible())) throw error;
+      }
+    }
   }
 
   treeRow(text: string | RegExp): Locator {
