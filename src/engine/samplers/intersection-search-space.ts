@@ -1,6 +1,6 @@
-import { sameDistribution } from "../distribution.js";
-import type { Distribution, SearchSpace } from "../distribution.js";
+import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
 import type { FrozenTrial } from "../frozen-trial.js";
+import type { StudyView } from "./sampler.js";
 
 /**
  * The parameters that every trial so far has, with one and the same distribution. It is fed each finished trial once, in
@@ -28,5 +28,22 @@ export class IntersectionSearchSpace {
     if (this.common === undefined) return new Map();
     this.sorted ??= new Map([...this.common].sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.sorted;
+  }
+}
+
+/** For each study, what its COMPLETE trials have in common and leave a choice in: the relative space of most samplers. */
+export class CompletedTrialsSpace {
+  private readonly studies = new WeakMap<StudyView, { seen: Set<number>; intersection: IntersectionSearchSpace }>();
+
+  of(study: StudyView): SearchSpace {
+    let known = this.studies.get(study);
+    if (known === undefined)
+      this.studies.set(study, (known = { seen: new Set(), intersection: new IntersectionSearchSpace() }));
+    for (const trial of study.getTrials(["COMPLETE"])) {
+      if (known.seen.has(trial.number)) continue;
+      known.seen.add(trial.number);
+      known.intersection.add(trial);
+    }
+    return new Map([...known.intersection.space].filter(([, distribution]) => !isSingle(distribution)));
   }
 }

@@ -1,10 +1,10 @@
 import { constraintValues, isFeasible } from "../../constraints.js";
-import { isSingle, toExternal, type Distribution, type ParamValue } from "../../distribution.js";
+import { toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
-import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { CompletedTrialsSpace } from "../intersection-search-space.js";
 import { internalIfValid, sharedRelativeParams, shareRelativeParams } from "../relative-params.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
@@ -63,7 +63,7 @@ class GaussianProcessSampler implements Sampler {
   readonly name = "GPSampler";
   private readonly startupTrials: number;
   private readonly deterministic: boolean;
-  private readonly spaces = new WeakMap<StudyView, { seen: Set<number>; space: IntersectionSearchSpace }>();
+  private readonly spaces = new CompletedTrialsSpace();
 
   constructor({ startupTrials = 10, deterministicObjective = false }: GaussianProcessOptions) {
     if (!Number.isInteger(startupTrials) || startupTrials < 0)
@@ -79,7 +79,7 @@ class GaussianProcessSampler implements Sampler {
       throw new InvalidArgumentError(
         `Study "${study.name}" has ${study.directions.length} objectives; gaussianProcess is for one objective: use tpe or nsga2.`,
       );
-    return new Map([...this.commonSpace(study)].filter(([, distribution]) => !isSingle(distribution)));
+    return this.spaces.of(study);
   }
 
   sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
@@ -123,18 +123,6 @@ class GaussianProcessSampler implements Sampler {
     const lengthscales = params.inverseSquaredLengthscales.map((weight) => 1 / Math.sqrt(weight));
     const starts = best === undefined ? [] : [observations[best]!.point];
     return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, points.count, rng));
-  }
-
-  private commonSpace(study: StudyView): SearchSpace {
-    let known = this.spaces.get(study);
-    if (known === undefined)
-      this.spaces.set(study, (known = { seen: new Set(), space: new IntersectionSearchSpace() }));
-    for (const trial of study.getTrials(["COMPLETE"])) {
-      if (known.seen.has(trial.number)) continue;
-      known.seen.add(trial.number);
-      known.space.add(trial);
-    }
-    return known.space.space;
   }
 }
 

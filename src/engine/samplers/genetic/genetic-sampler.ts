@@ -1,7 +1,7 @@
-import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
+import { toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
-import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { CompletedTrialsSpace } from "../intersection-search-space.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
 import { breedChild, type Breeding } from "./child.js";
@@ -33,7 +33,7 @@ export class GeneticSampler implements Sampler {
   private readonly populationSize: number;
   private readonly breeding: Breeding;
   private readonly generations: Generations;
-  private readonly spaces = new WeakMap<StudyView, { seen: Set<number>; space: IntersectionSearchSpace }>();
+  private readonly spaces = new CompletedTrialsSpace();
 
   /**
    * @param call for messages, e.g. `nsga2`.
@@ -63,7 +63,7 @@ export class GeneticSampler implements Sampler {
   relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
     // Every trial that suggests has a generation, also those before there is a space.
     this.generations.ofTrial(study, trial);
-    return new Map([...this.commonSpace(study)].filter(([, distribution]) => !isSingle(distribution)));
+    return this.spaces.of(study);
   }
 
   sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
@@ -81,17 +81,5 @@ export class GeneticSampler implements Sampler {
 
   sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
     return sampleUniform(distribution, parameterRng(study, trial, name));
-  }
-
-  private commonSpace(study: StudyView): SearchSpace {
-    let known = this.spaces.get(study);
-    if (known === undefined)
-      this.spaces.set(study, (known = { seen: new Set(), space: new IntersectionSearchSpace() }));
-    for (const trial of study.getTrials(["COMPLETE"])) {
-      if (known.seen.has(trial.number)) continue;
-      known.seen.add(trial.number);
-      known.space.add(trial);
-    }
-    return known.space.space;
   }
 }
