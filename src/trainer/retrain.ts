@@ -8,10 +8,10 @@ import type { Trial } from "../engine/trial.js";
 import { type RetrainRequest, type RetrainSummary, STUDY_SOURCE_KEY } from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
-import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
+import { keepUserFrames } from "./error-location.js";
+import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder, saveRetrainedModel } from "./retrained-model.js";
-import { display } from "./study-file.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
 
@@ -142,9 +142,5 @@ function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
 function retrainError(study: Study, number: number, error: unknown): unknown {
   if (error instanceof InvalidValuesError || (error instanceof TunelensError && error.code === "stopped")) return error;
   keepUserFrames(error);
-  const location = errorLocation(error);
-  const where = location ? ` (${display(location.file)}:${location.line})` : "";
-  const message = `Study "${study.name}", retraining trial ${number} failed${where}: ${errorMessage(error)}`;
-  const code = error instanceof TunelensError ? error.code : "objective-failed";
-  return new LocatedError(code, message, location, { cause: error });
+  return objectiveError(`Study "${study.name}", retraining trial ${number}`, error);
 }

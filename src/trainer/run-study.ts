@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
-import { TrialPruned, TunelensError } from "../engine/errors.js";
+import { TrialPruned } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
 import type { Objective } from "../engine/objective.js";
@@ -10,13 +10,16 @@ import { StudyTrial, type Trial } from "../engine/trial.js";
 import { type RunRequest, type RunSummary, STUDY_SOURCE_KEY, type StudySource } from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
-import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
+import { keepUserFrames } from "./error-location.js";
+import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
-import { display } from "./study-file.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
+
+const STORED_AS_FAILED =
+  "The trial is stored as failed, and the study ends; `catch: true` in its definition would let it go on.";
 
 /** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
@@ -105,7 +108,9 @@ async function optimize(
       signal: context.signal,
     });
   } catch (error) {
-    throw failed && failed.error === error ? objectiveError(study, failed.number, error) : error;
+    throw failed && failed.error === error
+      ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
+      : error;
   }
 }
 
@@ -117,19 +122,6 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
   const warn = (sentence: string) =>
     context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
   return inTrialEnvironment(trial, warn, () => context.guard.run(() => definition.objective(trial as Trial<never>)));
-}
-
-function objectiveError(study: Study, number: number, error: unknown): LocatedError {
-  const location = errorLocation(error);
-  const where = location ? ` (${display(location.file)}:${location.line})` : "";
-  const code = error instanceof TunelensError ? error.code : "objective-failed";
-  return new LocatedError(
-    code,
-    `Study "${study.name}", trial ${number} failed${where}: ${errorMessage(error)}\n` +
-      "The trial is stored as failed, and the study ends; `catch: true` in its definition would let it go on.",
-    location,
-    { cause: error },
-  );
 }
 
 function studyListener({ events, runningTrial }: CallContext, study: Study): StudyListener {

@@ -2,11 +2,12 @@
  * `npm run bench:dashboard`: how long a frame takes while the trial table scrolls, with 10,000 trials and with 80, in turn in one browser.
  * A ratio near 1 says that the size of the table does not matter.
  */
-import { launchBrowser, openDashboard, type FakeHost } from "../e2e/dashboard-harness/harness.js";
+import { launchChromium } from "../../scripts/vscode/browser.ts";
+import { openDashboard, type FakeHost } from "../e2e/dashboard-harness/harness.js";
 import { states } from "../e2e/dashboard-harness/states.js";
 
 const ROUNDS = 5;
-const browser = await launchBrowser();
+const browser = await launchChromium();
 try {
   const few: number[] = [];
   const many: number[] = [];

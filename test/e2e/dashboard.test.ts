@@ -1,13 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  type FakeHost,
-  launchBrowser,
-  type OpenDashboard,
-  openDashboard,
-  type OpenOptions,
-} from "./dashboard-harness/harness.js";
+import { launchChromium } from "../../scripts/vscode/browser.ts";
+import { type FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
 import { madeUpView } from "./dashboard-harness/made-up-study.js";
 import { epochOf, snapshotOf, states } from "./dashboard-harness/states.js";
 
@@ -19,7 +14,7 @@ let dashboard: OpenDashboard | null = null;
 beforeAll(async () => {
   if (!existsSync(new URL("../../dist/webview/dashboard.js", import.meta.url)))
     throw new Error("The dashboard is not built: npm run build:webview");
-  browser = await launchBrowser();
+  browser = await launchChromium();
 });
 
 afterAll(() => browser?.close());

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createBirpc } from "birpc";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { StudyView } from "../../../src/inspector/study-view.js";
 import { dashboardPage } from "../../../src/protocol/dashboard-page.js";
 import type {
@@ -17,14 +17,6 @@ import { type ThemeName, themes } from "./themes.js";
 
 const ORIGIN = "http://dashboard.test";
 const bundle = new URL("../../../dist/webview/", import.meta.url);
-
-/** Chromium as `CHROMIUM` names it, or where Debian has it. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-  });
-}
 
 export interface OpenOptions {
   readonly theme?: ThemeName;

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { launchBrowser, openDashboard } from "./harness.js";
+import { launchChromium } from "../../../scripts/vscode/browser.ts";
+import { openDashboard } from "./harness.js";
 import { states } from "./states.js";
 import type { ThemeName } from "./themes.js";
 
@@ -30,7 +31,7 @@ const shots: readonly Shot[] = [
   { state: "finished", width: 420, height: 1900, trial: 12 },
 ];
 
-const browser = await launchBrowser();
+const browser = await launchChromium();
 for (const { state, theme = "dark", width = 1400, height = 900, trial } of shots) {
   if (only.length > 0 && !only.includes(state)) continue;
   const open = await openDashboard(browser, states[state](), { theme, width, height });

@@ -1,0 +1,16 @@
+import { TunelensError } from "../engine/errors.js";
+import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
+import { display } from "./study-file.js";
+
+/**
+ * What a user is told of an objective that threw.
+ * @param where the study and what it was doing, e.g. `Study "digits", trial 3`
+ * @param advice follows on a line of its own.
+ */
+export function objectiveError(where: string, error: unknown, advice?: string): LocatedError {
+  const location = errorLocation(error);
+  const line = location ? ` (${display(location.file)}:${location.line})` : "";
+  const message = `${where} failed${line}: ${errorMessage(error)}`;
+  const code = error instanceof TunelensError ? error.code : "objective-failed";
+  return new LocatedError(code, advice ? `${message}\n${advice}` : message, location, { cause: error });
+}
