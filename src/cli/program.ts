@@ -7,6 +7,7 @@ import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
+import { migrate } from "./migrate.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
 
@@ -131,6 +132,13 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .action((study: string | undefined, { storage, json, output }) =>
       exit(exportTrials(study, { storage, format: json ? "json" : "csv", output })),
     );
+  program
+    .command("migrate")
+    .description("a copy, which Optuna 5 and Tunelens go on with, of a database that an older Optuna wrote")
+    .argument("<file>", "the database; it stays as it is")
+    .option("--output <copy>", "where the copy goes; default: beside the file, studies.db as studies.optuna5.db")
+    .option("--keep-times", "take its times for UTC instead of this machine's local time", false)
+    .action((file: string, options) => exit(migrate(file, options)));
   program
     .command("delete")
     .description("delete a study with its trials")

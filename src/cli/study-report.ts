@@ -3,13 +3,20 @@ import { paramImportances, type ImportanceEvaluator, type ParamImportance } from
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
+import { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import type { BestTrial } from "../protocol/trainer.js";
+import { commandName } from "./command-line.js";
 import { formatParam, formatTable, shareBar } from "./format.js";
 
 /** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
 export function looking<Result>(storage: string, look: (storage: Storage) => Result): Result {
   const opened = openStorage(storage, { readOnly: true });
   try {
+    if (opened instanceof SqliteStorage && opened.olderLibrary !== null)
+      process.stderr.write(
+        `${storage} was written by Optuna ${opened.olderLibrary} and is only read. A copy to go on with: ` +
+          `${commandName()} migrate ${storage}\n`,
+      );
     return look(opened);
   } finally {
     opened.close();

@@ -8,7 +8,7 @@ import { StudyView } from "./study-view.js";
  * place, and read only where something changed. Between reads no lock is held.
  */
 export class InspectedStorage {
-  #open: { readonly file: string; readonly storage: SqliteStorage } | null = null;
+  #open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
   #views = new Map<string, { readonly change: number; readonly view: StudyView }>();
 
   /**
@@ -26,11 +26,11 @@ export class InspectedStorage {
     if (file === null) return "none";
     try {
       const storage = this.#storage();
+      if (storage?.isCopy) return `${file}:${contentStamp(this.path)}`;
       return storage === null ? "none" : `${file}:${storage.changeCounter()}`;
     } catch {
       // Not readable now (locked, being copied): as soon as it has changed again somebody looks, and is told why.
-      const { size, mtimeMs } = statSync(this.path, { throwIfNoEntry: false }) ?? {};
-      return `unreadable:${file}:${size}:${mtimeMs}`;
+      return `unreadable:${file}:${contentStamp(this.path)}`;
     }
   }
 
@@ -71,9 +71,15 @@ export class InspectedStorage {
 
   #storage(): SqliteStorage | null {
     const file = identify(this.path);
-    if (this.#open !== null && this.#open.file !== file) this.close();
+    // What was copied into memory does not see what is written later.
+    const content = this.#open?.storage.isCopy ? contentStamp(this.path) : this.#open?.content;
+    if (this.#open !== null && (this.#open.file !== file || this.#open.content !== content)) this.close();
     if (file === null) return null;
-    this.#open ??= { file, storage: openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS }) };
+    this.#open ??= {
+      file,
+      content: contentStamp(this.path),
+      storage: openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS }),
+    };
     return this.#open.storage;
   }
 
@@ -92,4 +98,13 @@ const BUSY_TIMEOUT_MS = 5_000;
 function identify(path: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
   return stats === undefined || (stats.isFile() && stats.size === 0n) ? null : `${stats.dev}:${stats.ino}`;
+}
+
+/** Differs where the file, or its log, was written to. */
+function contentStamp(path: string): string {
+  const stamp = (file: string): string => {
+    const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${size}:${mtimeMs}`;
+  };
+  return `${stamp(path)}:${stamp(`${path}-wal`)}`;
 }

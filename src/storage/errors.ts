@@ -6,7 +6,8 @@ import { TunelensError } from "../engine/errors.js";
  * - `unsupported-storage`: a URL of a kind that is not supported.
  * - `storage-not-found`: there is no such file, and it was opened to look only.
  * - `storage-is-directory`, `not-a-database`, `not-a-study-database`: something else is at this path.
- * - `storage-newer`, `storage-older`: another version of Optuna's schema.
+ * - `storage-newer`, `storage-older`: another version of Optuna's schema. `storage-current`: there is nothing to migrate.
+ * - `storage-exists`: something is where a copy was to go.
  * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
  * - `storage-locked`: another process held the lock for longer than the busy timeout.
  * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
@@ -21,6 +22,8 @@ export type StorageErrorCode =
   | "not-a-study-database"
   | "storage-newer"
   | "storage-older"
+  | "storage-current"
+  | "storage-exists"
   | "storage-read-only"
   | "storage-not-writable"
   | "storage-locked"

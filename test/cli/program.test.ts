@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
@@ -37,6 +37,40 @@ it("a study whose every trial failed is no success", async () => {
   const { code, stdout } = await tunelens(studyFolder(), "run", "bad-values.study.ts", "--trials", "2");
   expect(code).toBe(1);
   expect(stdout).toContain("Every trial failed; the reasons are above.");
+});
+
+describe("a database that an older Optuna wrote", () => {
+  const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url);
+  const inFolder = () => {
+    const folder = studyFolder();
+    copyFileSync(older, join(folder, "old.db"));
+    return folder;
+  };
+
+  it("is looked at, not run, and goes on in a migrated copy", async () => {
+    const folder = inFolder();
+    const before = readFileSync(older);
+    const seen = await tunelens(folder, "studies", "--storage", "old.db");
+    expect(seen.stdout).toMatch(/│ older ✓ +│ minimize +│ +7 │ +3 │/);
+    expect(seen.stderr).toContain("old.db was written by Optuna 2.10.1 and is only read.");
+
+    const run = await tunelens(folder, "run", "quadratic.study.ts", "--storage", "old.db");
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("tunelens migrate") });
+
+    const migrated = await tunelens(folder, "migrate", "old.db");
+    expect(migrated).toMatchObject({ code: 0, stderr: "" });
+    expect(migrated.stdout).toContain("2 studies, 8 trials");
+    const copy = join(folder, "old.optuna5.db");
+    const resumed = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "2", "--storage", copy);
+    expect(resumed.code).toBe(0);
+    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(/│ quadratic +│ minimize +│ +2 │/);
+
+    expect(readFileSync(join(folder, "old.db")).equals(before)).toBe(true);
+    expect(await tunelens(folder, "migrate", "old.db")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: .*old\.optuna5\.db is there already\. Name another file/),
+    });
+  });
 });
 
 describe("reading commands", () => {

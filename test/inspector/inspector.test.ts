@@ -1,11 +1,13 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { intDistribution } from "../../src/engine/distribution.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { openStorage } from "../../src/storage/open.js";
 
+const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).pathname;
 const variety = new URL("../fixtures/optuna/variety.db", import.meta.url).pathname;
 
 let folder: string;
@@ -156,6 +158,18 @@ describe("a storage that changes", () => {
     second.createStudy("other", ["maximize"]);
     expect((await inspector.listStudies(url)).map(({ name }) => name)).toEqual(["other"]);
     second.close();
+  });
+
+  it("is followed also where an older Optuna writes it, which is read through a copy", async () => {
+    const path = join(folder, "studies.db");
+    copyFileSync(older, path);
+    await inspector.watch(url);
+    expect(await inspector.listStudies(url)).toMatchObject([{ name: "older ✓" }, { name: "second" }]);
+    const database = new Database(path);
+    database.exec("INSERT INTO trials (number, study_id, state) VALUES (1, 2, 'WAITING')");
+    database.close();
+    await changed(1);
+    expect((await inspector.getStudy(url, "second")).counts).toMatchObject({ COMPLETE: 1, WAITING: 1 });
   });
 
   it("folds a burst of writes into few events", async () => {

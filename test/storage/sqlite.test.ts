@@ -300,21 +300,11 @@ describe("what is no storage", () => {
   it.each([
     ["UPDATE alembic_version SET version_num = 'v6.0.0.a'", "storage-newer"],
     ["UPDATE version_info SET schema_version = 13", "storage-newer"],
-    ["UPDATE alembic_version SET version_num = 'v2.6.0.a'", "storage-older"],
-    ["UPDATE version_info SET schema_version = 11", "storage-older"],
   ])("a schema after %s", (sql, code) => {
     writeStudy();
     openRaw().exec(sql);
     opened.pop()!.close();
     unchanged(code);
-  });
-
-  it("a file of Optuna 3.0 and 3.1 can only be read", () => {
-    writeStudy();
-    openRaw().exec("UPDATE alembic_version SET version_num = 'v3.0.0.d'; DROP INDEX ix_trials_study_id");
-    opened.pop()!.close();
-    expect(codeOf(() => open())).toBe("storage-older");
-    expect(open({ readOnly: true }).getTrials(1)).toHaveLength(2);
   });
 });
 

@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   readonly readOnly?: boolean;
   /** How long to wait for another process's lock, in milliseconds. Default 30,000. */
   readonly busyTimeout?: number;
+  /** What is read in the file's place: a database in memory. */
+  readonly copy?: Database.Database;
 }
 
 /** One open SQLite file: transactions, and errors that say what to do. */
@@ -21,6 +23,7 @@ export class Connection {
   readonly #rollback: Database.Statement;
   readonly #dataVersion: Database.Statement<[], number>;
   readonly #hadLog: boolean;
+  #isCopy = false;
 
   /** @throws StorageError when the file cannot be opened. */
   constructor(
@@ -30,8 +33,9 @@ export class Connection {
     this.readOnly = options.readOnly ?? false;
     this.#busyTimeout = options.busyTimeout ?? 30_000;
     this.#hadLog = existsSync(`${path}-wal`);
-    checkPath(path, this.readOnly);
-    this.database = this.#guard(() => this.#open());
+    this.#isCopy = options.copy !== undefined;
+    if (!options.copy) checkPath(path, this.readOnly);
+    this.database = options.copy ?? this.#guard(() => this.#open());
     try {
       this.#begin = this.prepare("BEGIN");
       this.#beginImmediate = this.prepare("BEGIN IMMEDIATE");
@@ -62,10 +66,18 @@ export class Connection {
 
   /** A file in WAL mode needs `-shm` beside it, also to be read: in a folder where nobody may write, its copy in memory is read. */
   #openCopy(): Database.Database {
-    const bytes = readFileSync(this.path);
-    // File format versions: 1 is a rollback journal, which a database in memory can have; 2 is WAL.
-    bytes.fill(1, 18, 20);
-    return new Database(bytes, { readonly: true });
+    this.#isCopy = true;
+    return openInMemory(readFileSync(this.path));
+  }
+
+  /** Whether a copy in memory is read, which does not see what is written to the file later. */
+  get isCopy(): boolean {
+    return this.#isCopy;
+  }
+
+  /** The database as it is now, also what stands in its log, in memory. */
+  copy(): Database.Database {
+    return this.#guard(() => openInMemory(this.database.serialize()));
   }
 
   prepare<Parameters extends unknown[] = unknown[], Row = unknown>(sql: string): Database.Statement<Parameters, Row> {
@@ -125,7 +137,7 @@ export class Connection {
   close(): void {
     if (!this.database.open) return;
     this.database.close();
-    if (this.readOnly) this.#removeEmptyLog();
+    if (this.readOnly && !this.#isCopy) this.#removeEmptyLog();
   }
 
   /**
@@ -162,6 +174,12 @@ export class Connection {
       });
     return error;
   }
+}
+
+function openInMemory(bytes: Buffer): Database.Database {
+  // File format versions: 1 is a rollback journal, which a database in memory can have; 2 is WAL.
+  bytes.fill(1, 18, 20);
+  return new Database(bytes, { readonly: true });
 }
 
 /** SQLite's result code as a storage error that says what to do. */

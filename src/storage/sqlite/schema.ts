@@ -1,17 +1,25 @@
+import type { Database } from "better-sqlite3";
 import { StorageError } from "../errors.js";
 import type { Connection } from "./connection.js";
 
 /** What Optuna 5.0 calls its schema: `version_info` has not moved since Optuna 1, `alembic_version` says the revision. */
 const SCHEMA_VERSION = 12;
 const LIBRARY_VERSION = "5.0.0";
-const REVISION = "v3.2.0.a";
 
-/** Optuna 3.0 and 3.1 wrote this: all our columns are there, one index is missing. It can be read. */
-const READABLE_REVISIONS = ["v3.0.0.d"];
-const UNREADABLE_REVISIONS = [
+/** The revisions of Optuna's schema, oldest first; the last is the one of Optuna 3.2 to 5. */
+const REVISIONS = [
   ...["v0.9.0.a", "v1.2.0.a", "v1.3.0.a", "v2.4.0.a", "v2.6.0.a"],
-  ...["v3.0.0.a", "v3.0.0.b", "v3.0.0.c"],
+  ...["v3.0.0.a", "v3.0.0.b", "v3.0.0.c", "v3.0.0.d", "v3.2.0.a"],
 ];
+const REVISION = REVISIONS.at(-1)!;
+
+/** What an Optuna before 5 wrote. It is read, and continued in a migrated copy. */
+export interface OlderSchema {
+  /** The version of Optuna that made the file, as far as it says. */
+  readonly library: string | undefined;
+  /** Whether it was written before this revision came, such as `v3.0.0.a`. */
+  isBefore(revision: string): boolean;
+}
 
 /** Table for table, index for index what Optuna 5.0 creates (`optuna.storages._rdb.models`). */
 const DDL = `
@@ -140,45 +148,54 @@ export function ensureSchema(connection: Connection): void {
       if (isEmpty(connection)) connection.database.exec(DDL);
     });
   }
-  checkSchema(connection);
+  const older = checkSchema(connection);
+  if (older) throw readableOnly(connection.path, older);
   // As Optuna does: a file without its version rows gets them.
-  if (readVersions(connection).revision === undefined) connection.write(() => writeVersions(connection));
+  if (readVersions(connection).revision === undefined) connection.write(() => writeVersions(connection.database));
 }
 
-/** The same for a file that is only looked at. @throws StorageError as `ensureSchema`. */
-export function checkSchema(connection: Connection): void {
+/** Optuna 5.0's schema in a database that is empty. */
+export function createSchema(database: Database): void {
+  database.exec(DDL);
+  writeVersions(database);
+}
+
+/**
+ * For a file that is only looked at.
+ * @returns what to read it with when an Optuna before 5 wrote it.
+ * @throws StorageError (`not-a-study-database`, `storage-newer`)
+ */
+export function checkSchema(connection: Connection): OlderSchema | undefined {
   if (!tableNames(connection).includes("studies"))
     throw new StorageError(
       "not-a-study-database",
       `${connection.path} is a SQLite database, but holds no studies. Choose another file; Tunelens creates one where none is.`,
     );
   const { schema, revision, library } = readVersions(connection);
-  if (schema !== undefined && schema < SCHEMA_VERSION) throw tooOld(connection.path, library);
-  if (revision !== undefined && UNREADABLE_REVISIONS.includes(revision)) throw tooOld(connection.path, library);
-  if (revision !== undefined && READABLE_REVISIONS.includes(revision)) {
-    if (!connection.readOnly) throw readableOnly(connection.path, library);
-  } else if ((schema ?? SCHEMA_VERSION) > SCHEMA_VERSION || (revision ?? REVISION) !== REVISION) {
+  // As Optuna sees it: before it counted revisions, it counted schemas.
+  const assumed = revision ?? ((schema ?? SCHEMA_VERSION) < SCHEMA_VERSION ? REVISIONS[0]! : REVISION);
+  const index = REVISIONS.indexOf(assumed);
+  if (index < 0 || (schema ?? SCHEMA_VERSION) > SCHEMA_VERSION)
     throw new StorageError(
       "storage-newer",
       `${connection.path} was written by a newer Optuna (${library ?? "unknown"}, schema ${schema ?? "unknown"}, revision ${revision ?? "unknown"}); ` +
-        `Tunelens knows that of Optuna 3.2 to 5 (schema ${SCHEMA_VERSION}, revision ${REVISION}). Update Tunelens.`,
+        `Tunelens knows that of Optuna 0.9 to 5 (schema ${SCHEMA_VERSION}, revision ${REVISION}). Update Tunelens.`,
     );
-  }
+  // The schema of Optuna 4 is that of 5, but its times are local ones.
+  if (assumed === REVISION && !isBeforeFive(library)) return undefined;
+  return { library: library ?? undefined, isBefore: (other) => index < REVISIONS.indexOf(other) };
 }
 
-function tooOld(path: string, library: string | undefined): StorageError {
-  return new StorageError(
-    "storage-older",
-    `${path} was written by Optuna ${library ?? "before 3.0"}, whose schema is too old to read. ` +
-      `Upgrade a copy of the file: optuna storage upgrade --storage sqlite:///copy.db`,
-  );
+function isBeforeFive(library: string | null | undefined): boolean {
+  const major = /^\d+/.exec(library ?? "")?.[0];
+  return major !== undefined && Number(major) < 5;
 }
 
-function readableOnly(path: string, library: string | undefined): StorageError {
+function readableOnly(path: string, { library }: OlderSchema): StorageError {
   return new StorageError(
     "storage-older",
-    `${path} was written by Optuna ${library ?? "3.0"} and can only be read. ` +
-      `To continue a study, upgrade a copy of the file: optuna storage upgrade --storage sqlite:///copy.db`,
+    `${path} was written by Optuna ${library ?? "before 5"} and is only read. ` +
+      `To go on with its studies, migrate a copy, which leaves the file as it is: tunelens migrate "${path}"`,
   );
 }
 
@@ -194,8 +211,8 @@ function tableNames(connection: Connection): string[] {
 }
 
 interface Versions {
-  readonly schema?: number | undefined;
-  readonly library?: string | undefined;
+  readonly schema?: number | null | undefined;
+  readonly library?: string | null | undefined;
   readonly revision?: string | undefined;
 }
 
@@ -210,10 +227,10 @@ function readVersions(connection: Connection): Versions {
   return { ...info?.get(), revision: revision?.get() };
 }
 
-function writeVersions(connection: Connection): void {
+function writeVersions(database: Database): void {
   const columns = "version_info_id, schema_version, library_version";
-  connection
+  database
     .prepare(`INSERT OR IGNORE INTO version_info (${columns}) VALUES (1, ?, ?)`)
     .run(SCHEMA_VERSION, LIBRARY_VERSION);
-  connection.prepare("INSERT OR IGNORE INTO alembic_version (version_num) VALUES (?)").run(REVISION);
+  database.prepare("INSERT OR IGNORE INTO alembic_version (version_num) VALUES (?)").run(REVISION);
 }

@@ -9,6 +9,7 @@ import { distributionFromJson, distributionToJson } from "../distribution-json.j
 import { StorageError } from "../errors.js";
 import { toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
+import { upgraded } from "./older-schema.js";
 import { checkSchema, ensureSchema } from "./schema.js";
 import { storeDate, storeNumber } from "./stored-values.js";
 import { StudyCache, studyNotFound, type KnownParam } from "./study-cache.js";
@@ -38,16 +39,20 @@ const CHILD_TABLES: readonly (readonly [table: string, owner: Scope])[] = [
 
 /**
  * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
- * A file that exists keeps its journal mode; opened to read only it is not changed at all.
+ * A file that exists keeps its journal mode; opened to read only it is not changed at all. What an Optuna before 5 wrote can only be
+ * read, through a copy in memory.
  * @param path the file's path, relative to the working directory of the process.
  * @throws StorageError
  */
 export function openSqliteStorage(path: string, options: ConnectionOptions = {}): SqliteStorage {
   const connection = new Connection(resolve(path), options);
   try {
-    if (connection.readOnly) checkSchema(connection);
-    else ensureSchema(connection);
-    return new SqliteStorage(connection);
+    if (!connection.readOnly) ensureSchema(connection);
+    const older = connection.readOnly ? checkSchema(connection) : undefined;
+    if (!older) return new SqliteStorage(connection);
+    const copy = upgraded(connection, older);
+    connection.close();
+    return new SqliteStorage(new Connection(connection.path, { readOnly: true, copy }), older.library ?? "before 5");
   } catch (error) {
     connection.close();
     throw error;
@@ -64,10 +69,19 @@ export class SqliteStorage implements Storage {
   readonly #statements = new Map<string, Statement>();
   #ownWrites = 0;
 
-  constructor(connection: Connection) {
+  /** @param olderLibrary the Optuna before 5 that wrote the file. */
+  constructor(
+    connection: Connection,
+    readonly olderLibrary: string | null = null,
+  ) {
     this.#connection = connection;
     this.#reader = new TrialReader(connection);
     this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
+  }
+
+  /** Whether a copy in memory is read: what is written to the file later is seen once it is opened anew. */
+  get isCopy(): boolean {
+    return this.#connection.isCopy;
   }
 
   /** Grows with every change that anybody commits to the file. */

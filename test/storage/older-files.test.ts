@@ -1,0 +1,170 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrateCopy } from "../../src/storage/migrate.js";
+import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { codeOf } from "./conformance.js";
+
+type Rows = Record<string, Record<string, unknown>[]>;
+
+/** Files as older versions of Optuna left them, with the rows that Optuna 5's own upgrade makes of each (`older.py`). */
+const FIXTURES = new URL("../fixtures/optuna/older/", import.meta.url);
+const REVISIONS = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith(".db"))
+  .map((name) => name.slice(0, -".db".length));
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  path = join(folder, "studies.db");
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function copyFixture(revision: string): void {
+  copyFileSync(new URL(`${revision}.db`, FIXTURES), path);
+}
+
+/** The distributions of a parameter may be spelled differently: 1e-05 is 0.00001. */
+function comparable(rows: Rows): Rows {
+  for (const row of rows["trial_params"]!) row["distribution_json"] = JSON.parse(String(row["distribution_json"]));
+  return rows;
+}
+
+function rowsOf(file: string): Rows {
+  const database = new Database(file, { readonly: true });
+  const names = database
+    .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    .pluck()
+    .all();
+  const rows = Object.fromEntries(
+    names.map((name) => [
+      name,
+      database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${name} ORDER BY 1`).all(),
+    ]),
+  );
+  database.close();
+  return rows;
+}
+
+function edit(sql: string): void {
+  const database = new Database(path);
+  database.exec(sql);
+  database.close();
+}
+
+/** Where the clock on the wall shows another time than in Greenwich. */
+function inZone<T>(zone: string, action: () => T): T {
+  const before = process.env["TZ"];
+  process.env["TZ"] = zone;
+  try {
+    return action();
+  } finally {
+    if (before === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = before;
+  }
+}
+
+it("there is a file of every revision of the schema", () => {
+  expect(REVISIONS).toHaveLength(10);
+});
+
+describe.each(REVISIONS)("a file of Optuna's schema %s", (revision) => {
+  it("is migrated, in a copy, to what Optuna's own upgrade makes of it", () => {
+    copyFixture(revision);
+    const migrated = migrateCopy(path, { keepTimes: true });
+    expect(migrated.output).toBe(join(folder, "studies.optuna5.db"));
+    const expected = JSON.parse(readFileSync(new URL(`${revision}.json`, FIXTURES), "utf8")) as Rows;
+    expect(migrated).toMatchObject({ studies: 2, trials: expected["trials"]!.length });
+    expect(comparable(rowsOf(migrated.output))).toEqual(comparable({ trial_heartbeats: [], ...expected }));
+  });
+
+  it("is read as its migrated copy is, and goes on in the copy", () => {
+    copyFixture(revision);
+    const before = { bytes: readFileSync(path), changed: statSync(path).mtimeMs };
+    inZone("Asia/Tokyo", () => {
+      const older = openSqliteStorage(path, { readOnly: true });
+      const copy = openSqliteStorage(migrateCopy(path).output);
+      expect(older.olderLibrary).toMatch(/^[0-4]\./);
+      expect(copy.olderLibrary).toBeNull();
+      expect(older.getStudies()).toEqual(copy.getStudies());
+      for (const { id } of older.getStudies()) expect(older.getTrials(id)).toEqual(copy.getTrials(id));
+      const trials = older.getTrials(1);
+      expect(trials[0]!.datetimeStart!.toISOString()).toBe("2020-07-01T14:59:59.123Z");
+      expect(trials.slice(0, 3).map(({ values }) => values)).toEqual([[0.5], [Infinity], [-Infinity]]);
+      expect(trials[0]!.params).toEqual({
+        x: 0.25,
+        lr: 0.0012,
+        rate: 0.30000000000000004,
+        layers: 5,
+        units: 399,
+        kind: 2.5,
+      });
+      expect(copy.createTrial(1).number).toBe(trials.length);
+      older.close();
+      copy.close();
+    });
+    expect(readFileSync(path).equals(before.bytes)).toBe(true);
+    expect(statSync(path).mtimeMs).toBe(before.changed);
+    expect(readdirSync(folder).sort()).toEqual(["studies.db", "studies.optuna5.db"]);
+  });
+
+  it("is not written to, and says what to do instead", () => {
+    copyFixture(revision);
+    const before = readFileSync(path);
+    expect(codeOf(() => openSqliteStorage(path))).toBe("storage-older");
+    expect(() => openSqliteStorage(path)).toThrow(`tunelens migrate "${path}"`);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(folder)).toEqual(["studies.db"]);
+  });
+});
+
+describe("a copy is not made", () => {
+  const refused = (code: string, message: string, output?: string): void => {
+    const before = readFileSync(path);
+    const files = readdirSync(folder);
+    const migrate = () => migrateCopy(path, output === undefined ? {} : { output });
+    expect(codeOf(migrate)).toBe(code);
+    expect(migrate).toThrow(message);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(folder)).toEqual(files);
+  };
+
+  it("of a file that needs none", () => {
+    openSqliteStorage(path).close();
+    refused("storage-current", path);
+  });
+
+  it("over another file", () => {
+    copyFixture("v2.6.0.a");
+    writeFileSync(join(folder, "taken"), "mine");
+    refused("storage-exists", "taken", join(folder, "taken"));
+  });
+
+  it("where nothing can be written", () => {
+    copyFixture("v2.6.0.a");
+    refused("storage-not-writable", "missing", join(folder, "missing", "copy.db"));
+  });
+
+  it("of a distribution nobody can read, which is named", () => {
+    copyFixture("v2.6.0.a");
+    edit(`UPDATE trial_params SET distribution_json = '{"name": "Zipf", "attributes": {}}' WHERE param_id = 3`);
+    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored distribution of parameter "rate"');
+  });
+
+  it("of a completed trial without a value, which Optuna refuses too", () => {
+    copyFixture("v1.3.0.a");
+    edit("UPDATE trials SET value = NULL WHERE trial_id = 1");
+    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored value is missing');
+  });
+
+  it("of a file that is not what its version says", () => {
+    copyFixture("v3.0.0.d");
+    edit("UPDATE alembic_version SET version_num = 'v1.3.0.a'");
+    refused("storage-corrupt", "is not what its version says");
+  });
+});
