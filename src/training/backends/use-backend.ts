@@ -6,6 +6,7 @@ import {
   type BackendName,
   BackendUnavailableError,
 } from "./backend.js";
+import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { tensorflow } from "./tensorflow.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
@@ -66,6 +67,7 @@ export async function probeBackend(name: BackendName, options: Partial<BackendCo
 /** Starts a backend and checks that it is the active one and computes a training step as it should. */
 export async function startChecked(backend: Backend, context: BackendContext): Promise<BackendDescription> {
   silenceBanner();
+  fuseTraining();
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.name) {
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);

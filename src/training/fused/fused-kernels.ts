@@ -1,0 +1,29 @@
+import { fuseBatchNormalization } from "./batch-normalization.js";
+import { fuseOptimizers } from "./optimizers.js";
+
+/**
+ * TensorFlow.js composes batch normalisation in training, its gradient and each optimizer's step out of dozens of small
+ * operations. Once this has run, the same layers and optimizers ask the active backend for one kernel that does the whole,
+ * and stay as they are on a backend that has none.
+ *
+ * To plug in a backend, register any of these under its name with `tf.registerKernel` before it starts; nothing else is
+ * needed. Inputs and attributes are typed beside each hook:
+ *
+ * | kernel                | in this folder           | gives                        |
+ * |-----------------------|--------------------------|------------------------------|
+ * | `BatchNormTraining`   | `batch-normalization.ts` | output, mean, variance       |
+ * | `BatchNormTrainingGrad` | likewise               | gradients of x, gamma, beta  |
+ * | `AdamStep`            | `optimizers.ts`          | new value, new moments       |
+ * | `MomentumStep`        | likewise                 | new value, new accumulation  |
+ * | `RMSPropStep`         | likewise                 | new value, new accumulations |
+ *
+ * Running it again does nothing.
+ */
+export function fuseTraining(): void {
+  if (fused) return;
+  fused = true;
+  fuseBatchNormalization();
+  fuseOptimizers();
+}
+
+let fused = false;
