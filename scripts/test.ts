@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./vscode/browser.ts";
 import { codeServerEntry } from "./vscode/provision.ts";
@@ -137,8 +137,19 @@ function provisionOptuna(): NodeJS.ProcessEnv {
     if (create() || (install("python3-venv") && create()))
       succeeds(python, ["-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", "optuna==5.0.0"], "ignore");
   }
-  if (has()) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1" };
+  if (has()) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
   console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
+  return {};
+}
+
+/** What runs Optuna's own tests for storages; kept apart from a Python that is not ours. */
+function provisionPytest(python: string): NodeJS.ProcessEnv {
+  const folder = join(root, ".cache", "pytest");
+  const env = { PYTHONPATH: [folder, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
+  const has = () => spawnSync(python, ["-c", "import pytest"], { env: { ...process.env, ...env } }).status === 0;
+  if (!has()) succeeds(python, ["-m", "pip", "install", "-q", "--target", folder, "pytest"], "ignore");
+  if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
+  console.warn("pytest could not be installed here: Optuna's own tests for storages are skipped.");
   return {};
 }
 

@@ -1,31 +1,18 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { categoricalDistribution, floatDistribution, intDistribution } from "../../src/engine/distribution.js";
+import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";
+import { writeOddities } from "./oddities.js";
 
 const READER = fileURLToPath(new URL("children/optuna_reader.py", import.meta.url));
 const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
 
-/** A Python that has Optuna 5: the one named by TUNELENS_PYTHON, or python3. */
-function findPython(): string | undefined {
-  for (const python of [process.env["TUNELENS_PYTHON"], "python3"]) {
-    if (!python) continue;
-    const probe = spawnSync(python, ["-c", "import optuna; print(optuna.__version__)"], { encoding: "utf8" });
-    if (probe.stdout?.startsWith("5.")) return python;
-  }
-  return undefined;
-}
-
 const found = findPython();
-if (!found && process.env["TUNELENS_REQUIRE_OPTUNA"] === "1")
-  throw new Error("No Python with Optuna 5 found: name one in TUNELENS_PYTHON, or unset TUNELENS_REQUIRE_OPTUNA.");
-if (!found)
-  console.warn("Skipped: what Python's Optuna reads and writes. Name a Python with Optuna 5 in TUNELENS_PYTHON.");
 const python = found ?? "";
 
 let folder: string;
@@ -51,37 +38,9 @@ async function runPython(task: string, trials = 0): Promise<unknown> {
   return (await start(python, [READER, task, path, String(trials)])).run();
 }
 
-/** A trial of every state, with every distribution and every odd number. */
-function writeOddities(): void {
-  const full = storage.createTrial(study).id;
-  storage.setTrialParam(full, "x", 1, X);
-  storage.setTrialParam(full, "c", 1, C);
-  storage.setTrialParam(full, "log", 1e-7, floatDistribution(1e-7, 1e22, { log: true }));
-  storage.setTrialParam(full, "step", 0.1 + 0.2, floatDistribution(0, 1, { step: 0.1 }));
-  storage.setTrialParam(full, "int", 90, intDistribution(0, 100, { step: 10 }));
-  storage.setTrialParam(full, "intLog", 399, intDistribution(1, 1024, { log: true }));
-  storage.setTrialParam(full, "mixed ✓", 4, categoricalDistribution(["ç", 1, 2.5, true, null]));
-  for (const [step, value] of [
-    [0, NaN],
-    [3, Infinity],
-    [7, -Infinity],
-    [1_000_000, 5e-324],
-  ] as const)
-    storage.setTrialIntermediateValue(full, step, value);
-  storage.setTrialUserAttr(full, "odd", [NaN, -Infinity, -0, 1, 0.5, '😀\u007f"', { é: null }]);
-  storage.setTrialSystemAttr(full, "completed_rung_0", 0.25);
-  storage.setTrialState(full, "COMPLETE", [1.7976931348623157e308]);
-  storage.setTrialState(storage.createTrial(study).id, "COMPLETE", [-Infinity]);
-  storage.setTrialState(storage.createTrial(study).id, "PRUNED", [0]);
-  storage.setTrialState(storage.createTrial(study).id, "FAIL");
-  storage.createTrial(study);
-  storage.setStudyUserAttr(study, "note", { ключ: [1, 2.5] });
-  storage.setStudySystemAttr(study, "study:metric_names", ["loss"]);
-}
-
 describe.skipIf(!found)("Python's Optuna", () => {
   it("reads everything we write", async () => {
-    writeOddities();
+    writeOddities(storage, study);
     const ours = storage.getTrials(study);
     const { trials, ...listed } = (await runPython("list")) as { trials: Record<string, unknown>[] };
     expect(listed).toEqual({
@@ -128,7 +87,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
   });
 
   it("continues our study, and we read what it wrote", async () => {
-    writeOddities();
+    writeOddities(storage, study);
     const before = storage.getTrials(study);
     expect(await runPython("continue", 3)).toEqual([5, 6, 7]);
     const after = storage.getTrials(study);
