@@ -1,0 +1,46 @@
+/** Half of `npm run bench:study`: `keras_study.py` has the same study. */
+import * as tf from "@tensorflow/tfjs";
+import { categorical, defineStudy, float, hyperband, int, tpe, type InferParams } from "tunelens";
+import { digits, earlyStopping, fit } from "tunelens/training";
+
+const space = {
+  convLayers: int(1, 3),
+  filters: categorical([8, 16, 32]),
+  denseUnits: int(16, 128, { log: true }),
+  dropout: float(0, 0.5, { step: 0.05 }),
+  learningRate: float(1e-4, 1e-1, { log: true }),
+};
+
+export default defineStudy({
+  name: "bench",
+  direction: "maximize",
+  space,
+  sampler: tpe({ multivariate: true }),
+  pruner: hyperband({ minResource: 2, maxResource: 15 }),
+  trials: 40,
+  epochs: { study: 15, retrain: 15 },
+  async objective(trial) {
+    const model = buildModel(trial.params);
+    const history = await fit(trial, model, await digits(), {
+      batchSize: 64,
+      monitor: "val_acc",
+      callbacks: [earlyStopping({ monitor: "val_acc", patience: 6 })],
+    });
+    return { value: history.best("val_acc"), model };
+  },
+});
+
+function buildModel({ convLayers, filters, denseUnits, dropout, learningRate }: InferParams<typeof space>) {
+  const model = tf.sequential();
+  model.add(tf.layers.inputLayer({ inputShape: [8, 8, 1] }));
+  for (let layer = 0; layer < convLayers; layer++) {
+    model.add(tf.layers.conv2d({ filters, kernelSize: 3, padding: "same", activation: "relu" }));
+    model.add(tf.layers.maxPooling2d({ poolSize: 2 }));
+  }
+  model.add(tf.layers.flatten());
+  model.add(tf.layers.dense({ units: denseUnits, activation: "relu" }));
+  model.add(tf.layers.dropout({ rate: dropout }));
+  model.add(tf.layers.dense({ units: 10, activation: "softmax" }));
+  model.compile({ optimizer: tf.train.adam(learningRate), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+  return model;
+}
