@@ -57,6 +57,7 @@ const study: Schema<StudySummary> = v.object({
   }),
   finished: v.number(),
   best: v.nullable(best),
+  olderLibrary: v.nullable(v.string()),
   source: v.nullable(source),
   params: v.array(v.object({ name: v.string(), type: v.picklist(["float", "int", "categorical"]), log: v.boolean() })),
   startedAt: v.nullable(v.number()),

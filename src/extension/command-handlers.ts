@@ -6,13 +6,14 @@ import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
 import { writeNewStudy } from "./new-study.js";
+import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
-import { storedTarget, type StudyTarget, targetOf } from "./study-target.js";
+import { storageOf, storedTarget, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
 
@@ -22,6 +23,7 @@ export interface CommandContext {
   readonly runner: StudyRunner;
   readonly dashboards: DashboardPanels;
   readonly tree: TrialTree;
+  readonly older: OlderStorages;
   readonly output: Output;
   readonly inspector: () => Promise<InspectorFunctions>;
   /** Makes the workspace's storages known to the store, for commands that come before anything was looked at. */
@@ -49,6 +51,7 @@ export class StudyCommands {
       "tunelens.openSource": (argument) => this.openSource(argument),
       "tunelens.newStudy": () => this.newStudy(),
       "tunelens.deleteStudy": (argument) => this.deleteStudy(argument),
+      "tunelens.migrateCopy": (argument) => this.migrateCopy(argument),
       "tunelens.copyParameters": (argument) => this.copyParameters(argument),
       "tunelens.showOutput": () => output.show(),
       "tunelens.refresh": () => store.refreshAll(),
@@ -166,6 +169,13 @@ export class StudyCommands {
     await runner.delete(study, target.folder);
     dashboards.close(study);
     await store.refresh(study.storage);
+  }
+
+  private async migrateCopy(argument: unknown): Promise<void> {
+    const { older, store } = this.context;
+    const storage = storageOf(argument) ?? (await older.pick());
+    const state = storage === undefined ? undefined : store.storage(storage);
+    if (state && isTrusted()) await older.migrateCopy(state);
   }
 
   private async copyParameters(argument: unknown): Promise<void> {

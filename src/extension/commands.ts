@@ -19,6 +19,7 @@ export const commands = {
   "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },
   "tunelens.newStudy": { title: "New Study", icon: "$(add)", needsTrust: false },
   "tunelens.deleteStudy": { title: "Delete Study", icon: "$(trash)", needsTrust: true },
+  "tunelens.migrateCopy": { title: "Migrate a Copy", icon: "$(database)", needsTrust: true },
   "tunelens.copyParameters": { title: "Copy Parameters", icon: "$(copy)", needsTrust: false },
   "tunelens.showOutput": { title: "Show Output", icon: "$(output)", needsTrust: false },
   "tunelens.refresh": { title: "Refresh", icon: "$(refresh)", needsTrust: false },

@@ -18,7 +18,7 @@ export async function notifyRunEnd(end: RunEnd): Promise<void> {
   if (end.kind === "failed") {
     // The user ended it; the process that had to be killed for it is no news.
     if (end.run.stopping) stoppedMessage(end.run);
-    else await notifyError(namingStudy(end.run, end.error.message), end.error, notifications);
+    else await notifyError(namingStudy(end.run, end.error.message), end.error, { notifications, run: end.run });
     return;
   }
   if (end.kind === "study" && end.summary.reason === "stopped") {
@@ -32,11 +32,16 @@ export async function notifyRunEnd(end: RunEnd): Promise<void> {
 export async function notifyError(
   message: string,
   error: WireError,
-  notifications: Settings["notifications"] = "all",
+  { notifications = "all", run }: { notifications?: Settings["notifications"]; run?: LiveRun } = {},
 ): Promise<void> {
   if (notifications === "none") return;
   const { location } = error;
   const actions: Action[] = [{ title: "Show Output", run: () => execute("tunelens.showOutput") }];
+  if (error.code === "storage-older" && run)
+    actions.unshift({
+      title: "Migrate a Copy",
+      run: () => execute("tunelens.migrateCopy", { ...run, progress: undefined }),
+    });
   if (location)
     actions.unshift({
       title: `Open ${basename(location.file)}:${location.line}`,

@@ -27,6 +27,13 @@ export function storedTarget({ storage, folder }: StorageState, { name, source }
   };
 }
 
+/** The storage a command was given, or that of the study or trial it was given. */
+export function storageOf(argument: unknown): string | undefined {
+  if (typeof argument === "object" && argument !== null && "state" in argument)
+    return (argument.state as StorageState).storage;
+  return targetOf(argument)?.study.storage;
+}
+
 /** The target a command was given: as it is, or the `target` of the tree's line that its menu was opened on. */
 export function targetOf(argument: unknown): StudyTarget | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;

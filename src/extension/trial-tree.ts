@@ -173,13 +173,23 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const item = new vscode.TreeItem(summary.name, vscode.TreeItemCollapsibleState.Collapsed);
     if (run) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
     item.id = `study\n${keyOf(target.study)}`;
-    item.description = [count, best && `best ${formatBest(best)}`, run?.kind === "retrain" && "retraining"]
+    item.description = [
+      count,
+      best && `best ${formatBest(best)}`,
+      run?.kind === "retrain" && "retraining",
+      summary.olderLibrary && "read only",
+    ]
       .filter(Boolean)
       .join(" · ");
     item.iconPath = run
       ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
       : new vscode.ThemeIcon("beaker");
-    const flags = [run ? "running" : "idle", best ? "best" : "", summary.source ? "source" : ""];
+    const flags = [
+      run ? "running" : "idle",
+      best ? "best" : "",
+      summary.source ? "source" : "",
+      summary.olderLibrary ? "older" : "",
+    ];
     item.contextValue = ["study", ...flags.filter(Boolean)].join(" ");
     item.tooltip = studyTooltip(summary);
     item.accessibilityInformation = {
@@ -230,7 +240,7 @@ function storageItem({ storage, folder, studies }: StorageState): vscode.TreeIte
   item.id = `storage\n${storage}`;
   item.description = basename(folder);
   item.iconPath = new vscode.ThemeIcon("database");
-  item.contextValue = "storage";
+  item.contextValue = studies.some(({ olderLibrary }) => olderLibrary !== null) ? "storage older" : "storage";
   item.tooltip = storage;
   item.accessibilityInformation = { label: `Storage ${label} of ${basename(folder)}, ${studies.length} studies` };
   return item;
@@ -256,12 +266,13 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 }
 
 /** Names and values come from a file anyone may have written: they are shown as text, never as Markdown. */
-function studyTooltip({ name, directions, counts, best, source }: StudySummary): vscode.MarkdownString {
+function studyTooltip({ name, directions, counts, best, olderLibrary, source }: StudySummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const states = Object.entries(counts).filter(([, count]) => count > 0);
   text.appendText(`${name} (${directions.join(", ")})\n\n`);
   text.appendText(`${states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet"}\n\n`);
   if (best) text.appendText(`Best ${formatBest(best)}\n\n`);
+  if (olderLibrary) text.appendText(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.\n\n`);
   if (source) text.appendText(`${source.sampler}, ${source.pruner}\n\n${source.file} (${source.exportName})`);
   else text.appendText("Not started by Tunelens: it can be looked at, not resumed.");
   return text;

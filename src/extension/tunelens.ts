@@ -6,6 +6,7 @@ import { CodeStudies, studyLanguages } from "./code-studies.js";
 import { registerCommands, StudyCommands } from "./command-handlers.js";
 import { DASHBOARD_VIEW_TYPE, DashboardPanels } from "./dashboard-panel.js";
 import { InspectorConnection } from "./inspector-connection.js";
+import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
 import { notifyRunEnd } from "./run-notifications.js";
 import { RunStatus } from "./run-status.js";
@@ -50,6 +51,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   });
   const tree = new TrialTree(store, inspector, () => storages.prepare());
   const view = vscode.window.createTreeView("tunelens.trials", { treeDataProvider: tree, showCollapseAll: true });
+  const older = new OlderStorages(store, inspector);
   const status = new RunStatus(store, view);
   const prepare = async () => {
     storages.prepare();
@@ -61,6 +63,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     runner,
     dashboards,
     tree,
+    older,
     output,
     inspector,
     prepare,
@@ -72,6 +75,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     lenses.refresh();
     status.update();
     dashboards.update();
+    older.offer();
   });
   store.events.on("progress", (study, event) => {
     tree.showProgress(study, event);

@@ -64,7 +64,10 @@ export class InspectedStorage {
       this.#views.delete(name);
       throw this.#notFound(name);
     }
-    const view = new StudyView(this.url, storage.getStudy(id), storage.getTrials(id), known?.view);
+    const view = new StudyView(this.url, storage.getStudy(id), storage.getTrials(id), {
+      before: known?.view,
+      olderLibrary: storage.olderLibrary,
+    });
     this.#views.set(name, { change, view });
     return view;
   }

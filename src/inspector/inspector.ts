@@ -7,12 +7,14 @@ import type {
   InspectorEvents,
   InspectorFunctions,
   LearningCurve,
+  MigratedCopy,
   StudySummary,
   TrialDetail,
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { migrateCopy } from "../storage/migrate.js";
 import { sqlitePath } from "../storage/open.js";
 import { InspectedStorage } from "./inspected-storage.js";
 import { Watcher } from "./watcher.js";
@@ -63,6 +65,11 @@ export class Inspector implements InspectorFunctions {
 
   async getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]> {
     return this.#storage(storage).view(study).curves(query);
+  }
+
+  async migrateCopy(storage: string): Promise<MigratedCopy> {
+    const { output, studies, trials } = migrateCopy(storage, { cwd: this.#cwd });
+    return { output, studies, trials };
   }
 
   async watch(storage: string): Promise<void> {

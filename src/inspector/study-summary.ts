@@ -8,7 +8,11 @@ import { type BackendInfo, type BestTrial, STUDY_SOURCE_KEY, type StudySource } 
 import { toWire, toWireParams } from "../protocol/wire.js";
 
 /** @param storage as the caller named it. */
-export function studySummary(storage: string, study: FrozenStudy, trials: readonly FrozenTrial[]): StudySummary {
+export function studySummary(
+  storage: string,
+  study: FrozenStudy,
+  trials: readonly FrozenTrial[],
+): Omit<StudySummary, "olderLibrary"> {
   return {
     name: study.name,
     storage,

@@ -29,21 +29,26 @@ export class StudyView {
 
   /**
    * @param storage as the caller named it.
-   * @param before the view this one takes the place of: what has not changed since is taken over.
+   * @param more `before`: the view this one takes the place of: what has not changed since is taken over; `olderLibrary`: the Optuna
+   * before 5 that wrote the storage.
    */
   constructor(
     readonly storage: string,
     readonly study: FrozenStudy,
     readonly trials: readonly FrozenTrial[],
-    before?: StudyView,
+    private readonly more: { readonly before?: StudyView | undefined; readonly olderLibrary?: string | null } = {},
   ) {
+    const { before } = more;
     if (before?.study.id !== study.id) return;
     for (const [key, value] of before.#derived)
       if (key.startsWith(this.#importanceKey(""))) this.#derived.set(key, value);
   }
 
   summary(): StudySummary {
-    return this.#once("summary", () => studySummary(this.storage, this.study, this.trials));
+    return this.#once("summary", () => ({
+      ...studySummary(this.storage, this.study, this.trials),
+      olderLibrary: this.more.olderLibrary ?? null,
+    }));
   }
 
   page({ offset, limit, ...order }: TrialQuery): TrialPage {

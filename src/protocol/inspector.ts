@@ -2,7 +2,7 @@ import type { BestTrial, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
- * The inspector process: reads storages for the editor and never writes to one. Stateless towards its caller: each call names storage and
+ * The inspector process: reads storages for the editor and never writes to one, only beside it. Stateless towards its caller: each call names storage and
  * study. A rejected call carries a `WireError`.
  */
 export interface InspectorFunctions {
@@ -15,6 +15,8 @@ export interface InspectorFunctions {
   getHistory(storage: string, study: string): Promise<HistoryData>;
   getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
   getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]>;
+  /** Writes a copy, in Optuna 5's schema, of a storage that an older Optuna wrote: beside its file, which stays as it is. */
+  migrateCopy(storage: string): Promise<MigratedCopy>;
   /** From now on `storageChanged` is sent when another process wrote to this storage, or created or deleted it. */
   watch(storage: string): Promise<void>;
   unwatch(storage: string): Promise<void>;
@@ -36,6 +38,8 @@ export interface StudySummary {
   readonly finished: number;
   /** null while nothing is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
+  /** The Optuna before 5 that wrote the storage, which therefore is only read; null: the storage can be written. */
+  readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */
   readonly source: StudySource | null;
   /** Every parameter name met so far, in the order of first use. */
@@ -44,6 +48,13 @@ export interface StudySummary {
   readonly startedAt: number | null;
   readonly changedAt: number | null;
   readonly userAttrs: Readonly<Record<string, WireJson>>;
+}
+
+export interface MigratedCopy {
+  /** The copy's absolute path. */
+  readonly output: string;
+  readonly studies: number;
+  readonly trials: number;
 }
 
 export interface ParamOutline {

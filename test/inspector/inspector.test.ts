@@ -164,7 +164,13 @@ describe("a storage that changes", () => {
     const path = join(folder, "studies.db");
     copyFileSync(older, path);
     await inspector.watch(url);
-    expect(await inspector.listStudies(url)).toMatchObject([{ name: "older ✓" }, { name: "second" }]);
+    expect(await inspector.listStudies(url)).toMatchObject([
+      { name: "older ✓", olderLibrary: "2.10.1" },
+      { name: "second", olderLibrary: "2.10.1" },
+    ]);
+    const { output } = await inspector.migrateCopy(url);
+    expect(output).toBe(join(folder, "studies.optuna5.db"));
+    expect(await inspector.getStudy(output, "second")).toMatchObject({ olderLibrary: null, counts: { COMPLETE: 1 } });
     const database = new Database(path);
     database.exec("INSERT INTO trials (number, study_id, state) VALUES (1, 2, 'WAITING')");
     database.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { ended, inWorkspace, isAlive, lens, open, study, targetOf, trials, tunelens, until } from "./editor.js";
 
@@ -35,6 +36,30 @@ describe("what goes wrong around the user's code", () => {
     );
     assert.match(await failureOf("notes.study.ts", 5), /notes\.db/);
     assert.equal(readFileSync(inWorkspace("notes.db"), "utf8"), notes);
+  });
+
+  it("a database of an older Optuna is looked at, not written to, and goes on in a migrated copy", async () => {
+    const { extensionPath } = vscode.extensions.getExtension("tunelens.tunelens")!;
+    const older = readFileSync(join(extensionPath, "test", "fixtures", "optuna", "older", "v2.6.0.a.db"));
+    writeFileSync(inWorkspace("old.db"), older);
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8");
+    const named = (storage: string) => text.replace('name: "plain"', `name: "again", storage: "sqlite:///${storage}"`);
+    writeFileSync(inWorkspace("again.study.ts"), named("old.db"));
+    assert.match(await failureOf("again.study.ts", 5), /old\.db was written by Optuna 2\.10\.1 and is only read/);
+    const seen = (await study("second"))!;
+    assert.deepEqual([seen.olderLibrary, seen.counts.COMPLETE], ["2.10.1", 1]);
+
+    const argument = { study: seen, folder: inWorkspace() };
+    await vscode.commands.executeCommand("tunelens.migrateCopy", argument);
+    const copies = (await (await tunelens()).studies()).filter(({ storage }) => storage.endsWith("/old.optuna5.db"));
+    assert.deepEqual(
+      copies.map(({ name, olderLibrary }) => [name, olderLibrary]),
+      [
+        ["older ✓", null],
+        ["second", null],
+      ],
+    );
+    assert.ok(readFileSync(inWorkspace("old.db")).equals(older));
   });
 });
 

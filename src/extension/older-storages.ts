@@ -1,0 +1,82 @@
+import { basename } from "node:path";
+import * as vscode from "vscode";
+import type { InspectorFunctions } from "../protocol/inspector.js";
+import { readSettings } from "./settings.js";
+import { absoluteStorage, storageLabel } from "./storage-url.js";
+import type { StorageState, StudyStore } from "./study-store.js";
+
+/** Storages that an Optuna before 5 wrote: they are only read, and a copy can be migrated. */
+export class OlderStorages {
+  private readonly offered = new Set<string>();
+
+  constructor(
+    private readonly store: StudyStore,
+    private readonly inspector: () => Promise<InspectorFunctions>,
+  ) {}
+
+  /** Once for each storage, where notifications are wanted and something may be written. */
+  offer(): void {
+    if (!vscode.workspace.isTrusted) return;
+    for (const state of this.all()) {
+      if (this.offered.has(state.storage)) continue;
+      this.offered.add(state.storage);
+      if (readSettings(vscode.Uri.file(state.folder)).notifications === "all") void this.offerCopy(state);
+    }
+  }
+
+  async pick(): Promise<string | undefined> {
+    const items = this.all().map(({ storage, folder, studies }) => ({
+      label: `$(database) ${storageLabel(storage, folder)}`,
+      description: `Optuna ${studies[0]!.olderLibrary}`,
+      storage,
+    }));
+    if (items.length <= 1) {
+      if (items.length === 0)
+        void vscode.window.showInformationMessage(
+          "Every storage is in the schema of Optuna 5: there is none to migrate.",
+        );
+      return items[0]?.storage;
+    }
+    const title = "A copy of which storage shall be migrated?";
+    return (await vscode.window.showQuickPick(items, { title }))?.storage;
+  }
+
+  /** Writes the copy beside the file and shows it. @throws Error with a `StorageErrorCode`, from the inspector. */
+  async migrateCopy({ storage, folder }: StorageState): Promise<void> {
+    const label = storageLabel(storage, folder);
+    const { output, trials } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: `Migrating a copy of ${label}…` },
+      async () => (await this.inspector()).migrateCopy(storage),
+    );
+    const copy = absoluteStorage(output, folder);
+    this.store.addStorage(copy, folder);
+    void this.offerUse(
+      copy,
+      folder,
+      `${basename(output)} has all ${trials} trials of ${label}, and can be gone on with.`,
+    );
+  }
+
+  private async offerUse(copy: string, folder: string, message: string): Promise<void> {
+    const use = "Use for This Workspace";
+    if ((await vscode.window.showInformationMessage(message, use)) !== use) return;
+    const setting = `sqlite:///${storageLabel(copy, folder)}`;
+    await vscode.workspace
+      .getConfiguration("tunelens", vscode.Uri.file(folder))
+      .update("storage", setting, vscode.ConfigurationTarget.Workspace);
+  }
+
+  private all(): StorageState[] {
+    return this.store.allStorages().filter(({ studies }) => studies.some(({ olderLibrary }) => olderLibrary !== null));
+  }
+
+  private async offerCopy(state: StorageState): Promise<void> {
+    const migrate = "Migrate a Copy";
+    const { storage, folder, studies } = state;
+    const message =
+      `${storageLabel(storage, folder)} was written by Optuna ${studies[0]!.olderLibrary} and is only read. ` +
+      "To go on with its studies, migrate a copy; the file itself stays as it is.";
+    if ((await vscode.window.showInformationMessage(message, migrate)) === migrate)
+      await vscode.commands.executeCommand("tunelens.migrateCopy", { state });
+  }
+}
