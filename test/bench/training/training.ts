@@ -1,0 +1,142 @@
+/**
+ * `npm run bench:training`: how long a training step takes, by Tunelens and by its peers, in turn on this machine. All engines
+ * start from the same weights, and must give the same loss on the first step.
+ *
+ * Options (`npm run bench:training -- …`): --models and --engines, comma-separated; --rounds N (default 7); --steps N per round,
+ * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps leave behind.
+ * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
+ * taken from the working directory, where it is installed.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { models, taskOf } from "./models.js";
+import { type Answer, type Engine, type StepTime, Worker } from "./worker.js";
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    models: { type: "string", default: Object.keys(models).join() },
+    engines: { type: "string" },
+    rounds: { type: "string", default: "7" },
+    steps: { type: "string" },
+    memory: { type: "boolean", default: false },
+  },
+});
+
+const { TUNELENS_KERAS_PYTHON: kerasPython, TUNELENS_TORCH_PYTHON: torchPython } = process.env;
+const tfjsNode = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"].some(isInstalled);
+const engines: readonly Engine[] = [
+  { name: "Tunelens wasm", command: tensorFlowJs("wasm", "tunelens") },
+  { name: "TensorFlow.js wasm", command: tensorFlowJs("wasm", "stock") },
+  { name: "Tunelens tfjs-node", command: tfjsNode ? tensorFlowJs("tensorflow", "tunelens") : undefined },
+  { name: "TensorFlow.js tfjs-node", command: tfjsNode ? tensorFlowJs("tensorflow", "stock") : undefined },
+  { name: "Keras", command: kerasPython ? [kerasPython, here("keras_worker.py")] : undefined },
+  { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined },
+];
+
+const folder = mkdtempSync(join(tmpdir(), "tunelens-bench-"));
+try {
+  await useBackend("wasm");
+  console.log(
+    `${availableParallelism()} cores; ms per step of 32 examples, medians; ratios are medians of rounds in turn.`,
+  );
+  for (const name of options.models.split(",")) await compare(name);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function compare(modelName: string): Promise<void> {
+  const model = models[modelName];
+  if (!model) throw new Error(`There is no model "${modelName}"; there are ${Object.keys(models).join(", ")}.`);
+  const { task, values } = await taskOf(model);
+  const files = [join(folder, "task.json"), join(folder, "values")] as const;
+  writeFileSync(files[0], JSON.stringify(task));
+  writeFileSync(files[1], values);
+  const chosen = engines.filter(({ name, command }) => command && (options.engines?.split(",").includes(name) ?? true));
+  const workers = chosen.map((engine) => Worker.start(engine, files));
+  const losses = await inTurn(workers, { ask: "loss" });
+  checkLosses(losses);
+  await inTurn(workers, { ask: "steps", steps: 10 }); // What comes first compiles.
+  const rounds: Map<string, Answer>[] = [];
+  for (let round = 0; round < Number(options.rounds); round++) {
+    rounds.push(await inTurn(workers, { ask: "steps", steps: Number(options.steps ?? model.stepsPerRound) }));
+  }
+  print(modelName, losses, rounds);
+  if (options.memory) await printMemory(workers.filter(({ name }) => name.startsWith("Tunelens")));
+  await Promise.all(workers.map((worker) => worker.end()));
+}
+
+async function inTurn(workers: readonly Worker[], question: object): Promise<Map<string, Answer>> {
+  const answers = new Map<string, Answer>();
+  for (const worker of workers) answers.set(worker.name, await worker.ask(question));
+  return answers;
+}
+
+function checkLosses(losses: Map<string, Answer>): void {
+  const known = [...losses].flatMap(([name, { loss }]) => (loss === undefined ? [] : [{ name, loss }]));
+  const expected = known.at(-1)?.loss ?? 0;
+  for (const { name, loss } of known) {
+    if (Math.abs(loss - expected) <= 1e-4 * expected) continue;
+    throw new Error(`The first step's loss differs: ${name} has ${loss}, ${known.at(-1)!.name} ${expected}.`);
+  }
+}
+
+function print(modelName: string, losses: Map<string, Answer>, rounds: readonly Map<string, Answer>[]): void {
+  const table = new Table({
+    head: [modelName, "wall", "CPU", "× Keras, wall", "CPU", "first loss"],
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
+    style: { head: [], border: [] },
+  });
+  for (const [name, { loss, error }] of losses) {
+    const times = rounds.map((round) => round.get(name)!);
+    const failure = error ?? times.find((time) => time.error)?.error;
+    if (failure) {
+      table.push([name, "", "", "", "", `does not train: ${failure}`]);
+      continue;
+    }
+    const ms = (of: keyof StepTime) => median(times.map((time) => time[of]!)).toFixed(1);
+    const ratio = (of: keyof StepTime) =>
+      rounds[0]!.has("Keras")
+        ? median(rounds.map((round) => round.get(name)![of]! / round.get("Keras")![of]!)).toFixed(2)
+        : "";
+    table.push([name, ms("wall"), ms("cpu"), ratio("wall"), ratio("cpu"), loss!.toFixed(5)]);
+  }
+  for (const { name, command } of engines) if (!command) table.push([name, "", "", "", "", "not on this machine"]);
+  console.log(table.toString());
+}
+
+async function printMemory(workers: readonly Worker[]): Promise<void> {
+  for (const worker of workers) {
+    const before = await worker.ask({ ask: "memory" });
+    await worker.ask({ ask: "steps", steps: 1_000 });
+    const after = await worker.ask({ ask: "memory" });
+    const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+    const grown = ["bytes", "rss"].map((key) => megabytes(after[key as "bytes"]! - before[key as "bytes"]!));
+    console.log(
+      `${worker.name}, 1,000 steps more: ${after.tensors! - before.tensors!} tensors, ${grown[0]} MB of tensors, ${grown[1]} MB of memory`,
+    );
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+}
+
+function tensorFlowJs(backend: string, flavour: "tunelens" | "stock"): string[] {
+  return [process.execPath, here("tensorflow-js.ts"), backend, flavour];
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(pathToFileURL(join(process.cwd(), "package.json"))).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
