@@ -51,7 +51,10 @@ export class NotFoundError extends TunelensError {
 /** A write to a trial that is COMPLETE, PRUNED or FAIL. */
 export class TrialFinishedError extends TunelensError {
   override readonly name = "TrialFinishedError";
-  constructor(trialNumber: number, state: string) {
+  constructor(
+    readonly trialNumber: number,
+    state: string,
+  ) {
     super("trial-finished", `Trial ${trialNumber} is ${state} and cannot change any more.`);
   }
 }

@@ -1,4 +1,4 @@
-import { TrialPruned } from "./errors.js";
+import { TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
 import type { FrozenTrial } from "./frozen-trial.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
@@ -78,7 +78,7 @@ async function runTrial<S extends Space>(
   objective: Objective<InferParams<S>>,
   { epochs, signal, catch: caught = false }: OptimizeOptions<S>,
 ): Promise<FrozenTrial> {
-  const trial = study.ask({ epochs, signal });
+  const trial = study.ask({ epochs, signal, heartbeat: true });
   study.listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
   const endHeartbeat = startHeartbeat(study, trial);
   let outcome: TrialOutcome;
@@ -89,7 +89,8 @@ async function runTrial<S extends Space>(
   }
   const finished = study.finishOutcome(trial, outcome);
   study.listener.trialFinished?.(finished, outcome);
-  if (outcome.type === "error" && !isCaught(outcome.error, caught)) throw outcome.error;
+  if (outcome.type === "error" && !isCaught(outcome.error, caught) && !isLost(outcome.error, trial))
+    throw outcome.error;
   return finished;
 }
 
@@ -125,7 +126,6 @@ async function untilStopped<S extends Space>(
 }
 
 function startHeartbeat<S extends Space>(study: Study<S>, trial: StudyTrial): () => void {
-  study.storage.recordHeartbeat(trial.id);
   return study.clock.every(heartbeatMilliseconds, () => {
     try {
       study.storage.recordHeartbeat(trial.id);
@@ -133,6 +133,11 @@ function startHeartbeat<S extends Space>(study: Study<S>, trial: StudyTrial): ()
       study.listener.warn?.(`Study "${study.name}", trial ${trial.number}: no heartbeat written: ${String(error)}`);
     }
   });
+}
+
+/** Somebody else has finished this very trial: a process that took it for stale, or Optuna, whose claims are not atomic. */
+function isLost(error: unknown, trial: StudyTrial): boolean {
+  return error instanceof TrialFinishedError && error.trialNumber === trial.number;
 }
 
 function isCaught(error: unknown, option: CatchOption): boolean {

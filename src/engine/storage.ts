@@ -15,6 +15,14 @@ export interface FrozenStudy {
 /** What a new trial starts with, where it does not start empty (an enqueued or an added one). */
 export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params">;
 
+export interface TrialStart {
+  /**
+   * A first heartbeat with the start, in one transaction: a process that is killed at any moment after it leaves a trial that can be
+   * told stale. Default false.
+   */
+  readonly heartbeat?: boolean;
+}
+
 /**
  * Where studies live: what the study engine asks of a storage. Every implementation passes the one conformance suite in
  * `test/storage/conformance.ts`.
@@ -43,12 +51,16 @@ export interface Storage {
   setStudySystemAttr(studyId: number, key: string, value: Json): void;
 
   /** A new RUNNING trial, started now; with a template, one as the template says. @returns its id and number. */
-  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number };
+  createTrial(
+    studyId: number,
+    template?: TrialTemplate,
+    start?: TrialStart,
+  ): { readonly id: number; readonly number: number };
   /**
    * Takes the oldest WAITING trial and makes it RUNNING, started now, atomically: two processes never get the same one.
    * @returns its id, or `undefined` where none waits.
    */
-  claimWaitingTrial(studyId: number): number | undefined;
+  claimWaitingTrial(studyId: number, start?: TrialStart): number | undefined;
   /**
    * Records a parameter. The first distribution a name gets in a study fixes its class, `log` and categorical choices.
    * @param internal the number itself, or the index of the choice.

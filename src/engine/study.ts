@@ -162,6 +162,14 @@ export interface AddedTrial {
   readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
 
+interface AskOptions {
+  /** Handed to the trial. */
+  readonly epochs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whoever asks goes on to record heartbeats, as `optimize` does. Default false. */
+  readonly heartbeat?: boolean;
+}
+
 export interface TellOptions {
   /**
    * COMPLETE needs values; PRUNED and FAIL exclude them. Default: COMPLETE where the values are good, else FAIL with a warning.
@@ -301,15 +309,17 @@ export class Study<
 
   /**
    * The next trial: the oldest one enqueued, else a new one. To be finished with `tell`.
-   * @param options `epochs` and `signal` are handed to the trial.
    */
-  ask(options: { readonly epochs?: number; readonly signal?: AbortSignal } = {}): StudyTrial<InferParams<S>> {
-    const id = this.storage.claimWaitingTrial(this.id) ?? this.storage.createTrial(this.id).id;
+  ask(options: AskOptions = {}): StudyTrial<InferParams<S>> {
+    const { heartbeat = false, ...handed } = options;
+    const id =
+      this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
+      this.storage.createTrial(this.id, undefined, { heartbeat }).id;
     const frozen = this.storage.getTrial(id);
     return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
       ...this.trialSetup(frozen.number),
       datetimeStart: frozen.datetimeStart ?? new Date(),
-      ...options,
+      ...handed,
     });
   }
 

@@ -1,7 +1,7 @@
 import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
-import type { Direction, FrozenStudy, Storage, TrialTemplate } from "../engine/storage.js";
+import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../engine/storage.js";
 import { checkInternal, checkValues } from "./checks.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
 import { TrialList } from "./trial-list.js";
@@ -95,7 +95,11 @@ export class MemoryStorage implements Storage {
     this.#study(studyId).systemAttrs.set(key, copy(value));
   }
 
-  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number } {
+  createTrial(
+    studyId: number,
+    template?: TrialTemplate,
+    { heartbeat = false }: TrialStart = {},
+  ): { readonly id: number; readonly number: number } {
     const study = this.#study(studyId);
     const trial = newTrial(study, this.#lastTrialId + 1);
     if (template) fill(trial, template);
@@ -104,12 +108,14 @@ export class MemoryStorage implements Storage {
     study.trials.push(trial);
     study.changed.add(trial);
     this.#trials.set(trial.id, trial);
+    if (heartbeat) this.recordHeartbeat(trial.id);
     return { id: trial.id, number: trial.number };
   }
 
-  claimWaitingTrial(studyId: number): number | undefined {
+  claimWaitingTrial(studyId: number, { heartbeat = false }: TrialStart = {}): number | undefined {
     const waiting = this.getTrials(studyId).find(({ state }) => state === "WAITING");
     if (waiting) this.setTrialState(waiting.id, "RUNNING");
+    if (waiting && heartbeat) this.recordHeartbeat(waiting.id);
     return waiting?.id;
   }
 

@@ -432,11 +432,12 @@ describe("heartbeats", () => {
     await study.optimize(
       (trial) => {
         storage.setTrialState(study.trials[trial.number]!.id, "FAIL");
+        if (trial.number === 1) trial.setUserAttr("late", true);
         return 1;
       },
-      { trials: 2 },
+      { trials: 3 },
     );
-    expect(states(study)).toEqual(["FAIL", "FAIL"]);
+    expect(states(study)).toEqual(["FAIL", "FAIL", "FAIL"]);
     expect(warnings[0]).toContain("trial 0 was finished as FAIL by somebody else");
   });
 });

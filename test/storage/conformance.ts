@@ -410,5 +410,17 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       storage.recordHeartbeat(silent);
       expect(storage.getStaleTrials(study, 1)).toEqual([]);
     });
+
+    withStudy("start with the trial, where whoever runs it says so", (storage, study) => {
+      const waiting = storage.createTrial(
+        study,
+        template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null }),
+      ).id;
+      const created = storage.createTrial(study, undefined, { heartbeat: true }).id;
+      expect(storage.claimWaitingTrial(study, { heartbeat: true })).toBe(waiting);
+      storage.createTrial(study);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_100);
+      expect(storage.getStaleTrials(study, 1)).toEqual([waiting, created]);
+    });
   });
 }

@@ -2,7 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import { SeededRng } from "../../src/engine/math/rng.js";
+import { retryHistory } from "../../src/engine/retry.js";
+import { random as randomSampler } from "../../src/engine/samplers/random.js";
+import { createStudy, loadStudy } from "../../src/engine/study.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { start } from "./children/start.js";
 
@@ -27,6 +33,28 @@ async function inParallel(processes: number, task: string, count: number): Promi
 
 const ascending = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** Numbers without gaps, and of every trial that is told all that was told. */
+function expectWhole(trials: readonly FrozenTrial[]): void {
+  const database = new Database(path, { readonly: true });
+  expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
+  expect(database.pragma("foreign_key_check")).toEqual([]);
+  database.close();
+  expect(trials.map(({ number }) => number)).toEqual(range(trials.length));
+  for (const { state, values, params, intermediateValues, datetimeComplete } of trials) {
+    if (state !== "COMPLETE") continue;
+    expect(values).toEqual([params["x"]]);
+    expect(datetimeComplete).not.toBeNull();
+    if (intermediateValues.size > 0) expect(intermediateValues.get(0)).toBe(params["x"]);
+  }
+}
+
+/** As if the processes had been killed long ago. */
+function makeHeartsStop(): void {
+  const database = new Database(path);
+  database.exec("UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'");
+  database.close();
+}
 
 describe("several processes at once", () => {
   it("number their trials without doubles or gaps, and lose nothing", async () => {
@@ -70,6 +98,38 @@ describe("several processes at once", () => {
     expect(ascending(claimed.flat())).toEqual(waiting);
     expect(storage.getTrials(study, ["COMPLETE"])).toHaveLength(120);
     storage.close();
+  });
+
+  it("are killed at any moment: what was told is there, the file is whole, and what ran is tried again", async () => {
+    const storage = openSqliteStorage(path);
+    const study = createStudy({ storage, name: "shared", retryStale: {} });
+    for (let i = 0; i < 30; i++) study.enqueueTrial({ x: i / 32 });
+    const args = ["--import", "tsx", WORKER, path, "optimize", "1000000"];
+    const random = new SeededRng(Date.now());
+    for (let round = 0; round < 4; round++) {
+      const children = await Promise.all([1, 2].map(() => start(process.execPath, args)));
+      await Promise.all(children.map((child) => child.killAfter(50 + 400 * random.next())));
+      expectWhole(study.trials);
+    }
+    storage.close();
+    makeHeartsStop();
+
+    const again = openSqliteStorage(path);
+    const resumed = loadStudy({ storage: again, name: "shared", sampler: randomSampler(), retryStale: {} });
+    const left = resumed.getTrials(["RUNNING"]);
+    const before = resumed.trials.length;
+    resumed.failStaleTrials();
+    const retries = resumed.trials.slice(before);
+    expect(retries.map(retryHistory)).toEqual(left.map(({ number }) => [number]));
+    expect(retries.map(({ params }) => params)).toEqual(left.map(({ params }) => params));
+    await resumed.optimize((trial) => trial.suggestFloat("x", 0, 1), { trials: 40 });
+    const trials = resumed.trials;
+    expectWhole(trials);
+    expect(trials.filter(({ state }) => state === "RUNNING" || state === "WAITING")).toEqual([]);
+    // Each queued value was tried: where it was queued, or by the retry of that.
+    const tried = new Set(trials.filter(({ state }) => state === "COMPLETE").map(({ params }) => params["x"]));
+    for (let i = 0; i < 30; i++) expect(tried).toContain(i / 32);
+    again.close();
   });
 
   it("create one file together, and each study once", async () => {

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
+import type { Json } from "../../src/engine/frozen-trial.js";
+import { loadStudy } from "../../src/engine/study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";
 import { writeOddities } from "./oddities.js";
+import { asPythonTells, fromPython, RandomTrials } from "./random-trials.js";
 
 const READER = fileURLToPath(new URL("children/optuna_reader.py", import.meta.url));
 const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
@@ -109,6 +112,20 @@ describe.skipIf(!found)("Python's Optuna", () => {
     expect(storage.createTrial(study).number).toBe(8);
   });
 
+  it("reads from us whatever a trial can hold", async () => {
+    const random = new RandomTrials(31);
+    for (let i = 0; i < 300; i++) storage.createTrial(study, random.template(1));
+    for (const [key, value] of Object.entries(random.attrs())) storage.setStudyUserAttr(study, key, value);
+    const { trials } = (await runPython("list")) as { trials: Record<string, unknown>[] };
+    expect(trials.map(fromPython)).toEqual(storage.getTrials(study).map(asPythonTells));
+  });
+
+  it("writes for us whatever a trial can hold", async () => {
+    const listed = (await runPython("random", 100)) as { trials: Record<string, unknown>[]; user_attrs: Json };
+    expect(storage.getTrials(study).map(asPythonTells)).toEqual(listed.trials.map(fromPython));
+    expect(storage.getStudy(study).userAttrs).toEqual(fromPython({ attrs: listed.user_attrs })["attrs"]);
+  });
+
   it("writes beside us: no number twice, none left out, nothing lost", async () => {
     const ours = start(process.execPath, ["--import", "tsx", WORKER, path, "create", "150", "shared ✓"]);
     const theirs = start(python, [READER, "write", path, "15"]);
@@ -121,5 +138,27 @@ describe.skipIf(!found)("Python's Optuna", () => {
     expect(trials.map(({ number, state }) => [number, state])).toEqual(trials.map((_, i) => [i, "COMPLETE"]));
     myNumbers.forEach((number, i) => expect(trials[number]?.values).toEqual([i]));
     for (const number of otherNumbers) expect(Object.keys(trials[number]!.userAttrs)).toEqual(["python"]);
+  });
+
+  it("optimises the same study at once, in several processes: nothing is lost, and we run no queued trial twice", async () => {
+    const shared = loadStudy({ storage, name: "shared ✓" });
+    for (let i = 0; i < 60; i++) shared.enqueueTrial({ x: i / 64 });
+    const args = ["--import", "tsx", WORKER, path, "optimize", "40", "shared ✓"];
+    const ours = await Promise.all([1, 2, 3].map(() => start(process.execPath, args)));
+    const theirs = await Promise.all([1, 2].map(() => start(python, [READER, "work", path, "20"])));
+    const ran = (await Promise.all([...ours, ...theirs].map((child) => child.run()))) as number[][];
+    const [mine, other] = [ran.slice(0, 3).flat(), ran.slice(3).flat()];
+    expect([mine.length, other.length]).toEqual([120, 40]);
+
+    expect(new Set(mine).size).toBe(mine.length);
+    // Optuna's claim of a waiting trial is not atomic, so that it may run some that we or another Python run: those count twice.
+    const everyone = new Set([...mine, ...other]);
+    const trials = storage.getTrials(study);
+    expect(trials.map(({ number }) => number)).toEqual(trials.map((_, i) => i));
+    expect([...everyone].sort((a, b) => a - b)).toEqual(trials.map(({ number }) => number));
+    expect(new Set(trials.map(({ state }) => state))).toEqual(new Set(["COMPLETE"]));
+    trials.slice(0, 60).forEach(({ params, values }, i) => expect([params["x"], values]).toEqual([i / 64, [i / 64]]));
+    for (const number of mine.filter((each) => !other.includes(each)))
+      expect(Object.keys(trials[number]!.userAttrs)).toEqual(["ours"]);
   });
 });

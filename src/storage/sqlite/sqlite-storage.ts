@@ -3,7 +3,7 @@ import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../../engine/errors.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
-import type { Direction, FrozenStudy, Storage, TrialTemplate } from "../../engine/storage.js";
+import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../../engine/storage.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { StorageError } from "../errors.js";
@@ -140,7 +140,11 @@ export class SqliteStorage implements Storage {
     this.#setStudyAttr("system", studyId, key, value);
   }
 
-  createTrial(studyId: number, template?: TrialTemplate): { readonly id: number; readonly number: number } {
+  createTrial(
+    studyId: number,
+    template?: TrialTemplate,
+    { heartbeat = false }: TrialStart = {},
+  ): { readonly id: number; readonly number: number } {
     const created = this.#write(() => {
       this.#studyName(studyId);
       const number = this.#nextNumber(studyId);
@@ -155,14 +159,15 @@ export class SqliteStorage implements Storage {
         end && storeDate(end),
       );
       if (template) this.#writeTemplate(studyId, id, template);
+      if (heartbeat) this.#writeHeartbeat(id);
       return { id, number };
     });
     this.#caches.get(studyId)?.markGrown();
     return created;
   }
 
-  claimWaitingTrial(studyId: number): number | undefined {
-    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId)) return id;
+  claimWaitingTrial(studyId: number, { heartbeat = false }: TrialStart = {}): number | undefined {
+    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId, heartbeat)) return id;
     return undefined;
   }
 
@@ -214,11 +219,7 @@ export class SqliteStorage implements Storage {
   recordHeartbeat(trialId: number): void {
     this.#write(() => {
       this.#trialHead(trialId);
-      this.#run(
-        "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) " +
-          "ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat",
-        trialId,
-      );
+      this.#writeHeartbeat(trialId);
     });
   }
 
@@ -320,12 +321,24 @@ export class SqliteStorage implements Storage {
   }
 
   /** One statement tests and takes, so only one process can get the trial. */
-  #claim(trialId: number, studyId: number): boolean {
+  #claim(trialId: number, studyId: number, heartbeat: boolean): boolean {
     const sql =
       "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND study_id = ? AND state = 'WAITING'";
-    const { changes } = this.#write(() => this.#statement(sql).run(storeDate(new Date()), trialId, studyId));
+    const { changes } = this.#write(() => {
+      const claimed = this.#statement(sql).run(storeDate(new Date()), trialId, studyId);
+      if (claimed.changes === 1 && heartbeat) this.#writeHeartbeat(trialId);
+      return claimed;
+    });
     this.#cache(studyId).markChanged(trialId);
     return changes === 1;
+  }
+
+  #writeHeartbeat(trialId: number): void {
+    this.#run(
+      "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) " +
+        "ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat",
+      trialId,
+    );
   }
 
   #writeTemplate(studyId: number, trialId: number, template: TrialTemplate): void {

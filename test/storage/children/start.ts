@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 export interface Child {
+  /** Lets the child begin, and kills it after so many milliseconds: it has no last word. */
+  killAfter(milliseconds: number): Promise<void>;
   /** Lets the child begin, and resolves with the JSON line it prints at its end. */
   run(): Promise<unknown>;
 }
@@ -20,6 +24,13 @@ export async function start(command: string, args: readonly string[]): Promise<C
   const ready = await nextLine();
   if (ready !== "ready") throw new Error(`${command} printed ${ready}`);
   return {
+    async killAfter(milliseconds) {
+      const exited = once(child, "exit");
+      child.stdin.end("go\n");
+      await setTimeout(milliseconds);
+      child.kill("SIGKILL");
+      await exited;
+    },
     async run() {
       child.stdin.end("go\n");
       return JSON.parse(await nextLine()) as unknown;

@@ -1,8 +1,11 @@
 import { categoricalDistribution, floatDistribution } from "../../../src/engine/distribution.js";
 import { DuplicateStudyError } from "../../../src/engine/errors.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { loadStudy } from "../../../src/engine/study.js";
+import type { Trial } from "../../../src/engine/trial.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 
-/** Usage: worker.ts PATH create|claim|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
+/** Usage: worker.ts PATH create|claim|optimize|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
 const [path = "", task, count = "0", studyName = "shared"] = process.argv.slice(2);
 
 function createTrials(): number[] {
@@ -34,7 +37,24 @@ function claimTrials(): number[] {
   return ids;
 }
 
-function createStudy(): number[] {
+/** Trials as a study runs them: those that wait first. */
+async function optimize(): Promise<number[]> {
+  const storage = openSqliteStorage(path);
+  const study = loadStudy({ storage, name: studyName, sampler: random() });
+  const numbers: number[] = [];
+  const objective = async (trial: Trial): Promise<number> => {
+    numbers.push(trial.number);
+    const x = trial.suggestFloat("x", 0, 1);
+    trial.setUserAttr("ours", process.pid);
+    trial.report(x, 0);
+    return x;
+  };
+  await study.optimize(objective, { trials: Number(count) });
+  storage.close();
+  return numbers;
+}
+
+function createStudies(): number[] {
   const storage = openSqliteStorage(path);
   const ids = Array.from({ length: Number(count) }, (_, i) => {
     try {
@@ -48,9 +68,16 @@ function createStudy(): number[] {
   return ids.filter((id) => id > 0);
 }
 
-const tasks: Record<string, () => number[]> = { create: createTrials, claim: claimTrials, study: createStudy };
+const tasks: Record<string, () => number[] | Promise<number[]>> = {
+  create: createTrials,
+  claim: claimTrials,
+  optimize,
+  study: createStudies,
+};
 process.stdout.write("ready\n");
 process.stdin.once("data", () => {
-  process.stdout.write(`${JSON.stringify(tasks[task!]!())}\n`);
-  process.stdin.destroy();
+  void (async () => {
+    process.stdout.write(`${JSON.stringify(await tasks[task!]!())}\n`);
+    process.stdin.destroy();
+  })();
 });
