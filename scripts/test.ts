@@ -6,6 +6,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { install, succeeds } from "./install.ts";
+import { provisionOptuna } from "./optuna.ts";
 import { findChromium } from "./vscode/browser.ts";
 import { codeServerEntry } from "./vscode/provision.ts";
 
@@ -42,7 +44,7 @@ step("build", ["npm", "run", "--silent", "build"]);
 step("types", ["tsc", "-p", "tsconfig.json"], ["tsc", "-p", "webview/tsconfig.json"]);
 step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--log-level", "warn", "."]);
 provisionChromium();
-const optuna = provisionOptuna();
+const optuna = optunaEnvironment();
 vitest("unit tests", "vitest.config.ts", optuna);
 codeServerEntry();
 integration("tests in a real VS Code");
@@ -127,17 +129,9 @@ function provisionChromium(): void {
 }
 
 /** A Python with Optuna 5.0.0 makes the interop tests obligatory; without one they are skipped and this says so. */
-function provisionOptuna(): NodeJS.ProcessEnv {
-  const environment = join(root, ".cache", "optuna");
-  const python = process.env.TUNELENS_PYTHON ?? join(environment, "bin", "python");
-  const has = () => succeeds(python, ["-c", "import optuna; assert optuna.__version__ == '5.0.0'"], "ignore");
-  if (!has() && !process.env.TUNELENS_PYTHON) {
-    console.log("\n▸ installing Optuna 5.0.0 to compare with (once)");
-    const create = () => succeeds("python3", ["-m", "venv", "--clear", environment], "ignore");
-    if (create() || (install("python3-venv") && create()))
-      succeeds(python, ["-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", "optuna==5.0.0"], "ignore");
-  }
-  if (has()) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
+function optunaEnvironment(): NodeJS.ProcessEnv {
+  const python = provisionOptuna();
+  if (python) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
   console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
   return {};
 }
@@ -151,20 +145,4 @@ function provisionPytest(python: string): NodeJS.ProcessEnv {
   if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
   console.warn("pytest could not be installed here: Optuna's own tests for storages are skipped.");
   return {};
-}
-
-/** Debian packages, where we may: as root, or where sudo asks for no password. */
-function install(...packages: string[]): boolean {
-  const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-  const apt = (...args: string[]) => {
-    const [command, ...rest] = [...sudo, "apt-get", "-qq", ...args];
-    return succeeds(command!, rest, "inherit");
-  };
-  console.log(`\n▸ installing ${packages.join(", ")} (once)`);
-  return apt("update") && apt("install", "-y", "--no-install-recommends", ...packages);
-}
-
-function succeeds(command: string, args: string[], output: "ignore" | "inherit"): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return spawnSync(command, args, { stdio: ["ignore", output, output], env }).status === 0;
 }
