@@ -42,3 +42,16 @@ export class StorageError extends TunelensError {
     super(code, message, options);
   }
 }
+
+/**
+ * What stands in a file that neither Optuna nor Tunelens wrote so.
+ * @param where study, trial. @param what was stored and cannot be read; its reason, when it has one, is the cause's.
+ */
+export function unreadable(path: string, where: string, what: string, cause?: unknown): StorageError {
+  const reason = cause instanceof Error ? ` (${cause.message.replace(/\.$/, "")})` : "";
+  return new StorageError(
+    "storage-corrupt",
+    `${where}: the stored ${what} cannot be read${reason}. Somebody changed ${path}, or it is damaged: restore a copy, or put it right there.`,
+    { cause },
+  );
+}

@@ -123,6 +123,30 @@ describe.each(REVISIONS)("a file of Optuna's schema %s", (revision) => {
   });
 });
 
+describe("an older file that is in use", () => {
+  it("is read with what stands in its log only", () => {
+    copyFixture("v2.6.0.a");
+    const writer = new Database(path);
+    writer.pragma("journal_mode = WAL");
+    writer.exec("UPDATE trial_values SET value = 0.75 WHERE trial_id = 1");
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    const older = openSqliteStorage(path, { readOnly: true });
+    expect(older.getTrial(1).values).toEqual([0.75]);
+    older.close();
+    writer.close();
+  });
+
+  it("is told to be locked when it is so for too long", () => {
+    copyFixture("v2.6.0.a");
+    const writer = new Database(path);
+    writer.exec("BEGIN EXCLUSIVE");
+    const open = () => openSqliteStorage(path, { readOnly: true, busyTimeout: 50 });
+    expect(codeOf(open)).toBe("storage-locked");
+    expect(open).toThrow(`${path} was locked by another process for 0.05 s`);
+    writer.close();
+  });
+});
+
 describe("a copy is not made", () => {
   const refused = (code: string, message: string, output?: string): void => {
     const before = readFileSync(path);
@@ -159,7 +183,7 @@ describe("a copy is not made", () => {
   it("of a completed trial without a value, which Optuna refuses too", () => {
     copyFixture("v1.3.0.a");
     edit("UPDATE trials SET value = NULL WHERE trial_id = 1");
-    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored value is missing');
+    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored value of a COMPLETE trial');
   });
 
   it("of a file that is not what its version says", () => {

@@ -376,6 +376,7 @@ describe("what somebody tampered with is named", () => {
     for (const read of [() => storage.getTrials(1), () => storage.getTrial(1)]) {
       expect(codeOf(read)).toBe("storage-corrupt");
       expect(messageOf(read)).toContain(`Study "s", trial 0: the stored ${what} cannot be read`);
+      expect(messageOf(read)).toContain(`Somebody changed ${path}, or it is damaged: restore a copy`);
     }
   });
 
@@ -393,7 +394,9 @@ describe("what somebody tampered with is named", () => {
     writeStudy();
     openRaw().exec("UPDATE trial_params SET distribution_json = '{' WHERE param_name = 'x'");
     const storage = open();
-    expect(messageOf(() => storage.setTrialParam(2, "x", 0.5, FLOAT))).toContain('Study "s", parameter "x"');
+    expect(messageOf(() => storage.setTrialParam(2, "x", 0.5, FLOAT))).toContain(
+      'Study "s": the stored distribution of parameter "x"',
+    );
     expect(openRaw().prepare("SELECT count(*) FROM trial_params WHERE trial_id = 2").pluck().get()).toBe(0);
   });
 

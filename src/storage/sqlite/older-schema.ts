@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
-import { StorageError } from "../errors.js";
+import { StorageError, unreadable } from "../errors.js";
 import type { Connection } from "./connection.js";
 import { createSchema, type OlderSchema } from "./schema.js";
 import { restoreDate, storeDate, storeNumber } from "./stored-values.js";
@@ -41,7 +41,7 @@ export function upgraded(
     checkCompleteValues(source, older, connection.path);
     const known = source.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
     target.transaction(() => {
-      for (const copy of tableCopies(source, older, keepTimes))
+      for (const copy of tableCopies(source, older, connection.path, keepTimes))
         // Heartbeats came with Optuna 3.0.
         if (copy.table !== "trial_heartbeats" || known.includes(copy.table)) copyTable(source, target, copy);
     })();
@@ -73,7 +73,7 @@ function copyTable(
   }
 }
 
-function tableCopies(source: Database.Database, older: OlderSchema, keepTimes: boolean): TableCopy[] {
+function tableCopies(source: Database.Database, older: OlderSchema, path: string, keepTimes: boolean): TableCopy[] {
   const beforeObjectives = older.isBefore("v2.4.0.a");
   const attributes = (scope: "study" | "trial", kind: "user" | "system"): TableCopy => ({
     table: `${scope}_${kind}_attributes`,
@@ -94,7 +94,7 @@ function tableCopies(source: Database.Database, older: OlderSchema, keepTimes: b
       ...attributes("trial", "system"),
       ...(older.isBefore("v1.3.0.a") && { change: (row: Row) => (row[2] === "_number" ? undefined : row) }),
     },
-    paramsCopy(source, older),
+    paramsCopy(source, older, path),
     ...numberCopies(older),
     { table: "trial_heartbeats", columns: ["trial_heartbeat_id", "trial_id", "heartbeat"] },
   ];
@@ -115,14 +115,13 @@ function trialsCopy(older: OlderSchema, keepTimes: boolean): TableCopy {
 }
 
 /** Before Optuna 3.0 there were five more classes of distributions. */
-function paramsCopy(source: Database.Database, older: OlderSchema): TableCopy {
+function paramsCopy(source: Database.Database, older: OlderSchema, path: string): TableCopy {
   const convert = (row: Row): Row => {
     const [id, trialId, name, value, json] = row;
     try {
       return [id!, trialId!, name!, value!, modernDistribution(String(json))];
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw corrupt(source, Number(trialId), `distribution of parameter "${name}" cannot be read: ${reason}`, cause);
+      throw unreadable(path, trialName(source, Number(trialId)), `distribution of parameter "${name}"`, cause);
     }
   };
   return {
@@ -187,15 +186,13 @@ function checkCompleteValues(source: Database.Database, older: OlderSchema, path
     .pluck()
     .get();
   if (found !== undefined)
-    throw corrupt(source, found, `value is missing though it is COMPLETE. Set its state to FAIL in a copy of ${path}`);
+    throw unreadable(path, trialName(source, found), "value of a COMPLETE trial, which is missing,");
 }
 
-function corrupt(source: Database.Database, trialId: number, what: string, cause?: unknown): StorageError {
+function trialName(source: Database.Database, trialId: number): string {
   const sql = "SELECT study_name FROM studies JOIN trials USING (study_id) WHERE trial_id = ?";
   const study = source.prepare<[number], string>(sql).pluck().get(trialId);
-  return new StorageError("storage-corrupt", `Study "${study}", trial with id ${trialId}: the stored ${what}.`, {
-    cause,
-  });
+  return `Study "${study}", trial with id ${trialId}`;
 }
 
 /** Optuna before 5 stored times as the clock on the wall of its machine showed them; which zone that was, no file says. */

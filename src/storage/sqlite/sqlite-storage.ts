@@ -6,7 +6,7 @@ import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../
 import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../../engine/storage.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
-import { StorageError } from "../errors.js";
+import { unreadable } from "../errors.js";
 import { toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { upgraded } from "./older-schema.js";
@@ -263,7 +263,11 @@ export class SqliteStorage implements Storage {
     const directions = this.#all<{ direction: string }>(
       "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective",
       id,
-    ).map(({ direction }) => readDirection(direction, name));
+    ).map(({ direction }) => {
+      if (direction === "MINIMIZE") return "minimize";
+      if (direction === "MAXIMIZE") return "maximize";
+      throw unreadable(this.#connection.path, `Study "${name}"`, `direction ${direction}`);
+    });
     const attrs = (kind: AttrKind): Record<string, Json> => this.#readStudyAttrs(kind, id, name);
     return { id, name, directions, userAttrs: attrs("user"), systemAttrs: attrs("system") };
   }
@@ -273,11 +277,9 @@ export class SqliteStorage implements Storage {
     const table = `study_${kind}_attributes`;
     const sql = `SELECT "key", value_json AS json FROM ${table} WHERE study_id = ? ORDER BY study_${kind}_attribute_id`;
     for (const { key, json } of this.#all<{ key: string; json: string }>(sql, studyId)) {
-      const value = readAttr(key, json, `${kind} attribute`, (what, cause) => {
-        return new StorageError("storage-corrupt", `Study "${studyName}": the stored ${what} cannot be read.`, {
-          cause,
-        });
-      });
+      const value = readAttr(key, json, `${kind} attribute`, (what, cause) =>
+        unreadable(this.#connection.path, `Study "${studyName}"`, what, cause),
+      );
       setOwn(attrs, key, value);
     }
     return attrs;
@@ -389,11 +391,12 @@ export class SqliteStorage implements Storage {
     try {
       return distributionFromJson(json);
     } catch (cause) {
-      const where = `Study "${this.#studyName(studyId)}", parameter "${name}"`;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StorageError("storage-corrupt", `${where}: the stored distribution cannot be read: ${reason}`, {
+      throw unreadable(
+        this.#connection.path,
+        `Study "${this.#studyName(studyId)}"`,
+        `distribution of parameter "${name}"`,
         cause,
-      });
+      );
     }
   }
 
@@ -461,13 +464,4 @@ export class SqliteStorage implements Storage {
   #all<Row>(sql: string, ...parameters: (string | number)[]): Row[] {
     return this.#statement(sql).all(...parameters) as Row[];
   }
-}
-
-function readDirection(stored: string, studyName: string): Direction {
-  if (stored === "MINIMIZE") return "minimize";
-  if (stored === "MAXIMIZE") return "maximize";
-  throw new StorageError(
-    "storage-corrupt",
-    `Study "${studyName}" has the direction ${stored}, which is neither MINIMIZE nor MAXIMIZE.`,
-  );
 }

@@ -2,7 +2,7 @@ import type { Statement } from "better-sqlite3";
 import { toExternal, type Distribution, type ParamValue } from "../../engine/distribution.js";
 import type { FrozenTrial, Json, TrialState } from "../../engine/frozen-trial.js";
 import { distributionFromJson } from "../distribution-json.js";
-import { StorageError } from "../errors.js";
+import { unreadable, type StorageError } from "../errors.js";
 import { parsePythonJson } from "../python-json.js";
 import type { Connection } from "./connection.js";
 import { restoreDate, restoreNumber } from "./stored-values.js";
@@ -48,9 +48,11 @@ export class TrialReader {
   readonly #details: { readonly [Table in keyof Details]: Statement<[string], Details[Table][number]> };
   readonly #params = new Map<string, Map<string, Param>>();
   readonly #paramSets = new Map<string, ParamSet>();
+  readonly #path: string;
   #paramCount = 0;
 
   constructor(connection: Connection) {
+    this.#path = connection.path;
     const prepare = <Row>(sql: string): Statement<[string], Row> => connection.prepare<[string], Row>(sql).raw();
     const attrs = (scope: string): string =>
       detail(`trial_${scope}_attributes`, `trial_id, trial_${scope}_attribute_id, "key", value_json`);
@@ -92,11 +94,8 @@ export class TrialReader {
   }
 
   #build([id, number, state, start, complete]: TrialRow, studyName: string, details: Details): FrozenTrial {
-    const corrupt: Corrupt = (what, cause) => {
-      const reason = cause instanceof Error ? `: ${cause.message}` : ".";
-      const where = `Study "${studyName}", trial ${number}: the stored ${what} cannot be read${reason}`;
-      return new StorageError("storage-corrupt", where, { cause });
-    };
+    const corrupt: Corrupt = (what, cause) =>
+      unreadable(this.#path, `Study "${studyName}", trial ${number}`, what, cause);
     if (!STATES.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
     return {
       id,
