@@ -55,29 +55,38 @@ export function pedAnova(
 
   const losses = finite.map(({ values }) => toLoss(values!, directions));
   const [inTarget, inRegion] = [bestOf(losses, targetQuantile), bestOf(losses, regionQuantile)];
-  const region = finite.filter((_, i) => inRegion.has(i));
-  const isTarget = Float64Array.from(
-    [...inRegion].sort((a, b) => a - b),
-    (i) => Number(inTarget.has(i)),
-  );
+  const region = finite.filter((_, i) => inRegion[i]);
+  const isTarget = inTarget.filter((_, i) => inRegion[i]);
 
   for (const name of importances.keys())
     importances.set(name, paramImportance(name, region, isTarget, evaluateOnLocal));
   return importances;
 }
 
-/** Indices of the best trials of a study; with one objective, all as good as the worst of them too. */
-function bestOf(losses: readonly Loss[], quantile: number): ReadonlySet<number> {
+/** 1 for each of the best trials of a study, else 0; with one objective, all as good as the worst of them too. */
+function bestOf(losses: readonly Loss[], quantile: number): Uint8Array {
   const count = Math.ceil(quantile * losses.length);
-  if (losses[0]!.length > 1) return new Set(bestSubset(losses, count));
-  const cutoff = Float64Array.from(losses, ([loss]) => loss!).sort()[count - 1]!;
-  return new Set([...losses.keys()].filter((i) => losses[i]![0]! <= cutoff));
+  const isBest = new Uint8Array(losses.length);
+  if (losses[0]!.length > 1) {
+    for (const i of bestSubset(losses, count)) isBest[i] = 1;
+    return isBest;
+  }
+  const values = new Float64Array(losses.length);
+  for (let i = 0; i < losses.length; i++) values[i] = losses[i]![0]!;
+  const cutoff = values.toSorted()[count - 1]!;
+  return isBest.map((_, i) => Number(values[i]! <= cutoff));
 }
 
 /** All parameters of the trials, by name. */
 function paramsOf(trials: readonly FrozenTrial[]): string[] {
   const names = new Set<string>();
-  for (const { distributions } of trials) for (const name in distributions) names.add(name);
+  let last: FrozenTrial["distributions"] | undefined;
+  for (const { distributions } of trials) {
+    // Storages let trials with the same parameters share one record of them.
+    if (distributions === last) continue;
+    for (const name in distributions) names.add(name);
+    last = distributions;
+  }
   return [...names].sort();
 }
 
@@ -92,7 +101,7 @@ interface Regime {
 function paramImportance(
   name: string,
   region: readonly FrozenTrial[],
-  isTarget: Float64Array,
+  isTarget: Uint8Array,
   evaluateOnLocal: boolean,
 ): number {
   const targetCount = isTarget.reduce((sum, is) => sum + is, 0);
@@ -107,10 +116,12 @@ function paramImportance(
   return importance * (targetCount / region.length) ** 2;
 }
 
-function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Float64Array): Iterable<Regime> {
+function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Uint8Array): Iterable<Regime> {
   const regimes = new Map<string, Regime>();
   let last: Regime | undefined;
-  for (const [i, { distributions, internalParams }] of region.entries()) {
+  // A plain loop: this is where the time goes with thousands of trials.
+  for (let i = 0; i < region.length; i++) {
+    const { distributions, internalParams } = region[i]!;
     const distribution = distributions[name];
     if (distribution === undefined) continue;
     if (last?.distribution !== distribution && !(last && sameDistribution(last.distribution, distribution))) {
