@@ -136,6 +136,18 @@ describe("an older file that is in use", () => {
     writer.close();
   });
 
+  it("of Optuna 4, whose tables are those of 5, is followed as it grows", () => {
+    copyFixture("v3.2.0.a");
+    const older = openSqliteStorage(path, { readOnly: true });
+    expect(older.isCopy).toBe(false);
+    const before = older.getTrials(1);
+    edit("INSERT INTO trials (number, study_id, state) VALUES (7, 1, 'WAITING')");
+    expect(older.getTrials(1)).toHaveLength(before.length + 1);
+    // Finished trials are known again, whatever the time zone.
+    expect(older.getTrials(1)[0]).toBe(before[0]);
+    older.close();
+  });
+
   it("is told to be locked when it is so for too long", () => {
     copyFixture("v2.6.0.a");
     const writer = new Database(path);

@@ -3,7 +3,7 @@ import { distributionFromJson, distributionToJson } from "../distribution-json.j
 import { StorageError, unreadable } from "../errors.js";
 import type { Connection } from "./connection.js";
 import { createSchema, type OlderSchema } from "./schema.js";
-import { restoreDate, storeDate, storeNumber } from "./stored-values.js";
+import { restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
 
 type Value = string | number | null;
 type Row = Value[];
@@ -195,12 +195,7 @@ function trialName(source: Database.Database, trialId: number): string {
   return `Study "${study}", trial with id ${trialId}`;
 }
 
-/** Optuna before 5 stored times as the clock on the wall of its machine showed them; which zone that was, no file says. */
 function localToUtc(stored: Value): Value {
-  const shown = typeof stored === "string" ? restoreDate(stored) : undefined;
-  if (typeof stored !== "string" || !shown) return stored;
-  const date = new Date(0);
-  date.setFullYear(shown.getUTCFullYear(), shown.getUTCMonth(), shown.getUTCDate());
-  date.setHours(shown.getUTCHours(), shown.getUTCMinutes(), shown.getUTCSeconds(), shown.getUTCMilliseconds());
-  return `${storeDate(date).slice(0, 23)}${stored.slice(23)}`;
+  const date = typeof stored === "string" ? restoreLocalDate(stored) : undefined;
+  return typeof stored === "string" && date ? `${storeDate(date).slice(0, 23)}${stored.slice(23)}` : stored;
 }

@@ -17,6 +17,8 @@ const REVISION = REVISIONS.at(-1)!;
 export interface OlderSchema {
   /** The version of Optuna that made the file, as far as it says. */
   readonly library: string | undefined;
+  /** Whether its tables are those of Optuna 5, so that only its times are to be read differently. */
+  readonly hasCurrentTables: boolean;
   /** Whether it was written before this revision came, such as `v3.0.0.a`. */
   isBefore(revision: string): boolean;
 }
@@ -183,7 +185,11 @@ export function checkSchema(connection: Connection): OlderSchema | undefined {
     );
   // The schema of Optuna 4 is that of 5, but its times are local ones.
   if (assumed === REVISION && !isBeforeFive(library)) return undefined;
-  return { library: library ?? undefined, isBefore: (other) => index < REVISIONS.indexOf(other) };
+  return {
+    library: library ?? undefined,
+    hasCurrentTables: assumed === REVISION,
+    isBefore: (other) => index < REVISIONS.indexOf(other),
+  };
 }
 
 function isBeforeFive(library: string | null | undefined): boolean {

@@ -11,7 +11,7 @@ import { toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { upgraded } from "./older-schema.js";
 import { checkSchema, ensureSchema } from "./schema.js";
-import { storeDate, storeNumber } from "./stored-values.js";
+import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
 import { StudyCache, studyNotFound, type KnownParam } from "./study-cache.js";
 import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
 
@@ -40,7 +40,7 @@ const CHILD_TABLES: readonly (readonly [table: string, owner: Scope])[] = [
 /**
  * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
  * A file that exists keeps its journal mode; opened to read only it is not changed at all. What an Optuna before 5 wrote can only be
- * read, through a copy in memory.
+ * read, where its tables are others through a copy in memory.
  * @param path the file's path, relative to the working directory of the process.
  * @throws StorageError
  */
@@ -50,13 +50,20 @@ export function openSqliteStorage(path: string, options: ConnectionOptions = {})
     if (!connection.readOnly) ensureSchema(connection);
     const older = connection.readOnly ? checkSchema(connection) : undefined;
     if (!older) return new SqliteStorage(connection);
+    const olderLibrary = older.library ?? "before 5";
+    if (older.hasCurrentTables) return new SqliteStorage(connection, { olderLibrary, hasLocalTimes: true });
     const copy = upgraded(connection, older);
     connection.close();
-    return new SqliteStorage(new Connection(connection.path, { readOnly: true, copy }), older.library ?? "before 5");
+    return new SqliteStorage(new Connection(connection.path, { readOnly: true, copy }), { olderLibrary });
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+interface OlderFile {
+  readonly olderLibrary?: string | null;
+  readonly hasLocalTimes?: boolean;
 }
 
 /** Studies in one SQLite file, which Python's Optuna may read and write at the same time. */
@@ -69,13 +76,13 @@ export class SqliteStorage implements Storage {
   readonly #statements = new Map<string, Statement>();
   #ownWrites = 0;
 
-  /** @param olderLibrary the Optuna before 5 that wrote the file. */
-  constructor(
-    connection: Connection,
-    readonly olderLibrary: string | null = null,
-  ) {
+  /** The Optuna before 5 that wrote the file. */
+  readonly olderLibrary: string | null;
+
+  constructor(connection: Connection, { olderLibrary = null, hasLocalTimes = false }: OlderFile = {}) {
     this.#connection = connection;
-    this.#reader = new TrialReader(connection);
+    this.olderLibrary = olderLibrary;
+    this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
   }
 

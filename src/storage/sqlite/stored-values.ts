@@ -29,6 +29,19 @@ export function storeDate(date: Date): string {
   return `${date.toISOString().replace("T", " ").slice(0, 23)}000`;
 }
 
+/**
+ * As Optuna before 5 stored it: what the clock on the wall of its machine showed. Which zone that was no file says; this machine's is
+ * taken. @returns `undefined` for what is no date. Microseconds are dropped.
+ */
+export function restoreLocalDate(text: string): Date | undefined {
+  const shown = restoreDate(text);
+  if (!shown) return undefined;
+  const date = new Date(0);
+  date.setFullYear(shown.getUTCFullYear(), shown.getUTCMonth(), shown.getUTCDate());
+  date.setHours(shown.getUTCHours(), shown.getUTCMinutes(), shown.getUTCSeconds(), shown.getUTCMilliseconds());
+  return date;
+}
+
 /** @returns `undefined` for what is no date. Microseconds are dropped. */
 export function restoreDate(text: string): Date | undefined {
   const date = new Date(`${text.slice(0, 10)}T${text.slice(11, 23)}Z`);

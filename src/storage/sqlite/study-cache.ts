@@ -4,7 +4,6 @@ import { NotFoundError } from "../../engine/errors.js";
 import { isFinished, type FrozenTrial, type TrialState } from "../../engine/frozen-trial.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";
-import { restoreDate } from "./stored-values.js";
 import type { TrialReader } from "./trial-reader.js";
 
 type TrialTimes = [start: string | null, complete: string | null];
@@ -109,10 +108,14 @@ export class StudyCache {
     const sameTrial =
       !this.#landmark ||
       (times !== undefined &&
-        sameTime(times[0], this.#landmark.datetimeStart) &&
-        sameTime(times[1], this.#landmark.datetimeComplete));
+        this.#isTime(times[0], this.#landmark.datetimeStart) &&
+        this.#isTime(times[1], this.#landmark.datetimeComplete));
     if (this.#studyName !== undefined && (name !== this.#studyName || !sameTrial)) this.#forget();
     this.#studyName = name;
+  }
+
+  #isTime(stored: string | null, known: Date | null): boolean {
+    return stored === null ? known === null : this.reader.restoreDate(stored)?.getTime() === known?.getTime();
   }
 
   #forget(): void {
@@ -143,10 +146,6 @@ export class StudyCache {
       }
     }
   }
-}
-
-function sameTime(stored: string | null, known: Date | null): boolean {
-  return stored === null ? known === null : restoreDate(stored)?.getTime() === known?.getTime();
 }
 
 export function studyNotFound(studyId: number, where: string): NotFoundError {

@@ -5,7 +5,7 @@ import { distributionFromJson } from "../distribution-json.js";
 import { unreadable, type StorageError } from "../errors.js";
 import { parsePythonJson } from "../python-json.js";
 import type { Connection } from "./connection.js";
-import { restoreDate, restoreNumber } from "./stored-values.js";
+import { restoreNumber } from "./stored-values.js";
 
 type TrialRow = [id: number, number: number, state: string, start: string | null, complete: string | null];
 type ParamRow = [trialId: number, paramId: number, name: string, internal: number | null, distributionJson: string];
@@ -51,7 +51,11 @@ export class TrialReader {
   readonly #path: string;
   #paramCount = 0;
 
-  constructor(connection: Connection) {
+  /** @param restoreDate what a stored time means. */
+  constructor(
+    connection: Connection,
+    readonly restoreDate: (text: string) => Date | undefined,
+  ) {
     this.#path = connection.path;
     const prepare = <Row>(sql: string): Statement<[string], Row> => connection.prepare<[string], Row>(sql).raw();
     const attrs = (scope: string): string =>
@@ -106,9 +110,16 @@ export class TrialReader {
       intermediateValues: readIntermediateValues(details.intermediateValues, corrupt),
       userAttrs: readAttrs(details.userAttrs, "user attribute", corrupt),
       systemAttrs: readAttrs(details.systemAttrs, "system attribute", corrupt),
-      datetimeStart: readDate(start, "start time", corrupt),
-      datetimeComplete: readDate(complete, "end time", corrupt),
+      datetimeStart: this.#readDate(start, "start time", corrupt),
+      datetimeComplete: this.#readDate(complete, "end time", corrupt),
     };
+  }
+
+  #readDate(text: string | null, what: string, corrupt: Corrupt): Date | null {
+    if (text === null) return null;
+    const date = this.restoreDate(text);
+    if (!date) throw corrupt(`${what} ${JSON.stringify(text)}`);
+    return date;
   }
 
   #readParams(rows: ParamRow[], corrupt: Corrupt): Pick<FrozenTrial, "params" | "internalParams" | "distributions"> {
@@ -207,13 +218,6 @@ export function readAttr(key: string, json: string, what: string, corrupt: Corru
   } catch (cause) {
     throw corrupt(`${what} "${key}"`, cause);
   }
-}
-
-function readDate(text: string | null, what: string, corrupt: Corrupt): Date | null {
-  if (text === null) return null;
-  const date = restoreDate(text);
-  if (!date) throw corrupt(`${what} ${JSON.stringify(text)}`);
-  return date;
 }
 
 function convert(distribution: Distribution, internal: number, name: string, corrupt: Corrupt): ParamValue {
