@@ -1,4 +1,4 @@
-/** One engine of `npm run bench:training`: `tensorflow-js.ts TASK VALUES BACKEND tunelens|stock`. Answers questions line by line. */
+/** One engine of `npm run bench:training`: `tensorflow-js.ts BACKEND tunelens|stock TASK VALUES`. Answers questions line by line. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
@@ -12,7 +12,7 @@ import { useBackend } from "../../../src/training/backends/use-backend.js";
 import { fit } from "../../../src/training/fit.js";
 import type { Layer, Task } from "./models.js";
 
-const [taskFile, valuesFile, backend, flavour] = process.argv.slice(2) as [string, string, BackendName, string];
+const [backend, flavour, taskFile, valuesFile] = process.argv.slice(2) as [BackendName, string, string, string];
 const task = JSON.parse(readFileSync(taskFile, "utf8")) as Task;
 const values = new Float32Array(readFileSync(valuesFile).buffer);
 await (flavour === "stock" ? startStock() : useBackend(backend));

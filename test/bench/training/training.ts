@@ -15,8 +15,22 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { Worker } from "../worker.js";
 import { models, taskOf } from "./models.js";
-import { type Answer, type Engine, type StepTime, Worker } from "./worker.js";
+
+interface Engine {
+  readonly name: string;
+  /** Takes the files of the task as its last arguments. Undefined where this machine does not have it. */
+  readonly command: readonly string[] | undefined;
+}
+
+/** Milliseconds. */
+interface StepTime {
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+type Answer = Partial<StepTime & { loss: number; error: string; bytes: number; tensors: number; rss: number }>;
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const { values: options } = parseArgs({
@@ -59,7 +73,7 @@ async function compare(modelName: string): Promise<void> {
   writeFileSync(files[0], JSON.stringify(task));
   writeFileSync(files[1], values);
   const chosen = engines.filter(({ name, command }) => command && (options.engines?.split(",").includes(name) ?? true));
-  const workers = chosen.map((engine) => Worker.start(engine, files));
+  const workers = chosen.map((engine) => Worker.start<Answer>(engine.name, [...engine.command!, ...files]));
   const losses = await inTurn(workers, { ask: "loss" });
   checkLosses(losses);
   await inTurn(workers, { ask: "steps", steps: 10 }); // What comes first compiles.
@@ -72,7 +86,7 @@ async function compare(modelName: string): Promise<void> {
   await Promise.all(workers.map((worker) => worker.end()));
 }
 
-async function inTurn(workers: readonly Worker[], question: object): Promise<Map<string, Answer>> {
+async function inTurn(workers: readonly Worker<Answer>[], question: object): Promise<Map<string, Answer>> {
   const answers = new Map<string, Answer>();
   for (const worker of workers) answers.set(worker.name, await worker.ask(question));
   return answers;
@@ -111,7 +125,7 @@ function print(modelName: string, losses: Map<string, Answer>, rounds: readonly 
   console.log(table.toString());
 }
 
-async function printMemory(workers: readonly Worker[]): Promise<void> {
+async function printMemory(workers: readonly Worker<Answer>[]): Promise<void> {
   for (const worker of workers) {
     const before = await worker.ask({ ask: "memory" });
     await worker.ask({ ask: "steps", steps: 1_000 });
@@ -129,7 +143,7 @@ function median(numbers: readonly number[]): number {
 }
 
 function tensorFlowJs(backend: string, flavour: "tunelens" | "stock"): string[] {
-  return [process.execPath, here("tensorflow-js.ts"), backend, flavour];
+  return [process.execPath, "--import", "tsx", here("tensorflow-js.ts"), backend, flavour];
 }
 
 function isInstalled(name: string): boolean {

@@ -2,22 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-export interface Engine {
-  readonly name: string;
-  /** Undefined where this machine does not have it. */
-  readonly command: readonly string[] | undefined;
-}
-
-/** Milliseconds. */
-export interface StepTime {
-  readonly cpu: number;
-  readonly wall: number;
-}
-
-export type Answer = Partial<StepTime & { loss: number; error: string; bytes: number; tensors: number; rss: number }>;
-
-/** One process that trains, and answers one question at a time. */
-export class Worker {
+/** One process of a benchmark: answers one question at a time, each a line of JSON. */
+export class Worker<Answer> {
   private readonly lines: AsyncIterator<string>;
   private constructor(
     readonly name: string,
@@ -26,9 +12,7 @@ export class Worker {
     this.lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
   }
 
-  static start({ name, command }: Engine, files: readonly string[]): Worker {
-    const [program, script, ...rest] = command!;
-    const args = script!.endsWith(".ts") ? ["--import", "tsx", script!, ...files, ...rest] : [script!, ...files];
+  static start<Answer>(name: string, [program, ...args]: readonly string[]): Worker<Answer> {
     return new Worker(name, spawn(program!, args, { stdio: ["pipe", "pipe", "inherit"] }));
   }
 
