@@ -23,7 +23,7 @@ export function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: nu
 
 /**
  * The dot products of a stretch with four others, `stride` apart: in half the time of four, as what they share is read once.
- * @param out the four results.
+ * @param out the four results, from `outStart` on.
  */
 export function dot4(
   a: Float64Array,
@@ -33,8 +33,11 @@ export function dot4(
   stride: number,
   length: number,
   out: Float64Array,
+  outStart = 0,
 ): void {
-  const [b1, b2, b3] = [bStart + stride, bStart + 2 * stride, bStart + 3 * stride];
+  const b1 = bStart + stride;
+  const b2 = b1 + stride;
+  const b3 = b2 + stride;
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -46,10 +49,10 @@ export function dot4(
     s2 += x * b[b2 + i]!;
     s3 += x * b[b3 + i]!;
   }
-  out[0] = s0;
-  out[1] = s1;
-  out[2] = s2;
-  out[3] = s3;
+  out[outStart] = s0;
+  out[outStart + 1] = s1;
+  out[outStart + 2] = s2;
+  out[outStart + 3] = s3;
 }
 
 /**
@@ -112,7 +115,13 @@ export function transpose(matrix: Float64Array, n: number): Float64Array {
 
 /** The product of a lower triangular matrix with a vector. */
 export function multiplyLower(lower: Float64Array, x: Float64Array, n: number, out: Float64Array): void {
-  for (let i = 0; i < n; i++) out[i] = dot(lower, i * n, x, 0, i + 1);
+  const four = new Float64Array(4);
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    dot4(x, 0, lower, i * n, n, i, four);
+    for (let r = 0; r < 4; r++) out[i + r] = four[r]! + dot(lower, (i + r) * n + i, x, i, r + 1);
+  }
+  for (; i < n; i++) out[i] = dot(lower, i * n, x, 0, i + 1);
 }
 
 /** The products of a lower triangular matrix with four vectors, one after the other in `x` and in `out`. */
@@ -126,5 +135,11 @@ export function multiplyLower4(lower: Float64Array, x: Float64Array, n: number, 
 
 /** The product of an upper triangular matrix with a vector. */
 export function multiplyUpper(upper: Float64Array, x: Float64Array, n: number, out: Float64Array): void {
-  for (let i = 0; i < n; i++) out[i] = dot(upper, i * n + i, x, i, n - i);
+  const four = new Float64Array(4);
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    dot4(x, i + 4, upper, i * n + i + 4, n, n - i - 4, four);
+    for (let r = 0; r < 4; r++) out[i + r] = four[r]! + dot(upper, (i + r) * (n + 1), x, i + r, 4 - r);
+  }
+  for (; i < n; i++) out[i] = dot(upper, i * n + i, x, i, n - i);
 }

@@ -11,6 +11,8 @@ const MANY_OBSERVATIONS = 128;
 /** Of these and the points given, so many are searched from. */
 const LOCAL_SEARCHES = 10;
 const GRADIENT_TOLERANCE = 1e-2;
+/** The acquisition is a logarithm: a gain of less changes nothing that counts. */
+const VALUE_TOLERANCE = 1e-5;
 const MAX_ROUNDS = 100;
 /** Of a parameter with no more steps, all are tried; of one with more, those at ever shorter distances. */
 const MAX_EXHAUSTIVE = 16;
@@ -134,6 +136,7 @@ class LocalSearch {
         lower: new Float64Array(continuousCount),
         upper: scales.map((scale) => 1 / scale),
         gradientTolerance: GRADIENT_TOLERANCE,
+        valueTolerance: VALUE_TOLERANCE,
       },
     );
     if (!(-found.value > current.value)) return current;

@@ -108,13 +108,15 @@ export class GaussianProcess {
    * Adds to `gradient` what a function's derivatives by the whitened covariance make of it by the numbers of the point that `evaluate` saw last.
    */
   addGradient(x: Float64Array, byWhitened: Float64Array, gradient: Float64Array): void {
-    const { points, slopes, byCovariance, count: n } = this;
+    const { slopes, byCovariance, count: n } = this;
+    const { values, width, numericCount } = this.points;
     const { inverseSquaredLengthscales } = this.params;
     multiplyUpper(this.inverseTransposed, byWhitened, n, byCovariance);
     for (let i = 0; i < n; i++) {
       const factor = 2 * byCovariance[i]! * slopes[i]!;
-      for (let k = 0; k < points.numericCount; k++)
-        gradient[k]! += factor * inverseSquaredLengthscales[k]! * (x[k]! - points.values[i * points.width + k]!);
+      const row = i * width;
+      for (let k = 0; k < numericCount; k++)
+        gradient[k]! += factor * inverseSquaredLengthscales[k]! * (x[k]! - values[row + k]!);
     }
   }
 
