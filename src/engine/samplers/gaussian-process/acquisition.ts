@@ -1,7 +1,4 @@
-import { dot } from "../../math/cholesky.js";
-import { inverseLogNormalCdf, LOG_SQRT_2PI, logNormalCdf, scaledErfcOfPositive } from "../../math/normal.js";
-import type { Rng } from "../../math/rng.js";
-import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
+import { LOG_SQRT_2PI, logNormalCdf, scaledErfcOfPositive } from "../../math/normal.js";
 import type { GaussianProcess } from "./regression.js";
 
 /** How promising a point is; larger is better. Values are on a logarithmic scale, so that differences of it are what counts. */
@@ -13,11 +10,7 @@ export interface Acquisition {
 }
 
 /** Keeps the standard deviation above 0 at points already observed. */
-const STABILIZING_VARIANCE = 1e-12;
-/** Improvements below count as this much. */
-const LEAST_IMPROVEMENT = 1e-12;
-/** Draws of what the running trials and a candidate will give. */
-const SAMPLES = 128;
+export const STABILIZING_VARIANCE = 1e-12;
 
 /**
  * ln E[max(0, Z + z)] of a standard normal Z, for any z (Ament et al., "Unexpected Improvements to Expected Improvement for Bayesian
@@ -93,97 +86,6 @@ export class LogProbabilityAbove implements Acquisition {
   }
 }
 
-/**
- * The logarithm of how much the best of the running trials and a point is expected to exceed a threshold: a point near a running
- * trial adds little. By quasi-random draws of what the running trials will give, the same for all points (Ament et al., equation 10,
- * the running trials given).
- */
-export class LogBatchExpectedImprovement implements Acquisition {
-  private readonly pendingCount: number;
-  /** Standard normal draws, a row per sample: of the pending points one after the other, then of the candidate. */
-  private readonly draws: Float64Array;
-  /** ln of the improvement that the pending points bring, by sample. */
-  private readonly pendingUtility = new Float64Array(SAMPLES);
-  private readonly utility = new Float64Array(SAMPLES);
-  private readonly improvement = new Float64Array(SAMPLES);
-  private readonly byWhitened: Float64Array;
-
-  /** @param process with the running trials' points pending. */
-  constructor(
-    private readonly process: GaussianProcess,
-    private readonly threshold: number,
-    rng: Rng,
-  ) {
-    this.pendingCount = process.count - process.observedCount;
-    this.draws = normalDraws(this.pendingCount + 1, rng);
-    this.byWhitened = new Float64Array(process.count);
-    for (let sample = 0; sample < SAMPLES; sample++)
-      this.pendingUtility[sample] = logImprovement(this.bestPending(sample) - threshold);
-  }
-
-  evaluate(x: Float64Array, gradient?: Float64Array): number {
-    this.process.evaluate(x);
-    const logTotal = this.logTotal();
-    if (gradient) this.addGradient(x, gradient, logTotal);
-    return logTotal - Math.log(SAMPLES);
-  }
-
-  evaluateAll(points: readonly Float64Array[]): Float64Array {
-    return collect(this.process, points, () => this.logTotal() - Math.log(SAMPLES));
-  }
-
-  /** ln of the sum over samples of the improvement, which with its logarithm is kept by sample. */
-  private logTotal(): number {
-    const { process, draws, utility, improvement, pendingCount } = this;
-    const sigma = Math.sqrt(process.variance + STABILIZING_VARIANCE);
-    let largest = -Infinity;
-    for (let sample = 0; sample < SAMPLES; sample++) {
-      const row = sample * (pendingCount + 1);
-      const shift = dot(draws, row, process.whitenedCovariance, process.observedCount, pendingCount);
-      const gain = process.mean + shift + sigma * draws[row + pendingCount]! - this.threshold;
-      const logGain = Math.max(this.pendingUtility[sample]!, logImprovement(gain));
-      improvement[sample] = gain;
-      utility[sample] = logGain;
-      largest = Math.max(largest, logGain);
-    }
-    let sum = 0;
-    for (const u of utility) sum += Math.exp(u - largest);
-    return largest + Math.log(sum);
-  }
-
-  private addGradient(x: Float64Array, gradient: Float64Array, logTotal: number): void {
-    const { process, draws, byWhitened, pendingCount } = this;
-    const sigma = Math.sqrt(process.variance + STABILIZING_VARIANCE);
-    let byMean = 0;
-    let bySigma = 0;
-    const byPending = new Float64Array(pendingCount);
-    for (let sample = 0; sample < SAMPLES; sample++) {
-      const improvement = this.improvement[sample]!;
-      if (improvement <= LEAST_IMPROVEMENT || Math.log(improvement) <= this.pendingUtility[sample]!) continue;
-      const byValue = Math.exp(this.utility[sample]! - logTotal) / improvement;
-      const row = sample * (pendingCount + 1);
-      byMean += byValue;
-      bySigma += byValue * draws[row + pendingCount]!;
-      for (let r = 0; r < pendingCount; r++) byPending[r]! += byValue * draws[row + r]!;
-    }
-    pullBack(process, byMean, bySigma / sigma, byWhitened);
-    for (let r = 0; r < pendingCount; r++) byWhitened[process.observedCount + r]! += byPending[r]!;
-    process.addGradient(x, byWhitened, gradient);
-  }
-
-  private bestPending(sample: number): number {
-    const { process, draws, pendingCount } = this;
-    let best = -Infinity;
-    for (let r = 0; r < pendingCount; r++) {
-      const row = (process.observedCount + r) * process.count;
-      const mean = dot(process.factor, row, process.whitenedTargets, 0, process.observedCount);
-      const start = sample * (pendingCount + 1);
-      best = Math.max(best, mean + dot(process.factor, row + process.observedCount, draws, start, r + 1));
-    }
-    return best;
-  }
-}
-
 /** The sum of several. */
 export class SumOfAcquisitions implements Acquisition {
   constructor(private readonly parts: readonly Acquisition[]) {}
@@ -214,28 +116,8 @@ function collect(process: GaussianProcess, points: readonly Float64Array[], valu
 }
 
 /** Derivatives by the whitened covariance v from those by the mean v·u and, `bySigma` over σ, by σ = √(k − v·v). */
-function pullBack(process: GaussianProcess, byMean: number, bySigmaOverSigma: number, out: Float64Array): void {
+export function pullBack(process: GaussianProcess, byMean: number, bySigmaOverSigma: number, out: Float64Array): void {
   const { whitenedTargets, whitenedCovariance } = process;
   for (let i = 0; i < out.length; i++)
     out[i] = byMean * whitenedTargets[i]! - bySigmaOverSigma * whitenedCovariance[i]!;
-}
-
-function logImprovement(improvement: number): number {
-  return Math.log(Math.max(improvement, LEAST_IMPROVEMENT));
-}
-
-/** Rows of quasi-random standard normal draws; more dimensions than Sobol's sequence has are random. */
-function normalDraws(dimensions: number, rng: Rng): Float64Array {
-  const sequence = new SobolSequence(Math.min(dimensions, SOBOL_DIMENSIONS), rng);
-  const draws = new Float64Array(SAMPLES * dimensions);
-  for (let sample = 0; sample < SAMPLES; sample++) {
-    const point = sequence.point(sample);
-    for (let k = 0; k < dimensions; k++) draws[sample * dimensions + k] = normalQuantile(point[k] ?? rng.next());
-  }
-  return draws;
-}
-
-function normalQuantile(quantile: number): number {
-  if (quantile > 0.5) return -normalQuantile(1 - quantile);
-  return inverseLogNormalCdf(Math.log(Math.max(quantile, 2 ** -31)));
 }

@@ -3,28 +3,35 @@ import type { StudyView } from "../sampler.js";
 import type { KernelParams } from "./kernel.js";
 import type { Scale, ScaledFit } from "./scores.js";
 
-/** A trial's system attribute: the model its proposal was made with, where the next fit begins. */
-const KEY = "gp:fit";
+/** Trials' system attributes begin so: the models their proposals were made with, where the next fits begin. */
+const PREFIX = "gp:fit:";
 /** Longer text does not fit into an attribute on every storage. */
 const MAX_LENGTH = 2045;
 
-/** Rounded, as it only is where a search begins. */
-export function storeFit(study: StudyView, trial: FrozenTrial, { scale, params }: ScaledFit): void {
+/** Rounded, as it only is where a search begins. @param of the model's name among those of a trial. */
+export function storeFit(
+  study: StudyView,
+  trial: FrozenTrial,
+  of: string,
+  { scale, params }: Omit<ScaledFit, "scores">,
+): void {
   const numbers = [...params.inverseSquaredLengthscales, params.scale, params.noise];
   const stored = { scale, params: numbers.map((x) => Number(x.toPrecision(6))) };
-  if (JSON.stringify(stored).length <= MAX_LENGTH) study.storage.setTrialSystemAttr(trial.id, KEY, stored);
+  if (JSON.stringify(stored).length <= MAX_LENGTH) study.storage.setTrialSystemAttr(trial.id, PREFIX + of, stored);
 }
 
 /** That of the last trial before this one that has any, for a space as wide; `undefined` where there is none. */
 export function lastFit(
   study: StudyView,
   trial: FrozenTrial,
+  of: string,
   width: number,
 ): { readonly scale: Scale; readonly params: KernelParams } | undefined {
+  const key = PREFIX + of;
   const trials = study.getTrials();
   for (let i = trials.length - 1; i >= 0; i--) {
     const { number, systemAttrs } = trials[i]!;
-    if (number < trial.number && KEY in systemAttrs) return readFit(systemAttrs[KEY], width);
+    if (number < trial.number && key in systemAttrs) return readFit(systemAttrs[key], width);
   }
   return undefined;
 }

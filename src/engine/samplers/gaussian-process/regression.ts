@@ -10,6 +10,9 @@ import {
 import { MINIMUM_NOISE } from "./fit.js";
 import { joinPoints, matern52, squaredDistance, type KernelParams, type Points } from "./kernel.js";
 
+/** Keeps the covariance positive definite where trials run at one point; what they will give has no noise. */
+const PENDING_NOISE = 1e-12;
+
 /**
  * A Gaussian process given observations: what is known of the function at any point (Rasmussen & Williams, algorithm 2.1).
  *
@@ -138,7 +141,7 @@ export class GaussianProcess {
         const squared = squaredDistance(values, i * width, values, j * width, inverseSquaredLengthscales, numericCount);
         matrix[i * n + j] = scale * matern52(squared);
       }
-      matrix[i * n + i] = scale + extraNoise + (i < this.observedCount ? noise : MINIMUM_NOISE);
+      matrix[i * n + i] = scale + extraNoise + (i < this.observedCount ? noise : PENDING_NOISE);
     }
     return matrix;
   }

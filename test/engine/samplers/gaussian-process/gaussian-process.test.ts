@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { dominatedHypervolume } from "../../../../src/engine/best-trials.js";
 import { InvalidArgumentError } from "../../../../src/engine/errors.js";
 import { gaussianProcess } from "../../../../src/engine/samplers/gaussian-process/gaussian-process.js";
 import { random } from "../../../../src/engine/samplers/random.js";
@@ -26,6 +27,13 @@ function mixed(trial: Trial): number {
   const share = trial.suggestFloat("share", 0, 0.8, { step: 0.1 });
   const bonus = { a: 2, b: 0, c: 1, d: 3 }[trial.suggestCategorical("kind", ["a", "b", "c", "d"])];
   return ((units - 13) / 5) ** 2 + (Math.log10(rate) + 3) ** 2 + 5 * (share - 0.3) ** 2 + bonus;
+}
+
+/** A squared distance, and another's negative: the front lies between the two centres. */
+function twoCentres(trial: Trial): [number, number] {
+  const x = trial.suggestFloat("x", 0, 1);
+  const y = trial.suggestFloat("y", 0, 1);
+  return [(x - 0.25) ** 2 + (y - 0.25) ** 2, -((x - 0.75) ** 2) - (y - 0.75) ** 2];
 }
 
 describe("gaussianProcess", () => {
@@ -82,7 +90,7 @@ describe("gaussianProcess", () => {
     const asked = study.ask();
     study.tell(asked, branin(asked));
     study.ask().suggestFloat("x", -5, 10);
-    expect(Object.keys(systemAttrs())).toEqual(["gp:fit", "gp:relative_params:0"]);
+    expect(Object.keys(systemAttrs())).toEqual(["gp:fit:0", "gp:relative_params:0"]);
   });
 
   it("keeps away from where trials run", async () => {
@@ -129,9 +137,51 @@ describe("gaussianProcess", () => {
     expect(study.bestTrials).toHaveLength(1);
   });
 
-  it("refuses several objectives, and options that cannot be", () => {
-    const study = newStudy({ directions: ["minimize", "minimize"], name: "two" });
-    expect(() => study.ask().suggestFloat("x", 0, 1)).toThrow(/"two" has 2 objectives.*one objective/);
+  it("spreads over the Pareto front of two objectives", async () => {
+    const run = async (sampler: Sampler) => {
+      const study = newStudy({ sampler, directions: ["minimize", "maximize"] });
+      await study.optimize(twoCentres, { trials: 40 });
+      return dominatedHypervolume(study.trials, study.directions, [1, -1]);
+    };
+    // 0.9583 at most: the squared distances a and b on the front have √a + √b = √0.5.
+    expect(await run(gaussianProcess())).toBeGreaterThan(0.95);
+    expect(await run(random())).toBeLessThan(0.94);
+  });
+
+  it("spreads over the feasible part of a front, while trials run", () => {
+    const study = newStudy({ directions: ["minimize", "maximize"] });
+    for (let round = 0; round < 12; round++) {
+      for (const trial of Array.from({ length: 3 }, () => study.ask())) {
+        const values = twoCentres(trial);
+        trial.setConstraint("left", trial.suggestFloat("x", 0, 1) - 0.5);
+        study.tell(trial, values);
+      }
+    }
+    const late = study.trials.slice(18);
+    expect(late.filter(({ params }) => Number(params.x) < 0.52).length).toBeGreaterThan(12);
+    expect(study.bestTrials.length).toBeGreaterThan(5);
+  });
+
+  it("finds its way to what satisfies the constraints of two objectives where nothing does yet", async () => {
+    const study = newStudy({ directions: ["minimize", "maximize"] });
+    await study.optimize(
+      (trial) => {
+        const values = twoCentres(trial);
+        trial.setConstraint("corner", 1.9 - trial.suggestFloat("x", 0, 1) - trial.suggestFloat("y", 0, 1));
+        return values;
+      },
+      { trials: 25 },
+    );
+    expect(study.bestTrials.length).toBeGreaterThan(0);
+  });
+
+  it("leaves out of account an objective that is the same everywhere", async () => {
+    const study = newStudy({ directions: ["minimize", "minimize", "minimize"] });
+    await study.optimize((trial) => [branin(trial), 1, 0], { trials: 30 });
+    expect(study.bestTrials[0]!.values![0]).toBeLessThan(1);
+  });
+
+  it("refuses options that cannot be", () => {
     expect(() => gaussianProcess({ startupTrials: 1.5 })).toThrow(InvalidArgumentError);
     expect(() => gaussianProcess({ startupTrials: -1 })).toThrow(InvalidArgumentError);
   });

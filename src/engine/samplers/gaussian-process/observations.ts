@@ -1,0 +1,42 @@
+import type { FrozenTrial } from "../../frozen-trial.js";
+import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
+import type { StudyView } from "../sampler.js";
+import type { Points } from "./kernel.js";
+import type { NormalizedSpace } from "./normalized-space.js";
+
+/** Where the parameters of running trials are shared between workers. */
+export const ATTRIBUTE_PREFIX = "gp";
+
+/** A trial that a model is made of. */
+export interface Observation {
+  readonly trial: FrozenTrial;
+  readonly point: Float64Array;
+}
+
+/** Those of the trials that have all parameters of the space. */
+export function observationsOf(trials: readonly FrozenTrial[], space: NormalizedSpace): Observation[] {
+  return trials.flatMap((trial) => {
+    const point = space.normalize((name) => trial.internalParams[name]);
+    return point ? [{ trial, point }] : [];
+  });
+}
+
+/** Where other trials run: what they asked for so far, and what they were given together. */
+export function pendingPoints(study: StudyView, trial: FrozenTrial, space: NormalizedSpace): Points | undefined {
+  const observations = study.getTrials(["RUNNING"]).flatMap((running) => {
+    if (running.number === trial.number) return [];
+    const shared = sharedRelativeParams(running, ATTRIBUTE_PREFIX);
+    const point = space.normalize(
+      (name, distribution) => running.internalParams[name] ?? internalIfValid(distribution, shared[name]),
+    );
+    return point ? [{ trial: running, point }] : [];
+  });
+  return observations.length > 0 ? pointsOf(observations, space) : undefined;
+}
+
+export function pointsOf(observations: readonly Observation[], space: NormalizedSpace): Points {
+  const { width, numericCount } = space;
+  const values = new Float64Array(observations.length * width);
+  observations.forEach(({ point }, i) => values.set(point, i * width));
+  return { values, count: observations.length, width, numericCount };
+}
