@@ -1,10 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrateCopy } from "../../src/storage/migrate.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { findPython } from "./children/find-python.js";
 import { codeOf } from "./conformance.js";
 
 type Rows = Record<string, Record<string, unknown>[]>;
@@ -122,6 +125,23 @@ describe.each(REVISIONS)("a file of Optuna's schema %s", (revision) => {
     expect(readdirSync(folder)).toEqual(["studies.db"]);
   });
 });
+
+const python = findPython();
+
+it.skipIf(!python)(
+  "Python's Optuna finds in our copies what it makes of the files itself, and goes on with them",
+  () => {
+    const pairs = REVISIONS.flatMap((revision) => {
+      const older = join(folder, `${revision}.db`);
+      copyFileSync(new URL(`${revision}.db`, FIXTURES), older);
+      return [older, migrateCopy(older, { keepTimes: true }).output];
+    });
+    const script = fileURLToPath(new URL("children/optuna_upgrade.py", import.meta.url));
+    const { status, stdout, stderr } = spawnSync(python!, [script, ...pairs], { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    expect(stdout.trim().split("\n")).toEqual(pairs.filter((_, i) => i % 2 === 1));
+  },
+);
 
 describe("an older file that is in use", () => {
   it("is read with what stands in its log only", () => {

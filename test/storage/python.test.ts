@@ -160,5 +160,5 @@ describe.skipIf(!found)("Python's Optuna", () => {
     trials.slice(0, 60).forEach(({ params, values }, i) => expect([params["x"], values]).toEqual([i / 64, [i / 64]]));
     for (const number of mine.filter((each) => !other.includes(each)))
       expect(Object.keys(trials[number]!.userAttrs)).toEqual(["ours"]);
-  });
+  }, 300_000);
 });
