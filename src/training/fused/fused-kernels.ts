@@ -1,8 +1,9 @@
 import { fuseBatchNormalization } from "./batch-normalization.js";
 import { fuseOptimizers } from "./optimizers.js";
+import { fuseReluGradient } from "./relu.js";
 
 /**
- * TensorFlow.js composes batch normalisation in training, its gradient and each optimizer's step out of dozens of small
+ * TensorFlow.js composes batch normalisation in training, gradients and each optimizer's step out of dozens of small
  * operations. Once this has run, the same layers and optimizers ask the active backend for one kernel that does the whole,
  * and stay as they are on a backend that has none.
  *
@@ -16,6 +17,7 @@ import { fuseOptimizers } from "./optimizers.js";
  * | `AdamStep`            | `optimizers.ts`          | new value, new moments       |
  * | `MomentumStep`        | likewise                 | new value, new accumulation  |
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |
+ * | `ReluGrad` | `relu.ts` | gradient of a ReLU |
  *
  * Running it again does nothing.
  */
@@ -24,6 +26,7 @@ export function fuseTraining(): void {
   fused = true;
   fuseBatchNormalization();
   fuseOptimizers();
+  fuseReluGradient();
 }
 
 let fused = false;

@@ -15,7 +15,7 @@ export interface KernelCall<I extends string, A> {
  */
 export function wasmKernel<I extends string, A>(
   kernelName: string,
-  run: (call: KernelCall<I, A>) => tf.TensorInfo,
+  run: (call: KernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
   return {
     kernelName,

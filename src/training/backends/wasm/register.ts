@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
 import { cast } from "./cast.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
@@ -6,14 +7,20 @@ import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput
 import { dilatedConvGradients } from "./dilated-conv-gradient.js";
 import { einsum, einsumGradient } from "./einsum.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
+import { adamStep, momentumStep, rmsPropStep } from "./optimizers.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
+import { reluGrad } from "./relu-grad.js";
+import { sum } from "./sum.js";
 import { tile } from "./tile.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 const kernels: readonly tf.KernelConfig[] = [
+  adamStep,
   avgPool3DGrad,
   avgPoolGrad,
   batchMatMul,
+  batchNormTraining,
+  batchNormTrainingGrad,
   cast,
   conv2DBackpropFilter,
   conv2DBackpropInput,
@@ -26,6 +33,10 @@ const kernels: readonly tf.KernelConfig[] = [
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,
+  momentumStep,
+  reluGrad,
+  rmsPropStep,
+  sum,
   tile,
   unsortedSegmentSum,
 ];

@@ -1,0 +1,80 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import type {
+  AdamStepAttrs,
+  AdamStepInputs,
+  MomentumStepAttrs,
+  MomentumStepInputs,
+  RMSPropStepAttrs,
+  RMSPropStepInputs,
+} from "../../fused/optimizers.js";
+import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
+
+/** Adam (Kingma and Ba 2015), as TensorFlow.js does it: epsilon is added to the corrected second moment's root. */
+export const adamStep = wasmKernel(
+  "AdamStep",
+  ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
+    const { learningRate, beta1, beta2, epsilon } = attrs;
+    const outputs = likeValue(backend, inputs.value, 3);
+    const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
+    const [first, second] = [floatsOf(backend, inputs.firstMoment), floatsOf(backend, inputs.secondMoment)];
+    const [newValue, newFirst, newSecond] = outputs.map((output) => floatsOf(backend, output)) as Three;
+    const rate = learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!);
+    const correction = 1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!);
+    for (let i = 0; i < value.length; i++) {
+      const slope = gradient[i]!;
+      const m = first[i]! * beta1 + slope * (1 - beta1);
+      const v = second[i]! * beta2 + slope * slope * (1 - beta2);
+      newFirst[i] = m;
+      newSecond[i] = v;
+      newValue[i] = value[i]! - (rate * m) / (Math.sqrt(v * correction) + epsilon);
+    }
+    return outputs;
+  },
+);
+
+/** Gradient descent with momentum, also Nesterov's. */
+export const momentumStep = wasmKernel(
+  "MomentumStep",
+  ({ inputs, attrs, backend }: KernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
+    const { learningRate, momentum, nesterov } = attrs;
+    const outputs = likeValue(backend, inputs.value, 2);
+    const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
+    const accumulation = floatsOf(backend, inputs.accumulation);
+    const [newValue, newAccumulation] = outputs.map((output) => floatsOf(backend, output)) as Two;
+    for (let i = 0; i < value.length; i++) {
+      const sum = momentum * accumulation[i]! + gradient[i]!;
+      newAccumulation[i] = sum;
+      newValue[i] = value[i]! - learningRate * (nesterov ? gradient[i]! + momentum * sum : sum);
+    }
+    return outputs;
+  },
+);
+
+/** RMSProp (Tieleman and Hinton 2012), as TensorFlow.js does it: epsilon stands under the root. */
+export const rmsPropStep = wasmKernel(
+  "RMSPropStep",
+  ({ inputs, attrs, backend }: KernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
+    const { learningRate, decay, momentum, epsilon } = attrs;
+    const outputs = likeValue(backend, inputs.value, 3);
+    const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
+    const [square, accumulation] = [floatsOf(backend, inputs.meanSquare), floatsOf(backend, inputs.accumulation)];
+    const [newValue, newSquare, newAccumulation] = outputs.map((output) => floatsOf(backend, output)) as Three;
+    for (let i = 0; i < value.length; i++) {
+      const slope = gradient[i]!;
+      const mean = square[i]! * decay + slope * slope * (1 - decay);
+      const move = accumulation[i]! * momentum + (slope * learningRate) / Math.sqrt(mean + epsilon);
+      newSquare[i] = mean;
+      newAccumulation[i] = move;
+      newValue[i] = value[i]! - move;
+    }
+    return outputs;
+  },
+);
+
+type Two = [Float32Array, Float32Array];
+type Three = [Float32Array, Float32Array, Float32Array];
+
+function likeValue(backend: BackendWasm, value: tf.TensorInfo, count: number): tf.TensorInfo[] {
+  return Array.from({ length: count }, () => backend.makeOutput(value.shape, "float32"));
+}
