@@ -212,10 +212,12 @@ export class SqliteStorage implements Storage {
   }
 
   getTrial(trialId: number): FrozenTrial {
+    const { studyId } = this.#connection.read(() => this.#trialHead(trialId));
+    const known = this.#caches.get(studyId)?.trial(trialId);
+    if (known) return known;
     return this.#connection.read(() => {
-      const { studyId, state } = this.#trialHead(trialId);
-      const known = isFinished(state) ? this.#caches.get(studyId)?.finished(trialId) : undefined;
-      return known ?? this.#reader.read([trialId], this.#studyName(studyId))[0]!;
+      this.#trialHead(trialId);
+      return this.#reader.read([trialId], this.#studyName(studyId))[0]!;
     });
   }
 

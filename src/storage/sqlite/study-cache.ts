@@ -76,11 +76,11 @@ export class StudyCache {
     return [...this.#unfinished.values()].filter((trial) => trial.state === "WAITING");
   }
 
-  /** The snapshot of a trial that was finished when it was last read. */
-  finished(trialId: number): FrozenTrial | undefined {
-    if (this.connection.dataVersion() !== this.#readAt) return undefined;
-    const trial = this.#list.get(trialId);
-    return trial && isFinished(trial.state) ? trial : undefined;
+  /** The trial as it is now. `undefined` where no trials were read yet: to read one alone is faster then. */
+  trial(trialId: number): FrozenTrial | undefined {
+    if (this.#readAt === undefined) return undefined;
+    this.#refresh();
+    return this.#list.get(trialId);
   }
 
   #refresh(): void {
