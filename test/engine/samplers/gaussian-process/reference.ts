@@ -20,7 +20,6 @@ interface Recorded {
   logExpectedImprovement: number[];
   logProbabilityAbove: number[];
   running: number[][];
-  logBatchExpectedImprovement: number[];
   standardLogExpectedImprovement: [number, number][];
 }
 
