@@ -123,7 +123,9 @@ export const historyData: Schema<HistoryData> = v.object({
 export const importanceData: Schema<ImportanceData> = v.object({
   evaluator: v.picklist(["ped-anova", "fanova", "mdi"]),
   trials: v.number(),
-  importances: v.array(v.object({ name: v.string(), importance: v.number() })),
+  importances: v.array(
+    v.object({ name: v.string(), importance: v.number(), interval: v.tuple([v.number(), v.number()]) }),
+  ),
 });
 
 export const learningCurves: Schema<readonly LearningCurve[]> = v.array(

@@ -37,23 +37,28 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
 export function importancesOf(study: Study, evaluator: ImportanceEvaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
   if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
-  return paramImportances(complete, { directions: study.directions, evaluator });
+  return paramImportances(complete, { directions: study.directions, evaluator, intervals: true });
 }
 
 /** The best parameters, the most important first; empty where there are none. */
 export function formatBest(params: BestTrial["params"], importances: readonly ParamImportance[]): string {
   if (Object.keys(params).length === 0) return "";
-  const share = new Map(importances.map(({ name, importance }) => [name, importance]));
-  const names = Object.keys(params).sort((a, b) => (share.get(b) ?? -1) - (share.get(a) ?? -1));
-  const rows = names.map((name) => [name, formatParam(params[name]), formatShare(share.get(name))]);
+  const byName = new Map(importances.map((param) => [param.name, param]));
+  const share = (name: string) => byName.get(name)?.importance ?? -1;
+  const names = Object.keys(params).sort((a, b) => share(b) - share(a));
+  const rows = names.map((name) => [name, formatParam(params[name]), formatShare(byName.get(name))]);
   return formatTable(["Parameter", "Best", "Importance"], rows, [1]);
 }
 
 export function formatImportances(importances: readonly ParamImportance[]): string {
-  const rows = importances.map(({ name, importance }) => [name, formatShare(importance)]);
+  const rows = importances.map((param) => [param.name, formatShare(param)]);
   return formatTable(["Parameter", "Importance"], rows, []);
 }
 
-function formatShare(share: number | undefined): string {
-  return share === undefined ? "" : `${shareBar(share)} ${(share * 100).toFixed(1).padStart(5)} %`;
+/** With where nine of ten samples of the trials have it: what is wide means little yet. */
+function formatShare(param: ParamImportance | undefined): string {
+  if (param === undefined) return "";
+  const { importance, interval } = param;
+  const range = interval ? ` (${interval.map((end) => (end * 100).toFixed(0)).join("–")})` : "";
+  return `${shareBar(importance)} ${(importance * 100).toFixed(1).padStart(5)} %${range}`;
 }

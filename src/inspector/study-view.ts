@@ -82,7 +82,12 @@ export class StudyView {
       const trials = this.#complete();
       const { directions } = this.study;
       const importances =
-        trials < MIN_IMPORTANCE_TRIALS ? [] : paramImportances(this.trials, { directions, evaluator });
+        trials < MIN_IMPORTANCE_TRIALS
+          ? []
+          : paramImportances(this.trials, { directions, evaluator, intervals: true }).map((param) => ({
+              ...param,
+              interval: param.interval!,
+            }));
       return { evaluator, trials, importances };
     });
   }

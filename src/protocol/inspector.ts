@@ -115,7 +115,12 @@ export interface ImportanceData {
   /** COMPLETE trials the figures rest on. */
   readonly trials: number;
   /** Descending; they sum to 1. Empty with fewer than two COMPLETE trials. */
-  readonly importances: readonly { readonly name: string; readonly importance: number }[];
+  readonly importances: readonly {
+    readonly name: string;
+    readonly importance: number;
+    /** Where nine of ten samples of the trials have it. */
+    readonly interval: readonly [low: number, high: number];
+  }[];
 }
 
 export interface CurveQuery {

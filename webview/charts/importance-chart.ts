@@ -19,7 +19,7 @@ export class ImportanceChart extends ChartElement {
   protected summary(): string | null {
     const { value } = this.importance;
     if (value === null || value.importances.length === 0) return null;
-    const parts = value.importances.map(({ name, importance }) => `${name} ${percent(importance)}`);
+    const parts = value.importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
     return `Hyperparameter importance from ${value.trials} complete trials: ${parts.join(", ")}.`;
   }
 
@@ -63,7 +63,7 @@ export class ImportanceChart extends ChartElement {
         indexAxis: "y",
         layout: { padding: { right: 48 } },
         scales: {
-          x: { display: false, min: 0 },
+          x: { display: false, min: 0, max: Math.max(0, ...importances.map(({ interval }) => interval[1])) || 1 },
           y: {
             ...axis(theme, "", false),
             ticks: { ...axis(theme, "").ticks, autoSkip: false, color: theme.foreground },
@@ -77,43 +77,80 @@ export class ImportanceChart extends ChartElement {
               title: () => "",
               label: ({ dataIndex }) => {
                 const bar = importances[dataIndex];
-                return bar === undefined ? "" : `${bar.name}  ${bar.importance.toFixed(4)}`;
+                return bar === undefined
+                  ? ""
+                  : `${bar.name}  ${percent(bar.importance)}, nine of ten samples: ${range(bar)}`;
               },
             },
           },
         },
       },
-      plugins: [barLabels(() => this.importance.value)],
+      plugins: [whiskers(theme, () => this.importance.value), barLabels(() => this.importance.value)],
     };
   }
 
   protected table(): TemplateResult {
     const rows = this.importance.value?.importances ?? [];
     return chartTable(
-      ["Parameter", "Importance"],
-      rows.map(({ name, importance }) => [name, importance.toFixed(4)]),
+      ["Parameter", "Importance", "Nine of ten samples of the trials"],
+      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar)]),
     );
   }
 }
 
-/** Writes each bar's share behind its end. */
+type Bar = ImportanceData["importances"][number];
+
+/** A line from end to end of each bar's interval: a long one says that the bar means little yet. */
+function whiskers(theme: ChartTheme, data: () => ImportanceData | null): Plugin<"bar"> {
+  return {
+    id: "whiskers",
+    afterDatasetsDraw(chart) {
+      const { ctx, scales } = chart;
+      ctx.save();
+      ctx.strokeStyle = theme.foreground;
+      ctx.globalAlpha = 0.8;
+      ctx.beginPath();
+      chart.getDatasetMeta(0).data.forEach((bar, index) => {
+        const interval = data()?.importances[index]?.interval;
+        if (interval === undefined) return;
+        const [low, high] = interval.map((end) => scales["x"]!.getPixelForValue(end));
+        ctx.moveTo(low!, bar.y);
+        ctx.lineTo(high!, bar.y);
+        for (const end of [low!, high!]) {
+          ctx.moveTo(end, bar.y - 3);
+          ctx.lineTo(end, bar.y + 3);
+        }
+      });
+      ctx.stroke();
+      ctx.restore();
+    },
+  };
+}
+
+/** Writes each bar's share behind its end and its interval's. */
 function barLabels(data: () => ImportanceData | null): Plugin<"bar"> {
   return {
     id: "barLabels",
     afterDatasetsDraw(chart) {
-      const { ctx, options } = chart;
+      const { ctx, options, scales } = chart;
       ctx.save();
       ctx.fillStyle = String(options.color);
       ctx.textBaseline = "middle";
       const font = options.font as { size: number; family: string };
       ctx.font = `${font.size}px ${font.family}`;
       chart.getDatasetMeta(0).data.forEach((bar, index) => {
-        const importance = data()?.importances[index]?.importance;
-        if (importance !== undefined) ctx.fillText(percent(importance), bar.x + 6, bar.y);
+        const found = data()?.importances[index];
+        if (found === undefined) return;
+        const end = Math.max(bar.x, scales["x"]!.getPixelForValue(found.interval[1]));
+        ctx.fillText(percent(found.importance), end + 6, bar.y);
       });
       ctx.restore();
     },
   };
+}
+
+function range({ interval }: Bar): string {
+  return `${interval.map((end) => (end * 100).toFixed(0)).join("–")} %`;
 }
 
 function percent(share: number): string {

@@ -1,5 +1,6 @@
 import type { FrozenTrial } from "../frozen-trial.js";
 import { forestData } from "./forest-data.js";
+import { meanOverTrees, type TreeImportances } from "./tree-importances.js";
 import { growForest } from "./random-forest.js";
 import { treeVariance } from "./tree-variance.js";
 
@@ -24,17 +25,20 @@ export interface FanovaOptions {
  * @throws InvalidArgumentError
  */
 export function fanova(trials: readonly FrozenTrial[], options: FanovaOptions = {}): Map<string, number> {
+  return meanOverTrees(fanovaTrees(trials, options));
+}
+
+/** As `fanova`, by tree; a tree whose prediction never changes says nothing and is left out. */
+export function fanovaTrees(trials: readonly FrozenTrial[], options: FanovaOptions): TreeImportances {
   const { trees, maxDepth, seed = 0, params } = options;
   const { names, varying, features, targets } = forestData(trials, params, "fANOVA");
-  const importances = new Map<string, number>(names.map((name) => [name, 0]));
-  if (targets.length < 2 || varying.length === 0) return importances;
+  const byTree = new Map<string, number[]>(names.map((name) => [name, []]));
+  if (targets.length < 2 || varying.length === 0) return byTree;
 
   const distributions = varying.map(([, distribution]) => distribution);
-  const shares = growForest(features, targets, { trees, maxDepth, seed })
-    .map((tree) => treeVariance(tree, distributions))
-    .filter(({ total }) => total > 0);
-  for (const [i, [name]] of varying.entries())
-    for (const { total, marginals } of shares)
-      importances.set(name, importances.get(name)! + marginals[i]! / total / shares.length);
-  return importances;
+  for (const tree of growForest(features, targets, { trees, maxDepth, seed })) {
+    const { total, marginals } = treeVariance(tree, distributions);
+    if (total > 0) for (const [i, [name]] of varying.entries()) byTree.get(name)!.push(marginals[i]! / total);
+  }
+  return byTree;
 }

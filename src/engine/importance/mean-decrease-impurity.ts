@@ -2,6 +2,7 @@ import type { FrozenTrial } from "../frozen-trial.js";
 import type { FanovaOptions } from "./fanova.js";
 import { forestData } from "./forest-data.js";
 import { growForest, type GrownTree } from "./random-forest.js";
+import { meanOverTrees, type TreeImportances } from "./tree-importances.js";
 
 export type MeanDecreaseImpurityOptions = FanovaOptions;
 
@@ -19,17 +20,24 @@ export function meanDecreaseImpurity(
   trials: readonly FrozenTrial[],
   options: MeanDecreaseImpurityOptions = {},
 ): Map<string, number> {
+  return meanOverTrees(meanDecreaseImpurityTrees(trials, options));
+}
+
+/** As `meanDecreaseImpurity`, by tree; a tree without splits says nothing and is left out. */
+export function meanDecreaseImpurityTrees(
+  trials: readonly FrozenTrial[],
+  options: MeanDecreaseImpurityOptions,
+): TreeImportances {
   const { trees, maxDepth, seed = 0, params } = options;
   const { names, varying, features, targets } = forestData(trials, params, "mean decrease impurity");
-  const importances = new Map<string, number>(names.map((name) => [name, 0]));
-  if (targets.length < 2 || varying.length === 0) return importances;
+  const byTree = new Map<string, number[]>(names.map((name) => [name, []]));
+  if (targets.length < 2 || varying.length === 0) return byTree;
 
-  const shares = growForest(features, targets, { trees, maxDepth, seed })
-    .map((tree) => shareOfGain(tree, varying.length))
-    .filter((share) => share !== undefined);
-  for (const [i, [name]] of varying.entries())
-    for (const share of shares) importances.set(name, importances.get(name)! + share[i]! / shares.length);
-  return importances;
+  for (const tree of growForest(features, targets, { trees, maxDepth, seed })) {
+    const shares = shareOfGain(tree, varying.length);
+    if (shares) for (const [i, [name]] of varying.entries()) byTree.get(name)!.push(shares[i]!);
+  }
+  return byTree;
 }
 
 /** By feature: its part of all that a tree's splits take off the squared error; `undefined` for a tree without splits. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
+import type { FrozenTrial } from "../../../src/engine/frozen-trial.js";
 import { paramImportances } from "../../../src/engine/importance/importance.js";
 import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";
@@ -62,6 +63,43 @@ describe("paramImportances", () => {
     const two = () => paramImportances(trials, { directions: ["minimize", "maximize"], evaluator });
     expect(two).toThrow(InvalidArgumentError);
     expect(two).toThrow(/has 2/);
+  });
+
+  it("is about a target, less being better, where one is given", () => {
+    const target = (trial: FrozenTrial) => -trial.values![0]!;
+    expect(paramImportances(trials, { directions, target })).toEqual(
+      paramImportances(trials, { directions: ["maximize"] }),
+    );
+    expect(() => paramImportances(trials, { directions, target, objective: 0 })).toThrow("not both");
+    const unknown = (trial: FrozenTrial) => (trial.number < 100 ? trial.values![0]! : NaN);
+    expect(paramImportances(trials, { directions, target: unknown })).toEqual(
+      paramImportances(trials.slice(0, 100), { directions }),
+    );
+  });
+
+  it.each(["ped-anova", "fanova", "mdi"] as const)("says how sure it is (%s)", (evaluator) => {
+    const sure = paramImportances(trials, { directions, evaluator, intervals: true });
+    const bare = sure.map(({ name, importance }) => ({ name, importance }));
+    expect(bare).toEqual(paramImportances(trials, { directions, evaluator }));
+    for (const { importance, interval } of sure) {
+      expect(interval![0]).toBeGreaterThanOrEqual(0);
+      expect(interval![0]).toBeLessThanOrEqual(importance);
+      expect(interval![1]).toBeGreaterThanOrEqual(importance);
+    }
+    // The first of six parameters matters most in this study, the last least: what is known of them does not overlap.
+    const by = new Map(sure.map((param) => [param.name, param.interval!]));
+    expect(by.get("x0")![0]).toBeGreaterThan(by.get("x5")![1]);
+    // Fewer trials say less.
+    const few = paramImportances(trials.slice(0, 40), { directions, evaluator, intervals: true });
+    const width = (params: typeof few) => params.reduce((sum, { interval }) => sum + interval![1] - interval![0], 0);
+    expect(width(few)).toBeGreaterThan(width(sure));
+  });
+
+  it("knows nothing of one trial", () => {
+    const distributions = { a: floatDistribution(0, 1), b: floatDistribution(0, 1) };
+    const one = frozenTrial(0, { values: [1], internalParams: { a: 0.5, b: 0.5 }, distributions });
+    const [first] = paramImportances([one], { directions, evaluator: "fanova", intervals: true });
+    expect(first).toEqual({ name: "a", importance: 0.5, interval: [0, 1] });
   });
 
   it("refuses an objective the study does not have", () => {
