@@ -14,8 +14,8 @@ import { formatDuration, formatParams, formatValue, plural } from "./format.js";
 /** Where a run is seen while it goes on. */
 export interface LiveView {
   readonly events: TrainerEvents;
-  /** What user code printed. */
-  output(stream: "stdout" | "stderr", text: string): void;
+  /** @param worker which of the processes that work at once it is, so that the lines of two do not mix. */
+  output(stream: "stdout" | "stderr", text: string, worker: number): void;
   /** A line of ours, for people. */
   note(text: string): void;
   /** Nothing moves any more: what was held back is written. */
@@ -54,6 +54,24 @@ class LineBuffer {
   }
 }
 
+/** The user's output of several processes, a buffer for each stream of each. */
+class OutputBuffers {
+  private readonly buffers = new Map<string, LineBuffer>();
+
+  constructor(private readonly write: Readonly<Record<"stdout" | "stderr", (lines: string) => void>>) {}
+
+  add(stream: "stdout" | "stderr", text: string, worker: number): void {
+    const key = `${stream} ${worker}`;
+    const buffer = this.buffers.get(key) ?? new LineBuffer(this.write[stream]);
+    this.buffers.set(key, buffer);
+    buffer.add(text);
+  }
+
+  flush(): void {
+    for (const buffer of this.buffers.values()) buffer.flush();
+  }
+}
+
 /** For files, pipes and logs: a line per trial. */
 class LineView implements LiveView {
   private readonly buffers;
@@ -62,10 +80,10 @@ class LineView implements LiveView {
     private readonly stdout: OutputStream,
     private readonly stderr: OutputStream,
   ) {
-    this.buffers = {
-      stdout: new LineBuffer((lines) => stdout.write(lines)),
-      stderr: new LineBuffer((lines) => stderr.write(lines)),
-    };
+    this.buffers = new OutputBuffers({
+      stdout: (lines) => void stdout.write(lines),
+      stderr: (lines) => void stderr.write(lines),
+    });
   }
 
   readonly events: TrainerEvents = {
@@ -76,8 +94,8 @@ class LineView implements LiveView {
     log: (event) => void this.stderr.write(`${describeLog(event)}\n`),
   };
 
-  output(stream: "stdout" | "stderr", text: string): void {
-    this.buffers[stream].add(text);
+  output(stream: "stdout" | "stderr", text: string, worker: number): void {
+    this.buffers.add(stream, text, worker);
   }
 
   note(text: string): void {
@@ -85,8 +103,7 @@ class LineView implements LiveView {
   }
 
   close(): void {
-    this.buffers.stdout.flush();
-    this.buffers.stderr.flush();
+    this.buffers.flush();
   }
 }
 
@@ -119,12 +136,14 @@ const formatTrialBar: GenericFormatter = (_options, { value }, { number, epochs,
 /** What is written above the bars takes their place, which holds their text. */
 const CLEAR_TO_END_OF_LINE = "\u001B[K";
 
-/** For a terminal: a bar for the study and one for the running trial, at the bottom; everything else scrolls above them. */
+/** For a terminal: a bar for the study and one for each running trial, at the bottom; everything else scrolls above them. */
 class BarView implements LiveView {
   private readonly bars: MultiBar;
   private readonly buffers;
   private study: SingleBar | undefined;
-  private trial: SingleBar | undefined;
+  /** By trial number; a bar that is free is taken by the next trial, so that the others keep their place. */
+  private readonly trials = new Map<number, SingleBar>();
+  private readonly free: SingleBar[] = [];
 
   constructor(
     stdout: OutputStream,
@@ -141,11 +160,11 @@ class BarView implements LiveView {
       linewrap: true,
       gracefulExit: false,
     });
-    this.buffers = {
+    this.buffers = new OutputBuffers({
       // A standard output that goes elsewhere is not the terminal's.
-      stdout: new LineBuffer((lines) => (stdout.isTTY ? this.writeAbove(lines) : stdout.write(lines))),
-      stderr: new LineBuffer((lines) => this.writeAbove(lines)),
-    };
+      stdout: (lines) => (stdout.isTTY ? this.writeAbove(lines) : void stdout.write(lines)),
+      stderr: (lines) => this.writeAbove(lines),
+    });
   }
 
   readonly events: TrainerEvents = {
@@ -156,8 +175,8 @@ class BarView implements LiveView {
     log: (event) => this.note(describeLog(event)),
   };
 
-  output(stream: "stdout" | "stderr", text: string): void {
-    this.buffers[stream].add(text);
+  output(stream: "stdout" | "stderr", text: string, worker: number): void {
+    this.buffers.add(stream, text, worker);
   }
 
   note(text: string): void {
@@ -165,14 +184,13 @@ class BarView implements LiveView {
   }
 
   close(): void {
-    this.buffers.stdout.flush();
-    this.buffers.stderr.flush();
+    this.buffers.flush();
     this.bars.update();
     this.bars.stop();
   }
 
   private writeAbove(lines: string): void {
-    if (!this.study && !this.trial) this.stderr.write(lines);
+    if (!this.study && this.trials.size + this.free.length === 0) this.stderr.write(lines);
     else this.bars.log(lines.replaceAll("\n", `${CLEAR_TO_END_OF_LINE}\n`));
   }
 
@@ -185,33 +203,38 @@ class BarView implements LiveView {
 
   private startTrial({ number }: TrialStarted): void {
     const payload: TrialBar = { number, epochs: null, logs: "" };
-    if (this.trial) this.trial.update(0, payload);
-    else this.trial = this.bars.create(0, 0, payload, { format: formatTrialBar });
+    const bar = this.free.shift();
+    if (bar) bar.update(0, payload);
+    this.trials.set(number, bar ?? this.bars.create(0, 0, payload, { format: formatTrialBar }));
   }
 
   private updateTrial({ number, epoch, epochs, logs }: EpochEnded): void {
     const shown = Object.entries(logs).map(([name, value]) => `${name} ${formatValue(value)}`);
     const payload: TrialBar = { number, epochs, logs: shown.join(" ") };
-    this.trial?.update(epoch + 1, payload);
+    this.trials.get(number)?.update(epoch + 1, payload);
   }
 
   private finishTrial(event: TrialFinished): void {
     const { best, finished } = event;
     const payload: StudyBar = { best: describeBest(best) };
     this.study?.update(finished, payload);
+    const bar = this.trials.get(event.number);
+    if (bar) this.free.push(bar);
+    this.trials.delete(event.number);
     this.note(describeTrial(event));
   }
 }
 
 function describeStart(event: StudyStarted): string {
-  const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage } = event;
+  const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage, processes } = event;
   const engine = backend ? `, TensorFlow.js on ${backend.backend} (${backend.device})` : "";
   if (retrain) return `Retraining a trial of study "${study}"${engine}`;
   const goal = trials === null ? "trials until it is stopped" : plural(trials, "trial");
   const start = resumed
     ? `Resuming study "${study}": ${finishedBefore} of ${trials ?? "unlimited"} trials are done`
     : `Study "${study}": ${goal}`;
-  return `${start}; ${sampler}, ${pruner}${engine}; ${storage}`;
+  const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
+  return `${start}; ${sampler}, ${pruner}${engine}${workers}; ${storage}`;
 }
 
 function describeBest(best: BestTrial | null | undefined): string {

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { RemoteError } from "../protocol/channel.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
+import { StudyPausedError } from "../supervisor/study-run.js";
 import { backendNames } from "../training/backends/backend.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
@@ -28,6 +29,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (error instanceof ChildExitError) return describeDeath(error);
+  if (error instanceof StudyPausedError) return `Error: ${error.message}\n${howToGoOn()}`;
   const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
   // Errors without a code are not meant for people: all that is known of them helps.
   const text = "code" in error ? error.message : error.stack;
@@ -36,7 +38,11 @@ function describeError(error: unknown): string {
 
 /** A process that ended by itself. Its last words were shown as they came. */
 function describeDeath({ what, report }: ChildExitError): string {
-  return `Error: ${describeEnd(what, report)}\nAll trials that were finished are stored. To go on: ${sameCommand()}`;
+  return `Error: ${describeEnd(what, report)}\n${howToGoOn()}`;
+}
+
+function howToGoOn(): string {
+  return `All trials that were finished are stored. To go on: ${sameCommand()}`;
 }
 
 /** What to do about it on a command line. */
@@ -83,6 +89,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--storage <url>", `where to keep it; default: what the file says, else ${DEFAULT_STORAGE}`)
     .option("--seed <n>", "makes the run repeatable", wholeNumber)
     .option("--epochs <n>", "epochs of each trial", positiveInteger)
+    .option("--parallel <n>", "how many training processes work at once, or auto", parallelism)
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
@@ -146,6 +153,13 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(storageOption())
     .option("--yes", "do not ask", false)
     .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
+}
+
+function parallelism(text: string): number | "auto" {
+  if (text === "auto") return text;
+  if (!isWholeNumber(text) || Number(text) < 1)
+    throw new InvalidArgumentError("It must be a whole number of at least 1, or auto.");
+  return Number(text);
 }
 
 function positiveInteger(text: string): number {

@@ -1,11 +1,11 @@
 import { join, relative } from "node:path";
-import type { RunSummary } from "../protocol/trainer.js";
+import type { Parallel, RunSummary } from "../protocol/trainer.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatDuration, formatValue, strong } from "./format.js";
 import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
-import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
+import { InterruptedError, runStudy, studyFile } from "./training-session.js";
 
 export interface RunOptions {
   readonly study?: string;
@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly seed?: number;
   readonly epochs?: number;
   readonly backend?: string;
+  readonly parallel?: Parallel;
   readonly node?: string;
   readonly inspect?: string | true;
 }
@@ -23,9 +24,9 @@ export interface RunOptions {
 export async function run(file: string, options: RunOptions): Promise<number> {
   const { node, inspect, ...request } = options;
   try {
-    const summary = await withTrainer({ node, inspect }, (trainer) =>
-      trainer.run({ file: studyFile(file), ...request }),
-    );
+    // A debugger's port is one process's.
+    const single = inspect === undefined ? {} : { parallel: 1 };
+    const summary = await runStudy({ node, inspect }, { file: studyFile(file), ...request, ...single });
     report(file, options, summary);
     if (summary.reason === "stopped") return EXIT.interrupted;
     return nothingSucceeded(summary) ? EXIT.failed : EXIT.done;

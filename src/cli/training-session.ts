@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RemoteError } from "../protocol/channel.js";
-import type { TrainerFunctions } from "../protocol/trainer.js";
+import type { RunRequest, RunSummary, TrainerFunctions } from "../protocol/trainer.js";
 import { ChildExitError } from "../supervisor/child-process.js";
 import { findRuntime } from "../supervisor/runtime.js";
+import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
-import { createLiveView } from "./live-view.js";
+import { createLiveView, type LiveView } from "./live-view.js";
 import { VERSION } from "../version.js";
 
 const TRAINER_ENTRY = fileURLToPath(new URL("../trainer/main.js", import.meta.url));
@@ -23,54 +24,81 @@ export interface SessionOptions {
   readonly inspect: string | true | undefined;
 }
 
-/**
- * Makes one call to a training process of its own, and shows it while it goes on. Ctrl-C takes the ladder: the first asks, each further one
- * takes the next rung.
- * @throws InterruptedError when the user ended the process before it could answer.
- */
-export async function withTrainer<Result>(
-  { node, inspect }: SessionOptions,
+/** What Ctrl-C stops. */
+interface Stoppable {
+  stop(): void;
+  dispose(): Promise<void>;
+}
+
+/** Starts a training process whose output is shown. */
+type StartWorker = (worker: WorkerStart) => Promise<TrainerProcess>;
+
+/** Makes one call to a training process of its own; as `inSession`. */
+export function withTrainer<Result>(
+  options: SessionOptions,
   call: (functions: TrainerFunctions) => Promise<Result>,
+): Promise<Result> {
+  return inSession(options, async (start, view, stoppable) => {
+    const starting = new AbortController();
+    // While the process starts there is nothing to store: it is ended at once.
+    stoppable({ stop: () => starting.abort(), dispose: async () => starting.abort() });
+    const trainer = await start({ worker: 0, events: view.events, signal: starting.signal });
+    stoppable(trainer);
+    return call(trainer.functions);
+  });
+}
+
+/** Runs a study with as many training processes as it asks for; as `inSession`. */
+export function runStudy(options: SessionOptions, request: RunRequest): Promise<RunSummary> {
+  return inSession(options, (start, view, stoppable) => {
+    const run = new StudyRun({ request, events: view.events, start });
+    stoppable(run);
+    return run.run();
+  });
+}
+
+/**
+ * Shows what training processes do while they are at it. Ctrl-C takes the ladder: the first asks, each further one takes the next rung.
+ * @throws InterruptedError when the user ended the work before it had a result.
+ */
+async function inSession<Result>(
+  { node, inspect }: SessionOptions,
+  work: (start: StartWorker, view: LiveView, stoppable: (what: Stoppable) => void) => Promise<Result>,
 ): Promise<Result> {
   const runtime = await findRuntime({ configured: node ?? process.execPath });
   const view = createLiveView();
-  let trainer: TrainerProcess | undefined;
-  // While the process starts there is nothing to store: it is ended at once.
-  const starting = new AbortController();
+  let running: Stoppable | undefined;
   let interrupted = false;
   const interrupt = () => {
     view.note(
       interrupted
         ? "Ending it at once."
-        : "Stopping: the running trial is ended, all others are stored. Ctrl-C again to end it at once.",
+        : "Stopping: what is running is ended, all other trials are stored. Ctrl-C again to end it at once.",
     );
     interrupted = true;
-    if (trainer) trainer.stop();
-    else starting.abort();
+    running?.stop();
   };
-  const hangUp = () => void (trainer?.dispose() ?? starting.abort());
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", hangUp);
-  try {
-    trainer = await startTrainer({
+  const hangUp = () => void running?.dispose();
+  const start: StartWorker = ({ worker, events, signal }) =>
+    startTrainer({
       runtime,
       entry: TRAINER_ENTRY,
       cwd: process.cwd(),
       parent: `cli ${VERSION}`,
-      events: view.events,
-      onOutput: (stream, text) => view.output(stream, text),
-      signal: starting.signal,
+      events,
+      onOutput: (stream, text) => view.output(stream, text, worker),
+      signal,
       execArgv: inspect === undefined ? [] : [inspect === true ? "--inspect" : `--inspect=${inspect}`],
     });
-    if (interrupted) throw new InterruptedError();
-    const result = await call(trainer.functions);
-    await trainer.dispose();
-    return result;
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", hangUp);
+  try {
+    return await work(start, view, (what) => (running = what));
   } catch (error) {
     const stopped = error instanceof RemoteError && error.code === "stopped";
     if (stopped || (interrupted && error instanceof ChildExitError)) throw new InterruptedError();
     throw error;
   } finally {
-    await trainer?.dispose();
+    await running?.dispose();
     // After its last output.
     view.close();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt).off("SIGHUP", hangUp);

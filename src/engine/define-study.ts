@@ -53,6 +53,22 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly catch?: CatchOption;
   /** `trial.epochs`; with two numbers, one for the study's trials and one for retraining. */
   readonly epochs?: number | EpochBudget;
+  /**
+   * How many training processes work on the study at once, on one machine and one storage; `auto`: as many as its cores, its memory and
+   * the training backend allow. With more than one, a seed no longer gives the same trials again: what a trial learns from depends on
+   * which others were done. Default: what the editor or the terminal says, else 1.
+   */
+  readonly parallel?: number | "auto";
+  /**
+   * What a training process is for: the whole study (the default), or one trial, after which another process takes its place, so that
+   * nothing a trial leaves behind (tensors, GPU memory) is there for the next. A process takes about a second to start.
+   */
+  readonly isolation?: "study" | "trial";
+  /**
+   * A training process that dies (out of memory, a crash, a device lost) fails its trial and is replaced. After so many deaths in a row
+   * of the same kind, with no trial completed or pruned in between, the study is paused. A whole number from 1. Default 3.
+   */
+  readonly pauseAfter?: number;
   /** Tried first in a new study, in this order, after the space's defaults; what one leaves out is sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
   /** A storage URL, e.g. `sqlite:///studies.db`. Default: what the editor or the terminal says. */
@@ -78,6 +94,9 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly seed: number | undefined;
   readonly catch: CatchOption;
   readonly epochs: { readonly study: number | undefined; readonly retrain: number | undefined };
+  readonly parallel: number | "auto" | undefined;
+  readonly isolation: "study" | "trial";
+  readonly pauseAfter: number;
   /** By flat name; the space's defaults come first. */
   readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
   readonly storage: string | undefined;
@@ -104,6 +123,7 @@ export function defineStudy<
   if (options.trials !== undefined && !isWhole(options.trials, 1)) fail("trials", "give a whole number, at least 1");
   if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) fail("timeout", "give seconds, above 0");
   if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "give a whole number, at least 0");
+  checkProcesses(options, fail);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
   return {
@@ -118,6 +138,9 @@ export function defineStudy<
     seed,
     catch: options.catch ?? false,
     epochs: readEpochs(options.epochs, fail),
+    parallel: options.parallel,
+    isolation: options.isolation ?? "study",
+    pauseAfter: options.pauseAfter ?? 3,
     enqueue: readEnqueued(space, options.enqueue ?? [], fail),
     storage: options.storage,
     loadIfExists: options.loadIfExists ?? true,
@@ -162,6 +185,17 @@ function describeStudy({ name }: { readonly name: unknown }): string {
 
 function isWhole(value: unknown, least: number): boolean {
   return Number.isSafeInteger(value) && Number(value) >= least;
+}
+
+function checkProcesses(
+  { parallel, isolation, pauseAfter }: Pick<StudyDefinitionOptions<Space>, "parallel" | "isolation" | "pauseAfter">,
+  fail: Fail,
+): void {
+  if (parallel !== undefined && parallel !== "auto" && !isWhole(parallel, 1))
+    fail("parallel", 'give a whole number, at least 1, or "auto"');
+  if (isolation !== undefined && isolation !== "study" && isolation !== "trial")
+    fail("isolation", 'give "study" or "trial"');
+  if (pauseAfter !== undefined && !isWhole(pauseAfter, 1)) fail("pauseAfter", "give a whole number, at least 1");
 }
 
 function checkSpace(space: Space, fail: Fail): void {

@@ -1,6 +1,6 @@
 import { TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
-import type { FrozenTrial } from "./frozen-trial.js";
+import type { FrozenTrial, Json } from "./frozen-trial.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
 import type { InferParams, Space } from "./space.js";
 import type { Study } from "./study.js";
@@ -14,7 +14,7 @@ export interface OptimizeOptions<S extends Space> {
   readonly trials?: number | undefined;
   /**
    * How many finished trials the study shall have in the end, those of earlier runs and other processes included; a resumed study
-   * runs what is left. Trials the user stopped do not count.
+   * runs what is left, and processes that work on it at once share it. Trials the user stopped do not count.
    */
   readonly totalTrials?: number | undefined;
   /** Seconds. Looked at between trials: a running trial is not interrupted. */
@@ -27,6 +27,8 @@ export interface OptimizeOptions<S extends Space> {
   readonly signal?: AbortSignal | undefined;
   /** Handed to each trial. */
   readonly epochs?: number | undefined;
+  /** Stored with each trial before anything is sampled for it, e.g. who runs it. */
+  readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
 }
 
 /** The trials are done, or the sampler has tried all there is; the time is over; the signal or `stop()`. */
@@ -54,7 +56,7 @@ export async function runOptimization<S extends Space>(
   options: OptimizeOptions<S>,
   stopRequested: () => boolean,
 ): Promise<OptimizeEnd> {
-  const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal } = options;
+  const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal, epochs, systemAttrs } = options;
   const startedAt = study.clock.now();
   let turnedAt = startedAt;
   for (let run = 0; ; run++) {
@@ -68,17 +70,19 @@ export async function runOptimization<S extends Space>(
     if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
     if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
     if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
-    const finished = await runTrial(study, objective, options);
+    const trial = study.askWithin(totalTrials, { epochs, signal, systemAttrs });
+    if (!trial) return "trials";
+    const finished = await runTrial(study, trial, objective, options);
     for (const callback of options.callbacks ?? []) await callback(study, finished);
   }
 }
 
 async function runTrial<S extends Space>(
   study: Study<S>,
+  trial: StudyTrial<InferParams<S>>,
   objective: Objective<InferParams<S>>,
-  { epochs, signal, catch: caught = false }: OptimizeOptions<S>,
+  { signal, catch: caught = false }: OptimizeOptions<S>,
 ): Promise<FrozenTrial> {
-  const trial = study.ask({ epochs, signal, heartbeat: true });
   study.listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
   const endHeartbeat = startHeartbeat(study, trial);
   let outcome: TrialOutcome;

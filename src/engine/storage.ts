@@ -62,6 +62,13 @@ export interface Storage {
    */
   claimWaitingTrial(studyId: number, start?: TrialStart): number | undefined;
   /**
+   * The oldest WAITING trial, taken, or a new one: RUNNING, started now, its first heartbeat recorded; but none where `limit` trials of
+   * the study are finished or running. Counted are those of `countsAsFinished`, and RUNNING ones that ever had a heartbeat. Atomic: however
+   * many processes ask at once, they never get more than `limit` together.
+   * @returns its id, or `undefined` where the limit is reached.
+   */
+  startTrial(studyId: number, limit: number): number | undefined;
+  /**
    * Records a parameter. The first distribution a name gets in a study fixes its class, `log` and categorical choices.
    * @param internal the number itself, or the index of the choice.
    * @throws IncompatibleDistributionError when another trial of the study has the name with another class, `log` or choices.

@@ -315,11 +315,35 @@ export class Study<
     const id =
       this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
       this.storage.createTrial(this.id, undefined, { heartbeat }).id;
+    return this.take(id, handed);
+  }
+
+  /**
+   * As `ask`, with a heartbeat, but none where the study has `limit` trials that are finished or running in any process.
+   * @param options `systemAttrs` are stored before anything is sampled.
+   */
+  askWithin(
+    limit: number,
+    options: Omit<AskOptions, "heartbeat"> & { readonly systemAttrs?: Readonly<Record<string, Json>> | undefined },
+  ): StudyTrial<InferParams<S>> | undefined {
+    const { systemAttrs = {}, ...handed } = options;
+    const heartbeat = true;
+    const id =
+      limit === Infinity
+        ? (this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
+          this.storage.createTrial(this.id, undefined, { heartbeat }).id)
+        : this.storage.startTrial(this.id, limit);
+    if (id === undefined) return undefined;
+    for (const [key, value] of Object.entries(systemAttrs)) this.storage.setTrialSystemAttr(id, key, value);
+    return this.take(id, handed);
+  }
+
+  private take(id: number, options: Omit<AskOptions, "heartbeat">): StudyTrial<InferParams<S>> {
     const frozen = this.storage.getTrial(id);
     return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
       ...this.trialSetup(frozen.number),
       datetimeStart: frozen.datetimeStart ?? new Date(),
-      ...handed,
+      ...options,
     });
   }
 

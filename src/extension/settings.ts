@@ -9,6 +9,8 @@ export interface Settings {
   readonly backend: string | undefined;
   /** Where studies go whose file does not say it. */
   readonly storage: string;
+  /** How many training processes work on a study whose file does not say it. */
+  readonly parallel: number | "auto";
   readonly codeLens: boolean;
   readonly notifications: "all" | "errors" | "none";
 }
@@ -20,7 +22,14 @@ export function readSettings(scope?: vscode.Uri): Settings {
     nodePath: configuration.get<string>("nodePath")?.trim() || undefined,
     backend: backend === "auto" ? undefined : backend,
     storage: configuration.get<string>("storage")?.trim() || DEFAULT_STORAGE,
+    parallel: readParallel(configuration.get<unknown>("parallel")),
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
   };
+}
+
+/** A settings file may hold anything. */
+function readParallel(value: unknown): Settings["parallel"] {
+  if (value === "auto") return value;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1 ? value : 1;
 }

@@ -2,14 +2,15 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type {
   RetrainSummary,
+  RunRequest,
   RunSummary,
   StudyStarted,
   TrainerEvents,
-  TrainerFunctions,
   TrialFinished,
 } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
 import { findRuntime } from "../supervisor/runtime.js";
+import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
 import { type DebuggedStart, startDebugged } from "./debugging.js";
@@ -58,14 +59,16 @@ interface ProcessOptions {
   readonly debugged?: string | undefined;
 }
 
-type RunCall = (trainer: TrainerFunctions, handle: RunHandle) => Promise<RunEnd>;
+type StartWorker = (worker: WorkerStart) => Promise<TrainerProcess>;
+
+/** Does a run's work with processes it starts. */
+type RunWork = (run: ActiveRun, start: StartWorker) => Promise<RunEnd>;
 
 interface ActiveRun {
   readonly handle: RunHandle;
-  /** Settles once the process is there. */
-  trainer: TrainerProcess | undefined;
-  /** Aborted when it is to end before. */
-  readonly starting: AbortController;
+  readonly events: TrainerEvents;
+  /** What is at work now; undefined until the first process is about to start. */
+  working: Pick<TrainerProcess, "stop" | "dispose"> | undefined;
 }
 
 /** Starts a training process for each run, feeds the store with what it tells, and ends it when the run is over. */
@@ -77,20 +80,28 @@ export class StudyRunner {
   constructor(private readonly options: RunnerOptions) {}
 
   start(target: StartTarget, { trials, debug = false }: StartOptions = {}): Promise<void> {
-    const request = { ...requestOf(target), ...(trials === undefined ? {} : { trials }) };
-    const call: RunCall = async (trainer, handle) => {
-      const summary = await trainer.run(request);
-      return { kind: "study", run: handle.state, summary };
+    // A debugger is attached to one process.
+    const single = debug ? { parallel: 1 } : {};
+    const request = { ...requestOf(target), ...(trials === undefined ? {} : { trials }), ...single };
+    const work: RunWork = async (run, start) => {
+      const study = new StudyRun({ request: { ...parallelOf(target), ...request }, events: run.events, start });
+      run.working = study;
+      const summary = await study.run();
+      return { kind: "study", run: run.handle.state, summary };
     };
-    return this.run("study", { ...target, trials: trials ?? target.trials }, call, debug);
+    return this.run("study", { ...target, trials: trials ?? target.trials }, work, debug);
   }
 
   /** @param trial its number; the best one when left out. */
   retrain(target: StartTarget, trial?: number): Promise<void> {
     const request = { ...requestOf(target), ...(trial === undefined ? {} : { trial }) };
-    return this.run("retrain", target, async (trainer, handle) => {
-      const summary = await trainer.retrain(request);
-      return { kind: "retrain", run: handle.state, summary };
+    return this.run("retrain", target, async (run, start) => {
+      const starting = new AbortController();
+      run.working = { stop: () => starting.abort(), dispose: async () => starting.abort() };
+      const trainer = await start({ worker: 0, events: run.events, signal: starting.signal });
+      run.working = trainer;
+      const summary = await trainer.functions.retrain(request);
+      return { kind: "retrain", run: run.handle.state, summary };
     });
   }
 
@@ -99,8 +110,7 @@ export class StudyRunner {
     for (const run of this.active) {
       if (!sameStudy(run.handle.state.study, study)) continue;
       run.handle.update((state) => ({ ...state, stopping: true }));
-      if (run.trainer) run.trainer.stop();
-      else run.starting.abort();
+      run.working?.stop();
     }
   }
 
@@ -115,28 +125,25 @@ export class StudyRunner {
 
   async dispose(): Promise<void> {
     this.ended.dispose();
-    await Promise.all([...this.active].map(({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
+    await Promise.all([...this.active].map(({ working }) => working?.dispose()));
   }
 
-  private async run(kind: LiveRun["kind"], target: StartTarget, call: RunCall, debug = false): Promise<void> {
+  private async run(kind: LiveRun["kind"], target: StartTarget, work: RunWork, debug = false): Promise<void> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
-    const starting = new AbortController();
-    const run: ActiveRun = { handle, trainer: undefined, starting };
+    const run: ActiveRun = { handle, events: this.eventsOf(handle), working: undefined };
     this.active.add(run);
     let end: RunEnd;
     try {
       const { study, file, folder } = target;
-      const { signal } = starting;
       const debugged = debug ? `Study ${study.name}` : undefined;
-      run.trainer = await this.startProcess(file, folder, { events: this.eventsOf(handle), signal, debugged });
-      end = await call(run.trainer.functions, handle);
+      end = await work(run, ({ events, signal }) => this.startProcess(file, folder, { events, signal, debugged }));
     } catch (thrown) {
       const error = toWireError(thrown);
       this.options.output.error(`${handle.state.study.name}:`, error);
       end = { kind: "failed", run: handle.state, error };
     }
-    await run.trainer?.dispose();
+    await run.working?.dispose();
     this.active.delete(run);
     const stopped = end.kind === "failed" && handle.state.stopping;
     store.endRun(handle, end.kind === "failed" && !stopped ? end.error : undefined);
@@ -204,6 +211,11 @@ function requestOf({ file, exportName, study }: StartTarget) {
   };
 }
 
+/** What the settings say where the study's file is silent. */
+function parallelOf({ file }: StartTarget): Pick<RunRequest, "defaultParallel"> {
+  return { defaultParallel: readSettings(vscode.Uri.file(file)).parallel };
+}
+
 function silentEvents(output: Output): TrainerEvents {
   const nothing = () => {};
   return {
@@ -215,10 +227,11 @@ function silentEvents(output: Output): TrainerEvents {
   };
 }
 
-function describeStart({ study, resumed, retrain, finishedBefore, trials, backend }: StudyStarted): string {
+function describeStart({ study, resumed, retrain, finishedBefore, trials, backend, processes }: StudyStarted): string {
   const doing = retrain ? "retraining" : resumed ? `resumed at ${formatCount(finishedBefore, trials)}` : "started";
   const on = backend ? ` on ${backend.backend} (${backend.device})` : "";
-  return `── ${study}: ${doing}${on}, ${new Date().toLocaleString()} ──`;
+  const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
+  return `── ${study}: ${doing}${on}${workers}, ${new Date().toLocaleString()} ──`;
 }
 
 /** Why a trial failed is told by the training process itself, with the stack. */

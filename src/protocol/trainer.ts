@@ -3,8 +3,8 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
- * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, any number of times, one at a
- * time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `failTrialsOfDead`, any number
+ * of times, one at a time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
  * called is an error, whatever its exit code.
  */
 export interface TrainerFunctions {
@@ -16,6 +16,8 @@ export interface TrainerFunctions {
   /** Runs the objective once more with one trial's parameters and saves the model. */
   retrain(request: RetrainRequest): Promise<RetrainSummary>;
   deleteStudy(request: StudyAddress): Promise<void>;
+  /** Fails the trials that processes of this machine left behind when they died. Each is told as `trialFinished`. */
+  failTrialsOfDead(request: DeadProcess): Promise<void>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
   stop(): Promise<void>;
   ping(): Promise<"pong">;
@@ -68,6 +70,15 @@ export interface StudyAddress {
   readonly study: string;
 }
 
+export interface DeadProcess extends StudyAddress {
+  readonly pid: number;
+  /** How it ended: stored as the reason of its trial. */
+  readonly reason: string;
+}
+
+/** How many training processes work on a study at once. */
+export type Parallel = number | "auto";
+
 export interface RunRequest {
   /** Absolute path of the study file. */
   readonly file: string;
@@ -81,8 +92,12 @@ export interface RunRequest {
   readonly seed?: number;
   readonly epochs?: number;
   readonly backend?: string;
+  readonly parallel?: Parallel;
   /** What the parent's settings say where the study file is silent. */
   readonly defaultStorage?: string;
+  readonly defaultParallel?: Parallel;
+  /** The run is on already: this process is one more that works on it. */
+  readonly joins?: boolean;
 }
 
 export interface RetrainRequest {
@@ -122,6 +137,17 @@ export interface StudyStarted extends StudyAddress {
   readonly backend: BackendInfo | null;
   readonly sampler: string;
   readonly pruner: string;
+  /** How the parent works on it with several processes; null for a retraining, which is one. */
+  readonly processes: StudyProcesses | null;
+}
+
+export interface StudyProcesses {
+  /** How many work at once. */
+  readonly parallel: number;
+  /** Seconds for the whole run; null: no limit. */
+  readonly timeout: number | null;
+  /** So many deaths of the same kind in a row pause the study. */
+  readonly pauseAfter: number;
 }
 
 export interface TrialStarted {
@@ -166,6 +192,8 @@ export interface RunSummary extends StudyAddress {
   readonly counts: Readonly<Record<WireTrialState, number>>;
   readonly best: BestTrial | null;
   readonly durationMs: number;
+  /** The process is done, its study is not: each trial gets a process of its own. */
+  readonly goesOn: boolean;
 }
 
 export interface RetrainSummary extends StudyAddress {

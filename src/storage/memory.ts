@@ -1,5 +1,6 @@
 import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
+import { countsAsFinished } from "../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
 import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../engine/storage.js";
 import { checkInternal, checkValues } from "./checks.js";
@@ -117,6 +118,15 @@ export class MemoryStorage implements Storage {
     if (waiting) this.setTrialState(waiting.id, "RUNNING");
     if (waiting && heartbeat) this.recordHeartbeat(waiting.id);
     return waiting?.id;
+  }
+
+  startTrial(studyId: number, limit: number): number | undefined {
+    const counts = (trial: TrialRecord) =>
+      countsAsFinished(snapshot(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
+    if (this.#study(studyId).trials.filter(counts).length >= limit) return undefined;
+    const id = this.claimWaitingTrial(studyId) ?? this.createTrial(studyId).id;
+    this.recordHeartbeat(id);
+    return id;
   }
 
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {

@@ -51,6 +51,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       run: watched(functions.run),
       retrain: watched(functions.retrain),
       deleteStudy: watched(functions.deleteStudy),
+      failTrialsOfDead: watched(functions.failTrialsOfDead),
     },
     pid: hello.pid,
     stop: () => ladder.climb(),

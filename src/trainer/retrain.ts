@@ -100,6 +100,7 @@ function announce(request: RetrainRequest, { events }: CallContext, opened: Open
     backend,
     sampler: "fixed parameters",
     pruner: "none",
+    processes: null,
   });
 }
 

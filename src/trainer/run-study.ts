@@ -7,12 +7,19 @@ import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
 import { StudyTrial, type Trial } from "../engine/trial.js";
-import { type RunRequest, type RunSummary, STUDY_SOURCE_KEY, type StudySource } from "../protocol/trainer.js";
+import {
+  type RunRequest,
+  type RunSummary,
+  STUDY_SOURCE_KEY,
+  type StudySource,
+  type StudyStarted,
+} from "../protocol/trainer.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
+import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
@@ -29,13 +36,15 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   const { storage, storageUrl } = opened;
   try {
     const listener: StudyListener = {};
-    const { study, created } = openStudy(definition, { storage, seed: request.seed, listener });
+    const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
+    const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study));
     for (const number of failTrialsOfDeadProcesses(storage, study.id))
       context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
     const trials = request.trials ?? definition.trials ?? null;
-    announce(opened, context, study, { trials, resumed: !created, file: request.file });
-    const reason = await optimize(opened, context, study, request);
+    const processes = planProcesses(request, opened, study, trials);
+    announce(opened, context, study, { trials, resumed: !created, file: request.file, processes });
+    const { reason, goesOn } = await optimize(opened, context, study, request);
     return {
       storage: storageUrl,
       study: study.name,
@@ -43,6 +52,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
       counts: countStates(study.trials),
       best: bestOf(study.trials, study.directions),
       durationMs: Date.now() - startedAt,
+      goesOn,
     };
   } finally {
     context.runningTrial.end();
@@ -54,7 +64,7 @@ function announce(
   { found, backend, storageUrl }: OpenDefinition,
   { events, cwd }: CallContext,
   study: Study,
-  run: { readonly trials: number | null; readonly resumed: boolean; readonly file: string },
+  run: Pick<StudyStarted, "trials" | "resumed" | "file" | "processes">,
 ): void {
   const { exportName } = found;
   const names = { sampler: study.sampler.name, pruner: study.pruner.name };
@@ -88,9 +98,12 @@ async function optimize(
   context: CallContext,
   study: Study,
   request: RunRequest,
-): Promise<OptimizeEnd> {
+): Promise<{ readonly reason: OptimizeEnd; readonly goesOn: boolean }> {
+  const isolated = definition.isolation === "trial";
+  let ran = 0;
   let failed: { readonly number: number; readonly error: unknown } | undefined;
   const objective: Objective = async (trial) => {
+    ran++;
     try {
       return await runObjective(definition, trial, context, study);
     } catch (error) {
@@ -100,13 +113,16 @@ async function optimize(
     }
   };
   try {
-    return await study.optimize(objective, {
+    const reason = await study.optimize(objective, {
       totalTrials: request.trials ?? definition.trials,
+      ...(isolated ? { trials: 1 } : {}),
+      systemAttrs: { [WORKER_KEY]: workerIdentity() },
       timeout: request.timeout ?? definition.timeout,
       epochs: request.epochs ?? definition.epochs.study,
       catch: definition.catch,
       signal: context.signal,
     });
+    return { reason, goesOn: isolated && reason === "trials" && ran > 0 };
   } catch (error) {
     throw failed && failed.error === error
       ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
@@ -115,10 +131,7 @@ async function optimize(
 }
 
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {
-  if (trial instanceof StudyTrial) {
-    context.runningTrial.begin(study.storage, trial.id);
-    study.storage.setTrialSystemAttr(trial.id, WORKER_KEY, workerIdentity());
-  }
+  if (trial instanceof StudyTrial) context.runningTrial.begin(study.storage, trial.id);
   const warn = (sentence: string) =>
     context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
   return inTrialEnvironment(trial, warn, () => context.guard.run(() => definition.objective(trial as Trial<never>)));

@@ -2,6 +2,7 @@ import { loadStudy } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
 import {
   DEFAULT_STORAGE,
+  type DeadProcess,
   type ParentHello,
   type RetrainRequest,
   type RetrainSummary,
@@ -22,6 +23,8 @@ import { endProcess } from "./process-rules.js";
 import { retrain } from "./retrain.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
+import { trialFinishedEvent } from "./wire-trial.js";
+import { failTrialsOfDeadProcesses } from "./worker-identity.js";
 import { VERSION } from "../version.js";
 
 /** The functions a training process offers its parent. */
@@ -74,6 +77,22 @@ export class Trainer implements TrainerFunctions {
       const storage = openStorage(url, { cwd });
       try {
         storage.deleteStudy(loadStudy({ storage, name }).id);
+      } finally {
+        storage.close();
+      }
+    });
+  }
+
+  failTrialsOfDead({ storage: url, study: name, pid, reason }: DeadProcess): Promise<void> {
+    return this.call(async ({ cwd, events }) => {
+      const storage = openStorage(url, { cwd });
+      try {
+        const study = loadStudy({ storage, name });
+        const describe = (dead: number) => (dead === pid ? reason : undefined);
+        for (const number of failTrialsOfDeadProcesses(storage, study.id, describe)) {
+          const trial = study.trials[number]!;
+          events.trialFinished(trialFinishedEvent(trial, { type: "stopped" }, study.trials, study.directions));
+        }
       } finally {
         storage.close();
       }

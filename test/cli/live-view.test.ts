@@ -17,6 +17,7 @@ const started: StudyStarted = {
   backend: null,
   sampler: "TPESampler",
   pruner: "NopPruner",
+  processes: { parallel: 1, timeout: null, pauseAfter: 3 },
 };
 
 const finished: TrialFinished = {
@@ -69,7 +70,7 @@ describe("on a terminal", () => {
   it("keeps two bars below everything that is printed, and leaves none behind", async () => {
     const [out, err] = [stream(true), stream(true)];
     const view = createLiveView(out.stream, err.stream);
-    view.output("stdout", "while loading\n");
+    view.output("stdout", "while loading\n", 0);
     view.events.studyStarted(started);
     view.events.trialStarted({ number: 1, startedAt: 0 });
     view.events.epoch({ number: 1, epoch: 2, epochs: 6, logs: { loss: 0.123456789, acc: "NaN" } });
@@ -81,9 +82,9 @@ describe("on a terminal", () => {
       "██████░░░░░░░░░░░░░░░░░░ 1/4 trials | best 0.5 (#0)",
       "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
     ]);
-    view.output("stdout", "half ");
-    view.output("stdout", "a line\nand another\n");
-    view.output("stderr", "short\n");
+    view.output("stdout", "half ", 0);
+    view.output("stdout", "a line\nand another\n", 0);
+    view.output("stderr", "short\n", 0);
     view.events.trialFinished(finished);
     await frame();
     const printed = [start, "half a line", "and another", "short", "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s"];
@@ -93,18 +94,42 @@ describe("on a terminal", () => {
       "████████████░░░░░░░░░░░░ 2/4 trials | best 0.25 (#1)",
       "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
     ]);
-    view.output("stdout", "no newline at the end");
+    view.output("stdout", "no newline at the end", 0);
     view.close();
     await frame();
     expect(screen(err.text())).toEqual(["while loading", ...printed, "no newline at the end", ""]);
     expect(out.text()).toBe("");
   });
 
+  it("has a bar for each trial that runs at once; one that is free is taken by the next trial", async () => {
+    const [out, err] = [stream(true), stream(true)];
+    const view = createLiveView(out.stream, err.stream);
+    view.events.studyStarted({ ...started, processes: { parallel: 2, timeout: null, pauseAfter: 3 } });
+    view.events.trialStarted({ number: 1, startedAt: 0 });
+    view.events.trialStarted({ number: 2, startedAt: 0 });
+    view.events.epoch({ number: 2, epoch: 0, epochs: 2, logs: { loss: 1 } });
+    view.events.epoch({ number: 1, epoch: 1, epochs: 2, logs: { loss: 2 } });
+    view.events.trialFinished(finished);
+    view.events.trialStarted({ number: 3, startedAt: 0 });
+    view.output("stdout", "half of one", 0);
+    view.output("stdout", "a line of two\n", 1);
+    await frame();
+    expect(screen(err.text())).toEqual([
+      'Resuming study "s": 1 of 4 trials are done; TPESampler, NopPruner, 2 processes; sqlite:///s.db',
+      "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s",
+      "a line of two",
+      "████████████░░░░░░░░░░░░ 2/4 trials | best 0.25 (#1)",
+      "trial 3",
+      "████████████░░░░░░░░░░░░ trial 2 | epoch 1/2 | loss 1",
+    ]);
+    view.close();
+  });
+
   it("leaves a standard output that goes to a file to the user alone", async () => {
     const [out, err] = [stream(false), stream(true)];
     const view = createLiveView(out.stream, err.stream);
     view.events.studyStarted(started);
-    view.output("stdout", "for the file\n");
+    view.output("stdout", "for the file\n", 0);
     view.events.trialFinished(finished);
     view.close();
     await frame();
@@ -118,9 +143,9 @@ describe("elsewhere", () => {
     const [out, err] = [stream(false), stream(false)];
     const view = createLiveView(out.stream, err.stream);
     view.events.studyStarted({ ...started, resumed: false, trials: null });
-    view.output("stdout", "half ");
+    view.output("stdout", "half ", 0);
     view.events.trialFinished({ ...finished, state: "PRUNED", lastStep: 3 });
-    view.output("stdout", "a line\nrest");
+    view.output("stdout", "a line\nrest", 0);
     view.events.trialFinished({ ...finished, state: "FAIL", values: null, failReason: "stopped", best: null });
     view.events.log({ level: "warn", message: "careful" });
     view.close();

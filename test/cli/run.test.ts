@@ -32,7 +32,7 @@ describe("tunelens run", () => {
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
-    expect(stdout).toContain("Stopping: the running trial is ended");
+    expect(stdout).toContain("Stopping: what is running is ended");
     expect(stdout).toContain('Study "heedful" was stopped');
     expect(stdout).toContain("Resume       tunelens run endless.study.ts --study heedful");
   });
@@ -79,7 +79,7 @@ describe("tunelens run", () => {
   it.each([
     ["process.kill(process.pid, 'SIGKILL')", "ended by SIGKILL", "when memory runs out"],
     ["process.stderr.write('heap out of memory\\n'); process.abort()", "ended by SIGABRT", "--max-old-space-size"],
-  ])("%s: last words once, a likely reason, what is kept, and how to go on", async (death, how, reason) => {
+  ])("%s: its last words, a likely reason, what is kept, and how to go on", async (death, how, reason) => {
     const folder = studyFolder();
     const study = `import { defineStudy } from "tunelens";
       function objective({ number }) {
@@ -87,12 +87,13 @@ describe("tunelens run", () => {
         process.stderr.write("last words\\n");
         ${death};
       }
-      export default defineStudy({ name: "dies", direction: "minimize", trials: 2, objective });`;
+      export default defineStudy({ name: "dies", direction: "minimize", trials: 9, objective });`;
     writeFileSync(join(folder, "dies.study.js"), study);
     const { code, stderr } = await tunelens(folder, "run", "dies.study.js");
     expect(code).toBe(1);
-    expect(stderr.match(/last words/g)).toHaveLength(1);
-    expect(stderr).toContain(`Error: The training process was ${how}`);
+    expect(stderr.match(/last words/g)).toHaveLength(3);
+    expect(stderr).toContain(`Warning: The training process was ${how}`);
+    expect(stderr).toMatch(/^Error: Study "dies" is paused: its training process died 3 times in a row\. /m);
     expect(stderr).toContain(reason);
     expect(stderr).toContain("are stored. To go on: tunelens run dies.study.js\n");
     expect((await tunelens(folder, "export")).stdout).toMatch(/\r\n0,1,/);

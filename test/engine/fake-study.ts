@@ -135,6 +135,7 @@ function attributeStorage(setTrialSystemAttr: Storage["setTrialSystemAttr"]): St
     setStudySystemAttr: unused,
     createTrial: unused,
     claimWaitingTrial: unused,
+    startTrial: unused,
     setTrialParam: unused,
     setTrialState: unused,
     setTrialIntermediateValue: unused,

@@ -121,6 +121,9 @@ class AttributeStorage implements Storage {
   claimWaitingTrial(): number | undefined {
     return unsupported();
   }
+  startTrial(): number | undefined {
+    return unsupported();
+  }
   setTrialParam(): void {
     unsupported();
   }

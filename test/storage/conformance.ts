@@ -396,6 +396,41 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     });
   });
 
+  describe(`${kind}: trials within a limit`, () => {
+    withStudy(
+      "are taken from those that wait, the oldest first, then made, until the limit is reached",
+      (storage, study) => {
+        const waiting = [0, 1].map(() => storage.createTrial(study, template({ state: "WAITING", values: null })).id);
+        expect(storage.startTrial(study, 3)).toBe(waiting[0]);
+        expect(storage.startTrial(study, 3)).toBe(waiting[1]);
+        const third = storage.startTrial(study, 3)!;
+        expect(storage.getTrial(third)).toMatchObject({ number: 2, state: "RUNNING", datetimeStart: expect.any(Date) });
+        expect(storage.getTrials(study).map(({ state }) => state)).toEqual(["RUNNING", "RUNNING", "RUNNING"]);
+        expect(storage.startTrial(study, 3)).toBeUndefined();
+        expect(storage.getTrials(study)).toHaveLength(3);
+      },
+    );
+
+    withStudy("count all that are finished but for those the user stopped", (storage, study) => {
+      for (const state of FINISHED)
+        storage.createTrial(study, template({ state, values: state === "COMPLETE" ? [1] : null }));
+      storage.createTrial(study, template({ state: "FAIL", values: null, systemAttrs: { fail_reason: "stopped" } }));
+      expect(storage.startTrial(study, 3)).toBeUndefined();
+      expect(storage.startTrial(study, 4)).toEqual(expect.any(Number));
+      expect(storage.startTrial(study, 4)).toBeUndefined();
+    });
+
+    withStudy("do not count a running trial that nobody promised to finish", (storage, study) => {
+      const silent = storage.createTrial(study).id;
+      const started = storage.startTrial(study, 1)!;
+      expect(started).not.toBe(silent);
+      expect(storage.startTrial(study, 1)).toBeUndefined();
+      storage.setTrialSystemAttr(started, "fail_reason", "stopped");
+      storage.setTrialState(started, "FAIL");
+      expect(storage.startTrial(study, 1)).toEqual(expect.any(Number));
+    });
+  });
+
   describe(`${kind}: heartbeats`, () => {
     withStudy("tell which running trials have gone silent", (storage, study) => {
       const silent = storage.createTrial(study).id;

@@ -132,6 +132,15 @@ describe("several processes at once", () => {
     again.close();
   });
 
+  it("start no more trials than the limit allows", async () => {
+    const storage = openSqliteStorage(path);
+    const study = storage.createStudy("shared", ["minimize"]);
+    const started = await inParallel(4, "start", 101);
+    expect(ascending(started.flat())).toEqual(storage.getTrials(study).map(({ id }) => id));
+    expect(storage.getTrials(study, ["COMPLETE"])).toHaveLength(101);
+    storage.close();
+  });
+
   it("create one file together, and each study once", async () => {
     const created = await inParallel(4, "study", 20);
     expect(ascending(created.flat())).toEqual(range(20).map((i) => i + 1));

@@ -2,6 +2,7 @@ import { resolve, sep } from "node:path";
 import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../../engine/errors.js";
+import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
 import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../../engine/storage.js";
 import { checkInternal, checkValues } from "../checks.js";
@@ -178,6 +179,20 @@ export class SqliteStorage implements Storage {
     return undefined;
   }
 
+  startTrial(studyId: number, limit: number): number | undefined {
+    const started = this.#write(() => {
+      this.#studyName(studyId);
+      if (this.#countStarted(studyId) >= limit) return undefined;
+      const id = this.#claimOldest(studyId) ?? this.#insertRunning(studyId);
+      this.#writeHeartbeat(id);
+      return id;
+    });
+    if (started === undefined) return undefined;
+    this.#caches.get(studyId)?.markChanged(started);
+    this.#caches.get(studyId)?.markGrown();
+    return started;
+  }
+
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
     this.#change(trialId, ({ studyId }) => this.#writeParam(studyId, trialId, name, internal, distribution));
   }
@@ -342,6 +357,34 @@ export class SqliteStorage implements Storage {
     });
     this.#cache(studyId).markChanged(trialId);
     return changes === 1;
+  }
+
+  /** Trials that are finished, but for those the user stopped, and those that somebody runs. */
+  #countStarted(studyId: number): number {
+    const sql =
+      "SELECT COUNT(*) AS started FROM trials WHERE study_id = ? AND (state IN ('COMPLETE', 'PRUNED') " +
+      "OR (state = 'RUNNING' AND EXISTS (SELECT 1 FROM trial_heartbeats AS beat WHERE beat.trial_id = trials.trial_id)) " +
+      "OR (state = 'FAIL' AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr " +
+      'WHERE attr.trial_id = trials.trial_id AND attr."key" = ? AND attr.value_json = ?)))';
+    const parameters = [studyId, failReasonKey, toPythonJson(stoppedReason)];
+    return this.#get<{ started: number }>(sql, ...parameters)!.started;
+  }
+
+  #claimOldest(studyId: number): number | undefined {
+    const sql = "SELECT trial_id AS id FROM trials WHERE study_id = ? AND state = 'WAITING' ORDER BY trial_id LIMIT 1";
+    const id = this.#get<{ id: number }>(sql, studyId)?.id;
+    if (id === undefined) return undefined;
+    this.#run("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?", storeDate(new Date()), id);
+    return id;
+  }
+
+  #insertRunning(studyId: number): number {
+    return this.#run(
+      "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, 'RUNNING', ?)",
+      this.#nextNumber(studyId),
+      studyId,
+      storeDate(new Date()),
+    );
   }
 
   #writeHeartbeat(trialId: number): void {

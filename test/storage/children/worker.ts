@@ -5,7 +5,7 @@ import { loadStudy } from "../../../src/engine/study.js";
 import type { Trial } from "../../../src/engine/trial.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 
-/** Usage: worker.ts PATH create|claim|optimize|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
+/** Usage: worker.ts PATH create|claim|optimize|start|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
 const [path = "", task, count = "0", studyName = "shared"] = process.argv.slice(2);
 
 function createTrials(): number[] {
@@ -32,6 +32,21 @@ function claimTrials(): number[] {
   for (let id = storage.claimWaitingTrial(study); id !== undefined; id = storage.claimWaitingTrial(study)) {
     storage.setTrialState(id, "COMPLETE", [id]);
     ids.push(id);
+  }
+  storage.close();
+  return ids;
+}
+
+/** Until the study has COUNT trials, of which each that starts is finished only when the next one has been asked for. */
+function startTrials(): number[] {
+  const storage = openSqliteStorage(path);
+  const study = storage.findStudy(studyName)!;
+  const ids: number[] = [];
+  for (let id = storage.startTrial(study, Number(count)); id !== undefined;) {
+    const next = storage.startTrial(study, Number(count));
+    storage.setTrialState(id, "COMPLETE", [id]);
+    ids.push(id);
+    id = next;
   }
   storage.close();
   return ids;
@@ -72,6 +87,7 @@ const tasks: Record<string, () => number[] | Promise<number[]>> = {
   create: createTrials,
   claim: claimTrials,
   optimize,
+  start: startTrials,
   study: createStudies,
 };
 process.stdout.write("ready\n");

@@ -1,0 +1,211 @@
+import type {
+  BestTrial,
+  RunRequest,
+  RunSummary,
+  StudyStarted,
+  TrainerEvents,
+  TrialFinished,
+} from "../protocol/trainer.js";
+import { fromWire } from "../protocol/wire.js";
+import { ChildExitError, describeEnd } from "./child-process.js";
+import type { TrainerProcess } from "./trainer-process.js";
+
+/** How a training process of a run is started. */
+export interface WorkerStart {
+  /** Which of the processes that work at once it is, from 0. One that takes another's place has its index. */
+  readonly worker: number;
+  readonly events: TrainerEvents;
+  /** Ends it at once, also while it starts. */
+  readonly signal: AbortSignal;
+}
+
+export interface StudyRunOptions {
+  readonly request: RunRequest;
+  /** What all its processes tell, as if they were one. */
+  readonly events: TrainerEvents;
+  readonly start: (worker: WorkerStart) => Promise<TrainerProcess>;
+}
+
+/** Its processes died so often the same way that the run was given up; a resume goes on. */
+export class StudyPausedError extends Error {
+  override readonly name = "StudyPausedError";
+  readonly code = "study-paused";
+}
+
+interface Worker {
+  readonly index: number;
+  readonly starting: AbortController;
+  trainer: TrainerProcess | undefined;
+}
+
+/** A process that ended in the middle of its work. */
+interface Death {
+  /** 0 where it died before it said which it had. */
+  readonly pid: number;
+  readonly reason: string;
+}
+
+/**
+ * One run of a study by one or more training processes, which share its storage: the first loads the file and says how many there
+ * shall be. A process that dies fails its trial with the reason and is replaced; one whose study wants a process for each trial
+ * is followed by the next. An error that is told (the user's code, the storage) ends the run.
+ */
+export class StudyRun {
+  private readonly workers = new Set<Worker>();
+  /** What each of the processes at work is at; more join while the first runs. */
+  private readonly shifts: Promise<void>[] = [];
+  private readonly startedAt = Date.now();
+  private study: StudyStarted | undefined;
+  private best: BestTrial | null = null;
+  private finished = 0;
+  private summary: RunSummary | undefined;
+  private error: unknown;
+  /** Somebody stopped it, or it failed: no process is started any more, but for the last words of one that died. */
+  private over = false;
+  /** A process found no trial left to start. */
+  private done = false;
+  /** The last deaths, all for one reason. */
+  private deaths: string[] = [];
+
+  constructor(private readonly options: StudyRunOptions) {}
+
+  /**
+   * @returns the summary of the whole, when the last process is done.
+   * @throws what a process threw; StudyPausedError; ChildExitError when the first died before the study began, or all were ended.
+   */
+  async run(): Promise<RunSummary> {
+    this.join(0);
+    // The list grows while it is walked.
+    for (const shift of this.shifts) await shift;
+    if (this.error !== undefined) throw this.error;
+    return { ...this.summary!, durationMs: Date.now() - this.startedAt };
+  }
+
+  /** Asks every process to stop; asking again takes the next rung of each one's ladder. */
+  stop(): void {
+    this.over = true;
+    for (const { trainer, starting } of this.workers) {
+      if (trainer) trainer.stop();
+      else starting.abort();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.over = true;
+    await Promise.all([...this.workers].map(({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
+  }
+
+  private join(index: number): void {
+    this.shifts.push(this.work(index));
+  }
+
+  /** One process after the other, until the study is done. Never rejects. */
+  private async work(index: number): Promise<void> {
+    let death: Death | undefined;
+    do {
+      const worker: Worker = { index, starting: new AbortController(), trainer: undefined };
+      this.workers.add(worker);
+      try {
+        const goesOn = await this.workOnce(worker, death);
+        death = undefined;
+        if (!goesOn) return;
+      } catch (error) {
+        death = this.survive(error, worker, death);
+        if (!death) return;
+      } finally {
+        await worker.trainer?.dispose();
+        this.workers.delete(worker);
+      }
+    } while (!this.over || death);
+  }
+
+  /** @returns whether another process shall go on with the study. */
+  private async workOnce(worker: Worker, death: Death | undefined): Promise<boolean> {
+    const { index, starting } = worker;
+    const events = this.eventsOf(index);
+    const trainer = await this.options.start({ worker: index, events, signal: starting.signal });
+    worker.trainer = trainer;
+    if (death && this.study) {
+      const { storage, study } = this.study;
+      await trainer.functions.failTrialsOfDead({ storage, study, ...death });
+    }
+    if (this.over || (this.done && !death)) return false;
+    const summary = await trainer.functions.run(this.requestNow());
+    this.summary = this.summary ? combined(this.summary, summary) : summary;
+    if (!summary.goesOn) this.done = true;
+    return summary.goesOn;
+  }
+
+  private requestNow(): RunRequest {
+    const { request } = this.options;
+    if (!this.study) return request;
+    const { timeout } = this.study.processes!;
+    const left = timeout === null ? {} : { timeout: Math.max(0.001, timeout - (Date.now() - this.startedAt) / 1000) };
+    return { ...request, ...left, joins: true };
+  }
+
+  /** @returns how the process died, when another shall take its place. */
+  private survive(error: unknown, { trainer }: Worker, before: Death | undefined): Death | undefined {
+    const died = error instanceof ChildExitError && error.code === "process-exited";
+    if (!died || !this.study || (this.over && before)) {
+      this.fail(error);
+      return undefined;
+    }
+    const reason = describeEnd(error.what, error.report);
+    this.deaths = this.deaths.at(-1) === reason ? [...this.deaths, reason] : [reason];
+    const { pauseAfter } = this.study.processes!;
+    if (this.deaths.length >= pauseAfter && !this.over) {
+      const times = pauseAfter === 1 ? "" : ` ${pauseAfter} times in a row`;
+      const message = `Study "${this.study.study}" is paused: its training process died${times}. ${reason}`;
+      // One more process stores why the last trial failed; it runs none.
+      this.fail(new StudyPausedError(message));
+    } else this.options.events.log({ level: "warn", message: `${reason} Another one takes its place.` });
+    return { pid: trainer?.pid ?? 0, reason };
+  }
+
+  /** The first error is the run's; the other processes are asked to stop. */
+  private fail(error: unknown): void {
+    const stopped = this.over;
+    this.error ??= error;
+    if (!stopped) this.stop();
+  }
+
+  private eventsOf(index: number): TrainerEvents {
+    const { events } = this.options;
+    return {
+      ...events,
+      studyStarted: (event) => {
+        if (this.study) return;
+        this.study = event;
+        this.best = event.best ?? null;
+        this.finished = event.finishedBefore;
+        events.studyStarted(event);
+        for (let other = 1; other < event.processes!.parallel; other++) if (other !== index) this.join(other);
+      },
+      trialFinished: (event) => {
+        if (event.state === "COMPLETE" || event.state === "PRUNED") this.deaths = [];
+        events.trialFinished(this.ordered(event));
+      },
+    };
+  }
+
+  /** Processes count what they see; what comes late from one must not take back what another has told. */
+  private ordered(event: TrialFinished): TrialFinished {
+    this.finished = Math.max(this.finished, event.finished);
+    this.best = betterOf(this.best, event.best, this.study?.directions[0] === "maximize");
+    return { ...event, finished: this.finished, best: this.best };
+  }
+}
+
+function betterOf(known: BestTrial | null, told: BestTrial | null, maximize: boolean): BestTrial | null {
+  if (!known || !told) return told ?? known;
+  const difference = fromWire(told.value) - fromWire(known.value);
+  return (maximize ? difference < 0 : difference > 0) ? known : told;
+}
+
+/** The process that saw most trials end tells the counts; the study was stopped, or out of time, when any of them was. */
+function combined(a: RunSummary, b: RunSummary): RunSummary {
+  const ended = ({ counts }: RunSummary) => counts.COMPLETE + counts.PRUNED + counts.FAIL;
+  const reason = ([a.reason, b.reason] as const).find((why) => why !== "trials") ?? "trials";
+  return { ...(ended(a) > ended(b) ? a : b), reason };
+}

@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { LogLine, RunRequest, StudyStarted, TrialFinished, TrialStarted } from "../../src/protocol/trainer.js";
+import { openStorage } from "../../src/storage/open.js";
+import { StudyRun } from "../../src/supervisor/study-run.js";
+import { startTrainer } from "../../src/supervisor/trainer-process.js";
+import { thisNode, trainerEntry, until } from "../trainer/recorded-trainer.js";
+import { studyFolder } from "../trainer/study-folder.js";
+
+/** A run of a study of `parallel.study.ts`, with all it told. */
+function recordedRun(study: string, request: Partial<RunRequest> = {}, folder = studyFolder()) {
+  const told = {
+    started: [] as StudyStarted[],
+    trialsStarted: [] as TrialStarted[],
+    finished: [] as TrialFinished[],
+    logs: [] as LogLine[],
+    pids: [] as number[],
+  };
+  const run = new StudyRun({
+    request: { file: join(folder, "parallel.study.ts"), study, ...request },
+    events: {
+      studyStarted: (event) => void told.started.push(event),
+      trialStarted: (event) => void told.trialsStarted.push(event),
+      epoch: () => {},
+      trialFinished: (event) => void told.finished.push(event),
+      log: (event) => void told.logs.push(event),
+    },
+    start: async ({ events, signal }) => {
+      const trainer = await startTrainer({ runtime: thisNode, entry: trainerEntry, cwd: folder, events, signal });
+      told.pids.push(trainer.pid);
+      return trainer;
+    },
+  });
+  onTestFinished(() => run.dispose());
+  const trials = (): readonly FrozenTrial[] => {
+    const storage = openStorage("sqlite:///.tunelens/studies.db", { cwd: folder, readOnly: true });
+    try {
+      return storage.getTrials(storage.findStudy(study)!);
+    } finally {
+      storage.close();
+    }
+  };
+  return { ...told, run, folder, trials };
+}
+
+const reasonOf = (trial: FrozenTrial | undefined) => trial?.systemAttrs.fail_reason;
+
+describe("several processes on one study", () => {
+  it("share its trials: no more than were asked for, none twice, told as one run", async () => {
+    const { run, started, finished, trials } = recordedRun("shared");
+    const summary = await run.run();
+    expect(summary).toMatchObject({ reason: "trials", counts: { COMPLETE: 20, RUNNING: 0, FAIL: 0 } });
+    expect(started).toMatchObject([{ processes: { parallel: 3 }, finishedBefore: 0 }]);
+    expect(trials().map(({ number, state }) => [number, state])).toEqual(
+      Array.from({ length: 20 }, (_, number) => [number, "COMPLETE"]),
+    );
+    expect(new Set(trials().map(({ userAttrs }) => userAttrs.pid)).size).toBeGreaterThan(1);
+    expect(finished.map((event) => event.finished)).toEqual(
+      [...finished.map((event) => event.finished)].sort((a, b) => a - b),
+    );
+    expect(finished.at(-1)).toMatchObject({
+      finished: 20,
+      best: { value: Math.min(...trials().map(({ values }) => values![0]!)) },
+    });
+  });
+
+  it("are as many as the request says, and no more than there are trials left", async () => {
+    const { run, started, pids } = recordedRun("shared", { parallel: 4, trials: 2 });
+    await run.run();
+    expect(started[0]!.processes!.parallel).toBe(2);
+    expect(pids.length).toBeLessThanOrEqual(2);
+  });
+
+  it("all stop when the run is stopped", async () => {
+    const { run, trialsStarted, trials } = recordedRun("waits");
+    const running = run.run();
+    await until(() => trialsStarted.length === 3, "three trials run");
+    run.stop();
+    expect(await running).toMatchObject({ reason: "stopped" });
+    expect(trials().map(({ state }) => state)).toEqual(["FAIL", "FAIL", "FAIL"]);
+    expect(trials().map(reasonOf)).toEqual(["stopped", "stopped", "stopped"]);
+  });
+
+  it("all end when the objective of one throws: what it threw is the run's error", async () => {
+    const { run, trials } = recordedRun("throwing");
+    await expect(run.run()).rejects.toMatchObject({ message: expect.stringContaining("RangeError: the fifth") });
+    expect(reasonOf(trials()[4])).toContain("RangeError: the fifth");
+    expect(trials().filter(({ state }) => state === "RUNNING")).toEqual([]);
+  });
+
+  it("cannot share a study that is kept in memory", async () => {
+    const { run } = recordedRun("unstored");
+    await expect(run.run()).rejects.toMatchObject({
+      message: expect.stringContaining('Study "unstored" is kept in memory'),
+    });
+  });
+});
+
+describe("a process that dies", () => {
+  it("by kill -9 fails its one trial with the reason and is replaced; the study ends as if nothing had been", async () => {
+    const { run, folder, trials, finished, logs, pids } = recordedRun("killed");
+    const running = run.run();
+    const victim = () => {
+      try {
+        return Number(readFileSync(join(folder, "victim"), "utf8"));
+      } catch {
+        return 0;
+      }
+    };
+    await until(() => victim() > 0, "trial 1 runs");
+    process.kill(victim(), "SIGKILL");
+    expect(await running).toMatchObject({ reason: "trials", counts: { COMPLETE: 7, FAIL: 1, RUNNING: 0 } });
+    expect(trials()).toHaveLength(8);
+    expect(reasonOf(trials()[1])).toContain("The training process was ended by SIGKILL before it was done.");
+    expect(finished.find(({ number }) => number === 1)).toMatchObject({
+      state: "FAIL",
+      failReason: reasonOf(trials()[1]),
+    });
+    expect(logs).toContainEqual({ level: "warn", message: expect.stringContaining("Another one takes its place.") });
+    expect(pids).toHaveLength(3);
+  });
+
+  it("for the third time in a row pauses the study; the last trial is failed too, and a resume goes on", async () => {
+    const { run, folder, trials } = recordedRun("deadly");
+    await expect(run.run()).rejects.toMatchObject({
+      name: "StudyPausedError",
+      code: "study-paused",
+      message: expect.stringMatching(
+        /^Study "deadly" is paused: its training process died 3 times in a row\..*SIGKILL/,
+      ),
+    });
+    expect(trials().map(({ state }) => state)).toEqual(["COMPLETE", "COMPLETE", "FAIL", "FAIL", "FAIL"]);
+    expect(trials().slice(2).map(reasonOf)).toEqual(Array(3).fill(expect.stringContaining("SIGKILL")));
+    const again = recordedRun("deadly", { trials: 5 }, folder);
+    expect(await again.run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 2, FAIL: 3 } });
+  });
+});
+
+describe("isolation by trial", () => {
+  it("gives each trial a process of its own; seeded, the trials are those of one process", async () => {
+    const { run, trials, pids } = recordedRun("isolated");
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 4 }, goesOn: false });
+    expect(trials().map(({ userAttrs }) => userAttrs.pid)).toEqual(pids.slice(0, 4));
+    expect(new Set(pids).size).toBe(pids.length);
+  });
+});
