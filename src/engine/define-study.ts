@@ -36,7 +36,7 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
    * trial of a new study.
    */
   readonly space?: S;
-  /** Default: TPE as Optuna 5 sets it. */
+  /** Default: `auto`, which picks by what the finished trials show. */
   readonly sampler?: Sampler;
   /** Default: median. */
   readonly pruner?: Pruner;

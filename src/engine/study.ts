@@ -21,7 +21,7 @@ import { median } from "./pruners/median.js";
 import type { Pruner } from "./pruners/pruner.js";
 import { RetrainTrial } from "./retrain-trial.js";
 import { retryable, retryOf, type RetryOptions } from "./retry.js";
-import { tpe } from "./samplers/tpe/tpe.js";
+import { auto } from "./samplers/auto.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
 import {
   flattenParams,
@@ -45,7 +45,7 @@ export interface StudyListener extends TrialListener {
 /** How a study works, beside what its storage knows. */
 export interface StudySettings<S extends Space = NoSpace> {
   readonly storage: Storage;
-  /** Default: TPE as Optuna 5 sets it. */
+  /** Default: `auto`, which picks by what the finished trials show. */
   readonly sampler?: Sampler | undefined;
   /** Default: median. */
   readonly pruner?: Pruner | undefined;
@@ -203,6 +203,7 @@ export class Study<
   private readonly retryStale: RetryOptions | undefined;
   private optimizing = false;
   private stopRequested = false;
+  private wantedTrials: number | undefined;
 
   /** Use `createStudy` or `loadStudy`. */
   constructor(frozen: FrozenStudy, settings: StudySettings<S>) {
@@ -210,7 +211,7 @@ export class Study<
     this.name = frozen.name;
     this.directions = frozen.directions;
     this.storage = settings.storage;
-    this.sampler = settings.sampler ?? tpe();
+    this.sampler = settings.sampler ?? auto();
     this.pruner = settings.pruner ?? median();
     this.seed = settings.seed;
     this.space = settings.space ?? {};
@@ -297,6 +298,11 @@ export class Study<
 
   getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
     return this.storage.getTrials(this.id, states);
+  }
+
+  /** What the running `optimize` was told: finished trials in the end, those of earlier runs included. */
+  get totalTrials(): number | undefined {
+    return this.wantedTrials;
   }
 
   rng(trial: FrozenTrial): Rng {
@@ -396,10 +402,12 @@ export class Study<
       );
     this.optimizing = true;
     this.stopRequested = false;
+    this.wantedTrials = options.totalTrials;
     try {
       return await runOptimization(this, objective, options, () => this.stopRequested);
     } finally {
       this.optimizing = false;
+      this.wantedTrials = undefined;
     }
   }
 

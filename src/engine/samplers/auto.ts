@@ -1,8 +1,8 @@
 import { isConstrained, isFeasible } from "../constraints.js";
 import { contains, isSingle, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import type { FrozenTrial, Json, TrialState } from "../frozen-trial.js";
-import type { Direction } from "../storage.js";
 import { cmaEs } from "./cma-es/cma-es.js";
+import { defaultPopulationSize } from "./cma-es/strategy-parameters.js";
 import { gaussianProcess } from "./gaussian-process/gaussian-process.js";
 import { IntersectionSearchSpace } from "./intersection-search-space.js";
 import { random } from "./random.js";
@@ -11,8 +11,9 @@ import { tpe } from "./tpe/tpe.js";
 
 /** The study's system attribute that says which sampler proposes, from which trial on and why. */
 const KEY = "tunelens:sampler";
-/** Finished trials before anything is learnt from them. */
+/** Finished trials before anything is learnt from them, and of how large a share of all that the study shall have they are at most. */
 const STARTUP_TRIALS = 10;
+const LARGEST_STARTUP_SHARE = 1 / 4;
 /** So many COMPLETE trials make a Gaussian process slow, and its edge small. */
 const MANY_TRIALS = 250;
 /** A Gaussian process is for spaces of which no larger share are choices. */
@@ -21,10 +22,11 @@ const LARGEST_CHOICE_SHARE = 1 / 3;
 /**
  * Picks a sampler for each trial, by what the finished trials show of the study:
  *
- * - the first 10 trials: `random`;
+ * - the first 10 trials, or the first quarter where the study shall have fewer than 40 (`totalTrials`): `random`;
  * - several objectives, parameters that come and go, more than a third of them choices, or no fewer trials pruned than completed: `tpe`;
  * - else, up to 250 completed trials: `gaussianProcess`;
- * - else, where all parameters are numbers and there are no constraints: `cmaEs`, from the best trial so far; otherwise `tpe`.
+ * - else, where all parameters are numbers, there are no constraints and fewer trials have run at once than CMA-ES has in a generation:
+ *   `cmaEs`, from the best trial so far; otherwise `tpe`.
  *
  * Whenever the pick changes, the study's listener is told, and the study's system attribute `tunelens:sampler` says the sampler's name
  * and why.
@@ -54,8 +56,8 @@ class AutoSampler implements Sampler {
   private readonly studies = new WeakMap<StudyView, KnownStudy>();
   private readonly shared: Readonly<Record<Exclude<Choice, "CmaEsSampler">, Sampler>> = {
     RandomSampler: random(),
-    TPESampler: tpe(),
-    GPSampler: gaussianProcess(),
+    TPESampler: tpe({ startupTrials: 0 }),
+    GPSampler: gaussianProcess({ startupTrials: 0 }),
   };
 
   relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
@@ -87,7 +89,7 @@ class AutoSampler implements Sampler {
 
   private pick(study: StudyView, trial: FrozenTrial, known: KnownStudy): Sampler {
     known.profile.update(study);
-    const { name, reason } = choose(study.directions, known.profile);
+    const { name, reason } = choose(study, known.profile);
     if (known.current?.name === name) return known.current.sampler;
     const since = storedSince(study, name) ?? announce(study, trial, name, reason);
     const sampler =
@@ -97,9 +99,10 @@ class AutoSampler implements Sampler {
   }
 }
 
-function choose(directions: readonly Direction[], profile: StudyProfile): { name: Choice; reason: string } {
+function choose(study: StudyView, profile: StudyProfile): { name: Choice; reason: string } {
+  const { directions, totalTrials = Infinity } = study;
   const { complete, pruned, parameters, choices } = profile;
-  if (complete + pruned < STARTUP_TRIALS)
+  if (complete + pruned < Math.min(STARTUP_TRIALS, Math.ceil(LARGEST_STARTUP_SHARE * totalTrials)))
     return { name: "RandomSampler", reason: "there is too little to learn from yet" };
   if (directions.length > 1) return { name: "TPESampler", reason: "there are several objectives" };
   if (profile.isConditional) return { name: "TPESampler", reason: "not all trials have the same parameters" };
@@ -109,6 +112,8 @@ function choose(directions: readonly Direction[], profile: StudyProfile): { name
   const mostlyNumbers = choices === 0 ? "all parameters are numbers" : "most parameters are numbers";
   if (complete < MANY_TRIALS) return { name: "GPSampler", reason: `${mostlyNumbers} and trials are few` };
   if (choices > 0 || profile.isConstrained) return { name: "TPESampler", reason: "there are many trials" };
+  if (profile.mostAtOnce >= defaultPopulationSize(parameters))
+    return { name: "TPESampler", reason: `there are many trials, and ${profile.mostAtOnce} have run at once` };
   return { name: "CmaEsSampler", reason: `${mostlyNumbers} and trials are many` };
 }
 
@@ -151,12 +156,15 @@ function bestParams(study: StudyView, profile: StudyProfile, since: number): Rec
 class StudyProfile {
   complete = 0;
   pruned = 0;
+  /** Trials that ran at the same time, as far as this process has seen. */
+  mostAtOnce = 1;
   isConstrained = false;
   private readonly seen = new Set<number>();
   private readonly names = new Set<string>();
   private readonly intersection = new IntersectionSearchSpace();
 
   update(study: StudyView): void {
+    this.mostAtOnce = Math.max(this.mostAtOnce, study.getTrials(["RUNNING"]).length);
     for (const trial of study.getTrials(["COMPLETE", "PRUNED"])) {
       if (this.seen.has(trial.number)) continue;
       this.seen.add(trial.number);

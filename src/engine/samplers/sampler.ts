@@ -16,6 +16,8 @@ export interface StudyView {
    * resumed in the middle goes on exactly as if it had never stopped; without a seed it is random.
    */
   rng(trial: FrozenTrial): Rng;
+  /** How many finished trials the study shall have in the end, where that is known. */
+  readonly totalTrials?: number | undefined;
   /** Tells who listens to the study something they may want to know. */
   log?(message: string): void;
 }

@@ -111,6 +111,27 @@ describe("auto", () => {
     expect(picked()).toMatchObject({ name: "CmaEsSampler", since: trial.number });
   });
 
+  it("begins sooner where the study shall have few trials", async () => {
+    const { study, picked } = newStudy();
+    await study.optimize(square, { totalTrials: 20 });
+    expect(picked()).toMatchObject({ name: "GPSampler", since: 5 });
+  });
+
+  it("is what proposes in a study that names no sampler", () => {
+    expect(newStudy({ sampler: undefined }).study.sampler.name).toBe("AutoSampler");
+  });
+
+  it("takes TPE after many where more run at once than CMA-ES has in a generation", () => {
+    const { study, picked } = newStudy();
+    addTrials(study, 250);
+    const running = Array.from({ length: 6 }, () => study.ask());
+    running.slice(0, 5).forEach(square);
+    expect(picked()).toMatchObject({
+      name: "TPESampler",
+      reason: "there are many trials, and 6 have run at once",
+    });
+  });
+
   it("takes TPE after many with constraints", () => {
     const { study, picked } = newStudy();
     addTrials(study, 250, { c: 0 });
