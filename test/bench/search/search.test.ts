@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createStudy } from "../../../src/engine/study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
+import { exponential, type Configuration } from "./curves.js";
 import { functions, type FunctionName } from "./functions.js";
 import { holm, mannWhitney } from "./mann-whitney.js";
 
@@ -22,6 +23,15 @@ describe("the functions of bench:search", () => {
     expect(Math.abs(study.bestValue - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)));
   });
 });
+
+const curves = new URL("../../fixtures/optuna/pruner-curve.json", import.meta.url);
+
+it.each(JSON.parse(readFileSync(curves, "utf8")) as readonly (readonly [Configuration, number, number])[])(
+  "the learning curve of bench:pruners, %j at step %i, as in Python",
+  (configuration, step, value) => {
+    expect(exponential(configuration, step)).toBeCloseTo(value, 9);
+  },
+);
 
 describe("the tests of bench:search", () => {
   // scipy.stats.mannwhitneyu(a, b, method="asymptotic").pvalue, SciPy 1.17.1.
