@@ -133,7 +133,7 @@ async function benchFanova(): Promise<void> {
   });
   for (const choices of [8, 16, 32, 64]) {
     const one = record(1_000, [choices, ...reals(9)]).file;
-    // Optuna's time doubles with every choice.
+    // Optuna averages over every combination of the choices' columns: twice as many with each choice.
     const both = choices <= 8 ? await inTurn(importance(one, "fanova", trees)) : undefined;
     const round = both ?? { ours: await importance(one, "fanova", trees)(ours) };
     addRow(`fANOVA, 1,000 × 10, one of ${choices} choices`, [round], (answer) => answer.importance!);
