@@ -67,6 +67,14 @@ export { quasiRandom, type QuasiRandomOptions } from "./engine/samplers/quasi-ra
 export { random } from "./engine/samplers/random.js";
 export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
 export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";
+export { bestValueStagnation, type BestValueStagnationOptions } from "./engine/terminators/best-value-stagnation.js";
+export { crossValidationError } from "./engine/terminators/cross-validation-error.js";
+export { emmr, type EmmrOptions } from "./engine/terminators/emmr.js";
+export { terminator, type TerminatorOptions } from "./engine/terminators/improvement-terminator.js";
+export { medianError, type MedianErrorOptions } from "./engine/terminators/median-error.js";
+export { regretBound, type RegretBoundOptions } from "./engine/terminators/regret-bound.js";
+export { staticError } from "./engine/terminators/static-error.js";
+export type { ErrorEvaluator, ImprovementEvaluator, Terminator } from "./engine/terminators/terminator.js";
 export {
   branch,
   categorical,

@@ -39,7 +39,12 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 
 function report(file: string, options: RunOptions, summary: RunSummary): void {
   const { study, reason, counts, best, durationMs, storage } = summary;
-  const why = { trials: "is done", timeout: "ran out of time", stopped: "was stopped" }[reason];
+  const why = {
+    trials: "is done",
+    timeout: "ran out of time",
+    terminator: "was ended by its terminator",
+    stopped: "was stopped",
+  }[reason];
   const failed = reason === "stopped" ? "failed or stopped" : "failed";
   const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} ${failed}`;
   const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${states}.`];
@@ -74,9 +79,10 @@ function whatNext(
   const command = folder ? `cd ${quoted(folder)} && ${commandName()}` : commandName();
   const rows = [
     ["Database", join(folder, relative(process.cwd(), path))],
-    reason === "trials"
-      ? ["More trials", `${command} run ${quoted(file)}${named}${stored} --trials ${finished + 20}`]
-      : ["Resume", sameCommand()],
+    ...(reason === "trials"
+      ? [["More trials", `${command} run ${quoted(file)}${named}${stored} --trials ${finished + 20}`]]
+      : []),
+    ...(reason === "timeout" || reason === "stopped" ? [["Resume", sameCommand()]] : []),
     ...(best ? [["Retrain best", `${command} retrain ${quoted(file)}${named}${stored}`]] : []),
     ["All trials", `${command} export ${quoted(study)}${stored} --csv`],
     ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],

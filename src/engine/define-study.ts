@@ -4,6 +4,7 @@ import type { Objective, ResultFor } from "./objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "./pruners/pruner.js";
 import type { Sampler } from "./samplers/sampler.js";
+import type { Terminator } from "./terminators/terminator.js";
 import {
   defaultParams,
   flattenParams,
@@ -40,6 +41,8 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly sampler?: Sampler;
   /** Default: median. */
   readonly pruner?: Pruner;
+  /** Ends the study where there is nothing more to gain. Default: none. */
+  readonly terminator?: Terminator;
   /**
    * How many finished trials the study shall have in the end. A resumed study runs what is left; trials the user stopped do not count.
    * Default: until stopped.
@@ -89,6 +92,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly space: S;
   readonly sampler: Sampler | undefined;
   readonly pruner: Pruner | undefined;
+  readonly terminator: Terminator | undefined;
   readonly trials: number | undefined;
   readonly timeout: number | undefined;
   readonly seed: number | undefined;
@@ -133,6 +137,7 @@ export function defineStudy<
     space: space as S,
     sampler: options.sampler,
     pruner: options.pruner,
+    terminator: options.terminator,
     trials: options.trials,
     timeout,
     seed,

@@ -4,6 +4,7 @@ import type { FrozenTrial, Json } from "./frozen-trial.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
 import type { InferParams, Space } from "./space.js";
 import type { Study } from "./study.js";
+import type { Terminator } from "./terminators/terminator.js";
 import type { StudyTrial } from "./trial.js";
 
 /** Which errors of an objective only fail their trial: all, none, or those of these classes. */
@@ -23,6 +24,8 @@ export interface OptimizeOptions<S extends Space> {
   readonly catch?: CatchOption | undefined;
   /** Called after each trial, one after the other. */
   readonly callbacks?: readonly ((study: Study<S>, trial: FrozenTrial) => void | Promise<void>)[] | undefined;
+  /** Ends the loop where there is nothing more to gain. Asked between trials, before the first too. */
+  readonly terminator?: Terminator | undefined;
   /** Ends the running trial as FAIL, reason `stopped`, and the loop. */
   readonly signal?: AbortSignal | undefined;
   /** Handed to each trial. */
@@ -31,8 +34,8 @@ export interface OptimizeOptions<S extends Space> {
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
 }
 
-/** The trials are done, or the sampler has tried all there is; the time is over; the signal or `stop()`. */
-export type OptimizeEnd = "trials" | "timeout" | "stopped";
+/** The trials are done, or the sampler has tried all there is; the time is over; the terminator; the signal or `stop()`. */
+export type OptimizeEnd = "trials" | "timeout" | "terminator" | "stopped";
 
 /** How an objective ended. */
 export type TrialOutcome =
@@ -70,6 +73,7 @@ export async function runOptimization<S extends Space>(
     if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
     if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
     if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
+    if (options.terminator?.shouldTerminate(study)) return "terminator";
     const trial = study.askWithin(totalTrials, { epochs, signal, systemAttrs });
     if (!trial) return "trials";
     const finished = await runTrial(study, trial, objective, options);

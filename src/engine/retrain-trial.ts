@@ -44,6 +44,8 @@ export class RetrainTrial<Params = unknown> extends Trial<Params> {
 
   protected storeConstraint(): void {}
 
+  protected storeScores(): void {}
+
   protected askPruner(): boolean {
     return false;
   }

@@ -23,6 +23,7 @@ import type { Pruner } from "./pruners/pruner.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
 import { unflattenParams, type Space } from "./space.js";
 import type { Direction } from "./storage.js";
+import { checkScores, SCORES_KEY } from "./terminators/cross-validation-error.js";
 
 /** How far the training of a trial is. */
 export interface EpochProgress {
@@ -194,6 +195,16 @@ export abstract class Trial<Params = unknown> {
     this.constraintsSet.set(key, value);
   }
 
+  /**
+   * Tells the scores that the objective's value is the mean of, for a terminator with `crossValidationError`.
+   * @param scores one per fold, at least two.
+   * @throws InvalidArgumentError for fewer, or one that is no number.
+   */
+  reportCrossValidationScores(scores: readonly number[]): void {
+    checkScores(this.where, scores);
+    this.storeScores(scores);
+  }
+
   /** Keeps something with the trial, for people and for other programs. */
   abstract setUserAttr(key: string, value: Json): void;
 
@@ -201,6 +212,7 @@ export abstract class Trial<Params = unknown> {
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
   protected abstract storeReport(step: number, value: number): void;
   protected abstract storeConstraint(key: string, value: number): void;
+  protected abstract storeScores(scores: readonly number[]): void;
   protected abstract askPruner(): boolean;
 
   protected warn(message: string): void {
@@ -276,6 +288,10 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected storeConstraint(key: string, value: number): void {
     this.study.storage.setTrialSystemAttr(this.id, constraintAttr(key), value);
+  }
+
+  protected storeScores(scores: readonly number[]): void {
+    this.study.storage.setTrialSystemAttr(this.id, SCORES_KEY, [...scores]);
   }
 
   protected askPruner(): boolean {

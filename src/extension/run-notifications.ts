@@ -70,7 +70,9 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
     return `${name}: trial ${trial} retrained: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
   const { reason, best } = end.summary;
-  const why = reason === "timeout" ? "its time is over" : "done";
+  const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[
+    reason
+  ];
   const found = best ? ` Best trial ${formatBest(best)}.` : " No trial was completed.";
   return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials.${found}`;
 }

@@ -188,7 +188,7 @@ export interface BestTrial {
 }
 
 export interface RunSummary extends StudyAddress {
-  readonly reason: "trials" | "timeout" | "stopped";
+  readonly reason: "trials" | "timeout" | "terminator" | "stopped";
   readonly counts: Readonly<Record<WireTrialState, number>>;
   readonly best: BestTrial | null;
   readonly durationMs: number;

@@ -120,6 +120,7 @@ async function optimize(
       timeout: request.timeout ?? definition.timeout,
       epochs: request.epochs ?? definition.epochs.study,
       catch: definition.catch,
+      terminator: definition.terminator,
       signal: context.signal,
     });
     return { reason, goesOn: isolated && reason === "trials" && ran > 0 };

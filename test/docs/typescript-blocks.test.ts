@@ -24,6 +24,7 @@ const tablePrelude = `
 import * as tunelens from "tunelens";
 const { ${"createStudy, loadStudy, deleteStudy, copyStudy, paramImportances, TrialPruned"} } = tunelens;
 const { tpe, random, gaussianProcess, cmaEs, grid, bruteForce, quasiRandom, partiallyFixed, nsga2, nsga3 } = tunelens;
+const { terminator, regretBound, bestValueStagnation, emmr, crossValidationError, staticError, medianError } = tunelens;
 const { median, percentile, successiveHalving, hyperband, threshold, patient, wilcoxon, nopPruner } = tunelens;
 declare const storage: tunelens.Storage, otherStorage: tunelens.Storage;
 declare const study: tunelens.Study, trial: tunelens.Trial, used: number;

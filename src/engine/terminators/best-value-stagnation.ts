@@ -1,0 +1,32 @@
+import { isBetter } from "../best-trials.js";
+import { InvalidArgumentError } from "../errors.js";
+import { checkWhole } from "../pruners/options.js";
+import { staticError } from "./static-error.js";
+import type { ImprovementEvaluator } from "./terminator.js";
+
+export interface BestValueStagnationOptions {
+  /** How many COMPLETE trials in a row may bring nothing better; at least 0. Default 30. */
+  readonly maxStagnationTrials?: number;
+}
+
+/**
+ * How many trials without a better value are left until there were too many: below 0 after one more than `maxStagnationTrials`. Goes with
+ * an error of 0. Optuna's `BestValueStagnationEvaluator`.
+ * @throws InvalidArgumentError also from `evaluate`, where no trial is COMPLETE.
+ */
+export function bestValueStagnation(options: BestValueStagnationOptions = {}): ImprovementEvaluator {
+  const { maxStagnationTrials = 30 } = options;
+  const name = "BestValueStagnationEvaluator";
+  checkWhole(name, "maxStagnationTrials", maxStagnationTrials, 0);
+  return {
+    name,
+    pairedError: staticError(0),
+    evaluate(trials, direction) {
+      const values = trials.filter(({ state }) => state === "COMPLETE").map((trial) => trial.values![0]!);
+      if (values.length === 0) throw new InvalidArgumentError(`${name}: no trial is COMPLETE yet.`);
+      let best = 0;
+      for (const [i, value] of values.entries()) if (isBetter(value, values[best]!, direction)) best = i;
+      return maxStagnationTrials - (values.length - 1 - best);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from "../errors.js";
+import { checkWhole } from "../pruners/options.js";
+import { crossValidationError } from "./cross-validation-error.js";
+import { regretBound } from "./regret-bound.js";
+import type { ErrorEvaluator, ImprovementEvaluator, Terminator } from "./terminator.js";
+
+export interface TerminatorOptions {
+  /** How much may still be gained. Default: `regretBound()`. */
+  readonly improvement?: ImprovementEvaluator;
+  /** Default: what goes with the improvement: `crossValidationError()`, with `bestValueStagnation` an error of 0. */
+  readonly error?: ErrorEvaluator;
+  /** With fewer COMPLETE trials the study goes on; at least 1. Default 20. */
+  readonly minTrials?: number;
+}
+
+/**
+ * Ends a study as soon as what may still be gained is less than an error: what the choice of the data alone changes, or a bound you give
+ * (Makarova et al. 2022, "Automatic Termination for Hyperparameter Optimization"). Optuna's `Terminator`. For one objective.
+ * @throws InvalidArgumentError also from `shouldTerminate`, for a study of several objectives.
+ */
+export function terminator(options: TerminatorOptions = {}): Terminator {
+  const {
+    improvement = regretBound(),
+    error = improvement.pairedError ?? crossValidationError(),
+    minTrials = 20,
+  } = options;
+  const name = "Terminator";
+  checkWhole(name, "minTrials", minTrials, 1);
+  return {
+    name,
+    shouldTerminate(study) {
+      const { directions } = study;
+      if (directions.length > 1)
+        throw new InvalidArgumentError(
+          `Study "${study.name}" has ${directions.length} objectives; a terminator is for one: leave it out.`,
+        );
+      if (study.getTrials(["COMPLETE"]).length < minTrials) return false;
+      const trials = study.getTrials();
+      const left = improvement.evaluate(trials, directions[0]!);
+      const bound = error.evaluate(trials, directions[0]!);
+      if (!(left < bound)) return false;
+      study.log?.(`${improvement.name} is ${left.toPrecision(4)}, below ${error.name}, ${bound.toPrecision(4)}.`);
+      return true;
+    },
+  };
+}

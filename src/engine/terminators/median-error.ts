@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from "../errors.js";
+import type { FrozenTrial } from "../frozen-trial.js";
+import { checkWhole } from "../pruners/options.js";
+import type { Direction } from "../storage.js";
+import type { ErrorEvaluator, ImprovementEvaluator } from "./terminator.js";
+
+export interface MedianErrorOptions {
+  /** So many COMPLETE trials at the study's beginning are left out, as they are often random; at least 0. Default 10. */
+  readonly warmUpTrials?: number;
+  /** How many after them the median is taken of; at least 1. Default 20. */
+  readonly initialTrials?: number;
+  /** The error is this share of the median; above 0. Default 0.01. */
+  readonly thresholdRatio?: number;
+}
+
+/**
+ * A share of what could be gained in the beginning: the median of the improvements over the first trials (Ishibashi et al. 2023, "A
+ * stopping criterion for Bayesian optimization by the gap of expected minimum simple regrets"). Below any improvement until there are
+ * enough trials. Optuna's `MedianErrorEvaluator`.
+ * @param improvement the evaluator that the terminator uses.
+ * @throws InvalidArgumentError
+ */
+export function medianError(improvement: ImprovementEvaluator, options: MedianErrorOptions = {}): ErrorEvaluator {
+  const { warmUpTrials = 10, initialTrials = 20, thresholdRatio = 0.01 } = options;
+  const name = "MedianErrorEvaluator";
+  checkWhole(name, "warmUpTrials", warmUpTrials, 0);
+  checkWhole(name, "initialTrials", initialTrials, 1);
+  if (!(thresholdRatio > 0 && thresholdRatio < Infinity))
+    throw new InvalidArgumentError(`${name}: thresholdRatio must be above 0 and finite, not ${thresholdRatio}.`);
+
+  const threshold = (initial: readonly FrozenTrial[], direction: Direction): number => {
+    const improvements = initial.map((_, i) => improvement.evaluate(initial.slice(0, i + 1), direction));
+    const middle = improvements.sort((a, b) => a - b)[Math.floor(improvements.length / 2)]!;
+    return Math.min(middle * thresholdRatio, Number.MAX_VALUE);
+  };
+  // Finished trials do not change, so that their threshold is the same as long as they are the same objects.
+  const known = new WeakMap<FrozenTrial, number>();
+  return {
+    name,
+    evaluate(trials, direction) {
+      const complete = trials.filter(({ state }) => state === "COMPLETE").sort((a, b) => a.number - b.number);
+      const initial = complete.slice(warmUpTrials, warmUpTrials + initialTrials);
+      if (initial.length < initialTrials) return -LEAST;
+      const last = initial.at(-1)!;
+      const value = known.get(last) ?? threshold(initial, direction);
+      known.set(last, value);
+      return value;
+    },
+  };
+}
+
+/** No improvement is below its negative. */
+const LEAST = 2 ** -1022;

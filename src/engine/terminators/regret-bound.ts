@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from "../errors.js";
+import { checkWhole } from "../pruners/options.js";
+import { fitKernelParams } from "../samplers/gaussian-process/fit.js";
+import { GaussianProcess } from "../samplers/gaussian-process/regression.js";
+import { standardize } from "../samplers/gaussian-process/scores.js";
+import { observe, rowsOf, standardizedRegretBound } from "./regret-model.js";
+import type { ImprovementEvaluator } from "./terminator.js";
+
+export interface RegretBoundOptions {
+  /** The share of the COMPLETE trials, the best ones, that the bound is estimated from; above 0, at most 1. Default 0.5. */
+  readonly topTrialsRatio?: number;
+  /** So many are taken at least, as far as there are; at least 1. Default 20. */
+  readonly minTrials?: number;
+  /** The same trials and seed give the same bound. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * How much better than the best value the optimum is at most, with probability 0.9, if the objective is a sample of a Gaussian process
+ * (Makarova et al. 2022). Optuna's `RegretBoundEvaluator`; infinite values count as the largest or smallest finite one.
+ * @throws InvalidArgumentError also from `evaluate`: where no trial is COMPLETE or they have no parameter in common.
+ */
+export function regretBound(options: RegretBoundOptions = {}): ImprovementEvaluator {
+  const { topTrialsRatio = 0.5, minTrials = 20, seed = 0 } = options;
+  const name = "RegretBoundEvaluator";
+  if (!(topTrialsRatio > 0 && topTrialsRatio <= 1))
+    throw new InvalidArgumentError(`${name}: topTrialsRatio must be above 0 and at most 1, not ${topTrialsRatio}.`);
+  checkWhole(name, "minTrials", minTrials, 1);
+  return {
+    name,
+    evaluate(trials, direction) {
+      const { space, normalized, points, scores } = observe(trials, direction === "minimize" ? -1 : 1);
+      if (points.length === 0) throw new InvalidArgumentError(`${name}: no trial is COMPLETE yet.`);
+      if (space.size === 0)
+        throw new InvalidArgumentError(`${name}: the COMPLETE trials have no parameter in common, which it needs.`);
+      const count = Math.min(Math.max(Math.trunc(points.length * topTrialsRatio), minTrials), points.length);
+      const cutoff = [...scores].sort((a, b) => b - a)[count - 1]!;
+      const top = points.filter((_, i) => scores[i]! >= cutoff);
+      const { values, deviation } = standardize(scores.filter((score) => score >= cutoff));
+      const rows = rowsOf(top, normalized);
+      const process = new GaussianProcess(rows, values, fitKernelParams(rows, values).params);
+      return deviation * standardizedRegretBound(process, top, normalized, space.size, { delta: 0.1, seed });
+    },
+  };
+}
