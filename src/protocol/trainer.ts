@@ -114,7 +114,7 @@ export interface RetrainRequest {
 }
 
 export interface BackendInfo {
-  /** `wasm`, `webgpu`, `tensorflow`, `cpu`. */
+  /** `tfjs-node-gpu`, `webgpu`, `tfjs-node`, `wasm`, `cpu`. */
   readonly backend: string;
   readonly device: string;
   readonly version: string;

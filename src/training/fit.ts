@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
+import { causeOf } from "./backends/lost-device.js";
 import { EarlyStopping } from "./callbacks/early-stopping.js";
 import { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { History } from "./history.js";
@@ -37,6 +38,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @returns each epoch's metrics. `history.last(monitor)` or `history.best(monitor)` is what an objective returns.
  * @throws TrialPruned when the pruner says so; never when retraining.
  * @throws the reason of `trial.signal` when it is aborted.
+ * @throws TunelensError code `device-lost` where the GPU went away.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
  *   nothing called `monitor`.
  */
@@ -59,6 +61,8 @@ export async function fit(
       ? await model.fitDataset(data.train, { epochs, callbacks, validationData: data.validation, verbose: 0 })
       : await fitTensors(model, data, callbacks, { ...options, epochs });
     return new History(history as Record<string, number[]>);
+  } catch (error) {
+    throw causeOf(error);
   } finally {
     for (const callback of user) if (callback instanceof EarlyStopping) callback.forgetWeights();
   }

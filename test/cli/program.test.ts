@@ -12,7 +12,7 @@ describe("the command line", () => {
     [["run", "a.ts", "--timeout", "-3"], "It must be a number above 0."],
     [["importances", "--evaluator", "guess"], "Allowed choices are ped-anova, fanova"],
     [["export", "--csv", "--json"], "cannot be used with option"],
-    [["run", "a.ts", "--backend", "gpu"], "Allowed choices are auto, wasm, cpu, webgpu, tensorflow"],
+    [["run", "a.ts", "--backend", "gpu"], "Allowed choices are auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu"],
     [["walk"], "unknown command 'walk'"],
   ])("%s: usage, exit code 2", async (args, says) => {
     const { code, stderr } = await tunelens(process.cwd(), ...args);

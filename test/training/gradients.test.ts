@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../src/training/backends/use-backend.js";
+import { backendUnderTest as backend, workspace } from "./backends/provisioned.js";
 
 /**
- * Every kind of layer, trained on wasm: its gradients against plain `cpu`, and against the change of the loss itself along
- * the gradient, which needs no other backend to be right.
+ * Every kind of layer on every backend that this machine has: loss and gradients against plain `cpu`. On wasm, whose kernels are ours,
+ * also against the change of the loss itself along the gradient, which needs no other backend to be right.
  */
 interface Case {
   readonly name: string;
@@ -427,7 +428,7 @@ interface Gradients {
   readonly slopes: readonly number[];
 }
 
-function gradientsOf(testCase: Case): Gradients {
+async function gradientsOf(testCase: Case, withSlopes: boolean): Promise<Gradients> {
   const batch = 4;
   const registered = new Set(Object.keys(tf.engine().registeredVariables));
   const inputShape = [...testCase.inputShape];
@@ -445,23 +446,23 @@ function gradientsOf(testCase: Case): Gradients {
   );
   const { value, grads } = tf.variableGrads(loss, variables);
   const gradients = variables.map(({ name }) => grads[name]!);
-  return {
-    loss: value.dataSync()[0]!,
-    byVariable: gradients.map((gradient) => gradient.dataSync<"float32">().slice()),
-    slopes: variables.map((variable, i) => slopeAlong(loss, variable, gradients[i]!)),
-  };
+  const byVariable = await Promise.all(gradients.map((gradient) => gradient.data<"float32">()));
+  const slopes: number[] = [];
+  if (withSlopes)
+    for (const [i, variable] of variables.entries()) slopes.push(await slopeAlong(loss, variable, gradients[i]!));
+  return { loss: (await value.data())[0]!, byVariable: byVariable.map((vector) => vector.slice()), slopes };
 }
 
 /** Central differences at two distances, extrapolated to none, so that the loss's curvature does not show. */
-function slopeAlong(loss: () => tf.Scalar, variable: tf.Variable, gradient: tf.Tensor): number {
+async function slopeAlong(loss: () => tf.Scalar, variable: tf.Variable, gradient: tf.Tensor): Promise<number> {
   const start = variable.clone();
   const direction = gradient.div(gradient.norm());
-  const lossAt = (distance: number) => {
+  const lossAt = async (distance: number) => {
     variable.assign(start.add(direction.mul(distance)));
-    return loss().dataSync()[0]!;
+    return (await loss().data())[0]!;
   };
-  const slope = (distance: number) => (lossAt(distance) - lossAt(-distance)) / (2 * distance);
-  const extrapolated = (4 * slope(2e-3) - slope(4e-3)) / 3;
+  const slope = async (distance: number) => ((await lossAt(distance)) - (await lossAt(-distance))) / (2 * distance);
+  const extrapolated = (4 * (await slope(2e-3)) - (await slope(4e-3))) / 3;
   variable.assign(start);
   return extrapolated;
 }
@@ -482,32 +483,39 @@ function lookups(length: number, vocabulary: number): number[] {
   return Array.from({ length }, (_, i) => (i * i + 2 * i) % vocabulary);
 }
 
-async function gradientsOn(backend: string, testCase: Case): Promise<Gradients> {
+async function gradientsOn(backend: string, testCase: Case, withSlopes = false): Promise<Gradients> {
   await tf.setBackend(backend);
   tf.engine().startScope();
   try {
-    return gradientsOf(testCase);
+    return await gradientsOf(testCase, withSlopes);
   } finally {
     tf.disposeVariables();
     tf.engine().endScope();
   }
 }
 
-describe("gradients on wasm", () => {
+/** What TensorFlow.js calls it. */
+let registeredAs: string;
+
+describe(`gradients on ${backend}`, () => {
   beforeAll(async () => {
     await useBackend("cpu");
-    await useBackend("wasm");
+    await useBackend(backend, { workspace });
+    registeredAs = tf.getBackend();
   });
 
-  it.each(cases)("$name", async (testCase) => {
-    const actual = await gradientsOn("wasm", testCase);
+  // Dilated convolutions have a gradient on wasm alone.
+  const supported = cases.filter(({ cpu }) => backend === "wasm" || cpu === undefined);
+
+  it.each(supported)("$name", async (testCase) => {
+    const actual = await gradientsOn(registeredAs, testCase, backend === "wasm");
     const length = lengthOf(actual.byVariable);
     expect(length).toBeGreaterThan(1e-4);
-    actual.byVariable.forEach((vector, i) => {
+    actual.slopes.forEach((slope, i) => {
+      const size = lengthOf([actual.byVariable[i]!]);
       // The loss, in float32, does not resolve the slope along a gradient that is next to nothing.
-      if (lengthOf([vector]) < 1e-2) return;
-      const ratio = actual.slopes[i]! / lengthOf([vector]);
-      expect(Math.abs(ratio - 1), `slope along variable ${i}'s gradient`).toBeLessThan(0.015);
+      if (size < 1e-2) return;
+      expect(Math.abs(slope / size - 1), `slope along variable ${i}'s gradient`).toBeLessThan(0.015);
     });
     if (testCase.cpu === "none") return;
     const expected = await gradientsOn("cpu", testCase);

@@ -1,7 +1,7 @@
 import { TunelensError } from "../../engine/errors.js";
 
-/** TensorFlow.js's own names; `tensorflow` is tfjs-node or tfjs-node-gpu. */
-export const backendNames = ["wasm", "cpu", "webgpu", "tensorflow"] as const;
+/** By the package that computes, best first: the order in which `auto` tries them, except `cpu`, which is only used when asked for. */
+export const backendNames = ["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** Which engine trains, for people: shown in the editor, stored with studies and saved models. */
@@ -11,16 +11,22 @@ export interface BackendDescription {
   readonly device: string;
   /** Version of the package that computes. */
   readonly version: string;
+  /** Bytes it can use at most; left out where the device does not tell. */
+  readonly memory?: number;
 }
 
 export interface BackendContext {
   /** Folder from which optional packages (tfjs-node, webgpu) are resolved: the user's workspace. */
   readonly workspace: string;
+  /** Nobody asked for this one by name: a graphics adapter that is software must not be taken. Default: false. */
+  readonly automatic?: boolean;
 }
 
 /** One engine that TensorFlow.js can train on. */
 export interface Backend {
   readonly name: BackendName;
+  /** What TensorFlow.js calls it. */
+  readonly registeredAs: string;
   /**
    * Makes this the active backend. It need not check that it computes: `useBackend` does, with a real training step.
    * @throws BackendUnavailableError saying why it cannot be used here and what to do about it.

@@ -1,13 +1,20 @@
+import { totalmem } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import type { Backend } from "./backend.js";
 
 /** Plain JavaScript. Hundreds of times slower than wasm: the reference that gradients are checked against. */
 export const cpu: Backend = {
   name: "cpu",
+  registeredAs: "cpu",
   async start() {
     silenceBanner();
     await tf.setBackend("cpu");
-    return { backend: "cpu", device: "CPU (plain JavaScript)", version: tf.version["tfjs-backend-cpu"] };
+    return {
+      backend: "cpu",
+      device: "CPU (plain JavaScript)",
+      version: tf.version["tfjs-backend-cpu"],
+      memory: totalmem(),
+    };
   },
 };
 

@@ -4,19 +4,27 @@ import {
   type BackendContext,
   type BackendDescription,
   type BackendName,
+  backendNames,
   BackendUnavailableError,
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
-import { tensorflow } from "./tensorflow.js";
+import { deviceIsThere } from "./lost-device.js";
+import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
 import { wasm } from "./wasm.js";
 import { webgpu } from "./webgpu.js";
 
-const backends: Readonly<Record<BackendName, Backend>> = { wasm, cpu, webgpu, tensorflow };
+const backends: Readonly<Record<BackendName, Backend>> = {
+  "tfjs-node-gpu": tfjsNodeGpu,
+  webgpu,
+  "tfjs-node": tfjsNode,
+  wasm,
+  cpu,
+};
 
-/** What `auto` tries, in turn. `cpu` is left out: nobody trains on it who has not asked for it. */
-const automatic: readonly BackendName[] = ["tensorflow", "webgpu", "wasm"];
+/** What `auto` tries, in turn, before it takes wasm. */
+const automatic: readonly BackendName[] = ["tfjs-node-gpu", "webgpu", "tfjs-node"];
 
 let active: BackendDescription | undefined;
 
@@ -36,27 +44,34 @@ export type Probe =
  *
  * Call it before the first tensor is made.
  *
- * @param name `auto` takes the first of tensorflow, webgpu and wasm that works.
+ * @param name `auto` takes the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, wasm.
  * @param options `workspace`: folder whose packages count as installed. Default: the working directory.
  * @throws BackendUnavailableError saying why the backend cannot be used and what to do about it.
  */
 export async function useBackend(
   name: BackendName | "auto" = "auto",
-  options: Partial<BackendContext> = {},
+  options: Partial<Pick<BackendContext, "workspace">> = {},
 ): Promise<BackendDescription> {
   const context = { workspace: options.workspace ?? process.cwd() };
   if (name !== "auto") return startChecked(backends[name], context);
-  for (const candidate of automatic.slice(0, -1)) {
-    const probe = await probeBackend(candidate, context);
+  for (const candidate of automatic) {
+    const probe = await probeBackend(candidate, { ...context, automatic: true });
     if (probe.usable) return probe.description;
   }
-  return startChecked(backends[automatic.at(-1)!], context);
+  return startChecked(wasm, context);
+}
+
+/** Tries every backend there is, best first. What is active afterwards is not for training: do it in a process of its own. */
+export async function probeBackends(context: BackendContext): Promise<readonly Probe[]> {
+  const probes: Probe[] = [];
+  for (const name of backendNames) probes.push(await probeBackend(name, context));
+  return probes;
 }
 
 /** Tries a backend; where it is usable, it is the active one afterwards. */
-export async function probeBackend(name: BackendName, options: Partial<BackendContext> = {}): Promise<Probe> {
+async function probeBackend(name: BackendName, context: BackendContext): Promise<Probe> {
   try {
-    const description = await startChecked(backends[name], { workspace: options.workspace ?? process.cwd() });
+    const description = await startChecked(backends[name], context);
     return { name, usable: true, description };
   } catch (error) {
     if (!(error instanceof BackendUnavailableError)) throw error;
@@ -68,8 +83,9 @@ export async function probeBackend(name: BackendName, options: Partial<BackendCo
 export async function startChecked(backend: Backend, context: BackendContext): Promise<BackendDescription> {
   silenceBanner();
   fuseTraining();
+  deviceIsThere();
   const description = await started(backend, context);
-  if (tf.getBackend() !== backend.name) {
+  if (tf.getBackend() !== backend.registeredAs) {
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);
   }
   await checkTrainingStep(backend.name);

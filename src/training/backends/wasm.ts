@@ -1,13 +1,18 @@
 import { createRequire } from "node:module";
+import { totalmem } from "node:os";
 import { dirname, join, sep } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setThreadsCount, setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import { type Backend, BackendUnavailableError } from "./backend.js";
 import { registerWasmKernels } from "./wasm/register.js";
 
+/** A WebAssembly heap has 32-bit addresses. */
+const ADDRESSABLE = 2 ** 32;
+
 /** WebAssembly with SIMD on one thread: no native code, every platform, the same losses from the same seed. */
 export const wasm: Backend = {
   name: "wasm",
+  registeredAs: "wasm",
   async start() {
     registerWasmKernels();
     if (tf.findBackendFactory("wasm") === null) {
@@ -18,7 +23,8 @@ export const wasm: Backend = {
     const started = await withoutProcessListeners(() => tf.setBackend("wasm"));
     if (!started) throw new BackendUnavailableError("wasm", `WebAssembly could not start from ${wasmFolder()}.`);
     const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-    return { backend: "wasm", device: `CPU (WebAssembly${simd ? " SIMD" : ""}, 1 thread)`, version: version_wasm };
+    const device = `CPU (WebAssembly${simd ? " SIMD" : ""}, 1 thread)`;
+    return { backend: "wasm", device, version: version_wasm, memory: Math.min(ADDRESSABLE, totalmem()) };
   },
 };
 

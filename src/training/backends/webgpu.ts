@@ -1,27 +1,110 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError } from "./backend.js";
+import { deviceWasLost } from "./lost-device.js";
 import { workspaceModule } from "./workspace-module.js";
 
-/** Any vendor's GPU through Dawn, where the workspace has the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. */
+/** As much of WebGPU's types as is asked here. */
+interface Gpu {
+  requestAdapter(options: { readonly powerPreference: "high-performance" }): Promise<Adapter | null>;
+}
+interface Adapter {
+  readonly info: Readonly<Record<"vendor" | "architecture" | "device" | "description", string>> & {
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+interface Device {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+}
+
+/**
+ * Any vendor's GPU through Dawn, where the workspace has the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. Where there are
+ * several adapters, the environment variable TUNELENS_WEBGPU_ADAPTER names the one to take (a part of its name).
+ */
 export const webgpu: Backend = {
   name: "webgpu",
-  async start({ workspace }) {
-    const dawn = await workspaceModule("webgpu", workspace);
-    if (dawn === undefined) throw notInstalled("webgpu");
-    const { create, globals } = dawn;
-    if (typeof create !== "function")
-      throw new BackendUnavailableError("webgpu", `the package "webgpu" has no create().`);
-    Object.assign(globalThis, globals);
-    if (globalThis.navigator === undefined)
-      Object.defineProperty(globalThis, "navigator", { value: {}, writable: true });
-    Object.defineProperty(globalThis.navigator, "gpu", { value: create([]), configurable: true });
-    const backend = await workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace);
-    if (backend === undefined) throw notInstalled("@tensorflow/tfjs-backend-webgpu");
-    await tf.setBackend("webgpu");
-    return { backend: "webgpu", device: "GPU (WebGPU)", version: String(backend["version_webgpu"] ?? "unknown") };
+  registeredAs: "webgpu",
+  async start({ workspace, automatic = false }) {
+    try {
+      const adapter = await findAdapter(workspace);
+      const software = isSoftware(adapter);
+      if (software && automatic) {
+        const reason = `the only adapter is ${describe(adapter)}, which is software on the processor. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.`;
+        throw new BackendUnavailableError("webgpu", reason);
+      }
+      if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled();
+      if (lost) forgetDevice();
+      await tf.setBackend("webgpu");
+      if (tf.getBackend() === "webgpu") watchDevice();
+      const device = software ? `CPU (${describe(adapter)}, a software adapter)` : describe(adapter);
+      const { version } = workspaceModule("webgpu/package.json", workspace) ?? {};
+      return { backend: "webgpu", device, version: String(version) };
+    } catch (error) {
+      // Dawn keeps a process alive that holds it.
+      if (tf.getBackend() !== "webgpu") Reflect.deleteProperty(globalThis.navigator ?? {}, "gpu");
+      throw error;
+    }
   },
 };
 
-function notInstalled(name: string): BackendUnavailableError {
-  return new BackendUnavailableError("webgpu", `${name} is not installed in the workspace. Run: npm install ${name}`);
+async function findAdapter(workspace: string): Promise<Adapter> {
+  const dawn = workspaceModule("webgpu", workspace);
+  if (dawn === undefined) throw notInstalled();
+  const { create, globals } = dawn as { create?: (options: string[]) => Gpu; globals?: object };
+  if (typeof create !== "function") {
+    throw new BackendUnavailableError("webgpu", `the package "webgpu" has no create(). Run: npm install webgpu@latest`);
+  }
+  Object.assign(globalThis, globals);
+  if (globalThis.navigator === undefined) {
+    Object.defineProperty(globalThis, "navigator", { value: {}, writable: true, configurable: true });
+  }
+  const chosen = process.env["TUNELENS_WEBGPU_ADAPTER"];
+  const gpu = create(chosen ? [`adapter=${chosen}`] : []);
+  Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter) return adapter;
+  const reason = "there is no graphics adapter. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.";
+  throw new BackendUnavailableError("webgpu", reason);
+}
+
+function isSoftware({ info }: Adapter): boolean {
+  return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(allOf(info).join(" "));
+}
+
+function describe({ info }: Adapter): string {
+  return info.device && info.device !== info.vendor && /[a-z]/i.test(info.device)
+    ? info.device.replace(/-+$/, "")
+    : [...new Set(allOf(info).filter((part) => part && !part.startsWith("0x")))].join(" ") || "GPU";
+}
+
+function allOf({ vendor, architecture, device, description }: Adapter["info"]): string[] {
+  return [vendor, architecture, device, description];
+}
+
+let lost = false;
+
+function watchDevice(): void {
+  const { device } = tf.backend() as unknown as { readonly device: Device };
+  if (watched === device) return;
+  watched = device;
+  void device.lost.then(({ reason, message }) => {
+    if (watched !== device) return;
+    lost = true;
+    deviceWasLost(message || reason);
+  });
+}
+
+let watched: Device | undefined;
+
+/** The next start makes a device anew. */
+function forgetDevice(): void {
+  const start = tf.findBackendFactory("webgpu");
+  tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", start);
+  lost = false;
+}
+
+function notInstalled(): BackendUnavailableError {
+  const reason =
+    "its packages are not installed in the workspace. Run: npm install webgpu @tensorflow/tfjs-backend-webgpu";
+  return new BackendUnavailableError("webgpu", reason);
 }

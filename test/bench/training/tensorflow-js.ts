@@ -6,16 +6,18 @@ import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { BackendName } from "../../../src/training/backends/backend.js";
-import { tensorflow } from "../../../src/training/backends/tensorflow.js";
+import { tfjsNode } from "../../../src/training/backends/tfjs-node.js";
 import { webgpu } from "../../../src/training/backends/webgpu.js";
 import { useBackend } from "../../../src/training/backends/use-backend.js";
 import { fit } from "../../../src/training/fit.js";
 import type { Layer, Task } from "./models.js";
 
 const [backend, flavour, taskFile, valuesFile] = process.argv.slice(2) as [BackendName, string, string, string];
+/** Where the optional backends are installed. */
+const workspace = process.env["TUNELENS_BACKENDS"] ?? process.cwd();
 const task = JSON.parse(readFileSync(taskFile, "utf8")) as Task;
 const values = new Float32Array(readFileSync(valuesFile).buffer);
-await (flavour === "stock" ? startStock() : useBackend(backend));
+await (flavour === "stock" ? startStock() : useBackend(backend, { workspace }));
 
 const { weights, x, y } = tensors();
 const model = build(true);
@@ -56,8 +58,8 @@ async function train(epochs: number): Promise<void> {
 }
 
 async function startStock(): Promise<void> {
-  if (backend === "tensorflow") await tensorflow.start({ workspace: process.cwd() });
-  else if (backend === "webgpu") await webgpu.start({ workspace: process.cwd() });
+  if (backend === "tfjs-node") await tfjsNode.start({ workspace });
+  else if (backend === "webgpu") await webgpu.start({ workspace });
   else {
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json");
     setWasmPaths(join(dirname(entry), "dist") + sep);

@@ -5,7 +5,7 @@
  * Options (`npm run bench:training -- …`): --models and --engines, comma-separated; --rounds N (default 7); --steps N per round,
  * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps leave behind.
  * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
- * taken from the working directory, where it is installed.
+ * taken from TUNELENS_BACKENDS, or the working directory, where it is installed (`npm run test:backends` makes such a folder, `.cache/backends`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -44,12 +44,12 @@ const { values: options } = parseArgs({
 });
 
 const { TUNELENS_KERAS_PYTHON: kerasPython, TUNELENS_TORCH_PYTHON: torchPython } = process.env;
-const tfjsNode = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"].some(isInstalled);
+const tfjsNode = isInstalled("@tensorflow/tfjs-node");
 const engines: readonly Engine[] = [
   { name: "Tunelens wasm", command: tensorFlowJs("wasm", "tunelens") },
   { name: "TensorFlow.js wasm", command: tensorFlowJs("wasm", "stock") },
-  { name: "Tunelens tfjs-node", command: tfjsNode ? tensorFlowJs("tensorflow", "tunelens") : undefined },
-  { name: "TensorFlow.js tfjs-node", command: tfjsNode ? tensorFlowJs("tensorflow", "stock") : undefined },
+  { name: "Tunelens tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "tunelens") : undefined },
+  { name: "TensorFlow.js tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "stock") : undefined },
   { name: "Keras", command: kerasPython ? [kerasPython, here("keras_worker.py")] : undefined },
   { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined },
 ];
@@ -148,7 +148,7 @@ function tensorFlowJs(backend: string, flavour: "tunelens" | "stock"): string[] 
 
 function isInstalled(name: string): boolean {
   try {
-    createRequire(pathToFileURL(join(process.cwd(), "package.json"))).resolve(name);
+    createRequire(pathToFileURL(join(process.env["TUNELENS_BACKENDS"] ?? process.cwd(), "package.json"))).resolve(name);
     return true;
   } catch {
     return false;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BackendUnavailableError } from "../../../src/training/backends/backend.js";
-import { probeBackend, useBackend } from "../../../src/training/backends/use-backend.js";
+import { probeBackends, useBackend } from "../../../src/training/backends/use-backend.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -24,7 +24,11 @@ describe("useBackend", () => {
     const listeners = () => [process.listenerCount("uncaughtException"), process.listenerCount("unhandledRejection")];
     const before = listeners();
     const description = await useBackend("wasm");
-    expect(description).toEqual({ backend: "wasm", device: "CPU (WebAssembly SIMD, 1 thread)", version: "4.22.0" });
+    expect(description).toMatchObject({
+      backend: "wasm",
+      device: "CPU (WebAssembly SIMD, 1 thread)",
+      version: "4.22.0",
+    });
     expect(tf.getBackend()).toBe("wasm");
     expect(listeners()).toEqual(before);
     said.forEach((spy) => expect(spy).not.toHaveBeenCalled());
@@ -51,21 +55,32 @@ describe("useBackend", () => {
 
   it("says what to install for a backend that the workspace does not have", async () => {
     const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
-    await expect(useBackend("tensorflow", { workspace })).rejects.toThrow(/tfjs-node.* installed in the workspace/);
+    await expect(useBackend("tfjs-node", { workspace })).rejects.toThrow(/npm install @tensorflow\/tfjs-node$/);
+    await expect(useBackend("tfjs-node-gpu", { workspace })).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu$/);
     await expect(useBackend("webgpu", { workspace })).rejects.toThrow(/npm install webgpu/);
   });
 
   it("sees through a package that loads and does not become the backend", async () => {
     await useBackend("wasm");
     const workspace = workspaceWith("@tensorflow/tfjs-node", "module.exports = { version: {} };");
-    const probe = await probeBackend("tensorflow", { workspace });
-    expect(probe).toMatchObject({ usable: false });
+    await expect(useBackend("tfjs-node", { workspace })).rejects.toThrow(/./);
     expect(await useBackend("auto", { workspace })).toMatchObject({ backend: "wasm" });
+  });
+
+  it("lists all backends, with what is known of those that train and the reason of those that do not", async () => {
+    const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
+    const probes = await probeBackends({ workspace });
+    expect(probes.map(({ name }) => name)).toEqual(["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"]);
+    for (const probe of probes) {
+      if (!probe.usable) expect(probe.reason).toMatch(/not installed in the workspace. Run: npm install/);
+      else expect(probe.description).toMatchObject({ backend: probe.name, memory: expect.any(Number) as number });
+    }
+    expect(probes.filter(({ usable }) => usable)).toHaveLength(2);
   });
 
   it("passes on why a package does not load", async () => {
     const workspace = workspaceWith("@tensorflow/tfjs-node", "throw new Error('libtensorflow.so.2 is missing');");
-    const failure = useBackend("tensorflow", { workspace });
+    const failure = useBackend("tfjs-node", { workspace });
     await expect(failure).rejects.toThrow(BackendUnavailableError);
     await expect(failure).rejects.toThrow(/libtensorflow\.so\.2 is missing/);
   });
@@ -80,6 +95,7 @@ describe("useBackend", () => {
       const { startChecked } = await import("../../../src/training/backends/use-backend.js");
       const quietly = {
         name: "wasm" as const,
+        registeredAs: "wasm",
         start: async () => ({ backend: "wasm" as const, device: "", version: "" }),
       };
       await expect(startChecked(quietly, { workspace: "." })).rejects.toThrow(/gave losses .* are right/);

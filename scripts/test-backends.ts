@@ -1,0 +1,103 @@
+/**
+ * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that this machine lets be had. They
+ * are installed into a workspace, `.cache/backends`, as a user would: `npm install @tensorflow/tfjs-node webgpu @tensorflow/tfjs-backend-webgpu`;
+ * but tfjs-node is built here, against the C library inside Python's `tensorflow` (the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
+ * names, or `python3`), instead of one that is downloaded. wasm needs none of this: `npm test` has it in full.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
+const workspace = join(cache, "backends");
+const addon = join(workspace, "node_modules", "@tensorflow", "tfjs-node");
+
+/** Debian's chromium brings a software GPU along: enough to see that what webgpu computes is right. */
+const SOFTWARE_GPU = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+const env: NodeJS.ProcessEnv = { ...process.env, TUNELENS_BACKENDS: workspace, ...softwareGpu() };
+const installed = installPackages();
+const provisioned = {
+  "tfjs-node": installed && (existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon()),
+  webgpu: installed && hasAdapter(),
+};
+const outcomes = Object.entries(provisioned).map(([name, has]) => [name, has ? outcomeOf(name) : "not to be had here"]);
+for (const [name, outcome] of outcomes) console.log(`${name}: ${outcome}`);
+process.exitCode = outcomes.some(([, outcome]) => outcome === "failed") ? 1 : 0;
+
+/** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
+function outcomeOf(backend: string): "passed" | "failed" {
+  const { status } = spawnSync("vitest", ["run", "--project", "unit", "test/training/gradients", "optional-backends"], {
+    cwd: join(cache, ".."),
+    stdio: "inherit",
+    env: { ...env, TUNELENS_TEST_BACKEND: backend },
+  });
+  return status === 0 ? "passed" : "failed";
+}
+
+function installPackages(): boolean {
+  mkdirSync(workspace, { recursive: true });
+  const packages = [
+    "@tensorflow/tfjs-node@4.22.0",
+    "@tensorflow/tfjs-backend-webgpu@4.22.0",
+    "webgpu@0.6.2",
+    "node-api-headers@1",
+  ];
+  if (existsSync(join(workspace, "node_modules", "node-api-headers"))) return true;
+  writeFileSync(join(workspace, "package.json"), JSON.stringify({ private: true }));
+  // Without its script, which downloads.
+  return succeeds("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
+}
+
+function buildAddon(): boolean {
+  const tensorflow = findTensorflow();
+  if (process.platform !== "linux" || tensorflow === undefined) return false;
+  const libraries = join(addon, "deps", "lib");
+  rmSync(join(addon, "deps"), { recursive: true, force: true });
+  mkdirSync(libraries, { recursive: true });
+  symlinkSync(join(tensorflow, "include"), join(addon, "deps", "include"));
+  // The names that the addon was written for, and those that the wheel's libraries ask each other by.
+  const names = { libtensorflow_cc: "libtensorflow", libtensorflow_framework: "libtensorflow_framework" };
+  for (const [file, name] of Object.entries(names)) {
+    const library = join(tensorflow, `${file}.so.2`);
+    for (const alias of [`${file}.so.2`, `${name}.so`, `${name}.so.2.9.1`])
+      if (!existsSync(join(libraries, alias))) symlinkSync(library, join(libraries, alias));
+  }
+  const output = join(addon, "lib", "napi-v8");
+  mkdirSync(output, { recursive: true });
+  const sources = readdirSync(join(addon, "binding")).filter((name) => name.endsWith(".cc"));
+  return succeeds("g++", [
+    ...["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8"],
+    ...[`-I${join(addon, "deps", "include")}`, `-I${join(workspace, "node_modules", "node-api-headers", "include")}`],
+    ...sources.map((name) => join(addon, "binding", name)),
+    ...[`-L${libraries}`, "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
+    ...["-o", join(output, "tfjs_binding.node")],
+  ]);
+}
+
+/** The folder of Python's package. */
+function findTensorflow(): string | undefined {
+  const { TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON } = process.env;
+  const find = "import importlib.util as u; print(u.find_spec('tensorflow').submodule_search_locations[0])";
+  for (const python of [TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON, "python3"]) {
+    if (!python) continue;
+    const { status, stdout } = spawnSync(python, ["-c", find], { encoding: "utf8" });
+    if (status === 0 && existsSync(join(stdout.trim(), "libtensorflow_cc.so.2"))) return stdout.trim();
+  }
+  return undefined;
+}
+
+function softwareGpu(): NodeJS.ProcessEnv {
+  if (process.env.VK_ICD_FILENAMES || !existsSync(SOFTWARE_GPU)) return {};
+  return { VK_ICD_FILENAMES: SOFTWARE_GPU, XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? "/tmp" };
+}
+
+function hasAdapter(): boolean {
+  const ask = "import('webgpu').then(({ create }) => create([]).requestAdapter()).then((a) => process.exit(a ? 0 : 1))";
+  return spawnSync(process.execPath, ["-e", ask], { cwd: workspace, env, timeout: 60_000 }).status === 0;
+}
+
+function succeeds(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { cwd: workspace, stdio: ["ignore", "inherit", "inherit"] }).status === 0;
+}

@@ -1,0 +1,137 @@
+import { execFile } from "node:child_process";
+import { totalmem } from "node:os";
+import util, { promisify } from "node:util";
+import * as tf from "@tensorflow/tfjs";
+import { type Backend, BackendUnavailableError } from "./backend.js";
+import { workspaceModule } from "./workspace-module.js";
+
+type Name = "tfjs-node" | "tfjs-node-gpu";
+
+/** What TensorFlow.js calls both. */
+const registeredAs = "tensorflow";
+
+/** TensorFlow's C library on the processor, where the workspace has @tensorflow/tfjs-node. */
+export const tfjsNode: Backend = {
+  name: "tfjs-node",
+  registeredAs,
+  async start({ workspace }) {
+    const version = await load("tfjs-node", workspace);
+    return { backend: "tfjs-node", device: "CPU (TensorFlow)", version, memory: totalmem() };
+  },
+};
+
+/** TensorFlow's C library on an NVIDIA GPU, where the workspace has @tensorflow/tfjs-node-gpu. */
+export const tfjsNodeGpu: Backend = {
+  name: "tfjs-node-gpu",
+  registeredAs,
+  async start({ workspace }) {
+    const version = await load("tfjs-node-gpu", workspace);
+    if (!usesGpu()) {
+      const reason =
+        "TensorFlow found no CUDA device and would compute on the processor. It needs an NVIDIA driver (does nvidia-smi list the card?), " +
+        "and the CUDA and cuDNN that the package was built for: 11.2 and 8.1 for the published 4.22.";
+      putAside();
+      throw new BackendUnavailableError("tfjs-node-gpu", reason);
+    }
+    return { backend: "tfjs-node-gpu", version, ...(await cudaDevice()) };
+  },
+};
+
+/** @returns the version of the package. */
+async function load(name: Name, workspace: string): Promise<string> {
+  if (process.versions.electron) {
+    const reason =
+      "VS Code's own runtime does not let native code share memory with JavaScript, which tfjs-node needs. " +
+      "Install Node.js 22.15 or newer, or name one in the setting tunelens.nodePath.";
+    throw new BackendUnavailableError(name, reason);
+  }
+  restoreUtilities();
+  // Else TensorFlow takes all of a GPU's memory at once, and a second process, or the screen, has none.
+  process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
+  // Warnings and errors; TensorFlow greets with several lines otherwise.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
+  const before = registered;
+  if (before !== name) putAside();
+  let addon: Record<string, unknown>;
+  try {
+    addon = requireAddon(name, workspace);
+  } catch (error) {
+    if (before) takeBack(before);
+    throw error;
+  }
+  takeBack(name);
+  if (tf.findBackendFactory(registeredAs) === null) {
+    registered = undefined;
+    throw new BackendUnavailableError(name, `@tensorflow/${name} loaded and registered no backend.`);
+  }
+  await tf.setBackend(registeredAs);
+  const versions = (addon["version"] ?? {}) as Record<string, unknown>;
+  return String(versions["tfjs-node"] ?? "unknown");
+}
+
+function requireAddon(name: Name, workspace: string): Record<string, unknown> {
+  const packageName = `@tensorflow/${name}`;
+  let addon: Record<string, unknown> | undefined;
+  try {
+    addon = workspaceModule(packageName, workspace);
+  } catch (error) {
+    const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const reason = `${packageName} does not load: ${why!.trim()} Its native part may be missing: npm rebuild ${packageName}`;
+    throw new BackendUnavailableError(name, reason, { cause: error });
+  }
+  if (addon) return addon;
+  throw new BackendUnavailableError(
+    name,
+    `${packageName} is not installed in the workspace. Run: npm install ${packageName}`,
+  );
+}
+
+/** Both packages register the same backend and kernels; the second would find the place taken. */
+const aside = new Map<Name, { readonly start: () => tf.KernelBackend; readonly kernels: tf.KernelConfig[] }>();
+let registered: Name | undefined;
+
+function putAside(): void {
+  if (registered === undefined) return;
+  const kernels = tf.getKernelsForBackend(registeredAs);
+  aside.set(registered, { start: tf.findBackendFactory(registeredAs) as () => tf.KernelBackend, kernels });
+  for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, registeredAs);
+  tf.removeBackend(registeredAs);
+  registered = undefined;
+}
+
+/** A package that is loaded already does not register itself again. */
+function takeBack(name: Name): void {
+  const earlier = aside.get(name);
+  if (earlier) {
+    tf.registerBackend(registeredAs, earlier.start);
+    earlier.kernels.forEach(tf.registerKernel);
+    aside.delete(name);
+  }
+  registered = name;
+}
+
+/** Node 23 took away what tfjs-node calls. */
+function restoreUtilities(): void {
+  const utilities = util as unknown as Record<string, unknown>;
+  utilities["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  utilities["isArray"] ??= (value: unknown) => Array.isArray(value);
+}
+
+function usesGpu(): boolean {
+  const backend = tf.findBackend(registeredAs) as { isUsingGpuDevice?: boolean } | null;
+  return backend?.isUsingGpuDevice === true;
+}
+
+async function cudaDevice(): Promise<{ device: string; memory?: number }> {
+  try {
+    const query = ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"];
+    const { stdout } = await promisify(execFile)("nvidia-smi", query, { timeout: 10_000 });
+    const [name, mebibytes] = stdout
+      .split("\n")[0]!
+      .split(",")
+      .map((part) => part.trim());
+    return { device: `${name} (CUDA)`, ...(Number(mebibytes) > 0 ? { memory: Number(mebibytes) * 2 ** 20 } : {}) };
+  } catch {
+    return { device: "NVIDIA GPU (CUDA)" }; // A container may have the card and not the tool.
+  }
+}

@@ -1,0 +1,103 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, describe, expect, it } from "vitest";
+import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { fit } from "../../../src/training/fit.js";
+import { TensorWatch } from "../../../src/training/leaks.js";
+import { loadModel, saveModel } from "../../../src/training/saved-model.js";
+import { withSeededRandom } from "../../../src/training/seed.js";
+import { RecordingTrial } from "../training-trial.js";
+import { backendUnderTest, workspace } from "./provisioned.js";
+
+const isUnderTest = (name: string) => backendUnderTest === name;
+
+afterEach(() => tf.disposeVariables());
+
+function smallModel(): tf.Sequential {
+  const model = tf.sequential();
+  model.add(tf.layers.dense({ units: 3, inputShape: [4], activation: "tanh" }));
+  model.add(tf.layers.dropout({ rate: 0.2 }));
+  model.add(tf.layers.dense({ units: 2 }));
+  model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
+  return model;
+}
+
+function examples() {
+  return tf.tidy(() => ({ x: tf.linspace(0, 1, 64).reshape([16, 4]), y: tf.linspace(1, 0, 32).reshape([16, 2]) }));
+}
+
+describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
+  it("is what auto takes where there is no GPU", async () => {
+    expect(await useBackend("auto", { workspace })).toMatchObject({ backend: "tfjs-node", version: "4.22.0" });
+    await useBackend("wasm");
+    expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ device: "CPU (TensorFlow)" });
+    expect(process.env["TF_FORCE_GPU_ALLOW_GROWTH"]).toBe("true");
+  });
+
+  it("is not taken for a GPU: tfjs-node-gpu without a CUDA device computes on the processor", async () => {
+    // The same addon under the other name, built for the processor: what a machine without CUDA makes of the published package.
+    const without = mkdtempSync(join(workspace, "without-cuda-"));
+    const real = join(workspace, "node_modules", "@tensorflow", "tfjs-node");
+    const folder = join(without, "node_modules", "@tensorflow", "tfjs-node-gpu");
+    cpSync(real, folder, { recursive: true, verbatimSymlinks: true });
+    await expect(useBackend("tfjs-node-gpu", { workspace: without })).rejects.toThrow(/no CUDA device/);
+    expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ backend: "tfjs-node" });
+    rmSync(without, { recursive: true });
+  });
+});
+
+describe.each(["tfjs-node", "webgpu"] as const)("%s", (name) => {
+  const run = it.skipIf(!isUnderTest(name));
+
+  run("fits, saves and loads a model, and leaves no tensor behind", async () => {
+    await useBackend(name, { workspace });
+    const before = tf.memory().numTensors;
+    const watch = new TensorWatch();
+    const { x, y } = examples();
+    const model = smallModel();
+    await fit(new RecordingTrial(2), model, { train: { x, y } }, { monitor: "loss" });
+    const folder = mkdtempSync(join(tmpdir(), "tunelens-model-"));
+    const backend = await useBackend(name, { workspace });
+    const metadata = { study: "s", trial: 0, params: {}, metrics: {}, history: {}, backend, seed: null };
+    await saveModel(model, join(folder, "model"), metadata);
+    const loaded = await loadModel(join(folder, "model"));
+    expect(loaded.provenance.backend.backend).toBe(name);
+    const [expected, actual] = [model, loaded.model].map((some) => some.predict(x) as tf.Tensor);
+    const [a, b] = await Promise.all([expected!.data(), actual!.data()]);
+    expect([...b]).toEqual([...a]);
+    tf.dispose([x, y, expected!, actual!]);
+    expect(watch.free().tensors).toBe(0);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  run("draws the same initial weights from the same seed", async () => {
+    await useBackend(name, { workspace });
+    const weights = () => withSeededRandom([7, 1], async () => [...(await smallModel().getWeights()[0]!.data())]);
+    expect(await weights()).toEqual(await weights());
+  });
+});
+
+describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
+  it("is said to be software where the adapter is, and then is not what auto takes", async () => {
+    const description = await useBackend("webgpu", { workspace });
+    if (!process.env["VK_ICD_FILENAMES"]?.includes("swiftshader")) return;
+    expect(description.device).toBe("CPU (swiftshader-device-subzero, a software adapter)");
+    await useBackend("wasm");
+    expect((await useBackend("auto", { workspace })).backend).not.toBe("webgpu");
+  });
+
+  it("a lost device ends the training with the reason, and the next start has a new one", async () => {
+    await useBackend("webgpu", { workspace });
+    const { x, y } = examples();
+    const trial = Object.assign(new RecordingTrial(200), { report: () => device().destroy() });
+    const training = fit(trial, smallModel(), { train: { x, y } }, { monitor: "loss" });
+    await expect(training).rejects.toMatchObject({ code: "device-lost" });
+    expect(await useBackend("webgpu", { workspace })).toMatchObject({ backend: "webgpu" });
+  });
+});
+
+function device(): { destroy(): void } {
+  return (tf.backend() as unknown as { device: { destroy(): void } }).device;
+}
