@@ -15,6 +15,8 @@ interface Case {
   readonly vocabulary?: number;
   /** Where TensorFlow.js's `cpu` has this gradient wrong, or has none. */
   readonly cpu?: "wrong" | "none";
+  /** Where webgpu's loss is another: said in the README. */
+  readonly webgpu?: "wrong";
 }
 
 const { layers } = tf;
@@ -322,6 +324,7 @@ const cases: readonly Case[] = [
   },
   {
     name: "embedding, masked, then lstm",
+    webgpu: "wrong",
     inputShape: [6],
     vocabulary: 5,
     layers: () => [
@@ -507,7 +510,11 @@ describe(`gradients on ${backend}`, () => {
   // Dilated convolutions have a gradient on wasm alone.
   const supported = cases.filter(({ cpu }) => backend === "wasm" || cpu === undefined);
 
-  it.each(supported)("$name", async (testCase) => {
+  const isWrong = (testCase: Case) => backend === "webgpu" && testCase.webgpu === "wrong";
+  it.each(supported.filter((testCase) => !isWrong(testCase)))("$name", check);
+  it.fails.each(supported.filter(isWrong))("$name", check);
+
+  async function check(testCase: Case): Promise<void> {
     const actual = await gradientsOn(registeredAs, testCase, backend === "wasm");
     const length = lengthOf(actual.byVariable);
     expect(length).toBeGreaterThan(1e-4);
@@ -525,5 +532,5 @@ describe(`gradients on ${backend}`, () => {
       vector.map((value, j) => value - expected.byVariable[i]![j]!),
     );
     expect(lengthOf(differences) / length, "difference from cpu").toBeLessThan(1e-4);
-  });
+  }
 });

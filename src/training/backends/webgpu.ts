@@ -40,7 +40,7 @@ export const webgpu: Backend = {
       return { backend: "webgpu", device, version: String(version) };
     } catch (error) {
       // Dawn keeps a process alive that holds it.
-      if (tf.getBackend() !== "webgpu") Reflect.deleteProperty(globalThis.navigator ?? {}, "gpu");
+      if (watched === undefined) release();
       throw error;
     }
   },
@@ -58,7 +58,8 @@ async function findAdapter(workspace: string): Promise<Adapter> {
     Object.defineProperty(globalThis, "navigator", { value: {}, writable: true, configurable: true });
   }
   const chosen = process.env["TUNELENS_WEBGPU_ADAPTER"];
-  const gpu = create(chosen ? [`adapter=${chosen}`] : []);
+  // Dawn fails where it goes away before its devices: there is one for the life of the process.
+  gpu ??= create(chosen ? [`adapter=${chosen}`] : []);
   Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter) return adapter;
@@ -80,7 +81,13 @@ function allOf({ vendor, architecture, device, description }: Adapter["info"]): 
   return [vendor, architecture, device, description];
 }
 
+let gpu: Gpu | undefined;
 let lost = false;
+
+function release(): void {
+  gpu = undefined;
+  if (globalThis.navigator !== undefined) Reflect.deleteProperty(globalThis.navigator, "gpu");
+}
 
 function watchDevice(): void {
   const { device } = tf.backend() as unknown as { readonly device: Device };
