@@ -39,8 +39,10 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study));
-    for (const number of failTrialsOfDeadProcesses(storage, study.id))
-      context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
+    // Of processes beside this one the supervisor knows why they died, and says so itself.
+    if (!request.joins)
+      for (const number of failTrialsOfDeadProcesses(storage, study.id))
+        context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
     const trials = request.trials ?? definition.trials ?? null;
     const processes = planProcesses(request, opened, study, trials);
     announce(opened, context, study, { trials, resumed: !created, file: request.file, processes });
