@@ -1,7 +1,6 @@
 import { isSingle, type SearchSpace } from "../distribution.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { SeededRng } from "../math/rng.js";
-import { SOBOL_DIMENSIONS, SobolSequence } from "../math/sobol.js";
 import type { Points } from "../samplers/gaussian-process/kernel.js";
 import { NormalizedSpace } from "../samplers/gaussian-process/normalized-space.js";
 import type { GaussianProcess } from "../samplers/gaussian-process/regression.js";
@@ -67,18 +66,9 @@ export function standardizedRegretBound(
     upper = Math.max(upper, process.mean + margin());
     lower = Math.max(lower, process.mean - margin());
   });
-  process.evaluateEach(spread(space, new SeededRng(seed, observed.length)), () => {
+  const elsewhere = space.width === 0 ? [] : space.spread(SAMPLES, new SeededRng(seed, observed.length));
+  process.evaluateEach(elsewhere, () => {
     upper = Math.max(upper, process.mean + margin());
   });
   return upper - lower;
-}
-
-function spread(space: NormalizedSpace, rng: SeededRng): Float64Array[] {
-  if (space.width === 0) return [];
-  const sequence = new SobolSequence(Math.min(space.width, SOBOL_DIMENSIONS), rng);
-  return Array.from({ length: SAMPLES }, (_, i) => {
-    const unit = sequence.point(i);
-    while (unit.length < space.width) unit.push(rng.next());
-    return space.snap(unit);
-  });
 }

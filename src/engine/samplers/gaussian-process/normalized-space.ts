@@ -1,7 +1,9 @@
 import { countValues, internalAt } from "../../distribution.js";
 import type { CategoricalDistribution, Distribution, SearchSpace } from "../../distribution.js";
 import { clip, fromTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
+import type { Rng } from "../../math/rng.js";
 import { roundHalfEven } from "../../math/rounding.js";
+import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
 
 interface Dimension {
   readonly name: string;
@@ -91,6 +93,16 @@ export class NormalizedSpace {
       if (count === Infinity) return unit[column]!;
       const coordinate = distribution.type === "categorical" ? unit[column]! * count : unit[column]!;
       return this.coordinateOf(column, this.indexAt(column, coordinate));
+    });
+  }
+
+  /** Points evenly over the space: a scrambled Sobol sequence, beyond its dimensions random. */
+  spread(count: number, rng: Rng): Float64Array[] {
+    const sequence = new SobolSequence(Math.min(this.width, SOBOL_DIMENSIONS), rng);
+    return Array.from({ length: count }, (_, i) => {
+      const unit = sequence.point(i);
+      while (unit.length < this.width) unit.push(rng.next());
+      return this.snap(unit);
     });
   }
 

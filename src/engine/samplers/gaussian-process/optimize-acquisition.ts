@@ -1,6 +1,5 @@
 import { minimize } from "../../math/minimize.js";
 import type { Rng } from "../../math/rng.js";
-import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
 import { clip } from "../uniform.js";
 import type { Acquisition } from "./acquisition.js";
 import type { NormalizedSpace } from "./normalized-space.js";
@@ -39,7 +38,7 @@ export function optimizeAcquisition(
   rng: Rng,
 ): Float64Array {
   const { few, many } = PRELIMINARY_POINTS;
-  const points = preliminaryPoints(space, observations > MANY_OBSERVATIONS ? many : few, rng);
+  const points = space.spread(observations > MANY_OBSERVATIONS ? many : few, rng);
   const values = acquisition.evaluateAll(points);
   const preliminary = points.map((point, i) => ({ point, value: values[i]! }));
   const search = new LocalSearch(acquisition, space, lengthscales);
@@ -53,15 +52,6 @@ export function optimizeAcquisition(
     if (best === undefined || found.value > best.value) best = found;
   }
   return best!.point;
-}
-
-function preliminaryPoints(space: NormalizedSpace, count: number, rng: Rng): Float64Array[] {
-  const sequence = new SobolSequence(Math.min(space.width, SOBOL_DIMENSIONS), rng);
-  return Array.from({ length: count }, (_, i) => {
-    const unit = sequence.point(i);
-    while (unit.length < space.width) unit.push(rng.next());
-    return space.snap(unit);
-  });
 }
 
 /** The best, and others drawn without replacement with probabilities in proportion to the acquisition. */
