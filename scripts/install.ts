@@ -12,7 +12,7 @@ export function install(...packages: string[]): boolean {
 }
 
 /** Runs a command. @returns whether it ended with 0. */
-export function succeeds(command: string, args: string[], output: "ignore" | "inherit"): boolean {
+export function succeeds(command: string, args: string[], output: "ignore" | "inherit", cwd?: string): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return spawnSync(command, args, { stdio: ["ignore", output, output], env }).status === 0;
+  return spawnSync(command, args, { stdio: ["ignore", output, output], env, cwd }).status === 0;
 }

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { succeeds } from "./install.ts";
 
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 const workspace = join(cache, "backends");
@@ -47,7 +48,7 @@ function installPackages(): boolean {
   if (existsSync(join(workspace, "node_modules", "node-api-headers"))) return true;
   writeFileSync(join(workspace, "package.json"), JSON.stringify({ private: true }));
   // Without its script, which downloads.
-  return succeeds("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
+  return ran("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
 }
 
 function buildAddon(): boolean {
@@ -67,7 +68,7 @@ function buildAddon(): boolean {
   const output = join(addon, "lib", "napi-v8");
   mkdirSync(output, { recursive: true });
   const sources = readdirSync(join(addon, "binding")).filter((name) => name.endsWith(".cc"));
-  return succeeds("g++", [
+  return ran("g++", [
     ...["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8"],
     ...[`-I${join(addon, "deps", "include")}`, `-I${join(workspace, "node_modules", "node-api-headers", "include")}`],
     ...sources.map((name) => join(addon, "binding", name)),
@@ -98,6 +99,6 @@ function hasAdapter(): boolean {
   return spawnSync(process.execPath, ["-e", ask], { cwd: workspace, env, timeout: 60_000 }).status === 0;
 }
 
-function succeeds(command: string, args: string[]): boolean {
-  return spawnSync(command, args, { cwd: workspace, stdio: ["ignore", "inherit", "inherit"] }).status === 0;
+function ran(command: string, args: string[]): boolean {
+  return succeeds(command, args, "inherit", workspace);
 }
