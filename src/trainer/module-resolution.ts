@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { register as registerCommonJs } from "tsx/cjs/api";
 import { register as registerModules } from "tsx/esm/api";
+import { recordImport, recordUserFile } from "./loaded-code.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const OURS: Readonly<Record<string, string>> = {
@@ -36,6 +37,7 @@ export function registerUserCode(studyFile: string): void {
  * Runs a file and gives what it exports. CommonJS by its name is required: imported, on Node 22, it could not itself require a module.
  */
 export async function loadModule(file: string): Promise<Record<string, unknown>> {
+  recordUserFile(file);
   if (/\.c[jt]s$/.test(file)) return { default: ourRequire(file) as unknown };
   return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
 }
@@ -44,8 +46,9 @@ function registerOurModules(): void {
   module.registerHooks({
     resolve(specifier, context, nextResolve) {
       const ours = ourModule(specifier);
-      if (ours) return { ...ours, shortCircuit: true };
-      return asModule(nextResolve(specifier, context), context);
+      const resolved = ours ? { ...ours, shortCircuit: true } : asModule(nextResolve(specifier, context), context);
+      recordUrls(resolved.url, context.parentURL);
+      return resolved;
     },
   });
   resolveForCommonJs();
@@ -57,9 +60,21 @@ function resolveForCommonJs(): void {
   const resolveFilename = Reflect.get(module, name) as (...args: [specifier: string, ...rest: unknown[]]) => string;
   const resolveOurs: typeof resolveFilename = function (this: unknown, specifier, ...rest) {
     const ours = ourModule(specifier);
-    return ours ? fileURLToPath(ours.url) : resolveFilename.call(this, specifier, ...rest);
+    const path = ours ? fileURLToPath(ours.url) : resolveFilename.call(this, specifier, ...rest);
+    const importer = rest[0] as { readonly filename?: string | null } | null | undefined;
+    recordImport(path, importer?.filename ?? undefined);
+    return path;
   };
   Reflect.set(module, name, resolveOurs);
+}
+
+function recordUrls(url: string, importer: string | undefined): void {
+  const path = pathOf(url);
+  if (path !== undefined) recordImport(path, pathOf(importer));
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  return url?.startsWith("file:") ? fileURLToPath(url.replace(TSX_MARK, "")) : undefined;
 }
 
 let resolvingOurs = false;

@@ -5,6 +5,7 @@ import type { FrozenTrial } from "../engine/frozen-trial.js";
 import type { Study } from "../engine/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
+import { loadedCode } from "./loaded-code.js";
 import type { OpenDefinition } from "./open-definition.js";
 import { VERSION } from "../version.js";
 
@@ -33,6 +34,7 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
   }
   const folder = modelFolder(request, context.cwd, study.name, trial.number);
   const { saveModel } = await import("../training/saved-model.js");
+  const { files, packages } = loadedCode(request.file);
   await saveModel(model, folder, {
     study: study.name,
     trial: trial.number,
@@ -41,7 +43,8 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     history,
     backend: opened.backend,
     seed: study.seed ?? null,
-    versions: { tunelens: VERSION },
+    versions: { tunelens: VERSION, ...packages },
+    code: files,
   });
   return folder;
 }

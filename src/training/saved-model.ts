@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { basename, dirname, join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
-import type { BackendDescription } from "./backends/backend.js";
+import { type BackendDescription, backendPackages } from "./backends/backend.js";
 
 /** Where a model comes from: what `tunelens.json` beside it says. */
 export interface ModelProvenance {
@@ -17,8 +17,13 @@ export interface ModelProvenance {
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly backend: BackendDescription;
   readonly seed: number | null;
-  /** Versions by package, of the Node.js that trained, and of Tunelens. */
+  /** By name: Node.js, Tunelens, TensorFlow.js, the training backend's package, and the packages that the study's code imports. */
   readonly versions: Readonly<Record<string, string>>;
+  /**
+   * The study file and the workspace's modules it imports, by their path from the study file's folder: the SHA-256 of each, in
+   * hexadecimal, as it was when it trained. Left out where nobody knew: models of older versions, and of programs without a study.
+   */
+  readonly code?: Readonly<Record<string, string>>;
   /** When it was saved, ISO 8601. */
   readonly savedAt: string;
 }
@@ -44,7 +49,12 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
   await checkModelFolder(folder);
   const provenance = {
     ...metadata,
-    versions: { node: process.versions.node, tfjs: tf.version.tfjs, ...metadata.versions },
+    versions: {
+      node: process.versions.node,
+      "@tensorflow/tfjs": tf.version.tfjs,
+      [backendPackages[metadata.backend.backend]]: metadata.backend.version,
+      ...metadata.versions,
+    },
     savedAt: new Date().toISOString(),
   };
   const draft = sibling(folder);

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
+
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 describe("retraining", () => {
   it("trains the best trial for longer and saves the model with what it came from; the study keeps its trials", async () => {
@@ -25,7 +28,8 @@ describe("retraining", () => {
       metrics: { value: summary.value },
       backend: { backend: "wasm" },
       seed: 5,
-      versions: { tunelens: "0.1.0", tfjs: "4.22.0" },
+      versions: { tunelens: "0.1.0", "@tensorflow/tfjs": "4.22.0", "@tensorflow/tfjs-backend-wasm": "4.22.0" },
+      code: { "dense.study.ts": sha256(readFileSync(file)) },
     });
     expect((provenance.history as { val_loss: number[] }).val_loss.at(-1)).toBe(summary.value);
     expect(trials("dense net")).toEqual(before);

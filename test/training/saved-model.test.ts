@@ -81,7 +81,22 @@ describe("saveModel", () => {
     expect(predictions(loaded)).toEqual(predictions(model));
     expect(provenance).toEqual(written);
     expect(provenance).toMatchObject(metadata);
-    expect(provenance.versions).toMatchObject({ node: process.versions.node, tfjs: tf.version.tfjs });
+    expect(provenance.versions).toEqual({
+      node: process.versions.node,
+      "@tensorflow/tfjs": tf.version.tfjs,
+      "@tensorflow/tfjs-backend-wasm": "4.22.0",
+    });
+  });
+
+  it("loads what an earlier version saved, which knew less of where it comes from", async () => {
+    const dir = join(temporary(), "best");
+    const model = trainedModel();
+    await saveModel(model, dir, metadata);
+    const older = { ...metadata, history: {}, versions: { node: "22.15.0", tfjs: "4.22.0" }, savedAt: "2026-01-01" };
+    writeFileSync(join(dir, "tunelens.json"), JSON.stringify(older));
+    const { model: loaded, provenance } = await loadModel(dir);
+    expect(predictions(loaded)).toEqual(predictions(model));
+    expect(provenance).toEqual(older);
   });
 
   it("replaces an older model as a whole and leaves nothing beside it", async () => {

@@ -4,6 +4,15 @@ import { TunelensError } from "../../engine/errors.js";
 export const backendNames = ["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"] as const;
 export type BackendName = (typeof backendNames)[number];
 
+/** The package that computes: the one whose version a description says. */
+export const backendPackages: Readonly<Record<BackendName, string>> = {
+  "tfjs-node-gpu": "@tensorflow/tfjs-node-gpu",
+  webgpu: "webgpu",
+  "tfjs-node": "@tensorflow/tfjs-node",
+  wasm: "@tensorflow/tfjs-backend-wasm",
+  cpu: "@tensorflow/tfjs-backend-cpu",
+};
+
 /** Which engine trains, for people: shown in the editor, stored with studies and saved models. */
 export interface BackendDescription {
   readonly backend: BackendName;
