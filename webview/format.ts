@@ -46,6 +46,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
 }
 
+/** `850 MB`, `1.24 GB`; a MB is 10⁶ bytes. */
+export function formatBytes(bytes: number): string {
+  return bytes < 999.5e6 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
 const timeFormat = new Intl.DateTimeFormat(undefined, {
   month: "short",
   day: "numeric",

@@ -113,6 +113,7 @@ export const trialDetail: Schema<TrialDetail> = v.object({
   ...rowEntries,
   intermediateValues: v.array(point),
   userAttrs: v.record(v.string(), json),
+  peakMemory: v.nullable(v.object({ bytes: v.number(), since: v.picklist(["trial", "process"]) })),
 });
 
 export const historyData: Schema<HistoryData> = v.object({

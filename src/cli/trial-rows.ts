@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/fail-reason.js";
 import type { Study } from "../engine/study.js";
 import { durationSeconds, trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
+import { readPeakMemory } from "../protocol/peak-memory.js";
 
 /** JSON has no NaN and no infinity: they are written as text, wherever they stand. */
 function writable(_key: string, value: unknown): unknown {
@@ -20,6 +21,7 @@ export function toJson(study: Study): string {
     intermediate_values: Object.fromEntries(trial.intermediateValues),
     user_attrs: trial.userAttrs,
     fail_reason: failReasonOf(trial) ?? null,
+    peak_memory: readPeakMemory(trial.systemAttrs),
   }));
   const { name, directions, userAttrs } = study;
   return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, writable, 2)}\n`;

@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/fail-reason.js";
 import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
 import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
+import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
 export function trialRow(trial: FrozenTrial): TrialRow {
@@ -19,7 +20,12 @@ export function trialRow(trial: FrozenTrial): TrialRow {
 }
 
 export function trialDetail(trial: FrozenTrial): TrialDetail {
-  return { ...trialRow(trial), intermediateValues: wirePoints(trial), userAttrs: trial.userAttrs };
+  return {
+    ...trialRow(trial),
+    intermediateValues: wirePoints(trial),
+    userAttrs: trial.userAttrs,
+    peakMemory: readPeakMemory(trial.systemAttrs),
+  };
 }
 
 /** By step, all of them. */

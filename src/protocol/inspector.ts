@@ -1,3 +1,4 @@
+import type { PeakMemory } from "./peak-memory.js";
 import type { BestTrial, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
@@ -99,6 +100,8 @@ export interface TrialRow {
 export interface TrialDetail extends TrialRow {
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
+  /** null where nobody measured it. */
+  readonly peakMemory: PeakMemory | null;
 }
 
 /** First objective. Points by trial number; thinned to at most 2,000 points, the best line kept exact. */

@@ -14,11 +14,13 @@ import {
   type StudySource,
   type StudyStarted,
 } from "../protocol/trainer.js";
+import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
+import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { VERSION } from "../version.js";
@@ -134,10 +136,19 @@ async function optimize(
 }
 
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {
+  const peakMemory = countPeakMemory();
   if (trial instanceof StudyTrial) context.runningTrial.begin(study.storage, trial.id);
   const warn = (sentence: string) =>
     context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
-  return inTrialEnvironment(trial, warn, () => context.guard.run(() => definition.objective(trial as Trial<never>)));
+  try {
+    return await inTrialEnvironment(trial, warn, () =>
+      context.guard.run(() => definition.objective(trial as Trial<never>)),
+    );
+  } finally {
+    // A trial that was stopped may be over already, and stays as it is.
+    if (trial instanceof StudyTrial && !trial.signal.aborted)
+      study.storage.setTrialSystemAttr(trial.id, PEAK_MEMORY_KEY, { ...peakMemory() });
+  }
 }
 
 function studyListener({ events, runningTrial }: CallContext, study: Study): StudyListener {

@@ -40,6 +40,7 @@ describe("exported trials", () => {
       intermediate_values: { 0: "NaN" },
       user_attrs: { '"note", odd': { lost: "NaN" } },
       fail_reason: null,
+      peak_memory: null,
     });
   });
 });

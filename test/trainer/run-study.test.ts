@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openStorage } from "../../src/storage/open.js";
+import { readPeakMemory } from "../../src/protocol/peak-memory.js";
 import { recordedTrainer, until } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -165,5 +166,27 @@ describe("a study that trains with TensorFlow.js", () => {
     const again = await recordedTrainer(studyFolder());
     await again.run("dense.study.ts");
     expect(again.finished.map(({ values }) => values)).toEqual(finished.map(({ values }) => values));
+  });
+
+  it("frees between trials what each leaves behind, also where it fails, and says of each what memory it took", async () => {
+    const { run, trials, logs } = await recordedTrainer(studyFolder());
+    await run("leaks.study.ts");
+    const stored = trials("leaks");
+    expect(stored.map(({ state }) => state)).toEqual([
+      "COMPLETE",
+      "COMPLETE",
+      "COMPLETE",
+      "FAIL",
+      "COMPLETE",
+      "COMPLETE",
+    ]);
+    const { tensors, bytes } = stored[0]!.userAttrs;
+    expect(stored.map(({ userAttrs }) => userAttrs)).toEqual(stored.map(() => ({ tensors, bytes })));
+    expect(logs.filter(({ message }) => /\d+ tensors \(\d+\.\d MB\) were still alive/.test(message))).toHaveLength(6);
+    const peaks = stored.map((trial) => readPeakMemory(trial.systemAttrs)!);
+    const since = process.platform === "linux" ? "trial" : "process";
+    expect(peaks.map((peak) => peak.since)).toEqual(stored.map(() => since));
+    expect(peaks[2]!.bytes).toBeGreaterThan(peaks[1]!.bytes + 300e6);
+    if (since === "process") expect(peaks[5]!.bytes).toBeGreaterThanOrEqual(peaks[2]!.bytes);
   });
 });

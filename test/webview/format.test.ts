@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { formatCount, formatDuration, formatNumber, formatParam, formatValue } from "../../webview/format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatParam,
+  formatValue,
+} from "../../webview/format.js";
 
 describe("formatNumber", () => {
   it.each([
@@ -29,6 +36,18 @@ describe("formatValue", () => {
     ["NaN", "NaN"],
   ] as const)("%s as %s", (value, text) => {
     expect(formatValue(value)).toBe(text);
+  });
+});
+
+describe("formatBytes", () => {
+  it.each([
+    [400e3, "0 MB"],
+    [212_345_678, "212 MB"],
+    [999.4e6, "999 MB"],
+    [999.6e6, "1.00 GB"],
+    [12.3456e9, "12.35 GB"],
+  ])("%s as %s", (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
   });
 });
 

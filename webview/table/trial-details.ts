@@ -5,7 +5,7 @@ import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js"
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText, logsText } from "../epoch-progress.js";
 import { emit } from "../events.js";
-import { formatDuration, formatJson, formatNumber, formatParam, formatTime } from "../format.js";
+import { formatBytes, formatDuration, formatJson, formatNumber, formatParam, formatTime } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { icon } from "../icons.js";
 import { reasonOf } from "../messages.js";
@@ -14,6 +14,11 @@ import { stateMark } from "../trial-state.js";
 import { objectiveName } from "./trial-columns.js";
 
 const REFRESH_INTERVAL_MS = 700;
+
+const memoryNotes = {
+  trial: "The most memory the training process held while this trial ran",
+  process: "The most memory the training process has held since it started: this system does not count it by trial",
+} as const;
 
 /** One trial: its parameters, its learning curve, its attributes, and why it failed. */
 @customElement("tunelens-trial-details")
@@ -115,6 +120,14 @@ export class TrialDetails extends LitElement {
             ? nothing
             : html`<dt>Duration</dt>
                 <dd>${formatDuration(trial.durationMs)}</dd>`
+        }
+        ${
+          trial.peakMemory === null
+            ? nothing
+            : html`<dt title=${memoryNotes[trial.peakMemory.since]}>Peak memory</dt>
+                <dd title=${memoryNotes[trial.peakMemory.since]}>
+                  ${formatBytes(trial.peakMemory.bytes)}${trial.peakMemory.since === "process" ? " (process)" : ""}
+                </dd>`
         }
       </dl>
       <vscode-panels aria-label="Trial ${trial.number}">

@@ -100,10 +100,12 @@ function madeUpTrial(
     distributions: space,
     intermediateValues: isMulti ? new Map() : new Map(curve.map((reported, step) => [step, reported])),
     userAttrs: state === "COMPLETE" ? { parameters: Math.round(4e4 * internal.convLayers! + 1e5 * random()) } : {},
-    systemAttrs:
-      state === "FAIL"
+    systemAttrs: {
+      ...(isRunning ? {} : { "tunelens:peak_memory": { bytes: 3e8 + 1e6 * internal.denseNodes!, since: "trial" } }),
+      ...(state === "FAIL"
         ? { fail_reason: "RangeError: Negative dimension size caused by subtracting 3 from 2 (conv2d, layer conv4)" }
-        : {},
+        : {}),
+    },
     datetimeStart: start,
     datetimeComplete: isRunning ? null : new Date(start.getTime() + seconds * 1_000),
   };
