@@ -20,6 +20,13 @@ export {
   TrialPruned,
   TunelensError,
 } from "./engine/errors.js";
+export {
+  createFollowUp,
+  readFollowUp,
+  type FollowUp,
+  type FollowUpOptions,
+  type FrozenParam,
+} from "./engine/follow-up.js";
 export type { FrozenTrial, Json, TrialState } from "./engine/frozen-trial.js";
 export { fanova, type FanovaOptions } from "./engine/importance/fanova.js";
 export {

@@ -1,0 +1,186 @@
+import type { StudyDefinition } from "./define-study.js";
+import { contains, toInternal, type ParamValue } from "./distribution.js";
+import { InvalidArgumentError, TunelensError } from "./errors.js";
+import type { FrozenTrial, Json } from "./frozen-trial.js";
+import { crc32 } from "./math/crc32.js";
+import { auto } from "./samplers/auto.js";
+import { partiallyFixed } from "./samplers/partial-fixed.js";
+import type { Space } from "./space.js";
+import type { Storage } from "./storage.js";
+import { loadStudy, type Study } from "./study.js";
+
+/** A parameter that a follow-up study holds at one value. */
+export interface FrozenParam {
+  /** Its flat name (`optimizer.adam.learningRate` in a branch), as a stored trial has it. */
+  readonly name: string;
+  /** Default: what the best trial has. */
+  readonly value?: ParamValue;
+}
+
+/** Where a follow-up study comes from. Kept in its system attributes. */
+export interface FollowUp {
+  /** The study it follows. */
+  readonly from: string;
+  /** The study at the beginning of the line, which a study file defines. */
+  readonly root: string;
+  /** What is held at which value, the parameters that `from` had frozen already among them. */
+  readonly frozen: Readonly<Record<string, ParamValue>>;
+  /** How many trials were taken along. */
+  readonly taken: number;
+  /** How many finished trials it shall have, those taken along among them; null: until stopped. */
+  readonly trials: number | null;
+}
+
+export interface FollowUpOptions {
+  readonly storage: Storage;
+  /** The study to follow. */
+  readonly name: string;
+  readonly freeze: readonly FrozenParam[];
+  /** Default: the study's name with what is frozen, e.g. `digits-filters-32`. */
+  readonly newName?: string | undefined;
+  /** How many trials to run beside those taken along. Default: until stopped. */
+  readonly trials?: number | undefined;
+}
+
+const followUpKey = "tunelens:follow-up";
+/** In a trial that was taken along: which one it was. */
+const takenFromKey = "tunelens:taken-from";
+
+/**
+ * A new study in the same storage that holds some parameters of a study at a value and goes on with the others: the step after
+ * importances have said which parameter dominates. The trials that have these values, COMPLETE and PRUNED, are taken along with
+ * their times and intermediate values, so that sampler and pruner start from what is known.
+ *
+ * It is run by the code of the study at the beginning of the line: see {@link followUpDefinition}.
+ * @returns the follow-up study. Where making it fails, nothing of it stays.
+ * @throws NotFoundError where there is no such study; DuplicateStudyError where the new name is taken; InvalidArgumentError for a
+ *   parameter that no trial has, a value outside its distribution, or no value where the study has no one best trial.
+ */
+export function createFollowUp({ storage, name, freeze, newName, trials }: FollowUpOptions): Study {
+  const study = loadStudy({ storage, name });
+  const before = readFollowUp(storage, name);
+  const frozen = { ...before?.frozen, ...frozenValues(study, freeze) };
+  const matching = study.getTrials(["COMPLETE", "PRUNED"]).filter((trial) => hasParams(trial, frozen));
+  const taken = matching.length;
+  const followUp: FollowUp = {
+    from: name,
+    root: before?.root ?? name,
+    frozen,
+    taken,
+    trials: trials === undefined ? null : taken + trials,
+  };
+  const { directions, systemAttrs, userAttrs } = storage.getStudy(study.id);
+  const id = storage.createStudy(newName ?? followUpName(study, freeze), directions);
+  try {
+    for (const [key, value] of Object.entries(systemAttrs)) storage.setStudySystemAttr(id, key, value);
+    for (const [key, value] of Object.entries(userAttrs)) storage.setStudyUserAttr(id, key, value);
+    writeFollowUp(storage, id, followUp);
+    for (const trial of matching) {
+      const takenFrom = { study: name, trial: trial.number };
+      storage.createTrial(id, { ...trial, systemAttrs: { ...trial.systemAttrs, [takenFromKey]: takenFrom } });
+    }
+  } catch (error) {
+    storage.deleteStudy(id);
+    throw error;
+  }
+  return loadStudy({ storage, name: storage.getStudy(id).name });
+}
+
+/** What {@link createFollowUp} calls a study where nobody says. */
+export function followUpName(study: Study, freeze: readonly FrozenParam[]): string {
+  const values = Object.entries(frozenValues(study, freeze));
+  return [study.name, ...values.map(([name, value]) => `${name}-${String(value)}`)].join("-");
+}
+
+/** Where a study comes from; undefined where it is no follow-up, or there is no study of this name. */
+export function readFollowUp(storage: Storage, name: string): FollowUp | undefined {
+  const id = storage.findStudy(name);
+  return id === undefined ? undefined : followUpOf(storage.getStudy(id).systemAttrs);
+}
+
+/** Read field by field: another version, or another program, may have written it. */
+export function followUpOf(systemAttrs: Readonly<Record<string, Json>>): FollowUp | undefined {
+  const attr = systemAttrs[followUpKey];
+  if (!isObject(attr)) return undefined;
+  const { from, root, frozen, taken, trials } = attr;
+  if (typeof from !== "string" || typeof root !== "string" || !isObject(frozen)) return undefined;
+  return {
+    from,
+    root,
+    frozen: frozen as Readonly<Record<string, ParamValue>>,
+    taken: typeof taken === "number" ? taken : 0,
+    trials: typeof trials === "number" ? trials : null,
+  };
+}
+
+/** Has a follow-up study run more, or fewer, trials of its own. */
+export function setFollowUpTrials(storage: Storage, name: string, trials: number): FollowUp {
+  const known = readFollowUp(storage, name);
+  if (!known) throw new TunelensError("no-follow-up", `Study "${name}" in ${storage.url} is no follow-up study.`);
+  const followUp = { ...known, trials: known.taken + trials };
+  writeFollowUp(storage, storage.findStudy(name)!, followUp);
+  return followUp;
+}
+
+function writeFollowUp(storage: Storage, id: number, followUp: FollowUp): void {
+  storage.setStudySystemAttr(id, followUpKey, { ...followUp });
+}
+
+/** How a follow-up study is run: as its definition says, with what is frozen held and nothing enqueued. */
+export function followUpDefinition<S extends Space>(
+  definition: StudyDefinition<S>,
+  name: string,
+  { frozen, trials }: FollowUp,
+): StudyDefinition<S> {
+  const base = definition.sampler ?? auto();
+  return {
+    ...definition,
+    name,
+    sampler: { ...partiallyFixed(frozen, base), name: base.name },
+    trials: trials ?? undefined,
+    // The study it follows has tried what its own seed gives.
+    seed: definition.seed === undefined ? undefined : crc32(`${definition.seed} ${name}`),
+    enqueue: [],
+    loadIfExists: true,
+  };
+}
+
+/** @throws InvalidArgumentError */
+export function frozenValues(study: Study, freeze: readonly FrozenParam[]): Record<string, ParamValue> {
+  const fail = (reason: string): never => {
+    throw new InvalidArgumentError(`Study "${study.name}": ${reason}`);
+  };
+  if (freeze.length === 0) fail("name a parameter to freeze.");
+  const trials = study.getTrials(["COMPLETE", "PRUNED"]);
+  const known = new Map(trials.flatMap(({ distributions }) => Object.entries(distributions)));
+  return Object.fromEntries(
+    freeze.map(({ name, value }) => {
+      const distribution = known.get(name);
+      if (!distribution)
+        return fail(
+          `no finished trial has a parameter "${name}". There are: ${[...known.keys()].join(", ") || "none"}.`,
+        );
+      if (value === undefined) return [name, bestValue(study, name, fail)];
+      if (!contains(distribution, toInternal(distribution, value)))
+        return fail(`${JSON.stringify(value)} is outside the range of "${name}".`);
+      return [name, value];
+    }),
+  );
+}
+
+function bestValue(study: Study, name: string, fail: (reason: string) => never): ParamValue {
+  if (study.directions.length > 1)
+    fail(`it has several objectives and so no one best trial: say at which value to freeze "${name}".`);
+  const { number, params } = study.bestTrial;
+  if (!Object.hasOwn(params, name))
+    fail(`its best trial, ${number}, has no parameter "${name}": say at which value to freeze it.`);
+  return params[name]!;
+}
+
+function hasParams({ params }: FrozenTrial, frozen: Readonly<Record<string, ParamValue>>): boolean {
+  return Object.entries(frozen).every(([name, value]) => Object.hasOwn(params, name) && params[name] === value);
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,101 @@
+import { expect, it } from "vitest";
+import { defineStudy, openStudy } from "../../src/engine/define-study.js";
+import { DuplicateStudyError } from "../../src/engine/errors.js";
+import { createFollowUp, followUpDefinition, readFollowUp, setFollowUpTrials } from "../../src/engine/follow-up.js";
+import { categorical, float, int } from "../../src/engine/space.js";
+import { createStudy, loadStudy } from "../../src/engine/study.js";
+import { MemoryStorage } from "../../src/storage/memory.js";
+
+const definition = defineStudy({
+  name: "net",
+  space: { layers: int(1, 5), filters: categorical([16, 32]), rate: float(0, 1) },
+  seed: 3,
+  trials: 30,
+  objective: ({ params: { layers, filters, rate } }) => Math.abs(layers - 3) + filters / 100 + rate,
+});
+
+async function studied() {
+  const storage = new MemoryStorage();
+  const { study } = openStudy(definition, { storage });
+  study.setUserAttr("owner", "me");
+  await study.optimize(definition.objective, { trials: 30 });
+  return { storage, study };
+}
+
+it("takes along the trials that match, and holds the parameter in those that follow", async () => {
+  const { storage, study } = await studied();
+  const { layers } = study.bestTrial.params;
+  const followUp = createFollowUp({ storage, name: "net", freeze: [{ name: "layers" }], trials: 12 });
+  expect(followUp.name).toBe(`net-layers-${layers as number}`);
+  const matching = study.trials.filter(({ params }) => params["layers"] === layers);
+  expect(matching.length).toBeGreaterThan(3);
+  expect(followUp.trials.map(({ params, values, datetimeStart }) => ({ params, values, datetimeStart }))).toEqual(
+    matching.map(({ params, values, datetimeStart }) => ({ params, values, datetimeStart })),
+  );
+  expect(followUp.trials.map(({ systemAttrs }) => systemAttrs["tunelens:taken-from"])).toEqual(
+    matching.map(({ number }) => ({ study: "net", trial: number })),
+  );
+  expect(followUp.userAttrs).toEqual({ owner: "me" });
+
+  const known = readFollowUp(storage, followUp.name)!;
+  const taken = matching.length;
+  expect(known).toEqual({ from: "net", root: "net", frozen: { layers }, taken, trials: taken + 12 });
+  const derived = followUpDefinition(definition, followUp.name, known);
+  const { study: opened, created } = openStudy(derived, { storage });
+  await opened.optimize(derived.objective, { totalTrials: derived.trials });
+  const own = opened.trials.slice(taken);
+  expect(created).toBe(false);
+  expect(own).toHaveLength(12);
+  expect(new Set(own.map(({ params }) => params["layers"]))).toEqual(new Set([layers]));
+  expect(new Set(own.map(({ params }) => params["rate"])).size).toBeGreaterThan(1);
+  expect(opened.bestTrial.values![0]).toBeLessThanOrEqual(study.bestTrial.values![0]!);
+});
+
+it("follows a follow-up, with all that is frozen so far", async () => {
+  const { storage } = await studied();
+  createFollowUp({ storage, name: "net", freeze: [{ name: "layers", value: 3 }], newName: "second" });
+  const third = createFollowUp({ storage, name: "second", freeze: [{ name: "filters", value: 16 }], trials: 5 });
+  expect(third.name).toBe("second-filters-16");
+  expect(readFollowUp(storage, third.name)).toMatchObject({
+    from: "second",
+    root: "net",
+    frozen: { layers: 3, filters: 16 },
+  });
+  expect(third.trials.every(({ params }) => params["layers"] === 3 && params["filters"] === 16)).toBe(true);
+  expect(setFollowUpTrials(storage, third.name, 9).trials).toBe(third.trials.length + 9);
+});
+
+it("leaves out trials that failed, that run, or that lack the parameter", () => {
+  const storage = new MemoryStorage();
+  const study = createStudy({ storage, name: "loose" });
+  study.enqueueTrial({ c: 1 });
+  const first = study.ask();
+  first.suggestCategorical("c", [1, 2]);
+  study.tell(first, 0);
+  study.tell(study.ask(), 7);
+  study.ask().suggestCategorical("c", [1, 2]);
+  const followUp = createFollowUp({ storage, name: "loose", freeze: [{ name: "c", value: 1 }] });
+  expect(followUp.trials.map(({ values }) => values)).toEqual([[0]]);
+});
+
+it("says what cannot be frozen, and leaves nothing behind", async () => {
+  const { storage, study } = await studied();
+  const freeze = (name: string, value?: number) => () =>
+    createFollowUp({ storage, name: "net", freeze: [value === undefined ? { name } : { name, value }], newName: "x" });
+  expect(freeze("depth")).toThrow('no finished trial has a parameter "depth". There are: layers, filters, rate.');
+  expect(freeze("layers", 9)).toThrow('9 is outside the range of "layers"');
+  expect(() => createFollowUp({ storage, name: "net", freeze: [] })).toThrow("name a parameter to freeze");
+  expect(() => createFollowUp({ storage, name: "net", freeze: [{ name: "layers" }], newName: "net" })).toThrow(
+    DuplicateStudyError,
+  );
+  expect(storage.getStudies().map(({ name }) => name)).toEqual(["net"]);
+  createStudy({ storage, name: "two", directions: ["minimize", "minimize"] }).addTrial({
+    values: [1, 2],
+    params: study.bestTrial.params,
+    distributions: study.bestTrial.distributions,
+  });
+  expect(() => createFollowUp({ storage, name: "two", freeze: [{ name: "layers" }] })).toThrow(
+    "say at which value to freeze",
+  );
+  expect(loadStudy({ storage, name: "two" }).trials).toHaveLength(1);
+});
