@@ -71,7 +71,7 @@ export class Dashboard extends LitElement {
         (action) => void this.#act(action),
         (trial) => emit(this, "select-trial", trial),
       )}
-      ${this.#historyCard(study)} ${this.#importanceCard(study)} ${this.#curvesCard(study)}
+      ${this.#historyCard(study)} ${this.#importanceCard(study, blocked)} ${this.#curvesCard(study)}
       <tunelens-trials-card
         class="area-trials"
         .host=${this.#host}
@@ -106,7 +106,7 @@ export class Dashboard extends LitElement {
     });
   }
 
-  #importanceCard(study: StudySummary): TemplateResult {
+  #importanceCard(study: StudySummary, blocked: string | null): TemplateResult {
     const { asTable, evaluator } = this.#navigation;
     const isMulti = study.directions.length > 1;
     return chartCard({
@@ -118,17 +118,27 @@ export class Dashboard extends LitElement {
       controls: isMulti
         ? nothing
         : html`<vscode-dropdown
-            aria-label="How importance is computed"
-            .value=${evaluator}
-            @change=${(event: Event) => this.#useEvaluator((event.target as HTMLSelectElement).value)}
-          >
-            <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
-            <vscode-option value="fanova">fANOVA</vscode-option>
-            <vscode-option value="mdi">Mean decrease impurity</vscode-option>
-          </vscode-dropdown>`,
+              aria-label="How importance is computed"
+              .value=${evaluator}
+              @change=${(event: Event) => this.#useEvaluator((event.target as HTMLSelectElement).value)}
+            >
+              <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
+              <vscode-option value="fanova">fANOVA</vscode-option>
+              <vscode-option value="mdi">Mean decrease impurity</vscode-option>
+            </vscode-dropdown>
+            <button
+              class="icon-button"
+              title=${blocked ?? "Freeze a parameter and study the others again"}
+              aria-label="Freeze a parameter"
+              ?disabled=${blocked !== null || study.counts.COMPLETE === 0}
+              @click=${() => void this.#act({ type: "freeze" })}
+            >
+              ${icon("lock")}
+            </button>`,
       chart: html`<tunelens-importance-chart
         .importance=${this.#data.importances}
         .objectives=${study.directions.length}
+        .freezeBlocked=${blocked}
         .asTable=${asTable.includes("importance")}
       ></tunelens-importance-chart>`,
       onTable: () => this.#toggleTable("importance"),

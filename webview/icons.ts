@@ -6,6 +6,7 @@ import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
 import graph from "@vscode/codicons/src/icons/graph-line.svg";
 import info from "@vscode/codicons/src/icons/info.svg";
+import lock from "@vscode/codicons/src/icons/lock.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
 import play from "@vscode/codicons/src/icons/play.svg";
 import settings from "@vscode/codicons/src/icons/settings.svg";
@@ -26,6 +27,7 @@ const icons = {
   file,
   graph,
   info,
+  lock,
   output,
   play,
   settings,

@@ -9,7 +9,7 @@ import type {
   TrialDetail,
   TrialPage,
 } from "../src/protocol/inspector.js";
-import type { BestTrial, EpochEnded, StudySource } from "../src/protocol/trainer.js";
+import type { BestTrial, EpochEnded, FollowUpInfo, StudySource } from "../src/protocol/trainer.js";
 import type { WireJson, WireNumber, WireParamValue, WireTrialState } from "../src/protocol/wire.js";
 
 /**
@@ -43,6 +43,8 @@ const source: Schema<StudySource> = v.object({
   version: v.string(),
 });
 
+const followUp: Schema<FollowUpInfo> = v.object({ from: v.string(), frozen: params, taken: v.number() });
+
 const study: Schema<StudySummary> = v.object({
   name: v.string(),
   storage: v.string(),
@@ -59,6 +61,7 @@ const study: Schema<StudySummary> = v.object({
   best: v.nullable(best),
   olderLibrary: v.nullable(v.string()),
   source: v.nullable(source),
+  followUp: v.nullable(followUp),
   params: v.array(v.object({ name: v.string(), type: v.picklist(["float", "int", "categorical"]), log: v.boolean() })),
   startedAt: v.nullable(v.number()),
   changedAt: v.nullable(v.number()),

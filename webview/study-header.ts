@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
+import type { FollowUpInfo } from "../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
-import { formatCount } from "./format.js";
+import { formatCount, formatParam } from "./format.js";
 import { icon } from "./icons.js";
 import { trialStates } from "./navigation.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
@@ -120,6 +121,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
         >`,
     )}
     ${source === null ? nothing : html`<span class="fact faint">${source.sampler} · ${source.pruner}</span>`}
+    ${followUp(study?.followUp ?? null)}
     ${
       backend === null
         ? nothing
@@ -129,6 +131,15 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
     }
     <span class="fact faint ellipsis storage" title=${storage}>${shortStorage(storage)}</span>
   </div>`;
+}
+
+function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
+  if (info === null) return nothing;
+  const { from, frozen, taken } = info;
+  const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
+  return html`<span class="fact" title="Follows ${from}; ${formatCount(taken)} of its trials were taken along"
+    >${icon("lock")}${held.join(", ")} frozen</span
+  >`;
 }
 
 /** The file and its folder; the whole address is in the tooltip. */

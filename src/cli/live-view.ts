@@ -226,15 +226,25 @@ class BarView implements LiveView {
 }
 
 function describeStart(event: StudyStarted): string {
-  const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage, processes } = event;
+  const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage, processes, followUp } =
+    event;
   const engine = backend ? `, TensorFlow.js on ${backend.backend} (${backend.device})` : "";
   if (retrain) return `Retraining a trial of study "${study}"${engine}`;
   const goal = trials === null ? "trials until it is stopped" : plural(trials, "trial");
-  const start = resumed
-    ? `Resuming study "${study}": ${finishedBefore} of ${trials ?? "unlimited"} trials are done`
-    : `Study "${study}": ${goal}`;
+  const start = isNewFollowUp(event)
+    ? `Study "${study}" follows "${event.followUp!.from}": ${plural(finishedBefore, "matching trial")} of it taken along, ` +
+      `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
+    : resumed
+      ? `Resuming study "${study}": ${finishedBefore} of ${trials ?? "unlimited"} trials are done`
+      : `Study "${study}": ${goal}`;
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
-  return `${start}; ${sampler}, ${pruner}${engine}${workers}; ${storage}`;
+  const held = followUp ? `${formatParams(followUp.frozen)} frozen, ` : "";
+  return `${start}; ${held}${sampler}, ${pruner}${engine}${workers}; ${storage}`;
+}
+
+/** Made just now, so that only what it took along is finished. */
+function isNewFollowUp({ followUp, finishedBefore }: StudyStarted): boolean {
+  return followUp !== null && finishedBefore <= followUp.taken;
 }
 
 function describeBest(best: BestTrial | null | undefined): string {

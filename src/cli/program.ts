@@ -4,6 +4,8 @@ import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
 import { StudyPausedError } from "../supervisor/study-run.js";
 import { backendNames } from "../training/backends/backend.js";
+import type { ParamValue } from "../engine/distribution.js";
+import type { FrozenParam } from "../engine/follow-up.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
@@ -86,6 +88,13 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--study <name>", "which study, where the file defines several")
     .option("--trials <n>", "how many finished trials the study shall have", positiveInteger)
     .option("--timeout <seconds>", "start no trial after this time", positiveNumber)
+    .option(
+      "--freeze <param[=value]>",
+      "run a follow-up study that holds this parameter, at the best trial's value where none is given; may be repeated. " +
+        "Trials that match are taken along, and --trials says how many more to run",
+      frozenParam,
+    )
+    .option("--as <name>", "the follow-up study's name; default: the study's with what is frozen")
     .option("--storage <url>", `where to keep it; default: what the file says, else ${DEFAULT_STORAGE}`)
     .option("--seed <n>", "makes the run repeatable", wholeNumber)
     .option("--epochs <n>", "epochs of each trial", positiveInteger)
@@ -153,6 +162,23 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(storageOption())
     .option("--yes", "do not ask", false)
     .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
+}
+
+/** `filters=32`, `optimizer="adam"`, or the name alone. A value is JSON, or else a text. */
+function frozenParam(text: string, before: readonly FrozenParam[] = []): readonly FrozenParam[] {
+  const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+  if (name === "") throw new InvalidArgumentError("Give a parameter's name, or name=value.");
+  return [...before, value === undefined ? { name } : { name, value: choiceOf(value) }];
+}
+
+function choiceOf(text: string): ParamValue {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value === null || ["boolean", "number", "string"].includes(typeof value)) return value as ParamValue;
+  } catch {
+    // A text without its quotes.
+  }
+  return text;
 }
 
 function parallelism(text: string): number | "auto" {

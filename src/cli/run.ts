@@ -1,5 +1,8 @@
 import { join, relative } from "node:path";
 import type { Parallel, RunSummary } from "../protocol/trainer.js";
+import { InvalidArgumentError } from "../engine/errors.js";
+import type { FrozenParam } from "../engine/follow-up.js";
+import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
@@ -16,13 +19,19 @@ export interface RunOptions {
   readonly epochs?: number;
   readonly backend?: string;
   readonly parallel?: Parallel;
+  readonly freeze?: readonly FrozenParam[];
+  readonly as?: string;
   readonly node?: string;
   readonly inspect?: string | true;
 }
 
 /** `tunelens run FILE` */
 export async function run(file: string, options: RunOptions): Promise<number> {
-  const { node, inspect, ...request } = options;
+  const { node, inspect, freeze: params, as: name, ...rest } = options;
+  if (name !== undefined && !params)
+    throw new InvalidArgumentError("--as names the follow-up study of a --freeze; there is none.");
+  const freeze = params && { params, ...(name === undefined ? {} : { name }) };
+  const request = freeze ? { ...rest, freeze } : rest;
   try {
     // A debugger's port is one process's.
     const single = inspect === undefined ? {} : { parallel: 1 };
@@ -52,9 +61,10 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
-  const table = best ? formatBest(best.params, path ? storedImportances(storage, study) : []).trimEnd() : "";
+  const importances = best && path ? storedImportances(storage, study) : [];
+  const table = best ? formatBest(best.params, importances).trimEnd() : "";
   if (table) lines.push(table);
-  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, path)}`);
+  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, importances })}`);
 }
 
 function nothingSucceeded({ counts }: RunSummary): boolean {
@@ -69,11 +79,13 @@ function whatNext(
   file: string,
   options: RunOptions,
   { study, reason, best, counts }: RunSummary,
-  path?: string,
+  { path, importances }: { readonly path: string | undefined; readonly importances: readonly ParamImportance[] },
 ): string {
   if (!path) return "The study was kept in memory and is gone. Give a storage to keep it.\n";
   const finished = counts.COMPLETE + counts.PRUNED + counts.FAIL;
-  const named = options.study === undefined ? "" : ` --study ${quoted(options.study)}`;
+  const name = options.freeze ? study : options.study;
+  const named = name === undefined ? "" : ` --study ${quoted(name)}`;
+  const [dominant, ...others] = importances;
   const stored = options.storage === undefined ? "" : ` --storage ${quoted(options.storage)}`;
   const folder = folderOfCommands();
   const command = folder ? `cd ${quoted(folder)} && ${commandName()}` : commandName();
@@ -83,6 +95,9 @@ function whatNext(
       ? [["More trials", `${command} run ${quoted(file)}${named}${stored} --trials ${finished + 20}`]]
       : []),
     ...(reason === "timeout" || reason === "stopped" ? [["Resume", sameCommand()]] : []),
+    ...(reason === "trials" && best && dominant && others.length > 0
+      ? [["Freeze", `${command} run ${quoted(file)}${named}${stored} --freeze ${quoted(dominant.name)}`]]
+      : []),
     ...(best ? [["Retrain best", `${command} retrain ${quoted(file)}${named}${stored}`]] : []),
     ["All trials", `${command} export ${quoted(study)}${stored} --csv`],
     ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],

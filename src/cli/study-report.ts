@@ -1,4 +1,5 @@
 import { NotFoundError, TunelensError } from "../engine/errors.js";
+import { readFollowUp } from "../engine/follow-up.js";
 import { paramImportances, type ImportanceEvaluator, type ParamImportance } from "../engine/importance/importance.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study } from "../engine/study.js";
@@ -37,7 +38,11 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
 export function importancesOf(study: Study, evaluator: ImportanceEvaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
   if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
-  return paramImportances(complete, { directions: study.directions, evaluator, intervals: true });
+  // What a follow-up study holds at one value explains nothing.
+  const frozen = readFollowUp(study.storage, study.name)?.frozen ?? {};
+  return paramImportances(complete, { directions: study.directions, evaluator, intervals: true }).filter(
+    ({ name }) => !Object.hasOwn(frozen, name),
+  );
 }
 
 /** The best parameters, the most important first; empty where there are none. */

@@ -5,6 +5,7 @@ import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
+import { planFollowUp } from "./freeze-parameter.js";
 import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
@@ -47,6 +48,7 @@ export class StudyCommands {
       "tunelens.stopStudy": (argument) => this.stop(argument),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
+      "tunelens.freezeParameter": (argument) => this.freezeParameter(argument),
       "tunelens.openDashboard": (argument) => this.openDashboard(argument),
       "tunelens.openSource": (argument) => this.openSource(argument),
       "tunelens.newStudy": () => this.newStudy(),
@@ -111,6 +113,32 @@ export class StudyCommands {
     } else if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
       void vscode.window.showInformationMessage(`${name} has no completed trial yet, so there is none to retrain.`);
     } else void runner.retrain(target, thisTrial ? target.trial : undefined);
+  }
+
+  private async freezeParameter(argument: unknown): Promise<void> {
+    const target = await this.startable(argument, "A parameter of which study shall be frozen?");
+    if (!target) return;
+    const { store, runner, dashboards, inspector } = this.context;
+    await store.refresh(target.study.storage);
+    const summary = store.study(target.study);
+    if (!summary || summary.counts.COMPLETE + summary.counts.PRUNED === 0) {
+      const message = `${target.study.name} has no finished trial yet; which parameter to freeze, trials tell.`;
+      void vscode.window.showInformationMessage(message);
+      return;
+    }
+    if (store.run(target.study)) {
+      void vscode.window.showInformationMessage(
+        `${target.study.name} is running; stop it first, or wait until it is done.`,
+      );
+      return;
+    }
+    const plan = await planFollowUp(await inspector(), target, summary);
+    if (!plan) return;
+    const { folder, file } = target;
+    const followUp = { study: plan.study, folder, file, exportName: null, trials: null };
+    if (store.run(plan.study)) void vscode.window.showInformationMessage(`${plan.study.name} is running already.`);
+    else void runner.start(followUp, { trials: plan.trials, followUp: { of: target.study, freeze: plan.freeze } });
+    dashboards.open(followUp);
   }
 
   private async openDashboard(argument: unknown): Promise<void> {
@@ -211,6 +239,9 @@ export class StudyCommands {
     }
     const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
     if (document?.isDirty && !(await document.save())) return undefined;
+    const stored = this.context.store.study(target.study);
+    // The file does not know it: the training process finds it by its name, and its storage knows how many trials it wants.
+    if (stored?.followUp) return { ...target, file, exportName: null, trials: stored.source?.trials ?? null };
     const exportName = target.exportName ?? source?.target?.exportName ?? null;
     return { ...target, file, exportName, trials: source?.found.trials ?? target.trials };
   }

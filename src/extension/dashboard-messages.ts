@@ -28,6 +28,7 @@ const curveQuery: Schema<CurveQuery> = v.strictObject({ limit: v.optional(v.pipe
 const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.picklist(["start", "stop", "showOutput", "openSource"]) }),
   v.strictObject({ type: v.literal("retrain"), trial: v.optional(count) }),
+  v.strictObject({ type: v.literal("freeze"), param: v.optional(v.string()), trial: v.optional(count) }),
   v.strictObject({ type: v.literal("copyParameters"), trial: count }),
 ]);
 

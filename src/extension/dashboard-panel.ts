@@ -166,9 +166,8 @@ class DashboardPanel {
   }
 
   private async act(action: DashboardAction): Promise<void> {
-    const command = actionCommands[action.type];
-    const trial = "trial" in action ? action.trial : undefined;
-    await vscode.commands.executeCommand(command, trial === undefined ? this.target : { ...this.target, trial });
+    const { type, ...of } = action;
+    await vscode.commands.executeCommand(actionCommands[type], { ...this.target, ...of });
   }
 }
 
@@ -178,5 +177,6 @@ const actionCommands: { readonly [K in DashboardAction["type"]]: Command } = {
   showOutput: "tunelens.showOutput",
   openSource: "tunelens.openSource",
   retrain: "tunelens.retrainTrial",
+  freeze: "tunelens.freezeParameter",
   copyParameters: "tunelens.copyParameters",
 };

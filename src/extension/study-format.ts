@@ -56,6 +56,13 @@ export function formatParam(value: WireParamValue): string {
   return value === null ? "null" : String(value);
 }
 
+/** `filters = 32, layers = 3` */
+export function formatParams(params: Readonly<Record<string, WireParamValue>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name} = ${formatParam(value)}`)
+    .join(", ");
+}
+
 /** What a trial's line shows beside its number. */
 export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): string {
   if (row.state === "RUNNING") {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type {
+  FreezeRequest,
   RetrainSummary,
   RunRequest,
   RunSummary,
@@ -32,6 +33,8 @@ export interface StartTarget {
 }
 
 export interface StartOptions {
+  /** Runs a follow-up of the target's study, which the target is named after already. */
+  readonly followUp?: { readonly of: StudyId; readonly freeze: FreezeRequest };
   /** How many finished trials it shall have in the end, instead of what the file says. */
   readonly trials?: number | undefined;
   /** With VS Code's debugger attached. */
@@ -79,10 +82,12 @@ export class StudyRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
-  start(target: StartTarget, { trials, debug = false }: StartOptions = {}): Promise<void> {
+  start(target: StartTarget, { trials, debug = false, followUp }: StartOptions = {}): Promise<void> {
     // A debugger is attached to one process.
     const single = debug ? { parallel: 1 } : {};
-    const request = { ...requestOf(target), ...(trials === undefined ? {} : { trials }), ...single };
+    const which = followUp ? { freeze: followUp.freeze } : {};
+    const code = followUp ? { ...target, study: followUp.of } : target;
+    const request = { ...requestOf(code), ...which, ...(trials === undefined ? {} : { trials }), ...single };
     const work: RunWork = async (run, start) => {
       const study = new StudyRun({ request: { ...parallelOf(target), ...request }, events: run.events, start });
       run.working = study;

@@ -92,7 +92,10 @@ export class StudyStore {
   studyOf(code: { storage: string; name: string | null; file: string; exportName: string }): StudyId {
     if (code.name !== null) return { storage: code.storage, name: code.name };
     const started = [...this.storages.values()].flatMap(({ studies }) => studies);
-    const found = started.find(({ source }) => source?.file === code.file && source.exportName === code.exportName);
+    const found = started.find(
+      ({ source, followUp }) =>
+        source?.file === code.file && source.exportName === code.exportName && followUp === null,
+    );
     return found ? { storage: found.storage, name: found.name } : { storage: code.storage, name: code.exportName };
   }
 

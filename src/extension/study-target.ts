@@ -14,6 +14,8 @@ export interface StudyTarget {
   readonly trials: number | null;
   /** One trial of it, where the command was asked of one. */
   readonly trial?: number;
+  /** One parameter of it, by flat name, where the command was asked of one. */
+  readonly param?: string;
 }
 
 /** A study as its storage has it; its code is looked up when it is needed. */

@@ -9,6 +9,7 @@ import {
   formatCount,
   formatDuration,
   formatParam,
+  formatParams,
   formatValues,
   wasStopped,
 } from "./study-format.js";
@@ -177,6 +178,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       count,
       best && `best ${formatBest(best)}`,
       run?.kind === "retrain" && "retraining",
+      summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
       summary.olderLibrary && "read only",
     ]
       .filter(Boolean)
@@ -266,12 +268,24 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 }
 
 /** Names and values come from a file anyone may have written: they are shown as text, never as Markdown. */
-function studyTooltip({ name, directions, counts, best, olderLibrary, source }: StudySummary): vscode.MarkdownString {
+function studyTooltip({
+  name,
+  directions,
+  counts,
+  best,
+  olderLibrary,
+  source,
+  followUp,
+}: StudySummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const states = Object.entries(counts).filter(([, count]) => count > 0);
   text.appendText(`${name} (${directions.join(", ")})\n\n`);
   text.appendText(`${states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet"}\n\n`);
   if (best) text.appendText(`Best ${formatBest(best)}\n\n`);
+  if (followUp) {
+    const { frozen, from, taken } = followUp;
+    text.appendText(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along\n\n`);
+  }
   if (olderLibrary) text.appendText(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.\n\n`);
   if (source) text.appendText(`${source.sampler}, ${source.pruner}\n\n${source.file} (${source.exportName})`);
   else text.appendText("Not started by Tunelens: it can be looked at, not resumed.");

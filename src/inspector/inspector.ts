@@ -8,6 +8,7 @@ import type {
   InspectorFunctions,
   LearningCurve,
   MigratedCopy,
+  ParamValueOutline,
   StudySummary,
   TrialDetail,
   TrialPage,
@@ -61,6 +62,10 @@ export class Inspector implements InspectorFunctions {
 
   async getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
     return this.#storage(storage).view(study).importances(evaluator);
+  }
+
+  async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
+    return this.#storage(storage).view(study).paramValues(param);
   }
 
   async getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]> {

@@ -1,10 +1,17 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
+import { followUpOf } from "../engine/follow-up.js";
 import { countStates, type FrozenTrial, type Json } from "../engine/frozen-trial.js";
 import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
-import { type BackendInfo, type BestTrial, STUDY_SOURCE_KEY, type StudySource } from "../protocol/trainer.js";
+import {
+  type BackendInfo,
+  type BestTrial,
+  type FollowUpInfo,
+  STUDY_SOURCE_KEY,
+  type StudySource,
+} from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
 /** @param storage as the caller named it. */
@@ -22,6 +29,7 @@ export function studySummary(
     finished: countFinished(trials),
     best: bestTrial(study, trials),
     source: studySource(study.systemAttrs[STUDY_SOURCE_KEY]),
+    followUp: followUpInfo(study),
     params: paramOutlines(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
@@ -78,6 +86,13 @@ function backendInfo(attr: Json | undefined): BackendInfo | null {
   const { backend, device, version } = attr;
   if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
   return { backend, device, version };
+}
+
+function followUpInfo({ systemAttrs }: FrozenStudy): FollowUpInfo | null {
+  const followUp = followUpOf(systemAttrs);
+  if (!followUp) return null;
+  const { from, frozen, taken } = followUp;
+  return { from, frozen: toWireParams(frozen), taken };
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

@@ -8,6 +8,7 @@ import type {
   ImportanceData,
   ImportanceEvaluatorName,
   LearningCurve,
+  ParamValueOutline,
   StudySummary,
   TrialDetail,
   TrialPage,
@@ -15,6 +16,7 @@ import type {
 } from "../protocol/inspector.js";
 import { studyHistory } from "./history.js";
 import { learningCurves } from "./learning-curves.js";
+import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
 import { orderKey, orderTrials } from "./trial-order.js";
 import { trialDetail, trialRow } from "./wire-trial.js";
@@ -76,6 +78,10 @@ export class StudyView {
     );
   }
 
+  paramValues(param: string): readonly ParamValueOutline[] {
+    return this.#once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
+  }
+
   /** @throws InvalidArgumentError for a study of several objectives and an evaluator that is about one. */
   importances(evaluator: ImportanceEvaluatorName): ImportanceData {
     return this.#once(this.#importanceKey(evaluator), () => {
@@ -84,10 +90,9 @@ export class StudyView {
       const importances =
         trials < MIN_IMPORTANCE_TRIALS
           ? []
-          : paramImportances(this.trials, { directions, evaluator, intervals: true }).map((param) => ({
-              ...param,
-              interval: param.interval!,
-            }));
+          : paramImportances(this.trials, { directions, evaluator, intervals: true })
+              .filter(({ name }) => !this.#isFrozen(name))
+              .map((param) => ({ ...param, interval: param.interval! }));
       return { evaluator, trials, importances };
     });
   }
@@ -95,6 +100,11 @@ export class StudyView {
   /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
   #importanceKey(evaluator: string): string {
     return `importance:${this.#complete()}:${evaluator}`;
+  }
+
+  /** What is held at one value explains nothing. */
+  #isFrozen(param: string): boolean {
+    return Object.hasOwn(this.summary().followUp?.frozen ?? {}, param);
   }
 
   #complete(): number {

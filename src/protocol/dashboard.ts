@@ -62,4 +62,11 @@ export interface RunningState {
 export type DashboardAction =
   | { readonly type: "start" | "stop" | "showOutput" | "openSource" }
   | { readonly type: "retrain"; /** the best one when left out */ readonly trial?: number }
+  | {
+      readonly type: "freeze";
+      /** Asked for when left out. */
+      readonly param?: string;
+      /** Whose value is meant; the best one's when left out. */
+      readonly trial?: number;
+    }
   | { readonly type: "copyParameters"; readonly trial: number };

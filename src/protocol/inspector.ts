@@ -1,5 +1,5 @@
 import type { PeakMemory } from "./peak-memory.js";
-import type { BestTrial, StudySource } from "./trainer.js";
+import type { BestTrial, FollowUpInfo, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
@@ -14,7 +14,10 @@ export interface InspectorFunctions {
   listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage>;
   getTrial(storage: string, study: string, number: number): Promise<TrialDetail>;
   getHistory(storage: string, study: string): Promise<HistoryData>;
+  /** Parameters that a follow-up study holds at one value are left out. */
   getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
+  /** The values that COMPLETE and PRUNED trials have tried of a parameter, the one with the best trial first; at most 50. */
+  getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]>;
   getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]>;
   /** Writes a copy, in Optuna 5's schema, of a storage that an older Optuna wrote: beside its file, which stays as it is. */
   migrateCopy(storage: string): Promise<MigratedCopy>;
@@ -43,6 +46,8 @@ export interface StudySummary {
   readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */
   readonly source: StudySource | null;
+  /** null: the study is no follow-up of another. */
+  readonly followUp: FollowUpInfo | null;
   /** Every parameter name met so far, in the order of first use. */
   readonly params: readonly ParamOutline[];
   /** Milliseconds since the epoch of the first start and the last change; null while there is no trial. */
@@ -62,6 +67,14 @@ export interface ParamOutline {
   readonly name: string;
   readonly type: "float" | "int" | "categorical";
   readonly log: boolean;
+}
+
+export interface ParamValueOutline {
+  readonly value: WireParamValue;
+  /** How many COMPLETE and PRUNED trials have it. */
+  readonly trials: number;
+  /** The best COMPLETE one of them; null where there is none, and for a study with several objectives. */
+  readonly best: { readonly number: number; readonly value: WireNumber } | null;
 }
 
 export type TrialColumn = "number" | "state" | "value" | "duration" | "startedAt" | "lastStep" | `param:${string}`;

@@ -82,10 +82,13 @@ export type Parallel = number | "auto";
 export interface RunRequest {
   /** Absolute path of the study file. */
   readonly file: string;
-  /** Name or export name; needed when the file defines several. */
+  /** Name or export name, or the name of a follow-up study; needed when the file defines several. */
   readonly study?: string;
+  /** Runs a follow-up of this study: made now, or where it was made before, gone on with. */
+  readonly freeze?: FreezeRequest;
   /** Each of these overrides what the study file says. */
   readonly storage?: string;
+  /** How many finished trials there shall be in the end; with `freeze`, beside those taken along. */
   readonly trials?: number;
   /** Seconds. */
   readonly timeout?: number;
@@ -98,6 +101,14 @@ export interface RunRequest {
   readonly defaultParallel?: Parallel;
   /** The run is on already: this process is one more that works on it. */
   readonly joins?: boolean;
+}
+
+/** A follow-up study: some parameters are held at a value, the others are studied again. */
+export interface FreezeRequest {
+  /** By flat name; without a value, the best trial's. */
+  readonly params: readonly { readonly name: string; readonly value?: WireParamValue }[];
+  /** The follow-up's name. Default: the study's with what is frozen. */
+  readonly name?: string;
 }
 
 export interface RetrainRequest {
@@ -137,8 +148,20 @@ export interface StudyStarted extends StudyAddress {
   readonly backend: BackendInfo | null;
   readonly sampler: string;
   readonly pruner: string;
+  /** null: the study is no follow-up of another. */
+  readonly followUp: FollowUpInfo | null;
   /** How the parent works on it with several processes; null for a retraining, which is one. */
   readonly processes: StudyProcesses | null;
+}
+
+/** Where a follow-up study comes from. */
+export interface FollowUpInfo {
+  /** The study it follows. */
+  readonly from: string;
+  /** By flat name: what is held at which value. */
+  readonly frozen: Readonly<Record<string, WireParamValue>>;
+  /** How many of the trials were taken along. */
+  readonly taken: number;
 }
 
 export interface StudyProcesses {

@@ -139,9 +139,13 @@ export class StudyRun {
   private requestNow(): RunRequest {
     const { request } = this.options;
     if (!this.study) return request;
-    const { timeout } = this.study.processes!;
+    const { processes, study } = this.study;
+    const { timeout } = processes!;
     const left = timeout === null ? {} : { timeout: Math.max(0.001, timeout - (Date.now() - this.startedAt) / 1000) };
-    return { ...request, ...left, joins: true };
+    const { freeze, trials, ...rest } = request;
+    // The first process has made the follow-up, which knows its trials; the others join it by its name.
+    const which = freeze ? { study } : trials === undefined ? {} : { trials };
+    return { ...rest, ...which, ...left, joins: true };
   }
 
   /** @returns how the process died, when another shall take its place. */

@@ -3,9 +3,10 @@ import type { BackendDescription } from "../training/backends/backend.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { openStorage } from "../storage/open.js";
 import type { Storage } from "../engine/storage.js";
-import { DEFAULT_STORAGE } from "../protocol/trainer.js";
+import { type FreezeRequest } from "../protocol/trainer.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { tensorFlowImported } from "./module-resolution.js";
+import { findFollowUp, freezeParameters, storageOf } from "./follow-up-study.js";
 import { chooseStudy, type FoundStudy, loadStudies } from "./study-file.js";
 
 /** What `run` and `retrain` have in common. */
@@ -15,6 +16,8 @@ export interface DefinitionRequest {
   readonly storage?: string;
   readonly defaultStorage?: string;
   readonly backend?: string;
+  readonly freeze?: FreezeRequest;
+  readonly trials?: number;
 }
 
 export interface OpenDefinition {
@@ -44,9 +47,16 @@ export async function openDefinition(
     guard.run(() => loadStudies(file)),
   );
   const backend = tensorFlowImported() ? await backendInUse(request.backend, cwd) : null;
-  const chosen = chooseStudy(file, found, study);
-  const storageUrl = request.storage ?? chosen.definition.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
-  return { found: chosen, storage: openStorage(storageUrl, { cwd, readOnly }), storageUrl, backend };
+  const followUp = study === undefined ? undefined : findFollowUp(found, study, request, cwd);
+  const chosen = followUp ?? chooseStudy(file, found, study);
+  const storageUrl = storageOf(chosen.definition, request);
+  const storage = openStorage(storageUrl, { cwd, readOnly });
+  try {
+    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend };
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
 }
 
 function mentionsTensorFlow(file: string): boolean {

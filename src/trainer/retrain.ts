@@ -9,6 +9,7 @@ import { type RetrainRequest, type RetrainSummary, STUDY_SOURCE_KEY } from "../p
 import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
+import { followUpInfo } from "./follow-up-study.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder, saveRetrainedModel } from "./retrained-model.js";
@@ -100,6 +101,7 @@ function announce(request: RetrainRequest, { events }: CallContext, opened: Open
     backend,
     sampler: "fixed parameters",
     pruner: "none",
+    followUp: followUpInfo(study),
     processes: null,
   });
 }

@@ -21,6 +21,7 @@ import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
+import { followUpInfo } from "./follow-up-study.js";
 import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { VERSION } from "../version.js";
@@ -45,7 +46,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     if (!request.joins)
       for (const number of failTrialsOfDeadProcesses(storage, study.id))
         context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
-    const trials = request.trials ?? definition.trials ?? null;
+    const trials = trialsToReach(request, definition) ?? null;
     const processes = planProcesses(request, opened, study, trials);
     announce(opened, context, study, { trials, resumed: !created, file: request.file, processes });
     const { reason, goesOn } = await optimize(opened, context, study, request);
@@ -93,6 +94,7 @@ function announce(
     finishedBefore: countFinished(study.trials),
     best: bestOf(study.trials, study.directions),
     retrain: false,
+    followUp: followUpInfo(study),
     backend,
   });
 }
@@ -118,7 +120,7 @@ async function optimize(
   };
   try {
     const reason = await study.optimize(objective, {
-      totalTrials: request.trials ?? definition.trials,
+      totalTrials: trialsToReach(request, definition),
       ...(isolated ? { trials: 1 } : {}),
       systemAttrs: { [WORKER_KEY]: workerIdentity() },
       timeout: request.timeout ?? definition.timeout,
@@ -133,6 +135,11 @@ async function optimize(
       ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
       : error;
   }
+}
+
+/** A follow-up that was just made, or asked for again, has taken the request's trials for its own. */
+function trialsToReach({ trials, freeze }: RunRequest, definition: StudyDefinition): number | undefined {
+  return freeze ? definition.trials : (trials ?? definition.trials);
 }
 
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {

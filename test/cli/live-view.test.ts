@@ -17,6 +17,7 @@ const started: StudyStarted = {
   backend: null,
   sampler: "TPESampler",
   pruner: "NopPruner",
+  followUp: null,
   processes: { parallel: 1, timeout: null, pauseAfter: 3 },
 };
 

@@ -34,6 +34,37 @@ async function open(host: FakeHost, options: OpenOptions = {}) {
 
 const gridRows = ".grid-body .grid-row:not(.loading)";
 
+describe("freezing a parameter", () => {
+  it("is asked for by the importance card, its bars and its table, and for a trial's own value", async () => {
+    const { page, host } = await open(states.finished());
+    const asked = (action: object) => expect.poll(() => host.actions.at(-1)).toEqual(action);
+    await page.getByRole("button", { name: "Freeze a parameter", exact: true }).click();
+    await asked({ type: "freeze" });
+    const canvas = page.locator("tunelens-importance-chart canvas");
+    const { width } = (await canvas.boundingBox())!;
+    await canvas.click({ position: { x: width * 0.3, y: 20 } });
+    await asked({ type: "freeze", param: "convLayers" });
+    await page.getByRole("button", { name: "Parameter Importance: Show as table" }).click();
+    await page.getByRole("button", { name: "Freeze denseNodes in a follow-up study" }).click();
+    await asked({ type: "freeze", param: "denseNodes" });
+    await page.locator(`${gridRows}[data-state="COMPLETE"]`).first().click();
+    const trial = Number(await page.locator(".grid-row.selected").getAttribute("data-trial"));
+    await page.getByRole("button", { name: "Freeze convFilters at this value" }).click();
+    await asked({ type: "freeze", param: "convFilters", trial });
+  });
+
+  it("is not offered while a run is in progress, and a follow-up says what it holds", async () => {
+    const { page, host, changed } = await open(states.running());
+    const canvas = page.locator("tunelens-importance-chart canvas");
+    await canvas.click({ position: { x: 120, y: 20 } });
+    expect(await page.getByRole("button", { name: "Freeze a parameter", exact: true }).isDisabled()).toBe(true);
+    expect(host.actions).toEqual([]);
+    const followUp = { from: "cifar10-cnn", frozen: { convLayers: 3 }, taken: 12 };
+    await changed({ ...host.snapshot, sequence: 9, running: null, study: { ...host.snapshot.study!, followUp } });
+    await page.getByText("convLayers = 3 frozen").waitFor();
+  });
+});
+
 describe("the trial table", () => {
   it("keeps few rows of 10,000 in the document and shows the last after scrolling to the end", async () => {
     const { page, host } = await open(states.many());

@@ -24,6 +24,7 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     counts: { RUNNING: 0, COMPLETE: 3, PRUNED: 1, FAIL: 0, WAITING: 0 },
     finished: 4,
     best: null,
+    followUp: null,
     olderLibrary: null,
     source: null,
     params: [],

@@ -107,6 +107,35 @@ describe("a study", () => {
     await lens(document, /^▶ Resume \(14\/14\)$/);
   });
 
+  it("is followed by one that holds a parameter where the best trial has it", async () => {
+    const document = await open("plain.study.ts");
+    const { best, finished } = (await study("plain"))!;
+    const [param, value] = Object.entries(best!.params)[0]!;
+    const target = { ...targetOf(await lens(document, /^▶ Resume/)), param };
+    const asked = vscode.commands.executeCommand("tunelens.freezeParameter", target);
+    const name = `plain-${param}-${String(value)}`;
+    // The best trial's value, and as many trials as the study had, are what the two questions offer.
+    await until("the follow-up to run", async () => {
+      await vscode.commands.executeCommand("quickInput.accept");
+      return study(name);
+    });
+    await asked;
+    const followUp = await ended(name);
+    assert.equal(followUp.finished - 1, 14);
+    const all = await trials(name);
+    assert.ok(all.every(({ params }) => params[param] === value));
+    assert.equal((await study("plain"))!.finished, finished);
+
+    await vscode.commands.executeCommand("tunelens.retrainBest", {
+      study: followUp,
+      folder: inWorkspace(),
+      file: null,
+      exportName: "default",
+      trials: null,
+    });
+    await ended(name);
+  });
+
   it("gives the parameters of any trial to the clipboard", async () => {
     const [, second] = await trials("plain");
     const document = await open("plain.study.ts");

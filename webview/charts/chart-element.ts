@@ -175,7 +175,10 @@ export function valueAxis(theme: ChartTheme, title: string, log: boolean) {
   };
 }
 
-export function chartTable(headers: readonly string[], rows: Iterable<readonly string[]>): TemplateResult {
+export function chartTable(
+  headers: readonly string[],
+  rows: Iterable<readonly (string | TemplateResult)[]>,
+): TemplateResult {
   const body = Array.from(
     rows,
     (cells) =>

@@ -3,6 +3,8 @@ import { html, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { ImportanceData } from "../../src/protocol/inspector.js";
+import { emit } from "../events.js";
+import { icon } from "../icons.js";
 import type { Loaded } from "../study-data.js";
 import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
@@ -15,6 +17,8 @@ const LABEL_CHARS = 18;
 export class ImportanceChart extends ChartElement {
   @property({ attribute: false }) accessor importance: Loaded<ImportanceData> = { value: null, error: null };
   @property({ attribute: false }) accessor objectives = 1;
+  /** Why no parameter can be frozen now, or null. */
+  @property({ attribute: false }) accessor freezeBlocked: string | null = null;
 
   protected summary(): string | null {
     const { value } = this.importance;
@@ -61,6 +65,13 @@ export class ImportanceChart extends ChartElement {
       options: {
         ...base,
         indexAxis: "y",
+        // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
+        interaction: { mode: "index", axis: "y", intersect: false },
+        onClick: (_event, elements) => this.#freeze(importances[elements[0]?.index ?? -1]),
+        onHover: ({ native }, elements) => {
+          const canFreeze = elements.length > 0 && this.freezeBlocked === null;
+          (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
+        },
         layout: { padding: { right: 48 } },
         scales: {
           x: { display: false, min: 0, max: Math.max(0, ...importances.map(({ interval }) => interval[1])) || 1 },
@@ -81,6 +92,7 @@ export class ImportanceChart extends ChartElement {
                   ? ""
                   : `${bar.name}  ${percent(bar.importance)}, nine of ten samples: ${range(bar)}`;
               },
+              afterLabel: () => (this.freezeBlocked === null ? "Click to freeze it in a follow-up study" : ""),
             },
           },
         },
@@ -92,9 +104,25 @@ export class ImportanceChart extends ChartElement {
   protected table(): TemplateResult {
     const rows = this.importance.value?.importances ?? [];
     return chartTable(
-      ["Parameter", "Importance", "Nine of ten samples of the trials"],
-      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar)]),
+      ["Parameter", "Importance", "Nine of ten samples of the trials", "Follow-up"],
+      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), this.#freezeButton(bar)]),
     );
+  }
+
+  #freezeButton(bar: Bar): TemplateResult {
+    return html`<button
+      class="icon-button"
+      title=${this.freezeBlocked ?? `Freeze ${bar.name} in a follow-up study`}
+      aria-label="Freeze ${bar.name} in a follow-up study"
+      ?disabled=${this.freezeBlocked !== null}
+      @click=${() => this.#freeze(bar)}
+    >
+      ${icon("lock")}
+    </button>`;
+  }
+
+  #freeze(bar: Bar | undefined): void {
+    if (bar && this.freezeBlocked === null) emit(this, "act", { type: "freeze", param: bar.name });
   }
 }
 

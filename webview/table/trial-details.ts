@@ -138,7 +138,10 @@ export class TrialDetails extends LitElement {
           ${
             params.length === 0
               ? html`<p class="faint">None yet.</p>`
-              : definitions(params.map(([name, value]) => [name, formatParam(value)]))
+              : definitions(
+                  params.map(([name, value]) => [name, formatParam(value)]),
+                  isOver(trial) ? (name) => this.#freezeButton(name) : undefined,
+                )
           }
         </vscode-panel-view>
         <vscode-panel-view id="view-curve">
@@ -161,6 +164,19 @@ export class TrialDetails extends LitElement {
     </div>`;
   }
 
+  #freezeButton(param: string): TemplateResult {
+    const { number } = this;
+    return html`<button
+      class="icon-button"
+      title=${this.retrainBlocked ?? `Freeze ${param} at this value in a follow-up study`}
+      aria-label="Freeze ${param} at this value"
+      ?disabled=${this.retrainBlocked !== null}
+      @click=${() => emit(this, "act", { type: "freeze", param, trial: number })}
+    >
+      ${icon("lock")}
+    </button>`;
+  }
+
   async #load(): Promise<void> {
     const { number } = this;
     try {
@@ -174,12 +190,16 @@ export class TrialDetails extends LitElement {
   }
 }
 
-export function definitions(entries: readonly (readonly [name: string, value: string])[]): TemplateResult {
+/** @param action a button for an entry, by its name. */
+export function definitions(
+  entries: readonly (readonly [name: string, value: string])[],
+  action?: (name: string) => TemplateResult,
+): TemplateResult {
   return html`<dl class="facts">
     ${entries.map(
       ([name, value]) =>
         html`<dt title=${name}>${name}</dt>
-          <dd>${value}</dd>`,
+          <dd>${value}${action?.(name) ?? nothing}</dd>`,
     )}
   </dl>`;
 }

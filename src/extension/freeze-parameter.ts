@@ -1,0 +1,106 @@
+import * as vscode from "vscode";
+import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
+import type { FreezeRequest } from "../protocol/trainer.js";
+import type { WireParamValue } from "../protocol/wire.js";
+import { formatParam, formatValue } from "./study-format.js";
+import type { StudyId } from "./study-id.js";
+import type { StudyTarget } from "./study-target.js";
+
+/** What a follow-up study shall be. */
+export interface FollowUpPlan {
+  readonly study: StudyId;
+  readonly freeze: FreezeRequest;
+  /** How many trials beside those taken along. */
+  readonly trials: number;
+}
+
+const TITLE = "Freeze Parameter";
+const DEFAULT_TRIALS = 20;
+
+/**
+ * Asks what a follow-up study shall hold, at which value, and for how many trials.
+ * @param target may say the parameter already, and a trial whose value is meant.
+ * @returns undefined where the user does not want it after all, or there is nothing to freeze, which is said.
+ */
+export async function planFollowUp(
+  inspector: InspectorFunctions,
+  target: StudyTarget,
+  summary: StudySummary,
+): Promise<FollowUpPlan | undefined> {
+  const { study } = target;
+  const trial =
+    target.trial === undefined ? undefined : await inspector.getTrial(study.storage, study.name, target.trial);
+  const param = target.param ?? (await pickParam(inspector, summary, trial));
+  if (param === undefined) return undefined;
+  const value = await pickValue(await inspector.getParamValues(study.storage, study.name, param), param, trial);
+  if (value === undefined) return undefined;
+  const trials = await askTrials(summary, param, value);
+  if (trials === undefined) return undefined;
+  const name = `${study.name}-${param}-${String(value)}`;
+  return { study: { ...study, name }, freeze: { params: [{ name: param, value }], name }, trials };
+}
+
+/** The most important first. */
+async function pickParam(
+  inspector: InspectorFunctions,
+  summary: StudySummary,
+  trial: TrialDetail | undefined,
+): Promise<string | undefined> {
+  const { storage, name, directions, best } = summary;
+  const params = trial?.params ?? best?.params ?? {};
+  const free = summary.params.filter((param) => !Object.hasOwn(summary.followUp?.frozen ?? {}, param.name));
+  const { importances } = await inspector.getImportances(storage, name, "ped-anova");
+  const share = (param: string) => importances.find((found) => found.name === param)?.importance;
+  const items = free
+    .map((param) => ({ param: param.name, share: share(param.name) }))
+    .sort((a, b) => (b.share ?? -1) - (a.share ?? -1))
+    .map(({ param, share }) => {
+      const value = params[param];
+      const whose = trial ? `trial ${trial.number}` : "best trial";
+      return {
+        label: param,
+        description: share === undefined ? "" : `importance ${(share * 100).toFixed(0)} %`,
+        ...(value === undefined || directions.length > 1 ? {} : { detail: `${formatParam(value)} in the ${whose}` }),
+      };
+    });
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(`${name} has no parameter that could be frozen.`);
+    return undefined;
+  }
+  const placeHolder = "Which parameter shall the follow-up study hold at one value?";
+  const options = { title: `${TITLE} (1/3)`, placeHolder, matchOnDetail: true };
+  return (await vscode.window.showQuickPick(items, options))?.label;
+}
+
+async function pickValue(
+  tried: readonly ParamValueOutline[],
+  param: string,
+  trial: TrialDetail | undefined,
+): Promise<WireParamValue | undefined> {
+  const own = trial?.params[param];
+  const first = tried.filter(({ value }) => value === own);
+  const items = [...first, ...tried.filter(({ value }) => value !== own)].map(({ value, trials, best }, i) => ({
+    label: `${i === 0 ? "$(star-full) " : ""}${formatParam(value)}`,
+    description: best ? `best ${formatValue(best.value)}, trial ${best.number}` : "",
+    detail: `${trials} ${trials === 1 ? "trial" : "trials"} to take along`,
+    value,
+  }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(`No finished trial has a parameter "${param}".`);
+    return undefined;
+  }
+  const placeHolder = "Trials that have the value are taken along into the follow-up study.";
+  return (await vscode.window.showQuickPick(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
+}
+
+async function askTrials(summary: StudySummary, param: string, value: WireParamValue): Promise<number | undefined> {
+  const { source, followUp } = summary;
+  const own = source?.trials == null ? DEFAULT_TRIALS : source.trials - (followUp?.taken ?? 0);
+  const text = await vscode.window.showInputBox({
+    title: `${TITLE}: ${param} = ${formatParam(value)} (3/3)`,
+    prompt: "How many trials shall the follow-up study run? The code of the study runs them.",
+    value: String(own > 0 ? own : DEFAULT_TRIALS),
+    validateInput: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "A whole number, at least 1."),
+  });
+  return text === undefined ? undefined : Number(text);
+}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import type { StudyDefinition } from "../engine/define-study.js";
+import { DuplicateStudyError } from "../engine/errors.js";
+import {
+  createFollowUp,
+  type FollowUp,
+  followUpDefinition,
+  followUpName,
+  type FrozenParam,
+  frozenValues,
+  readFollowUp,
+  setFollowUpTrials,
+} from "../engine/follow-up.js";
+import type { Storage } from "../engine/storage.js";
+import { loadStudy, type Study } from "../engine/study.js";
+import { openStorage, sqlitePath } from "../storage/open.js";
+import { DEFAULT_STORAGE, type FollowUpInfo } from "../protocol/trainer.js";
+import { toWireParams } from "../protocol/wire.js";
+import type { DefinitionRequest } from "./open-definition.js";
+import type { FoundStudy } from "./study-file.js";
+
+/** Where a definition's study is kept. */
+export function storageOf({ storage }: StudyDefinition, request: DefinitionRequest): string {
+  return request.storage ?? storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
+}
+
+/**
+ * A follow-up study, which no file defines: its storage knows which of the file's studies it comes from.
+ * @returns undefined where the file itself defines a study called `name`, or no storage has a follow-up of one called so.
+ */
+export function findFollowUp(
+  found: readonly FoundStudy[],
+  name: string,
+  request: DefinitionRequest,
+  cwd: string,
+): FoundStudy | undefined {
+  if (found.some(({ definition, exportName }) => definition.name === name || exportName === name)) return undefined;
+  for (const candidate of found) {
+    const url = storageOf(candidate.definition, request);
+    const path = sqlitePath(url, cwd);
+    if (path === undefined || !existsSync(path)) continue;
+    const storage = openStorage(url, { cwd, readOnly: true });
+    try {
+      const followUp = readFollowUp(storage, name);
+      if (followUp?.root === candidate.definition.name)
+        return { ...candidate, definition: followUpDefinition(candidate.definition, name, followUp) };
+    } finally {
+      storage.close();
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The follow-up study that a request to freeze parameters means: the one that is there, or one made now. Without such a request, the
+ * study itself.
+ * @throws DuplicateStudyError where another study has its name; as `createFollowUp`.
+ */
+export function freezeParameters(found: FoundStudy, storage: Storage, request: DefinitionRequest): FoundStudy {
+  if (!request.freeze) return found;
+  const { definition } = found;
+  const study = loadStudy({ storage, name: definition.name });
+  const freeze = request.freeze.params.map(readFrozen);
+  const newName = request.freeze.name ?? followUpName(study, freeze);
+  const parent = readFollowUp(storage, definition.name);
+  const own = readFollowUp(storage, newName);
+  if (own) {
+    const wanted = { ...parent?.frozen, ...frozenValues(study, freeze) };
+    if (own.from !== definition.name || !sameValues(own.frozen, wanted))
+      throw new DuplicateStudyError(newName, storage.url);
+    const followUp = request.trials === undefined ? own : setFollowUpTrials(storage, newName, request.trials);
+    return { ...found, definition: followUpDefinition(definition, newName, followUp) };
+  }
+  const trials = request.trials ?? ownTrials(definition, parent);
+  createFollowUp({ storage, name: definition.name, freeze, newName, trials });
+  const followUp = readFollowUp(storage, newName)!;
+  return { ...found, definition: followUpDefinition(definition, newName, followUp) };
+}
+
+/** What a parent is told of where a study comes from. */
+export function followUpInfo({ storage, name }: Study): FollowUpInfo | null {
+  const followUp = readFollowUp(storage, name);
+  if (!followUp) return null;
+  const { from, frozen, taken } = followUp;
+  return { from, frozen: toWireParams(frozen), taken };
+}
+
+/** How many trials a study runs itself. */
+function ownTrials({ trials }: StudyDefinition, followUp: FollowUp | undefined): number | undefined {
+  return trials === undefined ? undefined : trials - (followUp?.taken ?? 0);
+}
+
+function readFrozen({ name, value }: { readonly name: string; readonly value?: unknown }): FrozenParam {
+  return value === undefined ? { name } : { name, value: value as FrozenParam["value"] };
+}
+
+function sameValues(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
+}
