@@ -1,11 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RemoteError } from "../protocol/channel.js";
+import { backendNames } from "../engine/training-backend.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
 import { StudyPausedError } from "../supervisor/study-run.js";
-import { backendNames } from "../training/backends/backend.js";
 import type { ParamValue } from "../engine/distribution.js";
 import type { FrozenParam } from "../engine/follow-up.js";
+import { listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
@@ -74,7 +75,8 @@ function createProgram(exit: (code: number) => void): Command {
   return program;
 }
 
-const backendOption = () => new Option("--backend <name>", "what trains").choices(["auto", ...backendNames]);
+const backendOption = () =>
+  new Option("--backend <name>", "what trains, instead of what the study says").choices(["auto", ...backendNames]);
 const nodeOption = () =>
   new Option("--node <path>", "the Node.js that runs the study; default: the one that runs tunelens");
 const inspectOption = () => new Option("--inspect [host:port]", "let a debugger attach to the training process");
@@ -116,6 +118,12 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(nodeOption())
     .addOption(inspectOption())
     .action(async (file: string, options) => exit(await retrain(file, options)));
+  program
+    .command("backends")
+    .description("what can train here, best first; where one cannot, why and what to do about it")
+    .option("--json", "for programs")
+    .addOption(nodeOption())
+    .action(async (options) => exit(await listBackends(options)));
 }
 
 function addReadingCommands(program: Command, exit: (code: number) => void): void {

@@ -17,6 +17,7 @@ import {
 } from "./space.js";
 import type { Direction, Storage } from "./storage.js";
 import { createOrLoadStudy, readDirections, type Study, type StudyListener } from "./study.js";
+import { type BackendChoice, backendNames, isBackendChoice } from "./training-backend.js";
 
 export interface EpochBudget {
   /** For each trial of the study. */
@@ -56,6 +57,11 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly catch?: CatchOption;
   /** `trial.epochs`; with two numbers, one for the study's trials and one for retraining. */
   readonly epochs?: number | EpochBudget;
+  /**
+   * What TensorFlow.js trains on. `--backend` in the terminal comes before it; it comes before the editor's setting. Default: the setting,
+   * else `auto`, which takes the first that works of tfjs-node-gpu, webgpu, tfjs-node and wasm.
+   */
+  readonly backend?: BackendChoice;
   /**
    * How many training processes work on the study at once, on one machine and one storage; `auto`: as many as its cores, its memory and
    * the training backend allow. With more than one, a seed no longer gives the same trials again: what a trial learns from depends on
@@ -98,6 +104,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly seed: number | undefined;
   readonly catch: CatchOption;
   readonly epochs: { readonly study: number | undefined; readonly retrain: number | undefined };
+  readonly backend: BackendChoice | undefined;
   readonly parallel: number | "auto" | undefined;
   readonly isolation: "study" | "trial";
   readonly pauseAfter: number;
@@ -127,6 +134,8 @@ export function defineStudy<
   if (options.trials !== undefined && !isWhole(options.trials, 1)) fail("trials", "give a whole number, at least 1");
   if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) fail("timeout", "give seconds, above 0");
   if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "give a whole number, at least 0");
+  if (options.backend !== undefined && !isBackendChoice(options.backend))
+    fail("backend", `"${String(options.backend)}" is none; give auto, ${backendNames.join(", ")}`);
   checkProcesses(options, fail);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
@@ -143,6 +152,7 @@ export function defineStudy<
     seed,
     catch: options.catch ?? false,
     epochs: readEpochs(options.epochs, fail),
+    backend: options.backend,
     parallel: options.parallel,
     isolation: options.isolation ?? "study",
     pauseAfter: options.pauseAfter ?? 3,

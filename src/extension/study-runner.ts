@@ -212,7 +212,7 @@ function requestOf({ file, exportName, study }: StartTarget) {
     file,
     study: exportName ?? study.name,
     defaultStorage: storage,
-    ...(backend === undefined ? {} : { backend }),
+    ...(backend === undefined ? {} : { defaultBackend: backend }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
- * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `failTrialsOfDead`, any number
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `failTrialsOfDead`, `probeBackends`, any number
  * of times, one at a time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
  * called is an error, whatever its exit code.
  */
@@ -18,6 +18,8 @@ export interface TrainerFunctions {
   deleteStudy(request: StudyAddress): Promise<void>;
   /** Fails the trials that processes of this machine left behind when they died. Each is told as `trialFinished`. */
   failTrialsOfDead(request: DeadProcess): Promise<void>;
+  /** Tries every training backend in the working directory, each in a process of its own; takes seconds. */
+  probeBackends(): Promise<BackendList>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
   stop(): Promise<void>;
   ping(): Promise<"pong">;
@@ -98,6 +100,7 @@ export interface RunRequest {
   readonly parallel?: Parallel;
   /** What the parent's settings say where the study file is silent. */
   readonly defaultStorage?: string;
+  readonly defaultBackend?: string;
   readonly defaultParallel?: Parallel;
   /** The run is on already: this process is one more that works on it. */
   readonly joins?: boolean;
@@ -116,6 +119,7 @@ export interface RetrainRequest {
   readonly study?: string;
   readonly storage?: string;
   readonly defaultStorage?: string;
+  readonly defaultBackend?: string;
   /** The trial's number; the best one when left out. */
   readonly trial?: number;
   readonly epochs?: number;
@@ -129,7 +133,27 @@ export interface BackendInfo {
   readonly backend: string;
   readonly device: string;
   readonly version: string;
+  /** Bytes it can use at most; left out where the device does not tell. */
+  readonly memory?: number;
 }
+
+export interface BackendList {
+  /** What `auto` takes. */
+  readonly auto: string;
+  /** Best first. */
+  readonly backends: readonly ProbedBackend[];
+}
+
+/** Whether a backend can train; where not, why, and what to do about it. */
+export type ProbedBackend =
+  | { readonly name: string; readonly usable: true; readonly description: BackendInfo }
+  | {
+      readonly name: string;
+      readonly usable: false;
+      readonly reason: string;
+      /** A command that may mend it, to be run in the working directory. */
+      readonly command?: string;
+    };
 
 export interface StudyStarted extends StudyAddress {
   readonly file: string;

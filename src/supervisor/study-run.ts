@@ -139,13 +139,15 @@ export class StudyRun {
   private requestNow(): RunRequest {
     const { request } = this.options;
     if (!this.study) return request;
-    const { processes, study } = this.study;
+    const { backend, processes, study } = this.study;
     const { timeout } = processes!;
     const left = timeout === null ? {} : { timeout: Math.max(0.001, timeout - (Date.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has made the follow-up, which knows its trials; the others join it by its name.
     const which = freeze ? { study } : trials === undefined ? {} : { trials };
-    return { ...rest, ...which, ...left, joins: true };
+    // They all train on the same, and what was probed once need not be again.
+    const same = backend === null ? {} : { backend: backend.backend };
+    return { ...rest, ...which, ...same, ...left, joins: true };
   }
 
   /** @returns how the process died, when another shall take its place. */

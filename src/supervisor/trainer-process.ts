@@ -52,6 +52,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       retrain: watched(functions.retrain),
       deleteStudy: watched(functions.deleteStudy),
       failTrialsOfDead: watched(functions.failTrialsOfDead),
+      probeBackends: watched(functions.probeBackends),
     },
     pid: hello.pid,
     stop: () => ladder.climb(),

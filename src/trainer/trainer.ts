@@ -1,6 +1,7 @@
 import { loadStudy } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
 import {
+  type BackendList,
   DEFAULT_STORAGE,
   type DeadProcess,
   type ParentHello,
@@ -96,6 +97,17 @@ export class Trainer implements TrainerFunctions {
       } finally {
         storage.close();
       }
+    });
+  }
+
+  probeBackends(): Promise<BackendList> {
+    return this.call(async ({ cwd, signal }) => {
+      const [{ probeBackends }, { automaticChoice }] = await Promise.all([
+        import("../training/backends/probe-apart.js"),
+        import("../training/backends/use-backend.js"),
+      ]);
+      const backends = await unlessStopped(signal, probeBackends({ workspace: cwd }));
+      return { auto: automaticChoice(backends), backends };
     });
   }
 

@@ -3,7 +3,8 @@ export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stop
 export type { Mode } from "./callbacks/monitor.js";
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
 export { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
-export { type BackendDescription, type BackendName, BackendUnavailableError } from "./backends/backend.js";
+export type { BackendName } from "../engine/training-backend.js";
+export { type BackendDescription, BackendUnavailableError } from "./backends/backend.js";
 export { useBackend } from "./backends/use-backend.js";
 export { cifar10, type Cifar10Options } from "./datasets/cifar10.js";
 export { DatasetError } from "./datasets/dataset-error.js";

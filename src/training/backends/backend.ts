@@ -1,8 +1,5 @@
 import { TunelensError } from "../../engine/errors.js";
-
-/** By the package that computes, best first: the order in which `auto` tries them, except `cpu`, which is only used when asked for. */
-export const backendNames = ["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"] as const;
-export type BackendName = (typeof backendNames)[number];
+import type { BackendName } from "../../engine/training-backend.js";
 
 /** The package that computes: the one whose version a description says. */
 export const backendPackages: Readonly<Record<BackendName, string>> = {
@@ -11,6 +8,15 @@ export const backendPackages: Readonly<Record<BackendName, string>> = {
   "tfjs-node": "@tensorflow/tfjs-node",
   wasm: "@tensorflow/tfjs-backend-wasm",
   cpu: "@tensorflow/tfjs-backend-cpu",
+};
+
+/** What the workspace must have installed. */
+export const optionalPackages: Readonly<Record<BackendName, readonly string[]>> = {
+  "tfjs-node-gpu": ["@tensorflow/tfjs-node-gpu"],
+  webgpu: ["webgpu", "@tensorflow/tfjs-backend-webgpu"],
+  "tfjs-node": ["@tensorflow/tfjs-node"],
+  wasm: [],
+  cpu: [],
 };
 
 /** Which engine trains, for people: shown in the editor, stored with studies and saved models. */
@@ -22,13 +28,13 @@ export interface BackendDescription {
   readonly version: string;
   /** Bytes it can use at most; left out where the device does not tell. */
   readonly memory?: number;
+  /** A graphics adapter that is software on the processor: right and very slow, so that `auto` passes it by. */
+  readonly software?: true;
 }
 
 export interface BackendContext {
   /** Folder from which optional packages (tfjs-node, webgpu) are resolved: the user's workspace. */
   readonly workspace: string;
-  /** Nobody asked for this one by name: a graphics adapter that is software must not be taken. Default: false. */
-  readonly automatic?: boolean;
 }
 
 /** One engine that TensorFlow.js can train on. */
@@ -43,15 +49,36 @@ export interface Backend {
   start(context: BackendContext): Promise<BackendDescription>;
 }
 
+/** Whether a backend can train here: its description, or the reason it cannot and what to do about it. */
+export type Probe =
+  | { readonly name: BackendName; readonly usable: true; readonly description: BackendDescription }
+  | {
+      readonly name: BackendName;
+      readonly usable: false;
+      readonly reason: string;
+      /** A command that may mend it, to be run in the workspace. */
+      readonly command?: string;
+    };
+
 /** A backend that was asked for and cannot train here. */
 export class BackendUnavailableError extends TunelensError {
   override readonly name = "BackendUnavailableError";
+  /** A command that may mend it, to be run in the workspace; it is part of the reason too. */
+  readonly command: string | undefined;
   constructor(
     readonly backend: BackendName,
     /** Why, and what to do about it. */
     readonly reason: string,
-    options?: ErrorOptions,
+    { command, ...options }: ErrorOptions & { readonly command?: string } = {},
   ) {
     super("backend-unavailable", `The training backend "${backend}" cannot be used: ${reason}`, options);
+    this.command = command;
   }
+}
+
+export function notInstalled(name: BackendName): BackendUnavailableError {
+  const packages = optionalPackages[name];
+  const command = `npm install ${packages.join(" ")}`;
+  const what = packages.length === 1 ? `${packages[0]} is` : `${packages.join(" and ")} are`;
+  return new BackendUnavailableError(name, `${what} not installed in the workspace. Run: ${command}`, { command });
 }

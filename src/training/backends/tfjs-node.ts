@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { totalmem } from "node:os";
 import util, { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
-import { type Backend, BackendUnavailableError } from "./backend.js";
+import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
 import { workspaceModule } from "./workspace-module.js";
 
 type Name = "tfjs-node" | "tfjs-node-gpu";
@@ -76,14 +76,12 @@ function requireAddon(name: Name, workspace: string): Record<string, unknown> {
     addon = workspaceModule(packageName, workspace);
   } catch (error) {
     const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
-    const reason = `${packageName} does not load: ${why!.trim()} Its native part may be missing: npm rebuild ${packageName}`;
-    throw new BackendUnavailableError(name, reason, { cause: error });
+    const command = `npm rebuild ${packageName}`;
+    const reason = `${packageName} does not load: ${why!.trim()} Its native part may be missing. Run: ${command}`;
+    throw new BackendUnavailableError(name, reason, { cause: error, command });
   }
   if (addon) return addon;
-  throw new BackendUnavailableError(
-    name,
-    `${packageName} is not installed in the workspace. Run: npm install ${packageName}`,
-  );
+  throw notInstalled(name);
 }
 
 /** Both packages register the same backend and kernels; the second would find the place taken. */
@@ -124,7 +122,13 @@ function usesGpu(): boolean {
 
 async function cudaDevice(): Promise<{ device: string; memory?: number }> {
   try {
-    const query = ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"];
+    // Where several are there and not all may be used, the first of these is TensorFlow's first.
+    const [first] = (process.env["CUDA_VISIBLE_DEVICES"] ?? "").split(",");
+    const query = [
+      "--query-gpu=name,memory.total",
+      "--format=csv,noheader,nounits",
+      ...(first ? [`--id=${first}`] : []),
+    ];
     const { stdout } = await promisify(execFile)("nvidia-smi", query, { timeout: 10_000 });
     const [name, mebibytes] = stdout
       .split("\n")[0]!

@@ -1,19 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
+import type { BackendChoice, BackendName } from "../../engine/training-backend.js";
 import {
   type Backend,
   type BackendContext,
   type BackendDescription,
-  type BackendName,
-  backendNames,
   BackendUnavailableError,
+  type Probe,
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere } from "./lost-device.js";
+import { probeApart } from "./probe-apart.js";
 import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
 import { wasm } from "./wasm.js";
 import { webgpu } from "./webgpu.js";
+import { isInstalled } from "./workspace-module.js";
 
 const backends: Readonly<Record<BackendName, Backend>> = {
   "tfjs-node-gpu": tfjsNodeGpu,
@@ -33,10 +35,10 @@ export function activeBackend(): BackendDescription | undefined {
   return active;
 }
 
-/** Whether a backend can train here: its description, or the reason it cannot and what to do about it. */
-export type Probe =
-  | { readonly name: BackendName; readonly usable: true; readonly description: BackendDescription }
-  | { readonly name: BackendName; readonly usable: false; readonly reason: string };
+export interface UseBackendOptions extends Partial<BackendContext> {
+  /** Told why `auto` passes by a backend that is installed. */
+  readonly onPassedBy?: (name: BackendName, reason: string) => void;
+}
 
 /**
  * Makes TensorFlow.js train on a backend, and proves it with a real training step whose loss is checked: "it loaded" proves
@@ -44,38 +46,51 @@ export type Probe =
  *
  * Call it before the first tensor is made.
  *
- * @param name `auto` takes the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, wasm.
+ * @param name `auto` takes the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, wasm. Each
+ * that the workspace has installed is tried in a process of its own before, so that one that crashes is passed by too.
  * @param options `workspace`: folder whose packages count as installed. Default: the working directory.
  * @throws BackendUnavailableError saying why the backend cannot be used and what to do about it.
  */
 export async function useBackend(
-  name: BackendName | "auto" = "auto",
-  options: Partial<Pick<BackendContext, "workspace">> = {},
+  name: BackendChoice = "auto",
+  { workspace = process.cwd(), onPassedBy }: UseBackendOptions = {},
 ): Promise<BackendDescription> {
-  const context = { workspace: options.workspace ?? process.cwd() };
+  const context = { workspace };
   if (name !== "auto") return startChecked(backends[name], context);
   for (const candidate of automatic) {
-    const probe = await probeBackend(candidate, { ...context, automatic: true });
-    if (probe.usable) return probe.description;
+    if (!isInstalled(candidate, workspace)) continue;
+    const probe = await probeApart(candidate, context);
+    // What worked a moment ago may not now: another program may have taken the GPU's memory.
+    const started = mayBeTaken(probe) ? await probeBackend(candidate, context) : probe;
+    if (started.usable && mayBeTaken(started)) return started.description;
+    onPassedBy?.(candidate, reasonAgainst(started));
   }
   return startChecked(wasm, context);
 }
 
-/** Tries every backend there is, best first. What is active afterwards is not for training: do it in a process of its own. */
-export async function probeBackends(context: BackendContext): Promise<readonly Probe[]> {
-  const probes: Probe[] = [];
-  for (const name of backendNames) probes.push(await probeBackend(name, context));
-  return probes;
+/** What `auto` takes, of all that were probed. */
+export function automaticChoice(probes: readonly Probe[]): BackendName {
+  return automatic.find((name) => probes.some((probe) => probe.name === name && mayBeTaken(probe))) ?? "wasm";
+}
+
+function mayBeTaken(probe: Probe): boolean {
+  return probe.usable && !probe.description.software;
+}
+
+function reasonAgainst(probe: Probe): string {
+  if (!probe.usable) return probe.reason;
+  return `its only adapter is ${probe.description.device}. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.`;
 }
 
 /** Tries a backend; where it is usable, it is the active one afterwards. */
-async function probeBackend(name: BackendName, context: BackendContext): Promise<Probe> {
+export async function probeBackend(name: BackendName, context: BackendContext): Promise<Probe> {
   try {
     const description = await startChecked(backends[name], context);
     return { name, usable: true, description };
   } catch (error) {
     if (!(error instanceof BackendUnavailableError)) throw error;
-    return { name, usable: false, reason: error.reason };
+    const { reason, command } = error;
+    return { name, usable: false, reason, ...(command === undefined ? {} : { command }) };
   }
 }
 

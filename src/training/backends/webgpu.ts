@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Backend, BackendUnavailableError } from "./backend.js";
+import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
 import { deviceWasLost } from "./lost-device.js";
 import { workspaceModule } from "./workspace-module.js";
 
@@ -23,21 +23,17 @@ interface Device {
 export const webgpu: Backend = {
   name: "webgpu",
   registeredAs: "webgpu",
-  async start({ workspace, automatic = false }) {
+  async start({ workspace }) {
     try {
       const adapter = await findAdapter(workspace);
       const software = isSoftware(adapter);
-      if (software && automatic) {
-        const reason = `the only adapter is ${describe(adapter)}, which is software on the processor. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.`;
-        throw new BackendUnavailableError("webgpu", reason);
-      }
-      if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled();
+      if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled("webgpu");
       if (lost) forgetDevice();
       await tf.setBackend("webgpu");
       if (tf.getBackend() === "webgpu") watchDevice();
       const device = software ? `CPU (${describe(adapter)}, a software adapter)` : describe(adapter);
       const { version } = workspaceModule("webgpu/package.json", workspace) ?? {};
-      return { backend: "webgpu", device, version: String(version) };
+      return { backend: "webgpu", device, version: String(version), ...(software ? { software } : {}) };
     } catch (error) {
       // Dawn keeps a process alive that holds it.
       if (watched === undefined) release();
@@ -48,10 +44,11 @@ export const webgpu: Backend = {
 
 async function findAdapter(workspace: string): Promise<Adapter> {
   const dawn = workspaceModule("webgpu", workspace);
-  if (dawn === undefined) throw notInstalled();
+  if (dawn === undefined) throw notInstalled("webgpu");
   const { create, globals } = dawn as { create?: (options: string[]) => Gpu; globals?: object };
   if (typeof create !== "function") {
-    throw new BackendUnavailableError("webgpu", `the package "webgpu" has no create(). Run: npm install webgpu@latest`);
+    const command = "npm install webgpu@latest";
+    throw new BackendUnavailableError("webgpu", `the package "webgpu" has no create(). Run: ${command}`, { command });
   }
   Object.assign(globalThis, globals);
   if (globalThis.navigator === undefined) {
@@ -108,10 +105,4 @@ function forgetDevice(): void {
   tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", start);
   lost = false;
-}
-
-function notInstalled(): BackendUnavailableError {
-  const reason =
-    "its packages are not installed in the workspace. Run: npm install webgpu @tensorflow/tfjs-backend-webgpu";
-  return new BackendUnavailableError("webgpu", reason);
 }

@@ -1,6 +1,8 @@
 import module, { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { BackendName } from "../../engine/training-backend.js";
+import { optionalPackages } from "./backend.js";
 
 /**
  * Loads a package that only the user's workspace may have. What it requires of TensorFlow.js is ours: with a copy of its own it would
@@ -9,13 +11,8 @@ import { pathToFileURL } from "node:url";
  * @throws what the package throws while loading.
  */
 export function workspaceModule(name: string, workspace: string): Record<string, unknown> | undefined {
-  const require = createRequire(join(workspace, "package.json"));
-  let path: string;
-  try {
-    path = require.resolve(name);
-  } catch {
-    return undefined;
-  }
+  const path = resolveIn(workspace, name);
+  if (path === undefined) return undefined;
   // Resolving may itself ask the hook.
   let resolving = false;
   const hooks = module.registerHooks({
@@ -30,9 +27,22 @@ export function workspaceModule(name: string, workspace: string): Record<string,
     },
   });
   try {
-    return require(path) as Record<string, unknown>;
+    return createRequire(path)(path) as Record<string, unknown>;
   } finally {
     hooks.deregister();
+  }
+}
+
+/** Whether the workspace has what a backend needs. Runs nothing of it. */
+export function isInstalled(backend: BackendName, workspace: string): boolean {
+  return optionalPackages[backend].every((name) => resolveIn(workspace, name) !== undefined);
+}
+
+function resolveIn(workspace: string, name: string): string | undefined {
+  try {
+    return createRequire(join(workspace, "package.json")).resolve(name);
+  } catch {
+    return undefined;
   }
 }
 

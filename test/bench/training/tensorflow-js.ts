@@ -5,7 +5,7 @@ import { dirname, join, sep } from "node:path";
 import { createInterface } from "node:readline";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import type { BackendName } from "../../../src/training/backends/backend.js";
+import type { BackendName } from "../../../src/engine/training-backend.js";
 import { tfjsNode } from "../../../src/training/backends/tfjs-node.js";
 import { webgpu } from "../../../src/training/backends/webgpu.js";
 import { useBackend } from "../../../src/training/backends/use-backend.js";

@@ -29,8 +29,8 @@ function examples() {
 }
 
 describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
-  it("is what auto takes where there is no GPU", async () => {
-    expect(await useBackend("auto", { workspace })).toMatchObject({ backend: "tfjs-node", version: "4.22.0" });
+  it("starts, and again after another", async () => {
+    expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ backend: "tfjs-node", version: "4.22.0" });
     await useBackend("wasm");
     expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ device: "CPU (TensorFlow)" });
     expect(process.env["TF_FORCE_GPU_ALLOW_GROWTH"]).toBe("true");
@@ -80,12 +80,13 @@ describe.each(["tfjs-node", "webgpu"] as const)("%s", (name) => {
 });
 
 describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
-  it("is said to be software where the adapter is, and then is not what auto takes", async () => {
+  it("is said to be software where the adapter is", async () => {
     const description = await useBackend("webgpu", { workspace });
     if (!process.env["VK_ICD_FILENAMES"]?.includes("swiftshader")) return;
-    expect(description.device).toBe("CPU (swiftshader-device-subzero, a software adapter)");
-    await useBackend("wasm");
-    expect((await useBackend("auto", { workspace })).backend).not.toBe("webgpu");
+    expect(description).toMatchObject({
+      device: "CPU (swiftshader-device-subzero, a software adapter)",
+      software: true,
+    });
   });
 
   it("a lost device ends the training with the reason, and the next start has a new one", async () => {

@@ -1,4 +1,4 @@
-import type { BackendName } from "../../../src/training/backends/backend.js";
+import type { BackendName } from "../../../src/engine/training-backend.js";
 
 /** A folder in which optional backends are installed. `scripts/test-backends.ts` makes it. */
 export const workspace = process.env["TUNELENS_BACKENDS"] ?? process.cwd();

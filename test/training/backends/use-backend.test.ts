@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BackendUnavailableError } from "../../../src/training/backends/backend.js";
-import { probeBackends, useBackend } from "../../../src/training/backends/use-backend.js";
+import { useBackend } from "../../../src/training/backends/use-backend.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -64,18 +64,6 @@ describe("useBackend", () => {
     await useBackend("wasm");
     const workspace = workspaceWith("@tensorflow/tfjs-node", "module.exports = { version: {} };");
     await expect(useBackend("tfjs-node", { workspace })).rejects.toThrow(/./);
-    expect(await useBackend("auto", { workspace })).toMatchObject({ backend: "wasm" });
-  });
-
-  it("lists all backends, with what is known of those that train and the reason of those that do not", async () => {
-    const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
-    const probes = await probeBackends({ workspace });
-    expect(probes.map(({ name }) => name)).toEqual(["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"]);
-    for (const probe of probes) {
-      if (!probe.usable) expect(probe.reason).toMatch(/not installed in the workspace. Run: npm install/);
-      else expect(probe.description).toMatchObject({ backend: probe.name, memory: expect.any(Number) as number });
-    }
-    expect(probes.filter(({ usable }) => usable)).toHaveLength(2);
   });
 
   it("passes on why a package does not load", async () => {

@@ -1,0 +1,30 @@
+import { describeProbe } from "../protocol/backend-description.js";
+import type { BackendList } from "../protocol/trainer.js";
+import { EXIT } from "./exit-codes.js";
+import { strong } from "./format.js";
+import { InterruptedError, withTrainer } from "./training-session.js";
+
+export interface BackendsOptions {
+  readonly node?: string;
+  readonly json?: boolean;
+}
+
+/** `tunelens backends` */
+export async function listBackends({ node, json }: BackendsOptions): Promise<number> {
+  try {
+    const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
+    process.stdout.write(json ? `${JSON.stringify(list, null, 2)}\n` : describe(list));
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof InterruptedError) return EXIT.interrupted;
+    throw error;
+  }
+}
+
+function describe({ auto, backends }: BackendList): string {
+  const rows = backends.map((probe) => {
+    const label = probe.name.padEnd(15);
+    return `${probe.usable ? strong(label) : label}${describeProbe(probe)}${probe.name === auto ? "  ← auto" : ""}\n`;
+  });
+  return `${rows.join("")}\nauto takes ${auto}. Another one: --backend NAME, or backend: "NAME" in the study.\n`;
+}

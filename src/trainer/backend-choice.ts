@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { InvalidArgumentError } from "../engine/errors.js";
+import { type BackendChoice, backendNames, isBackendChoice } from "../engine/training-backend.js";
+import type { BackendDescription } from "../training/backends/backend.js";
+import { type CallContext, unlessStopped } from "./call-context.js";
+import { tensorFlowImported } from "./module-resolution.js";
+
+/** What a request says of backends. */
+export interface BackendRequest {
+  readonly file: string;
+  /** Instead of what the study says. */
+  readonly backend?: string;
+  /** Where the study is silent. */
+  readonly defaultBackend?: string;
+}
+
+/** What was set up before the study file was loaded, and under which name; nothing where the file does not mention TensorFlow.js. */
+export interface EarlyBackend {
+  readonly name?: BackendChoice;
+  readonly active?: BackendDescription;
+}
+
+/**
+ * The tensors that a file makes while it loads should be where it trains. Where its study may say where that is, they are made by plain
+ * JavaScript, from which every backend takes them over.
+ * @throws InvalidArgumentError for a name that is none.
+ */
+export async function backendBeforeLoading(request: BackendRequest, context: CallContext): Promise<EarlyBackend> {
+  const asked = checked(request.backend);
+  const otherwise = checked(request.defaultBackend) ?? "auto";
+  const text = textOf(request.file);
+  if (!/["'](?:@tensorflow\/|tunelens\/training["'])/.test(text)) return {};
+  const studyMaySay = /\bbackend\b/.test(text);
+  const name = asked ?? (studyMaySay ? "cpu" : otherwise);
+  const active = (await activeBackend()) ?? (await start(name, context));
+  return { name, active };
+}
+
+/**
+ * What trains, when the file is loaded. In order: what the file made active itself (`useBackend`), what the request asks for, what the study
+ * says, the request's default, `auto`.
+ * @returns null where the user's code does not import TensorFlow.js.
+ */
+export async function backendAfterLoading(
+  early: EarlyBackend,
+  ofStudy: BackendChoice | undefined,
+  request: BackendRequest,
+  context: CallContext,
+): Promise<BackendDescription | null> {
+  if (!tensorFlowImported()) return null;
+  const active = await activeBackend();
+  if (active && active !== early.active) return active;
+  const name = checked(request.backend) ?? ofStudy ?? checked(request.defaultBackend) ?? "auto";
+  return early.active && name === early.name ? early.active : start(name, context);
+}
+
+async function start(name: BackendChoice, { cwd, signal, events }: CallContext): Promise<BackendDescription> {
+  const { useBackend } = await import("../training/backends/use-backend.js");
+  const onPassedBy = (passedBy: string, reason: string) =>
+    events.log({ level: "warn", message: `The training backend "${passedBy}" is installed, but not used: ${reason}` });
+  return unlessStopped(signal, useBackend(name, { workspace: cwd, onPassedBy }));
+}
+
+async function activeBackend(): Promise<BackendDescription | undefined> {
+  return (await import("../training/backends/use-backend.js")).activeBackend();
+}
+
+function checked(name: string | undefined): BackendChoice | undefined {
+  if (name === undefined || isBackendChoice(name)) return name;
+  throw new InvalidArgumentError(`"${name}" is no training backend. There are: auto, ${backendNames.join(", ")}.`);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // Loading it will say what is wrong.
+  }
+}

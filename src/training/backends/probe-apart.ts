@@ -1,0 +1,73 @@
+import { fork } from "node:child_process";
+import { type BackendName, backendNames } from "../../engine/training-backend.js";
+import { type BackendContext, notInstalled, type Probe } from "./backend.js";
+import { isInstalled } from "./workspace-module.js";
+
+/** A first start may compile kernels for the card. */
+const TIMEOUT_MS = 60_000;
+const LAST_WORDS_CHARACTERS = 4_000;
+
+export interface ProbeOptions extends BackendContext {
+  /** How long a backend may take to start and to train a step, in milliseconds. Default: a minute. */
+  readonly timeout?: number;
+}
+
+/** What to do about a backend whose native part ends the process. */
+const afterCrash: Readonly<Partial<Record<BackendName, string>>> = {
+  "tfjs-node-gpu":
+    "The NVIDIA driver, CUDA and cuDNN must be of the versions the package was built for: 11.2 and 8.1 for the published 4.22.",
+  webgpu: "A newer graphics driver may help, or TUNELENS_WEBGPU_ADAPTER with the name of another adapter.",
+  "tfjs-node": "Its native part may not fit this processor or system: npm rebuild @tensorflow/tfjs-node",
+};
+
+/** Tries every backend, best first. */
+export function probeBackends(options: ProbeOptions): Promise<readonly Probe[]> {
+  return Promise.all(backendNames.map((name) => probeApart(name, options)));
+}
+
+/**
+ * Tries a backend in a process of its own: native code that crashes or hangs does so there, two of them in one process would disturb
+ * each other, and the memory of a GPU is given back.
+ */
+export async function probeApart(name: BackendName, options: ProbeOptions): Promise<Probe> {
+  if (isInstalled(name, options.workspace)) return probeInProcess(name, options);
+  const { reason, command } = notInstalled(name);
+  return { name, usable: false, reason, command };
+}
+
+function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: ProbeOptions): Promise<Probe> {
+  return new Promise((resolve) => {
+    const child = fork(new URL("./probe-process.js", import.meta.url), [name, workspace], {
+      cwd: workspace,
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    let lastWords = "";
+    let told: Probe | undefined;
+    const unusable = (reason: string) => resolve({ name, usable: false, reason });
+    const timer = setTimeout(() => {
+      unusable(`it did not train a step within ${timeout / 1000} s. ${afterCrash[name] ?? ""}`.trim());
+      child.kill("SIGKILL");
+    }, timeout);
+    child.stderr!.setEncoding("utf8");
+    child.stderr!.on("data", (text: string) => (lastWords = (lastWords + text).slice(-LAST_WORDS_CHARACTERS)));
+    child.on("message", (probe) => (told = probe as Probe));
+    child.on("error", (error) => unusable(`its process could not be started: ${error.message}`));
+    // After its last output.
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      if (told) resolve(told);
+      else {
+        const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+        unusable(`it crashed: its process ${how}${lastLine(lastWords)}. ${afterCrash[name] ?? ""}`.trim());
+      }
+    });
+  });
+}
+
+/** `: what it said last`, without stacks. */
+function lastLine(text: string): string {
+  const [words = ""] = text.split(/^-+ Native stack trace/m);
+  const lines = words.split("\n").map((line) => line.trim());
+  const said = lines.findLast((line) => line && !/^(at |Node\.js v)/.test(line));
+  return said ? `: ${said.replace(/\.$/, "")}` : "";
+}

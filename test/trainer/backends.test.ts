@@ -1,0 +1,120 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { RunRequest } from "../../src/protocol/trainer.js";
+import { recordedTrainer } from "./recorded-trainer.js";
+import { studyFolder } from "./study-folder.js";
+
+/** Installs packages in a workspace, as these CommonJS modules. */
+function install(folder: string, packages: Readonly<Record<string, string>>): void {
+  for (const [name, source] of Object.entries(packages)) {
+    const path = join(folder, "node_modules", name);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "package.json"), JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
+    writeFileSync(join(path, "index.js"), source);
+  }
+}
+
+/** What a CUDA whose libraries do not fit does to a process. */
+const aborts = `
+  console.error("2026-01-01 F tensorflow/stream_executor/cuda/cuda_dnn.cc:1: Loaded runtime CuDNN library: 7.6 but source was compiled with: 8.1");
+  process.abort();`;
+const throws = `throw new Error("libcudart.so.11.0: cannot open shared object file");`;
+const tracks = (file: string) => `require("fs").writeFileSync(${JSON.stringify(file)}, "");`;
+
+describe("the training backends of a workspace", () => {
+  it("are listed best first, with what they train on or the reason they cannot, and what auto takes", async () => {
+    const { trainer } = await recordedTrainer(studyFolder());
+    const { auto, backends } = await trainer.functions.probeBackends();
+    expect(auto).toBe("wasm");
+    expect(backends.map(({ name }) => name)).toEqual(["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"]);
+    for (const probe of backends) {
+      if (probe.usable) expect(probe.description).toMatchObject({ backend: probe.name, memory: expect.any(Number) });
+      else expect(probe.reason).toContain(`not installed in the workspace. Run: ${probe.command}`);
+    }
+    expect(backends.filter(({ usable }) => usable).map(({ name }) => name)).toEqual(["wasm", "cpu"]);
+  });
+
+  it("that crash or do not load are told with their last words, and cost the process that asks nothing", async () => {
+    const folder = studyFolder();
+    install(folder, { "@tensorflow/tfjs-node-gpu": aborts, "@tensorflow/tfjs-node": throws });
+    const { trainer } = await recordedTrainer(folder);
+    const { auto, backends } = await trainer.functions.probeBackends();
+    expect(auto).toBe("wasm");
+    expect(backends).toMatchObject([
+      {
+        name: "tfjs-node-gpu",
+        usable: false,
+        reason: expect.stringMatching(
+          /^it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver, CUDA and cuDNN must be/,
+        ),
+      },
+      { name: "webgpu", usable: false },
+      {
+        name: "tfjs-node",
+        usable: false,
+        reason: expect.stringContaining("libcudart.so.11.0: cannot open shared object file"),
+        command: "npm rebuild @tensorflow/tfjs-node",
+      },
+      { name: "wasm", usable: true },
+      { name: "cpu", usable: true },
+    ]);
+    expect(await trainer.functions.ping()).toBe("pong");
+  });
+});
+
+describe("auto", () => {
+  it("passes by what crashes, says why, and the study runs on", async () => {
+    const folder = studyFolder();
+    install(folder, { "@tensorflow/tfjs-node-gpu": aborts });
+    const { run, started, logs } = await recordedTrainer(folder);
+    expect(await run("dense.study.ts")).toMatchObject({ reason: "trials", counts: { FAIL: 0, RUNNING: 0 } });
+    expect(started[0]!.backend).toMatchObject({ backend: "wasm" });
+    expect(logs[0]).toMatchObject({
+      level: "warn",
+      message: expect.stringMatching(
+        /^The training backend "tfjs-node-gpu" is installed, but not used: it crashed: .*SIGABRT/,
+      ),
+    });
+  });
+
+  it("tries nothing that the request or the study rules out", async () => {
+    const folder = studyFolder();
+    const tried = join(folder, "tried");
+    install(folder, { "@tensorflow/tfjs-node": tracks(tried) });
+    const asked = await recordedTrainer(folder);
+    await asked.run("dense.study.ts", { backend: "wasm", trials: 1 });
+    expect(existsSync(tried)).toBe(false);
+    const byDefault = await recordedTrainer(folder);
+    await byDefault.run("chosen-backend.study.ts", { trials: 1 });
+    expect(existsSync(tried)).toBe(false);
+  });
+});
+
+describe("the backend of a study", () => {
+  const trainedOn = async (request: Partial<RunRequest>) => {
+    const { run, started, trials } = await recordedTrainer(studyFolder());
+    await run("chosen-backend.study.ts", request);
+    expect(started[0]!.backend!.backend).toBe(trials("chosen-backend")[0]!.userAttrs.backend);
+    return started[0]!.backend!.backend;
+  };
+
+  it("is the request's, else the study's, else the request's default; tensors of before are taken over", async () => {
+    expect(await trainedOn({ backend: "wasm", defaultBackend: "cpu" })).toBe("wasm");
+    expect(await trainedOn({ defaultBackend: "wasm" })).toBe("cpu");
+  });
+
+  it("is the request's default where the study is silent", async () => {
+    const { run, started } = await recordedTrainer(studyFolder());
+    await run("dense.study.ts", { defaultBackend: "cpu", trials: 1 });
+    expect(started[0]!.backend).toMatchObject({ backend: "cpu" });
+  });
+
+  it("must be one there is", async () => {
+    const { run } = await recordedTrainer(studyFolder());
+    await expect(run("dense.study.ts", { defaultBackend: "gpu" })).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: '"gpu" is no training backend. There are: auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu.',
+    });
+  });
+});
