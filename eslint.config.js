@@ -6,11 +6,12 @@ const rooms = {
   storage: ["engine"],
   training: ["engine"],
   protocol: [],
+  source: [],
   supervisor: ["protocol"],
   trainer: ["engine", "storage", "training", "protocol"],
   inspector: ["engine", "storage", "protocol"],
-  cli: ["engine", "storage", "training", "protocol", "supervisor"],
-  extension: ["protocol", "supervisor"],
+  cli: ["engine", "storage", "training", "protocol", "source", "supervisor"],
+  extension: ["protocol", "source", "supervisor"],
 };
 
 /** Rooms in which only pure TypeScript lives: no Node, no vscode, no TensorFlow. */

@@ -1,8 +1,9 @@
-import { dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import * as vscode from "vscode";
+import { findStudies, type FoundStudy } from "../source/study-finder.js";
+import { dialectOf } from "../source/syntax.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
-import { type Dialect, findStudies, type FoundStudy } from "./study-finder.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 
@@ -114,10 +115,4 @@ function workspaceFolders(): string[] {
 
 function isStudyLanguage(languageId: string): boolean {
   return (studyLanguages as readonly string[]).includes(languageId);
-}
-
-function dialectOf(path: string): Dialect {
-  const extension = extname(path).toLowerCase();
-  if (extension === ".tsx") return "tsx";
-  return extension.endsWith("ts") ? "ts" : "js";
 }

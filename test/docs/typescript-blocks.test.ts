@@ -1,17 +1,11 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { problemsOf, type Snippet } from "../compile.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = globSync("docs/**/*.md", { cwd: root }).sort();
-
-/** A file that is only in memory, beside the page it comes from. */
-interface Snippet {
-  readonly path: string;
-  readonly code: string;
-}
 
 /** The blocks marked as TypeScript, each a module. */
 function blocksOf(page: string): Snippet[] {
@@ -51,34 +45,6 @@ function splitRow(line: string): string[] {
 
 function readPage(page: string): string {
   return readFileSync(join(root, page), "utf8");
-}
-
-/** What TypeScript says of the snippets when `tunelens` is this source tree. */
-function problemsOf(snippets: readonly Snippet[]): string[] {
-  const config = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
-  const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
-  options.paths = {
-    tunelens: [join(root, "src/index.ts")],
-    "tunelens/training": [join(root, "src/training/index.ts")],
-  };
-  const inMemory = new Map(snippets.map(({ path, code }) => [path, code]));
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (path) => inMemory.has(path) || fileExists(path);
-  host.readFile = (path) => inMemory.get(path) ?? readFile(path);
-  host.getSourceFile = (path, languageVersion) => {
-    const text = host.readFile(path);
-    return text === undefined ? undefined : ts.createSourceFile(path, text, languageVersion);
-  };
-  const program = ts.createProgram([...inMemory.keys()], options, host);
-  return snippets.flatMap(({ path }) => {
-    const file = program.getSourceFile(path)!;
-    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((problem) => {
-      const line = file.getLineAndCharacterOfPosition(problem.start ?? 0).line;
-      const message = ts.flattenDiagnosticMessageText(problem.messageText, " ");
-      return `${path.slice(root.length)}: ${file.text.split("\n")[line]!.trim()}: ${message}`;
-    });
-  });
 }
 
 describe("the pages under docs/", () => {

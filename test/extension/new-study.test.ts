@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { writeNewStudy } from "../../src/extension/new-study.js";
-import { findStudies } from "../../src/extension/study-finder.js";
+import { findStudies } from "../../src/source/study-finder.js";
 
 it("writes the example under a free name and never over a file", async () => {
   const template = await readFile(fileURLToPath(new URL("../../examples/digits.study.ts", import.meta.url)), "utf8");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findStudies, type Dialect, type FoundStudy } from "../../src/extension/study-finder.js";
+import { findStudies, type FoundStudy } from "../../src/source/study-finder.js";
+import type { Dialect } from "../../src/source/syntax.js";
 
 const IMPORT = `import { defineStudy, int } from "tunelens";\n`;
 

@@ -1,5 +1,15 @@
 import type { SyntaxNode } from "@lezer/common";
-import { parser } from "@lezer/javascript";
+import {
+  childrenOf,
+  declarationIn,
+  declarators,
+  type Dialect,
+  firstChild,
+  parse,
+  specifiersOf,
+  topStatements,
+  unwrap,
+} from "./syntax.js";
 
 /**
  * Finds the studies a file defines by reading its text; the user's code never runs for this. Half-typed code is parsed as far as it goes.
@@ -19,19 +29,10 @@ export interface FoundStudy {
   readonly end: number;
 }
 
-/** `ts` also reads JavaScript with type annotations; `<T>x` and JSX exclude each other. */
-export type Dialect = "ts" | "tsx" | "js";
-
-const parsers = {
-  ts: parser.configure({ dialect: "ts" }),
-  tsx: parser.configure({ dialect: "ts jsx" }),
-  js: parser.configure({ dialect: "jsx" }),
-} as const;
-
 /** In the order of the text. A file that does not import `defineStudy` from `tunelens` has none. */
 export function findStudies(text: string, dialect: Dialect): FoundStudy[] {
   if (!text.includes("tunelens") || !text.includes("defineStudy")) return [];
-  return new StudyReader(text, parsers[dialect].parse(text).topNode).studies();
+  return new StudyReader(text, parse(text, dialect)).studies();
 }
 
 class StudyReader {
@@ -79,7 +80,7 @@ class StudyReader {
         this.addName(this.namespaces, parts[1]);
       return;
     }
-    for (const { target, value } of this.declarators(statement)) {
+    for (const { target, value } of declarators(statement)) {
       const loaded = value?.name === "AwaitExpression" ? value.lastChild : value;
       if (!this.isRequire(loaded)) continue;
       if (target.name === "VariableDefinition") this.addName(this.namespaces, target);
@@ -102,7 +103,7 @@ class StudyReader {
   }
 
   private readDeclarations(statement: SyntaxNode): void {
-    for (const { target, value } of this.declarators(declarationIn(statement))) {
+    for (const { target, value } of declarators(declarationIn(statement))) {
       if (target.name !== "VariableDefinition" || !value) continue;
       const name = this.textOf(target);
       this.declared.set(name, value);
@@ -216,16 +217,6 @@ class StudyReader {
     return Number.isFinite(number) ? number : null;
   }
 
-  private *declarators(statement: SyntaxNode | null): Generator<{ target: SyntaxNode; value: SyntaxNode | null }> {
-    if (statement?.name !== "VariableDeclaration") return;
-    const groups = splitAt(childrenOf(statement).slice(1), ",");
-    for (const [target, ...rest] of groups) {
-      const equals = rest.findIndex((part) => part.name === "Equals");
-      const value = rest.slice(equals + 1).find((part) => part.name !== "BlockComment" && part.name !== ";") ?? null;
-      if (target) yield { target, value: equals < 0 ? null : value };
-    }
-  }
-
   /** `require("tunelens")` or `import("tunelens")` */
   private isRequire(node: SyntaxNode | null | undefined): boolean {
     if (node?.name === "DynamicImport") return this.isPackageString(node.getChild("String"));
@@ -244,61 +235,4 @@ class StudyReader {
   private textOf(node: SyntaxNode | null | undefined): string {
     return node ? this.text.slice(node.from, node.to) : "";
   }
-}
-
-/**
- * The statements of the module. An `export` that stands deeper got there because a brace above is not closed yet: imports and exports
- * are only allowed at the top, so it belongs there.
- */
-function topStatements(root: SyntaxNode): SyntaxNode[] {
-  const statements = childrenOf(root);
-  const seen = new Set(statements.map(({ from }) => from));
-  root.cursor().iterate((ref) => {
-    const { name, from } = ref;
-    // `ref.node` is made on demand: not for every node of a large file.
-    if ((name === "ExportDeclaration" || name === "ImportDeclaration") && !seen.has(from)) statements.push(ref.node);
-  });
-  return statements;
-}
-
-function declarationIn(statement: SyntaxNode): SyntaxNode | null {
-  return statement.name === "ExportDeclaration" ? statement.getChild("VariableDeclaration") : statement;
-}
-
-/** What stands inside parentheses, `as`, `satisfies` and `!`. */
-function unwrap(node: SyntaxNode | null): SyntaxNode | null {
-  if (node?.name === "ParenthesizedExpression") return unwrap(childrenOf(node).find(isExpression) ?? null);
-  if (node?.name === "BinaryExpression" && (node.getChild("as") || node.getChild("satisfies")))
-    return unwrap(node.firstChild);
-  if (node?.name === "PostfixExpression") return unwrap(node.firstChild);
-  return node;
-}
-
-function isExpression(node: SyntaxNode): boolean {
-  return node.name !== "(" && node.name !== ")" && !node.name.endsWith("Comment");
-}
-
-/** The comma-separated entries between the braces of an import or export group. */
-function specifiersOf(group: SyntaxNode | null | undefined): SyntaxNode[][] {
-  const parts = childrenOf(group).filter((part) => !["{", "}"].includes(part.name) && !part.name.endsWith("Comment"));
-  return splitAt(parts, ",").filter((entry) => entry.length > 0);
-}
-
-function splitAt(nodes: readonly SyntaxNode[], separator: string): SyntaxNode[][] {
-  const groups: SyntaxNode[][] = [[]];
-  for (const node of nodes) {
-    if (node.name === separator) groups.push([]);
-    else groups.at(-1)!.push(node);
-  }
-  return groups;
-}
-
-function childrenOf(node: SyntaxNode | null | undefined): SyntaxNode[] {
-  const children: SyntaxNode[] = [];
-  for (let child = node?.firstChild ?? null; child; child = child.nextSibling) children.push(child);
-  return children;
-}
-
-function firstChild(node: SyntaxNode | null): SyntaxNode | null {
-  return node?.firstChild ?? null;
 }

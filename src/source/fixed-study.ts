@@ -1,0 +1,141 @@
+import type { SyntaxNode } from "@lezer/common";
+import { Edits } from "./edits.js";
+import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
+import { literal, nested, type Param } from "./literals.js";
+import { Names } from "./names.js";
+import { findStudies } from "./study-finder.js";
+import { childrenOf, declarationIn, declarators, type Dialect, parse, topStatements, unwrap } from "./syntax.js";
+import { type StudySource, TrialReads } from "./trial-reads.js";
+import { withoutUnused } from "./unused.js";
+
+/** The trial whose parameters become constants. */
+export interface FixedTrial {
+  readonly study: string;
+  /** `default`, or the name it is exported under; null where nobody knows. */
+  readonly exportName: string | null;
+  readonly number: number;
+  readonly values: readonly (number | string)[] | null;
+  /** When it ended, milliseconds since the epoch. */
+  readonly endedAt: number | null;
+  /** By flat name. */
+  readonly params: Readonly<Record<string, Param>>;
+  /** Every parameter that any trial of the study has. */
+  readonly paramNames: readonly string[];
+}
+
+/** What only a search needs. */
+const SEARCH_OPTIONS = ["sampler", "pruner", "terminator", "parallel"];
+
+/**
+ * A study file with one trial's parameters as plain constants: a study of one trial, that has its network and nothing to tune. Nothing is
+ * run for it. Where the code reads its parameters in a way that cannot be followed, they stand as a constant beside it.
+ * @returns null where the text has no such study.
+ */
+export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): string | null {
+  const studies = findStudies(text, dialect);
+  const found =
+    studies.find(({ exportName }) => exportName !== null && exportName === trial.exportName) ??
+    studies.find(({ name }) => name === trial.study);
+  if (!found) return null;
+  const root = parse(text, dialect);
+  const functions = topFunctions(text, root);
+  const { params, paramNames } = trial;
+  const source: StudySource = {
+    text,
+    dialect,
+    names: new Names(text, root),
+    functions,
+    params,
+    paramNames,
+    comment: comment(trial),
+  };
+  const options = optionsOf(text, root, found.end);
+  const objective = objectiveOf(text, options, functions);
+  const reads = new TrialReads(source);
+  if (objective && reads.replaceIn(objective)) {
+    const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
+    editOptions(reads.edits, text, options, trial, removed);
+    return withoutUnused(reads.edits.apply(), dialect, source.names);
+  }
+  const edits = new Edits(text);
+  editOptions(edits, text, options, trial, []);
+  edits.replace(found.start, found.start, besides(source));
+  return edits.apply();
+}
+
+function comment({ study, number, values, endedAt }: FixedTrial): string {
+  const value = values === null ? "" : `: value ${values.map(shortNumber).join(", ")}`;
+  const date = endedAt === null ? "" : `, ${new Date(endedAt).toISOString().slice(0, 10)}`;
+  return `// Study ${JSON.stringify(study)}, trial ${number}${value}${date}.`;
+}
+
+function shortNumber(value: number | string): string {
+  return String(typeof value === "number" ? Number(value.toPrecision(6)) : value);
+}
+
+/** The parameters, above a study whose code does not show where they belong. */
+function besides({ comment, names, params, paramNames, dialect }: StudySource): string {
+  const name = ["params", "best", "bestParams"].find((free) => names.isFree(free)) ?? "paramsOfTrial";
+  const object = literal(nested(params, paramNames), "");
+  return (
+    `${comment} How the code below reads its parameters could not be followed: these are to be put there.\n` +
+    `export const ${name} = ${object}${dialect === "js" ? "" : " as const"};\n\n`
+  );
+}
+
+/** The object that `defineStudy` is called with, in place or by the name of a constant. */
+function optionsOf(text: string, root: SyntaxNode, callEnd: number): SyntaxNode | null {
+  let call: SyntaxNode | null = root.resolveInner(callEnd, -1);
+  while (call && !(call.name === "CallExpression" && call.to === callEnd)) call = call.parent;
+  const argument = childrenOf(call?.getChild("ArgList")).find(({ name }) => name !== "(" && !name.endsWith("Comment"));
+  const options = unwrap(argument ?? null);
+  if (options?.name !== "VariableName") return options?.name === "ObjectExpression" ? options : null;
+  const name = text.slice(options.from, options.to);
+  for (const statement of topStatements(root))
+    for (const { target, value } of declarators(declarationIn(statement)))
+      if (text.slice(target.from, target.to) === name) return unwrap(value);
+  return null;
+}
+
+function objectiveOf(
+  text: string,
+  options: SyntaxNode | null,
+  functions: ReadonlyMap<string, FunctionSyntax>,
+): FunctionSyntax | null {
+  const property = propertiesOf(text, options).get("objective");
+  if (!property) return null;
+  const method = functionAt(property);
+  if (method) return method;
+  const value = unwrap(property.lastChild);
+  return functionAt(value) ?? functions.get(value ? text.slice(value.from, value.to) : "") ?? null;
+}
+
+function propertiesOf(text: string, options: SyntaxNode | null): Map<string, SyntaxNode> {
+  const properties = new Map<string, SyntaxNode>();
+  for (const property of options?.getChildren("Property") ?? []) {
+    const key = childrenOf(property).find(({ name }) => name === "PropertyDefinition" || name === "String");
+    if (key) properties.set(text.slice(key.from, key.to).replace(/^["']|["']$/g, ""), property);
+  }
+  return properties;
+}
+
+/** A study of its own, of one trial. */
+function editOptions(
+  edits: Edits,
+  text: string,
+  options: SyntaxNode | null,
+  { number }: FixedTrial,
+  removed: readonly string[],
+): void {
+  const properties = propertiesOf(text, options);
+  for (const name of removed) {
+    const property = properties.get(name);
+    if (property) edits.removeEntry(property);
+  }
+  const name = properties.get("name");
+  const value = name?.getChild(":") ? name.lastChild : null;
+  if (value?.name === "String") edits.replace(value.to - 1, value.to - 1, `, trial ${number}`);
+  else if (value) edits.replace(value.to, value.to, ` + ", trial ${number}"`);
+  const trials = properties.get("trials");
+  if (trials) edits.replace(trials.from, trials.to, "trials: 1");
+}

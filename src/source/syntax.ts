@@ -1,0 +1,92 @@
+import type { SyntaxNode } from "@lezer/common";
+import { parser } from "@lezer/javascript";
+
+/** `ts` also reads JavaScript with type annotations; `<T>x` and JSX exclude each other. */
+export type Dialect = "ts" | "tsx" | "js";
+
+const parsers = {
+  ts: parser.configure({ dialect: "ts" }),
+  tsx: parser.configure({ dialect: "ts jsx" }),
+  js: parser.configure({ dialect: "jsx" }),
+} as const;
+
+/** The tree of a text; half-typed code gives one too. */
+export function parse(text: string, dialect: Dialect): SyntaxNode {
+  return parsers[dialect].parse(text).topNode;
+}
+
+/** What a file of this name is written in. */
+export function dialectOf(path: string): Dialect {
+  if (/\.tsx$/i.test(path)) return "tsx";
+  return /ts$/i.test(path) ? "ts" : "js";
+}
+
+/**
+ * The statements of the module. An `export` that stands deeper got there because a brace above is not closed yet: imports and exports
+ * are only allowed at the top, so it belongs there.
+ */
+export function topStatements(root: SyntaxNode): SyntaxNode[] {
+  const statements = childrenOf(root);
+  const seen = new Set(statements.map(({ from }) => from));
+  root.cursor().iterate((ref) => {
+    const { name, from } = ref;
+    // `ref.node` is made on demand: not for every node of a large file.
+    if ((name === "ExportDeclaration" || name === "ImportDeclaration") && !seen.has(from)) statements.push(ref.node);
+  });
+  return statements;
+}
+
+export function declarationIn(statement: SyntaxNode): SyntaxNode | null {
+  return statement.name === "ExportDeclaration" ? statement.getChild("VariableDeclaration") : statement;
+}
+
+/** What stands inside parentheses, `as`, `satisfies` and `!`. */
+export function unwrap(node: SyntaxNode | null): SyntaxNode | null {
+  if (node?.name === "ParenthesizedExpression") return unwrap(childrenOf(node).find(isExpression) ?? null);
+  if (node?.name === "BinaryExpression" && (node.getChild("as") || node.getChild("satisfies")))
+    return unwrap(node.firstChild);
+  if (node?.name === "PostfixExpression") return unwrap(node.firstChild);
+  return node;
+}
+
+function isExpression(node: SyntaxNode): boolean {
+  return node.name !== "(" && node.name !== ")" && !node.name.endsWith("Comment");
+}
+
+/** The comma-separated entries between the braces of an import or export group. */
+export function specifiersOf(group: SyntaxNode | null | undefined): SyntaxNode[][] {
+  const parts = childrenOf(group).filter((part) => !["{", "}"].includes(part.name) && !part.name.endsWith("Comment"));
+  return splitAt(parts, ",").filter((entry) => entry.length > 0);
+}
+
+export function splitAt(nodes: readonly SyntaxNode[], separator: string): SyntaxNode[][] {
+  const groups: SyntaxNode[][] = [[]];
+  for (const node of nodes) {
+    if (node.name === separator) groups.push([]);
+    else groups.at(-1)!.push(node);
+  }
+  return groups;
+}
+
+export function childrenOf(node: SyntaxNode | null | undefined): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node?.firstChild ?? null; child; child = child.nextSibling) children.push(child);
+  return children;
+}
+
+export function firstChild(node: SyntaxNode | null): SyntaxNode | null {
+  return node?.firstChild ?? null;
+}
+
+/** What each name or pattern of `const a = 1, { b } = c` is set to. */
+export function* declarators(
+  statement: SyntaxNode | null,
+): Generator<{ target: SyntaxNode; value: SyntaxNode | null }> {
+  if (statement?.name !== "VariableDeclaration") return;
+  const groups = splitAt(childrenOf(statement).slice(1), ",");
+  for (const [target, ...rest] of groups) {
+    const equals = rest.findIndex((part) => part.name === "Equals");
+    const value = rest.slice(equals + 1).find((part) => part.name !== "BlockComment" && part.name !== ";") ?? null;
+    if (target) yield { target, value: equals < 0 ? null : value };
+  }
+}
