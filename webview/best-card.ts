@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction } from "../src/protocol/dashboard.js";
 import type { StudySummary } from "../src/protocol/inspector.js";
@@ -52,11 +52,25 @@ function body(
         @click=${() => act({ type: "retrain" })}
         >${icon("star", "start")}Retrain Best</vscode-button
       >
-      <vscode-button
-        appearance="secondary"
-        title="Copy the best trial's parameters"
+      <button
+        class="icon-button"
+        title="Copy parameters"
+        aria-label="Copy the best trial's parameters"
         @click=${() => act({ type: "copyParameters", trial: best.number })}
-        >${icon("copy", "start")}Copy</vscode-button
       >
+        ${icon("copy")}
+      </button>
+      ${
+        study.source === null
+          ? nothing
+          : html`<button
+              class="icon-button"
+              title="Show as code: the study file with these parameters as constants"
+              aria-label="Show the best trial as code"
+              @click=${() => act({ type: "showCode", trial: best.number })}
+            >
+              ${icon("code")}
+            </button>`
+      }
     </div>`;
 }

@@ -1,6 +1,7 @@
 import chip from "@vscode/codicons/src/icons/chip.svg";
 import circleSlash from "@vscode/codicons/src/icons/circle-slash.svg";
 import close from "@vscode/codicons/src/icons/close.svg";
+import code from "@vscode/codicons/src/icons/code.svg";
 import copy from "@vscode/codicons/src/icons/copy.svg";
 import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
@@ -22,6 +23,7 @@ const icons = {
   chip,
   circleSlash,
   close,
+  code,
   copy,
   error,
   file,

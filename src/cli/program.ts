@@ -11,6 +11,7 @@ import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
+import { showCode } from "./show-code.js";
 import { migrate } from "./migrate.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
@@ -138,6 +139,14 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .argument("[study]", "may be left out where there is one")
     .addOption(storageOption())
     .action((study: string | undefined, { storage }: { storage: string }) => exit(showBest(study, storage)));
+  program
+    .command("code")
+    .description("the study file with the best trial's parameters as constants")
+    .argument("[study]", "may be left out where there is one")
+    .option("--trial <n>", "this trial instead of the best", wholeNumber)
+    .option("--file <path>", "the study file; default: the one the study was started from")
+    .addOption(storageOption())
+    .action((study: string | undefined, options) => exit(showCode(study, options)));
   program
     .command("importances")
     .description("which parameters matter")

@@ -10,6 +10,7 @@ import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
+import { showAsCode } from "./show-as-code.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
@@ -55,6 +56,8 @@ export class StudyCommands {
       "tunelens.deleteStudy": (argument) => this.deleteStudy(argument),
       "tunelens.migrateCopy": (argument) => this.migrateCopy(argument),
       "tunelens.copyParameters": (argument) => this.copyParameters(argument),
+      "tunelens.showBestAsCode": (argument) => this.showAsCode(argument, false),
+      "tunelens.showTrialAsCode": (argument) => this.showAsCode(argument, true),
       "tunelens.showOutput": () => output.show(),
       "tunelens.refresh": () => store.refreshAll(),
       "tunelens.sortTrialsByValue": () => tree.setOrder("best"),
@@ -218,6 +221,33 @@ export class StudyCommands {
     const { params } = await (await this.context.inspector()).getTrial(study.storage, study.name, trial);
     await vscode.env.clipboard.writeText(JSON.stringify(params, null, 2));
     vscode.window.setStatusBarMessage(`$(copy) Parameters of trial ${trial} copied.`, 4_000);
+  }
+
+  private async showAsCode(argument: unknown, thisTrial: boolean): Promise<void> {
+    const { store, studies, inspector } = this.context;
+    const target = await this.target(argument, "stored", "The best trial of which study?");
+    if (!target) return;
+    const { storage, name } = target.study;
+    await store.refresh(storage);
+    const summary = store.study(target.study);
+    const number = (thisTrial ? target.trial : undefined) ?? summary?.best?.number;
+    if (!summary || number === undefined) {
+      void vscode.window.showInformationMessage(`${name} has no best trial yet.`);
+      return;
+    }
+    const trial = await (await inspector()).getTrial(storage, name, number);
+    const { startedAt, durationMs } = trial;
+    const source = await studies.sourceOf(target);
+    const shown =
+      source &&
+      (await showAsCode(source.uri, {
+        ...trial,
+        study: name,
+        exportName: source.found.exportName,
+        endedAt: startedAt === null || durationMs === null ? null : startedAt + durationMs,
+        paramNames: summary.params.map((param) => param.name),
+      }));
+    if (!shown) void vscode.window.showWarningMessage(noSource(target));
   }
 
   /** A target with its code, saved to disk, in a trusted workspace; otherwise says what is missing. */

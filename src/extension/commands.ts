@@ -22,6 +22,8 @@ export const commands = {
   "tunelens.deleteStudy": { title: "Delete Study", icon: "$(trash)", needsTrust: true },
   "tunelens.migrateCopy": { title: "Migrate a Copy", icon: "$(database)", needsTrust: true },
   "tunelens.copyParameters": { title: "Copy Parameters", icon: "$(copy)", needsTrust: false },
+  "tunelens.showBestAsCode": { title: "Show Best as Code", icon: "$(code)", needsTrust: false },
+  "tunelens.showTrialAsCode": { title: "Show This Trial as Code", needsTrust: false, hiddenInPalette: true },
   "tunelens.showOutput": { title: "Show Output", icon: "$(output)", needsTrust: false },
   "tunelens.refresh": { title: "Refresh", icon: "$(refresh)", needsTrust: false },
   "tunelens.sortTrialsByValue": { title: "Sort Trials: Best First", needsTrust: false },

@@ -29,7 +29,7 @@ const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.picklist(["start", "stop", "showOutput", "openSource"]) }),
   v.strictObject({ type: v.literal("retrain"), trial: v.optional(count) }),
   v.strictObject({ type: v.literal("freeze"), param: v.optional(v.string()), trial: v.optional(count) }),
-  v.strictObject({ type: v.literal("copyParameters"), trial: count }),
+  v.strictObject({ type: v.picklist(["copyParameters", "showCode"]), trial: count }),
 ]);
 
 /** The arguments of each call. */

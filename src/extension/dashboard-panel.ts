@@ -179,4 +179,5 @@ const actionCommands: { readonly [K in DashboardAction["type"]]: Command } = {
   retrain: "tunelens.retrainTrial",
   freeze: "tunelens.freezeParameter",
   copyParameters: "tunelens.copyParameters",
+  showCode: "tunelens.showTrialAsCode",
 };

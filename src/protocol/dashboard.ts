@@ -69,4 +69,4 @@ export type DashboardAction =
       /** Whose value is meant; the best one's when left out. */
       readonly trial?: number;
     }
-  | { readonly type: "copyParameters"; readonly trial: number };
+  | { readonly type: "copyParameters" | "showCode"; readonly trial: number };

@@ -32,7 +32,10 @@ export class Edits {
 
   /** The text with all changes; one inside another is dropped. */
   apply(): string {
-    const ordered = this.all.toSorted((a, b) => a.from - b.from || b.to - a.to);
+    const inserts = ({ from, to }: Edit) => from === to;
+    const ordered = this.all.toSorted(
+      (a, b) => a.from - b.from || Number(inserts(b)) - Number(inserts(a)) || b.to - a.to,
+    );
     let result = "";
     let at = 0;
     for (const { from, to, text } of ordered) {

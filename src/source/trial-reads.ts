@@ -26,6 +26,8 @@ interface Constants {
   readonly to: number;
   readonly lines: readonly string[];
   readonly indent: string;
+  /** An arrow's expression, which becomes a block that has them before it. */
+  readonly wrapped?: SyntaxNode;
 }
 
 /** The code cannot be rewritten such that it surely means the same. */
@@ -67,9 +69,11 @@ export class TrialReads {
     }
   }
 
-  private write({ from, to, lines, indent }: Constants, comment: readonly string[]): void {
+  private write({ from, to, lines, indent, wrapped }: Constants, comment: readonly string[]): void {
     const text = [...comment, ...lines].join(`\n${indent}`);
-    this.edits.replace(from, to, from === to ? `\n${indent}${text}` : text);
+    const start = from === to ? `\n${indent}${text}` : text;
+    this.edits.replace(from, to, wrapped ? `{${start}\n${indent}return ` : start);
+    if (wrapped) this.edits.replace(wrapped.to, wrapped.to, `;\n${this.indentOf(wrapped)}}`);
   }
 
   private trialParam({ body }: FunctionSyntax, { target, isPlain }: ParamSyntax): void {
@@ -151,7 +155,7 @@ export class TrialReads {
     const rest = reads.filter((read) => !this.readWhole(read, trial, body));
     if (rest.length === 0) return;
     const name = ["params", "best", "bestParams"].find((free) => this.source.names.isFree(free));
-    if (!name || body.name !== "Block") throw new Unsafe();
+    if (!name) throw new Unsafe();
     const compared = rest.some((read) => this.isCompared(memberOf(read)));
     this.addBlock(body, (indent) => [`const ${name} = ${this.object(indent, compared ? trial : undefined)};`]);
     for (const read of rest) this.edits.replace(read.from, read.to, name);
@@ -197,7 +201,7 @@ export class TrialReads {
 
   /** What was a parameter, a name or a pattern, as constants at the start of the body. */
   private declare(body: SyntaxNode, target: SyntaxNode): void {
-    if (body.name !== "Block" || (this.typed && this.comparesTarget(target, body))) throw new Unsafe();
+    if (this.typed && this.comparesTarget(target, body)) throw new Unsafe();
     if (this.constants(target, "const", "") === null) throw new Unsafe();
     this.addBlock(body, (indent) => this.constants(target, "const", indent)!);
   }
@@ -256,6 +260,12 @@ export class TrialReads {
   }
 
   private addBlock(body: SyntaxNode, lines: (indent: string) => string[]): void {
+    if (body.name !== "Block") {
+      if (this.blocks.some(({ wrapped }) => wrapped?.from === body.from)) throw new Unsafe();
+      const indent = `${this.indentOf(body)}  `;
+      this.blocks.push({ from: body.from, to: body.from, lines: lines(indent), indent, wrapped: body });
+      return;
+    }
     const first = childrenOf(body).find(({ name }) => name !== "{");
     const indent = first && this.isFirstOfLine(first) ? this.indentOf(first) : `${this.indentOf(body)}  `;
     this.blocks.push({ from: body.from + 1, to: body.from + 1, lines: lines(indent), indent });

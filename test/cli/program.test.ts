@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
@@ -116,6 +116,27 @@ describe("reading commands", () => {
     expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("--yes");
     expect((await tunelens(folder, "delete", "quadratic", "--yes")).code).toBe(0);
     expect((await tunelens(folder, "best")).stdout).toContain('"bad-values"');
+  });
+
+  it("write the best trial, or one that is named, as code", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "quadratic.study.ts");
+    const best = await tunelens(folder, "code");
+    expect(best).toMatchObject({ code: 0, stderr: "" });
+    expect(best.stdout).toMatch(
+      /name: "quadratic, trial 0",\n {2}trials: 1,\n {2}seed: 7,\n {2}objective\(trial\) \{\n {4}\/\/ Study "quadratic", trial 0: value 1\.06428, \d{4}-\d\d-\d\d\.\n {4}const x = [\d.]+;\n {4}const n = 1;\n/,
+    );
+    expect((await tunelens(folder, "code", "quadratic", "--trial", "3")).stdout).toContain("quadratic, trial 3");
+    // It is a study that runs, and gives the same value again.
+    writeFileSync(join(folder, "best.study.ts"), best.stdout);
+    expect((await tunelens(folder, "run", "best.study.ts")).stdout).toContain("Best value 1.06428, trial 0");
+
+    const missing = await tunelens(folder, "code", "quadratic", "--trial", "8");
+    expect(missing).toMatchObject({ code: 1, stderr: `Error: Study "quadratic" has no trial 8.\n` });
+    const other = await tunelens(folder, "code", "quadratic", "--file", "dense.study.ts");
+    expect(other.stderr).toMatch(/^Error: .*dense\.study\.ts defines no study "quadratic"\.\n$/);
+    const gone = await tunelens(folder, "code", "quadratic", "--file", "gone.ts");
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: .*gone\.ts.*name the file: --file/) });
   });
 
   it("say what is missing", async () => {

@@ -138,6 +138,9 @@ describe("the trial table", () => {
     await page.getByRole("region", { name: "Trial 9999" }).waitFor();
     await page.keyboard.press("Control+c");
     await expect.poll(() => host.actions).toEqual([{ type: "copyParameters", trial: 9_999 }]);
+    await page.getByRole("button", { name: "Show trial 9999 as code" }).press("Enter");
+    await expect.poll(() => host.actions.at(-1)).toEqual({ type: "showCode", trial: 9_999 });
+    await grid.focus();
     await page.keyboard.press("Escape");
     await expect.poll(() => page.getByRole("region", { name: "Trial 9999" }).count()).toBe(0);
   });

@@ -139,6 +139,35 @@ describe("the extension", () => {
     assert.ok(Math.abs(params.x) <= 2);
   });
 
+  it("shows the best trial as code beside the study: constants that type-check, nothing written to disk", async () => {
+    const document = await open("quick.study.ts");
+    const { command } = await lens(document, /^★ Retrain Best/);
+    await vscode.commands.executeCommand("tunelens.showBestAsCode", ...command!.arguments!);
+    const editor = await until("the code", () => {
+      const active = vscode.window.activeTextEditor;
+      return active?.document.isUntitled ? active : undefined;
+    });
+    const { fsPath } = editor.document.uri;
+    assert.match(fsPath, /quick\.trial-\d\.study\.ts$/);
+    assert.equal(existsSync(fsPath), false);
+    const text = editor.document.getText();
+    assert.match(text, /\/\/ Study "parabola", trial \d: value [\d.e-]+, \d{4}-\d\d-\d\d\.\n/);
+    assert.match(text, /name: "parabola, trial \d"/);
+    await until("the type checker", async () => {
+      const hover = await vscode.commands.executeCommand<vscode.Hover[]>(
+        "vscode.executeHoverProvider",
+        editor.document.uri,
+        editor.document.positionAt(text.lastIndexOf("params")),
+      );
+      return hover.length > 0;
+    });
+    assert.deepEqual(
+      vscode.languages.getDiagnostics(editor.document.uri).map(({ message }) => message),
+      [],
+    );
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  });
+
   it("stops a study that would go on for ever, and counts nothing of what was stopped", async () => {
     const document = await open("quick.study.ts");
     const start = (await lenses(document)).findLast(({ command }) => command?.title === "▶ Start Study");

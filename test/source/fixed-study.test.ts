@@ -307,9 +307,19 @@ export default defineStudy(options);
     isFixed: false,
   },
   "an arrow function without a block": {
-    text: file(`objective: (trial) => trial.params.layers`),
-    has: ["export const params = {"],
-    isFixed: false,
+    text: file(`objective: (trial) => trial.params.layers * trial.params.rate`),
+    has: [
+      `objective: (trial) => {\n    ${COMMENT}\n    const params = {`,
+      "    return params.layers * params.rate;\n  },\n",
+    ],
+  },
+  "an arrow function that gives an object, of parameters taken apart": {
+    text: file(`objective: async ({ params: { rate } }) => ({ value: rate })`),
+    has: ["const rate = 0.0034567;\n    return ({ value: rate });\n  },"],
+  },
+  "an arrow function of suggestions": {
+    text: defineByRun(`objective: (trial) => trial.suggestFloat("rate", 0, 1)`),
+    has: [`{\n    ${COMMENT}\n    return 0.0034567;\n  },`],
   },
 };
 

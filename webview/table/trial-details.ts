@@ -83,8 +83,20 @@ export class TrialDetails extends LitElement {
         aria-label="Copy parameters of trial ${number}"
         @click=${() => emit(this, "act", { type: "copyParameters", trial: number })}
       >
-        ${icon("copy")}
-      </button>`;
+        ${icon("copy")}</button
+      >${
+        this.study.source === null
+          ? nothing
+          : html`<button
+              class="icon-button"
+              title="Show as code: the study file with these parameters as constants"
+              aria-label="Show trial ${number} as code"
+              ?disabled=${!isOver(trial)}
+              @click=${() => emit(this, "act", { type: "showCode", trial: number })}
+            >
+              ${icon("code")}
+            </button>`
+      }`;
   }
 
   #body(trial: TrialDetail): TemplateResult {

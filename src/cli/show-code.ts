@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { NotFoundError, TunelensError } from "../engine/errors.js";
+import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { Study } from "../engine/study.js";
+import { STUDY_SOURCE_KEY } from "../protocol/trainer.js";
+import { fixedStudy } from "../source/fixed-study.js";
+import { dialectOf } from "../source/syntax.js";
+import { EXIT } from "./exit-codes.js";
+import { findStudy, looking } from "./study-report.js";
+
+export interface CodeOptions {
+  readonly storage: string;
+  readonly trial?: number;
+  readonly file?: string;
+}
+
+/** `tunelens code [STUDY]` */
+export function showCode(name: string | undefined, { storage, trial: number, file }: CodeOptions): number {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    const trial = number === undefined ? study.bestTrial : trialOf(study, number);
+    const source = storedSource(study);
+    const path = resolve(file ?? source?.file ?? noSource(study));
+    const code = fixedStudy(readSource(path), dialectOf(path), {
+      study: study.name,
+      exportName: source?.exportName ?? null,
+      number: trial.number,
+      values: trial.values,
+      endedAt: trial.datetimeComplete?.getTime() ?? null,
+      params: trial.params,
+      paramNames: study.trials.flatMap(({ params }) => Object.keys(params)),
+    });
+    if (code === null) throw new TunelensError("study-not-in-file", `${path} defines no study "${study.name}".`);
+    process.stdout.write(code);
+    return EXIT.done;
+  });
+}
+
+function trialOf(study: Study, number: number): FrozenTrial {
+  const trial = study.trials[number];
+  if (!trial) throw new NotFoundError("trial-not-found", `Study "${study.name}" has no trial ${number}.`);
+  return trial;
+}
+
+function storedSource(study: Study): { readonly file: string; readonly exportName: string } | undefined {
+  const source = study.storage.getStudy(study.id).systemAttrs[STUDY_SOURCE_KEY];
+  if (typeof source !== "object" || source === null || !("file" in source) || !("exportName" in source))
+    return undefined;
+  return { file: String(source.file), exportName: String(source.exportName) };
+}
+
+function noSource({ name }: Study): never {
+  const message = `Study "${name}" was not started by Tunelens, so its code is not known. Name its file: --file`;
+  throw new TunelensError("no-source", message);
+}
+
+function readSource(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    const message = `The study file cannot be read: ${reason}. Go to the folder the study was started in, or name the file: --file`;
+    throw new TunelensError("study-file-not-found", message, { cause });
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import * as vscode from "vscode";
+import { fixedStudy, type FixedTrial } from "../source/fixed-study.js";
+import { dialectOf } from "../source/syntax.js";
+
+/**
+ * Opens a study file with a trial's parameters as constants, in a new editor beside it that is not saved yet: what it imports from its
+ * folder is found.
+ * @returns false where the file has no such study any more.
+ */
+export async function showAsCode(file: vscode.Uri, trial: FixedTrial): Promise<boolean> {
+  const text = (await vscode.workspace.openTextDocument(file)).getText();
+  const code = fixedStudy(text, dialectOf(file.fsPath), trial);
+  if (code === null) return false;
+  const document = await vscode.workspace.openTextDocument(untitledBeside(file, trial.number));
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), code);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.window.showTextDocument(document);
+  return true;
+}
+
+/** `digits.study.ts` as `digits.trial-21.study.ts`, with a number more where there is one already. */
+function untitledBeside({ fsPath }: vscode.Uri, number: number): vscode.Uri {
+  const [stem, ...endings] = basename(fsPath).split(".");
+  for (let copy = 1; ; copy++) {
+    const name = [stem, `trial-${number}${copy === 1 ? "" : `-${copy}`}`, ...endings].join(".");
+    const path = join(dirname(fsPath), name);
+    if (!existsSync(path)) return vscode.Uri.file(path).with({ scheme: "untitled" });
+  }
+}
