@@ -29,11 +29,15 @@ process.exitCode = outcomes.some(([, outcome]) => outcome === "failed") ? 1 : 0;
 
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
 function outcomeOf(backend: string): "passed" | "failed" {
-  const { status } = spawnSync("vitest", ["run", "--project", "unit", "test/training/gradients", "optional-backends"], {
-    cwd: join(cache, ".."),
-    stdio: "inherit",
-    env: { ...env, TUNELENS_TEST_BACKEND: backend },
-  });
+  const { status } = spawnSync(
+    "vitest",
+    ["run", "--project", "unit", "test/training/gradients", "optional-backends", "fused-kernels"],
+    {
+      cwd: join(cache, ".."),
+      stdio: "inherit",
+      env: { ...env, TUNELENS_TEST_BACKEND: backend },
+    },
+  );
   return status === 0 ? "passed" : "failed";
 }
 

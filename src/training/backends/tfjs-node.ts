@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import util, { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
+import { registerTensorFlowKernels } from "./tfjs-node/register.js";
 import { workspaceModule } from "./workspace-module.js";
 
 type Name = "tfjs-node" | "tfjs-node-gpu";
@@ -64,6 +65,7 @@ async function load(name: Name, workspace: string): Promise<string> {
     registered = undefined;
     throw new BackendUnavailableError(name, `@tensorflow/${name} loaded and registered no backend.`);
   }
+  registerTensorFlowKernels();
   await tf.setBackend(registeredAs);
   const versions = (addon["version"] ?? {}) as Record<string, unknown>;
   return String(versions["tfjs-node"] ?? "unknown");
