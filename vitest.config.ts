@@ -11,6 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          globalSetup: "test/build-kernels.ts",
           include: ["test/**/*.test.ts"],
           exclude: [...processes, "test/integration/**", "test/e2e/**", "test/fixtures/**", "node_modules/**"],
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },

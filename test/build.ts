@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import buildKernels from "./build-kernels.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
@@ -10,4 +11,5 @@ export default function build(): void {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
   });
+  buildKernels();
 }

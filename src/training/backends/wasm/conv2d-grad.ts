@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { convolutionOf, filterGradient, inputGradient } from "./convolution.js";
 import { floatsOf, free, type KernelCall, runKernel, wasmKernel } from "./kernel.js";
 
 type Shape4D = [number, number, number, number];
@@ -11,14 +12,16 @@ interface Dilations {
 }
 
 /**
- * The gradient of a 2D convolution with respect to its filter, as one forward convolution, so that XNNPACK does the work:
- * the input's channels become the batch, the batch becomes the channels, the output's gradient becomes the filter, and
- * strides become dilations and dilations strides.
+ * The gradient of a 2D convolution with respect to its filter. With a dilation, as one forward convolution: the input's
+ * channels become the batch, the batch becomes the channels, the output's gradient becomes the filter, and strides become
+ * dilations and dilations strides.
  */
 export const conv2DBackpropFilter = wasmKernel(
   "Conv2DBackpropFilter",
   ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs & Dilations>) => {
     const info = channelsLast(inputs.x.shape, attrs.filterShape, attrs);
+    const convolution = convolutionOf(info);
+    if (convolution) return filterGradient(backend, convolution, inputs.x, inputs.dy, attrs.filterShape);
     const x = runKernel(backend, "Transpose", { x: inputs.x }, { perm: [3, 1, 2, 0] });
     const dy = runKernel(backend, "Transpose", { x: inputs.dy }, { perm: [1, 2, 0, 3] });
     const strides = [info.dilationHeight, info.dilationWidth];
@@ -67,13 +70,16 @@ function channelsInside(backend: BackendWasm, x: tf.TensorInfo, filterShape: Sha
 const stockBackpropInput = tf.getKernel("Conv2DBackpropInput", "wasm");
 
 /**
- * The gradient of a 2D convolution with respect to its input, which is also the forward pass of a transposed convolution,
- * as one forward convolution: zeros are put between the output's gradients for strides, and the filter is turned around.
+ * The gradient of a 2D convolution with respect to its input, which is also the forward pass of a transposed convolution.
+ * With a dilation, as one forward convolution: zeros are put between the output's gradients for strides, and the filter is
+ * turned around.
  */
 export const conv2DBackpropInput = wasmKernel(
   "Conv2DBackpropInput",
   ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
     const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
+    const convolution = convolutionOf(info);
+    if (convolution) return inputGradient(backend, convolution, inputs.dy, inputs.filter, attrs.inputShape);
     const pads = backwardPads(info);
     if (pads.flat().some((pad) => pad < 0)) {
       return stockBackpropInput.kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;

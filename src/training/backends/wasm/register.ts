@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
 import { cast } from "./cast.js";
+import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
@@ -22,6 +23,7 @@ const kernels: readonly tf.KernelConfig[] = [
   batchNormTraining,
   batchNormTrainingGrad,
   cast,
+  conv2D,
   conv2DBackpropFilter,
   conv2DBackpropInput,
   conv3DBackpropFilter,
@@ -29,6 +31,7 @@ const kernels: readonly tf.KernelConfig[] = [
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
   einsum,
+  fusedConv2D,
   fusedMatMul,
   maxPool3D,
   maxPool3DGrad,

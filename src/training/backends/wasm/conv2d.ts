@@ -1,0 +1,48 @@
+import * as tf from "@tensorflow/tfjs";
+import { type Convolution, convolutionOf, convolve } from "./convolution.js";
+import { type KernelCall, wasmKernel } from "./kernel.js";
+
+type Shape4D = [number, number, number, number];
+
+const stock = tf.getKernel("Conv2D", "wasm");
+const stockFused = tf.getKernel("FusedConv2D", "wasm");
+
+/** Convolutions without dilation by our own kernel. */
+export const conv2D = wasmKernel("Conv2D", ({ inputs, attrs, backend }: KernelCall<"x" | "filter", tf.Conv2DAttrs>) => {
+  const planned = planOf(inputs, attrs);
+  if (!planned) return stock.kernelFunc({ inputs, attrs: { ...attrs }, backend });
+  return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape);
+});
+
+interface FusedInputs {
+  readonly bias?: tf.TensorInfo | undefined;
+  readonly preluActivationWeights?: tf.TensorInfo | undefined;
+}
+
+/** A convolution with bias and ReLU in one pass; other activations are left to the stock kernel. */
+export const fusedConv2D = wasmKernel(
+  "FusedConv2D",
+  ({ inputs, attrs, backend }: KernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
+    const planned = planOf(inputs, attrs);
+    const { bias } = inputs;
+    const covered = attrs.activation === "linear" || attrs.activation === "relu";
+    const perChannel = !bias || tf.util.arraysEqual(bias.shape, [inputs.filter.shape[3]!]);
+    if (!planned || !covered || !perChannel) {
+      return stockFused.kernelFunc({ inputs: { ...inputs } as tf.NamedTensorInfoMap, attrs: { ...attrs }, backend });
+    }
+    const options = { bias, relu: attrs.activation === "relu" };
+    return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape, options);
+  },
+);
+
+/** @returns undefined for what our kernel does not do. */
+function planOf(
+  inputs: { readonly x: tf.TensorInfo; readonly filter: tf.TensorInfo },
+  { strides, pad, dilations, dimRoundingMode, dataFormat }: tf.Conv2DAttrs,
+): { readonly convolution: Convolution; readonly outShape: Shape4D } | undefined {
+  if (dataFormat !== "NHWC") return undefined;
+  const [x, filter] = [inputs.x.shape as Shape4D, inputs.filter.shape as Shape4D];
+  const info = tf.backend_util.computeConv2DInfo(x, filter, strides, dilations, pad, dimRoundingMode);
+  const convolution = convolutionOf(info);
+  return convolution && { convolution, outShape: info.outShape };
+}
