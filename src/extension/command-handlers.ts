@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
+import { selectBackend } from "./backend-picker.js";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
@@ -58,6 +59,7 @@ export class StudyCommands {
       "tunelens.copyParameters": (argument) => this.copyParameters(argument),
       "tunelens.showBestAsCode": (argument) => this.showAsCode(argument, false),
       "tunelens.showTrialAsCode": (argument) => this.showAsCode(argument, true),
+      "tunelens.selectBackend": () => this.selectBackend(),
       "tunelens.showOutput": () => output.show(),
       "tunelens.refresh": () => store.refreshAll(),
       "tunelens.sortTrialsByValue": () => tree.setOrder("best"),
@@ -165,18 +167,18 @@ export class StudyCommands {
 
   private async newStudy(): Promise<void> {
     const folder = await folderForNewStudy();
-    if (folder === undefined) {
-      const open = "Open Folder";
-      const chosen = await vscode.window.showInformationMessage(
-        "Open a folder first; the study is written there.",
-        open,
-      );
-      if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
-      return;
-    }
+    if (folder === undefined) return offerToOpenFolder("Open a folder first; the study is written there.");
     const template = await readFile(join(this.context.extensionPath, "dist", "new-study.ts"), "utf8");
     const path = await writeNewStudy(folder, template);
     await vscode.window.showTextDocument(vscode.Uri.file(path));
+  }
+
+  private async selectBackend(): Promise<void> {
+    if (!(await checkTrust())) return;
+    const folder = await workspaceFolder();
+    if (folder === undefined) return offerToOpenFolder("Open a folder first; its packages count.");
+    const probe = (signal: AbortSignal) => this.context.runner.probeBackends(folder, signal);
+    await selectBackend({ folder: vscode.Uri.file(folder), probe });
   }
 
   private async deleteStudy(argument: unknown): Promise<void> {
@@ -252,13 +254,7 @@ export class StudyCommands {
 
   /** A target with its code, saved to disk, in a trusted workspace; otherwise says what is missing. */
   private async startable(argument: unknown, title: string): Promise<(StartTarget & StudyTarget) | undefined> {
-    if (!isTrusted()) {
-      const manage = "Manage Workspace Trust";
-      const message = "Tunelens runs nothing in a workspace that is not trusted.";
-      const chosen = await vscode.window.showWarningMessage(message, manage);
-      if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
-      return undefined;
-    }
+    if (!(await checkTrust())) return undefined;
     const target = await this.target(argument, "code", title);
     if (!target) return undefined;
     const source = await this.context.studies.sourceOf(target);
@@ -382,6 +378,16 @@ export function registerCommands(handlers: CommandHandlers, output: Output): vsc
   );
 }
 
+/** Where nothing may be run, the user is told so. */
+async function checkTrust(): Promise<boolean> {
+  if (isTrusted()) return true;
+  const manage = "Manage Workspace Trust";
+  const message = "Tunelens runs nothing in a workspace that is not trusted.";
+  const chosen = await vscode.window.showWarningMessage(message, manage);
+  if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+  return false;
+}
+
 function isTrusted(): boolean {
   return vscode.workspace.isTrusted;
 }
@@ -407,6 +413,17 @@ function columnOf(uri: vscode.Uri): vscode.ViewColumn | undefined {
 async function folderForNewStudy(): Promise<string | undefined> {
   const active = vscode.window.activeTextEditor?.document.uri;
   if (active?.scheme === "file" && vscode.workspace.getWorkspaceFolder(active)) return dirname(active.fsPath);
+  return workspaceFolder();
+}
+
+async function offerToOpenFolder(why: string): Promise<void> {
+  const open = "Open Folder";
+  const chosen = await vscode.window.showInformationMessage(why, open);
+  if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
+}
+
+/** Asks where there are several; undefined where there is none. */
+async function workspaceFolder(): Promise<string | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length <= 1) return folders[0]?.uri.fsPath;
   return (await vscode.window.showWorkspaceFolderPick())?.uri.fsPath;

@@ -24,6 +24,7 @@ export const commands = {
   "tunelens.copyParameters": { title: "Copy Parameters", icon: "$(copy)", needsTrust: false },
   "tunelens.showBestAsCode": { title: "Show Best as Code", icon: "$(code)", needsTrust: false },
   "tunelens.showTrialAsCode": { title: "Show This Trial as Code", needsTrust: false, hiddenInPalette: true },
+  "tunelens.selectBackend": { title: "Select Training Backend", icon: "$(chip)", needsTrust: true },
   "tunelens.showOutput": { title: "Show Output", icon: "$(output)", needsTrust: false },
   "tunelens.refresh": { title: "Refresh", icon: "$(refresh)", needsTrust: false },
   "tunelens.sortTrialsByValue": { title: "Sort Trials: Best First", needsTrust: false },

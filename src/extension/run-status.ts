@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Command } from "./commands.js";
 import { latestProgress, type LiveRun } from "./live-run.js";
 import { formatBest, formatCount, formatProgress, formatValue } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
@@ -60,6 +61,11 @@ function tooltipOf(runs: readonly LiveRun[]): vscode.MarkdownString {
     if (run.backend) text.appendText(`${run.backend.backend} on ${run.backend.device}\n\n`);
     for (const progress of run.progress.values())
       if (progress) text.appendText(`Trial ${progress.number}: ${formatProgress(progress)}\n\n`);
+  }
+  if (vscode.workspace.isTrusted) {
+    // What comes from studies was appended as text, so that this is the one link.
+    text.isTrusted = { enabledCommands: ["tunelens.selectBackend"] satisfies Command[] };
+    text.appendMarkdown("[Select Training Backend](command:tunelens.selectBackend)");
   }
   return text;
 }

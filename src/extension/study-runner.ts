@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type {
+  BackendList,
   FreezeRequest,
   RetrainSummary,
   RunRequest,
@@ -123,6 +124,16 @@ export class StudyRunner {
     const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output) });
     try {
       await trainer.functions.deleteStudy({ storage: study.storage, study: study.name });
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  /** Tries every training backend in a folder. */
+  async probeBackends(folder: string, signal: AbortSignal): Promise<BackendList> {
+    const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output), signal });
+    try {
+      return await trainer.functions.probeBackends();
     } finally {
       await trainer.dispose();
     }

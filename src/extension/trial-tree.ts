@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
-import type { EpochEnded } from "../protocol/trainer.js";
+import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
 import type { WireTrialState } from "../protocol/wire.js";
 import {
   describeTrial,
@@ -193,7 +193,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       summary.olderLibrary ? "older" : "",
     ];
     item.contextValue = ["study", ...flags.filter(Boolean)].join(" ");
-    item.tooltip = studyTooltip(summary);
+    item.tooltip = studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null);
     item.accessibilityInformation = {
       label: `Study ${summary.name}, ${run ? "running, " : ""}${count} trials${best ? `, best trial ${formatBest(best)}` : ""}`,
     };
@@ -268,15 +268,10 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 }
 
 /** Names and values come from a file anyone may have written: they are shown as text, never as Markdown. */
-function studyTooltip({
-  name,
-  directions,
-  counts,
-  best,
-  olderLibrary,
-  source,
-  followUp,
-}: StudySummary): vscode.MarkdownString {
+function studyTooltip(
+  { name, directions, counts, best, olderLibrary, source, followUp }: StudySummary,
+  backend: BackendInfo | null,
+): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const states = Object.entries(counts).filter(([, count]) => count > 0);
   text.appendText(`${name} (${directions.join(", ")})\n\n`);
@@ -287,6 +282,7 @@ function studyTooltip({
     text.appendText(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along\n\n`);
   }
   if (olderLibrary) text.appendText(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.\n\n`);
+  if (backend) text.appendText(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}\n\n`);
   if (source) text.appendText(`${source.sampler}, ${source.pruner}\n\n${source.file} (${source.exportName})`);
   else text.appendText("Not started by Tunelens: it can be looked at, not resumed.");
   return text;

@@ -1,0 +1,34 @@
+import { describeProbe } from "../protocol/backend-description.js";
+import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
+
+/** A line of the list of training backends. */
+export interface BackendItem {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  /** What the setting becomes. */
+  readonly backend: string;
+  /** undefined for `auto`, which always can be had. */
+  readonly probe: ProbedBackend | undefined;
+}
+
+/**
+ * `auto` and every backend, best first, with what each trains on or why it cannot be used.
+ * @param list undefined while they are being tried: then there is `auto` alone.
+ * @param current what the setting says now.
+ */
+export function backendItems(list: BackendList | undefined, current: string): BackendItem[] {
+  const line = (backend: string, detail: string, icon: string, probe?: ProbedBackend): BackendItem => ({
+    label: `$(${backend === current ? "check" : icon}) ${backend}`,
+    description: backend === current ? "current" : "",
+    detail,
+    backend,
+    probe,
+  });
+  const taken = list ? `the best that works here: ${list.auto}` : "the best that works here";
+  const probes = list?.backends ?? [];
+  return [
+    line("auto", taken, "sparkle"),
+    ...probes.map((probe) => line(probe.name, describeProbe(probe), probe.usable ? "chip" : "circle-slash", probe)),
+  ];
+}

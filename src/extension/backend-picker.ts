@@ -1,0 +1,94 @@
+import * as vscode from "vscode";
+import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
+import { backendItems, type BackendItem } from "./backend-items.js";
+import { readSettings } from "./settings.js";
+
+type Item = BackendItem & vscode.QuickPickItem;
+
+interface Trial {
+  /** Where the packages of optional backends are looked for. */
+  readonly folder: vscode.Uri;
+  /** Takes seconds; ended by the signal. */
+  readonly probe: (signal: AbortSignal) => Promise<BackendList>;
+}
+
+/** Lists what can train in a folder while it is found out, and writes what the user chooses to the setting. */
+export async function selectBackend({ folder, probe }: Trial): Promise<void> {
+  const current = readSettings(folder).backend ?? "auto";
+  const chosen = await pick(current, folder, probe);
+  if (!chosen) return;
+  if (chosen.probe && !chosen.probe.usable && !(await wantsUnusable(chosen.probe, folder))) return;
+  const severalFolders = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  const target = severalFolders ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
+  await vscode.workspace.getConfiguration("tunelens", folder).update("backend", chosen.backend, target);
+  const text = `$(chip) Studies are trained on ${chosen.backend} from their next start.`;
+  vscode.window.setStatusBarMessage(text, 6_000);
+}
+
+function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promise<Item | undefined> {
+  const list = vscode.window.createQuickPick<Item>();
+  const closed = new AbortController();
+  list.title = "Training Backend";
+  list.placeholder = "Trying each with a real training step…";
+  list.matchOnDetail = true;
+  list.busy = true;
+  const show = (probed?: BackendList) => {
+    list.items = backendItems(probed, current).map((item) => ({ ...item, buttons: buttonsOf(item.probe) }));
+    list.activeItems = list.items.filter(({ backend }) => backend === current);
+  };
+  show();
+  list.show();
+  return new Promise((resolve, reject) => {
+    const done = (chosen: Item | undefined) => {
+      resolve(chosen);
+      closed.abort();
+      list.dispose();
+    };
+    list.onDidAccept(() => done(list.selectedItems[0]));
+    list.onDidHide(() => done(undefined));
+    list.onDidTriggerItemButton(({ item: { probe: probed } }) => {
+      if (probed && !probed.usable && probed.command) runInTerminal(probed.command, folder);
+      done(undefined);
+    });
+    probe(closed.signal).then(
+      (probed) => {
+        if (closed.signal.aborted) return;
+        list.busy = false;
+        list.placeholder = "What trains where the study says no backend itself";
+        show(probed);
+      },
+      (error: unknown) => {
+        // The user has seen enough.
+        if (closed.signal.aborted) return;
+        reject(error);
+        list.dispose();
+      },
+    );
+  });
+}
+
+function buttonsOf(probe: ProbedBackend | undefined): vscode.QuickInputButton[] {
+  if (!probe || probe.usable || !probe.command) return [];
+  return [{ iconPath: new vscode.ThemeIcon("terminal"), tooltip: `Run in a terminal: ${probe.command}` }];
+}
+
+/** Says what there is to do about it first. */
+async function wantsUnusable(probe: ProbedBackend & { usable: false }, folder: vscode.Uri): Promise<boolean> {
+  const { name, reason, command } = probe;
+  const run = "Run in Terminal";
+  const anyway = "Choose It Anyway";
+  const chosen = await vscode.window.showWarningMessage(
+    `${name} cannot be used here yet.`,
+    { modal: true, detail: reason },
+    ...(command ? [run] : []),
+    anyway,
+  );
+  if (chosen === run) runInTerminal(command!, folder);
+  return chosen === anyway;
+}
+
+function runInTerminal(command: string, folder: vscode.Uri): void {
+  const terminal = vscode.window.createTerminal({ name: "Training backend", cwd: folder });
+  terminal.show();
+  terminal.sendText(command);
+}
