@@ -115,6 +115,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--epochs <n>", "how long to train", positiveInteger)
     .option("--storage <url>", `where the study is; default: what the file says, else ${DEFAULT_STORAGE}`)
     .option("--output <folder>", "where the model goes; default: .tunelens/models/<study>/trial-<n>")
+    .option("--continue [folder]", "train the saved model further (default: the trial's), for --epochs more")
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())

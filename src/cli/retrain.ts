@@ -11,17 +11,19 @@ export interface RetrainOptions {
   readonly storage?: string;
   readonly backend?: string;
   readonly output?: string;
+  readonly continue?: string | true;
   readonly node?: string;
   readonly inspect?: string | true;
 }
 
 /** `tunelens retrain FILE` */
 export async function retrain(file: string, options: RetrainOptions): Promise<number> {
-  const { node, inspect, output, ...request } = options;
+  const { node, inspect, output, continue: model, ...request } = options;
   const target = output === undefined ? {} : { output: resolve(output) };
+  const continued = model === undefined ? {} : { continues: model === true ? model : resolve(model) };
   try {
     const summary = await withTrainer({ node, inspect }, (trainer) =>
-      trainer.retrain({ file: studyFile(file), ...request, ...target }),
+      trainer.retrain({ file: studyFile(file), ...request, ...target, ...continued }),
     );
     process.stdout.write(report(summary));
     return EXIT.done;
@@ -32,10 +34,13 @@ export async function retrain(file: string, options: RetrainOptions): Promise<nu
   }
 }
 
-function report({ study, trial, value, studyValue, epochs, params, model, durationMs }: RetrainSummary): string {
-  const trained = epochs > 0 ? `${plural(epochs, "epoch")}, ` : "";
+function report(summary: RetrainSummary): string {
+  const { study, trial, value, studyValue, epochs, epochsBefore, params, model, durationMs } = summary;
+  const after = epochsBefore > 0 ? ` after ${epochsBefore}` : "";
+  const trained = epochs > 0 ? `${plural(epochs, "epoch")}${after}, ` : "";
+  const what = epochsBefore > 0 ? "trained further" : "retrained";
   const lines = [
-    `\nTrial ${trial} of study "${study}" is retrained (${trained}${formatDuration(durationMs)}).`,
+    `\nTrial ${trial} of study "${study}" is ${what} (${trained}${formatDuration(durationMs)}).`,
     strong(`Value ${formatValue(value)}`) + `; in the study it was ${formatValue(studyValue)}`,
     `Parameters   ${formatParams(params)}`,
   ];

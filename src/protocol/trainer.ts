@@ -124,8 +124,10 @@ export interface RetrainRequest {
   readonly trial?: number;
   readonly epochs?: number;
   readonly backend?: string;
-  /** Where the model goes; default `.tunelens/models/<study>/trial-<number>`. */
+  /** Where the model goes; default `.tunelens/models/<study>/trial-<number>`, or the folder of the model that is trained further. */
   readonly output?: string;
+  /** Train a saved model further: the one in this folder, or (true) the one of the trial. `epochs` is how many more. */
+  readonly continues?: string | true;
 }
 
 export interface BackendInfo {
@@ -250,6 +252,8 @@ export interface RetrainSummary extends StudyAddress {
   /** The value the trial had in the study. */
   readonly studyValue: WireNumber;
   readonly epochs: number;
+  /** How many epochs the model had been trained for before; 0 where the training began anew. */
+  readonly epochsBefore: number;
   /** The folder with `model.json`; null when the objective returned no model. */
   readonly model: string | null;
   readonly durationMs: number;

@@ -8,11 +8,21 @@ import type { Trial } from "../engine/trial.js";
 import { type RetrainRequest, type RetrainSummary, STUDY_SOURCE_KEY } from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
+import {
+  changedCode,
+  checkContinued,
+  checkSameParams,
+  type ContinuedModel,
+  continueTrial,
+  epochsOf,
+  findContinuedModel,
+} from "./continued-model.js";
 import { keepUserFrames } from "./error-location.js";
 import { followUpInfo } from "./follow-up-study.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
-import { modelFolder, saveRetrainedModel } from "./retrained-model.js";
+import { modelFolder } from "./model-folder.js";
+import { saveRetrainedModel } from "./retrained-model.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
 
@@ -28,7 +38,12 @@ export async function retrain(request: RetrainRequest, context: CallContext): Pr
     const history: MetricHistory = {};
     const listener = historyListener(context, history);
     const study = loadStudy({ storage, name, space, seed: storedSeed(storage, name) ?? seed, listener });
-    return await retrainTrial(request, context, opened, study, chooseTrial(study, request.trial), history);
+    const continued = await findContinuedModel(request, context.cwd, study);
+    const trial = chooseTrial(study, continued?.provenance.trial ?? request.trial);
+    if (continued) checkSameParams(continued, trial);
+    const output = request.output ?? continued?.folder;
+    const saved = output === undefined ? request : { ...request, output };
+    return await retrainTrial(saved, context, opened, study, trial, history, continued);
   } finally {
     opened.storage.close();
   }
@@ -41,21 +56,28 @@ async function retrainTrial(
   study: Study,
   trial: FrozenTrial,
   history: MetricHistory,
+  continued: ContinuedModel | undefined,
 ): Promise<RetrainSummary> {
   const { definition } = opened.found;
   const { number, params } = trial;
   const startedAt = Date.now();
   if (opened.backend) await checkFolder(modelFolder(request, context.cwd, study.name, number));
   announce(request, context, opened, study);
+  if (continued) announceContinued(continued, request, context);
   context.events.trialStarted({ number, startedAt });
   let model: string | null = null;
+  const warn = warner(context, study, number);
   const objective: Objective = (retraining) =>
-    inTrialEnvironment(retraining, warner(context, study, number), async () => {
+    inTrialEnvironment(retraining, warn, async () => {
+      const continuation = continued && (await continueTrial(retraining, continued));
       const result = await context.guard.run(() => definition.objective(retraining as Trial<never>));
+      const lost = continuation && checkContinued(continuation);
+      if (lost) warn(lost);
       const checked = readValues(result, study.directions.length);
       if ("values" in checked && !context.signal.aborted) {
         const { values } = checked;
-        model = await saveRetrainedModel(result, { request, context, opened, study, trial, values, history });
+        const retrained = { request, context, opened, study, trial, values, history, continued };
+        model = await saveRetrainedModel(result, retrained);
       }
       return result;
     });
@@ -75,9 +97,17 @@ async function retrainTrial(
     value: toWire(trained.values[0]!),
     studyValue: toWire(trial.values?.[0] ?? NaN),
     epochs: Math.max(trained.intermediateValues.size, ...lengths),
+    epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
     model,
     durationMs: Date.now() - startedAt,
   };
+}
+
+function announceContinued(continued: ContinuedModel, { file }: RetrainRequest, { events }: CallContext): void {
+  const epochs = epochsOf(continued.provenance.history);
+  events.log({ level: "info", message: `Going on from the model in ${continued.folder}, after ${epochs} epochs.` });
+  const changed = changedCode(continued, file);
+  if (changed) events.log({ level: "warn", message: changed });
 }
 
 /** Before the training, rather than when the model is there and has no place. */
@@ -143,7 +173,9 @@ function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
 }
 
 function retrainError(study: Study, number: number, error: unknown): unknown {
-  if (error instanceof InvalidValuesError || (error instanceof TunelensError && error.code === "stopped")) return error;
+  if (error instanceof InvalidValuesError) return error;
+  if (error instanceof TunelensError && ["stopped", "not-continued", "model-not-found"].includes(error.code))
+    return error;
   keepUserFrames(error);
   return objectiveError(`Study "${study.name}", retraining trial ${number}`, error);
 }

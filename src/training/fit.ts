@@ -4,6 +4,7 @@ import { causeOf } from "./backends/lost-device.js";
 import { EarlyStopping } from "./callbacks/early-stopping.js";
 import { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { History } from "./history.js";
+import { startFromInitialModel } from "./initial-model.js";
 import type { TrainableTrial } from "./trainable-trial.js";
 
 /** Inputs and targets; the first axis counts the examples. Several inputs or outputs: an array, or by name. */
@@ -33,14 +34,15 @@ export interface FitOptions extends TrialCallbackOptions {
 
 /**
  * Trains a compiled model as part of a trial: reports each epoch's monitored metric to the study, streams all of them to
- * the editor, ends the trial when the pruner says so, and stops within a batch when the study is stopped.
+ * the editor, ends the trial when the pruner says so, and stops within a batch when the study is stopped. In a retraining that
+ * goes on from a saved model, the model and its optimizer first get what was saved, and the epochs are counted on from there.
  *
  * @returns each epoch's metrics. `history.last(monitor)` or `history.best(monitor)` is what an objective returns.
  * @throws TrialPruned when the pruner says so; never when retraining.
  * @throws the reason of `trial.signal` when it is aborted.
  * @throws TunelensError code `device-lost` where the GPU went away.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
- *   nothing called `monitor`.
+ *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
  */
 export async function fit(
   trial: TrainableTrial,
@@ -56,10 +58,12 @@ export async function fit(
       : new tf.CustomCallback(callback),
   );
   const callbacks = [...user, trialCallback(trial, options)];
+  const initialEpoch = await startFromInitialModel(trial, model);
+  const range = { initialEpoch, epochs: initialEpoch + epochs };
   try {
     const { history } = isBatched(data)
-      ? await model.fitDataset(data.train, { epochs, callbacks, validationData: data.validation, verbose: 0 })
-      : await fitTensors(model, data, callbacks, { ...options, epochs });
+      ? await model.fitDataset(data.train, { ...range, callbacks, validationData: data.validation, verbose: 0 })
+      : await fitTensors(model, data, callbacks, { ...options, ...range });
     return new History(history as Record<string, number[]>);
   } catch (error) {
     throw causeOf(error);
@@ -72,9 +76,10 @@ function fitTensors(
   model: tf.LayersModel,
   { train, validation }: { readonly train: Examples; readonly validation?: Examples | undefined },
   callbacks: (tf.Callback | tf.CustomCallback)[],
-  { epochs, batchSize = 32, shuffle = true, classWeight }: FitOptions,
+  { initialEpoch, epochs, batchSize = 32, shuffle = true, classWeight }: FitOptions & { readonly initialEpoch: number },
 ): Promise<tf.History> {
   return model.fit(train.x, train.y, {
+    initialEpoch,
     epochs,
     batchSize,
     shuffle,

@@ -14,8 +14,11 @@ export { idx, type IdxFiles, type IdxOptions } from "./datasets/idx.js";
 export type { ImageSet, LabelledImages, SplitOptions } from "./datasets/image-set.js";
 export { fashionMnist, type FashionMnistOptions, mnist } from "./datasets/mnist.js";
 export { type Batches, type Examples, fit, type FitData, type FitOptions } from "./fit.js";
+export { evaluateModel, type EvaluateOptions } from "./evaluate-model.js";
 export type { History } from "./history.js";
+export { initialModel } from "./initial-model.js";
 export {
+  type ContinuedTraining,
   fileSystem,
   loadModel,
   type ModelMetadata,
@@ -23,5 +26,6 @@ export {
   type SavedModel,
   saveModel,
 } from "./saved-model.js";
+export type { SavedOptimizer } from "./saved-optimizer.js";
 export { withSeededRandom } from "./seed.js";
 export type { TrainableTrial } from "./trainable-trial.js";

@@ -5,6 +5,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
 import { type BackendDescription, backendPackages } from "./backends/backend.js";
+import {
+  optimizerFiles,
+  readOptimizer,
+  restoreOptimizer,
+  type SavedOptimizer,
+  writeOptimizer,
+} from "./saved-optimizer.js";
 
 /** Where a model comes from: what `tunelens.json` beside it says. */
 export interface ModelProvenance {
@@ -24,24 +31,38 @@ export interface ModelProvenance {
    * hexadecimal, as it was when it trained. Left out where nobody knew: models of older versions, and of programs without a study.
    */
   readonly code?: Readonly<Record<string, string>>;
+  /** The trainings this one went on from, the oldest first; left out where it began anew. `history` has the epochs of all. */
+  readonly continues?: readonly ContinuedTraining[];
   /** When it was saved, ISO 8601. */
   readonly savedAt: string;
+}
+
+/** A saved model that was trained further. */
+export interface ContinuedTraining {
+  readonly savedAt: string;
+  /** How many it had been trained for. */
+  readonly epochs: number;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** What the caller knows; the rest is found here. */
 export type ModelMetadata = Omit<ModelProvenance, "versions" | "savedAt"> & Partial<Pick<ModelProvenance, "versions">>;
 
 export interface SavedModel {
+  /** Compiled as it was when it was saved, with the state of its optimizer; not compiled where that could not be written. */
   readonly model: tf.LayersModel;
   readonly provenance: ModelProvenance;
+  /** null where none was saved. */
+  readonly optimizer: SavedOptimizer | null;
 }
 
 const files = { topology: "model.json", weights: "weights.bin", provenance: "tunelens.json" };
+const allFiles = [...Object.values(files), ...Object.values(optimizerFiles)];
 
 /**
  * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which a browser, plain
- * Node and tfjs-node load; and `tunelens.json`, where it comes from. The folder is replaced as a whole: whoever looks sees the
- * old model or the new one.
+ * Node and tfjs-node load; `optimizer.json` and `optimizer.bin`, which only further training needs; and `tunelens.json`, where it
+ * comes from. The folder is replaced as a whole: whoever looks sees the old model or the new one.
  * @throws TunelensError as `checkModelFolder`.
  */
 export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
@@ -61,6 +82,7 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
   try {
     await mkdir(draft, { recursive: true });
     await model.save(fileSystem(draft));
+    await writeOptimizer(draft, model);
     await writeFile(join(draft, files.provenance), `${JSON.stringify(provenance, namedNumber, 2)}\n`);
     await replaceFolder(draft, folder);
   } finally {
@@ -76,7 +98,7 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
 export async function checkModelFolder(dir: string): Promise<void> {
   const folder = resolve(dir);
   if (!existsSync(folder)) return;
-  const stranger = (await readdir(folder)).find((name) => !Object.values(files).includes(name));
+  const stranger = (await readdir(folder)).find((name) => !allFiles.includes(name));
   if (stranger === undefined) return;
   throw new TunelensError(
     "not-a-model-folder",
@@ -85,13 +107,26 @@ export async function checkModelFolder(dir: string): Promise<void> {
 }
 
 /**
- * Loads what {@link saveModel} saved.
+ * Loads what {@link saveModel} saved. The model predicts, and where it is compiled it can be evaluated and trained further: with
+ * `model.fit` it goes on where it stopped.
  * @throws TunelensError code `model-not-found`, naming the file.
  */
 export async function loadModel(dir: string): Promise<SavedModel> {
+  const provenance = await readProvenance(dir);
+  const model = await tf.loadLayersModel(fileSystem(dir));
+  const optimizer = await readOptimizer(dir);
+  if (optimizer?.trainingConfig) {
+    // TensorFlow.js's own way to read what it wrote; it has no public name.
+    (model as unknown as { loadTrainingConfig(config: object): void }).loadTrainingConfig(optimizer.trainingConfig);
+    await restoreOptimizer(model.optimizer, optimizer);
+  }
+  return { model, provenance, optimizer };
+}
+
+/** Where a saved model comes from. @throws TunelensError code `model-not-found`, naming the file. */
+export async function readProvenance(dir: string): Promise<ModelProvenance> {
   const text = await readModelFile(dir, files.provenance);
-  const provenance = JSON.parse(text.toString(), numberNamed) as ModelProvenance;
-  return { model: await tf.loadLayersModel(fileSystem(dir)), provenance };
+  return JSON.parse(text.toString(), numberNamed) as ModelProvenance;
 }
 
 /**

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { RetrainRequest } from "../../src/protocol/trainer.js";
+import type { ModelProvenance } from "../../src/training/saved-model.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -60,6 +62,110 @@ describe("retraining", () => {
     expect(await trainer.functions.retrain({ file })).toMatchObject({ trial: 0, model: null });
   });
 });
+
+describe("training a saved model further", () => {
+  /** A study that ran, and its best trial's model, trained for 2 epochs. */
+  async function retrained() {
+    const folder = studyFolder();
+    const file = join(folder, "dense.study.ts");
+    const first = await recordedTrainer(folder);
+    const { best } = await first.run("dense.study.ts");
+    const { model, value } = await first.trainer.functions.retrain({ file, epochs: 2 });
+    const provenance = (dir: string) => JSON.parse(readFileSync(join(dir, "tunelens.json"), "utf8")) as ModelProvenance;
+    return {
+      folder,
+      file,
+      number: best!.number,
+      model: model!,
+      value,
+      provenance,
+      next: () => recordedTrainer(folder),
+    };
+  }
+
+  it("goes on where it stopped: epochs counted on, history and provenance appended, the older model replaced", async () => {
+    const { file, number, model, value, provenance, next } = await retrained();
+    const before = provenance(model);
+    const { trainer, epochs, logs } = await next();
+    const summary = await trainer.functions.retrain({ file, epochs: 3, continues: true });
+    expect(summary).toMatchObject({ trial: number, epochs: 3, epochsBefore: 2, model });
+    expect(epochs.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([2, 3, 4].map((epoch) => [epoch, 5]));
+    expect(Number(summary.value)).toBeLessThan(Number(value));
+    expect(logs).toEqual([{ level: "info", message: `Going on from the model in ${model}, after 2 epochs.` }]);
+    const after = provenance(model);
+    expect(after.history.val_loss).toHaveLength(5);
+    expect(after.history.val_loss!.slice(0, 2)).toEqual(before.history.val_loss);
+    expect(after.continues).toEqual([{ savedAt: before.savedAt, epochs: 2, metrics: { value } }]);
+
+    const again = await next();
+    const third = await again.trainer.functions.retrain({ file, epochs: 1, continues: model, output: "further" });
+    expect(third).toMatchObject({ epochs: 1, epochsBefore: 5, model: join(again.folder, "further") });
+    expect(provenance(third.model!).continues!.map(({ epochs }) => epochs)).toEqual([2, 5]);
+    expect(provenance(model)).toEqual(after);
+  });
+
+  it("says which code has changed", async () => {
+    const { file, next } = await retrained();
+    writeFileSync(file, `${readFileSync(file, "utf8")}\n// One line more.\n`);
+    const { trainer, logs } = await next();
+    await trainer.functions.retrain({ file, epochs: 1, continues: true });
+    expect(logs[1]).toEqual({
+      level: "warn",
+      message: "dense.study.ts changed since the model was saved; it goes on with the code as it is now.",
+    });
+  });
+
+  it("warns where the optimizer begins anew", async () => {
+    const { file, model, next } = await retrained();
+    for (const name of ["optimizer.json", "optimizer.bin"]) rmSync(join(model, name));
+    const { trainer, logs } = await next();
+    await trainer.functions.retrain({ file, epochs: 1, continues: true });
+    expect(logs[1]!.message).toMatch(/The optimizer begins anew: its state was not saved\.$/);
+  });
+
+  it("refuses a model of nobody, of another study, trial or network, and keeps what is there", async () => {
+    const { folder, file, number, model, provenance, next } = await retrained();
+    const { trainer } = await next();
+    const retrain = (request: Partial<RetrainRequest>) =>
+      trainer.functions.retrain({ file, epochs: 1, continues: true, ...request });
+    await expect(retrain({ continues: "nowhere" })).rejects.toMatchObject({
+      code: "model-not-found",
+      message: expect.stringContaining(join(folder, "nowhere")),
+    });
+    await expect(retrain({ continues: model, trial: 1 - number })).rejects.toMatchObject({ code: "other-trial" });
+    const saved = provenance(model);
+    const change = (change: object) =>
+      writeFileSync(join(model, "tunelens.json"), JSON.stringify({ ...saved, ...change }));
+    change({ study: "other" });
+    await expect(retrain({})).rejects.toMatchObject({ code: "other-study" });
+    change({ params: { ...saved.params, units: 5 } });
+    await expect(retrain({})).rejects.toMatchObject({
+      code: "other-trial",
+      message: expect.stringContaining("was trained with units = 5"),
+    });
+    change({});
+    writeFileSync(file, readFileSync(file, "utf8").replace("inputShape: [4]", "inputShape: [4], useBias: false"));
+    const { trainer: changed } = await next();
+    await expect(changed.functions.retrain({ file, continues: true })).rejects.toThrow(
+      /the saved model has 4 weights, the objective's has 3/,
+    );
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("await fit(", "await own(").replace(", useBias: false", "") + own,
+    );
+    const { trainer: without } = await next();
+    await expect(without.functions.retrain({ file, continues: true })).rejects.toMatchObject({ code: "not-continued" });
+    expect(provenance(model)).toEqual(saved);
+  });
+});
+
+/** A training that knows nothing of saved models. */
+const own = `
+function own(_trial: unknown, model: tf.LayersModel, { train }: { train: { x: tf.Tensor; y: tf.Tensor } }, _options: object) {
+  model.trainOnBatch(train.x, train.y);
+  return { last: (_: string) => 1 };
+}
+`;
 
 describe("deleting", () => {
   it("removes the study, and says when there is none", async () => {

@@ -61,7 +61,13 @@ describe("saveModel", () => {
     const dir = join(temporary(), "best");
     const model = trainedModel();
     await saveModel(model, dir, metadata);
-    expect(readdirSync(dir).sort()).toEqual(["model.json", "tunelens.json", "weights.bin"]);
+    expect(readdirSync(dir).sort()).toEqual([
+      "model.json",
+      "optimizer.bin",
+      "optimizer.json",
+      "tunelens.json",
+      "weights.bin",
+    ]);
     const script = join(process.cwd(), "node_modules", `.plain-${process.pid}.cjs`);
     writeFileSync(script, plainScript);
     try {

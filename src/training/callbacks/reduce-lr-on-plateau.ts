@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
+import { learningRateOf, setLearningRate } from "../learning-rate.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
 
 export interface ReduceLROnPlateauOptions {
@@ -52,7 +53,7 @@ export class ReduceLROnPlateau extends tf.Callback {
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const { monitor = "val_loss", patience = 10, minDelta = 1e-4, mode = "auto" } = this.options;
     const metrics = await resolvedLogs(logs);
-    metrics["learning_rate"] = learningRateOf(this.optimizer);
+    metrics["learning_rate"] = rateOf(this.optimizer);
     const current = metricNamed(metrics, monitor);
     if (current === undefined) return;
     if (this.cooldownCounter > 0) {
@@ -70,7 +71,7 @@ export class ReduceLROnPlateau extends tf.Callback {
 
   private reduce(epoch: number): void {
     const { factor = 0.1, minLr = 0, cooldown = 0, log } = this.options;
-    const rate = learningRateOf(this.optimizer);
+    const rate = rateOf(this.optimizer);
     if (rate <= minLr) return;
     const reduced = Math.max(rate * factor, minLr);
     setLearningRate(this.optimizer, reduced);
@@ -84,19 +85,12 @@ export class ReduceLROnPlateau extends tf.Callback {
   }
 }
 
-/** TensorFlow.js's optimisers all have their rate under this name, and none lets it be read by its type. */
-function learningRateOf(optimizer: tf.Optimizer): number {
-  const rate: unknown = Reflect.get(optimizer, "learningRate");
-  if (typeof rate === "number") return rate;
+function rateOf(optimizer: tf.Optimizer): number {
+  const rate = learningRateOf(optimizer);
+  if (rate !== undefined) return rate;
   const name = optimizer.getClassName();
   throw new TunelensError(
     "no-learning-rate",
     `reduceLROnPlateau: the optimizer ${name} has no learning rate to reduce.`,
   );
-}
-
-function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
-  // SGD and momentum keep a copy of the rate on the device. (`instanceof` takes every optimizer for one.)
-  if ("setLearningRate" in optimizer) (optimizer as tf.SGDOptimizer).setLearningRate(rate);
-  else Reflect.set(optimizer, "learningRate", rate);
 }

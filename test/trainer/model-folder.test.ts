@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { modelFolder } from "../../src/trainer/retrained-model.js";
+import { modelFolder } from "../../src/trainer/model-folder.js";
 
 const folderOf = (study: string) => modelFolder({}, "/w", study, 3);
 

@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { RetrainRequest } from "../protocol/trainer.js";
+
+/** Where a retrained model goes; relative paths start in `cwd`. */
+export function modelFolder({ output }: Pick<RetrainRequest, "output">, cwd: string, study: string, trial: number) {
+  return resolve(cwd, output ?? `.tunelens/models/${folderName(study)}/trial-${trial}`);
+}
+
+/** Windows keeps these for devices. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+const LONGEST_NAME = 60;
+
+/** What people may call a study, a file system may refuse: such a name is changed, and told from others by its hash. */
+function folderName(study: string): string {
+  const plain = study.replaceAll(/[^\p{L}\p{N} ._-]+/gu, "-").replace(/^[. ]+|[. ]+$/g, "");
+  const fits = plain !== "" && plain.length <= LONGEST_NAME && !DEVICE.test(plain);
+  if (fits && plain === study) return plain;
+  const hash = createHash("sha256").update(study).digest("hex").slice(0, 8);
+  return `${[...plain].slice(0, LONGEST_NAME).join("")}-${hash}`;
+}

@@ -1,0 +1,50 @@
+import * as tf from "@tensorflow/tfjs";
+import { TunelensError } from "../engine/errors.js";
+import type { Batches, Examples } from "./fit.js";
+import { loadModel, type SavedModel } from "./saved-model.js";
+
+export interface EvaluateOptions {
+  /** How many examples are computed at once. Default: 32. A data set is batched already. */
+  readonly batchSize?: number;
+}
+
+/**
+ * How well a model does on data that it need not have seen: its loss, and the metrics it was compiled with, by the names that `fit`
+ * gives them (`loss`, `acc`, …). Nothing is trained, and dropout is off.
+ * @param model a compiled model, what `loadModel` gives, or the folder of a saved model, which is then loaded and disposed of.
+ * @param data examples as `fit` takes them, one axis for the examples before those of the model's inputs, or batches of `{ xs, ys }`.
+ * @throws TunelensError code `model-not-found`; `not-compiled` where the model does not say what its loss is.
+ */
+export async function evaluateModel(
+  model: string | SavedModel | tf.LayersModel,
+  data: Examples | Batches,
+  { batchSize = 32 }: EvaluateOptions = {},
+): Promise<Record<string, number>> {
+  if (typeof model === "string") {
+    const { model: loaded } = await loadModel(model);
+    try {
+      return await evaluateModel(loaded, data, { batchSize });
+    } finally {
+      loaded.dispose();
+      loaded.optimizer?.dispose();
+    }
+  }
+  const network = "provenance" in model ? model.model : model;
+  if (!network.optimizer)
+    throw new TunelensError(
+      "not-compiled",
+      "The model is not compiled, so it has no loss to be judged by: call model.compile({ optimizer, loss, metrics }) first.",
+    );
+  const result =
+    data instanceof tf.data.Dataset
+      ? await network.evaluateDataset(data as Parameters<typeof network.evaluateDataset>[0], {})
+      : network.evaluate(inOrder(data.x, network.inputNames), inOrder(data.y, network.outputNames), { batchSize });
+  const scalars = Array.isArray(result) ? result : [result];
+  const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]!));
+  tf.dispose(scalars);
+  return Object.fromEntries(network.metricsNames.map((name, i) => [name, values[i]!]));
+}
+
+function inOrder(tensors: Examples["x"], names: readonly string[]): tf.Tensor | tf.Tensor[] {
+  return tensors instanceof tf.Tensor || Array.isArray(tensors) ? tensors : names.map((name) => tensors[name]!);
+}

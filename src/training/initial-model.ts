@@ -1,0 +1,65 @@
+import type * as tf from "@tensorflow/tfjs";
+import { TunelensError } from "../engine/errors.js";
+import { History } from "./history.js";
+import type { SavedModel } from "./saved-model.js";
+import { restoreOptimizer } from "./saved-optimizer.js";
+import type { TrainableTrial } from "./trainable-trial.js";
+
+/** What a trial's training goes on from, and what came of it. */
+export interface Continuation {
+  readonly saved: SavedModel;
+  /** Whether somebody took it. */
+  used: boolean;
+  /** Whether the optimizer goes on, too. */
+  optimizerRestored: boolean;
+}
+
+const continuations = new WeakMap<TrainableTrial, Continuation>();
+
+/** From now on the training of this trial goes on from a saved model. */
+export function continueFrom(trial: TrainableTrial, saved: SavedModel): Continuation {
+  const continuation = { saved, used: false, optimizerRestored: false };
+  continuations.set(trial, continuation);
+  return continuation;
+}
+
+/**
+ * The saved model that a retraining was asked to go on from (`tunelens retrain --continue`); undefined: the training begins anew. `fit`
+ * looks after it by itself: this is for objectives that train without it. It is disposed of with the trial.
+ */
+export function initialModel(trial: TrainableTrial): SavedModel | undefined {
+  const continuation = continuations.get(trial);
+  if (continuation) continuation.used = true;
+  return continuation?.saved;
+}
+
+/** How many epochs a saved model was trained for, those before it went on included. */
+export function epochsOf({ provenance }: Pick<SavedModel, "provenance">): number {
+  return new History(provenance.history).epochs;
+}
+
+/**
+ * Gives a model the weights, and its optimizer the state, that a trial's training goes on from.
+ * @returns how many epochs it has behind it; 0 where it begins anew.
+ * @throws TunelensError code `model-mismatch` where the saved model is of another shape.
+ */
+export async function startFromInitialModel(trial: TrainableTrial, model: tf.LayersModel): Promise<number> {
+  const continuation = continuations.get(trial);
+  if (!continuation || continuation.used) return 0;
+  const { saved } = continuation;
+  const [had, has] = [saved.model, model].map((one) => one.getWeights().map(({ shape }) => `[${shape}]`));
+  const differs = has!.findIndex((shape, i) => shape !== had![i]);
+  if (had!.length !== has!.length || differs >= 0) {
+    const where = differs < 0 ? "" : `: weight ${differs} is ${has![differs]}, saved is ${had![differs] ?? "none"}`;
+    throw new TunelensError(
+      "model-mismatch",
+      `Trial ${trial.number}: the saved model has ${had!.length} weights, the objective's has ${has!.length}${where}. ` +
+        "It can only go on with the network it was saved with.",
+    );
+  }
+  continuation.used = true;
+  model.setWeights(saved.model.getWeights());
+  continuation.optimizerRestored =
+    saved.optimizer !== null && (await restoreOptimizer(model.optimizer, saved.optimizer));
+  return epochsOf(saved);
+}

@@ -1,0 +1,85 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { learningRateOf, setLearningRate } from "./learning-rate.js";
+
+/** What an optimizer has come to: how it goes on where it stopped. */
+export interface SavedOptimizer {
+  /** TensorFlow.js's name for it, e.g. `Adam`. */
+  readonly className: string;
+  /** As it was in the end, e.g. reduced by `reduceLROnPlateau`; null for one that has none. */
+  readonly learningRate: number | null;
+  /** What the model was compiled with, as TensorFlow.js writes it; null where that cannot be written: a loss of one's own. */
+  readonly trainingConfig: tf.io.TrainingConfig | null;
+  /** Of the moments and the like, in the optimizer's order. */
+  readonly weightSpecs: tf.io.WeightsManifestEntry[];
+  readonly weightData: ArrayBuffer;
+}
+
+/**
+ * They stand beside the model and not in `model.json`, as TensorFlow.js would have it: a browser that only predicts need not download
+ * Adam's moments, which are twice as large as the weights.
+ */
+export const optimizerFiles = { state: "optimizer.json", weights: "optimizer.bin" };
+
+/** Writes the state of a compiled model's optimizer into a folder; of a model that is not compiled, nothing. */
+export async function writeOptimizer(dir: string, model: tf.LayersModel): Promise<void> {
+  const { optimizer } = model;
+  if (!optimizer) return;
+  const { weightSpecs, weightData } = await encodedWeights(optimizer);
+  const state = {
+    className: optimizer.getClassName(),
+    learningRate: learningRateOf(optimizer) ?? null,
+    trainingConfig: trainingConfigOf(model),
+    weightSpecs,
+  };
+  await writeFile(join(dir, optimizerFiles.weights), new Uint8Array(weightData));
+  await writeFile(join(dir, optimizerFiles.state), `${JSON.stringify(state)}\n`);
+}
+
+/** @returns null where there is none: an older version saved the model, or it was not compiled. */
+export async function readOptimizer(dir: string): Promise<SavedOptimizer | null> {
+  try {
+    const [state, weights] = await Promise.all([
+      readFile(join(dir, optimizerFiles.state), "utf8"),
+      readFile(join(dir, optimizerFiles.weights)),
+    ]);
+    const saved = JSON.parse(state) as Omit<SavedOptimizer, "weightData">;
+    return { ...saved, weightData: new Uint8Array(weights).buffer };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Lets an optimizer go on as the saved one. @returns false, and leaves it alone, where it is another one. */
+export async function restoreOptimizer(optimizer: tf.Optimizer, saved: SavedOptimizer): Promise<boolean> {
+  if (optimizer.getClassName() !== saved.className) return false;
+  const decoded = tf.io.decodeWeights(saved.weightData, saved.weightSpecs);
+  // In the order of the list, which the optimizer relies on.
+  const weights = saved.weightSpecs.map(({ name }) => ({ name: name.replace(/^\d+\//, ""), tensor: decoded[name]! }));
+  await optimizer.setWeights(weights);
+  tf.dispose(decoded);
+  if (saved.learningRate !== null) setLearningRate(optimizer, saved.learningRate);
+  return true;
+}
+
+async function encodedWeights(optimizer: tf.Optimizer): Promise<Pick<SavedOptimizer, "weightSpecs" | "weightData">> {
+  const weights = await optimizer.getWeights();
+  // Names of layers may come again in another model of the process; these are unique.
+  const named = weights.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
+  const { data, specs } = await tf.io.encodeWeights(named);
+  // Of these the optimizer made a tensor for the caller: the count of its steps.
+  for (const { name, tensor } of weights) if (name === "iter") tensor.dispose();
+  return { weightSpecs: specs, weightData: data };
+}
+
+function trainingConfigOf(model: tf.LayersModel): tf.io.TrainingConfig | null {
+  const losses = typeof model.loss === "object" ? Object.values(model.loss) : [model.loss];
+  const isNamed = losses.length > 0 && losses.every((loss) => typeof loss === "string");
+  if (!isNamed) return null;
+  // TypeScript keeps it to itself; `model.save` with `includeOptimizer` calls it.
+  const config = (model as unknown as { getTrainingConfig(): tf.io.TrainingConfig }).getTrainingConfig();
+  const metrics = JSON.stringify(config.metrics);
+  return metrics.includes("null") ? null : config;
+}
