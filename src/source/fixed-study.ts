@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { Edits } from "./edits.js";
+import { fixSpace } from "./fixed-space.js";
 import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
 import { literal, nested, type Param } from "./literals.js";
 import { Names } from "./names.js";
@@ -28,7 +29,8 @@ const SEARCH_OPTIONS = ["sampler", "pruner", "terminator", "parallel"];
 
 /**
  * A study file with one trial's parameters as plain constants: a study of one trial, that has its network and nothing to tune. Nothing is
- * run for it. Where the code reads its parameters in a way that cannot be followed, they stand as a constant beside it.
+ * run for it. Where the code reads its parameters in a way that cannot be followed, in another module say, its space gets these values
+ * only; a study without a space has them as a constant beside it.
  * @returns null where the text has no such study.
  */
 export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): string | null {
@@ -58,9 +60,11 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
     return withoutUnused(reads.edits.apply(), dialect, source.names);
   }
   const edits = new Edits(text);
-  editOptions(edits, text, options, trial, []);
-  edits.replace(found.start, found.start, besides(source));
-  return edits.apply();
+  const space = propertiesOf(text, options).get("space");
+  const isFixed = space !== undefined && fixSpace(source, root, space, edits);
+  editOptions(edits, text, options, trial, isFixed ? SEARCH_OPTIONS : []);
+  if (!isFixed) edits.replace(found.start, found.start, besides(source));
+  return withoutUnused(edits.apply(), dialect, source.names);
 }
 
 function comment({ study, number, values, endedAt }: FixedTrial): string {
