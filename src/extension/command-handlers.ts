@@ -11,6 +11,7 @@ import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
+import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js";
 import { showAsCode } from "./show-as-code.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
@@ -50,6 +51,7 @@ export class StudyCommands {
       "tunelens.stopStudy": (argument) => this.stop(argument),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
+      "tunelens.continueTraining": (argument) => this.continueTraining(argument),
       "tunelens.freezeParameter": (argument) => this.freezeParameter(argument),
       "tunelens.openDashboard": (argument) => this.openDashboard(argument),
       "tunelens.openSource": (argument) => this.openSource(argument),
@@ -113,11 +115,49 @@ export class StudyCommands {
     const { store, runner } = this.context;
     const { name } = target.study;
     await store.refresh(target.study.storage);
-    if (store.run(target.study)) {
-      void vscode.window.showInformationMessage(`${name} is running; stop it first, or wait until it is done.`);
-    } else if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
+    if (this.saysThatItRuns(target)) return;
+    if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
       void vscode.window.showInformationMessage(`${name} has no completed trial yet, so there is none to retrain.`);
-    } else void runner.retrain(target, thisTrial ? target.trial : undefined);
+    } else void runner.retrain(target, thisTrial && target.trial !== undefined ? { trial: target.trial } : {});
+  }
+
+  private saysThatItRuns({ study }: StudyTarget): boolean {
+    const runs = this.context.store.run(study) !== undefined;
+    if (runs)
+      void vscode.window.showInformationMessage(`${study.name} is running; stop it first, or wait until it is done.`);
+    return runs;
+  }
+
+  /** @param argument a study or a trial, whose saved models are looked for; or a model's `tunelens.json`. */
+  private async continueTraining(argument: unknown): Promise<void> {
+    const given = argument instanceof vscode.Uri ? await readModel(argument) : undefined;
+    if (argument instanceof vscode.Uri && !given) {
+      void vscode.window.showWarningMessage(`${argument.fsPath} says nothing of a saved model.`);
+      return;
+    }
+    const of = given ? await this.targetNamed(given.study) : argument;
+    const target = await this.startable(of, "A saved model of which study shall be trained further?");
+    if (!target) return;
+    const { name } = target.study;
+    const models = given ? [given] : await savedModels(name, target.trial);
+    if (models.length === 0) {
+      const of = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
+      void vscode.window.showInformationMessage(`${of} has no saved model yet: retraining makes one.`);
+      return;
+    }
+    if (this.saysThatItRuns(target)) return;
+    const model = await pickModel(models);
+    const epochs = model && (await askEpochs(model));
+    if (epochs !== undefined && !this.saysThatItRuns(target))
+      void this.context.runner.retrain(target, { continues: model!.folder, epochs });
+  }
+
+  /** The study of a name, among those with trials. */
+  private async targetNamed(name: string): Promise<StudyTarget> {
+    await this.context.prepare();
+    const target = this.storedTargets().find(({ study }) => study.name === name);
+    if (!target) throw new Error(`The study "${name}", which the model is of, is in no storage of this workspace.`);
+    return target;
   }
 
   private async freezeParameter(argument: unknown): Promise<void> {

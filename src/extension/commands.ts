@@ -15,6 +15,7 @@ export const commands = {
   "tunelens.stopStudy": { title: "Stop Study", icon: "$(debug-stop)", needsTrust: false },
   "tunelens.retrainBest": { title: "Retrain Best", icon: "$(star-full)", needsTrust: true },
   "tunelens.retrainTrial": { title: "Retrain This Trial", needsTrust: true, hiddenInPalette: true },
+  "tunelens.continueTraining": { title: "Continue Training…", icon: "$(debug-continue)", needsTrust: true },
   "tunelens.freezeParameter": { title: "Freeze Parameter…", icon: "$(lock)", needsTrust: true },
   "tunelens.openDashboard": { title: "Open Dashboard", icon: "$(graph)", needsTrust: false },
   "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Command } from "./commands.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
+import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
 import { formatBest, formatCount, formatValue } from "./study-format.js";
 import type { RunEnd } from "./study-runner.js";
@@ -63,11 +64,12 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const { run } = end;
   const { name } = run.study;
   if (end.kind === "retrain") {
-    const { trial, value, studyValue, model } = end.summary;
+    const { trial, value, studyValue, model, epochs, epochsBefore } = end.summary;
+    const how = epochsBefore > 0 ? `trained for ${epochs} more epochs, ${epochsBefore + epochs} in all` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
       : " The objective returned no model, so none was saved.";
-    return `${name}: trial ${trial} retrained: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
+    return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
   const { reason, best } = end.summary;
   const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[
@@ -84,6 +86,8 @@ function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
     actions.push({ title: "Retrain Best", run: () => execute("tunelens.retrainBest", target) });
   if (end.kind === "retrain" && end.summary.model) {
     const folder = vscode.Uri.file(end.summary.model);
+    const model = vscode.Uri.joinPath(folder, PROVENANCE_FILE);
+    actions.push({ title: "Continue Training…", run: () => execute("tunelens.continueTraining", model) });
     actions.push({ title: "Show Model", run: () => vscode.commands.executeCommand("revealInExplorer", folder) });
   }
   return actions;

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type {
   BackendList,
   FreezeRequest,
+  RetrainRequest,
   RetrainSummary,
   RunRequest,
   RunSummary,
@@ -98,9 +99,9 @@ export class StudyRunner {
     return this.run("study", { ...target, trials: trials ?? target.trials }, work, debug);
   }
 
-  /** @param trial its number; the best one when left out. */
-  retrain(target: StartTarget, trial?: number): Promise<void> {
-    const request = { ...requestOf(target), ...(trial === undefined ? {} : { trial }) };
+  /** @param which the trial's number, the best one when left out; or a saved model to train further. */
+  retrain(target: StartTarget, which: Pick<RetrainRequest, "trial" | "continues" | "epochs"> = {}): Promise<void> {
+    const request = { ...requestOf(target), ...which };
     return this.run("retrain", target, async (run, start) => {
       const starting = new AbortController();
       run.working = { stop: () => starting.abort(), dispose: async () => starting.abort() };

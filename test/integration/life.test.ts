@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { childProcesses, click, ended, inWorkspace, lens, open, study, targetOf, trials, until } from "./editor.js";
 
@@ -154,6 +155,31 @@ describe("a study", () => {
     const model = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "model.json");
     await until("the model", () => existsSync(model));
     await ended("digits-small");
+  });
+
+  it("trains a saved model further, as many epochs as the question is answered with", async () => {
+    const { best } = (await study("digits-small"))!;
+    const folder = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`);
+    const provenance = () =>
+      JSON.parse(readFileSync(join(folder, "tunelens.json"), "utf8")) as {
+        history: { loss: number[] };
+        continues?: { epochs: number }[];
+      };
+    const before = provenance().history.loss;
+    const asked = vscode.commands.executeCommand(
+      "tunelens.continueTraining",
+      vscode.Uri.file(join(folder, "tunelens.json")),
+    );
+    await until("the question's default answer", async () => {
+      await vscode.commands.executeCommand("quickInput.accept");
+      return (await study("digits-small"))?.running;
+    });
+    await asked;
+    await ended("digits-small");
+    const { history, continues } = provenance();
+    assert.deepEqual(history.loss.slice(0, before.length), before);
+    assert.equal(continues?.[0]?.epochs, before.length);
+    assert.ok(history.loss.length > before.length);
   });
 
   it("is deleted only when the question is answered with yes", async () => {
