@@ -195,8 +195,10 @@ export interface StudyProcesses {
   readonly parallel: number;
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;
-  /** So many deaths of the same kind in a row pause the study. */
+  /** So many deaths of the same kind in a row pause the study; so do, where it `catches`, equal errors of its first trials. */
   readonly pauseAfter: number;
+  /** Errors of the objective only fail their trial. */
+  readonly catches: boolean;
 }
 
 export interface TrialStarted {

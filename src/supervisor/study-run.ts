@@ -7,6 +7,7 @@ import type {
   TrialFinished,
 } from "../protocol/trainer.js";
 import { fromWire } from "../protocol/wire.js";
+import { RemoteError } from "../protocol/channel.js";
 import { ChildExitError, describeEnd } from "./child-process.js";
 import type { TrainerProcess } from "./trainer-process.js";
 
@@ -66,6 +67,9 @@ export class StudyRun {
   private done = false;
   /** The last deaths, all for one reason. */
   private deaths: string[] = [];
+  /** The last errors of the objective, all the same; counted until a trial has worked. */
+  private errors: string[] = [];
+  private worked = false;
 
   constructor(private readonly options: StudyRunOptions) {}
 
@@ -152,12 +156,11 @@ export class StudyRun {
 
   /** @returns how the process died, when another shall take its place. */
   private survive(error: unknown, { trainer }: Worker, before: Death | undefined): Death | undefined {
-    const died = error instanceof ChildExitError && error.code === "process-exited";
-    if (!died || !this.study || (this.over && before)) {
+    const reason = reasonOfDeath(error);
+    if (reason === undefined || !this.study || (this.over && before)) {
       this.fail(error);
       return undefined;
     }
-    const reason = describeEnd(error.what, error.report);
     this.deaths = this.deaths.at(-1) === reason ? [...this.deaths, reason] : [reason];
     const { pauseAfter } = this.study.processes!;
     if (this.deaths.length >= pauseAfter && !this.over) {
@@ -189,10 +192,31 @@ export class StudyRun {
         for (let other = 1; other < event.processes!.parallel; other++) if (other !== index) this.join(other);
       },
       trialFinished: (event) => {
-        if (event.state === "COMPLETE" || event.state === "PRUNED") this.deaths = [];
+        if (event.state === "COMPLETE" || event.state === "PRUNED") this.trialWorked();
+        else this.trialFailed(event);
         events.trialFinished(this.ordered(event));
       },
     };
+  }
+
+  private trialWorked(): void {
+    this.worked = true;
+    this.deaths = [];
+  }
+
+  /**
+   * A study that catches errors and whose trials all fail alike from the first on will not get better. Once one has worked, errors are what
+   * its author expects of some parameters.
+   */
+  private trialFailed({ failReason, failLocation }: TrialFinished): void {
+    const { catches, pauseAfter } = this.study!.processes!;
+    if (!catches || this.worked || this.over || failReason === undefined || failLocation === undefined) return;
+    this.errors = this.errors.at(-1) === failReason ? [...this.errors, failReason] : [failReason];
+    if (this.errors.length < pauseAfter) return;
+    const { study } = this.study!;
+    const [error] = failReason.split("\n");
+    const how = pauseAfter === 1 ? "its first trial failed" : `its first ${pauseAfter} trials all failed alike`;
+    this.fail(new StudyPausedError(`Study "${study}" is paused: ${how}. ${error}`));
   }
 
   /** Processes count what they see; what comes late from one must not take back what another has told. */
@@ -201,6 +225,12 @@ export class StudyRun {
     this.best = betterOf(this.best, event.best, this.study?.directions[0] === "maximize");
     return { ...event, finished: this.finished, best: this.best };
   }
+}
+
+/** undefined for an error that is told by a process that lives and can go on. */
+function reasonOfDeath(error: unknown): string | undefined {
+  if (error instanceof ChildExitError && error.code === "process-exited") return describeEnd(error.what, error.report);
+  return error instanceof RemoteError && error.code === "device-lost" ? error.message : undefined;
 }
 
 function betterOf(known: BestTrial | null, told: BestTrial | null, maximize: boolean): BestTrial | null {

@@ -9,6 +9,10 @@ import type { OpenDefinition } from "./open-definition.js";
 /** What a training process with TensorFlow.js and a small data set takes, in bytes; a process that needs more asks for fewer. */
 const MEMORY_PER_PROCESS = 768 * 2 ** 20;
 
+/** With TensorFlow and CUDA's libraries in it, and what its networks take of the card. Estimates: no GPU has confirmed them. */
+const CUDA_MEMORY_PER_PROCESS = 3 * 2 ** 30;
+const GPU_MEMORY_PER_PROCESS = 4 * 2 ** 30;
+
 /** Of the memory that is free now, how much `auto` gives to training. */
 const MEMORY_SHARE = 0.8;
 
@@ -32,7 +36,12 @@ export function planProcesses(
     );
   const parallel = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine());
   const timeout = request.timeout ?? definition.timeout ?? null;
-  return { parallel: Math.min(parallel, left), timeout, pauseAfter: definition.pauseAfter };
+  return {
+    parallel: Math.min(parallel, left),
+    timeout,
+    pauseAfter: definition.pauseAfter,
+    catches: definition.catch !== false,
+  };
 }
 
 /** What there is to share. */
@@ -47,10 +56,20 @@ function machine(): Machine {
 }
 
 /**
- * As many processes as there are cores and memory for. TensorFlow's own library and a GPU are kept busy by one: sharing them is slower
- * for each, and their memory is not known here, so that more than one must be asked for by number.
+ * As many processes as there are cores and memory for, that of a GPU too. TensorFlow's library on the processor takes all cores by itself,
+ * and what memory a webgpu adapter has is not known: with these, more than one must be asked for by number.
  */
 export function autoParallel(backend: BackendDescription | null, { cores, memory }: Machine): number {
-  if (backend && backend.backend !== "wasm" && backend.backend !== "cpu") return 1;
-  return Math.max(1, Math.min(cores, Math.floor((memory * MEMORY_SHARE) / MEMORY_PER_PROCESS)));
+  const fitting = (bytes: number, each: number) => Math.floor((bytes * MEMORY_SHARE) / each);
+  switch (backend?.backend) {
+    case "tfjs-node":
+    case "webgpu":
+      return 1;
+    case "tfjs-node-gpu": {
+      const onCard = fitting(backend.memory ?? 0, GPU_MEMORY_PER_PROCESS);
+      return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onCard));
+    }
+    default:
+      return Math.max(1, Math.min(cores, fitting(memory, MEMORY_PER_PROCESS)));
+  }
 }

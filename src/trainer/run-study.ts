@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
-import { TrialPruned } from "../engine/errors.js";
+import { TrialPruned, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
 import type { Objective } from "../engine/objective.js";
@@ -24,6 +24,7 @@ import { countPeakMemory } from "./peak-memory.js";
 import { followUpInfo } from "./follow-up-study.js";
 import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment } from "./trial-environment.js";
+import { causeOf } from "../training/backends/lost-device.js";
 import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
@@ -107,12 +108,15 @@ async function optimize(
 ): Promise<{ readonly reason: OptimizeEnd; readonly goesOn: boolean }> {
   const isolated = definition.isolation === "trial";
   let ran = 0;
+  let lost: TunelensError | undefined;
   let failed: { readonly number: number; readonly error: unknown } | undefined;
   const objective: Objective = async (trial) => {
     ran++;
     try {
       return await runObjective(definition, trial, context, study);
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof TrialPruned ? thrown : causeOf(thrown);
+      if (error instanceof TunelensError && error.code === "device-lost") lost = error;
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
       keepUserFrames(error);
       throw error;
@@ -128,9 +132,16 @@ async function optimize(
       catch: definition.catch,
       terminator: definition.terminator,
       signal: context.signal,
+      // Nothing can be trained in this process any more, whatever errors the study catches.
+      callbacks: [
+        () => {
+          if (lost) throw lost;
+        },
+      ],
     });
     return { reason, goesOn: isolated && reason === "trials" && ran > 0 };
   } catch (error) {
+    if (error === lost) throw error;
     throw failed && failed.error === error
       ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
       : error;

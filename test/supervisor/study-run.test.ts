@@ -10,7 +10,12 @@ import { thisNode, trainerEntry, until } from "../trainer/recorded-trainer.js";
 import { studyFolder } from "../trainer/study-folder.js";
 
 /** A run of a study of `parallel.study.ts`, with all it told. */
-function recordedRun(study: string, request: Partial<RunRequest> = {}, folder = studyFolder()) {
+function recordedRun(
+  study: string,
+  request: Partial<RunRequest> = {},
+  folder = studyFolder(),
+  execArgv: readonly string[] = [],
+) {
   const told = {
     started: [] as StudyStarted[],
     trialsStarted: [] as TrialStarted[],
@@ -28,7 +33,14 @@ function recordedRun(study: string, request: Partial<RunRequest> = {}, folder = 
       log: (event) => void told.logs.push(event),
     },
     start: async ({ events, signal }) => {
-      const trainer = await startTrainer({ runtime: thisNode, entry: trainerEntry, cwd: folder, events, signal });
+      const trainer = await startTrainer({
+        runtime: thisNode,
+        entry: trainerEntry,
+        cwd: folder,
+        events,
+        signal,
+        execArgv,
+      });
       told.pids.push(trainer.pid);
       return trainer;
     },
@@ -135,6 +147,43 @@ describe("a process that dies", () => {
     expect(trials().slice(2).map(reasonOf)).toEqual(Array(3).fill(expect.stringContaining("SIGKILL")));
     const again = recordedRun("deadly", { trials: 5 }, folder);
     expect(await again.run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 2, FAIL: 3 } });
+  });
+});
+
+describe("what else may go wrong", () => {
+  it("a lost device fails its trial, whatever the study catches, and another process, with a new device, goes on", async () => {
+    const { run, trials, finished, logs, pids } = recordedRun("lost");
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 5, FAIL: 1, RUNNING: 0 } });
+    expect(trials()).toHaveLength(6);
+    expect(reasonOf(trials()[1])).toContain("The GPU was lost while it trained: the driver was reset.");
+    expect(finished.filter(({ number }) => number === 1)).toHaveLength(1);
+    expect(logs).toContainEqual({
+      level: "warn",
+      message: "The GPU was lost while it trained: the driver was reset. Another one takes its place.",
+    });
+    expect(pids).toHaveLength(2);
+  });
+
+  it("a trial that takes all memory fails with that as its reason; the others are run", async () => {
+    const { run, trials, pids } = recordedRun("hungry", {}, studyFolder(), ["--max-old-space-size=64"]);
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 4, FAIL: 1, RUNNING: 0 } });
+    expect(reasonOf(trials()[1])).toMatch(/SIGABRT before it was done\. JavaScript's memory ran out: .*NODE_OPTIONS/);
+    expect(pids).toHaveLength(2);
+  });
+
+  it("the same error from the first trial on pauses a study that catches errors", async () => {
+    const { run, trials } = recordedRun("hopeless");
+    await expect(run.run()).rejects.toMatchObject({
+      code: "study-paused",
+      message: 'Study "hopeless" is paused: its first 3 trials all failed alike. RangeError: no such layer',
+    });
+    expect(trials().length).toBeLessThan(10_000);
+    expect(trials().filter(({ state }) => state !== "FAIL")).toEqual([]);
+  });
+
+  it("the same errors do not pause a study of which a trial has worked", async () => {
+    const { run } = recordedRun("partly");
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 1, FAIL: 11 } });
   });
 });
 

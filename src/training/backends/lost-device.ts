@@ -4,11 +4,7 @@ import { TunelensError } from "../../engine/errors.js";
 class DeviceLostError extends TunelensError {
   override readonly name = "DeviceLostError";
   constructor(why: string, options: ErrorOptions) {
-    super(
-      "device-lost",
-      `The GPU was lost while it trained (${why}). What was finished is stored: start the study again to resume it, or choose another training backend.`,
-      options,
-    );
+    super("device-lost", `The GPU was lost while it trained: ${why.replace(/\.$/, "")}.`, options);
   }
 }
 

@@ -1,0 +1,66 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { VSCodePage } from "./vscode-page.js";
+
+/** Choosing what trains, in a workspace whose CUDA is broken. */
+
+const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
+const minute = 60_000;
+let files: string;
+let vscode: VSCodePage;
+
+beforeAll(async () => {
+  files = mkdtempSync(join(tmpdir(), "tunelens-backends-"));
+  cpSync(join(fixtures, "workspace", "digits.study.ts"), join(files, "digits.study.ts"));
+  const broken = join(files, "node_modules", "@tensorflow", "tfjs-node-gpu");
+  mkdirSync(broken, { recursive: true });
+  writeFileSync(join(broken, "package.json"), `{ "name": "@tensorflow/tfjs-node-gpu", "main": "index.js" }`);
+  writeFileSync(
+    join(broken, "index.js"),
+    `console.error("F cuda_dnn.cc: Loaded runtime CuDNN library: 7.6, compiled with: 8.1"); process.abort();`,
+  );
+  vscode = await VSCodePage.open(files);
+}, 3 * minute);
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await vscode.screenshot("failed");
+});
+
+afterAll(async () => {
+  await vscode?.close();
+  rmSync(files, { recursive: true, force: true });
+});
+
+it(
+  "lists all with their reasons, says what to do before it takes one that cannot be used, and writes the setting",
+  async () => {
+    const row = (text: string | RegExp) =>
+      vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+    const list = async () => {
+      await vscode.command("Tunelens: Select Training Backend");
+      await row("WebAssembly").waitFor({ timeout: 2 * minute });
+    };
+    const setting = () =>
+      JSON.parse(readFileSync(join(vscode.workspace, ".vscode", "settings.json"), "utf8")) as Record<string, unknown>;
+
+    await list();
+    await vscode.screenshot("backends");
+    expect(await row("tfjs-node-gpu").textContent()).toContain("it crashed: its process was ended by SIGABRT");
+    expect(await row("webgpu").textContent()).toContain("npm install webgpu @tensorflow/tfjs-backend-webgpu");
+    expect(await row("auto").textContent()).toContain("current");
+    await row("WebAssembly").click();
+    await expect.poll(setting, { timeout: minute }).toEqual({ "tunelens.backend": "wasm" });
+
+    await list();
+    expect(await row("WebAssembly").textContent()).toContain("current");
+    await row("not installed").click();
+    await vscode.page.getByRole("button", { name: "Run in Terminal" }).waitFor({ timeout: minute });
+    await vscode.screenshot("backend-not-installed");
+    await vscode.page.getByRole("button", { name: "Cancel" }).click();
+    expect(setting()).toEqual({ "tunelens.backend": "wasm" });
+  },
+  6 * minute,
+);
