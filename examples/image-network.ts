@@ -1,7 +1,7 @@
 /** The convolutional network of the image studies: what is searched, and what is built from it. */
 import * as tf from "@tensorflow/tfjs";
 import { categorical, int, type InferParams, type Trial } from "tunelens";
-import { earlyStopping, fit, reduceLROnPlateau, type ImageSet } from "tunelens/training";
+import { earlyStopping, evaluateModel, fit, reduceLROnPlateau, type ImageSet } from "tunelens/training";
 
 /** The defaults are the small network that one would begin with: they are the first trial. */
 export const space = {
@@ -50,10 +50,8 @@ export async function train(trial: Trial<Params>, data: ImageSet) {
   });
   trial.setUserAttr("accuracy", history.best("val_acc"));
   if (trial.purpose === "retrain") {
-    const measured = model.evaluate(data.test.x, data.test.y) as tf.Scalar[];
-    const [accuracy] = await measured[1]!.data();
-    tf.dispose(measured);
-    console.log(`Accuracy on ${data.test.x.shape[0]} test images: ${accuracy!.toFixed(4)}`);
+    const { acc } = await evaluateModel(model, data.test);
+    console.log(`Accuracy on ${data.test.x.shape[0]} test images: ${acc!.toFixed(4)}`);
   }
   return { value: history.best("val_loss"), model };
 }

@@ -1,4 +1,5 @@
 import { fuseBatchNormalization } from "./batch-normalization.js";
+import { fuseDropout } from "./dropout.js";
 import { fuseOptimizers } from "./optimizers.js";
 import { fuseReluGradient } from "./relu.js";
 
@@ -19,12 +20,15 @@ import { fuseReluGradient } from "./relu.js";
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |
  * | `ReluGrad` | `relu.ts` | gradient of a ReLU |
  *
+ * Dropout needs no kernel: its mask is drawn here (`dropout.ts`), and multiplied by.
+ *
  * Running it again does nothing.
  */
 export function fuseTraining(): void {
   if (fused) return;
   fused = true;
   fuseBatchNormalization();
+  fuseDropout();
   fuseOptimizers();
   fuseReluGradient();
 }

@@ -7,6 +7,7 @@ import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
 import { dilatedConvGradients } from "./dilated-conv-gradient.js";
 import { einsum, einsumGradient } from "./einsum.js";
+import { identity } from "./identity.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { adamStep, momentumStep, rmsPropStep } from "./optimizers.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
@@ -33,6 +34,7 @@ const kernels: readonly tf.KernelConfig[] = [
   einsum,
   fusedConv2D,
   fusedMatMul,
+  identity,
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,
