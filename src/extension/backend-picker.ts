@@ -32,6 +32,8 @@ function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promi
   list.placeholder = "Trying each with a real training step…";
   list.matchOnDetail = true;
   list.busy = true;
+  // Trying takes seconds, in which one may look at something else.
+  list.ignoreFocusOut = true;
   const show = (probed?: BackendList) => {
     list.items = backendItems(probed, current).map((item) => ({ ...item, buttons: buttonsOf(item.probe) }));
     list.activeItems = list.items.filter(({ backend }) => backend === current);

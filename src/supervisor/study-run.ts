@@ -168,7 +168,7 @@ export class StudyRun {
       const message = `Study "${this.study.study}" is paused: its training process died${times}. ${reason}`;
       // One more process stores why the last trial failed; it runs none.
       this.fail(new StudyPausedError(message));
-    } else this.options.events.log({ level: "warn", message: `${reason} Another one takes its place.` });
+    } else this.options.events.log({ level: "warn", message: `${reason} Another process takes its place.` });
     return { pid: trainer?.pid ?? 0, reason };
   }
 

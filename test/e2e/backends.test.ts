@@ -46,6 +46,8 @@ it(
     const setting = () =>
       JSON.parse(readFileSync(join(vscode.workspace, ".vscode", "settings.json"), "utf8")) as Record<string, unknown>;
 
+    await vscode.openFile("digits.study.ts");
+    await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
     await list();
     await vscode.screenshot("backends");
     expect(await row("tfjs-node-gpu").textContent()).toContain("it crashed: its process was ended by SIGABRT");

@@ -130,7 +130,10 @@ describe("a process that dies", () => {
       state: "FAIL",
       failReason: reasonOf(trials()[1]),
     });
-    expect(logs).toContainEqual({ level: "warn", message: expect.stringContaining("Another one takes its place.") });
+    expect(logs).toContainEqual({
+      level: "warn",
+      message: expect.stringContaining("Another process takes its place."),
+    });
     expect(pids).toHaveLength(3);
   });
 
@@ -159,7 +162,7 @@ describe("what else may go wrong", () => {
     expect(finished.filter(({ number }) => number === 1)).toHaveLength(1);
     expect(logs).toContainEqual({
       level: "warn",
-      message: "The GPU was lost while it trained: the driver was reset. Another one takes its place.",
+      message: "The GPU was lost while it trained: the driver was reset. Another process takes its place.",
     });
     expect(pids).toHaveLength(2);
   });
