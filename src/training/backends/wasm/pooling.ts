@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
+import { addressOf, simd } from "./simd.js";
 import { forEachWindow, type Windows, windows2D, windows3D } from "./windows.js";
 
 type Shape4D = [number, number, number, number];
@@ -11,7 +12,32 @@ type Pool3DAttrs = Pick<tf.MaxPool3DGradAttrs, "filterSize" | "strides" | "pad" 
  * The gradient of max pooling: each window hands its gradient to the first of its largest elements, and to it alone. The
  * stock kernel drops the gradient of a window whose maximum is tied, which after a ReLU is every window of zeros.
  */
-export const maxPoolGrad = gradient2D("MaxPoolGrad", handToLargest);
+export const maxPoolGrad = wasmKernel(
+  "MaxPoolGrad",
+  ({ inputs: { dy, input }, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
+    const info = pool2DInfo(input.shape, attrs);
+    const dx = backend.makeOutput(input.shape, "float32");
+    floatsOf(backend, dx).fill(0);
+    simd(backend).maxPoolGradient(
+      addressOf(backend, dy),
+      addressOf(backend, input),
+      addressOf(backend, dx),
+      info.batchSize,
+      info.inHeight,
+      info.inWidth,
+      info.outHeight,
+      info.outWidth,
+      info.inChannels,
+      info.filterHeight,
+      info.filterWidth,
+      info.strideHeight,
+      info.strideWidth,
+      info.padInfo.top,
+      info.padInfo.left,
+    );
+    return dx;
+  },
+);
 
 /** As {@link maxPoolGrad}, over three axes. */
 export const maxPool3DGrad = gradient3D("MaxPool3DGrad", handToLargest);
@@ -20,7 +46,16 @@ export const maxPool3DGrad = gradient3D("MaxPool3DGrad", handToLargest);
  * The gradient of average pooling: each window hands it out in equal parts to the elements that it averaged. The stock
  * kernel counts the padding among them, which the average does not.
  */
-export const avgPoolGrad = gradient2D("AvgPoolGrad", handOutEqually);
+export const avgPoolGrad = wasmKernel(
+  "AvgPoolGrad",
+  ({ inputs: { dy, input }, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
+    const dx = backend.makeOutput(input.shape, "float32");
+    const x = floatsOf(backend, input);
+    const windows = windows2D(pool2DInfo(input.shape, attrs));
+    handOutEqually(windows, { x, dy: floatsOf(backend, dy), dx: floatsOf(backend, dx).fill(0) });
+    return dx;
+  },
+);
 
 /** As {@link avgPoolGrad}, over three axes. */
 export const avgPool3DGrad = gradient3D("AvgPool3DGrad", handOutEqually);
@@ -77,18 +112,6 @@ function handOutEqually(windows: Windows, { dy, dx }: PoolData): void {
   });
 }
 
-function gradient2D(kernelName: string, handOut: HandOut): tf.KernelConfig {
-  return wasmKernel(kernelName, ({ inputs, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
-    const { filterSize, strides, pad, dimRoundingMode } = attrs;
-    const shape = inputs.input.shape as Shape4D;
-    const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-    const dx = backend.makeOutput(shape, "float32");
-    const x = floatsOf(backend, inputs.input);
-    handOut(windows2D(info), { x, dy: floatsOf(backend, inputs.dy), dx: floatsOf(backend, dx).fill(0) });
-    return dx;
-  });
-}
-
 function gradient3D(kernelName: string, handOut: HandOut): tf.KernelConfig {
   return wasmKernel(kernelName, ({ inputs, attrs, backend }: KernelCall<"dy" | "input", Pool3DAttrs>) => {
     const dx = backend.makeOutput(inputs.input.shape, "float32");
@@ -97,6 +120,10 @@ function gradient3D(kernelName: string, handOut: HandOut): tf.KernelConfig {
     handOut(windows, { x, dy: floatsOf(backend, inputs.dy), dx: floatsOf(backend, dx).fill(0) });
     return dx;
   });
+}
+
+function pool2DInfo(shape: number[], { filterSize, strides, pad, dimRoundingMode }: Pool2DAttrs) {
+  return tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
 function pool3DInfo(shape: number[], { filterSize, strides, pad, dimRoundingMode }: Pool3DAttrs) {

@@ -58,6 +58,38 @@ interface SimdKernels {
     rowStep: number,
     columnStep: number,
   ): void;
+  sumChannels(x: Address, sums: Address, rows: number, channels: number): void;
+  sumSquares(x: Address, means: Address, sums: Address, rows: number, channels: number): void;
+  sumProducts(dy: Address, x: Address, means: Address, sums: Address, rows: number, channels: number): void;
+  scaleChannels(x: Address, scale: Address, shift: Address, y: Address, rows: number, channels: number): void;
+  combineChannels(
+    dy: Address,
+    x: Address,
+    a: Address,
+    b: Address,
+    c: Address,
+    dx: Address,
+    rows: number,
+    channels: number,
+  ): void;
+  maxPoolGradient(
+    dy: Address,
+    x: Address,
+    dx: Address,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    outHeight: number,
+    outWidth: number,
+    channels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    top: number,
+    left: number,
+  ): void;
+  reluGradient(dy: Address, x: Address, dx: Address, count: number): void;
   copyRows(from: Address, fromColumns: number, to: Address, columns: number, rows: number): void;
 }
 

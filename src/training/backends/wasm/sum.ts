@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { channelSums } from "./channel-sums.js";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
+import { addressOf, simd } from "./simd.js";
 
 const stockSum = tf.getKernel("Sum", "wasm");
 
@@ -16,10 +18,10 @@ export const sum = wasmKernel("Sum", ({ inputs: { x }, attrs, backend }: KernelC
   const kept = x.shape.slice(axes.length);
   const result = backend.makeOutput(attrs.keepDims ? [...axes.map(() => 1), ...kept] : kept, "float32");
   const columns = tf.util.sizeFromShape(kept);
-  const [from, sums] = [floatsOf(backend, x), new Float64Array(columns)];
-  for (let start = 0; start < from.length; start += columns) {
-    for (let c = 0; c < columns; c++) sums[c] = sums[c]! + from[start + c]!;
-  }
+  const rows = tf.util.sizeFromShape(x.shape) / columns;
+  const sums = channelSums(backend, columns, (to) =>
+    simd(backend).sumChannels(addressOf(backend, x), to, rows, columns),
+  );
   floatsOf(backend, result).set(sums);
   return result;
 });
