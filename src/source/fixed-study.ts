@@ -52,7 +52,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
     comment: comment(trial),
   };
   const options = optionsOf(text, root, found.end);
-  const objective = objectiveOf(text, options, functions);
+  const objective = objectiveOf(source, options);
   const reads = new TrialReads(source);
   if (objective && reads.replaceIn(objective)) {
     const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
@@ -62,6 +62,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
   const edits = new Edits(text);
   const space = propertiesOf(text, options).get("space");
   const isFixed = space !== undefined && fixSpace(source, root, space, edits);
+  if (isFixed) wrapNamedObjective(edits, text, options);
   editOptions(edits, text, options, trial, isFixed ? SEARCH_OPTIONS : []);
   if (!isFixed) edits.replace(found.start, found.start, besides(source));
   return withoutUnused(edits.apply(), dialect, source.names);
@@ -101,17 +102,22 @@ function optionsOf(text: string, root: SyntaxNode, callEnd: number): SyntaxNode 
   return null;
 }
 
-function objectiveOf(
-  text: string,
-  options: SyntaxNode | null,
-  functions: ReadonlyMap<string, FunctionSyntax>,
-): FunctionSyntax | null {
+/** null too where others use it, who would get the constants as well. */
+function objectiveOf({ text, names, functions }: StudySource, options: SyntaxNode | null): FunctionSyntax | null {
   const property = propertiesOf(text, options).get("objective");
   if (!property) return null;
-  const method = functionAt(property);
-  if (method) return method;
   const value = unwrap(property.lastChild);
-  return functionAt(value) ?? functions.get(value ? text.slice(value.from, value.to) : "") ?? null;
+  const inPlace = functionAt(property) ?? functionAt(value);
+  const name = value ? text.slice(value.from, value.to) : "";
+  return inPlace ?? (names.usesOf(name).length === 1 ? (functions.get(name) ?? null) : null);
+}
+
+/** An objective that is only named says which space it wants: as a function in place it takes the one that is there. */
+function wrapNamedObjective(edits: Edits, text: string, options: SyntaxNode | null): void {
+  const property = propertiesOf(text, options).get("objective");
+  const value = unwrap(property?.lastChild ?? null);
+  if (!property || !value || functionAt(property) || functionAt(value)) return;
+  edits.replace(property.from, property.to, `objective: (trial) => ${text.slice(value.from, value.to)}(trial)`);
 }
 
 function propertiesOf(text: string, options: SyntaxNode | null): Map<string, SyntaxNode> {

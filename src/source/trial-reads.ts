@@ -302,10 +302,9 @@ function memberOf(node: SyntaxNode): SyntaxNode {
   return goesOn ? memberOf(parent) : node;
 }
 
-/** Where what stands around it might take it for something else, e.g. `2.toFixed()`. */
+/** Where what stands around it would take it for something else: `2.toFixed()`, `-(-2)`, `2 as number === 3`. */
 function inParentheses({ parent }: SyntaxNode, text: string): string {
-  const inside = /^(MemberExpression|BinaryExpression|UnaryExpression|CallExpression|PostfixExpression)$/;
-  return parent && inside.test(parent.name) && / as |^-|MemberExpression/.test(`${text}${parent.name}`)
-    ? `(${text})`
-    : text;
+  const name = parent?.name ?? "";
+  const isOperand = /^(Binary|Unary|Call|Postfix)Expression$/.test(name);
+  return name === "MemberExpression" || (isOperand && / as |^-/.test(text)) ? `(${text})` : text;
 }

@@ -139,6 +139,18 @@ describe("reading commands", () => {
     expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: .*gone\.ts.*name the file: --file/) });
   });
 
+  it("train a saved model further", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "dense.study.ts");
+    expect((await tunelens(folder, "retrain", "dense.study.ts", "--continue")).stderr).toMatch(
+      /There is no saved model in/,
+    );
+    const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
+    expect(first.stdout).toMatch(/is retrained \(2 epochs, .* s\)\./);
+    const further = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1", "--continue", "best");
+    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* s\)\.[^]*Model +best\n/);
+  });
+
   it("say what is missing", async () => {
     const folder = studyFolder();
     const none = await tunelens(folder, "studies");

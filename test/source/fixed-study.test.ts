@@ -242,6 +242,18 @@ const shapes: Record<string, Shape> = {
     text: file("objective", `const objective = (trial: Trial<Params>) => {\n  return trial.params.layers;\n};\n`),
     has: ["const params = {", "return params.layers;"],
   },
+  "an objective of two studies": {
+    text: `${file("objective: train", "const train = (trial: Trial<Params>) => trial.params.layers;\n")}
+export const other = defineStudy({ name: "other", space, objective: train });
+`,
+    has: [
+      "=> trial.params.layers;",
+      "    layers: categorical([2]),",
+      "  objective: (trial) => train(trial),",
+      `name: "other", space, objective: train`,
+    ],
+    isFixed: false,
+  },
   "options beside the study": {
     text: `${IMPORTS}${SPACE}const options = { name: "net", space, trials: 7, objective: (t: Trial<Params>) => { return t.params.layers; } };
 export default defineStudy(options);
