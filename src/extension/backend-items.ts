@@ -20,7 +20,9 @@ export interface BackendItem {
 export function backendItems(list: BackendList | undefined, current: string): BackendItem[] {
   const line = (backend: string, detail: string, icon: string, probe?: ProbedBackend): BackendItem => ({
     label: `$(${backend === current ? "check" : icon}) ${backend}`,
-    description: backend === current ? "current" : "",
+    description: [backend === current && "current", probe && !probe.usable && "cannot be used"]
+      .filter(Boolean)
+      .join(", "),
     detail,
     backend,
     probe,
@@ -29,6 +31,13 @@ export function backendItems(list: BackendList | undefined, current: string): Ba
   const probes = list?.backends ?? [];
   return [
     line("auto", taken, "sparkle"),
-    ...probes.map((probe) => line(probe.name, describeProbe(probe), probe.usable ? "chip" : "circle-slash", probe)),
+    ...probes.map((probe) =>
+      line(
+        probe.name,
+        probe.usable ? describeProbe(probe) : probe.reason,
+        probe.usable ? "chip" : "circle-slash",
+        probe,
+      ),
+    ),
   ];
 }

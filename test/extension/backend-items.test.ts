@@ -18,7 +18,7 @@ describe("the list of training backends", () => {
   it("has auto first, marks the current one, and says what each trains on or why it cannot", () => {
     expect(backendItems(list, "wasm").map(({ label, description, detail }) => [label, description, detail])).toEqual([
       ["$(sparkle) auto", "", "the best that works here: wasm"],
-      ["$(circle-slash) tfjs-node", "", "cannot be used: it is not installed. Run: npm install it"],
+      ["$(circle-slash) tfjs-node", "cannot be used", "it is not installed. Run: npm install it"],
       ["$(check) wasm", "current", "CPU (SIMD), 4.3 GB, version 4.22.0"],
     ]);
   });
