@@ -22,6 +22,8 @@ const aborts = `
 const throws = `throw new Error("libcudart.so.11.0: cannot open shared object file");`;
 const tracks = (file: string) => `require("fs").writeFileSync(${JSON.stringify(file)}, "");`;
 
+const noAdapter = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
+
 describe("the training backends of a workspace", () => {
   it("are listed best first, with what they train on or the reason they cannot, and what auto takes", async () => {
     const { trainer } = await recordedTrainer(studyFolder());
@@ -35,9 +37,10 @@ describe("the training backends of a workspace", () => {
     expect(backends.filter(({ usable }) => usable).map(({ name }) => name)).toEqual(["wasm", "cpu"]);
   });
 
-  it("that crash or do not load are told with their last words, and cost the process that asks nothing", async () => {
+  it("that crash, do not load or find no adapter are told with their last words, and cost the process that asks nothing", async () => {
     const folder = studyFolder();
     install(folder, { "@tensorflow/tfjs-node-gpu": aborts, "@tensorflow/tfjs-node": throws });
+    install(folder, { webgpu: noAdapter, "@tensorflow/tfjs-backend-webgpu": "" });
     const { trainer } = await recordedTrainer(folder);
     const { auto, backends } = await trainer.functions.probeBackends();
     expect(auto).toBe("wasm");
@@ -49,7 +52,7 @@ describe("the training backends of a workspace", () => {
           /^it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver, CUDA and cuDNN must be/,
         ),
       },
-      { name: "webgpu", usable: false },
+      { name: "webgpu", usable: false, reason: expect.stringContaining("there is no graphics adapter.") },
       {
         name: "tfjs-node",
         usable: false,
