@@ -1,10 +1,10 @@
 /**
  * The workflow as it was published, on CIFAR-10: 80 trials of up to 30 epochs on 50,000 colour images, the best retrained for 50. For a
- * machine with a GPU; the images (162 MB) are downloaded once. On two processor cores, take fashion-mnist.study.ts.
+ * machine with a GPU; the images (162 MB) are downloaded once. The network is that of fashion-mnist.study.ts, the study for two processor cores.
  */
 import { defineStudy, hyperband, tpe } from "tunelens";
 import { cifar10 } from "tunelens/training";
-import { space, train } from "./image-network.js";
+import { space, train } from "./fashion-mnist.study.js";
 
 export const cifar10Cnn = defineStudy({
   name: "cifar10-cnn",

@@ -432,6 +432,12 @@ describe("the examples", () => {
       params: { denseLayers: 1, convLayers: 3, denseNodes: 128, convFilters: 64 },
       paramNames: [],
     },
+    "cifar10.study.ts": {
+      ...trial,
+      exportName: "cifar10Cnn",
+      params: { denseLayers: 1, convLayers: 3, denseNodes: 128, convFilters: 64 },
+      paramNames: [],
+    },
   };
 
   it("become networks with constants that compile", () => {
@@ -440,16 +446,18 @@ describe("the examples", () => {
       code: fixedStudy(readFileSync(join(root, "examples", name), "utf8"), "ts", of)!,
     }));
     expect(problemsOf(results)).toEqual([]);
-    const [digits, fashion] = results.map(({ code }) => code);
+    const [digits, fashion, cifar] = results.map(({ code }) => code);
     expect(digits).toContain(
       `function buildModel() {\n  ${COMMENT.replace("net", "digits")}\n  const convLayers = 2;\n`,
     );
     expect(digits).toContain(`  const optimizer = { kind: "adam", learningRate: 0.003 } as const;\n`);
     expect(digits).toContain("const model = buildModel();");
+    expect(fashion).toContain("  const convFilters = 64;\n");
+    expect(fashion).toContain("const model = buildModel(data.imageShape);");
     // Its network is in another module.
-    expect(fashion).toContain("  space: {\n    denseLayers: categorical([1]),\n");
-    expect(fashion).toContain(`import { defineStudy, categorical } from "tunelens";\n`);
-    expect(fashion).toContain(`import { train } from "./image-network.js";\n`);
-    expect(fashion).not.toMatch(/hyperband|tpe/);
+    expect(cifar).toContain("  space: {\n    denseLayers: categorical([1]),\n");
+    expect(cifar).toContain(`import { defineStudy, categorical } from "tunelens";\n`);
+    expect(cifar).toContain(`import { train } from "./fashion-mnist.study.js";\n`);
+    for (const code of [fashion, cifar]) expect(code).not.toMatch(/hyperband\(|tpe\(/);
   });
 });
