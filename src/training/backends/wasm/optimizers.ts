@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type {
   AdamStepAttrs,
@@ -9,6 +9,7 @@ import type {
   RMSPropStepInputs,
 } from "../../fused/optimizers.js";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
+import { addressOf, simd } from "./simd.js";
 
 /** Adam (Kingma and Ba 2015), as TensorFlow.js does it: epsilon is added to the corrected second moment's root. */
 export const adamStep = wasmKernel(
@@ -16,19 +17,22 @@ export const adamStep = wasmKernel(
   ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
     const { learningRate, beta1, beta2, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
-    const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
-    const [first, second] = [floatsOf(backend, inputs.firstMoment), floatsOf(backend, inputs.secondMoment)];
-    const [newValue, newFirst, newSecond] = outputs.map((output) => floatsOf(backend, output)) as Three;
-    const rate = learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!);
-    const correction = 1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!);
-    for (let i = 0; i < value.length; i++) {
-      const slope = gradient[i]!;
-      const m = first[i]! * beta1 + slope * (1 - beta1);
-      const v = second[i]! * beta2 + slope * slope * (1 - beta2);
-      newFirst[i] = m;
-      newSecond[i] = v;
-      newValue[i] = value[i]! - (rate * m) / (Math.sqrt(v * correction) + epsilon);
-    }
+    const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
+    simd(backend).adamStep(
+      at(inputs.value),
+      at(inputs.gradient),
+      at(inputs.firstMoment),
+      at(inputs.secondMoment),
+      at(outputs[0]!),
+      at(outputs[1]!),
+      at(outputs[2]!),
+      tf.util.sizeFromShape(inputs.value.shape),
+      learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!),
+      1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!),
+      beta1,
+      beta2,
+      epsilon,
+    );
     return outputs;
   },
 );

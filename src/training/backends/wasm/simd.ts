@@ -8,6 +8,21 @@ type Address = number;
 
 /** Exports of `assembly/`, where what they do is said. */
 interface SimdKernels {
+  adamStep(
+    value: Address,
+    gradient: Address,
+    first: Address,
+    second: Address,
+    newValue: Address,
+    newFirst: Address,
+    newSecond: Address,
+    count: number,
+    rate: number,
+    correction: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
   packFilter(filter: Address, panels: Address, positions: number, cin: number, cout: number, turned: boolean): void;
   convolve(
     x: Address,

@@ -1,3 +1,4 @@
+export { adamStep } from "./adam";
 export { combineChannels, scaleChannels, sumChannels, sumProducts, sumSquares } from "./channels";
 export { convolve, packFilter } from "./convolve";
 export { filterGradient } from "./filter-gradient";
