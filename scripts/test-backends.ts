@@ -2,13 +2,33 @@
  * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that this machine lets be had. They
  * are installed into a workspace, `.cache/backends`, as a user would: `npm install @tensorflow/tfjs-node webgpu @tensorflow/tfjs-backend-webgpu`;
  * but tfjs-node is built here, against the C library inside Python's `tensorflow` (the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
- * names, or `python3`), instead of one that is downloaded. wasm needs none of this: `npm test` has it in full.
+ * names, or `python3`), instead of one that is downloaded. wasm needs none of this: `npm test` has it in full; its column stands in the
+ * table of layer types that ends the output.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import Table from "cli-table3";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { succeeds } from "./install.ts";
+
+/** What Vitest's JSON reporter writes. */
+interface VitestReport {
+  readonly testResults: readonly { readonly assertionResults: readonly TestResult[] }[];
+}
+
+interface TestResult {
+  readonly ancestorTitles: readonly string[];
+  readonly title: string;
+  readonly status: string;
+}
+
+interface Report {
+  readonly success: boolean;
+  readonly tests: readonly TestResult[];
+}
+
+const KNOWN = " (known to be wrong)";
 
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 const workspace = join(cache, "backends");
@@ -23,22 +43,52 @@ const provisioned = {
   "tfjs-node": installed && (existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon()),
   webgpu: installed && hasAdapter(),
 };
-const outcomes = Object.entries(provisioned).map(([name, has]) => [name, has ? outcomeOf(name) : "not to be had here"]);
-for (const [name, outcome] of outcomes) console.log(`${name}: ${outcome}`);
-process.exitCode = outcomes.some(([, outcome]) => outcome === "failed") ? 1 : 0;
+const reports = Object.entries({ wasm: true, ...provisioned }).map(([name, has]) => ({
+  name,
+  report: has && reportOf(name),
+}));
+printLayerTypes();
+for (const { name, report } of reports)
+  console.log(`${name}: ${report ? (report.success ? "passed" : "failed") : "not to be had here"}`);
+process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 : 0;
 
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
-function outcomeOf(backend: string): "passed" | "failed" {
-  const { status } = spawnSync(
-    "vitest",
-    ["run", "--project", "unit", "test/training/gradients", "optional-backends", "fused-kernels"],
-    {
-      cwd: join(cache, ".."),
-      stdio: "inherit",
-      env: { ...env, TUNELENS_TEST_BACKEND: backend },
-    },
-  );
-  return status === 0 ? "passed" : "failed";
+function reportOf(backend: string): Report {
+  const file = join(workspace, `report-${backend}.json`);
+  rmSync(file, { force: true });
+  const tests = ["test/training/gradients", "optional-backends", "fused-kernels"];
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const { status } = spawnSync("vitest", ["run", "--project", "unit", ...tests, ...reporters], {
+    cwd: join(cache, ".."),
+    stdio: "inherit",
+    env: { ...env, TUNELENS_TEST_BACKEND: backend },
+  });
+  const { testResults } = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as VitestReport)
+    : { testResults: [] };
+  return { success: status === 0, tests: testResults.flatMap(({ assertionResults }) => assertionResults) };
+}
+
+/** Loss and gradients of each layer type, and the first steps of each optimizer, on each backend that is here. */
+function printLayerTypes(): void {
+  const columns = reports.map(({ report }) => {
+    const listed = report ? report.tests.filter(isListed) : [];
+    return new Map(
+      listed.map(({ title, status }) => [
+        title.replace(KNOWN, ""),
+        title.endsWith(KNOWN) ? "known to be wrong" : status,
+      ]),
+    );
+  });
+  const head = ["Loss and gradients; optimizers", ...reports.map(({ name }) => name)];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const layer of new Set(columns.flatMap((column) => [...column.keys()])))
+    table.push([layer, ...columns.map((column) => column.get(layer) ?? "–")]);
+  console.log(table.toString());
+}
+
+function isListed({ ancestorTitles: [group = ""], title }: TestResult): boolean {
+  return group.startsWith("gradients on") || (group === "optimizers" && title.includes("takes the steps"));
 }
 
 function installPackages(): boolean {

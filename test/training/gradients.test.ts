@@ -512,7 +512,7 @@ describe(`gradients on ${backend}`, () => {
 
   const isWrong = (testCase: Case) => backend === "webgpu" && testCase.webgpu === "wrong";
   it.each(supported.filter((testCase) => !isWrong(testCase)))("$name", check);
-  it.fails.each(supported.filter(isWrong))("$name", check);
+  it.fails.each(supported.filter(isWrong))("$name (known to be wrong)", check);
 
   async function check(testCase: Case): Promise<void> {
     const actual = await gradientsOn(registeredAs, testCase, backend === "wasm");
