@@ -1,5 +1,5 @@
 import { NotFoundError, TunelensError } from "../engine/errors.js";
-import { readFollowUp } from "../engine/follow-up.js";
+import { withoutFrozen } from "../engine/follow-up.js";
 import { paramImportances, type ImportanceEvaluator, type ParamImportance } from "../engine/importance/importance.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study } from "../engine/study.js";
@@ -38,11 +38,8 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
 export function importancesOf(study: Study, evaluator: ImportanceEvaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
   if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
-  // What a follow-up study holds at one value explains nothing.
-  const frozen = readFollowUp(study.storage, study.name)?.frozen ?? {};
-  return paramImportances(complete, { directions: study.directions, evaluator, intervals: true }).filter(
-    ({ name }) => !Object.hasOwn(frozen, name),
-  );
+  const free = withoutFrozen(complete, study.storage.getStudy(study.id).systemAttrs);
+  return paramImportances(free, { directions: study.directions, evaluator, intervals: true });
 }
 
 /** The best parameters, the most important first; empty where there are none. */

@@ -126,6 +126,23 @@ function writeFollowUp(storage: Storage, id: number, followUp: FollowUp): void {
   storage.setStudySystemAttr(id, followUpKey, { ...followUp });
 }
 
+/** The trials without the parameters that the study holds at one value: these explain nothing, and must not be weighed against the others. */
+export function withoutFrozen(
+  trials: readonly FrozenTrial[],
+  systemAttrs: Readonly<Record<string, Json>>,
+): readonly FrozenTrial[] {
+  const frozen = followUpOf(systemAttrs)?.frozen;
+  if (!frozen) return trials;
+  const free = <T>(values: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(frozen, name)));
+  return trials.map((trial) => ({
+    ...trial,
+    params: free(trial.params),
+    internalParams: free(trial.internalParams),
+    distributions: free(trial.distributions),
+  }));
+}
+
 /** How a follow-up study is run: as its definition says, with what is frozen held and nothing enqueued. */
 export function followUpDefinition<S extends Space>(
   definition: StudyDefinition<S>,

@@ -1,3 +1,4 @@
+import { withoutFrozen } from "../engine/follow-up.js";
 import { paramImportances } from "../engine/importance/importance.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import type { FrozenStudy } from "../engine/storage.js";
@@ -90,9 +91,11 @@ export class StudyView {
       const importances =
         trials < MIN_IMPORTANCE_TRIALS
           ? []
-          : paramImportances(this.trials, { directions, evaluator, intervals: true })
-              .filter(({ name }) => !this.#isFrozen(name))
-              .map((param) => ({ ...param, interval: param.interval! }));
+          : paramImportances(withoutFrozen(this.trials, this.study.systemAttrs), {
+              directions,
+              evaluator,
+              intervals: true,
+            }).map((param) => ({ ...param, interval: param.interval! }));
       return { evaluator, trials, importances };
     });
   }
@@ -100,11 +103,6 @@ export class StudyView {
   /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
   #importanceKey(evaluator: string): string {
     return `importance:${this.#complete()}:${evaluator}`;
-  }
-
-  /** What is held at one value explains nothing. */
-  #isFrozen(param: string): boolean {
-    return Object.hasOwn(this.summary().followUp?.frozen ?? {}, param);
   }
 
   #complete(): number {

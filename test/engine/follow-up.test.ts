@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { defineStudy, openStudy } from "../../src/engine/define-study.js";
 import { DuplicateStudyError } from "../../src/engine/errors.js";
-import { createFollowUp, followUpDefinition, readFollowUp, setFollowUpTrials } from "../../src/engine/follow-up.js";
+import {
+  createFollowUp,
+  followUpDefinition,
+  readFollowUp,
+  setFollowUpTrials,
+  withoutFrozen,
+} from "../../src/engine/follow-up.js";
+import { paramImportances } from "../../src/engine/importance/importance.js";
 import { categorical, float, int } from "../../src/engine/space.js";
 import { createStudy, loadStudy } from "../../src/engine/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
@@ -63,6 +70,17 @@ it("follows a follow-up, with all that is frozen so far", async () => {
   });
   expect(third.trials.every(({ params }) => params["layers"] === 3 && params["filters"] === 16)).toBe(true);
   expect(setFollowUpTrials(storage, third.name, 9).trials).toBe(third.trials.length + 9);
+});
+
+it("leaves what is frozen out of its importances, whose sum is 1", async () => {
+  const { storage } = await studied();
+  const followUp = createFollowUp({ storage, name: "net", freeze: [{ name: "layers", value: 3 }] });
+  const { systemAttrs } = storage.getStudy(followUp.id);
+  const trials = withoutFrozen(followUp.trials, systemAttrs);
+  const importances = paramImportances(trials, { directions: ["minimize"] });
+  expect(importances.map(({ name }) => name).sort()).toEqual(["filters", "rate"]);
+  expect(importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
+  expect(withoutFrozen(followUp.trials, {})).toBe(followUp.trials);
 });
 
 it("leaves out trials that failed, that run, or that lack the parameter", () => {
