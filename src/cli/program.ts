@@ -11,7 +11,6 @@ import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
-import { showCode } from "./show-code.js";
 import { migrate } from "./migrate.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
@@ -147,7 +146,11 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .option("--trial <n>", "this trial instead of the best", wholeNumber)
     .option("--file <path>", "the study file; default: the one the study was started from")
     .addOption(storageOption())
-    .action((study: string | undefined, options) => exit(showCode(study, options)));
+    .action(async (study: string | undefined, options) => {
+      // Its parser takes longer to load than all the rest.
+      const { showCode } = await import("./show-code.js");
+      exit(showCode(study, options));
+    });
   program
     .command("importances")
     .description("which parameters matter")

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { NotFoundError, TunelensError } from "../engine/errors.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import { TunelensError } from "../engine/errors.js";
 import type { Study } from "../engine/study.js";
-import { STUDY_SOURCE_KEY } from "../protocol/trainer.js";
+import { readStudySource } from "../protocol/study-source.js";
 import { fixedStudy } from "../source/fixed-study.js";
 import { dialectOf } from "../source/syntax.js";
 import { EXIT } from "./exit-codes.js";
@@ -19,8 +18,8 @@ export interface CodeOptions {
 export function showCode(name: string | undefined, { storage, trial: number, file }: CodeOptions): number {
   return looking(storage, (opened) => {
     const study = findStudy(opened, name);
-    const trial = number === undefined ? study.bestTrial : trialOf(study, number);
-    const source = storedSource(study);
+    const trial = number === undefined ? study.bestTrial : study.findTrial(number);
+    const source = readStudySource(opened.getStudy(study.id).systemAttrs);
     const path = resolve(file ?? source?.file ?? noSource(study));
     const code = fixedStudy(readSource(path), dialectOf(path), {
       study: study.name,
@@ -35,19 +34,6 @@ export function showCode(name: string | undefined, { storage, trial: number, fil
     process.stdout.write(code);
     return EXIT.done;
   });
-}
-
-function trialOf(study: Study, number: number): FrozenTrial {
-  const trial = study.trials[number];
-  if (!trial) throw new NotFoundError("trial-not-found", `Study "${study.name}" has no trial ${number}.`);
-  return trial;
-}
-
-function storedSource(study: Study): { readonly file: string; readonly exportName: string } | undefined {
-  const source = study.storage.getStudy(study.id).systemAttrs[STUDY_SOURCE_KEY];
-  if (typeof source !== "object" || source === null || !("file" in source) || !("exportName" in source))
-    return undefined;
-  return { file: String(source.file), exportName: String(source.exportName) };
 }
 
 function noSource({ name }: Study): never {

@@ -1,4 +1,4 @@
-import type { Storage } from "./storage.js";
+import type { FrozenStudy, Storage, TrialTemplate } from "./storage.js";
 import { loadStudy, type Study } from "./study.js";
 
 export interface CopyStudyOptions {
@@ -17,15 +17,23 @@ export interface CopyStudyOptions {
  */
 export function copyStudy({ name, from, to, newName = name }: CopyStudyOptions): Study {
   const source = loadStudy({ storage: from, name });
-  const { directions, userAttrs, systemAttrs } = from.getStudy(source.id);
-  const id = to.createStudy(newName, directions);
+  return writeStudy(to, newName, { ...from.getStudy(source.id), trials: source.trials });
+}
+
+/** A new study of this content, or none: where writing it fails, nothing of it stays. @throws DuplicateStudyError */
+export function writeStudy(
+  storage: Storage,
+  name: string,
+  content: Omit<FrozenStudy, "id" | "name"> & { readonly trials: readonly TrialTemplate[] },
+): Study {
+  const id = storage.createStudy(name, content.directions);
   try {
-    for (const [key, value] of Object.entries(systemAttrs)) to.setStudySystemAttr(id, key, value);
-    for (const [key, value] of Object.entries(userAttrs)) to.setStudyUserAttr(id, key, value);
-    for (const trial of source.trials) to.createTrial(id, trial);
+    for (const [key, value] of Object.entries(content.systemAttrs)) storage.setStudySystemAttr(id, key, value);
+    for (const [key, value] of Object.entries(content.userAttrs)) storage.setStudyUserAttr(id, key, value);
+    for (const trial of content.trials) storage.createTrial(id, trial);
   } catch (error) {
-    to.deleteStudy(id);
+    storage.deleteStudy(id);
     throw error;
   }
-  return loadStudy({ storage: to, name: newName });
+  return loadStudy({ storage, name });
 }

@@ -1,3 +1,4 @@
+import { writeStudy } from "./copy-study.js";
 import type { StudyDefinition } from "./define-study.js";
 import { contains, toInternal, type ParamValue } from "./distribution.js";
 import { InvalidArgumentError, TunelensError } from "./errors.js";
@@ -59,7 +60,8 @@ const takenFromKey = "tunelens:taken-from";
 export function createFollowUp({ storage, name, freeze, newName, trials }: FollowUpOptions): Study {
   const study = loadStudy({ storage, name });
   const before = readFollowUp(storage, name);
-  const frozen = { ...before?.frozen, ...frozenValues(study, freeze) };
+  const values = frozenValues(study, freeze);
+  const frozen = { ...before?.frozen, ...values };
   const matching = study.getTrials(["COMPLETE", "PRUNED"]).filter((trial) => hasParams(trial, frozen));
   const taken = matching.length;
   const followUp: FollowUp = {
@@ -69,27 +71,20 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
     taken,
     trials: trials === undefined ? null : taken + trials,
   };
-  const { directions, systemAttrs, userAttrs } = storage.getStudy(study.id);
-  const id = storage.createStudy(newName ?? followUpName(study, freeze), directions);
-  try {
-    for (const [key, value] of Object.entries(systemAttrs)) storage.setStudySystemAttr(id, key, value);
-    for (const [key, value] of Object.entries(userAttrs)) storage.setStudyUserAttr(id, key, value);
-    writeFollowUp(storage, id, followUp);
-    for (const trial of matching) {
+  const source = storage.getStudy(study.id);
+  return writeStudy(storage, newName ?? followUpName(name, values), {
+    ...source,
+    systemAttrs: { ...source.systemAttrs, [followUpKey]: { ...followUp } },
+    trials: matching.map((trial) => {
       const takenFrom = { study: name, trial: trial.number };
-      storage.createTrial(id, { ...trial, systemAttrs: { ...trial.systemAttrs, [takenFromKey]: takenFrom } });
-    }
-  } catch (error) {
-    storage.deleteStudy(id);
-    throw error;
-  }
-  return loadStudy({ storage, name: storage.getStudy(id).name });
+      return { ...trial, systemAttrs: { ...trial.systemAttrs, [takenFromKey]: takenFrom } };
+    }),
+  });
 }
 
 /** What {@link createFollowUp} calls a study where nobody says. */
-export function followUpName(study: Study, freeze: readonly FrozenParam[]): string {
-  const values = Object.entries(frozenValues(study, freeze));
-  return [study.name, ...values.map(([name, value]) => `${name}-${String(value)}`)].join("-");
+export function followUpName(study: string, values: Readonly<Record<string, ParamValue>>): string {
+  return [study, ...Object.entries(values).map(([name, value]) => `${name}-${String(value)}`)].join("-");
 }
 
 /** Where a study comes from; undefined where it is no follow-up, or there is no study of this name. */
@@ -118,12 +113,8 @@ export function setFollowUpTrials(storage: Storage, name: string, trials: number
   const known = readFollowUp(storage, name);
   if (!known) throw new TunelensError("no-follow-up", `Study "${name}" in ${storage.url} is no follow-up study.`);
   const followUp = { ...known, trials: known.taken + trials };
-  writeFollowUp(storage, storage.findStudy(name)!, followUp);
+  storage.setStudySystemAttr(storage.findStudy(name)!, followUpKey, { ...followUp });
   return followUp;
-}
-
-function writeFollowUp(storage: Storage, id: number, followUp: FollowUp): void {
-  storage.setStudySystemAttr(id, followUpKey, { ...followUp });
 }
 
 /** The trials without the parameters that the study holds at one value: these explain nothing, and must not be weighed against the others. */

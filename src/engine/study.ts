@@ -557,7 +557,8 @@ export class Study<
     return this.storage.getTrial(frozen.id);
   }
 
-  private findTrial(number: number): FrozenTrial {
+  /** A trial by its number. @throws NotFoundError code `trial-not-found`. */
+  findTrial(number: number): FrozenTrial {
     const found = this.trials[number];
     if (found?.number === number) return found;
     throw new NotFoundError("trial-not-found", `Study "${this.name}" has no trial ${number}.`);

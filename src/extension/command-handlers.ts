@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
+import { askCount } from "./ask-count.js";
 import { selectBackend } from "./backend-picker.js";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
@@ -95,13 +96,12 @@ export class StudyCommands {
     const finished = summary?.finished ?? 0;
     // What the text does not say, the training process knows better than the last run.
     if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
-    const more = await vscode.window.showInputBox({
+    const more = await askCount({
       title: `${target.study.name} has all its ${wanted} trials`,
       prompt: "How many more shall it try?",
-      value: "10",
-      validateInput: (text) => (/^[1-9]\d*$/.test(text.trim()) ? undefined : "A whole number, at least 1."),
+      value: 10,
     });
-    return more === undefined ? "cancelled" : finished + Number(more);
+    return more === undefined ? "cancelled" : finished + more;
   }
 
   private async stop(argument: unknown): Promise<void> {
@@ -171,12 +171,7 @@ export class StudyCommands {
       void vscode.window.showInformationMessage(message);
       return;
     }
-    if (store.run(target.study)) {
-      void vscode.window.showInformationMessage(
-        `${target.study.name} is running; stop it first, or wait until it is done.`,
-      );
-      return;
-    }
+    if (this.saysThatItRuns(target)) return;
     const plan = await planFollowUp(await inspector(), target, summary);
     if (!plan) return;
     const { folder, file } = target;

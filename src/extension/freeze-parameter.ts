@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
+import { askCount } from "./ask-count.js";
 import { formatParam, formatValue } from "./study-format.js";
 import type { StudyId } from "./study-id.js";
 import type { StudyTarget } from "./study-target.js";
@@ -93,14 +94,12 @@ async function pickValue(
   return (await vscode.window.showQuickPick(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
 }
 
-async function askTrials(summary: StudySummary, param: string, value: WireParamValue): Promise<number | undefined> {
+function askTrials(summary: StudySummary, param: string, value: WireParamValue): Promise<number | undefined> {
   const { source, followUp } = summary;
   const own = source?.trials == null ? DEFAULT_TRIALS : source.trials - (followUp?.taken ?? 0);
-  const text = await vscode.window.showInputBox({
+  return askCount({
     title: `${TITLE}: ${param} = ${formatParam(value)} (3/3)`,
     prompt: "How many trials shall the follow-up study run? The code of the study runs them.",
-    value: String(own > 0 ? own : DEFAULT_TRIALS),
-    validateInput: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "A whole number, at least 1."),
+    value: own > 0 ? own : DEFAULT_TRIALS,
   });
-  return text === undefined ? undefined : Number(text);
 }

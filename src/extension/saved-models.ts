@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
+import { askCount } from "./ask-count.js";
 
 /** A model that a retraining saved, as its `tunelens.json` says. */
 export interface SavedModel {
@@ -58,12 +59,10 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
 }
 
 /** How many epochs more; undefined where the user does not want it after all. */
-export async function askEpochs({ study, trial, epochs }: SavedModel): Promise<number | undefined> {
-  const more = await vscode.window.showInputBox({
+export function askEpochs({ study, trial, epochs }: SavedModel): Promise<number | undefined> {
+  return askCount({
     title: `Continue training trial ${trial} of ${study}`,
     prompt: `It was trained for ${epochs} epochs. How many more?`,
-    value: "10",
-    validateInput: (text) => (/^[1-9]\d*$/.test(text.trim()) ? undefined : "A whole number, at least 1."),
+    value: 10,
   });
-  return more === undefined ? undefined : Number(more);
 }

@@ -1,17 +1,13 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { followUpOf } from "../engine/follow-up.js";
-import { countStates, type FrozenTrial, type Json } from "../engine/frozen-trial.js";
+import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
 import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
-import {
-  type BackendInfo,
-  type BestTrial,
-  type FollowUpInfo,
-  STUDY_SOURCE_KEY,
-  type StudySource,
-} from "../protocol/trainer.js";
+import { followUpInfo } from "../protocol/follow-up-info.js";
+import { readStudySource } from "../protocol/study-source.js";
+import type { BestTrial } from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
 /** @param storage as the caller named it. */
@@ -28,8 +24,8 @@ export function studySummary(
     counts: countStates(trials),
     finished: countFinished(trials),
     best: bestTrial(study, trials),
-    source: studySource(study.systemAttrs[STUDY_SOURCE_KEY]),
-    followUp: followUpInfo(study),
+    source: readStudySource(study.systemAttrs),
+    followUp: followUpInfo(followUpOf(study.systemAttrs)),
     params: paramOutlines(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
@@ -61,40 +57,4 @@ function times(trials: readonly FrozenTrial[]): Pick<StudySummary, "startedAt" |
     last = Math.max(last, (datetimeComplete ?? datetimeStart).getTime());
   }
   return { startedAt: Number.isFinite(first) ? first : null, changedAt: Number.isFinite(last) ? last : null };
-}
-
-/** Read field by field: another version, or another program, may have written it. */
-function studySource(attr: Json | undefined): StudySource | null {
-  if (!isObject(attr) || typeof attr.file !== "string") return null;
-  const text = (key: string) => (typeof attr[key] === "string" ? attr[key] : "");
-  const number = (key: string) => (typeof attr[key] === "number" ? attr[key] : null);
-  return {
-    file: attr.file,
-    exportName: text("exportName"),
-    trials: number("trials"),
-    sampler: text("sampler"),
-    pruner: text("pruner"),
-    seed: number("seed"),
-    backend: backendInfo(attr.backend),
-    node: text("node"),
-    version: text("version"),
-  };
-}
-
-function backendInfo(attr: Json | undefined): BackendInfo | null {
-  if (!isObject(attr)) return null;
-  const { backend, device, version } = attr;
-  if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
-  return { backend, device, version };
-}
-
-function followUpInfo({ systemAttrs }: FrozenStudy): FollowUpInfo | null {
-  const followUp = followUpOf(systemAttrs);
-  if (!followUp) return null;
-  const { from, frozen, taken } = followUp;
-  return { from, frozen: toWireParams(frozen), taken };
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

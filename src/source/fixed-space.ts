@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Edits } from "./edits.js";
-import { literal, nested, type NestedParams } from "./literals.js";
+import { key, literal, nested, type NestedParams } from "./literals.js";
 import { specifiersOf, topStatements } from "./syntax.js";
 import type { StudySource } from "./trial-reads.js";
 
@@ -23,11 +23,10 @@ export function fixSpace(source: StudySource, root: SyntaxNode, property: Syntax
 function spaceOf(params: NestedParams, local: ReadonlyMap<string, string>, indent: string): string {
   const inner = `${indent}  `;
   const lines = Object.entries(params).map(([name, value]) => {
-    const key = literal({ [name]: 0 }, "").slice(2, -": 0 }".length);
-    if (!isBranch(value)) return `${inner}${key}: ${local.get("categorical")}([${literal(value, "")}]),\n`;
+    if (!isBranch(value)) return `${inner}${key(name)}: ${local.get("categorical")}([${literal(value, "")}]),\n`;
     const { kind, ...rest } = value;
-    const part = `${literal({ [String(kind)]: 0 }, "").slice(2, -": 0 }".length)}: ${spaceOf(rest, local, inner)}`;
-    return `${inner}${key}: ${local.get("branch")}({ ${part} }),\n`;
+    const part = `${key(String(kind))}: ${spaceOf(rest, local, inner)}`;
+    return `${inner}${key(name)}: ${local.get("branch")}({ ${part} }),\n`;
   });
   return lines.length === 0 ? "{}" : `{\n${lines.join("")}${indent}}`;
 }

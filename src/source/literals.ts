@@ -38,6 +38,7 @@ export function literal(value: Param | NestedParams, indent: string): string {
   return `{\n${entries.map((entry) => `${inner}${entry},\n`).join("")}${indent}}`;
 }
 
-function key(name: string): string {
+/** A property's name as it is written in an object. */
+export function key(name: string): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name);
 }

@@ -7,6 +7,7 @@ import type { Trial } from "../engine/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { Continuation } from "../training/initial-model.js";
 import type { ModelProvenance } from "../training/saved-model.js";
+import { History } from "../training/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
 
@@ -103,5 +104,5 @@ export function joinedHistory(
 
 /** How many epochs a history has. */
 export function epochsOf(history: ModelProvenance["history"]): number {
-  return Math.max(0, ...Object.values(history).map(({ length }) => length));
+  return new History(history).epochs;
 }

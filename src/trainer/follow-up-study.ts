@@ -12,10 +12,9 @@ import {
   setFollowUpTrials,
 } from "../engine/follow-up.js";
 import type { Storage } from "../engine/storage.js";
-import { loadStudy, type Study } from "../engine/study.js";
+import { loadStudy } from "../engine/study.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
-import { DEFAULT_STORAGE, type FollowUpInfo } from "../protocol/trainer.js";
-import { toWireParams } from "../protocol/wire.js";
+import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import type { DefinitionRequest } from "./open-definition.js";
 import type { FoundStudy } from "./study-file.js";
 
@@ -61,11 +60,12 @@ export function freezeParameters(found: FoundStudy, storage: Storage, request: D
   const { definition } = found;
   const study = loadStudy({ storage, name: definition.name });
   const freeze = request.freeze.params.map(readFrozen);
-  const newName = request.freeze.name ?? followUpName(study, freeze);
+  const values = frozenValues(study, freeze);
+  const newName = request.freeze.name ?? followUpName(study.name, values);
   const parent = readFollowUp(storage, definition.name);
   const own = readFollowUp(storage, newName);
   if (own) {
-    const wanted = { ...parent?.frozen, ...frozenValues(study, freeze) };
+    const wanted = { ...parent?.frozen, ...values };
     if (own.from !== definition.name || !sameValues(own.frozen, wanted))
       throw new DuplicateStudyError(newName, storage.url);
     const followUp = request.trials === undefined ? own : setFollowUpTrials(storage, newName, request.trials);
@@ -75,14 +75,6 @@ export function freezeParameters(found: FoundStudy, storage: Storage, request: D
   createFollowUp({ storage, name: definition.name, freeze, newName, trials });
   const followUp = readFollowUp(storage, newName)!;
   return { ...found, definition: followUpDefinition(definition, newName, followUp) };
-}
-
-/** What a parent is told of where a study comes from. */
-export function followUpInfo({ storage, name }: Study): FollowUpInfo | null {
-  const followUp = readFollowUp(storage, name);
-  if (!followUp) return null;
-  const { from, frozen, taken } = followUp;
-  return { from, frozen: toWireParams(frozen), taken };
 }
 
 /** How many trials a study runs itself. */

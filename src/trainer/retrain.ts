@@ -1,11 +1,14 @@
-import { InvalidValuesError, NotFoundError, TunelensError } from "../engine/errors.js";
+import { InvalidValuesError, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
+import { readFollowUp } from "../engine/follow-up.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
 import type { Trial } from "../engine/trial.js";
-import { type RetrainRequest, type RetrainSummary, STUDY_SOURCE_KEY } from "../protocol/trainer.js";
+import { followUpInfo } from "../protocol/follow-up-info.js";
+import { readStudySource } from "../protocol/study-source.js";
+import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import {
@@ -18,7 +21,6 @@ import {
   findContinuedModel,
 } from "./continued-model.js";
 import { keepUserFrames } from "./error-location.js";
-import { followUpInfo } from "./follow-up-study.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder } from "./model-folder.js";
@@ -88,7 +90,6 @@ async function retrainTrial(
   ).catch((error: unknown) => {
     throw retrainError(study, number, error);
   });
-  const lengths = Object.values(history).map(({ length }) => length);
   return {
     storage: opened.storageUrl,
     study: study.name,
@@ -96,7 +97,7 @@ async function retrainTrial(
     params: toWireParams(params),
     value: toWire(trained.values[0]!),
     studyValue: toWire(trial.values?.[0] ?? NaN),
-    epochs: Math.max(trained.intermediateValues.size, ...lengths),
+    epochs: Math.max(trained.intermediateValues.size, epochsOf(history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
     model,
     durationMs: Date.now() - startedAt,
@@ -131,7 +132,7 @@ function announce(request: RetrainRequest, { events }: CallContext, opened: Open
     backend,
     sampler: "fixed parameters",
     pruner: "none",
-    followUp: followUpInfo(study),
+    followUp: followUpInfo(readFollowUp(study.storage, study.name)),
     processes: null,
   });
 }
@@ -149,9 +150,7 @@ function historyListener({ events }: CallContext, history: MetricHistory): Study
 /** The seed the study ran with, which its file need not know. */
 function storedSeed(storage: Storage, name: string): number | undefined {
   const id = storage.findStudy(name);
-  const source = id === undefined ? undefined : storage.getStudy(id).systemAttrs[STUDY_SOURCE_KEY];
-  if (typeof source !== "object" || source === null || !("seed" in source)) return undefined;
-  return typeof source.seed === "number" ? source.seed : undefined;
+  return (id === undefined ? null : readStudySource(storage.getStudy(id).systemAttrs))?.seed ?? undefined;
 }
 
 function warner({ events }: CallContext, study: Study, number: number): (sentence: string) => void {
@@ -167,9 +166,7 @@ function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
       `Study "${study.name}" has several objectives, and so no one best trial. Say which trial to retrain.`,
     );
   }
-  const trial = study.trials.find((candidate) => candidate.number === number);
-  if (!trial) throw new NotFoundError("trial-not-found", `Study "${study.name}" has no trial ${number}.`);
-  return trial;
+  return study.findTrial(number);
 }
 
 function retrainError(study: Study, number: number, error: unknown): unknown {

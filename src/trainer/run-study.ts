@@ -3,6 +3,7 @@ import { openStudy, type StudyDefinition } from "../engine/define-study.js";
 import { TrialPruned, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
+import { readFollowUp } from "../engine/follow-up.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
@@ -14,6 +15,7 @@ import {
   type StudySource,
   type StudyStarted,
 } from "../protocol/trainer.js";
+import { followUpInfo } from "../protocol/follow-up-info.js";
 import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import type { CallContext } from "./call-context.js";
@@ -21,7 +23,6 @@ import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
-import { followUpInfo } from "./follow-up-study.js";
 import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment } from "./trial-environment.js";
 import { causeOf } from "../training/backends/lost-device.js";
@@ -95,7 +96,7 @@ function announce(
     finishedBefore: countFinished(study.trials),
     best: bestOf(study.trials, study.directions),
     retrain: false,
-    followUp: followUpInfo(study),
+    followUp: followUpInfo(readFollowUp(study.storage, study.name)),
     backend,
   });
 }

@@ -33,11 +33,6 @@ export function initialModel(trial: TrainableTrial): SavedModel | undefined {
   return continuation?.saved;
 }
 
-/** How many epochs a saved model was trained for, those before it went on included. */
-export function epochsOf({ provenance }: Pick<SavedModel, "provenance">): number {
-  return new History(provenance.history).epochs;
-}
-
 /**
  * Gives a model the weights, and its optimizer the state, that a trial's training goes on from.
  * @returns how many epochs it has behind it; 0 where it begins anew.
@@ -61,5 +56,5 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
   model.setWeights(saved.model.getWeights());
   continuation.optimizerRestored =
     saved.optimizer !== null && (await restoreOptimizer(model.optimizer, saved.optimizer));
-  return epochsOf(saved);
+  return new History(saved.provenance.history).epochs;
 }

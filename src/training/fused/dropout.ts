@@ -4,7 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 interface Dropout extends tf.layers.Layer {
   readonly rate: number;
   readonly seed: number | undefined;
-  getNoiseShape(input: tf.Tensor): number[];
+  /** null: the input's own. */
+  getNoiseShape(input: tf.Tensor): number[] | null;
 }
 
 /**

@@ -1,0 +1,34 @@
+import { type BackendInfo, STUDY_SOURCE_KEY, type StudySource } from "./trainer.js";
+
+/**
+ * The way back to a study's code; null for a study that Tunelens did not start. Read field by field: another version, or another program, may
+ * have written it.
+ */
+export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>): StudySource | null {
+  const attr = systemAttrs[STUDY_SOURCE_KEY];
+  if (!isObject(attr) || typeof attr["file"] !== "string") return null;
+  const text = (key: string) => (typeof attr[key] === "string" ? attr[key] : "");
+  const number = (key: string) => (typeof attr[key] === "number" ? attr[key] : null);
+  return {
+    file: attr["file"],
+    exportName: text("exportName"),
+    trials: number("trials"),
+    sampler: text("sampler"),
+    pruner: text("pruner"),
+    seed: number("seed"),
+    backend: backendInfo(attr["backend"]),
+    node: text("node"),
+    version: text("version"),
+  };
+}
+
+function backendInfo(attr: unknown): BackendInfo | null {
+  if (!isObject(attr)) return null;
+  const { backend, device, version } = attr;
+  if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
+  return { backend, device, version };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
