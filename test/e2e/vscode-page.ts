@@ -46,13 +46,13 @@ export class VSCodePage {
 
   /** Opens a file of the workspace by its name. */
   async openFile(name: string): Promise<void> {
-    await this.quickInput("Control+P", name);
+    await this.quickInput("Control+P", name, name);
     await this.page.locator(".tab", { hasText: name }).first().waitFor();
   }
 
   /** Runs a command from the palette by its title. */
   async command(title: string): Promise<void> {
-    await this.quickInput("F1", `>${title}`);
+    await this.quickInput("F1", `>${title}`, title);
   }
 
   /** A lens over the code whose text matches. Lenses take their time on a small machine. */
@@ -87,12 +87,13 @@ export class VSCodePage {
     if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  private async quickInput(key: string, text: string): Promise<void> {
+  /** @param choice what the chosen line says: the list shows what it had before until it is filtered. */
+  private async quickInput(key: string, text: string, choice: string): Promise<void> {
     await this.page.keyboard.press(key);
     const input = this.page.locator(".quick-input-widget input[type=text]").first();
     await input.waitFor();
     await input.fill(text);
-    await this.page.locator(".quick-input-list .monaco-list-row.focused").first().waitFor();
+    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: choice }).first().waitFor();
     await this.page.keyboard.press("Enter");
   }
 }
