@@ -182,8 +182,10 @@ export class Dashboard extends LitElement {
     return html`${
       snapshot.error === null
         ? nothing
-        : html`<div class="banner error" role="alert">
-            ${icon("error")}<span class="banner-text">${snapshot.error}</span>
+        : html`<div class="banner ${snapshot.error.paused ? "warning" : "error"}" role="alert">
+            ${icon(snapshot.error.paused ? "warning" : "error")}<span class="banner-text"
+              >${snapshot.error.message}</span
+            >
             <vscode-button appearance="secondary" @click=${act("showOutput")}>Show Output</vscode-button>
           </div>`
     }

@@ -91,7 +91,7 @@ export const dashboardSnapshot: Schema<DashboardSnapshot> = v.object({
     }),
   ),
   trusted: v.boolean(),
-  error: v.nullable(v.string()),
+  error: v.nullable(v.object({ message: v.string(), paused: v.boolean() })),
 });
 
 const rowEntries = {

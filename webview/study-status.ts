@@ -40,11 +40,8 @@ export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean
     const any = study !== null && Object.values(study.counts).some((count) => count > 0);
     return any || running.progress.length > 0 ? "running" : "waiting";
   }
-  if (study === null) {
-    if (error !== null) return "failed";
-    return existed ? "deleted" : "not-started";
-  }
-  if (error !== null) return "failed";
+  if (error !== null) return error.paused ? "paused" : "failed";
+  if (study === null) return existed ? "deleted" : "not-started";
   if (study.counts.RUNNING > 0) return "elsewhere";
   const { finished, total } = studyProgress(snapshot);
   if (total !== null && finished >= total) return "finished";

@@ -38,6 +38,11 @@ export async function notifyError(
   if (notifications === "none") return;
   const { location } = error;
   const actions: Action[] = [{ title: "Show Output", run: () => execute("tunelens.showOutput") }];
+  if (error.code === "study-paused" && run)
+    actions.unshift({
+      title: "Resume Study",
+      run: () => execute("tunelens.resumeStudy", { ...run, progress: undefined }),
+    });
   if (error.code === "storage-older" && run)
     actions.unshift({
       title: "Migrate a Copy",

@@ -48,7 +48,7 @@ export class StudyStore {
   readonly events = new EventEmitter<StudyStoreEvents>();
   private readonly storages = new Map<string, StorageState>();
   private readonly liveRuns = new Set<RunHandle>();
-  private readonly errors = new Map<string, string>();
+  private readonly errors = new Map<string, WireError>();
   /** A refresh that runs, and whether another was asked for meanwhile. */
   private readonly refreshing = new Map<string, { done: Promise<void>; again: boolean }>();
   private readonly throttle = new Throttle(CHANGED_INTERVAL_MS, () => this.events.emit("changed"));
@@ -113,7 +113,7 @@ export class StudyStore {
   }
 
   lastError(study: StudyId): string | null {
-    return this.errors.get(keyOf(study)) ?? null;
+    return this.errors.get(keyOf(study))?.message ?? null;
   }
 
   /** From now on, until `end`, this study counts as running. */
@@ -130,7 +130,7 @@ export class StudyStore {
   endRun(handle: RunHandle, error?: WireError): void {
     this.liveRuns.delete(handle);
     const { study, folder } = handle.state;
-    if (error) this.errors.set(keyOf(study), error.message);
+    if (error) this.errors.set(keyOf(study), error);
     this.addStorage(study.storage, folder);
     void this.refresh(study.storage);
     this.changed();
@@ -163,6 +163,7 @@ export class StudyStore {
   }
 
   snapshot(study: StudyId): DashboardSnapshot {
+    const error = this.errors.get(keyOf(study)) ?? this.storages.get(study.storage)?.error;
     return {
       sequence: ++this.sequence,
       study: this.study(study) ?? null,
@@ -170,7 +171,7 @@ export class StudyStore {
       storage: study.storage,
       running: runningState(this.run(study)),
       trusted: this.options.isTrusted(),
-      error: this.lastError(study) ?? this.storages.get(study.storage)?.error?.message ?? null,
+      error: error ? { message: error.message, paused: error.code === "study-paused" } : null,
     };
   }
 

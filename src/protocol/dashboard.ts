@@ -46,7 +46,13 @@ export interface DashboardSnapshot {
   /** False in a workspace that is not trusted: nothing can be started. */
   readonly trusted: boolean;
   /** What the last run ended with, if it ended with an error. */
-  readonly error: string | null;
+  readonly error: RunError | null;
+}
+
+export interface RunError {
+  readonly message: string;
+  /** Its processes or trials failed so often alike that the study was paused: a resume goes on. */
+  readonly paused: boolean;
 }
 
 export interface RunningState {

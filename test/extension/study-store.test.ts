@@ -84,7 +84,7 @@ describe("storages", () => {
     fail = true;
     await store.refreshAll();
     expect(store.storage(STORAGE)).toMatchObject({ error: { code: "not-a-database" }, studies: [{ name: "digits" }] });
-    expect(store.snapshot(id).error).toBe("studies.db is not a database.");
+    expect(store.snapshot(id).error).toEqual({ message: "studies.db is not a database.", paused: false });
     fail = false;
     await store.refreshAll();
     expect(store.snapshot(id).error).toBeNull();
@@ -139,7 +139,9 @@ describe("runs", () => {
     const { store } = storeWith(async () => []);
     store.endRun(store.beginRun(request), { code: "x", message: "It broke." });
     expect(store.run(id)).toBeUndefined();
-    expect(store.snapshot(id)).toMatchObject({ error: "It broke.", running: null });
+    expect(store.snapshot(id)).toMatchObject({ error: { message: "It broke.", paused: false }, running: null });
+    store.endRun(store.beginRun(request), { code: "study-paused", message: "It died 3 times." });
+    expect(store.snapshot(id).error).toEqual({ message: "It died 3 times.", paused: true });
     store.beginRun(request);
     expect(store.snapshot(id).error).toBeNull();
   });

@@ -25,6 +25,8 @@ const shots: readonly Shot[] = [
   { state: "finished", theme: "high-contrast", trial: 20 },
   { state: "empty", theme: "light" },
   { state: "failed", theme: "high-contrast" },
+  { state: "paused", theme: "light" },
+  { state: "paused", theme: "high-contrast" },
   { state: "finished", trial: 33 },
   { state: "running", width: 820, height: 1000 },
   { state: "running", width: 420, height: 1900 },

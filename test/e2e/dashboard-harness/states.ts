@@ -47,8 +47,22 @@ export const states = {
     hostOf(
       { trials: 40 },
       {
-        error:
-          "Trial 39 of study “cifar10-cnn” failed: RangeError: Negative dimension size caused by subtracting 3 from 2.\n    at objective (src/cifar10.study.ts:41:17)",
+        error: {
+          message:
+            "Trial 39 of study “cifar10-cnn” failed: RangeError: Negative dimension size caused by subtracting 3 from 2.\n    at objective (src/cifar10.study.ts:41:17)",
+          paused: false,
+        },
+      },
+    ),
+  paused: () =>
+    hostOf(
+      { trials: 40 },
+      {
+        error: {
+          message:
+            'Study "cifar10-cnn" is paused: its training process died 3 times in a row. The training process was ended by SIGKILL before it was done. The system does this when memory runs out.',
+          paused: true,
+        },
       },
     ),
   finished: () => hostOf({}),
