@@ -26,6 +26,9 @@ export interface TrainerFunctions {
   exit(): Promise<void>;
 }
 
+/** Of errors after which a process can train no more: another one takes its place, and the trial is all that failed. */
+export const FATAL_CODES: readonly string[] = ["device-lost", "out-of-memory"];
+
 /** What the training process tells its parent while a call runs. Nothing is awaited. */
 export interface TrainerEvents {
   studyStarted(event: StudyStarted): void;

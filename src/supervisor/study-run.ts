@@ -1,10 +1,11 @@
-import type {
-  BestTrial,
-  RunRequest,
-  RunSummary,
-  StudyStarted,
-  TrainerEvents,
-  TrialFinished,
+import {
+  type BestTrial,
+  FATAL_CODES,
+  type RunRequest,
+  type RunSummary,
+  type StudyStarted,
+  type TrainerEvents,
+  type TrialFinished,
 } from "../protocol/trainer.js";
 import { fromWire } from "../protocol/wire.js";
 import { RemoteError } from "../protocol/channel.js";
@@ -230,7 +231,7 @@ export class StudyRun {
 /** undefined for an error that is told by a process that lives and can go on. */
 function reasonOfDeath(error: unknown): string | undefined {
   if (error instanceof ChildExitError && error.code === "process-exited") return describeEnd(error.what, error.report);
-  return error instanceof RemoteError && error.code === "device-lost" ? error.message : undefined;
+  return error instanceof RemoteError && FATAL_CODES.includes(error.code) ? error.message : undefined;
 }
 
 function betterOf(known: BestTrial | null, told: BestTrial | null, maximize: boolean): BestTrial | null {

@@ -9,6 +9,7 @@ import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
 import { StudyTrial, type Trial } from "../engine/trial.js";
 import {
+  FATAL_CODES,
   type RunRequest,
   type RunSummary,
   STUDY_SOURCE_KEY,
@@ -117,7 +118,7 @@ async function optimize(
       return await runObjective(definition, trial, context, study);
     } catch (thrown) {
       const error = thrown instanceof TrialPruned ? thrown : causeOf(thrown);
-      if (error instanceof TunelensError && error.code === "device-lost") lost = error;
+      if (error instanceof TunelensError && FATAL_CODES.includes(error.code)) lost = error;
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
       keepUserFrames(error);
       throw error;

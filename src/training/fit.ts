@@ -40,7 +40,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @returns each epoch's metrics. `history.last(monitor)` or `history.best(monitor)` is what an objective returns.
  * @throws TrialPruned when the pruner says so; never when retraining.
  * @throws the reason of `trial.signal` when it is aborted.
- * @throws TunelensError code `device-lost` where the GPU went away.
+ * @throws TunelensError code `device-lost` where the GPU went away, `out-of-memory` where WebAssembly's 4 GB are full.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
  *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
  */

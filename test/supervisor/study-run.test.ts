@@ -174,6 +174,18 @@ describe("what else may go wrong", () => {
     expect(pids).toHaveLength(2);
   });
 
+  it("a trial that fills WebAssembly's memory fails with that as its reason, and another process has room again", async () => {
+    const folder = studyFolder();
+    const file = join(folder, "full-heap.study.ts");
+    const { run, trials, logs, pids } = recordedRun("full-heap", { file }, folder);
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 3, FAIL: 1, RUNNING: 0 } });
+    expect(reasonOf(trials()[1])).toMatch(/WebAssembly's memory of 4 GB ran out: .*tf\.tidy/);
+    expect(logs.at(-1)!.message).toMatch(
+      /^WebAssembly's memory of 4 GB ran out: .* Another process takes its place\.$/,
+    );
+    expect(pids).toHaveLength(2);
+  });
+
   it("the same error from the first trial on pauses a study that catches errors", async () => {
     const { run, trials } = recordedRun("hopeless");
     await expect(run.run()).rejects.toMatchObject({

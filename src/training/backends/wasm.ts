@@ -2,8 +2,9 @@ import { createRequire } from "node:module";
 import { totalmem } from "node:os";
 import { dirname, join, sep } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { setThreadsCount, setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
+import { type BackendWasm, setThreadsCount, setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import { type Backend, BackendUnavailableError } from "./backend.js";
+import { guardHeap } from "./wasm/heap.js";
 import { registerWasmKernels } from "./wasm/register.js";
 
 /** A WebAssembly heap has 32-bit addresses. */
@@ -22,6 +23,7 @@ export const wasm: Backend = {
     setThreadsCount(1);
     const started = await withoutProcessListeners(() => tf.setBackend("wasm"));
     if (!started) throw new BackendUnavailableError("wasm", `WebAssembly could not start from ${wasmFolder()}.`);
+    guardHeap(tf.backend() as BackendWasm);
     const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
     const device = `CPU (WebAssembly${simd ? " SIMD" : ""}, 1 thread)`;
     return { backend: "wasm", device, version: version_wasm, memory: Math.min(ADDRESSABLE, totalmem()) };
