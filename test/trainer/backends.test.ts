@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+// It starts a file that lies beside it, which Node runs: the one that is built.
+import { probeApart } from "../../dist/training/backends/probe-apart.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
+import { isAlive } from "./is-alive.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -63,6 +66,22 @@ describe("the training backends of a workspace", () => {
       { name: "cpu", usable: true },
     ]);
     expect(await trainer.functions.ping()).toBe("pong");
+  });
+});
+
+describe("a backend that hangs", () => {
+  it("is ended after the time it may take, and said to be unusable", async () => {
+    const workspace = studyFolder();
+    const hangs = `require("fs").writeFileSync("pid", String(process.pid)); for (;;);`;
+    install(workspace, { "@tensorflow/tfjs-node": hangs });
+    const probe = await probeApart("tfjs-node", { workspace, timeout: 4_000 });
+    expect(probe).toEqual({
+      name: "tfjs-node",
+      usable: false,
+      reason: expect.stringMatching(/^it did not train a step within 4 s\. .*npm rebuild @tensorflow\/tfjs-node$/),
+    });
+    const pid = Number(readFileSync(join(workspace, "pid"), "utf8"));
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 

@@ -1,6 +1,12 @@
-import { describe, expect, it } from "vitest";
-import { autoParallel } from "../../src/trainer/plan-processes.js";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { defineStudy, openStudy, type StudyDefinitionOptions } from "../../src/engine/define-study.js";
+import { int } from "../../src/engine/space.js";
+import type { RunRequest } from "../../src/protocol/trainer.js";
+import { openStorage } from "../../src/storage/open.js";
+import { autoParallel, planProcesses } from "../../src/trainer/plan-processes.js";
 import type { BackendDescription } from "../../src/training/backends/backend.js";
+import { studyFolder } from "./study-folder.js";
 
 const GiB = 2 ** 30;
 const on = (backend: BackendDescription["backend"], memory?: number): BackendDescription => ({
@@ -30,5 +36,50 @@ describe("auto, as many processes as", () => {
     ["one on a card that does not tell", on("tfjs-node-gpu"), { cores: 8, memory: 64 * GiB }, 1],
   ])("%s", (_, backend, machine, expected) => {
     expect(autoParallel(backend, machine)).toBe(expected);
+  });
+});
+
+describe("how many processes work on a study", () => {
+  const space = { x: int(1, 3) };
+  type Options = Partial<StudyDefinitionOptions<typeof space>>;
+
+  function plan(request: Partial<RunRequest>, options: Options = {}, trials: number | null = 20, url?: string) {
+    const definition = defineStudy({ name: "s", direction: "minimize", space, objective: () => 0, ...options });
+    const storage = openStorage(url ?? join(studyFolder(), "studies.db"));
+    onTestFinished(() => storage.close());
+    const { study } = openStudy(definition, { storage });
+    for (let done = 0; done < 5; done++) study.tell(study.ask(), 0);
+    const file = "s.study.ts";
+    const found = { definition, exportName: "default", location: { file, line: 1 } };
+    return planProcesses({ file, ...request }, { found, backend: on("tfjs-node"), storage }, study, trials);
+  }
+
+  it("is what was asked for, else what the file says, else the setting, else one", () => {
+    expect(plan({ parallel: 2, defaultParallel: 4 }, { parallel: 3 }).parallel).toBe(2);
+    expect(plan({ defaultParallel: 4 }, { parallel: 3 }).parallel).toBe(3);
+    expect(plan({ defaultParallel: 4 }).parallel).toBe(4);
+    expect(plan({ parallel: "auto" }, { parallel: 3 }).parallel).toBe(1);
+    expect(plan({}).parallel).toBe(1);
+  });
+
+  it("is no more than there are trials left, and one where there are none", () => {
+    expect(plan({ parallel: 8 }, {}, 7).parallel).toBe(2);
+    expect(plan({ parallel: 8 }, {}, 5).parallel).toBe(1);
+    expect(plan({ parallel: 8 }, {}, null).parallel).toBe(8);
+  });
+
+  it("is one on a study in memory, which cannot be shared", () => {
+    expect(() => plan({ parallel: 2 }, {}, 20, "memory")).toThrow(/"s" is kept in memory.*2 processes cannot share it/);
+    expect(plan({ parallel: "auto" }, {}, 20, "memory").parallel).toBe(1);
+  });
+
+  it("comes with what ends and pauses them", () => {
+    expect(plan({ timeout: 5 }, { timeout: 60, pauseAfter: 2, catch: true })).toMatchObject({
+      timeout: 5,
+      pauseAfter: 2,
+      catches: true,
+    });
+    expect(plan({}, { timeout: 60 })).toMatchObject({ timeout: 60, pauseAfter: 3, catches: false });
+    expect(plan({})).toMatchObject({ timeout: null });
   });
 });
