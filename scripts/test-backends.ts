@@ -2,15 +2,15 @@
  * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that this machine lets be had. They
  * are installed into a workspace, `.cache/backends`, as a user would: `npm install @tensorflow/tfjs-node webgpu @tensorflow/tfjs-backend-webgpu`;
  * but tfjs-node is built here, against the C library inside Python's `tensorflow` (the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
- * names, or `python3`), instead of one that is downloaded. wasm needs none of this: `npm test` has it in full; its column stands in the
- * table of layer types that ends the output.
+ * names, or `python3`), instead of one that is downloaded. wasm needs none of this: its column stands in the table of layer types that ends
+ * the output, unless `--optional` leaves it out, as `npm test` does, which has all of wasm's tests anyway.
  */
 import { spawnSync } from "node:child_process";
 import Table from "cli-table3";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { succeeds } from "./install.ts";
+import { install, succeeds } from "./install.ts";
 
 /** What Vitest's JSON reporter writes. */
 interface VitestReport {
@@ -41,9 +41,10 @@ const env: NodeJS.ProcessEnv = { ...process.env, TUNELENS_BACKENDS: workspace, .
 const installed = installPackages();
 const provisioned = {
   "tfjs-node": installed && (existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon()),
-  webgpu: installed && hasAdapter(),
+  webgpu: installed && (hasAdapter() || (install("libvulkan1") && hasAdapter())),
 };
-const reports = Object.entries({ wasm: true, ...provisioned }).map(([name, has]) => ({
+const always = process.argv.includes("--optional") ? {} : { wasm: true };
+const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) => ({
   name,
   report: has && reportOf(name),
 }));

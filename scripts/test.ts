@@ -46,6 +46,7 @@ step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--
 provisionChromium();
 const optuna = optunaEnvironment();
 vitest("unit tests", "vitest.config.ts", optuna);
+optionalBackends();
 codeServerEntry();
 integration("tests in a real VS Code");
 vitest("tests in a real browser", "test/e2e/vitest.config.ts", {});
@@ -63,11 +64,23 @@ function vitest(name: string, config: string, env: NodeJS.ProcessEnv): void {
   const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
   const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const failure = run(name, ["vitest", "run", "--config", config, ...options], env);
-  count(name, failure, report, (result: VitestReport) => ({
-    passed: result.numPassedTests,
-    failed: result.numFailedTests,
-    skipped: result.numPendingTests + result.numTodoTests,
-  }));
+  count(name, failure, report, totalsOf);
+}
+
+function totalsOf({ numPassedTests, numFailedTests, numPendingTests, numTodoTests }: VitestReport): Totals {
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+}
+
+/** What this machine lets be had of tfjs-node and webgpu; the unit tests have had wasm. The last lines say which. */
+function optionalBackends(): void {
+  const name = "tests on the optional training backends";
+  const found = (backend: string) => join(root, ".cache", "backends", `report-${backend}.json`);
+  const backends = ["tfjs-node", "webgpu"];
+  for (const backend of backends) rmSync(found(backend), { force: true });
+  const failure = run(name, ["node", "scripts/test-backends.ts", "--optional"], {});
+  for (const backend of backends)
+    if (existsSync(found(backend))) count(`${name}: ${backend}`, failure, found(backend), totalsOf);
+  if (failure) fail(failure);
 }
 
 function integration(name: string): void {
