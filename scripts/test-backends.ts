@@ -39,11 +39,11 @@ const SOFTWARE_GPU = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 const env: NodeJS.ProcessEnv = { ...process.env, TUNELENS_BACKENDS: workspace, ...softwareGpu() };
 const installed = installPackages();
-const provisioned = {
+const provisioned: Record<string, boolean> = {
   "tfjs-node": installed && (existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon()),
   webgpu: installed && (hasAdapter() || (install("libvulkan1") && hasAdapter())),
 };
-const always = process.argv.includes("--optional") ? {} : { wasm: true };
+const always: Record<string, boolean> = process.argv.includes("--optional") ? {} : { wasm: true };
 const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) => ({
   name,
   report: has && reportOf(name),
