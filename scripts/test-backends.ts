@@ -57,7 +57,7 @@ process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 :
 function reportOf(backend: string): Report {
   const file = join(workspace, `report-${backend}.json`);
   rmSync(file, { force: true });
-  const tests = ["test/training/gradients", "optional-backends", "fused-kernels"];
+  const tests = ["test/training/gradients", "test/training/losses", "optional-backends", "fused-kernels"];
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { status } = spawnSync("vitest", ["run", "--project", "unit", ...tests, ...reporters], {
     cwd: join(cache, ".."),
@@ -70,7 +70,7 @@ function reportOf(backend: string): Report {
   return { success: status === 0, tests: testResults.flatMap(({ assertionResults }) => assertionResults) };
 }
 
-/** Loss and gradients of each layer type, and the first steps of each optimizer, on each backend that is here. */
+/** Loss and gradients of each layer type, and the first steps under each loss and optimizer, on each backend that is here. */
 function printLayerTypes(): void {
   const columns = reports.map(({ report }) => {
     const listed = report ? report.tests.filter(isListed) : [];
@@ -81,7 +81,7 @@ function printLayerTypes(): void {
       ]),
     );
   });
-  const head = ["Loss and gradients; optimizers", ...reports.map(({ name }) => name)];
+  const head = ["Layers; losses; optimizers", ...reports.map(({ name }) => name)];
   const table = new Table({ head, style: { head: [], border: [] } });
   for (const layer of new Set(columns.flatMap((column) => [...column.keys()])))
     table.push([layer, ...columns.map((column) => column.get(layer) ?? "–")]);
@@ -89,7 +89,7 @@ function printLayerTypes(): void {
 }
 
 function isListed({ ancestorTitles: [group = ""], title }: TestResult): boolean {
-  return group.startsWith("gradients on") || (group === "optimizers" && title.includes("takes the steps"));
+  return /^(gradients|losses) on/.test(group) || (group === "optimizers" && title.includes("takes the steps"));
 }
 
 function installPackages(): boolean {
