@@ -12,6 +12,8 @@ export interface BackendRequest {
   readonly backend?: string;
   /** Where the study is silent. */
   readonly defaultBackend?: string;
+  /** Whether another process of the same run has tried it already. */
+  readonly joins?: boolean;
 }
 
 /** What was set up before the study file was loaded, and under which name; nothing where the file does not mention TensorFlow.js. */
@@ -32,7 +34,7 @@ export async function backendBeforeLoading(request: BackendRequest, context: Cal
   if (!/["'](?:@tensorflow\/|tunelens\/training["'])/.test(text)) return {};
   const studyMaySay = /\bbackend\b/.test(text);
   const name = asked ?? (studyMaySay ? "cpu" : otherwise);
-  const active = (await activeBackend()) ?? (await start(name, context));
+  const active = (await activeBackend()) ?? (await start(name, request, context));
   return { name, active };
 }
 
@@ -51,11 +53,20 @@ export async function backendAfterLoading(
   const active = await activeBackend();
   if (active && active !== early.active) return active;
   const name = checked(request.backend) ?? ofStudy ?? checked(request.defaultBackend) ?? "auto";
-  return early.active && name === early.name ? early.active : start(name, context);
+  return early.active && name === early.name ? early.active : start(name, request, context);
 }
 
-async function start(name: BackendChoice, { cwd, signal, events }: CallContext): Promise<BackendDescription> {
+async function start(
+  name: BackendChoice,
+  { joins = false }: BackendRequest,
+  { cwd, signal, events }: CallContext,
+): Promise<BackendDescription> {
   const { useBackend } = await import("../training/backends/use-backend.js");
+  // What `auto` does by itself: a native part that crashes or hangs does so elsewhere, and there is somebody to say so.
+  if (name !== "auto" && !joins) {
+    const { checkApart } = await import("../training/backends/probe-apart.js");
+    await unlessStopped(signal, checkApart(name, { workspace: cwd }));
+  }
   const onPassedBy = (passedBy: string, reason: string) =>
     events.log({ level: "warn", message: `The training backend "${passedBy}" is installed, but not used: ${reason}` });
   return unlessStopped(signal, useBackend(name, { workspace: cwd, onPassedBy }));

@@ -85,6 +85,21 @@ describe("a backend that hangs", () => {
   });
 });
 
+describe("a backend asked for by name", () => {
+  it("that crashes is told with its last words and what to do, and leaves no study behind", async () => {
+    const folder = studyFolder();
+    install(folder, { "@tensorflow/tfjs-node-gpu": aborts });
+    const { run } = await recordedTrainer(folder);
+    await expect(run("dense.study.ts", { backend: "tfjs-node-gpu" })).rejects.toMatchObject({
+      code: "backend-unavailable",
+      message: expect.stringMatching(
+        /^The training backend "tfjs-node-gpu" cannot be used: it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver/,
+      ),
+    });
+    expect(existsSync(join(folder, ".tunelens", "studies.db"))).toBe(false);
+  });
+});
+
 describe("auto", () => {
   it("passes by what crashes, says why, and the study runs on", async () => {
     const folder = studyFolder();

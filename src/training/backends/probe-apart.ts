@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { type BackendName, backendNames } from "../../engine/training-backend.js";
-import { type BackendContext, notInstalled, type Probe } from "./backend.js";
+import { type BackendContext, BackendUnavailableError, notInstalled, type Probe } from "./backend.js";
 import { isInstalled } from "./workspace-module.js";
 
 /** A first start may compile kernels for the card. */
@@ -12,7 +12,7 @@ export interface ProbeOptions extends BackendContext {
   readonly timeout?: number;
 }
 
-/** What to do about a backend whose native part ends the process. */
+/** What has a native part, and what to do where that ends the process. */
 const afterCrash: Readonly<Partial<Record<BackendName, string>>> = {
   "tfjs-node-gpu":
     "The NVIDIA driver, CUDA and cuDNN must be of the versions the package was built for: 11.2 and 8.1 for the published 4.22.",
@@ -33,6 +33,16 @@ export async function probeApart(name: BackendName, options: ProbeOptions): Prom
   if (isInstalled(name, options.workspace)) return probeInProcess(name, options);
   const { reason, command } = notInstalled(name);
   return { name, usable: false, reason, command };
+}
+
+/**
+ * Tries a backend that has a native part as {@link probeApart} does; the others can do no harm.
+ * @throws BackendUnavailableError with the reason and what to do about it.
+ */
+export async function checkApart(name: BackendName, options: ProbeOptions): Promise<void> {
+  if (!(name in afterCrash)) return;
+  const probe = await probeApart(name, options);
+  if (!probe.usable) throw new BackendUnavailableError(name, probe.reason, probe);
 }
 
 function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: ProbeOptions): Promise<Probe> {
