@@ -17,7 +17,7 @@ export interface TrainerFunctions {
   retrain(request: RetrainRequest): Promise<RetrainSummary>;
   deleteStudy(request: StudyAddress): Promise<void>;
   /** Fails the trials that processes of this machine left behind when they died. Each is told as `trialFinished`. */
-  failTrialsOfDead(request: DeadProcess): Promise<void>;
+  failTrialsOfDead(request: DeadProcesses): Promise<void>;
   /** Tries every training backend in the working directory, each in a process of its own; takes seconds. */
   probeBackends(): Promise<BackendList>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
@@ -75,10 +75,9 @@ export interface StudyAddress {
   readonly study: string;
 }
 
-export interface DeadProcess extends StudyAddress {
-  readonly pid: number;
-  /** How it ended: stored as the reason of its trial. */
-  readonly reason: string;
+export interface DeadProcesses extends StudyAddress {
+  /** How each process ended, by its pid: stored as the reason of its trial. */
+  readonly reasons: Readonly<Record<number, string>>;
 }
 
 /** How many training processes work on a study at once. */

@@ -40,13 +40,6 @@ interface Worker {
   trainer: TrainerProcess | undefined;
 }
 
-/** A process that ended in the middle of its work. */
-interface Death {
-  /** 0 where it died before it said which it had. */
-  readonly pid: number;
-  readonly reason: string;
-}
-
 /**
  * One run of a study by one or more training processes, which share its storage: the first loads the file and says how many there
  * shall be. A process that dies fails its trial with the reason and is replaced; one whose study wants a process for each trial
@@ -66,6 +59,8 @@ export class StudyRun {
   private over = false;
   /** A process found no trial left to start. */
   private done = false;
+  /** Why processes of this run died, by their pid. */
+  private readonly reasons: Record<number, string> = {};
   /** The last deaths, all for one reason. */
   private deaths: string[] = [];
   /** The last errors of the objective, all the same; counted until a trial has worked. */
@@ -106,35 +101,38 @@ export class StudyRun {
 
   /** One process after the other, until the study is done. Never rejects. */
   private async work(index: number): Promise<void> {
-    let death: Death | undefined;
+    let died = false;
     do {
       const worker: Worker = { index, starting: new AbortController(), trainer: undefined };
       this.workers.add(worker);
       try {
-        const goesOn = await this.workOnce(worker, death);
-        death = undefined;
+        const goesOn = await this.workOnce(worker, died);
+        died = false;
         if (!goesOn) return;
       } catch (error) {
-        death = this.survive(error, worker, death);
-        if (!death) return;
+        died = this.survive(error, worker, died);
+        if (!died) return;
       } finally {
         await worker.trainer?.dispose();
         this.workers.delete(worker);
       }
-    } while (!this.over || death);
+    } while (!this.over || died);
   }
 
-  /** @returns whether another process shall go on with the study. */
-  private async workOnce(worker: Worker, death: Death | undefined): Promise<boolean> {
+  /**
+   * @param died whether the process died whose place this one takes.
+   * @returns whether another process shall go on with the study.
+   */
+  private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
     const { index, starting } = worker;
     const events = this.eventsOf(index);
     const trainer = await this.options.start({ worker: index, events, signal: starting.signal });
     worker.trainer = trainer;
-    if (death && this.study) {
+    if (died && this.study) {
       const { storage, study } = this.study;
-      await trainer.functions.failTrialsOfDead({ storage, study, ...death });
+      await trainer.functions.failTrialsOfDead({ storage, study, reasons: this.reasons });
     }
-    if (this.over || (this.done && !death)) return false;
+    if (this.over || (this.done && !died)) return false;
     const summary = await trainer.functions.run(this.requestNow());
     this.summary = this.summary ? combined(this.summary, summary) : summary;
     if (!summary.goesOn) this.done = true;
@@ -155,13 +153,17 @@ export class StudyRun {
     return { ...rest, ...which, ...same, ...left, joins: true };
   }
 
-  /** @returns how the process died, when another shall take its place. */
-  private survive(error: unknown, { trainer }: Worker, before: Death | undefined): Death | undefined {
+  /**
+   * @param before whether the process whose place this one took had died too.
+   * @returns whether another process shall take its place.
+   */
+  private survive(error: unknown, { trainer }: Worker, before: boolean): boolean {
     const reason = reasonOfDeath(error);
     if (reason === undefined || !this.study || (this.over && before)) {
       this.fail(error);
-      return undefined;
+      return false;
     }
+    if (trainer) this.reasons[trainer.pid] = reason;
     this.deaths = this.deaths.at(-1) === reason ? [...this.deaths, reason] : [reason];
     const { pauseAfter } = this.study.processes!;
     if (this.deaths.length >= pauseAfter && !this.over) {
@@ -170,7 +172,7 @@ export class StudyRun {
       // One more process stores why the last trial failed; it runs none.
       this.fail(new StudyPausedError(message));
     } else this.options.events.log({ level: "warn", message: `${reason} Another process takes its place.` });
-    return { pid: trainer?.pid ?? 0, reason };
+    return true;
   }
 
   /** The first error is the run's; the other processes are asked to stop. */

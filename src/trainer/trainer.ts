@@ -3,7 +3,7 @@ import { openStorage } from "../storage/open.js";
 import {
   type BackendList,
   DEFAULT_STORAGE,
-  type DeadProcess,
+  type DeadProcesses,
   type ParentHello,
   type RetrainRequest,
   type RetrainSummary,
@@ -84,13 +84,12 @@ export class Trainer implements TrainerFunctions {
     });
   }
 
-  failTrialsOfDead({ storage: url, study: name, pid, reason }: DeadProcess): Promise<void> {
+  failTrialsOfDead({ storage: url, study: name, reasons }: DeadProcesses): Promise<void> {
     return this.call(async ({ cwd, events }) => {
       const storage = openStorage(url, { cwd });
       try {
         const study = loadStudy({ storage, name });
-        const describe = (dead: number) => (dead === pid ? reason : undefined);
-        for (const number of failTrialsOfDeadProcesses(storage, study.id, describe)) {
+        for (const number of failTrialsOfDeadProcesses(storage, study.id, reasons)) {
           const trial = study.trials[number]!;
           events.trialFinished(trialFinishedEvent(trial, { type: "stopped" }, study.trials, study.directions));
         }

@@ -16,20 +16,20 @@ export function workerIdentity(): Json {
 /**
  * Fails the RUNNING trials of processes of this machine that are gone: they were killed, or the machine was switched off. Trials of other
  * machines, and those of other programs, are left to their heartbeat.
- * @param reasonOf why a process died, where that is known.
+ * @param reasons why a process died, by its pid, where that is known.
  * @returns the numbers of those trials.
  */
 export function failTrialsOfDeadProcesses(
   storage: Storage,
   studyId: number,
-  reasonOf: (pid: number) => string | undefined = () => undefined,
+  reasons: Readonly<Record<number, string>> = {},
 ): number[] {
   const failed: number[] = [];
   for (const trial of storage.getTrials(studyId, ["RUNNING"])) {
     const worker = trial.systemAttrs[WORKER_KEY];
     if (!isWorker(worker) || worker.host !== hostname() || isRunning(worker)) continue;
     try {
-      const reason = reasonOf(worker.pid) ?? `The process that ran this trial (${worker.pid}) died.`;
+      const reason = reasons[worker.pid] ?? `The process that ran this trial (${worker.pid}) died.`;
       storage.setTrialSystemAttr(trial.id, failReasonKey, reason);
       storage.setTrialState(trial.id, "FAIL");
       failed.push(trial.number);

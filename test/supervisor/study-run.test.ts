@@ -153,6 +153,16 @@ describe("a process that dies", () => {
   });
 });
 
+describe("two processes that die at once", () => {
+  it("each leave their trial with the reason, whoever is replaced first", async () => {
+    const { run, trials } = recordedRun("deadly", { parallel: 2 });
+    await expect(run.run()).rejects.toMatchObject({ code: "study-paused" });
+    const [, , ...later] = trials();
+    expect(later.length).toBeGreaterThanOrEqual(3);
+    expect(later.map(reasonOf)).toEqual(later.map(() => expect.stringContaining("was ended by SIGKILL")));
+  });
+});
+
 describe("what else may go wrong", () => {
   it("a lost device fails its trial, whatever the study catches, and another process, with a new device, goes on", async () => {
     const { run, trials, finished, logs, pids } = recordedRun("lost");
