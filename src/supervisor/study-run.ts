@@ -143,14 +143,14 @@ export class StudyRun {
     const { request } = this.options;
     if (!this.study) return request;
     const { backend, processes, study } = this.study;
-    const { timeout } = processes!;
+    const { timeout, parallel } = processes!;
     const left = timeout === null ? {} : { timeout: Math.max(0.001, timeout - (Date.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has made the follow-up, which knows its trials; the others join it by its name.
     const which = freeze ? { study } : trials === undefined ? {} : { trials };
-    // They all train on the same, and what was probed once need not be again.
+    // They all train on the same, what was probed once need not be again, and each knows how many share the cores.
     const same = backend === null ? {} : { backend: backend.backend };
-    return { ...rest, ...which, ...same, ...left, joins: true };
+    return { ...rest, ...which, ...same, ...left, parallel, joins: true };
   }
 
   /**

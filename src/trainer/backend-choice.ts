@@ -56,6 +56,16 @@ export async function backendAfterLoading(
   return early.active && name === early.name ? early.active : start(name, request, context);
 }
 
+/** Leaves to the other processes of a study their part of the cores. @returns what trains now */
+export async function shareCores(
+  backend: BackendDescription | null,
+  processes: number,
+): Promise<BackendDescription | null> {
+  if (backend === null) return null;
+  const active = (await import("../training/backends/use-backend.js")).shareCores(processes);
+  return active ?? backend;
+}
+
 async function start(
   name: BackendChoice,
   { joins = false }: BackendRequest,

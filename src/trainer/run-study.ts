@@ -19,6 +19,7 @@ import {
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
+import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
@@ -51,7 +52,9 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
         context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
     const trials = trialsToReach(request, definition) ?? null;
     const processes = planProcesses(request, opened, study, trials);
-    announce(opened, context, study, { trials, resumed: !created, file: request.file, processes });
+    const backend = await shareCores(opened.backend, processes.parallel);
+    const run = { trials, resumed: !created, file: request.file, processes };
+    announce({ ...opened, backend }, context, study, run);
     const { reason, goesOn } = await optimize(opened, context, study, request);
     return {
       storage: storageUrl,

@@ -1,5 +1,10 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 // It starts a file that lies beside it, which Node runs: the one that is built.
 import { probeApart } from "../../dist/training/backends/probe-apart.js";
@@ -128,6 +133,26 @@ describe("auto", () => {
   });
 });
 
+describe("wasm on several threads", () => {
+  it("trains, and lets its process end by itself", async () => {
+    const script = join(studyFolder(), "train.mjs");
+    const training = new URL("../../dist/training/index.js", import.meta.url).href;
+    const tensorflow = pathToFileURL(createRequire(import.meta.url).resolve("@tensorflow/tfjs")).href;
+    writeFileSync(
+      script,
+      `import tf from ${JSON.stringify(tensorflow)};
+       import { useBackend } from ${JSON.stringify(training)};
+       const { device } = await useBackend("wasm", { threads: 3 });
+       const images = tf.ones([8, 64, 64, 16]);
+       for (let i = 0; i < 20; i++) tf.conv2d(images, tf.ones([3, 3, 16, 32]), 1, "same").dispose();
+       console.log(device);`,
+    );
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 });
+    expect(stdout.trim()).toBe("CPU (WebAssembly SIMD, 3 threads)");
+    expect(stderr).toBe("");
+  });
+});
+
 describe("the backend of a study", () => {
   const trainedOn = async (request: Partial<RunRequest>) => {
     const { run, started, trials } = await recordedTrainer(studyFolder());
@@ -145,6 +170,20 @@ describe("the backend of a study", () => {
     const { run, started } = await recordedTrainer(studyFolder());
     await run("dense.study.ts", { defaultBackend: "cpu", trials: 1 });
     expect(started[0]!.backend).toMatchObject({ backend: "cpu" });
+  });
+
+  it("leaves the other processes of the study their part of the cores", async () => {
+    const cores = availableParallelism();
+    const device = async (parallel: number) => {
+      const { run, started } = await recordedTrainer(studyFolder());
+      await run("dense.study.ts", { backend: "wasm", parallel });
+      return started[0]!.backend!.device;
+    };
+    expect(await device(1)).toContain(cores === 1 ? "SIMD, 1 thread)" : `SIMD, ${Math.min(cores, 4)} threads)`);
+    // The study has so many trials, and no more processes.
+    expect(await device(3)).toContain(
+      cores < 6 ? "SIMD, 1 thread)" : `SIMD, ${Math.min(Math.floor(cores / 3), 4)} threads)`,
+    );
   });
 
   it("must be one there is", async () => {

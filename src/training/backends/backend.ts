@@ -35,6 +35,8 @@ export interface BackendDescription {
 export interface BackendContext {
   /** Folder from which optional packages (tfjs-node, webgpu) are resolved: the user's workspace. */
   readonly workspace: string;
+  /** Threads that compute, of a backend that starts its own (wasm). Default: as many as there are cores, 4 at most. */
+  readonly threads?: number;
 }
 
 /** One engine that TensorFlow.js can train on. */
@@ -47,6 +49,11 @@ export interface Backend {
    * @throws BackendUnavailableError saying why it cannot be used here and what to do about it.
    */
   start(context: BackendContext): Promise<BackendDescription>;
+  /**
+   * Keeps to its part of the cores where so many processes train at once; for a backend that starts threads of its own.
+   * @returns the device, for its description
+   */
+  shareCores?(processes: number): string;
 }
 
 /** Whether a backend can train here: its description, or the reason it cannot and what to do about it. */

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { InvalidArgumentError } from "../../engine/errors.js";
 import type { BackendChoice, BackendName } from "../../engine/training-backend.js";
 import {
   type Backend,
@@ -35,6 +36,13 @@ export function activeBackend(): BackendDescription | undefined {
   return active;
 }
 
+/** Tells the active backend how many processes train at once. @returns what trains now */
+export function shareCores(processes: number): BackendDescription | undefined {
+  const device = active && backends[active.backend].shareCores?.(processes);
+  if (active && device !== undefined) active = { ...active, device };
+  return active;
+}
+
 export interface UseBackendOptions extends Partial<BackendContext> {
   /** Told why `auto` passes by a backend that is installed. */
   readonly onPassedBy?: (name: BackendName, reason: string) => void;
@@ -48,14 +56,18 @@ export interface UseBackendOptions extends Partial<BackendContext> {
  *
  * @param name `auto` takes the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, wasm. Each
  * that the workspace has installed is tried in a process of its own before, so that one that crashes is passed by too.
- * @param options `workspace`: folder whose packages count as installed. Default: the working directory.
+ * @param options `workspace`: folder whose packages count as installed. Default: the working directory. `threads`: those that wasm
+ * computes on. Default: as many as there are cores, 4 at most, divided among the processes of a study.
  * @throws BackendUnavailableError saying why the backend cannot be used and what to do about it.
+ * @throws InvalidArgumentError for `threads` that are no whole number of 1 or more.
  */
 export async function useBackend(
   name: BackendChoice = "auto",
-  { workspace = process.cwd(), onPassedBy }: UseBackendOptions = {},
+  { workspace = process.cwd(), threads, onPassedBy }: UseBackendOptions = {},
 ): Promise<BackendDescription> {
-  const context = { workspace };
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new InvalidArgumentError(`threads is ${threads}: give a whole number of 1 or more, or leave it out.`);
+  const context = { workspace, ...(threads === undefined ? {} : { threads }) };
   if (name !== "auto") return startChecked(backends[name], context);
   for (const candidate of automatic) {
     if (!isInstalled(candidate, workspace)) continue;

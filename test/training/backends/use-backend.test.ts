@@ -1,10 +1,10 @@
 import { mkdtempSync, mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BackendUnavailableError } from "../../../src/training/backends/backend.js";
-import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { activeBackend, shareCores, useBackend } from "../../../src/training/backends/use-backend.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -19,11 +19,11 @@ function workspaceWith(name: string, source: string): string {
 }
 
 describe("useBackend", () => {
-  it("starts wasm on one thread and says so, without a word on the console and without listeners left behind", async () => {
+  it("starts wasm and says on how many threads, without a word on the console and without listeners left behind", async () => {
     const said = [vi.spyOn(console, "warn"), vi.spyOn(console, "log"), vi.spyOn(console, "error")];
     const listeners = () => [process.listenerCount("uncaughtException"), process.listenerCount("unhandledRejection")];
     const before = listeners();
-    const description = await useBackend("wasm");
+    const description = await useBackend("wasm", { threads: 1 });
     expect(description).toMatchObject({
       backend: "wasm",
       device: "CPU (WebAssembly SIMD, 1 thread)",
@@ -32,6 +32,21 @@ describe("useBackend", () => {
     expect(tf.getBackend()).toBe("wasm");
     expect(listeners()).toEqual(before);
     said.forEach((spy) => expect(spy).not.toHaveBeenCalled());
+  });
+
+  it("takes the cores for wasm, four at most, and leaves the other processes of a study theirs", async () => {
+    const cores = availableParallelism();
+    const on = (threads: number) => ({ device: `CPU (WebAssembly SIMD, ${threads} thread${threads > 1 ? "s" : ""})` });
+    expect(await useBackend("wasm")).toMatchObject(on(Math.min(cores, 4)));
+    expect(shareCores(1)).toMatchObject(on(Math.min(cores, 4)));
+    expect(shareCores(cores)).toMatchObject(on(1));
+    expect(activeBackend()).toMatchObject(on(1));
+    expect(await useBackend("wasm", { threads: 3 })).toMatchObject(on(3));
+    expect(shareCores(1000)).toMatchObject(on(1));
+  });
+
+  it.each([0, -1, 1.5, NaN])("does not take %j for a number of threads", async (threads) => {
+    await expect(useBackend("wasm", { threads })).rejects.toThrow(`threads is ${threads}: give a whole number`);
   });
 
   it("leaves no tensor behind", async () => {

@@ -7,7 +7,7 @@ import type {
 } from "../../fused/batch-normalization.js";
 import { channelSums } from "./channel-sums.js";
 import { floatsOf, free, type KernelCall, wasmKernel } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 
 /** In three passes: the mean; the variance, about that mean; the result. */
 export const batchNormTraining = wasmKernel(
@@ -18,21 +18,19 @@ export const batchNormTraining = wasmKernel(
     const [y, mean, variance] = [inputs.x.shape, [channels], [channels]].map((shape) =>
       backend.makeOutput(shape, "float32"),
     );
-    const kernels = simd(backend);
+    const work = { units: rows, each: channels * NS_PER_NUMBER };
     const x = addressOf(backend, inputs.x);
-    const sums = channelSums(backend, channels, (to) => kernels.sumChannels(x, to, rows, channels));
+    const sums = channelSums(backend, "sumChannels", [x], rows, channels);
     const means = sums.map((sum) => sum / rows);
     floatsOf(backend, mean!).set(means);
-    const squares = channelSums(backend, channels, (to) =>
-      kernels.sumSquares(x, addressOf(backend, mean!), to, rows, channels),
-    );
+    const squares = channelSums(backend, "sumSquares", [x, addressOf(backend, mean!)], rows, channels);
     const variances = squares.map((sum) => sum / rows);
     floatsOf(backend, variance!).set(variances);
     const [gamma, beta] = [floatsOf(backend, inputs.gamma), floatsOf(backend, inputs.beta)];
     const scale = variances.map((value, c) => gamma[c]! / Math.sqrt(value + attrs.epsilon));
     const shift = means.map((value, c) => beta[c]! - value * scale[c]!);
     withVectors(backend, [scale, shift], ([scaleAt, shiftAt]) =>
-      kernels.scaleChannels(x, scaleAt!, shiftAt!, addressOf(backend, y!), rows, channels),
+      simd(backend).run("scaleChannels", [x, scaleAt!, shiftAt!, addressOf(backend, y!), channels], work),
     );
     return [y!, mean!, variance!];
   },
@@ -50,10 +48,9 @@ export const batchNormTrainingGrad = wasmKernel(
     const [dx, dGamma, dBeta] = [inputs.x.shape, [channels], [channels]].map((shape) =>
       backend.makeOutput(shape, "float32"),
     );
-    const kernels = simd(backend);
     const [dy, x, meansAt] = [inputs.dy, inputs.x, inputs.mean].map((input) => addressOf(backend, input));
-    const plain = channelSums(backend, channels, (to) => kernels.sumChannels(dy!, to, rows, channels));
-    const centred = channelSums(backend, channels, (to) => kernels.sumProducts(dy!, x!, meansAt!, to, rows, channels));
+    const plain = channelSums(backend, "sumChannels", [dy!], rows, channels);
+    const centred = channelSums(backend, "sumProducts", [dy!, x!, meansAt!], rows, channels);
     const [gamma, mean, variance] = [inputs.gamma, inputs.mean, inputs.variance].map((input) =>
       Float64Array.from(floatsOf(backend, input)),
     );
@@ -65,8 +62,9 @@ export const batchNormTrainingGrad = wasmKernel(
     const a = gamma!.map((value, c) => value * inverse[c]!);
     const b = a.map((value, c) => (-value * inverse[c]! * normalised[c]!) / rows);
     const constant = a.map((value, c) => (-value * plain[c]!) / rows - b[c]! * mean![c]!);
+    const work = { units: rows, each: 1.5 * channels * NS_PER_NUMBER };
     withVectors(backend, [a, b, constant], ([aAt, bAt, constantAt]) =>
-      kernels.combineChannels(dy!, x!, aAt!, bAt!, constantAt!, addressOf(backend, dx!), rows, channels),
+      simd(backend).run("combineChannels", [dy!, x!, aAt!, bAt!, constantAt!, addressOf(backend, dx!), channels], work),
     );
     return [dx!, dGamma!, dBeta!];
   },

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf, free } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
@@ -38,6 +38,13 @@ export function productOf(rows: number, inner: number, columns: number): Convolu
   return { ...line, ...one, cin: inner, cout: columns };
 }
 
+/** Multiplications, each with its addition, in a nanosecond of one core. */
+const PRODUCTS_PER_NS = 16;
+
+function pixelsOf({ batch, outHeight, outWidth }: Convolution): number {
+  return batch * outHeight * outWidth;
+}
+
 interface ForwardOptions {
   /** [cout]. */
   readonly bias?: tf.TensorInfo | undefined;
@@ -63,31 +70,32 @@ export function convolve(
   const packed = backend.makeOutput([panels, positions * cin, 8], "float32");
   const [first, second] = turned ? [cout, cin] : [cin, cout];
   const kernels = simd(backend);
-  kernels.packFilter(addressOf(backend, filter), addressOf(backend, packed), positions, first, second, turned);
-  const scratch = [backend.makeOutput([48], "int32"), ...(bias ? [backend.makeOutput([panels * 8], "float32")] : [])];
-  const [starts, filledBias] = scratch;
+  kernels.whole.packFilter(addressOf(backend, filter), addressOf(backend, packed), positions, first, second, turned);
+  const filledBias = bias && backend.makeOutput([panels * 8], "float32");
   if (bias) floatsOf(backend, filledBias!).fill(0).set(floatsOf(backend, bias));
   const y = backend.makeOutput(shape, "float32");
-  kernels.convolve(
-    addressOf(backend, images.x),
-    addressOf(backend, packed),
-    filledBias ? addressOf(backend, filledBias) : 0,
-    addressOf(backend, y),
-    addressOf(backend, starts!),
-    convolution.batch,
-    images.height,
-    images.width,
-    cin,
-    convolution.outHeight,
-    convolution.outWidth,
-    cout,
-    filterHeight,
-    filterWidth,
-    convolution.strideHeight,
-    convolution.strideWidth,
-    relu ? 0 : -Infinity,
+  kernels.run(
+    "convolve",
+    [
+      addressOf(backend, images.x),
+      addressOf(backend, packed),
+      filledBias ? addressOf(backend, filledBias) : 0,
+      addressOf(backend, y),
+      images.height,
+      images.width,
+      cin,
+      convolution.outHeight,
+      convolution.outWidth,
+      cout,
+      filterHeight,
+      filterWidth,
+      convolution.strideHeight,
+      convolution.strideWidth,
+      relu ? 0 : -Infinity,
+    ],
+    { units: pixelsOf(convolution), each: (positions * cin * cout) / PRODUCTS_PER_NS, step: 48 },
   );
-  free(backend, packed, ...scratch, ...images.scratch);
+  free(backend, packed, ...(filledBias ? [filledBias] : []), ...images.scratch);
   return y;
 }
 
@@ -105,20 +113,11 @@ export function inputGradient(
   const asItIs = forward.strideHeight === 1 && forward.strideWidth === 1;
   const spread = asItIs ? dy : backend.makeOutput([batch, height, width, cout], "float32");
   if (!asItIs) {
-    simd(backend).placeImages(
-      addressOf(backend, dy),
-      addressOf(backend, spread),
-      batch,
-      outHeight,
-      outWidth,
-      cout,
-      height,
-      width,
-      top,
-      left,
-      forward.strideHeight,
-      forward.strideWidth,
-    );
+    const sizes = [outHeight, outWidth, cout, height, width, top, left] as const;
+    const steps = [forward.strideHeight, forward.strideWidth] as const;
+    const each = height * width * cout * NS_PER_NUMBER;
+    const [from, to] = [addressOf(backend, dy), addressOf(backend, spread)];
+    simd(backend).run("placeImages", [from, to, ...sizes, ...steps], { units: batch, each });
   }
   const backward: Convolution = {
     ...{ batch, filterHeight, filterWidth, strideHeight: 1, strideWidth: 1, cin: cout, cout: cin },
@@ -152,29 +151,35 @@ export function filterGradient(
   floatsOf(backend, filled).fill(0);
   const filledDy = filledCout === cout ? dy : backend.makeOutput([...dy.shape.slice(0, -1), filledCout], "float32");
   if (filledDy !== dy) {
-    const pixels = batch * outHeight * outWidth;
-    kernels.copyRows(addressOf(backend, dy), cout, addressOf(backend, filledDy), filledCout, pixels);
+    const rows = pixelsOf(convolution);
+    kernels.whole.copyRows(addressOf(backend, dy), cout, addressOf(backend, filledDy), filledCout, rows);
   }
-  kernels.filterGradient(
-    addressOf(backend, images.x),
-    addressOf(backend, filledDy),
-    addressOf(backend, filled),
-    batch,
-    images.height,
-    images.width,
-    cin,
-    outHeight,
-    outWidth,
-    filledCout,
-    filterHeight,
-    filterWidth,
-    convolution.strideHeight,
-    convolution.strideWidth,
+  kernels.run(
+    "filterGradient",
+    [
+      addressOf(backend, images.x),
+      addressOf(backend, filledDy),
+      addressOf(backend, filled),
+      batch,
+      images.height,
+      images.width,
+      cin,
+      outHeight,
+      outWidth,
+      filledCout,
+      filterWidth,
+      convolution.strideHeight,
+      convolution.strideWidth,
+    ],
+    {
+      units: (filterHeight * filledRun) / 6,
+      each: (pixelsOf(convolution) * 6 * filledCout) / PRODUCTS_PER_NS,
+    },
   );
   if (!fits) {
     for (let row = 0; row < filterHeight; row++) {
       const from = addressOf(backend, filled) + row * filledRun * filledCout * 4;
-      kernels.copyRows(from, filledCout, addressOf(backend, result) + row * run * cout * 4, cout, run);
+      kernels.whole.copyRows(from, filledCout, addressOf(backend, result) + row * run * cout * 4, cout, run);
     }
     free(backend, filled);
   }
@@ -199,6 +204,8 @@ function withPadding(backend: BackendWasm, convolution: Convolution, x: tf.Tenso
   if (asTheyAre) return { x, height: inHeight, width: inWidth, scratch: [] };
   const padded = backend.makeOutput([batch * height * width * cin + 8], "float32");
   const [from, to] = [addressOf(backend, x), addressOf(backend, padded)];
-  simd(backend).placeImages(from, to, batch, inHeight, inWidth, cin, height, width, top, left, 1, 1);
+  const each = height * width * cin * NS_PER_NUMBER;
+  const sizes = [inHeight, inWidth, cin, height, width, top, left] as const;
+  simd(backend).run("placeImages", [from, to, ...sizes, 1, 1], { units: batch, each });
   return { x: padded, height, width, scratch: [padded] };
 }

@@ -9,7 +9,7 @@ import type {
   RMSPropStepInputs,
 } from "../../fused/optimizers.js";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 
 /** Adam (Kingma and Ba 2015), as TensorFlow.js does it: epsilon is added to the corrected second moment's root. */
 export const adamStep = wasmKernel(
@@ -18,20 +18,23 @@ export const adamStep = wasmKernel(
     const { learningRate, beta1, beta2, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
     const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
-    simd(backend).adamStep(
-      at(inputs.value),
-      at(inputs.gradient),
-      at(inputs.firstMoment),
-      at(inputs.secondMoment),
-      at(outputs[0]!),
-      at(outputs[1]!),
-      at(outputs[2]!),
-      tf.util.sizeFromShape(inputs.value.shape),
-      learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!),
-      1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!),
-      beta1,
-      beta2,
-      epsilon,
+    simd(backend).run(
+      "adamStep",
+      [
+        at(inputs.value),
+        at(inputs.gradient),
+        at(inputs.firstMoment),
+        at(inputs.secondMoment),
+        at(outputs[0]!),
+        at(outputs[1]!),
+        at(outputs[2]!),
+        learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!),
+        1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!),
+        beta1,
+        beta2,
+        epsilon,
+      ],
+      { units: tf.util.sizeFromShape(inputs.value.shape), each: 2 * NS_PER_NUMBER, step: 4 },
     );
     return outputs;
   },

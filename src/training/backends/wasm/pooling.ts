@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 import { forEachWindow, type Windows, windows2D, windows3D } from "./windows.js";
 
 type Shape4D = [number, number, number, number];
@@ -17,23 +17,26 @@ export const maxPoolGrad = wasmKernel(
   ({ inputs: { dy, input }, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
     const info = pool2DInfo(input.shape, attrs);
     const dx = backend.makeOutput(input.shape, "float32");
-    floatsOf(backend, dx).fill(0);
-    simd(backend).maxPoolGradient(
-      addressOf(backend, dy),
-      addressOf(backend, input),
-      addressOf(backend, dx),
-      info.batchSize,
-      info.inHeight,
-      info.inWidth,
-      info.outHeight,
-      info.outWidth,
-      info.inChannels,
-      info.filterHeight,
-      info.filterWidth,
-      info.strideHeight,
-      info.strideWidth,
-      info.padInfo.top,
-      info.padInfo.left,
+    const windows = info.outHeight * info.outWidth * info.inChannels * info.filterHeight * info.filterWidth;
+    simd(backend).run(
+      "maxPoolGradient",
+      [
+        addressOf(backend, dy),
+        addressOf(backend, input),
+        addressOf(backend, dx),
+        info.inHeight,
+        info.inWidth,
+        info.outHeight,
+        info.outWidth,
+        info.inChannels,
+        info.filterHeight,
+        info.filterWidth,
+        info.strideHeight,
+        info.strideWidth,
+        info.padInfo.top,
+        info.padInfo.left,
+      ],
+      { units: info.batchSize, each: windows * NS_PER_NUMBER },
     );
     return dx;
   },

@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ReluGradInputs } from "../../fused/relu.js";
 import { type KernelCall, wasmKernel } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 
 /** The gradient of a ReLU in one pass. */
 export const reluGrad = wasmKernel("ReluGrad", ({ inputs, backend }: KernelCall<ReluGradInputs, object>) => {
   const dx = backend.makeOutput(inputs.x.shape, "float32");
   const [dy, x, to] = [inputs.dy, inputs.x, dx].map((tensor) => addressOf(backend, tensor));
-  simd(backend).reluGradient(dy!, x!, to!, tf.util.sizeFromShape(dx.shape));
+  const units = tf.util.sizeFromShape(dx.shape);
+  simd(backend).run("reluGradient", [dy!, x!, to!], { units, each: NS_PER_NUMBER, step: 4 });
   return dx;
 });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { channelSums } from "./channel-sums.js";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
-import { addressOf, simd } from "./simd.js";
+import { addressOf } from "./simd.js";
 
 const stockSum = tf.getKernel("Sum", "wasm");
 
@@ -19,9 +19,7 @@ export const sum = wasmKernel("Sum", ({ inputs: { x }, attrs, backend }: KernelC
   const result = backend.makeOutput(attrs.keepDims ? [...axes.map(() => 1), ...kept] : kept, "float32");
   const columns = tf.util.sizeFromShape(kept);
   const rows = tf.util.sizeFromShape(x.shape) / columns;
-  const sums = channelSums(backend, columns, (to) =>
-    simd(backend).sumChannels(addressOf(backend, x), to, rows, columns),
-  );
+  const sums = channelSums(backend, "sumChannels", [addressOf(backend, x)], rows, columns);
   floatsOf(backend, result).set(sums);
   return result;
 });

@@ -268,3 +268,25 @@ describe("a convolution's gradients", () => {
     expect(tf.engine().backend.numDataIds()).toBe(before);
   });
 });
+
+describe("reading", () => {
+  it("gives what is there, of every type and in part, in memory of its own", async () => {
+    await useBackend("wasm");
+    await useBackend("wasm");
+    const numbers = tf.tensor1d([1.5, -2, 3, 4]);
+    const values = numbers.dataSync();
+    expect([...values]).toEqual([1.5, -2, 3, 4]);
+    values[0] = 7;
+    expect(numbers.dataSync()[0]).toBe(1.5);
+    expect([...tf.tensor1d([1, 2 ** 30, -5], "int32").dataSync()]).toEqual([1, 2 ** 30, -5]);
+    expect([...tf.tensor1d([true, false, true], "bool").dataSync()]).toEqual([1, 0, 1]);
+    expect(tf.tensor1d(["a", "ü"]).dataSync()).toEqual(["a", "ü"]);
+    expect([...tf.slice(numbers, [1], [2]).dataSync()]).toEqual([-2, 3]);
+    expect((tf.backend() as unknown as Reader).readSync(numbers.dataId, 1, 3)).toEqual(Float32Array.of(-2, 3));
+    expect(numbers.dataSync().buffer).toBeInstanceOf(ArrayBuffer);
+  });
+});
+
+interface Reader {
+  readSync(dataId: tf.DataId, start: number, end: number): tf.TypedArray;
+}

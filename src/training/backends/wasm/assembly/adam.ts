@@ -1,5 +1,5 @@
 /**
- * A step of Adam (Kingma and Ba 2015) for `count` numbers.
+ * A step of Adam (Kingma and Ba 2015) for the numbers from `first` to before `end`.
  *
  * @param rate the learning rate, corrected for the first moment's start at 0
  * @param correction of the second moment, for the same
@@ -7,38 +7,39 @@
 export function adamStep(
   value: usize,
   gradient: usize,
-  first: usize,
-  second: usize,
+  firstMoment: usize,
+  secondMoment: usize,
   newValue: usize,
-  newFirst: usize,
-  newSecond: usize,
-  count: i32,
+  newFirstMoment: usize,
+  newSecondMoment: usize,
   rate: f32,
   correction: f32,
   beta1: f32,
   beta2: f32,
   epsilon: f32,
+  first: i32,
+  end: i32,
 ): void {
-  const end = (<usize>count) << 2;
-  let i: usize = 0;
-  for (; i + 16 <= end; i += 16) {
+  const bytes = (<usize>end) << 2;
+  let i = (<usize>first) << 2;
+  for (; i + 16 <= bytes; i += 16) {
     const slope = v128.load(gradient + i);
     const part1 = f32x4.mul(slope, f32x4.splat(1 - beta1));
-    const m = f32x4.relaxed_madd(v128.load(first + i), f32x4.splat(beta1), part1);
+    const m = f32x4.relaxed_madd(v128.load(firstMoment + i), f32x4.splat(beta1), part1);
     const part2 = f32x4.mul(f32x4.mul(slope, slope), f32x4.splat(1 - beta2));
-    const v = f32x4.relaxed_madd(v128.load(second + i), f32x4.splat(beta2), part2);
-    v128.store(newFirst + i, m);
-    v128.store(newSecond + i, v);
+    const v = f32x4.relaxed_madd(v128.load(secondMoment + i), f32x4.splat(beta2), part2);
+    v128.store(newFirstMoment + i, m);
+    v128.store(newSecondMoment + i, v);
     const root = f32x4.add(f32x4.sqrt(f32x4.mul(v, f32x4.splat(correction))), f32x4.splat(epsilon));
     const move = f32x4.div(f32x4.mul(m, f32x4.splat(rate)), root);
     v128.store(newValue + i, f32x4.sub(v128.load(value + i), move));
   }
-  for (; i < end; i += 4) {
+  for (; i < bytes; i += 4) {
     const slope = load<f32>(gradient + i);
-    const m = load<f32>(first + i) * beta1 + slope * (1 - beta1);
-    const v = load<f32>(second + i) * beta2 + slope * slope * (1 - beta2);
-    store<f32>(newFirst + i, m);
-    store<f32>(newSecond + i, v);
+    const m = load<f32>(firstMoment + i) * beta1 + slope * (1 - beta1);
+    const v = load<f32>(secondMoment + i) * beta2 + slope * slope * (1 - beta2);
+    store<f32>(newFirstMoment + i, m);
+    store<f32>(newSecondMoment + i, v);
     const root = Mathf.sqrt(v * correction) + epsilon;
     store<f32>(newValue + i, load<f32>(value + i) - (m * rate) / root);
   }

@@ -1,14 +1,26 @@
 /**
  * What batch normalisation and a bias's gradient do over the channels of x [rows, channels]. Sums are of single numbers over few rows,
- * which stay in the nearest cache, and of doubles over those: there are as many terms as pixels.
+ * which stay in the nearest cache, and of doubles over those: there are as many terms as pixels. Each part of `partRows` rows has sums
+ * of its own, so that whoever adds them up gets the same whoever made them. Of parts and of rows, those from `first` to before `end`
+ * are computed.
  */
 const CHUNK: i32 = 64;
 
-/** Adds to each channel's sum. @param sums [channels], doubles */
-export function sumChannels(x: usize, sums: usize, rows: i32, channels: i32): void {
+/** Adds to each channel's sum. @param sums [parts, channels], doubles */
+export function sumChannels(
+  x: usize,
+  sums: usize,
+  rows: i32,
+  channels: i32,
+  partRows: i32,
+  first: i32,
+  end: i32,
+): void {
   const step = (<usize>channels) << 2;
-  for (let row = 0; row < rows; row += CHUNK) {
-    const height = min(CHUNK, rows - row);
+  const endRow = min(rows, end * partRows);
+  for (let row = first * partRows; row < endRow; row += CHUNK) {
+    const height = min(CHUNK, endRow - row);
+    const to = sums + ((<usize>((row / partRows) * channels)) << 3);
     const start = x + <usize>row * step;
     let channel = 0;
     for (; channel + 4 <= channels; channel += 4) {
@@ -20,22 +32,33 @@ export function sumChannels(x: usize, sums: usize, rows: i32, channels: i32): vo
         odd = f32x4.add(odd, v128.load(from + step));
       }
       if (height & 1) even = f32x4.add(even, v128.load(from));
-      addFour(sums + ((<usize>channel) << 3), f32x4.add(even, odd));
+      addFour(to + ((<usize>channel) << 3), f32x4.add(even, odd));
     }
     for (; channel < channels; channel++) {
       let from = start + ((<usize>channel) << 2);
       let sum: f64 = 0;
       for (let i = 0; i < height; i++, from += step) sum += load<f32>(from);
-      addOne(sums + ((<usize>channel) << 3), sum);
+      addOne(to + ((<usize>channel) << 3), sum);
     }
   }
 }
 
-/** Adds to each channel's sum of (x − mean)². @param means [channels] @param sums [channels], doubles */
-export function sumSquares(x: usize, means: usize, sums: usize, rows: i32, channels: i32): void {
+/** Adds to each channel's sum of (x − mean)². @param means [channels] @param sums [parts, channels], doubles */
+export function sumSquares(
+  x: usize,
+  means: usize,
+  sums: usize,
+  rows: i32,
+  channels: i32,
+  partRows: i32,
+  first: i32,
+  end: i32,
+): void {
   const step = (<usize>channels) << 2;
-  for (let row = 0; row < rows; row += CHUNK) {
-    const height = min(CHUNK, rows - row);
+  const endRow = min(rows, end * partRows);
+  for (let row = first * partRows; row < endRow; row += CHUNK) {
+    const height = min(CHUNK, endRow - row);
+    const to = sums + ((<usize>((row / partRows) * channels)) << 3);
     const start = x + <usize>row * step;
     let channel = 0;
     for (; channel + 4 <= channels; channel += 4) {
@@ -53,7 +76,7 @@ export function sumSquares(x: usize, means: usize, sums: usize, rows: i32, chann
         const last = f32x4.sub(v128.load(from), mean);
         even = f32x4.relaxed_madd(last, last, even);
       }
-      addFour(sums + ((<usize>channel) << 3), f32x4.add(even, odd));
+      addFour(to + ((<usize>channel) << 3), f32x4.add(even, odd));
     }
     for (; channel < channels; channel++) {
       const mean = load<f32>(means + ((<usize>channel) << 2));
@@ -63,16 +86,28 @@ export function sumSquares(x: usize, means: usize, sums: usize, rows: i32, chann
         const deviation = load<f32>(from) - mean;
         sum += deviation * deviation;
       }
-      addOne(sums + ((<usize>channel) << 3), sum);
+      addOne(to + ((<usize>channel) << 3), sum);
     }
   }
 }
 
-/** Adds to each channel's sum of dy · (x − mean). @param means [channels] @param sums [channels], doubles */
-export function sumProducts(dy: usize, x: usize, means: usize, sums: usize, rows: i32, channels: i32): void {
+/** Adds to each channel's sum of dy · (x − mean). @param means [channels] @param sums [parts, channels], doubles */
+export function sumProducts(
+  dy: usize,
+  x: usize,
+  means: usize,
+  sums: usize,
+  rows: i32,
+  channels: i32,
+  partRows: i32,
+  first: i32,
+  end: i32,
+): void {
   const step = (<usize>channels) << 2;
-  for (let row = 0; row < rows; row += CHUNK) {
-    const height = min(CHUNK, rows - row);
+  const endRow = min(rows, end * partRows);
+  for (let row = first * partRows; row < endRow; row += CHUNK) {
+    const height = min(CHUNK, endRow - row);
+    const to = sums + ((<usize>((row / partRows) * channels)) << 3);
     let channel = 0;
     for (; channel + 4 <= channels; channel += 4) {
       const mean = v128.load(means + ((<usize>channel) << 2));
@@ -84,28 +119,38 @@ export function sumProducts(dy: usize, x: usize, means: usize, sums: usize, rows
         odd = f32x4.relaxed_madd(v128.load(dy + at + step), f32x4.sub(v128.load(x + at + step), mean), odd);
       }
       if (height & 1) even = f32x4.relaxed_madd(v128.load(dy + at), f32x4.sub(v128.load(x + at), mean), even);
-      addFour(sums + ((<usize>channel) << 3), f32x4.add(even, odd));
+      addFour(to + ((<usize>channel) << 3), f32x4.add(even, odd));
     }
     for (; channel < channels; channel++) {
       const mean = load<f32>(means + ((<usize>channel) << 2));
       let at = <usize>row * step + ((<usize>channel) << 2);
       let sum: f64 = 0;
       for (let i = 0; i < height; i++, at += step) sum += load<f32>(dy + at) * (load<f32>(x + at) - mean);
-      addOne(sums + ((<usize>channel) << 3), sum);
+      addOne(to + ((<usize>channel) << 3), sum);
     }
   }
 }
 
 /** y = scale · x + shift. @param scale [channels] @param shift [channels] */
-export function scaleChannels(x: usize, scale: usize, shift: usize, y: usize, rows: i32, channels: i32): void {
-  for (let row = 0; row < rows; row++) {
+export function scaleChannels(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  channels: i32,
+  first: i32,
+  end: i32,
+): void {
+  const bytes = (<usize>channels) << 2;
+  x += <usize>first * bytes;
+  y += <usize>first * bytes;
+  for (let row = first; row < end; row++) {
     let i: usize = 0;
-    const end = (<usize>channels) << 2;
-    for (; i + 16 <= end; i += 16)
+    for (; i + 16 <= bytes; i += 16)
       v128.store(y + i, f32x4.relaxed_madd(v128.load(x + i), v128.load(scale + i), v128.load(shift + i)));
-    for (; i < end; i += 4) store<f32>(y + i, load<f32>(x + i) * load<f32>(scale + i) + load<f32>(shift + i));
-    x += end;
-    y += end;
+    for (; i < bytes; i += 4) store<f32>(y + i, load<f32>(x + i) * load<f32>(scale + i) + load<f32>(shift + i));
+    x += bytes;
+    y += bytes;
   }
 }
 
@@ -117,23 +162,27 @@ export function combineChannels(
   b: usize,
   c: usize,
   dx: usize,
-  rows: i32,
   channels: i32,
+  first: i32,
+  end: i32,
 ): void {
-  for (let row = 0; row < rows; row++) {
+  const bytes = (<usize>channels) << 2;
+  dy += <usize>first * bytes;
+  x += <usize>first * bytes;
+  dx += <usize>first * bytes;
+  for (let row = first; row < end; row++) {
     let i: usize = 0;
-    const end = (<usize>channels) << 2;
-    for (; i + 16 <= end; i += 16) {
+    for (; i + 16 <= bytes; i += 16) {
       const rest = f32x4.relaxed_madd(v128.load(x + i), v128.load(b + i), v128.load(c + i));
       v128.store(dx + i, f32x4.relaxed_madd(v128.load(dy + i), v128.load(a + i), rest));
     }
-    for (; i < end; i += 4) {
+    for (; i < bytes; i += 4) {
       const rest = load<f32>(x + i) * load<f32>(b + i) + load<f32>(c + i);
       store<f32>(dx + i, load<f32>(dy + i) * load<f32>(a + i) + rest);
     }
-    dy += end;
-    x += end;
-    dx += end;
+    dy += bytes;
+    x += bytes;
+    dx += bytes;
   }
 }
 

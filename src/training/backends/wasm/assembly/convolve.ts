@@ -4,12 +4,14 @@ const PIXELS: i32 = 6;
 /** Pixels whose tiles are computed together, so that they and a panel of the filter stay in the nearest cache. */
 const CHUNK: i32 = 48;
 
+/** Where those pixels begin, CHUNK addresses: memory that each instance of this module has to itself. */
+declare const starts: usize;
+
 /**
- * A convolution of images [batch, height, width, channels] without padding.
+ * A convolution of images [batch, height, width, channels] without padding: its output pixels from `first` to before `end`.
  *
  * @param filter panels of 8 output channels, [⌈cout / 8⌉, filterHeight, filterWidth · cin, 8], as `packFilter` makes them
  * @param bias ⌈cout / 8⌉ · 8 numbers; 0 for none
- * @param starts scratch for 48 addresses of 4 bytes
  * @param floor what is below becomes that: 0 for a ReLU, -Infinity for nothing
  */
 export function convolve(
@@ -17,8 +19,6 @@ export function convolve(
   filter: usize,
   bias: usize,
   y: usize,
-  starts: usize,
-  batch: i32,
   inHeight: i32,
   inWidth: i32,
   cin: i32,
@@ -30,13 +30,14 @@ export function convolve(
   strideHeight: i32,
   strideWidth: i32,
   floor: f32,
+  first: i32,
+  end: i32,
 ): void {
   const run = filterWidth * cin;
   const rowBytes = (<usize>(inWidth * cin)) << 2;
   const panelBytes = (<usize>(filterHeight * run)) << 5;
-  const all = batch * outHeight * outWidth;
-  for (let first = 0; first < all; first += CHUNK) {
-    const count = min(all - first, CHUNK);
+  for (; first < end; first += CHUNK) {
+    const count = min(end - first, CHUNK);
     for (let i = 0; i < CHUNK; i++) {
       // Where there are fewer, the last tile computes the last pixel several times.
       const pixel = first + min(i, count - 1);

@@ -2,7 +2,8 @@
 const CHUNK: i32 = 96;
 
 /**
- * The gradient of a convolution without padding with respect to its filter, added to `gradient`.
+ * The gradient of a convolution without padding with respect to its filter, added to `gradient`: its tiles of six rows of `cout`
+ * numbers from `first` to before `end`.
  *
  * @param x [batch, inHeight, inWidth, cin], and five numbers more that are only read
  * @param dy [batch, outHeight, outWidth, cout], where cout is a multiple of 8
@@ -19,10 +20,11 @@ export function filterGradient(
   outHeight: i32,
   outWidth: i32,
   cout: i32,
-  filterHeight: i32,
   filterWidth: i32,
   strideHeight: i32,
   strideWidth: i32,
+  first: i32,
+  end: i32,
 ): void {
   const rowBytes = (<usize>(inWidth * cin)) << 2;
   const stepBytes = (<usize>(strideWidth * cin)) << 2;
@@ -37,23 +39,21 @@ export function filterGradient(
         const width = min(columns, outWidth - column);
         const xStart = x + <usize>(image * inHeight + row * strideHeight) * rowBytes + <usize>column * stepBytes;
         const dyStart = dy + <usize>((image * outHeight + row) * outWidth + column) * pixelBytes;
-        let to = gradient;
-        for (let filterRow = 0; filterRow < filterHeight; filterRow++) {
-          for (let i = 0; i < tiles; i++, to += 6 * pixelBytes) {
-            const from = xStart + <usize>filterRow * rowBytes + <usize>(i * 24);
-            for (let channel: usize = 0; channel < pixelBytes; channel += 32) {
-              tile(
-                from,
-                dyStart + channel,
-                to + channel,
-                height,
-                width,
-                stepBytes,
-                <usize>strideHeight * rowBytes - <usize>width * stepBytes,
-                pixelBytes,
-                <usize>(outWidth - width) * pixelBytes,
-              );
-            }
+        for (let i = first; i < end; i++) {
+          const from = xStart + <usize>(i / tiles) * rowBytes + <usize>((i % tiles) * 24);
+          const to = gradient + <usize>(6 * i) * pixelBytes;
+          for (let channel: usize = 0; channel < pixelBytes; channel += 32) {
+            tile(
+              from,
+              dyStart + channel,
+              to + channel,
+              height,
+              width,
+              stepBytes,
+              <usize>strideHeight * rowBytes - <usize>width * stepBytes,
+              pixelBytes,
+              <usize>(outWidth - width) * pixelBytes,
+            );
           }
         }
       }

@@ -1,6 +1,6 @@
 /**
  * Puts each image into a larger or smaller one of zeros, its pixels `rowStep` rows and `columnStep` columns apart, the first at
- * row `top` and column `left`. What falls outside is left out.
+ * row `top` and column `left`. What falls outside is left out. Of the images, those from `first` to before `end`.
  *
  * @param x [batch, height, width, channels]
  * @param y [batch, outHeight, outWidth, channels]
@@ -8,7 +8,6 @@
 export function placeImages(
   x: usize,
   y: usize,
-  batch: i32,
   height: i32,
   width: i32,
   channels: i32,
@@ -18,14 +17,17 @@ export function placeImages(
   left: i32,
   rowStep: i32,
   columnStep: i32,
+  first: i32,
+  end: i32,
 ): void {
   const pixelBytes = (<usize>channels) << 2;
-  memory.fill(y, 0, <usize>(batch * outHeight * outWidth) * pixelBytes);
-  // Columns from `first` to before `end` lie on the larger image.
-  const first = left < 0 ? (columnStep - 1 - left) / columnStep : 0;
-  const end = min(width, (outWidth - left + columnStep - 1) / columnStep);
-  if (end <= first) return;
-  for (let image = 0; image < batch; image++) {
+  const imageBytes = <usize>(outHeight * outWidth) * pixelBytes;
+  // Columns from `firstColumn` to before `endColumn` lie on the larger image.
+  const firstColumn = left < 0 ? (columnStep - 1 - left) / columnStep : 0;
+  const endColumn = min(width, (outWidth - left + columnStep - 1) / columnStep);
+  for (let image = first; image < end; image++) {
+    memory.fill(y + <usize>image * imageBytes, 0, imageBytes);
+    if (endColumn <= firstColumn) continue;
     for (let row = 0; row < height; row++) {
       const target = top + row * rowStep;
       if (target < 0 || target >= outHeight) continue;
@@ -33,13 +35,13 @@ export function placeImages(
       const to = y + <usize>((image * outHeight + target) * outWidth + left) * pixelBytes;
       if (columnStep == 1) {
         memory.copy(
-          to + <usize>first * pixelBytes,
-          from + <usize>first * pixelBytes,
-          <usize>(end - first) * pixelBytes,
+          to + <usize>firstColumn * pixelBytes,
+          from + <usize>firstColumn * pixelBytes,
+          <usize>(endColumn - firstColumn) * pixelBytes,
         );
         continue;
       }
-      for (let column = first; column < end; column++) {
+      for (let column = firstColumn; column < endColumn; column++) {
         copy(from + <usize>column * pixelBytes, to + <usize>(column * columnStep) * pixelBytes, channels);
       }
     }

@@ -1,5 +1,6 @@
 /**
- * The gradient of max pooling, added to `dx`: each window hands its gradient to the first of its largest elements, channel by channel.
+ * The gradient of max pooling of the images from `first` to before `end`: each window hands its gradient to the first of
+ * its largest elements, channel by channel.
  *
  * @param x [batch, inHeight, inWidth, channels], as dx
  * @param dy [batch, outHeight, outWidth, channels]
@@ -9,7 +10,6 @@ export function maxPoolGradient(
   dy: usize,
   x: usize,
   dx: usize,
-  batch: i32,
   inHeight: i32,
   inWidth: i32,
   outHeight: i32,
@@ -21,10 +21,15 @@ export function maxPoolGradient(
   strideWidth: i32,
   top: i32,
   left: i32,
+  first: i32,
+  end: i32,
 ): void {
   const pixel = (<usize>channels) << 2;
   const line = <usize>inWidth * pixel;
-  for (let image = 0; image < batch; image++) {
+  dy += <usize>(first * outHeight * outWidth) * pixel;
+  const imageBytes = <usize>inHeight * line;
+  memory.fill(dx + <usize>first * imageBytes, 0, <usize>(end - first) * imageBytes);
+  for (let image = first; image < end; image++) {
     for (let outRow = 0; outRow < outHeight; outRow++) {
       const row = outRow * strideHeight - top;
       const firstRow = max(0, row);
