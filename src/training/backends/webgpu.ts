@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
 import { deviceWasLost } from "./lost-device.js";
+import { registerWebGpuKernels } from "./webgpu/register.js";
 import { workspaceModule } from "./workspace-module.js";
 
 /** As much of WebGPU's types as is asked here. */
@@ -28,6 +29,7 @@ export const webgpu: Backend = {
       const adapter = await findAdapter(workspace);
       const software = isSoftware(adapter);
       if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled("webgpu");
+      registerWebGpuKernels();
       if (lost) forgetDevice();
       await tf.setBackend("webgpu");
       if (tf.getBackend() === "webgpu") watchDevice();

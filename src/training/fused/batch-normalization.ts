@@ -16,6 +16,14 @@ export type BatchNormTrainingInputs = "x" | "gamma" | "beta";
 /** Inputs of `BatchNormTrainingGrad`. Outputs: gradients of `x` (with what flows through mean and variance), `gamma`, `beta`. */
 export type BatchNormTrainingGradInputs = "dy" | "x" | "gamma" | "mean" | "variance";
 
+/** Inputs of `MovingAverages`, all of one shape. Outputs: both averages, moved towards the batch's. */
+export type MovingAveragesInputs = "movingMean" | "movingVariance" | "mean" | "variance";
+
+export interface MovingAveragesAttrs {
+  /** How much of the averages stays. */
+  readonly momentum: number;
+}
+
 /** What the hook reads of TensorFlow.js's layer. */
 interface BatchNormalization extends tf.layers.Layer {
   readonly axis: number;
@@ -48,11 +56,24 @@ export function fuseBatchNormalization(): void {
       const attrs: BatchNormTrainingAttrs = { epsilon: this.epsilon };
       type Outputs = [tf.Tensor, tf.Tensor, tf.Tensor];
       const [y, mean, variance] = runFused<Outputs>("BatchNormTraining", { x, ...weights }, attrs);
-      moveTowards(this.movingMean, mean, this.momentum);
-      moveTowards(this.movingVariance, variance, this.momentum);
+      moveAverages(this, mean, variance);
       return y;
     });
   };
+}
+
+function moveAverages(layer: BatchNormalization, mean: tf.Tensor, variance: tf.Tensor): void {
+  const { movingMean, movingVariance, momentum } = layer;
+  if (!activeBackendHas("MovingAverages")) {
+    moveTowards(movingMean, mean, momentum);
+    moveTowards(movingVariance, variance, momentum);
+    return;
+  }
+  const inputs = { movingMean: movingMean.read(), movingVariance: movingVariance.read(), mean, variance };
+  const attrs: MovingAveragesAttrs = { momentum };
+  const [newMean, newVariance] = runFused<[tf.Tensor, tf.Tensor]>("MovingAverages", inputs, attrs);
+  movingMean.write(newMean);
+  movingVariance.write(newVariance);
 }
 
 function moveTowards(average: Weight, value: tf.Tensor, momentum: number): void {

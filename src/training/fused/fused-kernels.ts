@@ -15,6 +15,7 @@ import { fuseReluGradient } from "./relu.js";
  * |-----------------------|--------------------------|------------------------------|
  * | `BatchNormTraining`   | `batch-normalization.ts` | output, mean, variance       |
  * | `BatchNormTrainingGrad` | likewise               | gradients of x, gamma, beta  |
+ * | `MovingAverages`      | likewise                 | both averages, moved         |
  * | `AdamStep`            | `optimizers.ts`          | new value, new moments       |
  * | `MomentumStep`        | likewise                 | new value, new accumulation  |
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { activeBackendHas, runFused } from "./kernel.js";
 
-/**
- * Inputs of `AdamStep`; all but the powers, which are scalars, have one shape. `beta1Power` is β₁ to the number of this step.
- * Outputs: the new value, first and second moment.
- */
-export type AdamStepInputs = "value" | "gradient" | "firstMoment" | "secondMoment" | "beta1Power" | "beta2Power";
+/** Inputs of `AdamStep`, of one shape. Outputs: the new value, first and second moment. */
+export type AdamStepInputs = "value" | "gradient" | "firstMoment" | "secondMoment";
 
 export interface AdamStepAttrs {
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
+  /** β₁ to the number of this step, which is 1 at first. */
+  readonly beta1Power: number;
+  readonly beta2Power: number;
   /** Added to the root of the second moment, after it was corrected. */
   readonly epsilon: number;
 }
@@ -46,7 +46,9 @@ interface Optimizer {
   applyGradients(gradients: Gradients): void;
   incrementIterations(): void;
 }
-interface Adam extends Optimizer, AdamStepAttrs {
+interface Adam extends Optimizer, Omit<AdamStepAttrs, "beta1Power" | "beta2Power"> {
+  /** Steps that were taken. */
+  readonly iterations: number;
   readonly accumulatedFirstMoment: Slots;
   readonly accumulatedSecondMoment: Slots;
   readonly accBeta1: tf.Variable;
@@ -93,16 +95,17 @@ function replaceStep<O extends Optimizer>(
 
 function adamStep(adam: Adam, gradients: Gradients): void {
   const { learningRate, beta1, beta2, epsilon, accBeta1, accBeta2 } = adam;
-  const attrs: AdamStepAttrs = { learningRate, beta1, beta2, epsilon };
-  // They start at β, so that before a step they are to its power already.
-  const powers = { beta1Power: accBeta1, beta2Power: accBeta2 };
+  const step = adam.iterations + 1;
+  // TensorFlow.js has them as tensors, which a GPU does not give in time.
+  const powers = { beta1Power: beta1 ** step, beta2Power: beta2 ** step };
+  const attrs: AdamStepAttrs = { learningRate, beta1, beta2, ...powers, epsilon };
   forEachVariable(gradients, (value, gradient, name, i) => {
     const firstMoment = slot(adam.accumulatedFirstMoment, i, `${name}/m`, value);
     const secondMoment = slot(adam.accumulatedSecondMoment, i, `${name}/v`, value);
-    if (gradient) update("AdamStep", { value, firstMoment, secondMoment }, { gradient, ...powers }, attrs);
+    if (gradient) update("AdamStep", { value, firstMoment, secondMoment }, { gradient }, attrs);
   });
-  accBeta1.assign(accBeta1.mul(beta1));
-  accBeta2.assign(accBeta2.mul(beta2));
+  accBeta1.assign(tf.scalar(beta1 ** (step + 1)));
+  accBeta2.assign(tf.scalar(beta2 ** (step + 1)));
 }
 
 function momentumStep(optimizer: Momentum, gradients: Gradients): void {

@@ -12,12 +12,18 @@ import { useBackend } from "../../../src/training/backends/use-backend.js";
 import { fit } from "../../../src/training/fit.js";
 import type { Layer, Task } from "./models.js";
 
+interface ComputePass {
+  dispatchWorkgroups(...counts: number[]): void;
+}
+
 const [backend, flavour, taskFile, valuesFile] = process.argv.slice(2) as [BackendName, string, string, string];
 /** Where the optional backends are installed. */
 const workspace = process.env["TUNELENS_BACKENDS"] ?? process.cwd();
 const task = JSON.parse(readFileSync(taskFile, "utf8")) as Task;
 const values = new Float32Array(readFileSync(valuesFile).buffer);
 await (flavour === "stock" ? startStock() : useBackend(backend, { workspace }));
+let programs = 0;
+if (backend === "webgpu") countPrograms();
 
 const { weights, x, y } = tensors();
 const model = build(true);
@@ -40,10 +46,22 @@ async function answer({ ask, steps = 0 }: { ask: string; steps?: number }): Prom
   }
   if (ask === "memory")
     return { bytes: tf.memory().numBytes, tensors: tf.memory().numTensors, rss: process.memoryUsage.rss() };
+  const before = programs;
   const [cpu, wall] = [process.cpuUsage(), performance.now()];
   await train((steps * task.batchSize) / task.examples);
   const { user, system } = process.cpuUsage(cpu);
-  return { cpu: (user + system) / 1000 / steps, wall: (performance.now() - wall) / steps };
+  const times = { cpu: (user + system) / 1000 / steps, wall: (performance.now() - wall) / steps };
+  return backend === "webgpu" ? { ...times, programs: (programs - before) / steps } : times;
+}
+
+/** Counts what is sent to the GPU, by whomever. */
+function countPrograms(): void {
+  const { GPUComputePassEncoder } = globalThis as unknown as { GPUComputePassEncoder: { prototype: ComputePass } };
+  const { dispatchWorkgroups } = GPUComputePassEncoder.prototype;
+  GPUComputePassEncoder.prototype.dispatchWorkgroups = function (this: ComputePass, ...counts) {
+    programs++;
+    dispatchWorkgroups.apply(this, counts);
+  };
 }
 
 async function train(epochs: number): Promise<void> {

@@ -6,6 +6,8 @@
  * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps leave behind.
  * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
  * taken from TUNELENS_BACKENDS, or the working directory, where it is installed (`npm run test:backends` makes such a folder, `.cache/backends`).
+ * webgpu is taken from there too, where --engines names it: without a GPU a step takes seconds. What tells of it there is how many programs
+ * a step sends to the GPU, each of which costs time to send.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -22,6 +24,8 @@ interface Engine {
   readonly name: string;
   /** Takes the files of the task as its last arguments. Undefined where this machine does not have it. */
   readonly command: readonly string[] | undefined;
+  /** Only where `--engines` names it. */
+  readonly onlyByName?: boolean;
 }
 
 /** Milliseconds. */
@@ -30,7 +34,9 @@ interface StepTime {
   readonly wall: number;
 }
 
-type Answer = Partial<StepTime & { loss: number; error: string; bytes: number; tensors: number; rss: number }>;
+type Answer = Partial<
+  StepTime & { programs: number; loss: number; error: string; bytes: number; tensors: number; rss: number }
+>;
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const { values: options } = parseArgs({
@@ -45,11 +51,14 @@ const { values: options } = parseArgs({
 
 const { TUNELENS_KERAS_PYTHON: kerasPython, TUNELENS_TORCH_PYTHON: torchPython } = process.env;
 const tfjsNode = isInstalled("@tensorflow/tfjs-node");
+const webgpu = isInstalled("webgpu");
 const engines: readonly Engine[] = [
   { name: "Tunelens wasm", command: tensorFlowJs("wasm", "tunelens") },
   { name: "TensorFlow.js wasm", command: tensorFlowJs("wasm", "stock") },
   { name: "Tunelens tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "tunelens") : undefined },
   { name: "TensorFlow.js tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "stock") : undefined },
+  { name: "Tunelens webgpu", command: webgpu ? tensorFlowJs("webgpu", "tunelens") : undefined, onlyByName: true },
+  { name: "TensorFlow.js webgpu", command: webgpu ? tensorFlowJs("webgpu", "stock") : undefined, onlyByName: true },
   { name: "Keras", command: kerasPython ? [kerasPython, here("keras_worker.py")] : undefined },
   { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined },
 ];
@@ -72,7 +81,9 @@ async function compare(modelName: string): Promise<void> {
   const files = [join(folder, "task.json"), join(folder, "values")] as const;
   writeFileSync(files[0], JSON.stringify(task));
   writeFileSync(files[1], values);
-  const chosen = engines.filter(({ name, command }) => command && (options.engines?.split(",").includes(name) ?? true));
+  const chosen = engines.filter(
+    ({ name, command, onlyByName }) => command && (options.engines?.split(",").includes(name) ?? !onlyByName),
+  );
   const workers = chosen.map((engine) => Worker.start<Answer>(engine.name, [...engine.command!, ...files]));
   const losses = await inTurn(workers, { ask: "loss" });
   checkLosses(losses);
@@ -103,7 +114,7 @@ function checkLosses(losses: Map<string, Answer>): void {
 
 function print(modelName: string, losses: Map<string, Answer>, rounds: readonly Map<string, Answer>[]): void {
   const table = new Table({
-    head: [modelName, "wall", "CPU", "× Keras, wall", "CPU", "first loss"],
+    head: [modelName, "wall", "CPU", "× Keras, wall", "CPU", "first loss", "GPU programs"],
     chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     style: { head: [], border: [] },
   });
@@ -119,9 +130,10 @@ function print(modelName: string, losses: Map<string, Answer>, rounds: readonly 
       rounds[0]!.has("Keras")
         ? median(rounds.map((round) => round.get(name)![of]! / round.get("Keras")![of]!)).toFixed(2)
         : "";
-    table.push([name, ms("wall"), ms("cpu"), ratio("wall"), ratio("cpu"), loss!.toFixed(5)]);
+    table.push([name, ms("wall"), ms("cpu"), ratio("wall"), ratio("cpu"), loss!.toFixed(5), times[0]!.programs ?? ""]);
   }
-  for (const { name, command } of engines) if (!command) table.push([name, "", "", "", "", "not on this machine"]);
+  for (const { name, command, onlyByName } of engines)
+    if (!command && !onlyByName) table.push([name, "", "", "", "", "not on this machine"]);
   console.log(table.toString());
 }
 

@@ -13,13 +13,10 @@ import { type KernelCall, opAttrs, type TensorFlowBackend, tensorFlowKernel } fr
 export const adamStep = tensorFlowKernel(
   "AdamStep",
   ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
-    const { value, firstMoment, secondMoment, beta1Power, beta2Power, gradient } = inputs;
-    const { learningRate, beta1, beta2 } = attrs;
-    const epsilon = tf
-      .sub(1, beta2Power as tf.Tensor)
-      .sqrt()
-      .mul(attrs.epsilon);
-    const scalars = [beta1Power, beta2Power, ...[learningRate, beta1, beta2].map((x) => tf.scalar(x)), epsilon];
+    const { value, firstMoment, secondMoment, gradient } = inputs;
+    const { learningRate, beta1, beta2, beta1Power, beta2Power } = attrs;
+    const epsilon = attrs.epsilon * Math.sqrt(1 - beta2Power);
+    const scalars = [beta1Power, beta2Power, learningRate, beta1, beta2, epsilon].map((x) => tf.scalar(x));
     return applied(backend, "ResourceApplyAdam", [value, firstMoment, secondMoment], [...scalars, gradient]);
   },
 );

@@ -15,7 +15,7 @@ import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 export const adamStep = wasmKernel(
   "AdamStep",
   ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
-    const { learningRate, beta1, beta2, epsilon } = attrs;
+    const { learningRate, beta1, beta2, beta1Power, beta2Power, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
     const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
     simd(backend).run(
@@ -28,8 +28,8 @@ export const adamStep = wasmKernel(
         at(outputs[0]!),
         at(outputs[1]!),
         at(outputs[2]!),
-        learningRate / (1 - floatsOf(backend, inputs.beta1Power)[0]!),
-        1 / (1 - floatsOf(backend, inputs.beta2Power)[0]!),
+        learningRate / (1 - beta1Power),
+        1 / (1 - beta2Power),
         beta1,
         beta2,
         epsilon,
