@@ -38,7 +38,8 @@ function dropoutMask(size: number, rate: number, seed: number | undefined): Floa
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    if (state >>> 0 >= threshold) mask[i] = kept;
+    // Without a branch, which no processor can foretell.
+    mask[i] = kept * Number(state >>> 0 >= threshold);
   }
   return mask;
 }

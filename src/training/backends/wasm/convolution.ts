@@ -45,7 +45,7 @@ function pixelsOf({ batch, outHeight, outWidth }: Convolution): number {
   return batch * outHeight * outWidth;
 }
 
-interface ForwardOptions {
+export interface ForwardOptions {
   /** [cout]. */
   readonly bias?: tf.TensorInfo | undefined;
   /** Whether what is below 0 becomes 0. Default: false. */

@@ -123,6 +123,19 @@ describe("BatchMatMul", () => {
     await expectAlike(() => tf.matMul(wave([2, ...a]), wave([2, ...b], 0.4), transposeA, transposeB));
     await expectAlike(() => tf.matMul(wave([3, ...a]), wave([1, ...b], 0.4), transposeA, transposeB));
   });
+
+  it.each([
+    [1, 1, 1],
+    [6, 8, 8],
+    [7, 13, 9],
+    [50, 23, 31],
+    [97, 64, 1],
+    [1, 200, 17],
+  ])("multiplies matrices of %i by %i and as many by %i, either side transposed", async (rows, inner, columns) => {
+    await expectAlike(() => tf.matMul(wave([rows, inner]), wave([inner, columns], 0.4)));
+    await expectAlike(() => tf.matMul(wave([inner, rows]), wave([inner, columns], 0.4), true));
+    await expectAlike(() => tf.matMul(wave([rows, inner]), wave([columns, inner], 0.4), false, true));
+  });
 });
 
 describe("_FusedMatMul", () => {
