@@ -8,7 +8,7 @@ import { categorical, defineStudy, hyperband, int, tpe, type InferParams, type T
 import { earlyStopping, evaluateModel, fashionMnist, fit, reduceLROnPlateau, type ImageSet } from "tunelens/training";
 
 /** Of the 60,000 images, for two processor cores. With a GPU take them all; from 10,000 on there are the 80 trials that were published. */
-const IMAGES = 2_000;
+const IMAGES = 3_000;
 
 /** The defaults are the small network that one would begin with: they are the first trial. */
 export const space = {
