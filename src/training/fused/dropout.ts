@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { activeBackendHas } from "./kernel.js";
 
 /** What the hook reads of TensorFlow.js's layer. */
 interface Dropout extends tf.layers.Layer {
@@ -23,23 +24,40 @@ export function fuseDropout(): void {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
       const shape = this.getNoiseShape(input) ?? input.shape;
-      return input.mul(tf.tensor(dropoutMask(tf.util.sizeFromShape(shape), rate, seed), shape));
+      return input.mul(dropoutMask({ shape, ...drawing(rate, seed) }));
     });
   };
 }
 
-/** @returns for each element 0, with probability `rate`, or what keeps the mean: 1 / (1 − rate). */
-function dropoutMask(size: number, rate: number, seed: number | undefined): Float32Array {
-  const mask = new Float32Array(size);
-  const [threshold, kept] = [Math.round(rate * 2 ** 32), 1 / (1 - rate)];
-  // xorshift32 (Marsaglia 2003), whose state is never 0.
-  let state = Math.floor((seed ?? Math.random() * 2 ** 32) % 2 ** 32) ^ 0x9e3779b9 || 1;
-  for (let i = 0; i < size; i++) {
+/** Attributes of `DropoutMask`, which has no inputs. Output: 0 or `kept`, as {@link drawn} draws it. */
+export interface DropoutMaskAttrs {
+  readonly shape: readonly number[];
+  /** A number of the generator below it drops its element. */
+  readonly threshold: number;
+  /** What keeps the mean: 1 / (1 − rate). */
+  readonly kept: number;
+  /** Of xorshift32 (Marsaglia 2003), never 0. */
+  readonly state: number;
+}
+
+function drawing(rate: number, seed: number | undefined): Omit<DropoutMaskAttrs, "shape"> {
+  const state = Math.floor((seed ?? Math.random() * 2 ** 32) % 2 ** 32) ^ 0x9e3779b9 || 1;
+  return { threshold: Math.round(rate * 2 ** 32), kept: 1 / (1 - rate), state };
+}
+
+function dropoutMask(attrs: DropoutMaskAttrs): tf.Tensor {
+  if (activeBackendHas("DropoutMask")) return tf.engine().runKernel("DropoutMask", {}, { ...attrs });
+  return tf.tensor(drawn(attrs), [...attrs.shape]);
+}
+
+function drawn({ shape, threshold, kept, ...from }: DropoutMaskAttrs): Float32Array {
+  const mask = new Float32Array(tf.util.sizeFromShape([...shape]));
+  let { state } = from;
+  for (let i = 0; i < mask.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    // Without a branch, which no processor can foretell.
-    mask[i] = kept * Number(state >>> 0 >= threshold);
+    if (state >>> 0 >= threshold) mask[i] = kept;
   }
   return mask;
 }

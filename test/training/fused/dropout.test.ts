@@ -36,6 +36,25 @@ describe("dropout", () => {
     expect(dropped(x, { rate: 0.5 })).not.toEqual(dropped(x, { rate: 0.5 }));
   });
 
+  it("draws on wasm what it draws on cpu", async () => {
+    for (const [rate, seed] of [
+      [0.25, 5],
+      [0.5, 0x9e3779b9],
+      [0.9, 2 ** 32 - 1],
+      [1 - 2 ** -40, 7],
+    ] as const) {
+      // prettier-ignore
+      const on = (backend: string) => {
+        tf.setBackend(backend);
+        return dropped(tf.ones([31, 7]), { rate, seed });
+      };
+      await useBackend("cpu");
+      const expected = on("cpu");
+      await useBackend("wasm");
+      expect(on("wasm")).toEqual(expected);
+    }
+  });
+
   it("drops whole channels where its noise shape says so", () => {
     const y = dropped(tf.ones([40, 5, 3]), { rate: 0.5, noiseShape: [40, 1, 3] });
     for (let image = 0; image < 40; image++)

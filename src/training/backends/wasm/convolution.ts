@@ -70,7 +70,11 @@ export function convolve(
   const packed = backend.makeOutput([panels, positions * cin, 8], "float32");
   const [first, second] = turned ? [cout, cin] : [cin, cout];
   const kernels = simd(backend);
-  kernels.whole.packFilter(addressOf(backend, filter), addressOf(backend, packed), positions, first, second, turned);
+  kernels.run(
+    "packFilter",
+    [addressOf(backend, filter), addressOf(backend, packed), positions, first, second, Number(turned)],
+    { units: panels, each: 8 * positions * cin * NS_PER_NUMBER },
+  );
   const filledBias = bias && backend.makeOutput([panels * 8], "float32");
   if (bias) floatsOf(backend, filledBias!).fill(0).set(floatsOf(backend, bias));
   const y = backend.makeOutput(shape, "float32");
@@ -93,7 +97,7 @@ export function convolve(
       convolution.strideWidth,
       relu ? 0 : -Infinity,
     ],
-    { units: pixelsOf(convolution), each: (positions * cin * cout) / PRODUCTS_PER_NS, step: 48 },
+    { units: pixelsOf(convolution), each: (positions * cin * cout) / PRODUCTS_PER_NS, step: 6 },
   );
   free(backend, packed, ...(filledBias ? [filledBias] : []), ...images.scratch);
   return y;

@@ -47,8 +47,8 @@ const MOST_ARGUMENTS = 32;
 /** In the gate, beside the number of threads at work: whether others may join them. */
 const OPEN = 1 << 16;
 
-/** How often the main thread looks whether the others are done before it sleeps until then: for about as long as waking up takes. */
-const LOOKS = 2_000;
+/** How often a thread looks whether there is something new before it sleeps until then: for a little longer than waking up takes. */
+const LOOKS = 20_000;
 
 /** One job after the other, in memory that the threads share. */
 export class KernelJobs {
@@ -94,6 +94,7 @@ export class KernelJobs {
   /** Takes part in whatever comes, for ever. */
   serve(): never {
     for (let seen = 0; ;) {
+      for (let looks = 0; looks < LOOKS && Atomics.load(this.words, Word.NUMBER) === seen;) looks++;
       Atomics.wait(this.words, Word.NUMBER, seen);
       seen = Atomics.load(this.words, Word.NUMBER);
       if (Atomics.add(this.words, Word.GATE, 1) & OPEN) {

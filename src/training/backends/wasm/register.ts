@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { add } from "./add.js";
 import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
 import { cast } from "./cast.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
@@ -6,18 +7,21 @@ import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
 import { dilatedConvGradients } from "./dilated-conv-gradient.js";
+import { dropoutMask } from "./dropout.js";
 import { einsum, einsumGradient } from "./einsum.js";
+import { gatherV2 } from "./gather.js";
 import { identity } from "./identity.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { adamStep, momentumStep, rmsPropStep } from "./optimizers.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./pooling.js";
-import { reluGrad } from "./relu-grad.js";
+import { relu, reluGrad } from "./relu.js";
 import { sum } from "./sum.js";
 import { tile } from "./tile.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 const kernels: readonly tf.KernelConfig[] = [
   adamStep,
+  add,
   avgPool3DGrad,
   avgPoolGrad,
   batchMatMul,
@@ -31,14 +35,17 @@ const kernels: readonly tf.KernelConfig[] = [
   conv3DBackpropInput,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
+  dropoutMask,
   einsum,
   fusedConv2D,
   fusedMatMul,
+  gatherV2,
   identity,
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,
   momentumStep,
+  relu,
   reluGrad,
   rmsPropStep,
   sum,

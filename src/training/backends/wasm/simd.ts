@@ -11,7 +11,7 @@ export type Address = number;
 
 /** The kernels of `assembly/` that compute all at once, where what they do is said. */
 interface WholeKernels {
-  packFilter(filter: Address, panels: Address, positions: number, cin: number, cout: number, turned: boolean): void;
+  dropoutMask(mask: Address, count: number, threshold: number, kept: number, state: number): void;
   copyRows(from: Address, fromColumns: number, to: Address, columns: number, rows: number): void;
 }
 
@@ -31,6 +31,7 @@ export interface SharedKernels {
     beta2: number,
     epsilon: number,
   ];
+  addChannels: [x: Address, shift: Address, y: Address, channels: number];
   convolve: [
     x: Address,
     filter: Address,
@@ -63,6 +64,7 @@ export interface SharedKernels {
     strideHeight: number,
     strideWidth: number,
   ];
+  packFilter: [filter: Address, panels: Address, positions: number, cin: number, cout: number, turned: number];
   placeImages: [
     x: Address,
     y: Address,
@@ -105,6 +107,7 @@ export interface SharedKernels {
     top: number,
     left: number,
   ];
+  relu: [x: Address, y: Address];
   reluGradient: [dy: Address, x: Address, dx: Address];
 }
 
@@ -139,7 +142,7 @@ const SCRATCH_BYTES = 48 * 4;
 const SHORTEST_PART = 40_000;
 
 /** So that a thread which the system lets wait does fewer of them. */
-const PARTS_PER_THREAD = 3;
+const PARTS_PER_THREAD = 4;
 
 /** Our own kernels, which work in the heap of the backend and keep nothing there but their scratch. */
 class Simd {

@@ -138,6 +138,37 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("Add and Relu", () => {
+  it("are right for a bias and for what is none, of every size", async () => {
+    for (const channels of [1, 3, 4, 9]) {
+      await expectAlike(() => tf.add(wave([2, 3, channels]), wave([channels], 0.4)).relu());
+      await expectAlike(() => tf.add(wave([channels], 0.4), wave([2, 3, channels])));
+      await expectAlike(() => tf.add(wave([2, 3, channels]), wave([3, 1], 0.4)));
+      await expectAlike(() => tf.add(wave([channels]), wave([channels], 0.4)).relu());
+    }
+    await expectAlike(() => tf.add(wave([2, 3]).mul(9).toInt(), wave([3]).mul(9).toInt()).relu());
+    const [, unbounded] = await onBoth(() => tf.tensor1d([NaN, -1, 2, 0, NaN, Infinity, -Infinity]).relu());
+    expect(unbounded).toEqual([NaN, 0, 2, 0, NaN, Infinity, 0]);
+    expect(tf.add(wave([0, 3]), wave([3])).relu().shape).toEqual([0, 3]);
+  });
+});
+
+describe("GatherV2", () => {
+  it("takes rows, of any type, in any order and shape; along other axes too", async () => {
+    const rows = tf.tensor2d([[2, 0, 2], [4, 1, 0]], undefined, "int32"); // prettier-ignore
+    await expectAlike(() => tf.gather(wave([5, 3, 2]), rows));
+    await expectAlike(() => tf.gather(wave([5]), rows));
+    await expectAlike(() => tf.gather(wave([5, 3]).greater(0), rows));
+    await expectAlike(() => tf.gather(wave([5, 3]).mul(9).toInt(), [4, 0]));
+    await expectAlike(() => tf.gather(wave([4, 5, 2]), rows, 1));
+    await expectAlike(() => tf.gather(wave([2, 5, 3]), rows, 1, 1));
+  });
+
+  it("says which index is not there", () => {
+    expect(() => tf.gather(wave([5, 3]), [1, 5])).toThrow("index value 5 is not in [0, 4]");
+  });
+});
+
 describe("_FusedMatMul", () => {
   const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
 

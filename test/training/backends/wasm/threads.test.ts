@@ -16,7 +16,7 @@ vi.mock("../../../../src/training/backends/wasm/kernel-thread.js", async (origin
     Object.fromEntries(
       Object.entries(exports as Record<string, (...args: number[]) => void>).map(([name, kernel]) => [
         name,
-        typeof kernel !== "function" || name === "packFilter" || name === "copyRows"
+        typeof kernel !== "function" || name === "dropoutMask" || name === "copyRows"
           ? kernel
           : (...args: number[]) => {
               const [first, end] = args.slice(-2) as [number, number];
@@ -34,7 +34,7 @@ beforeAll(() => useBackend("wasm", { threads: 1 }));
 /** Of sizes that no step of a kernel divides, and of few units for many threads. */
 const ops: Readonly<Record<string, { readonly kernels: readonly string[]; readonly op: () => tf.Tensor[] }>> = {
   "a convolution and its gradients": {
-    kernels: ["placeImages", "convolve", "filterGradient", "sumChannels", "reluGradient"],
+    kernels: ["placeImages", "convolve", "filterGradient", "sumChannels", "addChannels", "relu", "reluGradient"],
     op: () => convolution([5, 61, 47, 13], [3, 3, 13, 21], 1),
   },
   "a convolution with a stride": {

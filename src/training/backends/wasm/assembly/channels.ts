@@ -154,6 +154,20 @@ export function scaleChannels(
   }
 }
 
+/** y = x + shift. @param shift [channels] */
+export function addChannels(x: usize, shift: usize, y: usize, channels: i32, first: i32, end: i32): void {
+  const bytes = (<usize>channels) << 2;
+  x += <usize>first * bytes;
+  y += <usize>first * bytes;
+  for (let row = first; row < end; row++) {
+    let i: usize = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(y + i, f32x4.add(v128.load(x + i), v128.load(shift + i)));
+    for (; i < bytes; i += 4) store<f32>(y + i, load<f32>(x + i) + load<f32>(shift + i));
+    x += bytes;
+    y += bytes;
+  }
+}
+
 /** dx = a · dy + b · x + c. @param a [channels], as b and c */
 export function combineChannels(
   dy: usize,

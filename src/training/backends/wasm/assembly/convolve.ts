@@ -168,22 +168,33 @@ function write(y: usize, low: v128, high: v128, channels: i32): void {
 }
 
 /**
- * A filter in panels of 8 output channels, the last filled up with zeros.
+ * A filter in panels of 8 output channels, the last filled up with zeros; of the panels, those from `first` to before `end`.
  *
  * @param filter [positions, cin, cout]
  * @param turned whether the panels are those of the filter turned by 180°, with input and output channels exchanged
  * @param panels [⌈cout / 8⌉, positions, cin, 8]; turned, [⌈cin / 8⌉, positions, cout, 8]
  */
-export function packFilter(filter: usize, panels: usize, positions: i32, cin: i32, cout: i32, turned: bool): void {
+export function packFilter(
+  filter: usize,
+  panels: usize,
+  positions: i32,
+  cin: i32,
+  cout: i32,
+  turned: bool,
+  first: i32,
+  end: i32,
+): void {
   const inner = turned ? cout : cin;
   const outer = turned ? cin : cout;
   const innerStep: usize = (turned ? 1 : <usize>cout) << 2;
   const outerStep: usize = (turned ? <usize>cout : 1) << 2;
-  for (let first = 0; first < outer; first += 8) {
-    const count = min(8, outer - first);
+  panels += (<usize>(first * positions * inner)) << 5;
+  for (let panel = first; panel < end; panel++) {
+    const channel = 8 * panel;
+    const count = min(8, outer - channel);
     for (let position = 0; position < positions; position++) {
       const source = turned ? positions - 1 - position : position;
-      let from = filter + ((<usize>(source * cin * cout)) << 2) + <usize>first * outerStep;
+      let from = filter + ((<usize>(source * cin * cout)) << 2) + <usize>channel * outerStep;
       for (let i = 0; i < inner; i++, from += innerStep, panels += 32) {
         if (count == 8 && !turned) {
           v128.store(panels, v128.load(from));

@@ -1,7 +1,8 @@
 export { adamStep } from "./adam";
-export { combineChannels, scaleChannels, sumChannels, sumProducts, sumSquares } from "./channels";
+export { addChannels, combineChannels, scaleChannels, sumChannels, sumProducts, sumSquares } from "./channels";
 export { convolve, packFilter } from "./convolve";
+export { dropoutMask } from "./dropout";
 export { filterGradient } from "./filter-gradient";
 export { copyRows, placeImages } from "./images";
 export { maxPoolGradient } from "./pooling";
-export { reluGradient } from "./relu";
+export { relu, reluGradient } from "./relu";

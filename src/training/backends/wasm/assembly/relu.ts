@@ -8,3 +8,12 @@ export function reluGradient(dy: usize, x: usize, dx: usize, first: i32, end: i3
   }
   for (; i < bytes; i += 4) store<f32>(dx + i, load<f32>(x + i) > 0 ? load<f32>(dy + i) : 0);
 }
+
+/** y = x where that is above 0, else 0; NaN stays. Of the numbers from `first` to before `end`. */
+export function relu(x: usize, y: usize, first: i32, end: i32): void {
+  const bytes = (<usize>end) << 2;
+  let i = (<usize>first) << 2;
+  const zero = f32x4.splat(0);
+  for (; i + 16 <= bytes; i += 16) v128.store(y + i, f32x4.max(v128.load(x + i), zero));
+  for (; i < bytes; i += 4) store<f32>(y + i, max<f32>(load<f32>(x + i), 0));
+}
