@@ -28,8 +28,6 @@ interface Report {
   readonly tests: readonly TestResult[];
 }
 
-const KNOWN = " (known to be wrong)";
-
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 const workspace = join(cache, "backends");
 const addon = join(workspace, "node_modules", "@tensorflow", "tfjs-node");
@@ -74,12 +72,7 @@ function reportOf(backend: string): Report {
 function printLayerTypes(): void {
   const columns = reports.map(({ report }) => {
     const listed = report ? report.tests.filter(isListed) : [];
-    return new Map(
-      listed.map(({ title, status }) => [
-        title.replace(KNOWN, ""),
-        title.endsWith(KNOWN) ? "known to be wrong" : status,
-      ]),
-    );
+    return new Map(listed.map(({ title, status }) => [title, status]));
   });
   const head = ["Layers; losses; optimizers", ...reports.map(({ name }) => name)];
   const table = new Table({ head, style: { head: [], border: [] } });

@@ -15,8 +15,6 @@ interface Case {
   readonly vocabulary?: number;
   /** Where TensorFlow.js's `cpu` has this gradient wrong, or has none. */
   readonly cpu?: "wrong" | "none";
-  /** Where webgpu's loss is another: said in the README. */
-  readonly webgpu?: "wrong";
 }
 
 const { layers } = tf;
@@ -324,7 +322,6 @@ const cases: readonly Case[] = [
   },
   {
     name: "embedding, masked, then lstm",
-    webgpu: "wrong",
     inputShape: [6],
     vocabulary: 5,
     layers: () => [
@@ -510,9 +507,7 @@ describe(`gradients on ${backend}`, () => {
   // Dilated convolutions have a gradient on wasm alone.
   const supported = cases.filter(({ cpu }) => backend === "wasm" || cpu === undefined);
 
-  const isWrong = (testCase: Case) => backend === "webgpu" && testCase.webgpu === "wrong";
-  it.each(supported.filter((testCase) => !isWrong(testCase)))("$name", check);
-  it.fails.each(supported.filter(isWrong))("$name (known to be wrong)", check);
+  it.each(supported)("$name", check);
 
   async function check(testCase: Case): Promise<void> {
     const actual = await gradientsOn(registeredAs, testCase, backend === "wasm");

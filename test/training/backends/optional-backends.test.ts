@@ -89,6 +89,28 @@ describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
     });
   });
 
+  // Stock kernels have shaders that do not compile for these.
+  it("turns whole numbers and truth values around, and takes them for floats", async () => {
+    await useBackend("webgpu", { workspace });
+    const numbers = tf
+      .range(0, 24, 1, "int32")
+      .add(tf.zeros([24], "int32"))
+      .reshape<tf.Tensor3D>([2, 3, 4]);
+    const truths = numbers.greater(11);
+    const turned = { numbers: numbers.transpose([2, 0, 1]), truths: truths.transpose([2, 0, 1]) };
+    expect(turned.numbers.dtype).toBe("int32");
+    expect(turned.truths.dtype).toBe("bool");
+    const [column, half] = [
+      [0, 4, 8, 12, 16, 20],
+      [0, 0, 0, 1, 1, 1],
+    ];
+    expect(Array.from(await turned.numbers.data())).toEqual([0, 1, 2, 3].flatMap((i) => column.map((x) => x + i)));
+    expect(Array.from(await turned.truths.data())).toEqual([half, half, half, half].flat());
+    const floats = truths.cast("float32").transpose([2, 0, 1]);
+    expect(Array.from(await floats.data())).toEqual([half, half, half, half].flat());
+    expect(Array.from(await tf.tensor1d([1, 0], "bool").cast("float32").data())).toEqual([1, 0]);
+  });
+
   it("a lost device ends the training with the reason, and the next start has a new one", async () => {
     await useBackend("webgpu", { workspace });
     const { x, y } = examples();

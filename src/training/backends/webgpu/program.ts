@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 export interface WebGpuBackend {
   readonly device: Device;
   /** What belongs to each tensor's `dataId`. */
-  readonly tensorMap: { get(dataId: object): { readonly dtype: tf.DataType } };
-  makeTensorInfo(shape: number[], dtype: "float32"): tf.TensorInfo;
+  readonly tensorMap: { get(dataId: object): TensorData };
+  makeTensorInfo(shape: number[], dtype: "float32", values?: Float32Array): tf.TensorInfo;
   disposeData(dataId: object): void;
   uploadToGPU(dataId: object): void;
   /** Binds `output`, `inputs` and the uniforms, in this order, and queues the program. */
@@ -15,6 +15,13 @@ export interface WebGpuBackend {
     inputs: readonly tf.TensorInfo[],
     uniforms: readonly { readonly type: "int32" | "float32"; readonly data: readonly number[] }[],
   ): void;
+}
+
+interface TensorData {
+  readonly dtype: tf.DataType;
+  /** On the GPU; null before it is needed there. */
+  readonly resource?: object | null;
+  readonly values: ArrayLike<number> | null;
 }
 
 interface Device {
@@ -126,7 +133,7 @@ function shaderOf(backend: WebGpuBackend, program: Program): string {
   ];
   const bindings = names.map((name, i) => {
     const isOutput = i < outputNames.length;
-    // A float tensor that was cast from whole numbers or truth values shares their buffer.
+    // What is in the buffer: whole numbers and truth values are i32.
     const type = isOutput || backend.tensorMap.get(inputs[name]!.dataId).dtype === "float32" ? "f32" : "i32";
     return isOutput
       ? `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<f32>;`

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining, batchNormTrainingGrad, movingAverages } from "./batch-normalization.js";
 import { adamStep, momentumStep, rmsPropStep } from "./optimizers.js";
 import { reluGrad } from "./relu-grad.js";
+import { cast, transpose } from "./whole-numbers.js";
 
 const kernels = [
   adamStep,
@@ -13,9 +14,22 @@ const kernels = [
   rmsPropStep,
 ];
 
-/** Adds the fused kernels of training, as compute shaders, to webgpu. Running it again does nothing. */
+/**
+ * Adds the fused kernels of training, as compute shaders, to webgpu, and repairs stock kernels, which must be there already. Running it
+ * again does nothing.
+ */
 export function registerWebGpuKernels(): void {
   for (const kernel of kernels) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName) === undefined) tf.registerKernel(kernel);
   }
+  if (repaired) return;
+  repaired = true;
+  const stock = new Map(["Cast", "Transpose"].map((name) => [name, tf.getKernel(name, "webgpu")]));
+  for (const repair of [cast, transpose]) {
+    const kernel = repair((name) => stock.get(name)!);
+    tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    tf.registerKernel(kernel);
+  }
 }
+
+let repaired = false;
