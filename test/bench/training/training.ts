@@ -3,7 +3,7 @@
  * start from the same weights, and must give the same loss on the first step.
  *
  * Options (`npm run bench:training -- …`): --models and --engines, comma-separated; --rounds N (default 7); --steps N per round,
- * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps leave behind.
+ * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps, after 1,000 others, leave behind.
  * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
  * taken from TUNELENS_BACKENDS, or the working directory, where it is installed (`npm run test:backends` makes such a folder, `.cache/backends`).
  * webgpu is taken from there too, where --engines names it: without a GPU a step takes seconds. What tells of it there is how many programs
@@ -139,6 +139,8 @@ function print(modelName: string, losses: Map<string, Answer>, rounds: readonly 
 
 async function printMemory(workers: readonly Worker<Answer>[]): Promise<void> {
   for (const worker of workers) {
+    // By then V8's heap has the size that training needs.
+    await worker.ask({ ask: "steps", steps: 1_000 });
     const before = await worker.ask({ ask: "memory" });
     await worker.ask({ ask: "steps", steps: 1_000 });
     const after = await worker.ask({ ask: "memory" });
