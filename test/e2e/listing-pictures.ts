@@ -27,7 +27,7 @@ try {
   await vscode.clickLens("Dashboard", vscode.dashboard().getByText("This study has not run yet"));
   await vscode.clickLens("Start Study", vscode.dashboard().getByText("Running").first());
   await vscode.lens(/● [1-3]\d\/40/).waitFor({ timeout: 5 * minute });
-  await take("running-dark");
+  await take("running-dark", 500);
   await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });
   await vscode.command("Notifications: Clear All Notifications");
   await vscode.dashboard().locator("h1").click();
@@ -41,7 +41,8 @@ try {
   await vscode.close();
 }
 
-async function take(name: string): Promise<void> {
-  await vscode.page.waitForTimeout(3000);
+/** @param settles how long to wait for what still moves, in milliseconds */
+async function take(name: string, settles = 3000): Promise<void> {
+  await vscode.page.waitForTimeout(settles);
   await vscode.page.screenshot({ path: join(folder, `${name}.png`) });
 }
