@@ -42,19 +42,19 @@ const provisioned: Record<string, boolean> = {
   webgpu: installed && (hasAdapter() || (install("libvulkan1") && hasAdapter())),
 };
 const always: Record<string, boolean> = process.argv.includes("--optional") ? {} : { wasm: true };
-const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) => ({
-  name,
-  report: has && reportOf(name),
-}));
+const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) => {
+  const file = join(workspace, `report-${name}.json`);
+  // One that is there is of this run.
+  rmSync(file, { force: true });
+  return { name, report: has && reportOf(name, file) };
+});
 printLayerTypes();
 for (const { name, report } of reports)
   console.log(`${name}: ${report ? (report.success ? "passed" : "failed") : "not to be had here"}`);
 process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 : 0;
 
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
-function reportOf(backend: string): Report {
-  const file = join(workspace, `report-${backend}.json`);
-  rmSync(file, { force: true });
+function reportOf(backend: string, file: string): Report {
   const tests = ["test/training/gradients", "test/training/losses", "optional-backends", "fused-kernels"];
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { status } = spawnSync("vitest", ["run", "--project", "unit", ...tests, ...reporters], {

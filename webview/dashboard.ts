@@ -179,13 +179,12 @@ export class Dashboard extends LitElement {
 
   #banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
     const act = (type: "showOutput") => () => void this.#act({ type });
+    const severity = snapshot.error?.paused ? "warning" : "error";
     return html`${
       snapshot.error === null
         ? nothing
-        : html`<div class="banner ${snapshot.error.paused ? "warning" : "error"}" role="alert">
-            ${icon(snapshot.error.paused ? "warning" : "error")}<span class="banner-text"
-              >${snapshot.error.message}</span
-            >
+        : html`<div class="banner ${severity}" role="alert">
+            ${icon(severity)}<span class="banner-text">${snapshot.error.message}</span>
             <vscode-button appearance="secondary" @click=${act("showOutput")}>Show Output</vscode-button>
           </div>`
     }

@@ -67,8 +67,6 @@ function channelsInside(backend: BackendWasm, x: tf.TensorInfo, filterShape: Sha
   return result;
 }
 
-const stockBackpropInput = tf.getKernel("Conv2DBackpropInput", "wasm");
-
 /**
  * The gradient of a 2D convolution with respect to its input, which is also the forward pass of a transposed convolution.
  * With a dilation, as one forward convolution: zeros are put between the output's gradients for strides, and the filter is
@@ -76,14 +74,12 @@ const stockBackpropInput = tf.getKernel("Conv2DBackpropInput", "wasm");
  */
 export const conv2DBackpropInput = wasmKernel(
   "Conv2DBackpropInput",
-  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
+  ({ inputs, attrs, backend, stock }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
     const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
     const convolution = convolutionOf(info);
     if (convolution) return inputGradient(backend, convolution, inputs.dy, inputs.filter, attrs.inputShape);
     const pads = backwardPads(info);
-    if (pads.flat().some((pad) => pad < 0)) {
-      return stockBackpropInput.kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;
-    }
+    if (pads.flat().some((pad) => pad < 0)) return stock();
     const dy = spread(backend, inputs.dy, info.strideHeight, info.strideWidth);
     const filter = turned(backend, inputs.filter);
     const attributes = {

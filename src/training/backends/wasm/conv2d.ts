@@ -4,15 +4,15 @@ import { type KernelCall, wasmKernel } from "./kernel.js";
 
 type Shape4D = [number, number, number, number];
 
-const stock = tf.getKernel("Conv2D", "wasm");
-const stockFused = tf.getKernel("FusedConv2D", "wasm");
-
 /** Convolutions without dilation by our own kernel. */
-export const conv2D = wasmKernel("Conv2D", ({ inputs, attrs, backend }: KernelCall<"x" | "filter", tf.Conv2DAttrs>) => {
-  const planned = planOf(inputs, attrs);
-  if (!planned) return stock.kernelFunc({ inputs, attrs: { ...attrs }, backend });
-  return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape);
-});
+export const conv2D = wasmKernel(
+  "Conv2D",
+  ({ inputs, attrs, backend, stock }: KernelCall<"x" | "filter", tf.Conv2DAttrs>) => {
+    const planned = planOf(inputs, attrs);
+    if (!planned) return stock();
+    return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape);
+  },
+);
 
 interface FusedInputs {
   readonly bias?: tf.TensorInfo | undefined;
@@ -22,14 +22,17 @@ interface FusedInputs {
 /** A convolution with bias and ReLU in one pass; other activations are left to the stock kernel. */
 export const fusedConv2D = wasmKernel(
   "FusedConv2D",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
+  ({
+    inputs,
+    attrs,
+    backend,
+    stock,
+  }: KernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
     const planned = planOf(inputs, attrs);
     const { bias } = inputs;
     const covered = attrs.activation === "linear" || attrs.activation === "relu";
     const perChannel = !bias || tf.util.arraysEqual(bias.shape, [inputs.filter.shape[3]!]);
-    if (!planned || !covered || !perChannel) {
-      return stockFused.kernelFunc({ inputs: { ...inputs } as tf.NamedTensorInfoMap, attrs: { ...attrs }, backend });
-    }
+    if (!planned || !covered || !perChannel) return stock();
     const options = { bias, relu: attrs.activation === "relu" };
     return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape, options);
   },

@@ -1,20 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { type KernelCall, wasmKernel } from "./kernel.js";
 
-const stock = tf.getKernel("GatherV2", "wasm");
-
 /**
  * Gathers slices, as each batch of examples is taken, as wholes. The stock kernel finds each number's place, and with batch dimensions a
  * wrong one.
  */
 export const gatherV2 = wasmKernel(
   "GatherV2",
-  ({ inputs: { x, indices }, attrs, backend }: KernelCall<"x" | "indices", tf.GatherV2Attrs>) => {
+  ({ inputs: { x, indices }, attrs, backend, stock }: KernelCall<"x" | "indices", tf.GatherV2Attrs>) => {
     const [axis] = tf.util.parseAxisParam(attrs.axis, x.shape) as [number];
     const areThere = backend.typedArrayFromHeap(indices).every((index) => index >= 0 && index < x.shape[axis]!);
     // It says what is wrong.
-    if (x.dtype === "string" || !areThere)
-      return stock.kernelFunc({ inputs: { x, indices }, attrs: { ...attrs }, backend });
+    if (x.dtype === "string" || !areThere) return stock();
     const [tensor, which] = [x, indices] as [tf.Tensor, tf.Tensor]; // Whose shapes are read, and no more.
     const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(tensor, which, axis, attrs.batchDims);
     const { batchSize, outerSize, dimSize, sliceSize, outputShape } = info;

@@ -1,29 +1,27 @@
 import "@tensorflow/tfjs-backend-wasm"; // The stock kernels must be there before ours ask for them.
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { kernelConfig, type KernelCall as OwnCall } from "../kernel-call.js";
 
 /** What a kernel is called with. `I` names its inputs, `A` its attributes. */
-export interface KernelCall<I extends string, A> {
-  readonly inputs: Readonly<Record<I, tf.TensorInfo>>;
-  readonly attrs: A;
-  readonly backend: BackendWasm;
+export interface KernelCall<I extends string, A> extends OwnCall<I, A, BackendWasm> {
+  /** What the stock kernel of that name makes of the same inputs and attributes, for what ours does not do. */
+  readonly stock: () => tf.TensorInfo;
 }
 
-/**
- * A kernel for the wasm backend that runs on tensors in wasm's heap.
- * The stock kernel of that name, where there is one, is set up too, so that `run` may fall back to it.
- */
+/** A kernel for the wasm backend that runs on tensors in wasm's heap. The stock kernel of that name, where there is one, is set up too. */
 export function wasmKernel<I extends string, A>(
   kernelName: string,
   run: (call: KernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
-  return {
-    kernelName,
-    backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run({ inputs: inputs as KernelCall<I, A>["inputs"], attrs: attrs as A, backend: backend as BackendWasm }),
-    setupFunc: tf.getKernel(kernelName, "wasm")?.setupFunc,
-  };
+  const stock: tf.KernelConfig | undefined = tf.getKernel(kernelName, "wasm");
+  const config = kernelConfig<I, A, BackendWasm>(kernelName, "wasm", (call) =>
+    run({
+      ...call,
+      stock: () => stock!.kernelFunc({ ...call, attrs: call.attrs as tf.NamedAttrMap }) as tf.TensorInfo,
+    }),
+  );
+  return { ...config, setupFunc: stock?.setupFunc };
 }
 
 /** Runs another kernel of the wasm backend; nothing is recorded for gradients and nobody else frees the result. */

@@ -4,7 +4,6 @@ import { convolve, filterGradient, type ForwardOptions, inputGradient, productOf
 import { free, type KernelCall, runKernel, wasmKernel } from "./kernel.js";
 
 const stockProduct = tf.getKernel("BatchMatMul", "wasm");
-const stockFused = tf.getKernel("_FusedMatMul", "wasm");
 
 /**
  * Matrix products. The stock kernel hands a product to XNNPACK only where neither side is transposed; the gradients of a
@@ -13,14 +12,18 @@ const stockFused = tf.getKernel("_FusedMatMul", "wasm");
  */
 export const batchMatMul = wasmKernel(
   "BatchMatMul",
-  ({ inputs: { a, b }, attrs, backend }: KernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
-    if (!isOneMatrix(a) || !isOneMatrix(b)) return run(stockProduct, { a, b }, attrs, backend);
+  ({ inputs: { a, b }, attrs, backend, stock }: KernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
+    if (!isOneMatrix(a) || !isOneMatrix(b)) return stock();
     const bothTurned = attrs.transposeA && attrs.transposeB;
     if (!bothTurned && areFull(a, b)) return byConvolution(backend, a, b, attrs);
     const turnedA = attrs.transposeA ? turned(backend, a) : undefined;
     const turnedB = attrs.transposeB ? turned(backend, b) : undefined;
-    const asTheyAre = { transposeA: false, transposeB: false };
-    const result = run(stockProduct, { a: turnedA ?? a, b: turnedB ?? b }, asTheyAre, backend);
+    const attributes = { transposeA: false, transposeB: false };
+    const result = stockProduct.kernelFunc({
+      inputs: { a: turnedA ?? a, b: turnedB ?? b },
+      attrs: attributes,
+      backend,
+    });
     free(backend, ...[turnedA, turnedB].filter((side) => side !== undefined));
     return result;
   },
@@ -32,13 +35,13 @@ export const batchMatMul = wasmKernel(
  */
 export const fusedMatMul = wasmKernel(
   "_FusedMatMul",
-  ({ inputs, attrs, backend }: KernelCall<"a" | "b", tf._FusedMatMulAttrs> & { inputs: FusedInputs }) => {
+  ({ inputs, attrs, backend, stock }: KernelCall<"a" | "b", tf._FusedMatMulAttrs> & { inputs: FusedInputs }) => {
     const { a, b, bias, preluActivationWeights } = inputs;
     const fast = isOneMatrix(a) && isOneMatrix(b) && !attrs.transposeA && !attrs.transposeB;
     const covered = attrs.activation === "linear" || attrs.activation === "relu";
     if (fast && covered && areFull(a, b) && (!bias || (bias.shape.length === 1 && bias.shape[0] === b.shape.at(-1))))
       return byConvolution(backend, a, b, attrs, { bias, relu: attrs.activation === "relu" });
-    if (fast || bias === undefined) return run(stockFused, { ...inputs }, attrs, backend);
+    if (fast || bias === undefined) return stock();
     const product = runKernel(backend, "BatchMatMul", { a, b }, { ...attrs });
     const sum = runKernel(backend, "Add", { a: product, b: bias }, {});
     free(backend, product);
@@ -87,15 +90,6 @@ type Four = [number, number, number, number];
 /** Whether both are of floats, and have some. */
 function areFull(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
   return [a, b].every(({ dtype, shape }) => dtype === "float32" && !shape.includes(0));
-}
-
-function run(
-  kernel: tf.KernelConfig,
-  inputs: tf.NamedTensorInfoMap,
-  attrs: object,
-  backend: BackendWasm,
-): tf.TensorInfo {
-  return kernel.kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;
 }
 
 function isOneMatrix({ shape }: tf.TensorInfo): boolean {

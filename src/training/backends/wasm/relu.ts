@@ -3,8 +3,6 @@ import type { ReluGradInputs } from "../../fused/relu.js";
 import { type KernelCall, wasmKernel } from "./kernel.js";
 import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
 
-const stock = tf.getKernel("Relu", "wasm");
-
 /** The gradient of a ReLU in one pass. */
 export const reluGrad = wasmKernel("ReluGrad", ({ inputs, backend }: KernelCall<ReluGradInputs, object>) => {
   const dx = backend.makeOutput(inputs.x.shape, "float32");
@@ -14,8 +12,8 @@ export const reluGrad = wasmKernel("ReluGrad", ({ inputs, backend }: KernelCall<
   return dx;
 });
 
-export const relu = wasmKernel("Relu", ({ inputs: { x }, backend }: KernelCall<"x", object>) => {
-  if (x.dtype !== "float32") return stock.kernelFunc({ inputs: { x }, attrs: {}, backend });
+export const relu = wasmKernel("Relu", ({ inputs: { x }, backend, stock }: KernelCall<"x", object>) => {
+  if (x.dtype !== "float32") return stock();
   const y = backend.makeOutput(x.shape, "float32");
   const units = tf.util.sizeFromShape(x.shape);
   simd(backend).run("relu", [addressOf(backend, x), addressOf(backend, y)], { units, each: NS_PER_NUMBER, step: 4 });

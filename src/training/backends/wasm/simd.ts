@@ -180,10 +180,8 @@ class Simd {
   private startThreads() {
     const jobs = new KernelJobs(this.exports);
     const workers = Array.from({ length: allowed - 1 }, () => {
-      const kernels: KernelThreadData = {
-        ...{ module: this.module, memory: this.memory },
-        ...{ scratch: this.scratch(), job: jobs.shared },
-      };
+      const { module, memory } = this;
+      const kernels: KernelThreadData = { module, memory, scratch: this.scratch(), job: jobs.shared };
       const thread = new URL(`./kernel-thread${extname(import.meta.url)}`, import.meta.url);
       const worker = new Worker(thread, { workerData: { kernels }, execArgv: [] });
       worker.on("error", (error) => process.emitWarning(`Training goes on without one of its threads: ${error}`));

@@ -19,11 +19,9 @@ const kernels = [
  * again does nothing.
  */
 export function registerWebGpuKernels(): void {
-  for (const kernel of kernels) {
-    if (tf.getKernel(kernel.kernelName, kernel.backendName) === undefined) tf.registerKernel(kernel);
-  }
-  if (repaired) return;
-  repaired = true;
+  if (registered) return;
+  registered = true;
+  for (const kernel of kernels) tf.registerKernel(kernel);
   const stock = new Map(["Cast", "Transpose"].map((name) => [name, tf.getKernel(name, "webgpu")]));
   for (const repair of [cast, transpose]) {
     const kernel = repair((name) => stock.get(name)!);
@@ -32,4 +30,4 @@ export function registerWebGpuKernels(): void {
   }
 }
 
-let repaired = false;
+let registered = false;
