@@ -42,22 +42,16 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
   const root = parse(text, dialect);
   const functions = topFunctions(text, root);
   const { params, paramNames } = trial;
-  const source: StudySource = {
-    text,
-    dialect,
-    names: new Names(text, root),
-    functions,
-    params,
-    paramNames,
-    comment: comment(trial),
-  };
+  const names = new Names(text, root);
+  const source: StudySource = { text, dialect, names, functions, params, paramNames, comment: comment(trial) };
   const options = optionsOf(text, root, found.end);
   const objective = objectiveOf(source, options);
   const reads = new TrialReads(source);
   if (objective && reads.replaceIn(objective)) {
     const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
     editOptions(reads.edits, text, options, trial, removed);
-    return withoutUnused(reads.edits.apply(), dialect, source.names);
+    const fixed = withoutIdleTrial(reads.edits.apply(), dialect, studies.indexOf(found));
+    return withoutUnused(fixed, dialect, source.names);
   }
   const edits = new Edits(text);
   const space = propertiesOf(text, options).get("space");
@@ -103,13 +97,32 @@ function optionsOf(text: string, root: SyntaxNode, callEnd: number): SyntaxNode 
 }
 
 /** null too where others use it, who would get the constants as well. */
-function objectiveOf({ text, names, functions }: StudySource, options: SyntaxNode | null): FunctionSyntax | null {
+function objectiveOf(
+  { text, names, functions }: Pick<StudySource, "text" | "names" | "functions">,
+  options: SyntaxNode | null,
+): FunctionSyntax | null {
   const property = propertiesOf(text, options).get("objective");
   if (!property) return null;
   const value = unwrap(property.lastChild);
   const inPlace = functionAt(property) ?? functionAt(value);
   const name = value ? text.slice(value.from, value.to) : "";
   return inPlace ?? (names.usesOf(name).length === 1 ? (functions.get(name) ?? null) : null);
+}
+
+/** The objective without the trial that it no longer looks at. @param index which of the text's studies. */
+function withoutIdleTrial(text: string, dialect: Dialect, index: number): string {
+  const root = parse(text, dialect);
+  const names = new Names(text, root);
+  const study = findStudies(text, dialect)[index];
+  const options = study ? optionsOf(text, root, study.end) : null;
+  const objective = objectiveOf({ text, names, functions: topFunctions(text, root) }, options);
+  const [trial, ...others] = objective?.params ?? [];
+  if (!objective || !trial || others.length > 0 || trial.target.name !== "VariableDefinition") return text;
+  if (names.usesOf(text.slice(trial.target.from, trial.target.to), objective.body).length > 0) return text;
+  const edits = new Edits(text);
+  // An arrow's one name may stand without parentheses.
+  edits.replace(trial.from, trial.to, trial.target.parent?.getChild("(") ? "" : "()");
+  return edits.apply();
 }
 
 /** An objective that is only named says which space it wants: as a function in place it takes the one that is there. */

@@ -324,9 +324,17 @@ export default defineStudy(options);
   "an arrow function without a block": {
     text: file(`objective: (trial) => trial.params.layers * trial.params.rate`),
     has: [
-      `objective: (trial) => {\n    ${COMMENT}\n    const params = {`,
+      `objective: () => {\n    ${COMMENT}\n    const params = {`,
       "    return params.layers * params.rate;\n  },\n",
     ],
+  },
+  "a trial without parentheses": {
+    text: file(`objective: trial => { return trial.params.layers; }`),
+    has: ["objective: () => {"],
+  },
+  "a trial that is still looked at": {
+    text: file(`objective(trial) { return trial.params.layers + trial.number; }`),
+    has: ["objective(trial) {"],
   },
   "an arrow function that gives an object, of parameters taken apart": {
     text: file(`objective: async ({ params: { rate } }) => ({ value: rate })`),
