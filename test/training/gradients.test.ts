@@ -292,6 +292,32 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "batchNormalization over images, channels first",
+    inputShape: [3, 7, 6],
+    layers: () => [layers.batchNormalization({ axis: 1 }), ...flatDense()],
+  },
+  {
+    name: "batchNormalization over a middle axis",
+    inputShape: [4, 3, 5],
+    layers: () => [layers.dense({ units: 6 }), layers.batchNormalization({ axis: 2 }), ...flatDense()],
+  },
+  {
+    name: "batchNormalization over volumes",
+    inputShape: [3, 2, 4, 3],
+    layers: () => [layers.batchNormalization(), layers.activation({ activation: "tanh" }), ...flatDense()],
+  },
+  {
+    name: "batchNormalization without gamma, without beta",
+    inputShape: [5],
+    layers: () => [
+      layers.dense({ units: 6 }),
+      layers.batchNormalization({ scale: false }),
+      layers.dense({ units: 4, activation: "tanh" }),
+      layers.batchNormalization({ center: false }),
+      layers.dense({ units: 2, activation: "tanh" }),
+    ],
+  },
+  {
     name: "layerNormalization",
     inputShape: [4, 5],
     layers: () => [layers.dense({ units: 6 }), layers.layerNormalization(), ...flatDense()],

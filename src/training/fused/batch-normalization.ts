@@ -29,8 +29,8 @@ interface BatchNormalization extends tf.layers.Layer {
   readonly axis: number;
   readonly epsilon: number;
   readonly momentum: number;
-  readonly gamma: Weight | null;
-  readonly beta: Weight | null;
+  readonly gamma?: Pick<Weight, "read">;
+  readonly beta?: Pick<Weight, "read">;
   readonly movingMean: Weight;
   readonly movingVariance: Weight;
 }
@@ -40,26 +40,52 @@ interface Weight {
   write(value: tf.Tensor): unknown;
 }
 
-/** Makes `tf.layers.batchNormalization` train by the kernels where it can: channels last, with gamma and beta. */
+/**
+ * Makes `tf.layers.batchNormalization` train by the kernels of backends that have them. On all backends it then trains over any axis,
+ * without gamma or beta, and on any number of axes; TensorFlow.js's own has no gradient where the channels are not last, looks for the
+ * gamma that `scale: false` leaves out, and ends at four axes.
+ */
 export function fuseBatchNormalization(): void {
   tf.registerGradient(gradient);
   const layer = Object.getPrototypeOf(tf.layers.batchNormalization()) as BatchNormalization;
   const stock = layer.call;
   layer.call = function (this: BatchNormalization, inputs, kwargs) {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    const { gamma, beta } = this;
-    const fusable = kwargs["training"] === true && (this.axis === -1 || this.axis === x.rank - 1) && gamma && beta;
-    if (!fusable || !activeBackendHas("BatchNormTraining")) return stock.call(this, inputs, kwargs);
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      const weights = { gamma: gamma.read(), beta: beta.read() };
-      const attrs: BatchNormTrainingAttrs = { epsilon: this.epsilon };
-      type Outputs = [tf.Tensor, tf.Tensor, tf.Tensor];
-      const [y, mean, variance] = runFused<Outputs>("BatchNormTraining", { x, ...weights }, attrs);
-      moveAverages(this, mean, variance);
-      return y;
+      const axis = this.axis < 0 ? this.axis + x.rank : this.axis;
+      const whole = channelsLast(this, x.shape[axis]!);
+      const isFused = kwargs["training"] === true && activeBackendHas("BatchNormTraining");
+      const normalize = (input: tf.Tensor) =>
+        isFused ? normalizeBatch(whole, input) : (stock.call(whole, input, kwargs) as tf.Tensor);
+      return axis === x.rank - 1 && x.rank <= 4 ? normalize(x) : byRows(x, axis, normalize);
     });
   };
+}
+
+/** The layer, for inputs whose channels are last, and with both of gamma and beta: 1 and 0 where it has none. */
+function channelsLast(layer: BatchNormalization, channels: number): BatchNormalization {
+  const constant = (value: number) => ({ read: () => tf.fill([channels], value) });
+  const gamma = layer.gamma ?? constant(1);
+  const beta = layer.beta ?? constant(0);
+  return Object.create(layer, { axis: { value: -1 }, gamma: { value: gamma }, beta: { value: beta } });
+}
+
+/** What `normalize` makes of rows of channels, in the shape of `x`, whose channels are on `axis`. */
+function byRows(x: tf.Tensor, axis: number, normalize: (rows: tf.Tensor) => tf.Tensor): tf.Tensor {
+  const order = [...x.shape.keys()].toSpliced(axis, 1).concat(axis);
+  const turned = x.transpose(order);
+  const rows = normalize(turned.reshape([-1, x.shape[axis]!]));
+  return rows.reshape(turned.shape).transpose(order.map((_, i) => order.indexOf(i)));
+}
+
+function normalizeBatch(layer: BatchNormalization, x: tf.Tensor): tf.Tensor {
+  const inputs = { x, gamma: layer.gamma!.read(), beta: layer.beta!.read() };
+  const attrs: BatchNormTrainingAttrs = { epsilon: layer.epsilon };
+  type Outputs = [tf.Tensor, tf.Tensor, tf.Tensor];
+  const [y, mean, variance] = runFused<Outputs>("BatchNormTraining", inputs, attrs);
+  moveAverages(layer, mean, variance);
+  return y;
 }
 
 function moveAverages(layer: BatchNormalization, mean: tf.Tensor, variance: tf.Tensor): void {

@@ -27,7 +27,7 @@ async function onBoth(compute: () => tf.Tensor[]): Promise<[number[][], number[]
   for (const backend of ["cpu", registeredAs]) {
     await tf.setBackend(backend);
     tf.engine().startScope();
-    found.push(await Promise.all(compute().map(async (tensor) => Array.from(await tensor.data()))));
+    found.push(await valuesOf(compute()));
     tf.disposeVariables();
     tf.engine().endScope();
   }
@@ -35,7 +35,14 @@ async function onBoth(compute: () => tf.Tensor[]): Promise<[number[][], number[]
 }
 
 async function expectAlike(compute: () => tf.Tensor[]): Promise<void> {
-  const [expected, actual] = await onBoth(compute);
+  expectClose(...(await onBoth(compute)));
+}
+
+async function valuesOf(tensors: readonly tf.Tensor[]): Promise<number[][]> {
+  return Promise.all(tensors.map(async (tensor) => Array.from(await tensor.data())));
+}
+
+function expectClose(expected: number[][], actual: number[][]): void {
   expect(actual.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
   const [values, expectedValues] = [actual.flat(), expected.flat()];
   expectedValues.forEach((value, i) => expect(values[i]).toBeCloseTo(value, 4));
@@ -161,13 +168,20 @@ describe("batch normalisation in training", () => {
     expect(names).not.toContain("Tile");
   });
 
-  // TensorFlow.js has no gradient there.
-  it("is TensorFlow.js's own where the channels come first", async () => {
-    await tf.setBackend(registeredAs);
-    const names = await kernelsOf(() => apply(tf.layers.batchNormalization({ axis: 1 }), wave([4, 3, 2, 5])));
-    expect(names).toContain("FusedBatchNorm");
-    expect(names).not.toContain("BatchNormTraining");
-  });
+  it.each([true, false])(
+    "over the first channels is that over the last ones of the input turned around, training: %s",
+    async (training) => {
+      await tf.setBackend(registeredAs);
+      const x = wave([4, 3, 2, 5]);
+      const [first, last] = [1, -1].map((axis) =>
+        tf.layers.batchNormalization({ ...initializers, axis, momentum: 0.6 }),
+      );
+      const over = (layer: tf.layers.Layer, input: tf.Tensor) => layer.apply(input, { training }) as tf.Tensor;
+      const turned = over(last!, x.transpose([0, 2, 3, 1])).transpose([0, 3, 1, 2]);
+      const expected = await valuesOf([turned, ...last!.getWeights()]);
+      expectClose(expected, await valuesOf([over(first!, x), ...first!.getWeights()]));
+    },
+  );
 });
 
 describe("ReluGrad", () => {
