@@ -5,7 +5,6 @@ import type { FrozenTrial } from "../engine/frozen-trial.js";
 import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
-import type { Trial } from "../engine/trial.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
@@ -25,7 +24,7 @@ import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder } from "./model-folder.js";
 import { saveRetrainedModel } from "./retrained-model.js";
-import { inTrialEnvironment } from "./trial-environment.js";
+import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
 
 /** Metric name to its value at each epoch. */
@@ -72,7 +71,7 @@ async function retrainTrial(
   const objective: Objective = (retraining) =>
     inTrialEnvironment(retraining, warn, async () => {
       const continuation = continued && (await continueTrial(retraining, continued));
-      const result = await context.guard.run(() => definition.objective(retraining as Trial<never>));
+      const result = await objectiveResult(definition, retraining, context);
       const lost = continuation && checkContinued(continuation);
       if (lost) warn(lost);
       const checked = readValues(result, study.directions.length);

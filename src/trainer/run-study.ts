@@ -26,8 +26,7 @@ import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
-import { inTrialEnvironment } from "./trial-environment.js";
-import { causeOf } from "../training/backends/lost-device.js";
+import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
@@ -119,8 +118,7 @@ async function optimize(
     ran++;
     try {
       return await runObjective(definition, trial, context, study);
-    } catch (thrown) {
-      const error = thrown instanceof TrialPruned ? thrown : causeOf(thrown);
+    } catch (error) {
       if (error instanceof TunelensError && FATAL_CODES.includes(error.code)) lost = error;
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
       keepUserFrames(error);
@@ -164,9 +162,7 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
   const warn = (sentence: string) =>
     context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
   try {
-    return await inTrialEnvironment(trial, warn, () =>
-      context.guard.run(() => definition.objective(trial as Trial<never>)),
-    );
+    return await inTrialEnvironment(trial, warn, () => objectiveResult(definition, trial, context));
   } finally {
     // A trial that was stopped may be over already, and stays as it is.
     if (trial instanceof StudyTrial && !trial.signal.aborted)

@@ -1,5 +1,10 @@
+import type { StudyDefinition } from "../engine/define-study.js";
+import { TrialPruned } from "../engine/errors.js";
+import type { ObjectiveResult } from "../engine/objective.js";
 import type { Trial } from "../engine/trial.js";
+import { causeOf, throwIfDeviceFailed } from "../training/backends/device-failure.js";
 import { withSeededRandom } from "../training/seed.js";
+import type { CallContext } from "./call-context.js";
 import { tensorFlowImported } from "./module-resolution.js";
 
 /**
@@ -22,5 +27,23 @@ export async function inTrialEnvironment<Result>(
   } finally {
     const warning = leakWarning(watch.free());
     if (warning) warn(warning);
+  }
+}
+
+/**
+ * What the objective gives for a trial.
+ * @throws what it throws; where the device has failed, that, even though the objective has a value: it is a wrong one.
+ */
+export async function objectiveResult(
+  { objective }: Pick<StudyDefinition, "objective">,
+  trial: Trial,
+  { guard }: Pick<CallContext, "guard">,
+): Promise<ObjectiveResult> {
+  try {
+    const result = await guard.run(() => objective(trial as Trial<never>));
+    throwIfDeviceFailed();
+    return result;
+  } catch (error) {
+    throw error instanceof TrialPruned ? error : causeOf(error);
   }
 }

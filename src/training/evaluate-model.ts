@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
+import { throwIfDeviceFailed } from "./backends/device-failure.js";
 import type { Batches, Examples } from "./fit.js";
 import { loadModel, type SavedModel } from "./saved-model.js";
 
@@ -13,7 +14,8 @@ export interface EvaluateOptions {
  * gives them (`loss`, `acc`, …). Nothing is trained, and dropout is off.
  * @param model a compiled model, what `loadModel` gives, or the folder of a saved model, which is then loaded and disposed of.
  * @param data examples as `fit` takes them, one axis for the examples before those of the model's inputs, or batches of `{ xs, ys }`.
- * @throws TunelensError code `model-not-found`; `not-compiled` where the model does not say what its loss is.
+ * @throws TunelensError code `model-not-found`; `not-compiled` where the model does not say what its loss is; `device-error` or `out-of-memory`
+ *   where the GPU failed, `device-lost` where it went away.
  */
 export async function evaluateModel(
   model: string | SavedModel | tf.LayersModel,
@@ -42,6 +44,7 @@ export async function evaluateModel(
   const scalars = Array.isArray(result) ? result : [result];
   const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]!));
   tf.dispose(scalars);
+  throwIfDeviceFailed();
   return Object.fromEntries(network.metricsNames.map((name, i) => [name, values[i]!]));
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
-import { causeOf } from "./backends/lost-device.js";
+import { causeOf } from "./backends/device-failure.js";
 import { EarlyStopping } from "./callbacks/early-stopping.js";
 import { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { History } from "./history.js";
@@ -40,7 +40,8 @@ export interface FitOptions extends TrialCallbackOptions {
  * @returns each epoch's metrics. `history.last(monitor)` or `history.best(monitor)` is what an objective returns.
  * @throws TrialPruned when the pruner says so; never when retraining.
  * @throws the reason of `trial.signal` when it is aborted.
- * @throws TunelensError code `device-lost` where the GPU went away, `out-of-memory` where WebAssembly's 4 GB are full.
+ * @throws TunelensError code `device-lost` where the GPU went away, `device-error` where it refused its work, `out-of-memory` where its
+ *   memory or WebAssembly's 4 GB are full.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
  *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
  */

@@ -10,7 +10,7 @@ import {
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
-import { deviceIsThere } from "./lost-device.js";
+import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
 import { probeApart } from "./probe-apart.js";
 import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
@@ -134,6 +134,7 @@ async function checkTrainingStep(name: BackendName): Promise<void> {
   let losses: [number, number];
   try {
     losses = await trainingStepLosses();
+    throwIfDeviceFailed();
   } catch (error) {
     throw new BackendUnavailableError(name, `a training step failed: ${String(error)}`, { cause: error });
   }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
-import { deviceWasLost } from "./lost-device.js";
+import { deviceFailed, type DeviceFailureCode } from "./device-failure.js";
 import { registerWebGpuKernels } from "./webgpu/register.js";
 import { workspaceModule } from "./workspace-module.js";
 
@@ -15,6 +15,11 @@ interface Adapter {
 }
 interface Device {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  /** For errors that no operation throws: what depends on its result goes on, with whatever the memory holds. */
+  addEventListener(type: "uncapturederror", listener: (event: { readonly error: GpuError }) => void): void;
+}
+interface GpuError {
+  readonly message: string;
 }
 
 /**
@@ -30,7 +35,7 @@ export const webgpu: Backend = {
       const software = isSoftware(adapter);
       if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled("webgpu");
       registerWebGpuKernels();
-      if (lost) forgetDevice();
+      if (failed) forgetDevice();
       await tf.setBackend("webgpu");
       if (tf.getBackend() === "webgpu") watchDevice();
       const device = software ? `CPU (${describe(adapter)}, a software adapter)` : describe(adapter);
@@ -81,7 +86,8 @@ function allOf({ vendor, architecture, device, description }: Adapter["info"]): 
 }
 
 let gpu: Gpu | undefined;
-let lost = false;
+/** The device is gone, or the backend may use memory again that it was not given. */
+let failed = false;
 
 function release(): void {
   gpu = undefined;
@@ -92,11 +98,24 @@ function watchDevice(): void {
   const { device } = tf.backend() as unknown as { readonly device: Device };
   if (watched === device) return;
   watched = device;
-  void device.lost.then(({ reason, message }) => {
+  const failedWith = (code: DeviceFailureCode, why: string) => {
     if (watched !== device) return;
-    lost = true;
-    deviceWasLost(message || reason);
-  });
+    failed = true;
+    deviceFailed(code, why);
+  };
+  void device.lost.then(({ reason, message }) => failedWith("device-lost", message || reason));
+  device.addEventListener("uncapturederror", ({ error }) =>
+    failedWith(isOutOfMemory(error) ? "out-of-memory" : "device-error", firstLine(error)),
+  );
+}
+
+/** Also of a tensor that is larger than the device lets any be, which is said in another way. */
+function isOutOfMemory(error: GpuError): boolean {
+  return error.constructor.name === "GPUOutOfMemoryError" || /exceeds the max.* limit/i.test(error.message);
+}
+
+function firstLine({ message }: GpuError): string {
+  return message.trim().split("\n")[0]!;
 }
 
 let watched: Device | undefined;
@@ -106,5 +125,5 @@ function forgetDevice(): void {
   const start = tf.findBackendFactory("webgpu");
   tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", start);
-  lost = false;
+  failed = false;
 }

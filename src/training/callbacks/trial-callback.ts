@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { TrialPruned } from "../../engine/errors.js";
+import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
@@ -16,7 +17,8 @@ export interface TrialCallbackOptions {
  * What `fit` does, for those who call `model.fit` themselves: reports each epoch, prunes, and stops when the study is
  * stopped. Put it last in `callbacks`.
  *
- * `model.fit` then rejects with `TrialPruned` when the pruner says so, and with the signal's reason when it is aborted.
+ * `model.fit` then rejects with `TrialPruned` when the pruner says so, with the signal's reason when it is aborted, and with a
+ * `TunelensError` where the GPU has failed, whose numbers are then wrong.
  */
 export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptions = {}): tf.Callback {
   return new TrialCallback(trial, options);
@@ -51,6 +53,7 @@ class TrialCallback extends tf.Callback {
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const metrics = { ...(await resolvedLogs(logs)) };
+    throwIfDeviceFailed();
     this.trial.signal.throwIfAborted();
     const epochs: unknown = this.params["epochs"];
     this.trial.reportEpoch?.({ epoch, epochs: typeof epochs === "number" ? epochs : undefined, logs: metrics });

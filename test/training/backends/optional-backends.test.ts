@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it } from "vitest";
+import { evaluateModel } from "../../../src/training/evaluate-model.js";
 import { useBackend } from "../../../src/training/backends/use-backend.js";
 import { fit } from "../../../src/training/fit.js";
 import { TensorWatch } from "../../../src/training/leaks.js";
@@ -45,6 +46,20 @@ describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
     await expect(useBackend("tfjs-node-gpu", { workspace: without })).rejects.toThrow(/no CUDA device/);
     expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ backend: "tfjs-node" });
     rmSync(without, { recursive: true });
+  });
+});
+
+describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
+  it("a tensor that there is no memory for ends the training", async () => {
+    await useBackend("tfjs-node", { workspace });
+    const { x, y } = examples();
+    const trial = Object.assign(new RecordingTrial(200), { report: () => tf.fill([2 ** 24, 2 ** 24], 1).dispose() });
+    const training = fit(trial, smallModel(), { train: { x, y } }, { monitor: "loss" });
+    await expect(training).rejects.toMatchObject({
+      code: "out-of-memory",
+      message: expect.stringMatching(/^Memory for tensors ran out: OOM when allocating tensor with shape/) as string,
+    });
+    tf.dispose([x, y]);
   });
 });
 
@@ -106,6 +121,37 @@ describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
     expect(Array.from(await tf.tensor1d([1, 0], "bool").cast("float32").data())).toEqual([1, 0]);
   });
 
+  // Dawn prints such errors and throws none: what was not computed has the numbers of tensors that were freed.
+  it("a tensor that the device has no room for ends the training", async () => {
+    await useBackend("webgpu", { workspace });
+    const { x, y } = examples();
+    const size = device().limits.maxBufferSize / 4 + 1;
+    const trial = Object.assign(new RecordingTrial(200), { report: () => tf.fill([size], 1).dispose() });
+    const training = fit(trial, smallModel(), { train: { x, y } }, { monitor: "loss" });
+    await expect(training).rejects.toMatchObject({
+      code: "out-of-memory",
+      message: expect.stringMatching(
+        /^Memory for tensors ran out: Buffer size .* exceeds the max buffer size limit/,
+      ) as string,
+    });
+    await useBackend("webgpu", { workspace });
+    tf.fill([size], 1).dispose();
+    await expect(evaluateModel(smallModel(), examples())).rejects.toMatchObject({ code: "out-of-memory" });
+    expect(await useBackend("webgpu", { workspace })).toMatchObject({ backend: "webgpu" });
+  });
+
+  it("a shader that does not compile ends the training", async () => {
+    await useBackend("webgpu", { workspace });
+    const { x, y } = examples();
+    const broken = { report: () => device().createShaderModule({ code: "fn broken(" }) };
+    const training = fit(Object.assign(new RecordingTrial(200), broken), smallModel(), { train: { x, y } });
+    await expect(training).rejects.toMatchObject({
+      code: "device-error",
+      message: expect.stringMatching(/wgsl|expected/i) as string,
+    });
+    expect(await useBackend("webgpu", { workspace })).toMatchObject({ backend: "webgpu" });
+  });
+
   it("a lost device ends the training with the reason, and the next start has a new one", async () => {
     await useBackend("webgpu", { workspace });
     const { x, y } = examples();
@@ -116,6 +162,12 @@ describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
   });
 });
 
-function device(): { destroy(): void } {
-  return (tf.backend() as unknown as { device: { destroy(): void } }).device;
+interface Device {
+  readonly limits: { readonly maxBufferSize: number };
+  createShaderModule(options: { code: string }): unknown;
+  destroy(): void;
+}
+
+function device(): Device {
+  return (tf.backend() as unknown as { device: Device }).device;
 }

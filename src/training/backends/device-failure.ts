@@ -1,0 +1,46 @@
+import { TunelensError } from "../../engine/errors.js";
+
+/** Of a failure after which a device computes nothing any more, or with numbers that are not to be trusted. */
+export type DeviceFailureCode = "device-lost" | "out-of-memory" | "device-error";
+
+class DeviceError extends TunelensError {
+  override readonly name = "DeviceError";
+  constructor(code: DeviceFailureCode, why: string, options?: ErrorOptions) {
+    super(code, sentences[code](why.replace(/\.$/, "")), options);
+  }
+}
+
+const sentences: Readonly<Record<DeviceFailureCode, (why: string) => string>> = {
+  "device-lost": (why) => `The GPU was lost while it trained: ${why}.`,
+  "out-of-memory": (why) =>
+    `Memory for tensors ran out: ${why}. Take smaller batches, fewer images or a smaller network, free tensors with tf.tidy(), or train fewer trials at once.`,
+  "device-error": (why) => `The GPU refused its work, so that what it computed since is wrong: ${why}.`,
+};
+
+let failure: { readonly code: DeviceFailureCode; readonly why: string } | undefined;
+
+/** Called by a backend, whose operations go on without a word after it. What failed first is what is told. */
+export function deviceFailed(code: DeviceFailureCode, why: string): void {
+  failure ??= { code, why };
+}
+
+/** Called when a backend starts. */
+export function deviceIsThere(): void {
+  failure = undefined;
+}
+
+/** @throws TunelensError where the device has failed since its backend was started: values that were read from it are wrong. */
+export function throwIfDeviceFailed(): void {
+  if (failure) throw new DeviceError(failure.code, failure.why);
+}
+
+/** What to throw for an error that happened in training: that the device failed, where it did, is why. */
+export function causeOf(error: unknown): unknown {
+  if (error instanceof DeviceError) return error;
+  if (failure) return new DeviceError(failure.code, failure.why, { cause: error });
+  const exhausted = error instanceof Error && TENSORFLOW_MEMORY.exec(error.message);
+  return exhausted ? new DeviceError("out-of-memory", exhausted[1]!, { cause: error }) : error;
+}
+
+/** TensorFlow's RESOURCE_EXHAUSTED, as tfjs-node gives it. */
+const TENSORFLOW_MEMORY = /TF_Status: 8\s+Message: ([^\n]+)/;
