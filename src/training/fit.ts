@@ -63,7 +63,13 @@ export async function fit(
   const range = { initialEpoch, epochs: initialEpoch + epochs };
   try {
     const { history } = isBatched(data)
-      ? await model.fitDataset(data.train, { ...range, callbacks, validationData: data.validation, verbose: 0 })
+      ? await model.fitDataset(data.train, {
+          ...range,
+          callbacks,
+          validationData: data.validation,
+          classWeight: options.classWeight,
+          verbose: 0,
+        })
       : await fitTensors(model, data, callbacks, { ...options, ...range });
     return new History(history as Record<string, number[]>);
   } catch (error) {
