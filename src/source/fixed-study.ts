@@ -39,13 +39,9 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
     studies.find(({ exportName }) => exportName !== null && exportName === trial.exportName) ??
     studies.find(({ name }) => name === trial.study);
   if (!found) return null;
-  const root = parse(text, dialect);
-  const functions = topFunctions(text, root);
+  const { root, names, functions, options, objective } = syntaxOf(text, dialect, found.end);
   const { params, paramNames } = trial;
-  const names = new Names(text, root);
   const source: StudySource = { text, dialect, names, functions, params, paramNames, comment: comment(trial) };
-  const options = optionsOf(text, root, found.end);
-  const objective = objectiveOf(source, options);
   const reads = new TrialReads(source);
   if (objective && reads.replaceIn(objective)) {
     const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
@@ -82,6 +78,15 @@ function besides({ comment, names, params, paramNames, dialect }: StudySource): 
   );
 }
 
+/** @param callEnd of the study's `defineStudy(…)`. */
+function syntaxOf(text: string, dialect: Dialect, callEnd: number) {
+  const root = parse(text, dialect);
+  const names = new Names(text, root);
+  const functions = topFunctions(text, root);
+  const options = optionsOf(text, root, callEnd);
+  return { root, names, functions, options, objective: objectiveOf(text, names, functions, options) };
+}
+
 /** The object that `defineStudy` is called with, in place or by the name of a constant. */
 function optionsOf(text: string, root: SyntaxNode, callEnd: number): SyntaxNode | null {
   let call: SyntaxNode | null = root.resolveInner(callEnd, -1);
@@ -98,7 +103,9 @@ function optionsOf(text: string, root: SyntaxNode, callEnd: number): SyntaxNode 
 
 /** null too where others use it, who would get the constants as well. */
 function objectiveOf(
-  { text, names, functions }: Pick<StudySource, "text" | "names" | "functions">,
+  text: string,
+  names: Names,
+  functions: ReadonlyMap<string, FunctionSyntax>,
   options: SyntaxNode | null,
 ): FunctionSyntax | null {
   const property = propertiesOf(text, options).get("objective");
@@ -111,11 +118,9 @@ function objectiveOf(
 
 /** The objective without the trial that it no longer looks at. @param index which of the text's studies. */
 function withoutIdleTrial(text: string, dialect: Dialect, index: number): string {
-  const root = parse(text, dialect);
-  const names = new Names(text, root);
   const study = findStudies(text, dialect)[index];
-  const options = study ? optionsOf(text, root, study.end) : null;
-  const objective = objectiveOf({ text, names, functions: topFunctions(text, root) }, options);
+  if (!study) return text;
+  const { names, objective } = syntaxOf(text, dialect, study.end);
   const [trial, ...others] = objective?.params ?? [];
   if (!objective || !trial || others.length > 0 || trial.target.name !== "VariableDefinition") return text;
   if (names.usesOf(text.slice(trial.target.from, trial.target.to), objective.body).length > 0) return text;

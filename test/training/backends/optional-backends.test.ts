@@ -47,9 +47,7 @@ describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
     expect(await useBackend("tfjs-node", { workspace })).toMatchObject({ backend: "tfjs-node" });
     rmSync(without, { recursive: true });
   });
-});
 
-describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
   it("a tensor that there is no memory for ends the training", async () => {
     await useBackend("tfjs-node", { workspace });
     const { x, y } = examples();
