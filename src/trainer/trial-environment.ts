@@ -35,12 +35,12 @@ export async function inTrialEnvironment<Result>(
  * @throws what it throws; where the device has failed, that, even though the objective has a value: it is a wrong one.
  */
 export async function objectiveResult(
-  { objective }: Pick<StudyDefinition, "objective">,
+  definition: Pick<StudyDefinition, "objective">,
   trial: Trial,
   { guard }: Pick<CallContext, "guard">,
 ): Promise<ObjectiveResult> {
   try {
-    const result = await guard.run(() => objective(trial as Trial<never>));
+    const result = await guard.run(() => definition.objective(trial as Trial<never>));
     throwIfDeviceFailed();
     return result;
   } catch (error) {
