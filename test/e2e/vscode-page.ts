@@ -87,13 +87,25 @@ export class VSCodePage {
     if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  /** @param choice what the chosen line says: the list shows what it had before until it is filtered. */
+  /**
+   * Asks again where the list does not come: a picker that opens slowly may set its own text over what was typed.
+   *
+   * @param choice what the chosen line says: the list shows what it had before until it is filtered.
+   */
   private async quickInput(key: string, text: string, choice: string): Promise<void> {
-    await this.page.keyboard.press(key);
-    const input = this.page.locator(".quick-input-widget input[type=text]").first();
-    await input.waitFor();
-    await input.fill(text);
-    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: choice }).first().waitFor();
+    const chosen = this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: choice }).first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      const input = this.page.locator(".quick-input-widget input[type=text]").first();
+      try {
+        await input.fill(text, { timeout: 20_000 });
+        await chosen.waitFor({ timeout: 20_000 });
+        break;
+      } catch (error) {
+        if (attempt === 3) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
     await this.page.keyboard.press("Enter");
   }
 }
