@@ -29,7 +29,9 @@ export function registerUserCode(studyFile: string): void {
   const tsconfig = nearestFile(studyFile, "tsconfig.json");
   if (tsconfig) process.env.TSX_TSCONFIG_PATH = tsconfig;
   registerModules({ tsconfig: tsconfig ?? false });
+  const byNode = loaders()[".js"];
   registerCommonJs();
+  loadOursBy(byNode);
   registerOurModules();
 }
 
@@ -40,6 +42,25 @@ export async function loadModule(file: string): Promise<Record<string, unknown>>
   recordUserFile(file);
   if (/\.c[jt]s$/.test(file)) return { default: ourRequire(file) as unknown };
   return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+}
+
+type Loader = (this: unknown, target: unknown, filename: string) => void;
+
+/** What `require` does with a file, by the ending of its name. */
+function loaders(): Record<".js", Loader> {
+  return Reflect.get(module, "_extensions") as Record<".js", Loader>;
+}
+
+/**
+ * A `require` of ours gets the module that is already here. tsx would translate the file and run it a second time: a `TrialPruned` of
+ * that copy is none of ours, and its backend is not the one set up.
+ */
+function loadOursBy(byNode: Loader): void {
+  const byTsx = loaders()[".js"];
+  const ours = new Set(Object.values(OURS).map((url) => fileURLToPath(url)));
+  loaders()[".js"] = function (target, filename) {
+    (ours.has(filename) ? byNode : byTsx).call(this, target, filename);
+  };
 }
 
 function registerOurModules(): void {

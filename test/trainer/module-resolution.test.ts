@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import type { SourceMap } from "node:module";
 import { describe, expect, it } from "vitest";
 import { recordedTrainer, until } from "./recorded-trainer.js";
@@ -20,6 +21,14 @@ describe("the user's TypeScript in a folder that has installed nothing", () => {
     const { run, finished } = await recordedTrainer(studyFolder());
     expect(await run("commonjs.study.cts")).toMatchObject({ study: "commonjs", reason: "trials" });
     expect(Number(finished[0]!.values![0])).toBeCloseTo(Number(finished[0]!.params.x) * 10, 12);
+  });
+
+  it("prunes in a folder that package.json calls CommonJS", async () => {
+    const folder = studyFolder();
+    writeFileSync(`${folder}/package.json`, `{ "type": "commonjs" }`);
+    const { run, finished } = await recordedTrainer(folder);
+    expect(await run("pruned.study.ts")).toMatchObject({ reason: "trials" });
+    expect(finished.map(({ state }) => state)).toEqual(["COMPLETE", "PRUNED", "PRUNED"]);
   });
 
   it("names the line of a throw below enums and lines that are types only, and no frame of ours", async () => {
