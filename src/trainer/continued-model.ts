@@ -83,7 +83,7 @@ export function checkContinued({ saved, used, optimizerRestored }: Continuation)
       "The objective trained without fit(), so it did not go on from the saved model: use fit(trial, …), or initialModel(trial).",
     );
   if (optimizerRestored) return undefined;
-  const reason = saved.optimizer ? `it was ${saved.optimizer.className}` : "its state was not saved";
+  const reason = saved.optimizer?.weightSpecs ? `it was ${saved.optimizer.className}` : "its state was not saved";
   return `The optimizer begins anew: ${reason}.`;
 }
 

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
 import { type BackendDescription, backendPackages } from "./backends/backend.js";
 import {
+  loadTrainingConfig,
   optimizerFiles,
   readOptimizer,
   restoreOptimizer,
@@ -116,8 +117,7 @@ export async function loadModel(dir: string): Promise<SavedModel> {
   const model = await tf.loadLayersModel(fileSystem(dir));
   const optimizer = await readOptimizer(dir);
   if (optimizer?.trainingConfig) {
-    // TensorFlow.js's own way to read what it wrote; it has no public name.
-    (model as unknown as { loadTrainingConfig(config: object): void }).loadTrainingConfig(optimizer.trainingConfig);
+    loadTrainingConfig(model, optimizer.trainingConfig);
     await restoreOptimizer(model.optimizer, optimizer);
   }
   return { model, provenance, optimizer };

@@ -9,10 +9,10 @@ export interface SavedOptimizer {
   readonly className: string;
   /** As it was in the end, e.g. reduced by `reduceLROnPlateau`; null for one that has none. */
   readonly learningRate: number | null;
-  /** What the model was compiled with, as TensorFlow.js writes it; null where that cannot be written: a loss of one's own. */
+  /** What the model was compiled with, as TensorFlow.js writes it; null where it could not read that: a loss or metric of one's own. */
   readonly trainingConfig: tf.io.TrainingConfig | null;
-  /** Of the moments and the like, in the optimizer's order. */
-  readonly weightSpecs: tf.io.WeightsManifestEntry[];
+  /** Of the moments and the like, in the optimizer's order; null where TensorFlow.js does not give them: Adamax's. */
+  readonly weightSpecs: tf.io.WeightsManifestEntry[] | null;
   readonly weightData: ArrayBuffer;
 }
 
@@ -52,12 +52,13 @@ export async function readOptimizer(dir: string): Promise<SavedOptimizer | null>
   }
 }
 
-/** Lets an optimizer go on as the saved one. @returns false, and leaves it alone, where it is another one. */
+/** Lets an optimizer go on as the saved one. @returns false, and leaves it alone, where it is another one or nothing was saved of it. */
 export async function restoreOptimizer(optimizer: tf.Optimizer, saved: SavedOptimizer): Promise<boolean> {
-  if (optimizer.getClassName() !== saved.className) return false;
-  const decoded = tf.io.decodeWeights(saved.weightData, saved.weightSpecs);
+  const { className, weightSpecs } = saved;
+  if (optimizer.getClassName() !== className || weightSpecs === null) return false;
+  const decoded = tf.io.decodeWeights(saved.weightData, weightSpecs);
   // In the order of the list, which the optimizer relies on.
-  const weights = saved.weightSpecs.map(({ name }) => ({ name: name.replace(/^\d+\//, ""), tensor: decoded[name]! }));
+  const weights = weightSpecs.map(({ name }) => ({ name: name.replace(/^\d+\//, ""), tensor: decoded[name]! }));
   await optimizer.setWeights(weights);
   tf.dispose(decoded);
   if (saved.learningRate !== null) setLearningRate(optimizer, saved.learningRate);
@@ -65,7 +66,8 @@ export async function restoreOptimizer(optimizer: tf.Optimizer, saved: SavedOpti
 }
 
 async function encodedWeights(optimizer: tf.Optimizer): Promise<Pick<SavedOptimizer, "weightSpecs" | "weightData">> {
-  const weights = await optimizer.getWeights();
+  const weights = await optimizer.getWeights().catch(() => null);
+  if (!weights) return { weightSpecs: null, weightData: new ArrayBuffer(0) };
   // Names of layers may come again in another model of the process; these are unique.
   const named = weights.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));
   const { data, specs } = await tf.io.encodeWeights(named);
@@ -75,11 +77,36 @@ async function encodedWeights(optimizer: tf.Optimizer): Promise<Pick<SavedOptimi
 }
 
 function trainingConfigOf(model: tf.LayersModel): tf.io.TrainingConfig | null {
-  const losses = typeof model.loss === "object" ? Object.values(model.loss) : [model.loss];
-  const isNamed = losses.length > 0 && losses.every((loss) => typeof loss === "string");
-  if (!isNamed) return null;
-  // TypeScript keeps it to itself; `model.save` with `includeOptimizer` calls it.
-  const config = (model as unknown as { getTrainingConfig(): tf.io.TrainingConfig }).getTrainingConfig();
-  const metrics = JSON.stringify(config.metrics);
-  return metrics.includes("null") ? null : config;
+  // Of a function it writes an empty list.
+  if (typeof model.loss === "function") return null;
+  try {
+    const config = (model as unknown as Compiled).getTrainingConfig();
+    checkReadable(config);
+    return config;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws what TensorFlow.js does, which writes the name of any function and knows those of its own alone. */
+function checkReadable({ optimizer_config, metrics }: tf.io.TrainingConfig): void {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [1] })] });
+  try {
+    const loss = "mean_squared_error" as const;
+    loadTrainingConfig(model, { optimizer_config, loss, metrics: Object.values(metrics ?? []) });
+  } finally {
+    model.optimizer?.dispose();
+    model.dispose();
+  }
+}
+
+/** Compiles a model as one was whose configuration was saved. */
+export function loadTrainingConfig(model: tf.LayersModel, config: tf.io.TrainingConfig): void {
+  (model as unknown as Compiled).loadTrainingConfig(config);
+}
+
+/** How TensorFlow.js writes and reads what a model was compiled with, in `model.save` and `tf.loadLayersModel`; its types do not say. */
+interface Compiled {
+  getTrainingConfig(): tf.io.TrainingConfig;
+  loadTrainingConfig(config: tf.io.TrainingConfig): void;
 }

@@ -148,6 +148,27 @@ describe("training that goes on from a saved model", () => {
     expect(loaded.optimizer).toBeUndefined();
     await expect(evaluateModel(loaded, { x: x(), y: y() })).rejects.toMatchObject({ code: "not-compiled" });
   });
+
+  it("saves a model with a metric of its own; whoever loads it compiles it", async () => {
+    const model = build(tf.train.sgd(0.01));
+    const bias = (a: tf.Tensor, b: tf.Tensor) => a.sub(b).mean();
+    model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError", metrics: ["mae", bias] });
+    const { numTensors } = tf.memory();
+    const dir = await saved(model, {});
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const { model: loaded, optimizer } = await loadModel(dir);
+    expect(optimizer).toMatchObject({ className: "Adam", trainingConfig: null });
+    expect(loaded.optimizer).toBeUndefined();
+  });
+
+  it("begins with a fresh optimizer where TensorFlow.js does not give the state: Adamax", async () => {
+    const loaded = await loadModel(await trainedAndSaved(tf.train.adamax(0.01)));
+    expect(loaded.model.optimizer.getClassName()).toBe("Adamax");
+    const trial = new RecordingTrial(1);
+    const continuation = continueFrom(trial, loaded);
+    await fit(trial, build(tf.train.adamax(0.01)), data(), options);
+    expect(continuation).toMatchObject({ used: true, optimizerRestored: false });
+  });
 });
 
 describe("evaluateModel", () => {
