@@ -1,10 +1,11 @@
 import { fuseBatchNormalization } from "./batch-normalization.js";
+import { fuseCategoricalCrossentropy } from "./categorical-crossentropy.js";
 import { fuseDropout } from "./dropout.js";
 import { fuseOptimizers } from "./optimizers.js";
 import { fuseReluGradient } from "./relu.js";
 
 /**
- * TensorFlow.js composes batch normalisation in training, gradients and each optimizer's step out of dozens of small
+ * TensorFlow.js composes batch normalisation in training, losses, gradients and each optimizer's step out of dozens of small
  * operations. Once this has run, the same layers and optimizers ask the active backend for one kernel that does the whole,
  * and stay as they are on a backend that has none.
  *
@@ -16,6 +17,8 @@ import { fuseReluGradient } from "./relu.js";
  * | `BatchNormTraining`   | `batch-normalization.ts` | output, mean, variance       |
  * | `BatchNormTrainingGrad` | likewise               | gradients of x, gamma, beta  |
  * | `MovingAverages`      | likewise                 | both averages, moved         |
+ * | `CategoricalCrossentropy` | `categorical-crossentropy.ts` | a loss for each row |
+ * | `CategoricalCrossentropyGrad` | likewise         | gradient of the output       |
  * | `AdamStep`            | `optimizers.ts`          | new value, new moments       |
  * | `MomentumStep`        | likewise                 | new value, new accumulation  |
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |
@@ -29,6 +32,7 @@ export function fuseTraining(): void {
   if (fused) return;
   fused = true;
   fuseBatchNormalization();
+  fuseCategoricalCrossentropy();
   fuseDropout();
   fuseOptimizers();
   fuseReluGradient();

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { add } from "./add.js";
 import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
 import { cast } from "./cast.js";
+import { categoricalCrossentropy, categoricalCrossentropyGrad } from "./categorical-crossentropy.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
@@ -28,6 +29,8 @@ const kernels: readonly tf.KernelConfig[] = [
   batchNormTraining,
   batchNormTrainingGrad,
   cast,
+  categoricalCrossentropy,
+  categoricalCrossentropyGrad,
   conv2D,
   conv2DBackpropFilter,
   conv2DBackpropInput,

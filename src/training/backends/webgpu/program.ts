@@ -96,7 +96,7 @@ export function runPerElement(backend: WebGpuBackend, { code, ...program }: PerE
 }
 
 /** Along one axis: what WebGPU grants everywhere. */
-const MOST_GROUPS = 65_535;
+export const MOST_GROUPS = 65_535;
 
 /** Its elements in a row, so that shaders need not know of shapes. */
 function flat({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining, batchNormTrainingGrad, movingAverages } from "./batch-normalization.js";
+import { categoricalCrossentropy, categoricalCrossentropyGrad } from "./categorical-crossentropy.js";
 import { adamStep, momentumStep, rmsPropStep } from "./optimizers.js";
 import { reluGrad } from "./relu-grad.js";
 import { cast, transpose } from "./whole-numbers.js";
@@ -8,6 +9,8 @@ const kernels = [
   adamStep,
   batchNormTraining,
   batchNormTrainingGrad,
+  categoricalCrossentropy,
+  categoricalCrossentropyGrad,
   momentumStep,
   movingAverages,
   reluGrad,
