@@ -55,7 +55,13 @@ process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 :
 
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
 function reportOf(backend: string, file: string): Report {
-  const tests = ["test/training/gradients", "test/training/losses", "optional-backends", "fused-kernels"];
+  const tests = [
+    "test/training/gradients",
+    "test/training/losses",
+    "optional-backends",
+    "fused-kernels",
+    "empty-outputs",
+  ];
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { status } = spawnSync("vitest", ["run", "--project", "unit", ...tests, ...reporters], {
     cwd: join(cache, ".."),

@@ -11,6 +11,7 @@ import {
 import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
+import { refuseEmptyOutputs } from "./empty-outputs.js";
 import { probeApart } from "./probe-apart.js";
 import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
@@ -115,6 +116,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
   if (tf.getBackend() !== backend.registeredAs) {
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);
   }
+  refuseEmptyOutputs(backend.registeredAs);
   await checkTrainingStep(backend.name);
   active = description;
   return description;
