@@ -41,7 +41,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @throws TrialPruned when the pruner says so; never when retraining.
  * @throws the reason of `trial.signal` when it is aborted.
  * @throws TunelensError code `device-lost` where the GPU went away, `device-error` where it refused its work, `out-of-memory` where its
- *   memory or WebAssembly's 4 GB are full.
+ *   memory or WebAssembly's 4 GB are full, `backend-broken` where WebAssembly broke off in the middle of an operation.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
  *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
  */

@@ -196,6 +196,19 @@ describe("what else may go wrong", () => {
     expect(pids).toHaveLength(2);
   });
 
+  it("a trial that breaks WebAssembly's heap fails with that as its reason, and another process has one that is whole", async () => {
+    const folder = studyFolder();
+    const { run, trials, logs, pids } = recordedRun(
+      "broken-heap",
+      { file: join(folder, "broken-heap.study.ts") },
+      folder,
+    );
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 3, FAIL: 1, RUNNING: 0 } });
+    expect(reasonOf(trials()[1])).toMatch(/The wasm backend broke off in the middle of an operation, .*: .*\./);
+    expect(logs.at(-1)!.message).toMatch(/^The wasm backend broke off .* Another process takes its place\.$/);
+    expect(pids).toHaveLength(2);
+  });
+
   it("the same error from the first trial on pauses a study that catches errors", async () => {
     const { run, trials } = recordedRun("hopeless");
     await expect(run.run()).rejects.toMatchObject({

@@ -1,7 +1,10 @@
 import { TunelensError } from "../../engine/errors.js";
 
+/** What Node has, whose types know WebAssembly only in a browser. */
+declare const WebAssembly: { readonly RuntimeError: ErrorConstructor };
+
 /** Of a failure after which a device computes nothing any more, or with numbers that are not to be trusted. */
-export type DeviceFailureCode = "device-lost" | "out-of-memory" | "device-error";
+export type DeviceFailureCode = "device-lost" | "out-of-memory" | "device-error" | "backend-broken";
 
 class DeviceError extends TunelensError {
   override readonly name = "DeviceError";
@@ -14,6 +17,8 @@ const sentences: Readonly<Record<DeviceFailureCode, (why: string) => string>> = 
   "device-lost": (why) => `The GPU was lost while it trained: ${why}.`,
   "out-of-memory": (why) =>
     `Memory for tensors ran out: ${why}. Take smaller batches, fewer images or a smaller network, free tensors with tf.tidy(), or train fewer trials at once.`,
+  "backend-broken": (why) =>
+    `The wasm backend broke off in the middle of an operation, and what its memory holds is not to be trusted any more: ${why}. Another backend may compute what this one cannot.`,
   "device-error": (why) => `The GPU refused its work, so that what it computed since is wrong: ${why}.`,
 };
 
@@ -37,6 +42,7 @@ export function throwIfDeviceFailed(): void {
 /** What to throw for an error that happened in training: that the device failed, where it did, is why. */
 export function causeOf(error: unknown): unknown {
   if (error instanceof DeviceError) return error;
+  if (error instanceof WebAssembly.RuntimeError) deviceFailed("backend-broken", error.message);
   if (failure) return new DeviceError(failure.code, failure.why, { cause: error });
   const exhausted = error instanceof Error && TENSORFLOW_MEMORY.exec(error.message);
   return exhausted ? new DeviceError("out-of-memory", exhausted[1]!, { cause: error }) : error;

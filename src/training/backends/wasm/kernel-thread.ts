@@ -22,6 +22,7 @@ export interface KernelThreadData {
 /** What Node has, whose types know WebAssembly only in a browser. */
 declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+  readonly RuntimeError: ErrorConstructor;
 };
 
 /** @returns the functions of `assembly/index.ts`. */
@@ -88,7 +89,7 @@ export class KernelJobs {
       this.waitForOthers();
     }
     if (Atomics.exchange(words, Word.FAILED, 0) !== 0)
-      throw new Error("A kernel of the wasm backend failed in a thread.");
+      throw new WebAssembly.RuntimeError("a kernel failed in a thread");
   }
 
   /** Takes part in whatever comes, for ever. */

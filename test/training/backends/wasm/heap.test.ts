@@ -1,6 +1,31 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect, it } from "vitest";
+import { throwIfDeviceFailed } from "../../../../src/training/backends/device-failure.js";
 import { useBackend } from "../../../../src/training/backends/use-backend.js";
+import { fit } from "../../../../src/training/fit.js";
+import { RecordingTrial } from "../../training-trial.js";
+
+/** What Node has, whose types know WebAssembly only in a browser. */
+declare const WebAssembly: { readonly RuntimeError: ErrorConstructor };
+
+it("an operation that breaks off fails the training, and whatever is computed after it", async () => {
+  await useBackend("wasm");
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+  model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  const report = () => {
+    throw new WebAssembly.RuntimeError("memory access out of bounds");
+  };
+  const trial = Object.assign(new RecordingTrial(), { report });
+  const training = fit(trial, model, { train: { x: tf.ones([4, 2]), y: tf.ones([4, 1]) } }, { monitor: "loss" });
+  const failure = expect.objectContaining({
+    code: "backend-broken",
+    message: expect.stringMatching(/^The wasm backend broke off .*: memory access out of bounds\. Another/) as string,
+  }) as Error;
+  await expect(training).rejects.toThrow(failure);
+  expect(throwIfDeviceFailed).toThrow(failure);
+  await useBackend("wasm");
+  expect(throwIfDeviceFailed).not.toThrow();
+});
 
 it("an allocation that finds no room in the heap throws, and nothing that is there changes", async () => {
   await useBackend("wasm");
