@@ -150,8 +150,8 @@ function turned(backend: BackendWasm, filter: tf.TensorInfo): tf.TensorInfo {
 }
 
 /** `pad` for a convolution with these rows and columns of zeros around its input. */
-export function explicitPads(rows: readonly [number, number], columns: readonly [number, number]): number[][] {
-  return [[0, 0], [...rows], [...columns], [0, 0]];
+export function explicitPads(rows: [number, number], columns: [number, number]): tf.backend_util.ExplicitPadding {
+  return [[0, 0], rows, columns, [0, 0]];
 }
 
 type ConvAttrs = Pick<tf.Conv2DBackpropFilterAttrs, "strides" | "pad" | "dataFormat" | "dimRoundingMode"> & Dilations;

@@ -5,8 +5,8 @@ import { kernelConfig, type KernelCall as OwnCall } from "../kernel-call.js";
 
 /** What a kernel is called with. `I` names its inputs, `A` its attributes. */
 export interface KernelCall<I extends string, A> extends OwnCall<I, A, BackendWasm> {
-  /** What the stock kernel of that name makes of the same inputs and attributes, for what ours does not do. */
-  readonly stock: () => tf.TensorInfo;
+  /** What the stock kernel of that name makes of the same inputs and attributes, but for those given, for what ours does not do. */
+  readonly stock: (changed?: Partial<A>) => tf.TensorInfo;
 }
 
 /** A kernel for the wasm backend that runs on tensors in wasm's heap. The stock kernel of that name, where there is one, is set up too. */
@@ -18,7 +18,8 @@ export function wasmKernel<I extends string, A>(
   const config = kernelConfig<I, A, BackendWasm>(kernelName, "wasm", (call) =>
     run({
       ...call,
-      stock: () => stock!.kernelFunc({ ...call, attrs: call.attrs as tf.NamedAttrMap }) as tf.TensorInfo,
+      stock: (changed) =>
+        stock!.kernelFunc({ ...call, attrs: { ...call.attrs, ...changed } as tf.NamedAttrMap }) as tf.TensorInfo,
     }),
   );
   return { ...config, setupFunc: stock?.setupFunc };

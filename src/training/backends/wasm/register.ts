@@ -6,6 +6,7 @@ import { categoricalCrossentropy, categoricalCrossentropyGrad } from "./categori
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
+import { depthwiseConv2dNative, fusedDepthwiseConv2D } from "./depthwise-conv2d.js";
 import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./depthwise-conv2d-grad.js";
 import { dilatedConvGradients } from "./dilated-conv-gradient.js";
 import { dropoutMask } from "./dropout.js";
@@ -36,11 +37,13 @@ const kernels: readonly tf.KernelConfig[] = [
   conv2DBackpropInput,
   conv3DBackpropFilter,
   conv3DBackpropInput,
+  depthwiseConv2dNative,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
   dropoutMask,
   einsum,
   fusedConv2D,
+  fusedDepthwiseConv2D,
   fusedMatMul,
   gatherV2,
   identity,

@@ -35,6 +35,7 @@ const shapes: readonly Shape[] = [
   [[1, 3, 200, 4], [3, 3], 8, 2, "same"],
   [[2, 8, 8, 32], [3, 3], 24, 1, "same"],
   [[2, 11, 12, 16], [3, 3], 32, 1, "same"],
+  [[2, 8, 8, 3], [3, 3], 5, 4, "same"],
   [[2, 6, 7, 3], [3, 3], 4, 1, 2],
   [[2, 6, 7, 3], [2, 2], 4, 2, 3],
 ];
@@ -69,7 +70,7 @@ describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, pad
     expect(await difference(() => forward(noise(x, 1), noise(filterShape, 2)))).toBeLessThan(1e-5);
   });
 
-  it("with bias and ReLU is as on cpu", async () => {
+  it.each(["relu", "sigmoid"] as const)("with bias and %s is as on cpu", async (activation) => {
     const [strides, pad] = rest;
     const fused = () =>
       tf.fused.conv2d({
@@ -78,7 +79,7 @@ describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, pad
         bias: tf.randomUniform([cout], 1, 2, "float32", 3),
         strides,
         pad,
-        activation: "relu",
+        activation,
       });
     expect(await difference(fused)).toBeLessThan(1e-5);
   });
@@ -93,6 +94,50 @@ describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, pad
     expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
   });
 });
+
+/** Images, filter's height and width, outputs for each channel, strides, padding. */
+const depthwiseShapes: readonly Shape[] = [
+  [[2, 7, 6, 3], [3, 3], 2, 1, "same"],
+  [[2, 7, 6, 3], [3, 3], 1, 2, "same"],
+  [[2, 8, 8, 3], [3, 3], 1, 4, "same"],
+  [[1, 9, 8, 4], [1, 3], 2, 5, "same"],
+  [[1, 16, 8, 2], [3, 2], 3, [5, 1], "same"],
+  [[1, 8, 7, 5], [2, 3], 1, 4, "valid"],
+];
+
+describe.each(depthwiseShapes)(
+  "a depthwise convolution of %j by %j to %i for each channel, strides %j, padding %j",
+  (x, size, multiplier, ...rest) => {
+    const filterShape = [...size, x[3], multiplier];
+    const forward = (images: tf.Tensor, filter: tf.Tensor) =>
+      tf.depthwiseConv2d(images as tf.Tensor4D, filter as tf.Tensor4D, ...rest);
+
+    it("is as on cpu, alone and with bias and activation", async () => {
+      const [strides, pad] = rest;
+      const fused = () =>
+        tf.fused.depthwiseConv2d({
+          x: noise(x, 1),
+          filter: noise(filterShape, 2),
+          bias: tf.randomUniform([x[3] * multiplier], 1, 2, "float32", 3),
+          strides,
+          pad,
+          activation: "relu",
+        });
+      expect(await difference(() => forward(noise(x, 1), noise(filterShape, 2)))).toBeLessThan(1e-5);
+      expect(await difference(fused)).toBeLessThan(1e-5);
+    });
+
+    it("has the gradients that it has on cpu", async () => {
+      const gradient = (which: 0 | 1) => () => {
+        const [images, filter] = [noise(x, 1), noise(filterShape, 2)];
+        const dy = noise(forward(images, filter).shape, 4);
+        return tf.grads(forward)([images, filter], dy)[which]!;
+      };
+      expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
+      expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
+    });
+  },
+);
 
 describe("convolutions", () => {
   it("free what they needed on the way", async () => {
