@@ -197,7 +197,7 @@ export interface StudyProcesses {
   readonly parallel: number;
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;
-  /** So many deaths of the same kind in a row pause the study; so do, where it `catches`, equal errors of its first trials. */
+  /** So many deaths of the same kind in a row pause the study; so do so many trials in a row that all fail alike. */
   readonly pauseAfter: number;
   /** Errors of the objective only fail their trial. */
   readonly catches: boolean;
@@ -228,6 +228,8 @@ export interface TrialFinished {
   readonly lastStep: number | null;
   readonly failReason?: string;
   readonly failLocation?: SourceLocation;
+  /** What its objective did: threw an error, or gave something else than its numbers. Left out where it was stopped, or its process failed. */
+  readonly failKind?: "error" | "result";
   /** The study's best trial after this one. */
   readonly best: BestTrial | null;
   /** Finished trials of the study after this one (COMPLETE, PRUNED and FAIL, but not stopped ones). */

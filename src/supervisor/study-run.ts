@@ -28,7 +28,7 @@ export interface StudyRunOptions {
   readonly start: (worker: WorkerStart) => Promise<TrainerProcess>;
 }
 
-/** Its processes died so often the same way that the run was given up; a resume goes on. */
+/** Its processes died, or its trials failed, so often the same way that the run was given up; a resume goes on. */
 export class StudyPausedError extends Error {
   override readonly name = "StudyPausedError";
   readonly code = "study-paused";
@@ -63,9 +63,8 @@ export class StudyRun {
   private readonly reasons: Record<number, string> = {};
   /** The last deaths, all for one reason. */
   private deaths: string[] = [];
-  /** The last errors of the objective, all the same; counted until a trial has worked. */
-  private errors: string[] = [];
-  private worked = false;
+  /** Why the last trials failed whose objective did it, all for one reason. */
+  private failures: string[] = [];
 
   constructor(private readonly options: StudyRunOptions) {}
 
@@ -203,23 +202,21 @@ export class StudyRun {
   }
 
   private trialWorked(): void {
-    this.worked = true;
     this.deaths = [];
+    this.failures = [];
   }
 
-  /**
-   * A study that catches errors and whose trials all fail alike from the first on will not get better. Once one has worked, errors are what
-   * its author expects of some parameters.
-   */
-  private trialFailed({ failReason, failLocation }: TrialFinished): void {
+  /** Nothing is learned from trials that all fail alike. An error that nothing catches ends the run by itself. */
+  private trialFailed({ failReason, failKind }: TrialFinished): void {
     const { catches, pauseAfter } = this.study!.processes!;
-    if (!catches || this.worked || this.over || failReason === undefined || failLocation === undefined) return;
-    this.errors = this.errors.at(-1) === failReason ? [...this.errors, failReason] : [failReason];
-    if (this.errors.length < pauseAfter) return;
+    if (this.over || failReason === undefined || failKind === undefined || (failKind === "error" && !catches)) return;
+    this.failures = this.failures.at(-1) === failReason ? [...this.failures, failReason] : [failReason];
+    if (this.failures.length < pauseAfter) return;
     const { study } = this.study!;
-    const [error] = failReason.split("\n");
-    const how = pauseAfter === 1 ? "its first trial failed" : `its first ${pauseAfter} trials all failed alike`;
-    this.fail(new StudyPausedError(`Study "${study}" is paused: ${how}. ${error}`));
+    const [reason] = failReason.split("\n");
+    const how = pauseAfter === 1 ? "a trial failed" : `its last ${pauseAfter} trials all failed alike`;
+    const advice = "If that is to be expected of some parameters, give the study a larger pauseAfter.";
+    this.fail(new StudyPausedError(`Study "${study}" is paused: ${how}. ${reason}\n${advice}`));
   }
 
   /** Processes count what they see; what comes late from one must not take back what another has told. */

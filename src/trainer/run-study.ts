@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
-import { TrialPruned, TunelensError } from "../engine/errors.js";
+import { TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
 import { readFollowUp } from "../engine/follow-up.js";
@@ -9,7 +9,6 @@ import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
 import { StudyTrial, type Trial } from "../engine/trial.js";
 import {
-  FATAL_CODES,
   type RunRequest,
   type RunSummary,
   STUDY_SOURCE_KEY,
@@ -22,7 +21,7 @@ import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
-import { objectiveError } from "./objective-error.js";
+import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
@@ -119,7 +118,7 @@ async function optimize(
     try {
       return await runObjective(definition, trial, context, study);
     } catch (error) {
-      if (error instanceof TunelensError && FATAL_CODES.includes(error.code)) lost = error;
+      if (isFatal(error)) lost = error;
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
       keepUserFrames(error);
       throw error;

@@ -6,6 +6,7 @@ import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
 import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";
 import { errorLocation } from "./error-location.js";
+import { isFatal } from "./objective-error.js";
 
 export function toWireLogs(logs: Readonly<Record<string, number>>): Record<string, WireNumber> {
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, toWire(value)]));
@@ -27,6 +28,7 @@ export function trialFinishedEvent(
   const { datetimeStart, datetimeComplete } = trial;
   const failReason = failReasonOf(trial);
   const failLocation = outcome.type === "error" ? errorLocation(outcome.error) : undefined;
+  const failKind = failKindOf(trial, outcome);
   return {
     number: trial.number,
     state: trial.state,
@@ -36,7 +38,14 @@ export function trialFinishedEvent(
     lastStep: lastStep(trial),
     ...(failReason === undefined ? {} : { failReason }),
     ...(failLocation === undefined ? {} : { failLocation }),
+    ...(failKind === undefined ? {} : { failKind }),
     best: bestOf(all, directions),
     finished: countFinished(all),
   };
+}
+
+function failKindOf({ state }: FrozenTrial, outcome: TrialOutcome): TrialFinished["failKind"] {
+  if (state !== "FAIL") return undefined;
+  if (outcome.type === "result") return "result";
+  return outcome.type === "error" && !isFatal(outcome.error) ? "error" : undefined;
 }

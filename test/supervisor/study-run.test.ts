@@ -213,15 +213,33 @@ describe("what else may go wrong", () => {
     const { run, trials } = recordedRun("hopeless");
     await expect(run.run()).rejects.toMatchObject({
       code: "study-paused",
-      message: 'Study "hopeless" is paused: its first 3 trials all failed alike. RangeError: no such layer',
+      message: expect.stringMatching(
+        /^Study "hopeless" is paused: its last 3 trials all failed alike\. RangeError: no such layer\n.*larger pauseAfter/,
+      ),
     });
     expect(trials().length).toBeLessThan(10_000);
     expect(trials().filter(({ state }) => state !== "FAIL")).toEqual([]);
   });
 
-  it("the same errors do not pause a study of which a trial has worked", async () => {
-    const { run } = recordedRun("partly");
-    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 1, FAIL: 11 } });
+  it("equal bad results in a row pause a study, with and without a trial that has worked; others in between do not", async () => {
+    const { run, finished } = recordedRun("diverging");
+    await expect(run.run()).rejects.toMatchObject({
+      code: "study-paused",
+      message: expect.stringContaining("its last 3 trials all failed alike. The objective gave NaN."),
+    });
+    expect(finished.slice(0, 8).map(({ state }) => state)).toEqual(
+      Array.from({ length: 8 }, (_, number) => (number === 2 ? "COMPLETE" : "FAIL")),
+    );
+    expect(finished.length).toBeLessThan(20);
+  });
+
+  it("equal errors in a row pause a study of which a trial has worked, after as many as it says", async () => {
+    const { run, finished } = recordedRun("broken");
+    await expect(run.run()).rejects.toMatchObject({
+      code: "study-paused",
+      message: expect.stringContaining("its last 4 trials all failed alike. out of order was thrown"),
+    });
+    expect(finished[0]).toMatchObject({ state: "COMPLETE" });
   });
 });
 
