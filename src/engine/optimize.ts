@@ -32,6 +32,11 @@ export interface OptimizeOptions<S extends Space> {
   readonly epochs?: number | undefined;
   /** Stored with each trial before anything is sampled for it, e.g. who runs it. */
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
+  /**
+   * Whether the process that runs a trial is known to live, though it has had no heartbeat for long: an objective that keeps the event loop
+   * for itself lets none be written. Default: nobody knows, and the trial is taken for one whose process has ended.
+   */
+  readonly isKnownToRun?: ((trial: FrozenTrial) => boolean) | undefined;
 }
 
 /** The trials are done, or the sampler has tried all there is; the time is over; the terminator; the signal or `stop()`. */
@@ -68,7 +73,7 @@ export async function runOptimization<S extends Space>(
       turnedAt = study.clock.now();
     }
     if (stopRequested() || signal?.aborted) return "stopped";
-    study.failStaleTrials();
+    study.failStaleTrials(options.isKnownToRun);
     if (run >= trials) return "trials";
     if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
     if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";

@@ -521,9 +521,13 @@ export class Study<
     return wanted.length;
   }
 
-  /** Trials whose process has ended without a word become FAIL, and where the study says so are tried again. */
-  failStaleTrials(): void {
+  /**
+   * Trials whose process has ended without a word become FAIL, and where the study says so are tried again.
+   * @param isKnownToRun as `optimize` has it.
+   */
+  failStaleTrials(isKnownToRun: (trial: FrozenTrial) => boolean = () => false): void {
     for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
+      if (isKnownToRun(this.storage.getTrial(id))) continue;
       try {
         this.storage.setTrialSystemAttr(id, failReasonKey, "The process that ran this trial ended without a word.");
         this.storage.setTrialState(id, "FAIL");

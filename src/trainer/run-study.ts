@@ -27,7 +27,7 @@ import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
-import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "./worker-identity.js";
+import { failTrialsOfDeadProcesses, isKnownToRun, WORKER_KEY, workerIdentity } from "./worker-identity.js";
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
 
 const STORED_AS_FAILED =
@@ -129,6 +129,7 @@ async function optimize(
       totalTrials: trialsToReach(request, definition),
       ...(isolated ? { trials: 1 } : {}),
       systemAttrs: { [WORKER_KEY]: workerIdentity() },
+      isKnownToRun,
       timeout: request.timeout ?? definition.timeout,
       epochs: request.epochs ?? definition.epochs.study,
       catch: definition.catch,

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import { failReasonKey } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import type { Json } from "../engine/frozen-trial.js";
+import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
 import type { Storage } from "../engine/storage.js";
 
 /** The system attribute that says which process runs a trial. */
@@ -38,6 +38,17 @@ export function failTrialsOfDeadProcesses(
     }
   }
   return failed;
+}
+
+/**
+ * Whether a trial's process is one of this machine that lives, whatever its heartbeat says. Where the system does not tell when a process
+ * started, a pid says nothing of trials from before the machine did.
+ */
+export function isKnownToRun({ systemAttrs, datetimeStart }: FrozenTrial): boolean {
+  const worker = systemAttrs[WORKER_KEY];
+  const machineStart = Date.now() - uptime() * 1000;
+  if (!isWorker(worker) || worker.host !== hostname() || !datetimeStart) return false;
+  return datetimeStart.getTime() >= machineStart && isRunning(worker);
 }
 
 interface WorkerRecord {

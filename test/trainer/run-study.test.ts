@@ -1,8 +1,12 @@
+import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import type { Json } from "../../src/engine/frozen-trial.js";
 import { openStorage } from "../../src/storage/open.js";
 import { readPeakMemory } from "../../src/protocol/peak-memory.js";
 import { recordedTrainer, until } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
+import { WORKER_KEY, workerIdentity } from "../../src/trainer/worker-identity.js";
 
 function sourceOf(folder: string, study: string): unknown {
   const storage = openStorage(".tunelens/studies.db", { cwd: folder, readOnly: true });
@@ -146,6 +150,25 @@ describe("an objective that misbehaves", () => {
     expect(await again.run("exits.study.ts", { study: "aborts" })).toMatchObject({ counts: { COMPLETE: 2, FAIL: 1 } });
     expect(again.trials("aborts")[1]!.systemAttrs.fail_reason).toMatch(/process that ran this trial \(\d+\) died/);
     expect(again.logs[0]).toMatchObject({ level: "warn", message: expect.stringContaining("Trial 1") });
+  });
+});
+
+describe("a trial that another process began long ago, with no heartbeat since", () => {
+  it.each([
+    ["goes on where that process lives", "RUNNING", workerIdentity()],
+    ["fails where nobody knows of that process", "FAIL", null],
+  ])("%s", async (_what, state, worker: Json) => {
+    const { run, trials, folder } = await recordedTrainer(studyFolder());
+    await run("quadratic.study.ts", { trials: 1 });
+    const storage = openStorage(".tunelens/studies.db", { cwd: folder });
+    const trial = storage.createTrial(storage.findStudy("quadratic")!, undefined, { heartbeat: true });
+    storage.setTrialSystemAttr(trial.id, WORKER_KEY, worker);
+    storage.close();
+    const database = new Database(join(folder, ".tunelens/studies.db"));
+    database.exec("UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'");
+    database.close();
+    await run("quadratic.study.ts", { trials: 3 });
+    expect(trials("quadratic").map(({ state }) => state)).toEqual(["COMPLETE", state, "COMPLETE"]);
   });
 });
 

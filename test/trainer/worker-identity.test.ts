@@ -3,7 +3,12 @@ import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/engine/frozen-trial.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
-import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/trainer/worker-identity.js";
+import {
+  failTrialsOfDeadProcesses,
+  isKnownToRun,
+  WORKER_KEY,
+  workerIdentity,
+} from "../../src/trainer/worker-identity.js";
 
 /** A study with one RUNNING trial for each of these workers; `undefined`: one that says nothing of its worker. */
 function study(workers: readonly (Json | undefined)[]) {
@@ -39,5 +44,16 @@ describe("trials left RUNNING", () => {
     const { storage, id } = study([workerIdentity(), elsewhere, undefined]);
     expect(failTrialsOfDeadProcesses(storage, id)).toEqual([]);
     expect(storage.getTrials(id, ["RUNNING"])).toHaveLength(3);
+  });
+});
+
+describe("a trial without a heartbeat", () => {
+  it("is known to run when its process lives on this machine, which was on when it began", () => {
+    const dead = { host: hostname(), pid: deadPid, started: "1" };
+    const elsewhere = { ...(workerIdentity() as object), host: "another machine" };
+    const { storage, id } = study([workerIdentity(), dead, elsewhere, undefined]);
+    const trials = storage.getTrials(id);
+    expect(trials.map(isKnownToRun)).toEqual([true, false, false, false]);
+    expect(isKnownToRun({ ...trials[0]!, datetimeStart: new Date(0) })).toBe(false);
   });
 });
