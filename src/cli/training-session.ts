@@ -42,7 +42,7 @@ export function withTrainer<Result>(
     const starting = new AbortController();
     // While the process starts there is nothing to store: it is ended at once.
     stoppable({ stop: () => starting.abort(), dispose: async () => starting.abort() });
-    const trainer = await start({ worker: 0, events: view.events, signal: starting.signal });
+    const trainer = await start({ worker: 0, runsStudy: true, events: view.events, signal: starting.signal });
     stoppable(trainer);
     return call(trainer.functions);
   });
@@ -79,7 +79,7 @@ async function inSession<Result>(
     running?.stop();
   };
   const hangUp = () => void running?.dispose();
-  const start: StartWorker = ({ worker, events, signal }) =>
+  const start: StartWorker = ({ worker, runsStudy, events, signal }) =>
     startTrainer({
       runtime,
       entry: TRAINER_ENTRY,
@@ -88,7 +88,7 @@ async function inSession<Result>(
       events,
       onOutput: (stream, text) => view.output(stream, text, worker),
       signal,
-      execArgv: inspect === undefined ? [] : [inspect === true ? "--inspect" : `--inspect=${inspect}`],
+      execArgv: inspect === undefined || !runsStudy ? [] : [inspect === true ? "--inspect" : `--inspect=${inspect}`],
     });
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", hangUp);
   try {

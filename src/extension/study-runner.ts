@@ -105,7 +105,7 @@ export class StudyRunner {
     return this.run("retrain", target, async (run, start) => {
       const starting = new AbortController();
       run.working = { stop: () => starting.abort(), dispose: async () => starting.abort() };
-      const trainer = await start({ worker: 0, events: run.events, signal: starting.signal });
+      const trainer = await start({ worker: 0, runsStudy: true, events: run.events, signal: starting.signal });
       run.working = trainer;
       const summary = await trainer.functions.retrain(request);
       return { kind: "retrain", run: run.handle.state, summary };
@@ -154,7 +154,9 @@ export class StudyRunner {
     try {
       const { study, file, folder } = target;
       const debugged = debug ? `Study ${study.name}` : undefined;
-      end = await work(run, ({ events, signal }) => this.startProcess(file, folder, { events, signal, debugged }));
+      end = await work(run, ({ runsStudy, events, signal }) =>
+        this.startProcess(file, folder, { events, signal, debugged: runsStudy ? debugged : undefined }),
+      );
     } catch (thrown) {
       const error = toWireError(thrown);
       this.options.output.error(`${handle.state.study.name}:`, error);

@@ -76,8 +76,8 @@ export interface StudyAddress {
 }
 
 export interface DeadProcesses extends StudyAddress {
-  /** How each process ended, by its pid: stored as the reason of its trial. */
-  readonly reasons: Readonly<Record<number, string>>;
+  /** How each process ended, by its pid: stored as the reason of its trial. null: the user stopped it, and a resume makes up for its trial. */
+  readonly reasons: Readonly<Record<number, string | null>>;
 }
 
 /** How many training processes work on a study at once. */

@@ -16,6 +16,8 @@ import type { TrainerProcess } from "./trainer-process.js";
 export interface WorkerStart {
   /** Which of the processes that work at once it is, from 0. One that takes another's place has its index. */
   readonly worker: number;
+  /** false: it only stores how others ended, and no debugger need attach to it. */
+  readonly runsStudy: boolean;
   readonly events: TrainerEvents;
   /** Ends it at once, also while it starts. */
   readonly signal: AbortSignal;
@@ -55,12 +57,15 @@ export class StudyRun {
   private finished = 0;
   private summary: RunSummary | undefined;
   private error: unknown;
-  /** Somebody stopped it, or it failed: no process is started any more, but for the last words of one that died. */
+  /** Somebody stopped it, or it failed: no process is started any more, but for the last words of those that died. */
   private over = false;
   /** A process found no trial left to start. */
   private done = false;
-  /** Why processes of this run died, by their pid. */
-  private readonly reasons: Record<number, string> = {};
+  private disposed = false;
+  /** Why processes of this run died, by their pid; null: they did not heed a stop, and were ended. */
+  private readonly reasons: Record<number, string | null> = {};
+  /** Of how many of these the trials are stored as failed. */
+  private toldDead = 0;
   /** The last deaths, all for one reason. */
   private deaths: string[] = [];
   /** Why the last trials failed whose objective did it, all for one reason. */
@@ -76,6 +81,7 @@ export class StudyRun {
     this.join(0);
     // The list grows while it is walked.
     for (const shift of this.shifts) await shift;
+    await this.lastWords();
     if (this.error !== undefined) throw this.error;
     return { ...this.summary!, durationMs: Date.now() - this.startedAt };
   }
@@ -91,6 +97,7 @@ export class StudyRun {
 
   async dispose(): Promise<void> {
     this.over = true;
+    this.disposed = true;
     await Promise.all([...this.workers].map(({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
   }
 
@@ -102,20 +109,61 @@ export class StudyRun {
   private async work(index: number): Promise<void> {
     let died = false;
     do {
-      const worker: Worker = { index, starting: new AbortController(), trainer: undefined };
-      this.workers.add(worker);
+      const worker = this.newWorker(index);
       try {
         const goesOn = await this.workOnce(worker, died);
         died = false;
         if (!goesOn) return;
       } catch (error) {
-        died = this.survive(error, worker, died);
+        died = this.survive(error, worker);
         if (!died) return;
       } finally {
-        await worker.trainer?.dispose();
-        this.workers.delete(worker);
+        await this.end(worker);
       }
-    } while (!this.over || died);
+    } while (!this.over);
+  }
+
+  /** Where no process took the place of those that died, one more stores why their trials failed. It runs none. */
+  private async lastWords(): Promise<void> {
+    if (!this.study || this.disposed || !this.hasUntoldDead()) return;
+    const worker = this.newWorker(0);
+    try {
+      await this.begin(worker, { runsStudy: false });
+    } catch (error) {
+      this.error ??= error;
+    } finally {
+      await this.end(worker);
+    }
+  }
+
+  private newWorker(index: number): Worker {
+    const worker: Worker = { index, starting: new AbortController(), trainer: undefined };
+    this.workers.add(worker);
+    return worker;
+  }
+
+  private async end(worker: Worker): Promise<void> {
+    await worker.trainer?.dispose();
+    this.workers.delete(worker);
+  }
+
+  /** Starts the process, and has it fail the trials of those that died. */
+  private async begin(worker: Worker, { runsStudy }: Pick<WorkerStart, "runsStudy">): Promise<TrainerProcess> {
+    const { index, starting } = worker;
+    const events = this.eventsOf(index);
+    const trainer = await this.options.start({ worker: index, runsStudy, events, signal: starting.signal });
+    worker.trainer = trainer;
+    if (this.study && this.hasUntoldDead()) {
+      const { storage, study } = this.study;
+      const dead = Object.keys(this.reasons).length;
+      await trainer.functions.failTrialsOfDead({ storage, study, reasons: this.reasons });
+      this.toldDead = Math.max(this.toldDead, dead);
+    }
+    return trainer;
+  }
+
+  private hasUntoldDead(): boolean {
+    return Object.keys(this.reasons).length > this.toldDead;
   }
 
   /**
@@ -123,14 +171,7 @@ export class StudyRun {
    * @returns whether another process shall go on with the study.
    */
   private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
-    const { index, starting } = worker;
-    const events = this.eventsOf(index);
-    const trainer = await this.options.start({ worker: index, events, signal: starting.signal });
-    worker.trainer = trainer;
-    if (died && this.study) {
-      const { storage, study } = this.study;
-      await trainer.functions.failTrialsOfDead({ storage, study, reasons: this.reasons });
-    }
+    const trainer = await this.begin(worker, { runsStudy: true });
     if (this.over || (this.done && !died)) return false;
     const summary = await trainer.functions.run(this.requestNow());
     this.summary = this.summary ? combined(this.summary, summary) : summary;
@@ -152,25 +193,23 @@ export class StudyRun {
     return { ...rest, ...which, ...same, ...left, parallel, joins: true };
   }
 
-  /**
-   * @param before whether the process whose place this one took had died too.
-   * @returns whether another process shall take its place.
-   */
-  private survive(error: unknown, { trainer }: Worker, before: boolean): boolean {
+  /** @returns whether another process shall take its place. */
+  private survive(error: unknown, { trainer }: Worker): boolean {
     const reason = reasonOfDeath(error);
-    if (reason === undefined || !this.study || (this.over && before)) {
+    if (trainer && reason !== undefined) this.reasons[trainer.pid] = reason;
+    if (!reason || !this.study || this.over) {
       this.fail(error);
       return false;
     }
-    if (trainer) this.reasons[trainer.pid] = reason;
     this.deaths = this.deaths.at(-1) === reason ? [...this.deaths, reason] : [reason];
     const { pauseAfter } = this.study.processes!;
-    if (this.deaths.length >= pauseAfter && !this.over) {
+    if (this.deaths.length >= pauseAfter) {
       const times = pauseAfter === 1 ? "" : ` ${pauseAfter} times in a row`;
       const message = `Study "${this.study.study}" is paused: its training process died${times}. ${reason}`;
-      // One more process stores why the last trial failed; it runs none.
       this.fail(new StudyPausedError(message));
-    } else this.options.events.log({ level: "warn", message: `${reason} Another process takes its place.` });
+      return false;
+    }
+    this.options.events.log({ level: "warn", message: `${reason} Another process takes its place.` });
     return true;
   }
 
@@ -227,9 +266,9 @@ export class StudyRun {
   }
 }
 
-/** undefined for an error that is told by a process that lives and can go on. */
-function reasonOfDeath(error: unknown): string | undefined {
-  if (error instanceof ChildExitError && error.code === "process-exited") return describeEnd(error.what, error.report);
+/** null for a process that we ended; undefined for an error that is told by one that lives and can go on. */
+function reasonOfDeath(error: unknown): string | null | undefined {
+  if (error instanceof ChildExitError) return error.report.expected ? null : describeEnd(error.what, error.report);
   return error instanceof RemoteError && FATAL_CODES.includes(error.code) ? error.message : undefined;
 }
 

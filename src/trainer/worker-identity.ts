@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
-import { failReasonKey } from "../engine/fail-reason.js";
+import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
 import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
 import type { Storage } from "../engine/storage.js";
@@ -16,21 +16,21 @@ export function workerIdentity(): Json {
 /**
  * Fails the RUNNING trials of processes of this machine that are gone: they were killed, or the machine was switched off. Trials of other
  * machines, and those of other programs, are left to their heartbeat.
- * @param reasons why a process died, by its pid, where that is known.
+ * @param reasons why a process died, by its pid, where that is known; null: the user stopped it.
  * @returns the numbers of those trials.
  */
 export function failTrialsOfDeadProcesses(
   storage: Storage,
   studyId: number,
-  reasons: Readonly<Record<number, string>> = {},
+  reasons: Readonly<Record<number, string | null>> = {},
 ): number[] {
   const failed: number[] = [];
   for (const trial of storage.getTrials(studyId, ["RUNNING"])) {
     const worker = trial.systemAttrs[WORKER_KEY];
     if (!isWorker(worker) || worker.host !== hostname() || isRunning(worker)) continue;
     try {
-      const reason = reasons[worker.pid] ?? `The process that ran this trial (${worker.pid}) died.`;
-      storage.setTrialSystemAttr(trial.id, failReasonKey, reason);
+      const { [worker.pid]: reason = `The process that ran this trial (${worker.pid}) died.` } = reasons;
+      storage.setTrialSystemAttr(trial.id, failReasonKey, reason ?? stoppedReason);
       storage.setTrialState(trial.id, "FAIL");
       failed.push(trial.number);
     } catch (error) {

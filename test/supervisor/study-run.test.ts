@@ -22,6 +22,8 @@ function recordedRun(
     finished: [] as TrialFinished[],
     logs: [] as LogLine[],
     pids: [] as number[],
+    /** Of each process, whether it was to run the study. */
+    ran: [] as boolean[],
   };
   const run = new StudyRun({
     request: { file: join(folder, "parallel.study.ts"), study, ...request },
@@ -32,7 +34,8 @@ function recordedRun(
       trialFinished: (event) => void told.finished.push(event),
       log: (event) => void told.logs.push(event),
     },
-    start: async ({ events, signal }) => {
+    start: async ({ runsStudy, events, signal }) => {
+      told.ran.push(runsStudy);
       const trainer = await startTrainer({
         runtime: thisNode,
         entry: trainerEntry,
@@ -93,6 +96,21 @@ describe("several processes on one study", () => {
     expect(await running).toMatchObject({ reason: "stopped" });
     expect(trials().map(({ state }) => state)).toEqual(["FAIL", "FAIL", "FAIL"]);
     expect(trials().map(reasonOf)).toEqual(["stopped", "stopped", "stopped"]);
+  });
+
+  it("leave no trial RUNNING when one does not heed the stop and is killed: a resume makes up for its trial", async () => {
+    const folder = studyFolder();
+    const { run, trialsStarted, finished, trials, ran } = recordedRun("stubborn", {}, folder);
+    const running = run.run();
+    await until(() => trialsStarted.length === 3, "two trials run");
+    for (let rung = 0; rung < 3; rung++) run.stop();
+    await expect(running).rejects.toMatchObject({ name: "ChildExitError", code: "process-stopped" });
+    expect(trials().map(({ state }) => state)).toEqual(["COMPLETE", "FAIL", "FAIL"]);
+    expect(trials().slice(1).map(reasonOf)).toEqual(["stopped", "stopped"]);
+    expect(finished.filter(({ failReason }) => failReason === "stopped")).toHaveLength(2);
+    expect(ran).toEqual([true, true, false]);
+    const again = recordedRun("stubborn", { trials: 1, parallel: 1 }, folder);
+    expect(await again.run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 1, FAIL: 2 } });
   });
 
   it("all end when the objective of one throws: what it threw is the run's error", async () => {
