@@ -40,12 +40,15 @@ interface Worker {
   readonly index: number;
   readonly starting: AbortController;
   trainer: TrainerProcess | undefined;
+  /** Whether it is at the study yet; one that could not start is given up where others work. */
+  stage: "starting" | "working" | "given up";
 }
 
 /**
  * One run of a study by one or more training processes, which share its storage: the first loads the file and says how many there
  * shall be. A process that dies fails its trial with the reason and is replaced; one whose study wants a process for each trial
- * is followed by the next. An error that is told (the user's code, the storage) ends the run.
+ * is followed by the next. An error that is told (the user's code, the storage) ends the run; but one that keeps a process from starting,
+ * while others work, only that process.
  */
 export class StudyRun {
   private readonly workers = new Set<Worker>();
@@ -137,7 +140,7 @@ export class StudyRun {
   }
 
   private newWorker(index: number): Worker {
-    const worker: Worker = { index, starting: new AbortController(), trainer: undefined };
+    const worker: Worker = { index, starting: new AbortController(), trainer: undefined, stage: "starting" };
     this.workers.add(worker);
     return worker;
   }
@@ -150,7 +153,7 @@ export class StudyRun {
   /** Starts the process, and has it fail the trials of those that died. */
   private async begin(worker: Worker, { runsStudy }: Pick<WorkerStart, "runsStudy">): Promise<TrainerProcess> {
     const { index, starting } = worker;
-    const events = this.eventsOf(index);
+    const events = this.eventsOf(worker);
     const trainer = await this.options.start({ worker: index, runsStudy, events, signal: starting.signal });
     worker.trainer = trainer;
     if (this.study && this.hasUntoldDead()) {
@@ -194,7 +197,12 @@ export class StudyRun {
   }
 
   /** @returns whether another process shall take its place. */
-  private survive(error: unknown, { trainer }: Worker): boolean {
+  private survive(error: unknown, worker: Worker): boolean {
+    if (this.canDoWithout(worker)) {
+      this.giveUp(worker, error);
+      return false;
+    }
+    const { trainer } = worker;
     const reason = reasonOfDeath(error);
     if (trainer && reason !== undefined) this.reasons[trainer.pid] = reason;
     if (!reason || !this.study || this.over) {
@@ -213,6 +221,20 @@ export class StudyRun {
     return true;
   }
 
+  private canDoWithout(worker: Worker): boolean {
+    const others = [...this.workers].filter((other) => other !== worker && other.stage !== "given up");
+    return worker.stage === "starting" && (this.done || others.length > 0);
+  }
+
+  private giveUp(worker: Worker, error: unknown): void {
+    worker.stage = "given up";
+    if (this.over) return;
+    const which = `Training process ${worker.index + 1} of ${this.study!.processes!.parallel}`;
+    const why = reasonOfDeath(error) ?? (error instanceof Error ? error.message : String(error));
+    const message = `${which} could not start, and the study goes on without it: ${why}`;
+    this.options.events.log({ level: "warn", message });
+  }
+
   /** The first error is the run's; the other processes are asked to stop. */
   private fail(error: unknown): void {
     const stopped = this.over;
@@ -220,17 +242,18 @@ export class StudyRun {
     if (!stopped) this.stop();
   }
 
-  private eventsOf(index: number): TrainerEvents {
+  private eventsOf(worker: Worker): TrainerEvents {
     const { events } = this.options;
     return {
       ...events,
       studyStarted: (event) => {
+        worker.stage = "working";
         if (this.study) return;
         this.study = event;
         this.best = event.best ?? null;
         this.finished = event.finishedBefore;
         events.studyStarted(event);
-        for (let other = 1; other < event.processes!.parallel; other++) if (other !== index) this.join(other);
+        for (let other = 1; other < event.processes!.parallel; other++) if (other !== worker.index) this.join(other);
       },
       trialFinished: (event) => {
         if (event.state === "COMPLETE" || event.state === "PRUNED") this.trialWorked();

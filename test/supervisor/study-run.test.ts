@@ -14,7 +14,7 @@ function recordedRun(
   study: string,
   request: Partial<RunRequest> = {},
   folder = studyFolder(),
-  execArgv: readonly string[] = [],
+  execArgv: (worker: number, started: number) => readonly string[] = () => [],
 ) {
   const told = {
     started: [] as StudyStarted[],
@@ -34,7 +34,7 @@ function recordedRun(
       trialFinished: (event) => void told.finished.push(event),
       log: (event) => void told.logs.push(event),
     },
-    start: async ({ runsStudy, events, signal }) => {
+    start: async ({ worker, runsStudy, events, signal }) => {
       told.ran.push(runsStudy);
       const trainer = await startTrainer({
         runtime: thisNode,
@@ -42,7 +42,7 @@ function recordedRun(
         cwd: folder,
         events,
         signal,
-        execArgv,
+        execArgv: execArgv(worker, told.ran.length),
       });
       told.pids.push(trainer.pid);
       return trainer;
@@ -171,6 +171,47 @@ describe("a process that dies", () => {
   });
 });
 
+describe("a process that cannot start", () => {
+  it("because its study file fails there leaves the study to the others, and it is said why", async () => {
+    const folder = studyFolder();
+    const file = join(folder, "exclusive.study.ts");
+    const { run, trials, logs } = recordedRun("exclusive", { file }, folder);
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 5, FAIL: 0, RUNNING: 0 } });
+    expect(new Set(trials().map(({ userAttrs }) => userAttrs.pid)).size).toBe(1);
+    expect(logs).toEqual([
+      {
+        level: "warn",
+        message: expect.stringMatching(/^Training process 2 of 2 could not start, .*: somebody else has it$/),
+      },
+    ]);
+    const again = recordedRun("exclusive", { file, trials: 6 }, folder);
+    await expect(again.run.run()).rejects.toMatchObject({ message: expect.stringContaining("somebody else has it") });
+  });
+
+  it("because it ends at once is not tried again, while others work", async () => {
+    const { run, logs, ran } = recordedRun("shared", {}, studyFolder(), (worker) => (worker > 0 ? ["--nonsense"] : []));
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 20 } });
+    expect(ran).toHaveLength(3);
+    expect(logs.map(({ message }) => message).sort()).toEqual(
+      [2, 3].map((which) =>
+        expect.stringMatching(new RegExp(`^Training process ${which} of 3 could not start, .* exit code 9 before`)),
+      ),
+    );
+  });
+
+  it("pauses the study where none is left", async () => {
+    const execArgv = (_worker: number, started: number) => (started > 1 ? ["--nonsense"] : []);
+    const { run, logs } = recordedRun("deadly", { parallel: 2 }, studyFolder(), execArgv);
+    await expect(run.run()).rejects.toMatchObject({
+      code: "study-paused",
+      message: expect.stringContaining("its training process died 3 times in a row. The training process ended with"),
+    });
+    expect(logs.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^Training process [12] of 2 could not start/),
+    );
+  });
+});
+
 describe("two processes that die at once", () => {
   it("each leave their trial with the reason, whoever is replaced first", async () => {
     const { run, trials } = recordedRun("deadly", { parallel: 2 });
@@ -196,7 +237,7 @@ describe("what else may go wrong", () => {
   });
 
   it("a trial that takes all memory fails with that as its reason; the others are run", async () => {
-    const { run, trials, pids } = recordedRun("hungry", {}, studyFolder(), ["--max-old-space-size=64"]);
+    const { run, trials, pids } = recordedRun("hungry", {}, studyFolder(), () => ["--max-old-space-size=64"]);
     expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 4, FAIL: 1, RUNNING: 0 } });
     expect(reasonOf(trials()[1])).toMatch(/SIGABRT before it was done\. JavaScript's memory ran out: .*NODE_OPTIONS/);
     expect(pids).toHaveLength(2);
