@@ -138,6 +138,64 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("matrix products of whole numbers", () => {
+  const whole = (shape: number[], frequency?: number) => wave(shape, frequency).mul(1000).toInt();
+  const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
+
+  it.each(flags)("are as on cpu, $transposeA, $transposeB", async ({ transposeA, transposeB }) => {
+    const [a, b] = [transposeA ? [5, 3] : [3, 5], transposeB ? [4, 5] : [5, 4]];
+    for (const [left, right] of [
+      [[], []],
+      [[1], [1]],
+      [
+        [2, 2],
+        [2, 2],
+      ],
+      [[3], [1]],
+      [[], [3]],
+    ] as const) {
+      // prettier-ignore
+      const product = () => tf.matMul(whole([...left, ...a]), whole([...right, ...b], 0.4), transposeA, transposeB);
+      await expectAlike(product);
+      expect(product().dtype).toBe("int32");
+    }
+  });
+
+  it("are exact where floats are not, and begin anew where 32 bits are full", async () => {
+    const large = () => tf.tensor2d([[2 ** 24 + 1, 2 ** 31 - 1]], undefined, "int32");
+    await expectAlike(() => tf.matMul(large(), tf.tensor2d([[1], [1]], undefined, "int32")));
+    await expectAlike(() => tf.matMul(large(), tf.tensor2d([[1], [0]], undefined, "int32")));
+  });
+
+  it("add a bias and activate", async () => {
+    const [a, b] = [() => whole([3, 5]) as tf.Tensor2D, () => whole([5, 4], 0.4) as tf.Tensor2D];
+    await expectAlike(() => tf.fused.matMul({ a: a(), b: b(), bias: whole([4]), activation: "relu" }));
+    await expectAlike(() => tf.fused.matMul({ a: a(), b: b(), activation: "relu" }));
+  });
+
+  it("may have no rows, or nothing to sum", async () => {
+    await expectAlike(() => tf.matMul(whole([0, 5]), whole([5, 4])));
+    await expectAlike(() => tf.matMul(whole([3, 0]), whole([0, 4])));
+  });
+
+  it("make a confusion matrix", async () => {
+    const [labels, predictions] = [
+      () => tf.tensor1d([0, 1, 2, 1, 0], "int32"),
+      () => tf.tensor1d([0, 2, 2, 1, 0], "int32"),
+    ];
+    const [, matrix] = await onBoth(() => tf.math.confusionMatrix(labels(), predictions(), 3));
+    expect(matrix).toEqual([2, 0, 0, 0, 1, 1, 0, 0, 1]);
+  });
+});
+
+it.each(["float32", "int32"] as const)("matrices of %s that do not fit to each other are refused", async (type) => {
+  await tf.setBackend("wasm");
+  const [a, b] = [tf.ones([3, 2], type), tf.ones([4, 5], type)];
+  expect(() => tf.matMul(a, b, true)).toThrow(
+    "A matrix product of [3, 2] transposed and [4, 5] cannot be: the first has 3 columns, the second must have as many rows, and has 4.",
+  );
+});
+
 describe("Add and Relu", () => {
   it("are right for a bias and for what is none, of every size", async () => {
     for (const channels of [1, 3, 4, 9]) {
