@@ -72,9 +72,24 @@ class OutputBuffers {
   }
 }
 
-/** For files, pipes and logs: a line per trial. */
+/** Trials whose training has diverged: each is told once. */
+class Divergences {
+  private readonly told = new Set<number>();
+
+  /** What to say of an epoch; undefined: nothing. */
+  describe({ number, epoch, epochs, logs }: EpochEnded): string | undefined {
+    const lost = Object.keys(logs).filter((name) => logs[name] === "NaN");
+    if (lost.length === 0 || this.told.has(number)) return undefined;
+    this.told.add(number);
+    const when = epochs === null ? `step ${epoch}` : `epoch ${epoch + 1}`;
+    return `Trial ${number} has diverged: ${lost.join(", ")} ${lost.length === 1 ? "is" : "are"} NaN at ${when}`;
+  }
+}
+
+/** For files, pipes and logs: a line per trial, and one where it diverges. */
 class LineView implements LiveView {
   private readonly buffers;
+  private readonly divergences = new Divergences();
 
   constructor(
     private readonly stdout: OutputStream,
@@ -89,7 +104,10 @@ class LineView implements LiveView {
   readonly events: TrainerEvents = {
     studyStarted: (event) => this.note(describeStart(event)),
     trialStarted: () => {},
-    epoch: () => {},
+    epoch: (event) => {
+      const diverged = this.divergences.describe(event);
+      if (diverged) this.note(diverged);
+    },
     trialFinished: (event) => this.note(describeTrial(event)),
     log: (event) => void this.stderr.write(`${describeLog(event)}\n`),
   };
@@ -140,6 +158,7 @@ const CLEAR_TO_END_OF_LINE = "\u001B[K";
 class BarView implements LiveView {
   private readonly bars: MultiBar;
   private readonly buffers;
+  private readonly divergences = new Divergences();
   private study: SingleBar | undefined;
   /** By trial number; a bar that is free is taken by the next trial, so that the others keep their place. */
   private readonly trials = new Map<number, SingleBar>();
@@ -208,10 +227,13 @@ class BarView implements LiveView {
     this.trials.set(number, bar ?? this.bars.create(0, 0, payload, { format: formatTrialBar }));
   }
 
-  private updateTrial({ number, epoch, epochs, logs }: EpochEnded): void {
+  private updateTrial(event: EpochEnded): void {
+    const { number, epoch, epochs, logs } = event;
     const shown = Object.entries(logs).map(([name, value]) => `${name} ${formatValue(value)}`);
     const payload: TrialBar = { number, epochs, logs: shown.join(" ") };
     this.trials.get(number)?.update(epoch + 1, payload);
+    const diverged = this.divergences.describe(event);
+    if (diverged) this.note(diverged);
   }
 
   private finishTrial(event: TrialFinished): void {
@@ -254,8 +276,11 @@ function describeBest(best: BestTrial | null | undefined): string {
 function describeTrial(event: TrialFinished): string {
   const { number, values, params, durationMs, lastStep, best } = event;
   const state = event.failReason === stoppedReason ? "stopped" : event.state;
-  const value = values ? ` ${values.map(formatValue).join(", ")}` : "";
-  const step = state === "PRUNED" && lastStep !== null ? ` at step ${lastStep}` : "";
+  const prunedAt = state === "PRUNED" ? lastStep : null;
+  const step = prunedAt === null ? "" : ` at step ${prunedAt}`;
+  // What a pruned trial reported last is its value, unless it was NaN.
+  const lost = prunedAt === null ? "" : " NaN";
+  const value = values ? ` ${values.map(formatValue).join(", ")}` : lost;
   const star = best?.number === number ? " ★" : "";
   const shown = formatParams(params);
   return `Trial ${number}: ${state}${step}${value}${star}${shown && `  ${shown}`}  ${formatDuration(durationMs)}`;

@@ -77,9 +77,11 @@ describe("on a terminal", () => {
     view.events.epoch({ number: 1, epoch: 2, epochs: 6, logs: { loss: 0.123456789, acc: "NaN" } });
     await frame();
     const start = 'Resuming study "s": 1 of 4 trials are done; TPESampler, NopPruner; sqlite:///s.db';
+    const diverged = "Trial 1 has diverged: acc is NaN at epoch 3";
     expect(screen(err.text())).toEqual([
       "while loading",
       start,
+      diverged,
       "██████░░░░░░░░░░░░░░░░░░ 1/4 trials | best 0.5 (#0)",
       "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
     ]);
@@ -88,7 +90,7 @@ describe("on a terminal", () => {
     view.output("stderr", "short\n", 0);
     view.events.trialFinished(finished);
     await frame();
-    const printed = [start, "half a line", "and another", "short", "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s"];
+    const printed = [start, diverged, "half a line", "and another", "short", "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s"];
     expect(screen(err.text())).toEqual([
       "while loading",
       ...printed,
@@ -160,5 +162,22 @@ describe("elsewhere", () => {
       "",
     ]);
     expect(err.text()).toBe("Warning: careful\n");
+  });
+
+  it("says once of each trial that it has diverged, and what a pruned one ended at", async () => {
+    const [out, err] = [stream(false), stream(false)];
+    const { events } = createLiveView(out.stream, err.stream);
+    events.epoch({ number: 1, epoch: 0, epochs: 6, logs: { loss: 1, val_loss: "Infinity" } });
+    events.epoch({ number: 1, epoch: 1, epochs: 6, logs: { loss: "NaN", val_loss: "NaN" } });
+    events.epoch({ number: 1, epoch: 2, epochs: 6, logs: { loss: "NaN", val_loss: "NaN" } });
+    events.epoch({ number: 2, epoch: 4, epochs: null, logs: { value: "NaN" } });
+    events.trialFinished({ ...finished, state: "PRUNED", values: null, lastStep: 2, best: null });
+    await frame();
+    expect(out.text().split("\n")).toEqual([
+      "Trial 1 has diverged: loss, val_loss are NaN at epoch 2",
+      "Trial 2 has diverged: value is NaN at step 4",
+      "Trial 1: PRUNED at step 2 NaN  x=1.5  1.2 s",
+      "",
+    ]);
   });
 });
