@@ -47,16 +47,15 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 }
 
 function report(file: string, options: RunOptions, summary: RunSummary): void {
-  const { study, reason, counts, best, durationMs, storage } = summary;
+  const { study, reason, finished, best, durationMs, storage } = summary;
   const why = {
     trials: "is done",
     timeout: "ran out of time",
     terminator: "was ended by its terminator",
     stopped: "was stopped",
   }[reason];
-  const failed = reason === "stopped" ? "failed or stopped" : "failed";
-  const states = `${counts.COMPLETE} complete, ${counts.PRUNED} pruned, ${counts.FAIL} ${failed}`;
-  const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${states}.`];
+  const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
+  if (finished === 0) lines.push("No trial was finished.");
   if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);
@@ -67,8 +66,15 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, importances })}`);
 }
 
-function nothingSucceeded({ counts }: RunSummary): boolean {
-  return counts.FAIL > 0 && counts.COMPLETE + counts.PRUNED === 0;
+function describeCounts({ counts, finished }: RunSummary): string {
+  const { COMPLETE, PRUNED, FAIL } = counts;
+  const failed = finished - COMPLETE - PRUNED;
+  const stopped = FAIL > failed ? `, ${FAIL - failed} stopped` : "";
+  return `${COMPLETE} complete, ${PRUNED} pruned, ${failed} failed${stopped}`;
+}
+
+function nothingSucceeded({ counts, finished }: RunSummary): boolean {
+  return finished > 0 && counts.COMPLETE + counts.PRUNED === 0;
 }
 
 function storedImportances(storage: string, study: string) {
@@ -78,11 +84,10 @@ function storedImportances(storage: string, study: string) {
 function whatNext(
   file: string,
   options: RunOptions,
-  { study, reason, best, counts }: RunSummary,
+  { study, reason, best, finished }: RunSummary,
   { path, importances }: { readonly path: string | undefined; readonly importances: readonly ParamImportance[] },
 ): string {
   if (!path) return "The study was kept in memory and is gone. Give a storage to keep it.\n";
-  const finished = counts.COMPLETE + counts.PRUNED + counts.FAIL;
   const name = options.freeze ? study : options.study;
   const named = name === undefined ? "" : ` --study ${quoted(name)}`;
   const [dominant, ...others] = importances;

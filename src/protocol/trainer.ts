@@ -245,6 +245,8 @@ export interface BestTrial {
 export interface RunSummary extends StudyAddress {
   readonly reason: "trials" | "timeout" | "terminator" | "stopped";
   readonly counts: Readonly<Record<WireTrialState, number>>;
+  /** Finished trials of the study (COMPLETE, PRUNED and FAIL, but not stopped ones, which `counts` has among FAIL). */
+  readonly finished: number;
   readonly best: BestTrial | null;
   readonly durationMs: number;
   /** The process is done, its study is not: each trial gets a process of its own. */

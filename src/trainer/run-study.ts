@@ -59,6 +59,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
       study: study.name,
       reason,
       counts: countStates(study.trials),
+      finished: countFinished(study.trials),
       best: bestOf(study.trials, study.directions),
       durationMs: Date.now() - startedAt,
       goesOn,

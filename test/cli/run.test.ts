@@ -37,6 +37,19 @@ describe("tunelens run", () => {
     expect(stdout).toContain("Resume       tunelens run endless.study.ts --study heedful");
   });
 
+  it("stopped before a trial was finished, it says so, and of none that it failed", async () => {
+    const folder = studyFolder();
+    const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "waiting");
+    await until(() => printed.stdout.includes("child "), "the first trial runs");
+    child.kill("SIGINT");
+    const { code, stdout } = await finished;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(
+      / was stopped after .*: 0 complete, 0 pruned, 0 failed, 1 stopped\.\nNo trial was finished\.\n/,
+    );
+    expect(stdout).not.toContain("Every trial failed");
+  });
+
   it("ends at once at the second Ctrl-C, with nothing finished lost", async () => {
     const folder = studyFolder();
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "deaf");
