@@ -144,7 +144,9 @@ function drawBar(value: number, total: number): string {
 }
 
 const formatStudyBar: GenericFormatter = (_options, { value, total }, { best }: StudyBar) =>
-  total > 0 ? `${drawBar(value, total)} ${value}/${total} trials | best ${best}` : `${value} trials | best ${best}`;
+  total > 0 && value <= total
+    ? `${drawBar(value, total)} ${value}/${total} trials | best ${best}`
+    : `${value} trials | best ${best}`;
 
 const formatTrialBar: GenericFormatter = (_options, { value }, { number, epochs, logs }: TrialBar) => {
   if (epochs !== null) return `${drawBar(value, epochs)} trial ${number} | epoch ${value}/${epochs} | ${logs}`;
@@ -257,11 +259,16 @@ function describeStart(event: StudyStarted): string {
     ? `Study "${study}" follows "${event.followUp!.from}": ${plural(finishedBefore, "matching trial")} of it taken along, ` +
       `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
     : resumed
-      ? `Resuming study "${study}": ${finishedBefore} of ${trials ?? "unlimited"} trials are done`
+      ? `Resuming study "${study}": ${describeDone(finishedBefore, trials)}`
       : `Study "${study}": ${goal}`;
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
   const held = followUp ? `${formatParams(followUp.frozen)} frozen, ` : "";
   return `${start}; ${held}${sampler}, ${pruner}${engine}${workers}; ${storage}`;
+}
+
+function describeDone(finished: number, trials: number | null): string {
+  if (trials !== null && finished > trials) return `${finished} trials are done, more than the ${trials} asked for`;
+  return `${finished} of ${trials ?? "unlimited"} trials are done`;
 }
 
 /** Made just now, so that only what it took along is finished. */

@@ -128,6 +128,18 @@ describe("on a terminal", () => {
     view.close();
   });
 
+  it("does not count a study's trials against fewer that are asked for now", async () => {
+    const [out, err] = [stream(true), stream(true)];
+    const view = createLiveView(out.stream, err.stream);
+    view.events.studyStarted({ ...started, trials: 4, finishedBefore: 5 });
+    await frame();
+    expect(screen(err.text())).toEqual([
+      'Resuming study "s": 5 trials are done, more than the 4 asked for; TPESampler, NopPruner; sqlite:///s.db',
+      "5 trials | best 0.5 (#0)",
+    ]);
+    view.close();
+  });
+
   it("leaves a standard output that goes to a file to the user alone", async () => {
     const [out, err] = [stream(false), stream(true)];
     const view = createLiveView(out.stream, err.stream);
