@@ -119,6 +119,14 @@ describe("tunelens run", () => {
     expect(stderr).toContain(join(folder, "quadratic.study.ts"));
   });
 
+  it.runIf(process.platform === "linux")("refuses at once a database where no folder can be made", async () => {
+    const { code, stderr } = await tunelens(studyFolder(), "run", "quadratic.study.ts", "--storage", "/proc/no/s.db");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: \/proc\/no\/s\.db cannot be written: check the permissions/),
+    });
+  });
+
   it("uses the Node.js it is told to, and refuses one that is none", async () => {
     const folder = studyFolder();
     const used = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1", "--node", process.execPath);

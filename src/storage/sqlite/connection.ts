@@ -236,7 +236,7 @@ function checkPath(path: string, readOnly: boolean): void {
   }
   const folder = dirname(path);
   try {
-    if (!stats) mkdirSync(folder, { recursive: true });
+    if (!stats) makeFolder(folder);
     // A writer needs the folder too: the journal is created beside the file.
     accessSync(folder, constants.W_OK);
     if (stats) accessSync(path, constants.W_OK);
@@ -246,5 +246,17 @@ function checkPath(path: string, readOnly: boolean): void {
       `${path} cannot be written: check the permissions of the file and of its folder, or choose another place.`,
       { cause },
     );
+  }
+}
+
+/** Step by step: Node's `recursive` never returns where a folder is there that takes no other, as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
   }
 }
