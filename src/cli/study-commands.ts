@@ -1,4 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countStates } from "../engine/frozen-trial.js";
@@ -99,9 +100,15 @@ function writeWhole(path: string, text: string): void {
     renameSync(part, path);
   } catch (cause) {
     rmSync(part, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TunelensError("file-not-written", `${path} cannot be written: ${reason}.`, { cause });
+    throw new TunelensError("file-not-written", `${path} cannot be written: ${whyNotWritten(path, cause)}.`, { cause });
   }
+}
+
+function whyNotWritten(path: string, cause: unknown): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `there is no folder ${folder}. Make it, or name another file`;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return "it is a folder. Name a file in it";
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {

@@ -177,8 +177,11 @@ async function readModelFile(dir: string, name: string): Promise<Buffer> {
   try {
     return await readFile(resolve(dir, name));
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new TunelensError("model-not-found", `There is no saved model in ${resolve(dir)}: ${reason}`, { cause });
+    const folder = resolve(dir);
+    const missing = existsSync(folder) ? `it has no ${name}` : "there is no such folder";
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? missing : message;
+    throw new TunelensError("model-not-found", `There is no saved model in ${folder}: ${reason}.`, { cause });
   }
 }
 

@@ -80,8 +80,12 @@ describe("reading commands", () => {
     const { code, stderr } = await tunelens(folder, "export", "--output", "no/such/folder/trials.csv");
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^Error: no\/such\/folder\/trials\.csv cannot be written: ENOENT/),
+      stderr:
+        "Error: no/such/folder/trials.csv cannot be written: there is no folder no/such/folder. Make it, or name another file.\n",
     });
+    expect((await tunelens(folder, "export", "--output", ".tunelens")).stderr).toBe(
+      "Error: .tunelens cannot be written: it is a folder. Name a file in it.\n",
+    );
     await tunelens(folder, "export", "--output", "trials.csv");
     expect((await tunelens(folder, "export", "--output", "trials.csv")).code).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith("trials."))).toEqual(["trials.csv"]);
@@ -142,8 +146,10 @@ describe("reading commands", () => {
   it("train a saved model further", async () => {
     const folder = studyFolder();
     await tunelens(folder, "run", "dense.study.ts");
-    expect((await tunelens(folder, "retrain", "dense.study.ts", "--continue")).stderr).toMatch(
-      /There is no saved model in/,
+    const none = await tunelens(folder, "retrain", "dense.study.ts", "--continue", "nowhere");
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(
+      /^Error: There is no saved model in .*nowhere: there is no such folder\.\nName the folder .*--continue FOLDER/m,
     );
     const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
     expect(first.stdout).toMatch(/is retrained \(2 epochs, .* s\)\./);

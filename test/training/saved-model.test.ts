@@ -151,7 +151,11 @@ describe("fileSystem", () => {
 
   it("names the folder in which there is no model", async () => {
     const dir = temporary();
-    await expect(tf.loadLayersModel(fileSystem(dir))).rejects.toThrow(`There is no saved model in ${dir}: ENOENT`);
+    await expect(tf.loadLayersModel(fileSystem(dir))).rejects.toThrow(
+      `There is no saved model in ${dir}: it has no model.json.`,
+    );
     await expect(loadModel(dir)).rejects.toThrow(/no saved model/);
+    const nowhere = join(dir, "nowhere");
+    await expect(loadModel(nowhere)).rejects.toThrow(`There is no saved model in ${nowhere}: there is no such folder.`);
   });
 });
