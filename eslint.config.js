@@ -6,7 +6,7 @@ const rooms = {
   storage: ["engine"],
   training: ["engine"],
   protocol: [],
-  source: [],
+  source: ["protocol"],
   supervisor: ["protocol"],
   trainer: ["engine", "storage", "training", "protocol"],
   inspector: ["engine", "storage", "protocol"],

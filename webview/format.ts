@@ -1,13 +1,13 @@
+import { significant } from "../src/protocol/significant.js";
 import type { WireJson, WireNumber, WireParamValue } from "../src/protocol/wire.js";
 
-/** At most five significant digits; the exponent form only where plain digits would be long. */
+/** At most five significant digits, and all before the point; the exponent form only where plain digits would be long. */
 export function formatNumber(value: WireNumber): string {
   const number = Number(value);
   if (Number.isNaN(number)) return "NaN";
   if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
-  if (Number.isInteger(number) && Math.abs(number) < 1e9) return withMinus(String(number));
   const magnitude = Math.abs(number);
-  if (magnitude >= 1e-4 && magnitude < 1e6) return withMinus(String(Number(number.toPrecision(5))));
+  if (number === 0 || (magnitude >= 1e-4 && magnitude < 1e9)) return withMinus(String(significant(number, 5)));
   return withMinus(
     number
       .toExponential(3)

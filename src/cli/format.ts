@@ -1,13 +1,13 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { ParamValue } from "../engine/distribution.js";
+import { significant } from "../protocol/significant.js";
 import type { WireNumber, WireParamValue } from "../protocol/wire.js";
 
 /** Six digits are enough to compare trials by eye. */
 export function formatValue(value: WireNumber | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  const number = Number(value);
-  return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : String(value);
+  return String(significant(Number(value), 6));
 }
 
 export function formatParam(value: WireParamValue | ParamValue | undefined): string {

@@ -1,17 +1,18 @@
 import type { StudySummary, TrialRow } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
+import { significant } from "../protocol/significant.js";
 import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
 
 /** The few figures a lens or a list line has room for. */
 
-/** Four significant digits, as people read them: `0.612`, `1.2e-5`, `∞`. */
+/** Four significant digits, as people read them: `0.612`, `1.2e-5`, `1048576`, `∞`. */
 export function formatValue(value: WireNumber): string {
   const number = fromWire(value);
   if (Number.isNaN(number)) return "NaN";
   if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
   const size = Math.abs(number);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return number.toExponential(2).replace("e+", "e");
-  return String(Number(number.toPrecision(4)));
+  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return number.toExponential(2).replace("e+", "e");
+  return String(significant(number, 4));
 }
 
 export function formatDuration(milliseconds: number): string {

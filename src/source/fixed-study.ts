@@ -1,4 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
+import { significant } from "../protocol/significant.js";
 import { Edits } from "./edits.js";
 import { fixSpace } from "./fixed-space.js";
 import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
@@ -65,7 +66,7 @@ function comment({ study, number, values, endedAt }: FixedTrial): string {
 }
 
 function shortNumber(value: number | string): string {
-  return String(typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  return String(significant(Number(value), 6));
 }
 
 /** The parameters, above a study whose code does not show where they belong. */

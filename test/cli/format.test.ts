@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatDuration } from "../../src/cli/format.js";
+import { formatDuration, formatValue } from "../../src/cli/format.js";
 
 it.each([
   [0, "0.0 s"],
@@ -11,4 +11,16 @@ it.each([
   [7_500_000, "2 h 5 min"],
 ])("%d ms are %s", (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
+});
+
+it.each([
+  [0.123456789, "0.123457"],
+  [1048576, "1048576"],
+  [-1048576.4, "-1048576"],
+  [999999.7, "1000000"],
+  [1.23456789e20, "123457000000000000000"],
+  ["-Infinity", "-Infinity"],
+  [null, "–"],
+] as const)("the value %s is shown as %s", (value, text) => {
+  expect(formatValue(value)).toBe(text);
 });

@@ -397,7 +397,9 @@ export default defineStudy({
   it("says nothing of a value or a date that there is none of, and all of several values", () => {
     const text = shapes["let stays let"]!.text;
     expect(fixedStudy(text, "ts", { ...trial, values: null, endedAt: null })).toContain(`// Study "net", trial 21.\n`);
-    expect(fixedStudy(text, "ts", { ...trial, values: [1, "Infinity"] })).toContain("value 1, Infinity, 2026");
+    expect(fixedStudy(text, "ts", { ...trial, values: [1048576, "Infinity"] })).toContain(
+      "value 1048576, Infinity, 2026",
+    );
   });
 
   it("finds the study by its export, else by its name, else not", () => {
