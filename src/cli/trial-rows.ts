@@ -27,11 +27,14 @@ export function toJson(study: Study): string {
   return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, writable, 2)}\n`;
 }
 
-/** One row per trial, with the columns of Optuna's `trials_dataframe` but for the system attributes; RFC 4180. */
+/**
+ * One row per trial, with the columns of Optuna's `trials_dataframe`, of the system attributes only why it failed (`fail_reason`); RFC 4180.
+ */
 export function toCsv(study: Study): string {
-  const { columns, rows } = trialTable(study.storage.getStudy(study.id), study.trials, csvAttrs);
-  const lines = rows.map((row) => columns.map((column) => cell(row[column]!)));
-  return [columns.map(cell), ...lines].map((line) => `${line.join(",")}\r\n`).join("");
+  const { trials } = study;
+  const { columns, rows } = trialTable(study.storage.getStudy(study.id), trials, csvAttrs);
+  const cells = rows.map((row, i) => [...columns.map((column) => row[column]!), failReasonOf(trials[i]!) ?? null]);
+  return [[...columns, "fail_reason"], ...cells].map((line) => `${line.map(cell).join(",")}\r\n`).join("");
 }
 
 const csvAttrs: readonly TrialAttr[] = [

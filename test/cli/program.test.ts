@@ -113,8 +113,8 @@ describe("reading commands", () => {
     const csv = await tunelens(folder, "export", "bad-values", "--csv", "--output", "trials.csv");
     expect(csv.stdout).toBe('4 trials of "bad-values" written to trials.csv\n');
     const rows = readFileSync(join(folder, "trials.csv"), "utf8").split("\r\n");
-    expect(rows[0]).toBe("number,value,datetime_start,datetime_complete,duration,params_x,state");
-    expect(rows[1]).toMatch(/^0,,.*,,FAIL$/);
+    expect(rows[0]).toBe("number,value,datetime_start,datetime_complete,duration,params_x,state,fail_reason");
+    expect(rows[1]).toMatch(/^0,,.*,,FAIL,The objective gave NaN\.$/);
     expect(rows).toHaveLength(6);
 
     expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("--yes");

@@ -60,7 +60,7 @@ describe("tunelens run", () => {
     const { code, stdout } = await finished;
     expect(code).toBe(130);
     expect(stdout).toContain("Resume: tunelens run endless.study.ts --study deaf");
-    expect((await tunelens(folder, "export", "deaf")).stdout).toMatch(/\r\n0,.*COMPLETE\r\n1,.*FAIL\r\n$/);
+    expect((await tunelens(folder, "export", "deaf")).stdout).toMatch(/\r\n0,.*COMPLETE,\r\n1,.*FAIL,stopped\r\n$/);
   });
 
   it("hands on all the user printed, ours on lines of its own", async () => {

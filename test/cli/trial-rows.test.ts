@@ -24,11 +24,20 @@ describe("exported trials", () => {
       .replaceAll(/\d{4}-[^,]+Z/g, "TIME")
       .replaceAll(/TIME,[\d.]+/g, "TIME,T");
     expect(csv.split("\r\n")).toEqual([
-      'number,value,datetime_start,datetime_complete,duration,params_n,params_word,"user_attrs_""note"", odd",state',
-      String.raw`0,Infinity,TIME,TIME,T,,"a ""quoted"", text","{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE`,
-      String.raw`1,Infinity,TIME,TIME,T,3,,"{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE`,
+      'number,value,datetime_start,datetime_complete,duration,params_n,params_word,"user_attrs_""note"", odd",state,fail_reason',
+      String.raw`0,Infinity,TIME,TIME,T,,"a ""quoted"", text","{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE,`,
+      String.raw`1,Infinity,TIME,TIME,T,3,,"{""lines"":[""one\ntwo""],""lost"":""NaN""}",COMPLETE,`,
       "",
     ]);
+  });
+
+  it("as CSV: why a trial failed", async () => {
+    const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+    await study.optimize(({ number }) => (number === 0 ? NaN : 1), { trials: 2 });
+    const endings = toCsv(study)
+      .split("\r\n")
+      .map((line) => line.split(",").slice(-2));
+    expect(endings).toEqual([["state", "fail_reason"], ["FAIL", "The objective gave NaN."], ["COMPLETE", ""], [""]]);
   });
 
   it("as JSON: numbers that JSON does not have as text", async () => {
