@@ -37,7 +37,7 @@ export interface FollowUpOptions {
   /** The study to follow. */
   readonly name: string;
   readonly freeze: readonly FrozenParam[];
-  /** Default: the study's name with what is frozen, e.g. `digits-filters-32`. */
+  /** Default: the study's name with what is frozen, as {@link followUpName} has it, e.g. `digits-filters-32`. */
   readonly newName?: string | undefined;
   /** How many trials to run beside those taken along. Default: until stopped. */
   readonly trials?: number | undefined;
@@ -72,7 +72,7 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
     trials: trials === undefined ? null : taken + trials,
   };
   const source = storage.getStudy(study.id);
-  return writeStudy(storage, newName ?? followUpName(name, values), {
+  return writeStudy(storage, newName ?? followUpName(storage, name, values), {
     ...source,
     systemAttrs: { ...source.systemAttrs, [followUpKey]: { ...followUp } },
     trials: matching.map((trial) => {
@@ -82,9 +82,20 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
   });
 }
 
-/** What {@link createFollowUp} calls a study where nobody says. */
-export function followUpName(study: string, values: Readonly<Record<string, ParamValue>>): string {
-  return [study, ...Object.entries(values).map(([name, value]) => `${name}-${String(value)}`)].join("-");
+/**
+ * What {@link createFollowUp} calls a study where nobody says: with six digits of a number, `digits-learningRate-0.00123457`, or with all
+ * of them where another study has that name.
+ */
+export function followUpName(storage: Storage, study: string, values: Readonly<Record<string, ParamValue>>): string {
+  const named = (textOf: (value: ParamValue) => string) =>
+    [study, ...Object.entries(values).map(([name, value]) => `${name}-${textOf(value)}`)].join("-");
+  const short = named(shortValue);
+  const isFree = storage.findStudy(short) === undefined;
+  return isFree || hasParams({ params: readFollowUp(storage, short)?.frozen ?? {} }, values) ? short : named(String);
+}
+
+function shortValue(value: ParamValue): string {
+  return String(typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
 }
 
 /** Where a study comes from; undefined where it is no follow-up, or there is no study of this name. */
@@ -185,7 +196,7 @@ function bestValue(study: Study, name: string, fail: (reason: string) => never):
   return params[name]!;
 }
 
-function hasParams({ params }: FrozenTrial, frozen: Readonly<Record<string, ParamValue>>): boolean {
+function hasParams({ params }: Pick<FrozenTrial, "params">, frozen: Readonly<Record<string, ParamValue>>): boolean {
   return Object.entries(frozen).every(([name, value]) => Object.hasOwn(params, name) && params[name] === value);
 }
 

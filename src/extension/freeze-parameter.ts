@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
+import { significant } from "../protocol/significant.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
 import { formatParam, formatValue } from "./study-format.js";
@@ -37,8 +38,22 @@ export async function planFollowUp(
   if (value === undefined) return undefined;
   const trials = await askTrials(summary, param, value);
   if (trials === undefined) return undefined;
-  const name = `${study.name}-${param}-${String(value)}`;
+  const name = await followUpName(inspector, study, param, value);
   return { study: { ...study, name }, freeze: { params: [{ name: param, value }], name }, trials };
+}
+
+/** As the training process names follow-up studies: with six digits of a number, or all where another study is called so. */
+async function followUpName(
+  inspector: InspectorFunctions,
+  study: StudyId,
+  param: string,
+  value: WireParamValue,
+): Promise<string> {
+  const full = `${study.name}-${param}-${String(value)}`;
+  if (typeof value !== "number") return full;
+  const short = `${study.name}-${param}-${significant(value, 6)}`;
+  const found = (await inspector.listStudies(study.storage)).find(({ name }) => name === short);
+  return found === undefined || found.followUp?.frozen[param] === value ? short : full;
 }
 
 /** The most important first. */

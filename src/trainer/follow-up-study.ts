@@ -61,7 +61,7 @@ export function freezeParameters(found: FoundStudy, storage: Storage, request: D
   const study = loadStudy({ storage, name: definition.name });
   const freeze = request.freeze.params.map(readFrozen);
   const values = frozenValues(study, freeze);
-  const newName = request.freeze.name ?? followUpName(study.name, values);
+  const newName = request.freeze.name ?? followUpName(storage, study.name, values);
   const parent = readFollowUp(storage, definition.name);
   const own = readFollowUp(storage, newName);
   if (own) {

@@ -4,6 +4,7 @@ import { DuplicateStudyError } from "../../src/engine/errors.js";
 import {
   createFollowUp,
   followUpDefinition,
+  followUpName,
   readFollowUp,
   setFollowUpTrials,
   withoutFrozen,
@@ -70,6 +71,17 @@ it("follows a follow-up, with all that is frozen so far", async () => {
   });
   expect(third.trials.every(({ params }) => params["layers"] === 3 && params["filters"] === 16)).toBe(true);
   expect(setFollowUpTrials(storage, third.name, 9).trials).toBe(third.trials.length + 9);
+});
+
+it("has six digits of a number in its name, and all where another study is called so", () => {
+  const storage = new MemoryStorage();
+  const study = createStudy({ storage, name: "net" });
+  const distribution = { type: "float", low: 0, high: 2 ** 20, log: false, step: null } as const;
+  const values = [0.001234567891, 0.001234567892, 1048576];
+  for (const rate of values) study.addTrial({ values: [1], params: { rate }, distributions: { rate: distribution } });
+  const names = values.map((value) => createFollowUp({ storage, name: "net", freeze: [{ name: "rate", value }] }).name);
+  expect(names).toEqual(["net-rate-0.00123457", "net-rate-0.001234567892", "net-rate-1048576"]);
+  expect(values.map((rate) => followUpName(storage, "net", { rate }))).toEqual(names);
 });
 
 it("leaves what is frozen out of its importances, whose sum is 1", async () => {
