@@ -16,7 +16,10 @@ export interface RetrainOptions {
   readonly inspect?: string | true;
 }
 
-/** `tunelens retrain FILE` */
+const NO_MODEL =
+  "Error: No model was saved: the objective returned no layers model of TensorFlow.js. Return it beside the value: return { value, model }\n";
+
+/** `tunelens retrain FILE`; without a model at its end it has failed. */
 export async function retrain(file: string, options: RetrainOptions): Promise<number> {
   const { node, inspect, output, continue: model, ...request } = options;
   const target = output === undefined ? {} : { output: resolve(output) };
@@ -26,7 +29,9 @@ export async function retrain(file: string, options: RetrainOptions): Promise<nu
       trainer.retrain({ file: studyFile(file), ...request, ...target, ...continued }),
     );
     process.stdout.write(report(summary));
-    return EXIT.done;
+    if (summary.model) return EXIT.done;
+    process.stderr.write(NO_MODEL);
+    return EXIT.failed;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     process.stdout.write("\nStopped. No model was saved.\n");
@@ -50,6 +55,6 @@ function report(summary: RetrainSummary): string {
       `Model        ${folder}`,
       `Load it      const { model } = await loadModel(${JSON.stringify(folder)})  from "tunelens/training"`,
     );
-  } else lines.push("The objective returned no model (return { value, model }), so none was saved.");
+  }
   return `${lines.join("\n")}\n`;
 }

@@ -147,6 +147,15 @@ describe("tunelens retrain", () => {
     expect(stdout).toContain('await loadModel("best")');
   });
 
+  it("has failed where the objective returns no model, and says what to return", async () => {
+    const folder = studyFolder();
+    await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
+    const { code, stdout, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Trial 0 of study "quadratic" is retrained /m);
+    expect(stderr).toMatch(/^Error: No model was saved: .* return \{ value, model \}\n$/);
+  });
+
   it("makes no database where there is none", async () => {
     const folder = studyFolder();
     const { code, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts", "--storage", "none.db");
