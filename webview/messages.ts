@@ -38,6 +38,7 @@ const source: Schema<StudySource> = v.object({
   sampler: v.string(),
   pruner: v.string(),
   seed: v.nullable(v.number()),
+  epochs: v.nullable(v.number()),
   backend: v.nullable(backend),
   node: v.string(),
   version: v.string(),

@@ -16,6 +16,7 @@ export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>):
     sampler: text("sampler"),
     pruner: text("pruner"),
     seed: number("seed"),
+    epochs: number("epochs"),
     backend: backendInfo(attr["backend"]),
     node: text("node"),
     version: text("version"),

@@ -284,6 +284,8 @@ export interface StudySource {
   readonly sampler: string;
   readonly pruner: string;
   readonly seed: number | null;
+  /** Of each trial; null where the study does not say. */
+  readonly epochs: number | null;
   readonly backend: BackendInfo | null;
   readonly node: string;
   readonly version: string;

@@ -16,6 +16,7 @@ import {
   type StudyStarted,
 } from "../protocol/trainer.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
+import { readStudySource } from "../protocol/study-source.js";
 import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
@@ -51,8 +52,11 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const trials = trialsToReach(request, definition) ?? null;
     const processes = planProcesses(request, opened, study, trials);
     const backend = await shareCores(opened.backend, processes.parallel);
+    const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const run = { trials, resumed: !created, file: request.file, processes };
-    announce({ ...opened, backend }, context, study, run);
+    const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
+    announce({ ...opened, ...training }, context, study, run);
+    if (before && !request.joins) warnOfChanges(before, training, context, study);
     const { reason, goesOn } = await optimize(opened, context, study, request);
     return {
       storage: storageUrl,
@@ -70,8 +74,23 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   }
 }
 
+type Training = Pick<StudySource, "epochs" | "backend">;
+
+/** Says where the trials to come are trained in another way than those that are there, as far as both are known. */
+function warnOfChanges(before: Training, now: Training, { events }: CallContext, study: Study): void {
+  const pairs = [
+    [before.epochs, now.epochs, " epochs"],
+    [before.backend?.backend, now.backend?.backend, ""],
+  ] as const;
+  const changed = pairs.filter(([then, current]) => then != null && current != null && then !== current);
+  if (changed.length === 0 || countFinished(study.trials) === 0) return;
+  const what = changed.map(([then, current, unit]) => `${current}${unit} instead of ${then}`).join(" and ");
+  const message = `Study "${study.name}" goes on with ${what}: its new trials do not quite compare with those before.`;
+  events.log({ level: "warn", message });
+}
+
 function announce(
-  { found, backend, storageUrl }: OpenDefinition,
+  { found, backend, storageUrl, epochs }: OpenDefinition & Training,
   { events, cwd }: CallContext,
   study: Study,
   run: Pick<StudyStarted, "trials" | "resumed" | "file" | "processes">,
@@ -84,6 +103,7 @@ function announce(
     trials: run.trials,
     ...names,
     seed: study.seed ?? null,
+    epochs,
     backend,
     node: process.version,
     version: VERSION,

@@ -63,6 +63,20 @@ describe("a study that runs", () => {
     );
   });
 
+  it("warns once where it goes on with other epochs or another backend, naming both", async () => {
+    const folder = studyFolder();
+    const run = async (request: { trials: number; epochs?: number; backend: string }) => {
+      const { run, logs } = await recordedTrainer(folder);
+      await run("dense.study.ts", request);
+      return logs.map(({ message }) => message).filter((message) => message.includes("goes on"));
+    };
+    expect(await run({ trials: 1, backend: "cpu" })).toEqual([]);
+    expect(await run({ trials: 2, epochs: 2, backend: "wasm" })).toEqual([
+      'Study "dense net" goes on with 2 epochs instead of 3 and wasm instead of cpu: its new trials do not quite compare with those before.',
+    ]);
+    expect(await run({ trials: 3, epochs: 2, backend: "wasm" })).toEqual([]);
+  });
+
   it("takes storage, seed and trials from the request", async () => {
     const { run, finished } = await recordedTrainer(studyFolder());
     const summary = await run("quadratic.study.ts", { storage: "memory:", seed: 99, trials: 2 });

@@ -10,6 +10,7 @@ const source = {
   sampler: "TPE",
   pruner: "none",
   seed: null,
+  epochs: null,
   backend: null,
   node: "v24",
   version: "1",

@@ -51,6 +51,7 @@ export function madeUpView(options: MadeUpStudy = {}): StudyView {
         sampler: "TPE (multivariate)",
         pruner: "Hyperband",
         seed: null,
+        epochs: null,
         backend: { backend: "wasm", device: "CPU, SIMD, 2 threads", version: "4.22.0" },
         node: "v24.1.0",
         version: "0.1.0",
