@@ -76,12 +76,14 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
       : " The objective returned no model, so none was saved.";
     return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
-  const { reason, best } = end.summary;
+  const { reason, best, counts, finished } = end.summary;
   const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[
     reason
   ];
   const found = best ? ` Best trial ${formatBest(best)}.` : " No trial was completed.";
-  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials.${found}`;
+  const failed = finished - counts.COMPLETE - counts.PRUNED;
+  const failures = failed > 0 ? `, ${failed} of them failed` : "";
+  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials${failures}.${found}`;
 }
 
 function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
