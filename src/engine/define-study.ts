@@ -1,5 +1,6 @@
 import type { ParamValue } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
+import { type NamesOf, unknownOption } from "./known-names.js";
 import type { Objective, ResultFor } from "./objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "./pruners/pruner.js";
@@ -90,6 +91,29 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly objective: Objective<InferParams<S>, ResultFor<NoInfer<D>>>;
 }
 
+const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
+  name: true,
+  direction: true,
+  directions: true,
+  space: true,
+  sampler: true,
+  pruner: true,
+  terminator: true,
+  trials: true,
+  timeout: true,
+  seed: true,
+  catch: true,
+  epochs: true,
+  backend: true,
+  parallel: true,
+  isolation: true,
+  pauseAfter: true,
+  enqueue: true,
+  storage: true,
+  loadIfExists: true,
+  objective: true,
+};
+
 const brand: unique symbol = Symbol.for("tunelens.study-definition");
 
 /** A study as its file defines it: everything but the storage. Nothing runs yet. */
@@ -121,7 +145,7 @@ export interface StudyDefinition<S extends Space = Space> {
 /**
  * Defines a study: what to try (`space`), how to judge it (`objective`), and how long.
  * Export the result; the editor, the terminal and the training process find it by its export.
- * @throws InvalidDefinitionError naming the study and the field.
+ * @throws InvalidDefinitionError naming the study and the field, also one that there is not.
  */
 export function defineStudy<
   const S extends Space = NoSpace,
@@ -130,6 +154,7 @@ export function defineStudy<
   const fail = (field: string, reason: string): never => {
     throw new InvalidDefinitionError(`${describeStudy(options)}, ${field}: ${reason}.`);
   };
+  checkNames(options);
   const { name, objective, seed, timeout } = options;
   if (typeof name !== "string" || name === "" || name.length > 512) fail("name", "give a text of 1 to 512 characters");
   if (typeof objective !== "function") fail("objective", "give a function of the trial");
@@ -202,6 +227,14 @@ function describeStudy({ name }: { readonly name: unknown }): string {
 
 function isWhole(value: unknown, least: number): boolean {
   return Number.isSafeInteger(value) && Number(value) >= least;
+}
+
+function checkNames(options: { readonly name: unknown; readonly epochs?: number | EpochBudget | undefined }): void {
+  const { epochs } = options;
+  const unknown = unknownOption(options, optionNames);
+  if (unknown !== undefined) throw new InvalidDefinitionError(`${describeStudy(options)}: ${unknown}`);
+  const part = typeof epochs === "object" ? unknownOption(epochs, { study: true, retrain: true }) : undefined;
+  if (part !== undefined) throw new InvalidDefinitionError(`${describeStudy(options)}, epochs: ${part}`);
 }
 
 function checkProcesses(

@@ -15,6 +15,7 @@ import {
   type ParamValue,
 } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
+import { checkOptions, type NamesOf } from "./known-names.js";
 
 export interface FloatSpec {
   readonly type: "float";
@@ -85,11 +86,18 @@ type PartialParams<S> = { readonly [Name in keyof S]?: PartialParam<S[Name]> };
 /** What may be enqueued: any of the space's parameters; what is left out is sampled. Without a space: any names. */
 export type EnqueuedParams<S> = keyof S extends never ? Readonly<Record<string, ParamValue>> : PartialParams<S>;
 
+const numericOptionNames: NamesOf<FloatOptions & IntOptions & { default?: number }> = {
+  log: true,
+  step: true,
+  default: true,
+};
+
 /**
  * A real number in [low, high].
  * @param options `log`: search in log space (needs `low > 0`); `step`: a grid, `high` is lowered to it; `default`: a value in the
  *   range, tried first in a new study.
  * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not finite.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default outside the range.
  */
 export function float(
@@ -97,6 +105,7 @@ export function float(
   high: number,
   options: FloatOptions & { readonly default?: number } = {},
 ): FloatSpec {
+  checkOptions("float", options, numericOptionNames);
   const distribution = floatDistribution(low, high, options);
   return { type: "float", distribution, default: checkedDefault(distribution, options.default) };
 }
@@ -106,9 +115,11 @@ export function float(
  * @param options `log`: search in log space (needs `low >= 1`); `step`: at least 1, default 1; `default`: a value in the range,
  *   tried first in a new study.
  * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not whole.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default outside the range.
  */
 export function int(low: number, high: number, options: IntOptions & { readonly default?: number } = {}): IntSpec {
+  checkOptions("int", options, numericOptionNames);
   const distribution = intDistribution(low, high, options);
   return { type: "int", distribution, default: checkedDefault(distribution, options.default) };
 }
@@ -117,12 +128,14 @@ export function int(low: number, high: number, options: IntOptions & { readonly 
  * One of `choices`, which have no order; the parameter's type is their union.
  * @param options `default`: the choice tried first in a new study.
  * @throws InvalidDistributionError when there are no choices, or one is given twice.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default that is no choice.
  */
 export function categorical<const Choices extends readonly CategoricalChoice[]>(
   choices: Choices,
   options: { readonly default?: NoInfer<Choices[number]> } = {},
 ): CategoricalSpec<Choices[number]> {
+  checkOptions("categorical", options, { default: true });
   const distribution = categoricalDistribution(choices);
   return { type: "categorical", distribution, choices, default: checkedDefault(distribution, options.default) };
 }
@@ -133,12 +146,14 @@ export function categorical<const Choices extends readonly CategoricalChoice[]>(
  * Stored flat: `optimizer` is the kind, `optimizer.adam.beta1` the parameter. Branches nest.
  * @param options `default`: the kind tried first in a new study.
  * @throws InvalidDistributionError when there are no kinds.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default that is no kind, or a parameter called `kind`.
  */
 export function branch<const Kinds extends BranchKinds>(
   kinds: Kinds,
   options: { readonly default?: keyof NoInfer<Kinds> & string } = {},
 ): BranchSpec<Kinds> {
+  checkOptions("branch", options, { default: true });
   const distribution = categoricalDistribution(Object.keys(kinds));
   for (const [kind, space] of Object.entries(kinds)) {
     if (Object.hasOwn(space, "kind"))

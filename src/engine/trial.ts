@@ -19,6 +19,8 @@ import {
 } from "./distribution.js";
 import { TunelensError } from "./errors.js";
 import type { FrozenTrial, Json } from "./frozen-trial.js";
+import { guardParams } from "./guarded-params.js";
+import { checkOptions } from "./known-names.js";
 import type { Pruner } from "./pruners/pruner.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
 import { unflattenParams, type Space } from "./space.js";
@@ -100,29 +102,32 @@ export abstract class Trial<Params = unknown> {
   /**
    * The parameters of the study's space. They are suggested when this is first read, in declared order, of a branch only those of the
    * kind chosen. Empty in a define-by-run study.
+   *
+   * Reading a name that the space does not have throws a TunelensError, code `unknown-param`; `"name" in trial.params` asks.
    */
   get params(): Params {
-    this.spaceParams ??= unflattenParams(this.space, (name, distribution) =>
-      this.suggest(name, distribution),
-    ) as Params;
-    return this.spaceParams;
+    return (this.spaceParams ??= this.suggestSpace());
   }
 
   /**
    * A real number in [low, high]. The same name again gives the same value.
+   * @throws InvalidArgumentError for an unknown option.
    * @throws InvalidDistributionError
    * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
    */
   suggestFloat(name: string, low: number, high: number, options: FloatOptions = {}): number {
+    checkOptions(`${this.where}, suggestFloat("${name}")`, options, { log: true, step: true });
     return Number(this.suggest(name, floatDistribution(low, high, options, name)));
   }
 
   /**
    * A whole number low, low + step, … up to high (included). The same name again gives the same value.
+   * @throws InvalidArgumentError for an unknown option.
    * @throws InvalidDistributionError
    * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
    */
   suggestInt(name: string, low: number, high: number, options: IntOptions = {}): number {
+    checkOptions(`${this.where}, suggestInt("${name}")`, options, { log: true, step: true });
     return Number(this.suggest(name, intDistribution(low, high, options, name)));
   }
 
@@ -217,6 +222,11 @@ export abstract class Trial<Params = unknown> {
 
   protected warn(message: string): void {
     this.listener.warn?.(`${this.where}: ${message}`);
+  }
+
+  private suggestSpace(): Params {
+    const params = unflattenParams(this.space, (name, distribution) => this.suggest(name, distribution));
+    return guardParams(params, this.space, this.where) as Params;
   }
 
   private suggest(name: string, distribution: Distribution): ParamValue {

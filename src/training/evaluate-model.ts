@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
+import { checkOptions } from "../engine/known-names.js";
 import { throwIfDeviceFailed } from "./backends/device-failure.js";
 import type { Batches, Examples } from "./fit.js";
 import { loadModel, type SavedModel } from "./saved-model.js";
@@ -14,18 +15,20 @@ export interface EvaluateOptions {
  * gives them (`loss`, `acc`, …). Nothing is trained, and dropout is off.
  * @param model a compiled model, what `loadModel` gives, or the folder of a saved model, which is then loaded and disposed of.
  * @param data examples as `fit` takes them, one axis for the examples before those of the model's inputs, or batches of `{ xs, ys }`.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `model-not-found`; `not-compiled` where the model does not say what its loss is; `device-error` or `out-of-memory`
  *   where the GPU failed, `device-lost` where it went away.
  */
 export async function evaluateModel(
   model: string | SavedModel | tf.LayersModel,
   data: Examples | Batches,
-  { batchSize = 32 }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Record<string, number>> {
+  checkOptions("evaluateModel", options, { batchSize: true });
   if (typeof model === "string") {
     const { model: loaded } = await loadModel(model);
     try {
-      return await evaluateModel(loaded, data, { batchSize });
+      return await evaluateModel(loaded, data, options);
     } finally {
       loaded.dispose();
       loaded.optimizer?.dispose();
@@ -40,7 +43,9 @@ export async function evaluateModel(
   const result =
     data instanceof tf.data.Dataset
       ? await network.evaluateDataset(data as Parameters<typeof network.evaluateDataset>[0], {})
-      : network.evaluate(inOrder(data.x, network.inputNames), inOrder(data.y, network.outputNames), { batchSize });
+      : network.evaluate(inOrder(data.x, network.inputNames), inOrder(data.y, network.outputNames), {
+          batchSize: options.batchSize ?? 32,
+        });
   const scalars = Array.isArray(result) ? result : [result];
   const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]!));
   tf.dispose(scalars);

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
+import { checkOptions } from "../engine/known-names.js";
 import { causeOf } from "./backends/device-failure.js";
 import { EarlyStopping } from "./callbacks/early-stopping.js";
-import { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
+import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
 import type { TrainableTrial } from "./trainable-trial.js";
@@ -42,6 +43,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @throws the reason of `trial.signal` when it is aborted.
  * @throws TunelensError code `device-lost` where the GPU went away, `device-error` where it refused its work, `out-of-memory` where its
  *   memory or WebAssembly's 4 GB are full, `backend-broken` where WebAssembly broke off in the middle of an operation.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
  *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
  */
@@ -51,6 +53,15 @@ export async function fit(
   data: FitData,
   options: FitOptions = {},
 ): Promise<History> {
+  checkOptions<FitOptions>("fit", options, {
+    epochs: true,
+    batchSize: true,
+    shuffle: true,
+    classWeight: true,
+    callbacks: true,
+    monitor: true,
+    reportEvery: true,
+  });
   trial.signal.throwIfAborted();
   const epochs = epochsOf(trial, options);
   const user = (options.callbacks ?? []).map((callback) =>
@@ -58,7 +69,7 @@ export async function fit(
       ? callback
       : new tf.CustomCallback(callback),
   );
-  const callbacks = [...user, trialCallback(trial, options)];
+  const callbacks = [...user, new TrialCallback(trial, options)];
   const initialEpoch = await startFromInitialModel(trial, model);
   const range = { initialEpoch, epochs: initialEpoch + epochs };
   try {

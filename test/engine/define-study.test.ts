@@ -48,6 +48,11 @@ describe("defineStudy", () => {
     ["A study without a name, name: give a text", { ...good, name: "" }],
     ["A study without a name, name: give a text", { objective: () => 1 }],
     ['Study "digits", objective: give a function of the trial.', { name: "digits" }],
+    ['Study "digits": there is no option "trails". Did you mean "trials"?', { ...good, trails: 20 }],
+    [
+      'Study "digits", epochs: there is no option "trial". There are: study, retrain.',
+      { ...good, epochs: { trial: 3 } },
+    ],
     ['Study "digits", trials: give a whole number, at least 1.', { ...good, trials: 0 }],
     ['Study "digits", timeout: give seconds, above 0.', { ...good, timeout: -1 }],
     ['Study "digits", seed: give a whole number', { ...good, seed: 0.5 }],

@@ -96,6 +96,13 @@ describe("suggest", () => {
     expect(sampler.asked).toEqual(["relativeSpace", "sampleRelative", "narrowed", "alone"]);
   });
 
+  it("refuse a name that the space does not have", () => {
+    const { params } = studyWith({ space }).study.ask() as { readonly params: Readonly<Record<string, unknown>> };
+    expect(() => params.layer).toThrow(
+      'Study "s", trial 0: trial.params has no parameter "layer". Did you mean "layers"?',
+    );
+  });
+
   it("gives the first value again for the same name", () => {
     const { study, sampler } = studyWith();
     const trial = study.ask();

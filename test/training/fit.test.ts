@@ -4,7 +4,9 @@ import { TrialPruned } from "../../src/engine/errors.js";
 import type { Trial } from "../../src/engine/trial.js";
 import { useBackend } from "../../src/training/backends/use-backend.js";
 import { earlyStopping } from "../../src/training/callbacks/early-stopping.js";
+import { reduceLROnPlateau } from "../../src/training/callbacks/reduce-lr-on-plateau.js";
 import { trialCallback } from "../../src/training/callbacks/trial-callback.js";
+import { evaluateModel } from "../../src/training/evaluate-model.js";
 import { type FitData, fit } from "../../src/training/fit.js";
 import { TensorWatch } from "../../src/training/leaks.js";
 import { withSeededRandom } from "../../src/training/seed.js";
@@ -57,6 +59,16 @@ describe("fit", () => {
     expect(history.best("val_accuracy")).toBe(Math.max(...history.values["val_acc"]!));
     expect(history.best("loss", "max")).toBe(Math.max(...history.values["loss"]!));
     expect(() => history.last("val_mse")).toThrow(/It has: .*val_loss/);
+  });
+
+  it.each([
+    ["fit", (options: object) => fit(new RecordingTrial(1), compiledModel(), tensors(), options)],
+    ["trialCallback", async (options: object) => trialCallback(new RecordingTrial(1), options)],
+    ["earlyStopping", async (options: object) => earlyStopping(options)],
+    ["reduceLROnPlateau", async (options: object) => reduceLROnPlateau(options)],
+    ["evaluateModel", (options: object) => evaluateModel(compiledModel(), examples(8, 0), options)],
+  ])("%s refuses an option that it does not know", async (name, call) => {
+    await expect(call({ nonsense: 1 })).rejects.toThrow(`${name}: there is no option "nonsense". `);
   });
 
   it("learns what there is to learn", async () => {

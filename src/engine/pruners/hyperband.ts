@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { crc32 } from "../math/crc32.js";
 import { naturalLog } from "../math/natural-log.js";
@@ -32,6 +33,12 @@ export interface HyperbandOptions {
 export function hyperband(options: HyperbandOptions = {}): Pruner {
   const { minResource = 1, maxResource = "auto", reductionFactor = 3, bootstrapCount = 0 } = options;
   const name = "HyperbandPruner";
+  checkOptions<HyperbandOptions>(name, options, {
+    minResource: true,
+    maxResource: true,
+    reductionFactor: true,
+    bootstrapCount: true,
+  });
   checkWhole(name, "minResource", minResource, 1);
   if (maxResource !== "auto") checkWhole(name, "maxResource", maxResource, minResource);
   checkWhole(name, "reductionFactor", reductionFactor, 2);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "./options.js";
@@ -20,6 +21,7 @@ export interface PatientOptions {
 export function patient(wrapped: Pruner | null, options: PatientOptions): Pruner {
   const { patience, minDelta = 0 } = options;
   const name = "PatientPruner";
+  checkOptions<PatientOptions>(name, options, { patience: true, minDelta: true });
   checkWhole(name, "patience", patience, 0);
   if (!(minDelta >= 0)) throw new InvalidArgumentError(`${name}: minDelta must be at least 0, not ${minDelta}.`);
 

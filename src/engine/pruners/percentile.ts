@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { lastStep, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
@@ -33,6 +34,12 @@ export function percentile(percentile: number, options: PercentileOptions = {}):
 
 /** The percentile rule under the name of the pruner that uses it. */
 export function percentilePruner(name: string, percentile: number, options: PercentileOptions): Pruner {
+  checkOptions<PercentileOptions>(name, options, {
+    startupTrials: true,
+    warmupSteps: true,
+    intervalSteps: true,
+    minTrials: true,
+  });
   const { startupTrials = 5, warmupSteps = 0, intervalSteps = 1, minTrials = 1 } = options;
   if (!(percentile >= 0 && percentile <= 100))
     throw new InvalidArgumentError(`${name}: percentile must be from 0 to 100, not ${percentile}.`);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { lastStep, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
@@ -36,6 +37,12 @@ export interface SuccessiveHalvingOptions {
 export function successiveHalving(options: SuccessiveHalvingOptions = {}): Pruner {
   const { minResource = "auto", reductionFactor = 4, minEarlyStoppingRate = 0, bootstrapCount = 0 } = options;
   const name = "SuccessiveHalvingPruner";
+  checkOptions<SuccessiveHalvingOptions>(name, options, {
+    minResource: true,
+    reductionFactor: true,
+    minEarlyStoppingRate: true,
+    bootstrapCount: true,
+  });
   if (minResource !== "auto") checkWhole(name, "minResource", minResource, 1);
   checkWhole(name, "reductionFactor", reductionFactor, 2);
   checkWhole(name, "minEarlyStoppingRate", minEarlyStoppingRate, 0);

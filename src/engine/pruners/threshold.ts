@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { lastStep } from "../frozen-trial.js";
 import { isFirstInInterval } from "./intervals.js";
 import { checkWhole } from "./options.js";
@@ -23,6 +24,7 @@ export interface ThresholdOptions {
 export function threshold(options: ThresholdOptions): Pruner {
   const { lower = -Infinity, upper = Infinity, warmupSteps = 0, intervalSteps = 1 } = options;
   const name = "ThresholdPruner";
+  checkOptions<ThresholdOptions>(name, options, { lower: true, upper: true, warmupSteps: true, intervalSteps: true });
   if (options.lower === undefined && options.upper === undefined)
     throw new InvalidArgumentError(`${name}: give lower, upper or both.`);
   if (!(lower <= upper))

@@ -1,5 +1,6 @@
 import { findBestTrial } from "../best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { signedRankPValue } from "../math/signed-rank.js";
 import type { StudyView } from "../samplers/sampler.js";
@@ -25,6 +26,7 @@ export interface WilcoxonOptions {
 export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
   const { pThreshold = 0.1, startupSteps = 2 } = options;
   const name = "WilcoxonPruner";
+  checkOptions<WilcoxonOptions>(name, options, { pThreshold: true, startupSteps: true });
   if (!(pThreshold >= 0 && pThreshold <= 1))
     throw new InvalidArgumentError(`${name}: pThreshold must be from 0 to 1, not ${pThreshold}.`);
   checkWhole(name, "startupSteps", startupSteps, 0);

@@ -1,6 +1,7 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
 import { countsAsFinished } from "../fail-reason.js";
 import type { FrozenTrial } from "../frozen-trial.js";
+import { checkOptions } from "../known-names.js";
 import type { Sampler, StudyView } from "./sampler.js";
 import { drawChild, RunningTrials, SearchTree, type Node } from "./search-tree.js";
 import { parameterRng } from "./uniform.js";
@@ -22,6 +23,7 @@ export interface BruteForceOptions {
  * A trial that fails counts as tried; one the user stopped does not.
  */
 export function bruteForce(options: BruteForceOptions = {}): Sampler {
+  checkOptions<BruteForceOptions>("bruteForce", options, { avoidPrematureStop: true });
   return new BruteForceSampler(options.avoidPrematureStop ?? false);
 }
 

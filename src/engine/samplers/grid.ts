@@ -2,6 +2,7 @@ import { describe, type Distribution, type ParamValue } from "../distribution.js
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import { countsAsFinished } from "../fail-reason.js";
 import type { FrozenTrial, Json } from "../frozen-trial.js";
+import { checkOptions } from "../known-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
 import type { Sampler, StudyView } from "./sampler.js";
 
@@ -27,6 +28,7 @@ const GRID_KEY = "search_space";
  * @throws InvalidArgumentError for a parameter without values, a grid of more than 2^24 points, a seed that cannot be.
  */
 export function grid(values: GridValues, options: GridOptions = {}): Sampler {
+  checkOptions<GridOptions>("grid", options, { seed: true });
   return new GridSampler(values, options.seed ?? 0);
 }
 

@@ -1,4 +1,5 @@
-import { GeneticSampler, type GeneticOptions } from "./genetic/genetic-sampler.js";
+import { checkOptions } from "../known-names.js";
+import { GeneticSampler, geneticOptionNames, type GeneticOptions } from "./genetic/genetic-sampler.js";
 import type { Sampler } from "./sampler.js";
 import { survivorsByCrowding } from "./genetic/survival.js";
 
@@ -11,5 +12,6 @@ import { survivorsByCrowding } from "./genetic/survival.js";
  * @throws InvalidArgumentError for an option out of its range.
  */
 export function nsga2(options: GeneticOptions = {}): Sampler {
+  checkOptions("nsga2", options, geneticOptionNames);
   return new GeneticSampler("NSGAIISampler", "nsga2", options, survivorsByCrowding);
 }

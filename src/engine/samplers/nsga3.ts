@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
-import { GeneticSampler, type GeneticOptions } from "./genetic/genetic-sampler.js";
+import { checkOptions } from "../known-names.js";
+import { GeneticSampler, geneticOptionNames, type GeneticOptions } from "./genetic/genetic-sampler.js";
 import { evenReferencePoints, survivorsByReference } from "./genetic/reference-points.js";
 import type { Sampler } from "./sampler.js";
 
@@ -20,6 +21,11 @@ export interface Nsga3Options extends GeneticOptions {
  *   objectives than the study has.
  */
 export function nsga3(options: Nsga3Options = {}): Sampler {
+  checkOptions<Nsga3Options>("nsga3", options, {
+    ...geneticOptionNames,
+    referencePoints: true,
+    dividingParameter: true,
+  });
   const { referencePoints, dividingParameter = 3 } = options;
   if (!Number.isInteger(dividingParameter) || dividingParameter < 1)
     throw new InvalidArgumentError(`nsga3: dividingParameter is a whole number from 1, not ${dividingParameter}.`);

@@ -1,6 +1,7 @@
 import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { FrozenTrial, TrialState } from "../frozen-trial.js";
+import { checkOptions } from "../known-names.js";
 import { HaltonSequence } from "../math/halton.js";
 import { SeededRng } from "../math/rng.js";
 import { sha256 } from "../math/sha256.js";
@@ -37,6 +38,12 @@ const SEED_KEY = "tunelens:qmc_seed";
  * @throws InvalidArgumentError; when a trial asks, for a Sobol sequence of more than 250 parameters.
  */
 export function quasiRandom(options: QuasiRandomOptions = {}): Sampler {
+  checkOptions<QuasiRandomOptions>("quasiRandom", options, {
+    type: true,
+    scramble: true,
+    seed: true,
+    independent: true,
+  });
   return new QuasiRandomSampler(options);
 }
 

@@ -1,5 +1,6 @@
 import { isBetter } from "../best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { checkWhole } from "../pruners/options.js";
 import { staticError } from "./static-error.js";
 import type { ImprovementEvaluator } from "./terminator.js";
@@ -17,6 +18,7 @@ export interface BestValueStagnationOptions {
 export function bestValueStagnation(options: BestValueStagnationOptions = {}): ImprovementEvaluator {
   const { maxStagnationTrials = 30 } = options;
   const name = "BestValueStagnationEvaluator";
+  checkOptions<BestValueStagnationOptions>(name, options, { maxStagnationTrials: true });
   checkWhole(name, "maxStagnationTrials", maxStagnationTrials, 0);
   return {
     name,

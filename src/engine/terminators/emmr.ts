@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { LOG_SQRT_2PI, normalCdf } from "../math/normal.js";
 import { checkWhole } from "../pruners/options.js";
 import { fitKernelParams, MINIMUM_NOISE } from "../samplers/gaussian-process/fit.js";
@@ -31,6 +32,7 @@ const HUGE = Number.MAX_VALUE * 0.1;
 export function emmr(options: EmmrOptions = {}): ImprovementEvaluator {
   const { deterministicObjective: deterministic = false, delta = 0.1, minTrials = 2, seed = 0 } = options;
   const name = "EMMREvaluator";
+  checkOptions<EmmrOptions>(name, options, { deterministicObjective: true, delta: true, minTrials: true, seed: true });
   checkWhole(name, "minTrials", minTrials, 2);
   if (!(delta > 0 && delta < 1))
     throw new InvalidArgumentError(`${name}: delta must be above 0 and below 1, not ${delta}.`);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { checkWhole } from "../pruners/options.js";
 import { crossValidationError } from "./cross-validation-error.js";
 import { regretBound } from "./regret-bound.js";
@@ -25,6 +26,7 @@ export function terminator(options: TerminatorOptions = {}): Terminator {
     minTrials = 20,
   } = options;
   const name = "Terminator";
+  checkOptions<TerminatorOptions>(name, options, { improvement: true, error: true, minTrials: true });
   checkWhole(name, "minTrials", minTrials, 1);
   return {
     name,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { checkWhole } from "../pruners/options.js";
 import type { Direction } from "../storage.js";
@@ -23,6 +24,7 @@ export interface MedianErrorOptions {
 export function medianError(improvement: ImprovementEvaluator, options: MedianErrorOptions = {}): ErrorEvaluator {
   const { warmUpTrials = 10, initialTrials = 20, thresholdRatio = 0.01 } = options;
   const name = "MedianErrorEvaluator";
+  checkOptions<MedianErrorOptions>(name, options, { warmUpTrials: true, initialTrials: true, thresholdRatio: true });
   checkWhole(name, "warmUpTrials", warmUpTrials, 0);
   checkWhole(name, "initialTrials", initialTrials, 1);
   if (!(thresholdRatio > 0 && thresholdRatio < Infinity))

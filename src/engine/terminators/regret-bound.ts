@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
 import { checkWhole } from "../pruners/options.js";
 import { fitKernelParams } from "../samplers/gaussian-process/fit.js";
 import { GaussianProcess } from "../samplers/gaussian-process/regression.js";
@@ -23,6 +24,7 @@ export interface RegretBoundOptions {
 export function regretBound(options: RegretBoundOptions = {}): ImprovementEvaluator {
   const { topTrialsRatio = 0.5, minTrials = 20, seed = 0 } = options;
   const name = "RegretBoundEvaluator";
+  checkOptions<RegretBoundOptions>(name, options, { topTrialsRatio: true, minTrials: true, seed: true });
   if (!(topTrialsRatio > 0 && topTrialsRatio <= 1))
     throw new InvalidArgumentError(`${name}: topTrialsRatio must be above 0 and at most 1, not ${topTrialsRatio}.`);
   checkWhole(name, "minTrials", minTrials, 1);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { checkOptions } from "../../engine/known-names.js";
 import { expectAlive } from "../leaks.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
 
@@ -21,8 +22,21 @@ export interface EarlyStoppingOptions {
   readonly log?: (message: string) => void;
 }
 
-/** Stops training when a metric no longer improves, exactly as Keras 3's `EarlyStopping` does. */
+/**
+ * Stops training when a metric no longer improves, exactly as Keras 3's `EarlyStopping` does.
+ * @throws InvalidArgumentError for an unknown option.
+ */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  checkOptions<EarlyStoppingOptions>("earlyStopping", options, {
+    monitor: true,
+    minDelta: true,
+    patience: true,
+    mode: true,
+    baseline: true,
+    restoreBestWeights: true,
+    startFromEpoch: true,
+    log: true,
+  });
   return new EarlyStopping(options);
 }
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
+import { checkOptions } from "../../engine/known-names.js";
 import { learningRateOf, setLearningRate } from "../learning-rate.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
 
@@ -25,9 +26,20 @@ export interface ReduceLROnPlateauOptions {
 /**
  * Reduces the learning rate when a metric no longer improves, exactly as Keras 3's `ReduceLROnPlateau` does; like it, adds
  * `learning_rate` to each epoch's metrics.
+ * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `invalid-option` for a factor outside (0, 1).
  */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): ReduceLROnPlateau {
+  checkOptions<ReduceLROnPlateauOptions>("reduceLROnPlateau", options, {
+    monitor: true,
+    factor: true,
+    patience: true,
+    minDelta: true,
+    cooldown: true,
+    mode: true,
+    minLr: true,
+    log: true,
+  });
   return new ReduceLROnPlateau(options);
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { TrialPruned } from "../../engine/errors.js";
+import { checkOptions } from "../../engine/known-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { TrainableTrial } from "../trainable-trial.js";
@@ -21,13 +22,14 @@ export interface TrialCallbackOptions {
  * `TunelensError` where the GPU has failed, whose numbers are then wrong.
  */
 export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptions = {}): tf.Callback {
+  checkOptions<TrialCallbackOptions>("trialCallback", options, { monitor: true, reportEvery: true });
   return new TrialCallback(trial, options);
 }
 
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
 const yieldEveryMs = 20;
 
-class TrialCallback extends tf.Callback {
+export class TrialCallback extends tf.Callback {
   private yieldedAt = performance.now();
 
   constructor(

@@ -2,6 +2,7 @@ import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { lastStep, type FrozenTrial, type TrialState } from "../../frozen-trial.js";
+import { checkOptions } from "../../known-names.js";
 import { random } from "../random.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng } from "../uniform.js";
@@ -53,6 +54,18 @@ const LEAST_SIGMA = 1e-10;
  * several objectives, an `x0` outside its range, or `sourceTrials` none of which has all the parameters.
  */
 export function cmaEs(options: CmaEsOptions = {}): Sampler {
+  checkOptions<CmaEsOptions>("cmaEs", options, {
+    x0: true,
+    sigma0: true,
+    startupTrials: true,
+    independentSampler: true,
+    populationSize: true,
+    separable: true,
+    withMargin: true,
+    learningRateAdaptation: true,
+    sourceTrials: true,
+    considerPrunedTrials: true,
+  });
   return new CmaEsSampler(options);
 }
 
@@ -78,7 +91,7 @@ class CmaEsSampler implements Sampler {
   private readonly histories = new WeakMap<StudyView, History>();
 
   constructor(private readonly options: CmaEsOptions) {
-    checkOptions(options);
+    checkValues(options);
     this.startupTrials = options.startupTrials ?? 1;
     this.independent = options.independentSampler ?? random();
   }
@@ -220,7 +233,7 @@ function checkObjectives({ name, directions }: StudyView): void {
   );
 }
 
-function checkOptions(options: CmaEsOptions): void {
+function checkValues(options: CmaEsOptions): void {
   const { x0, sigma0, startupTrials = 1, populationSize, separable, withMargin, sourceTrials } = options;
   const fail = (reason: string): never => {
     throw new InvalidArgumentError(`cmaEs: ${reason}.`);

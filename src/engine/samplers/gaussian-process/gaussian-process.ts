@@ -3,6 +3,7 @@ import { toExternal, type Distribution, type ParamValue } from "../../distributi
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
+import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";
 import { CompletedTrialsSpace } from "../intersection-search-space.js";
@@ -46,6 +47,10 @@ export interface GaussianProcessOptions {
  * @throws InvalidArgumentError for an option out of its range.
  */
 export function gaussianProcess(options: GaussianProcessOptions = {}): Sampler {
+  checkOptions<GaussianProcessOptions>("gaussianProcess", options, {
+    startupTrials: true,
+    deterministicObjective: true,
+  });
   return new GaussianProcessSampler(options);
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../../errors.js";
+import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 
 /** Where a crossover works: numeric parameters only, logarithmic ones in natural logarithms, widened by half a step. */
@@ -26,7 +27,9 @@ export interface Crossover {
  * @param options `swappingProb`: that a parameter is the second parent's, in [0, 1]; default 0.5.
  * @throws InvalidArgumentError
  */
-export function uniformCrossover({ swappingProb = 0.5 }: { readonly swappingProb?: number } = {}): Crossover {
+export function uniformCrossover(options: { readonly swappingProb?: number } = {}): Crossover {
+  checkOptions("uniformCrossover", options, { swappingProb: true });
+  const { swappingProb = 0.5 } = options;
   checkProbability("uniformCrossover", "swappingProb", swappingProb);
   return {
     name: "UniformCrossover",
@@ -40,7 +43,9 @@ export function uniformCrossover({ swappingProb = 0.5 }: { readonly swappingProb
  * Interval-Schemata" (1992).
  * @param options `alpha`: by how much of its width; default 0.5.
  */
-export function blxAlphaCrossover({ alpha = 0.5 }: { readonly alpha?: number } = {}): Crossover {
+export function blxAlphaCrossover(options: { readonly alpha?: number } = {}): Crossover {
+  checkOptions("blxAlphaCrossover", options, { alpha: true });
+  const { alpha = 0.5 } = options;
   return {
     name: "BLXAlphaCrossover",
     parents: 2,
@@ -59,7 +64,9 @@ export function blxAlphaCrossover({ alpha = 0.5 }: { readonly alpha?: number } =
  * with Simplex Crossover in Real Coded Genetic Algorithms" (1999).
  * @param options `epsilon`: the widening; default √(parameters + 2).
  */
-export function spxCrossover({ epsilon }: { readonly epsilon?: number } = {}): Crossover {
+export function spxCrossover(options: { readonly epsilon?: number } = {}): Crossover {
+  checkOptions("spxCrossover", options, { epsilon: true });
+  const { epsilon } = options;
   return {
     name: "SPXCrossover",
     parents: 3,
@@ -163,6 +170,7 @@ function mixGenes(
 }
 
 function checkSbx(crossover: string, options: SbxOptions): Required<Omit<SbxOptions, "eta">> {
+  checkOptions<SbxOptions>(crossover, options, { eta: true, uniformCrossoverProb: true, useChildGeneProb: true });
   const { eta, uniformCrossoverProb = 0.5, useChildGeneProb = 0.5 } = options;
   if (eta !== undefined && !(eta >= 0)) throw new InvalidArgumentError(`${crossover}: eta is at least 0, not ${eta}.`);
   checkProbability(crossover, "uniformCrossoverProb", uniformCrossoverProb);

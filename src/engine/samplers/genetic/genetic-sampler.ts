@@ -1,6 +1,7 @@
 import { toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
+import type { NamesOf } from "../../known-names.js";
 import { CompletedTrialsSpace } from "../intersection-search-space.js";
 import type { Sampler, StudyView } from "../sampler.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
@@ -24,6 +25,15 @@ export interface GeneticOptions {
   /** That a parameter is swapped between parents, in [0, 1]. Default 0.5. */
   readonly swappingProb?: number;
 }
+
+export const geneticOptionNames: NamesOf<GeneticOptions> = {
+  populationSize: true,
+  mutation: true,
+  mutationProb: true,
+  crossover: true,
+  crossoverProb: true,
+  swappingProb: true,
+};
 
 /**
  * Generations of trials, each bred of the best of those before. The first is random, and so are parameters that not all COMPLETE trials

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../../errors.js";
+import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 
 /** Changes one numeric parameter of a new individual. One of your own works everywhere a built-in does. */
@@ -17,7 +18,9 @@ export interface Mutation {
  * @param options `eta`: the larger, the smaller the steps; at least 0, default 20.
  * @throws InvalidArgumentError
  */
-export function polynomialMutation({ eta = 20 }: { readonly eta?: number } = {}): Mutation {
+export function polynomialMutation(options: { readonly eta?: number } = {}): Mutation {
+  checkOptions("polynomialMutation", options, { eta: true });
+  const { eta = 20 } = options;
   if (!(eta >= 0)) throw new InvalidArgumentError(`polynomialMutation: eta is at least 0, not ${eta}.`);
   return {
     name: "PolynomialMutation",

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../known-names.js";
 import type { Crossover } from "./crossover.js";
 import { drawNormal } from "./draws.js";
 
@@ -10,6 +11,7 @@ type Vector = readonly number[];
  *   and 0.35 / √parameters.
  */
 export function undxCrossover(options: { readonly sigmaXi?: number; readonly sigmaEta?: number } = {}): Crossover {
+  checkOptions("undxCrossover", options, { sigmaXi: true, sigmaEta: true });
   const { sigmaXi = 0.5 } = options;
   return {
     name: "UNDXCrossover",

@@ -2,6 +2,7 @@ import { isSingle, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { TunelensError } from "../../errors.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
+import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { shareRelativeParams } from "../relative-params.js";
 import type { Sampler, StudyView } from "../sampler.js";
@@ -42,9 +43,17 @@ export interface TpeOptions {
  * Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011); Watanabe, "Tree-Structured Parzen Estimator:
  * Understanding Its Algorithm Components and Their Roles for Better Empirical Performance" (2023).
  *
+ * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError (code `invalid-sampler-option`) for an option out of its range, or `group` without `multivariate`.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
+  checkOptions<TpeOptions>("tpe", options, {
+    startupTrials: true,
+    candidates: true,
+    multivariate: true,
+    group: true,
+    constantLiar: true,
+  });
   return new TpeSampler(options);
 }
 

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { checkOptions, suggestion } from "../../src/engine/known-names.js";
+import { InvalidArgumentError } from "../../src/engine/errors.js";
+
+describe("suggestion", () => {
+  const known = ["learningRate", "units", "lr"];
+
+  it.each([
+    ["learningRat", "learningRate"],
+    ["learning_rate", "learningRate"],
+    ["unist", "units"],
+    ["LR", "lr"],
+  ])("takes %s for %s", (name, meant) => {
+    expect(suggestion(name, known)).toBe(`Did you mean "${meant}"?`);
+  });
+
+  it("lists what there is where nothing is near", () => {
+    expect(suggestion("dropout", known)).toBe("There are: learningRate, units, lr.");
+  });
+});
+
+describe("checkOptions", () => {
+  const names = { trials: true, seed: true } as const;
+
+  it("lets known options through, also those that are undefined", () => {
+    expect(() =>
+      checkOptions<{ trials?: number; seed?: number | undefined }>("x", { seed: undefined }, names),
+    ).not.toThrow();
+  });
+
+  it("refuses an unknown one, and says which is meant", () => {
+    const misspelt: object = { seed: 1, trails: 20 };
+    const check = () => checkOptions<{ trials?: number; seed?: number }>("x", misspelt, names);
+    expect(check).toThrow(InvalidArgumentError);
+    expect(check).toThrow('x: there is no option "trails". Did you mean "trials"?');
+  });
+});
