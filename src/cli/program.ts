@@ -96,8 +96,8 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--timeout <seconds>", "start no trial after this time", positiveNumber)
     .option(
       "--freeze <param[=value]>",
-      "run a follow-up study that holds this parameter, at the best trial's value where none is given; may be repeated. " +
-        "Trials that match are taken along, and --trials says how many more to run",
+      "run a follow-up study that holds this parameter, at the best trial's value where none is given, and the kind of a " +
+        "branch that it lies in; may be repeated. Trials that match are taken along, and --trials says how many more to run",
       frozenParam,
     )
     .option("--as <name>", "the follow-up study's name; default: the study's with what is frozen")

@@ -10,7 +10,7 @@ import type { Space } from "./space.js";
 import type { Storage } from "./storage.js";
 import { loadStudy, type Study } from "./study.js";
 
-/** A parameter that a follow-up study holds at one value. */
+/** A parameter that a follow-up study holds at one value. Of a branch that it lies in, the kind is held, too. */
 export interface FrozenParam {
   /** Its flat name (`optimizer.adam.learningRate` in a branch), as a stored trial has it. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface FollowUp {
   readonly from: string;
   /** The study at the beginning of the line, which a study file defines. */
   readonly root: string;
-  /** What is held at which value, the parameters that `from` had frozen already among them. */
+  /** What is held at which value, the kinds of the branches around it and what `from` had frozen already among them. */
   readonly frozen: Readonly<Record<string, ParamValue>>;
   /** How many trials were taken along. */
   readonly taken: number;
@@ -55,13 +55,14 @@ const takenFromKey = "tunelens:taken-from";
  * It is run by the code of the study at the beginning of the line: see {@link followUpDefinition}.
  * @returns the follow-up study. Where making it fails, nothing of it stays.
  * @throws NotFoundError where there is no such study; DuplicateStudyError where the new name is taken; InvalidArgumentError for a
- *   parameter that no trial has, a value outside its distribution, or no value where the study has no one best trial.
+ *   parameter that no trial has, a value outside its distribution, no value where the study has no one best trial, or two values that no
+ *   trial can have, a branch's kind and a parameter of another.
  */
 export function createFollowUp({ storage, name, freeze, newName, trials }: FollowUpOptions): Study {
   const study = loadStudy({ storage, name });
   const before = readFollowUp(storage, name);
   const values = frozenValues(study, freeze);
-  const frozen = { ...before?.frozen, ...values };
+  const frozen = { ...before?.frozen, ...withBranches(study, values) };
   const matching = study.getTrials(["COMPLETE", "PRUNED"]).filter((trial) => hasParams(trial, frozen));
   const taken = matching.length;
   const followUp: FollowUp = {
@@ -185,6 +186,34 @@ export function frozenValues(study: Study, freeze: readonly FrozenParam[]): Reco
       return [name, value];
     }),
   );
+}
+
+/**
+ * With the kind of each branch that a parameter lies in: where another was chosen, the parameter would not be there to be held.
+ * @throws InvalidArgumentError where the kind is to be held at another value.
+ */
+export function withBranches(
+  study: Study,
+  values: Readonly<Record<string, ParamValue>>,
+): Readonly<Record<string, ParamValue>> {
+  const trials = study.getTrials(["COMPLETE", "PRUNED"]);
+  const held: Record<string, ParamValue> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const [first, ...others] = trials.filter(({ params }) => Object.hasOwn(params, name));
+    for (const [branch, kind] of Object.entries(first?.params ?? {})) {
+      // What a study without a space calls so, and has with other kinds as well, is no parameter of a branch.
+      const isAround = name.startsWith(`${branch}.${String(kind)}.`) && others.every((t) => t.params[branch] === kind);
+      if (!isAround) continue;
+      if (Object.hasOwn(values, branch) && values[branch] !== kind)
+        throw new InvalidArgumentError(
+          `Study "${study.name}": "${name}" is there only where ${branch} is ${String(kind)}, which cannot be frozen at ` +
+            `${String(values[branch])} as well.`,
+        );
+      held[branch] = kind;
+    }
+    held[name] = value;
+  }
+  return held;
 }
 
 function bestValue(study: Study, name: string, fail: (reason: string) => never): ParamValue {

@@ -10,6 +10,7 @@ import {
   frozenValues,
   readFollowUp,
   setFollowUpTrials,
+  withBranches,
 } from "../engine/follow-up.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study.js";
@@ -65,7 +66,7 @@ export function freezeParameters(found: FoundStudy, storage: Storage, request: D
   const parent = readFollowUp(storage, definition.name);
   const own = readFollowUp(storage, newName);
   if (own) {
-    const wanted = { ...parent?.frozen, ...values };
+    const wanted = { ...parent?.frozen, ...withBranches(study, values) };
     if (own.from !== definition.name || !sameValues(own.frozen, wanted))
       throw new DuplicateStudyError(newName, storage.url);
     const followUp = request.trials === undefined ? own : setFollowUpTrials(storage, newName, request.trials);

@@ -10,8 +10,10 @@ import {
   withoutFrozen,
 } from "../../src/engine/follow-up.js";
 import { paramImportances } from "../../src/engine/importance/importance.js";
-import { categorical, float, int } from "../../src/engine/space.js";
+import { random } from "../../src/engine/samplers/random.js";
+import { branch, categorical, float, int } from "../../src/engine/space.js";
 import { createStudy, loadStudy } from "../../src/engine/study.js";
+import type { Trial } from "../../src/engine/trial.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const definition = defineStudy({
@@ -82,6 +84,54 @@ it("has six digits of a number in its name, and all where another study is calle
   const names = values.map((value) => createFollowUp({ storage, name: "net", freeze: [{ name: "rate", value }] }).name);
   expect(names).toEqual(["net-rate-0.00123457", "net-rate-0.001234567892", "net-rate-1048576"]);
   expect(values.map((rate) => followUpName(storage, "net", { rate }))).toEqual(names);
+});
+
+const branched = defineStudy({
+  name: "branched",
+  space: {
+    optimizer: branch({
+      adam: { rate: float(0, 1), schedule: branch({ cosine: { steps: int(1, 3) }, none: {} }) },
+      sgd: { momentum: float(0, 1) },
+    }),
+    layers: int(1, 3),
+  },
+  sampler: random(),
+  seed: 1,
+  objective: ({ params: { optimizer, layers } }) => layers + (optimizer.kind === "adam" ? optimizer.rate : 1),
+});
+
+it("holds the kinds of the branches that a frozen parameter lies in, too", async () => {
+  const storage = new MemoryStorage();
+  const { study } = openStudy(branched, { storage });
+  await study.optimize(branched.objective, { trials: 30 });
+  const steps = "optimizer.adam.schedule.cosine.steps";
+  const followUp = createFollowUp({ storage, name: "branched", freeze: [{ name: steps, value: 2 }], trials: 10 });
+  expect(followUp.name).toBe(`branched-${steps}-2`);
+  const known = readFollowUp(storage, followUp.name)!;
+  expect(known.frozen).toEqual({ optimizer: "adam", "optimizer.adam.schedule": "cosine", [steps]: 2 });
+  const derived = followUpDefinition(branched, followUp.name, known);
+  const { study: opened } = openStudy(derived, { storage });
+  await opened.optimize(derived.objective, { trials: 10 });
+  expect(opened.trials.slice(known.taken).map(({ params }) => params[steps])).toEqual(Array(10).fill(2));
+
+  const both = { name: "branched", storage, newName: "both" };
+  const kind = { name: "optimizer", value: "sgd" };
+  expect(() => createFollowUp({ ...both, freeze: [{ name: steps, value: 2 }, kind] })).toThrow(
+    `Study "branched": "${steps}" is there only where optimizer is adam, which cannot be frozen at sgd as well.`,
+  );
+  expect(storage.findStudy("both")).toBeUndefined();
+});
+
+it("holds no other parameter whose name only looks like a branch's", async () => {
+  const storage = new MemoryStorage();
+  const study = createStudy({ storage, name: "by-run", sampler: random(), seed: 1 });
+  const objective = (trial: Trial) => {
+    trial.suggestCategorical("a", ["b", "c"]);
+    return trial.suggestInt("a.b.x", 1, 2);
+  };
+  await study.optimize(objective, { trials: 20 });
+  const followUp = createFollowUp({ storage, name: "by-run", freeze: [{ name: "a.b.x", value: 1 }] });
+  expect(readFollowUp(storage, followUp.name)!.frozen).toEqual({ "a.b.x": 1 });
 });
 
 it("leaves what is frozen out of its importances, whose sum is 1", async () => {

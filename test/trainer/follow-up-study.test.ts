@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readFollowUp } from "../../src/engine/follow-up.js";
 import { openStorage } from "../../src/storage/open.js";
@@ -32,6 +34,29 @@ it("runs a follow-up with a parameter frozen, and goes on with it by its name", 
     study: name,
   });
   expect(retrained).toMatchObject({ study: name, params: { n } });
+});
+
+it("holds the kind of the branch that a frozen parameter lies in, and says so", async () => {
+  const folder = studyFolder();
+  const study = `import { branch, defineStudy, float, random } from "tunelens";
+export default defineStudy({
+  name: "branched",
+  space: { optimizer: branch({ adam: { rate: float(0, 1, { step: 0.5 }) }, sgd: {} }) },
+  sampler: random(),
+  seed: 1,
+  trials: 12,
+  objective: ({ params: { optimizer } }) => (optimizer.kind === "adam" ? optimizer.rate : 0),
+});
+`;
+  writeFileSync(join(folder, "branched.study.ts"), study);
+  await (await recordedTrainer(folder)).run("branched.study.ts");
+  const freeze = { params: [{ name: "optimizer.adam.rate", value: 0.5 }] };
+  for (const trials of [4, 6]) {
+    const { run, started } = await recordedTrainer(folder);
+    const { study: name } = await run("branched.study.ts", { freeze, trials });
+    expect(name).toBe("branched-optimizer.adam.rate-0.5");
+    expect(started[0]?.followUp?.frozen).toEqual({ optimizer: "adam", "optimizer.adam.rate": 0.5 });
+  }
 });
 
 it("goes on where the same parameters are frozen once more", async () => {
