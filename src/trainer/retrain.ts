@@ -23,12 +23,9 @@ import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { modelFolder } from "./model-folder.js";
-import { saveRetrainedModel } from "./retrained-model.js";
+import { saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
-
-/** Metric name to its value at each epoch. */
-export type MetricHistory = Record<string, number[]>;
 
 /** Runs the objective once more with one trial's parameters, unpruned and for longer, and saves the model it returns. */
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {
@@ -36,15 +33,15 @@ export async function retrain(request: RetrainRequest, context: CallContext): Pr
   try {
     const { storage, found } = opened;
     const { name, space, seed } = found.definition;
-    const history: MetricHistory = {};
-    const listener = historyListener(context, history);
+    const record: TrainingRecord = { history: {}, reports: new Map() };
+    const listener = recordingListener(context, record);
     const study = loadStudy({ storage, name, space, seed: storedSeed(storage, name) ?? seed, listener });
     const continued = await findContinuedModel(request, context.cwd, study);
     const trial = chooseTrial(study, continued?.provenance.trial ?? request.trial);
     if (continued) checkSameParams(continued, trial);
     const output = request.output ?? continued?.folder;
     const saved = output === undefined ? request : { ...request, output };
-    return await retrainTrial(saved, context, opened, study, trial, history, continued);
+    return await retrainTrial(saved, context, opened, study, trial, record, continued);
   } finally {
     opened.storage.close();
   }
@@ -56,7 +53,7 @@ async function retrainTrial(
   opened: OpenDefinition,
   study: Study,
   trial: FrozenTrial,
-  history: MetricHistory,
+  record: TrainingRecord,
   continued: ContinuedModel | undefined,
 ): Promise<RetrainSummary> {
   const { definition } = opened.found;
@@ -77,7 +74,7 @@ async function retrainTrial(
       const checked = readValues(result, study.directions.length);
       if ("values" in checked && !context.signal.aborted) {
         const { values } = checked;
-        const retrained = { request, context, opened, study, trial, values, history, continued };
+        const retrained = { request, context, opened, study, trial, values, record, continued, warn };
         model = await saveRetrainedModel(result, retrained);
       }
       return result;
@@ -96,7 +93,7 @@ async function retrainTrial(
     params: toWireParams(params),
     value: toWire(trained.values[0]!),
     studyValue: toWire(trial.values?.[0] ?? NaN),
-    epochs: Math.max(trained.intermediateValues.size, epochsOf(history)),
+    epochs: Math.max(trained.intermediateValues.size, epochsOf(record.history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
     model,
     durationMs: Date.now() - startedAt,
@@ -136,13 +133,14 @@ function announce(request: RetrainRequest, { events }: CallContext, opened: Open
   });
 }
 
-function historyListener({ events }: CallContext, history: MetricHistory): StudyListener {
+function recordingListener({ events }: CallContext, { history, reports }: TrainingRecord): StudyListener {
   return {
     warn: (message) => events.log({ level: "warn", message }),
     epoch({ number, epoch, epochs, logs }) {
       for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
       events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
     },
+    report: ({ step, value }) => void reports.set(step, value),
   };
 }
 

@@ -23,6 +23,8 @@ export interface ModelProvenance {
   readonly metrics: Readonly<Record<string, number>>;
   /** Per metric one value for each epoch. */
   readonly history: Readonly<Record<string, readonly number[]>>;
+  /** The epoch, from 1, whose weights are saved: the last, or the best where it was restored. Left out where nobody knew. */
+  readonly epoch?: number;
   readonly backend: BackendDescription;
   readonly seed: number | null;
   /** By name: Node.js, Tunelens, TensorFlow.js, the training backend's package, and the packages that the study's code imports. */

@@ -63,6 +63,53 @@ describe("retraining", () => {
   });
 });
 
+/** Has the model spoilt before its last epoch, and judged by its best. */
+function spoil(folder: string, callbacks = ""): void {
+  const file = join(folder, "dense.study.ts");
+  const spoil = "tf.tidy(() => model.setWeights(model.getWeights().map((w) => w.mul(9))))";
+  const spoiler = `{ onEpochEnd: async (epoch) => { if (epoch === trial.epochs! - 2) ${spoil}; } }`;
+  const text = readFileSync(file, "utf8")
+    .replace("import { fit }", "import { earlyStopping, fit }")
+    .replace("{ batchSize: 16,", `{ callbacks: [${callbacks} ${spoiler}], batchSize: 16,`)
+    .replace("history.last", "history.best");
+  writeFileSync(file, text);
+}
+
+describe("a model whose last epoch was not its best", () => {
+  const provenanceIn = (dir: string) => JSON.parse(readFileSync(join(dir, "tunelens.json"), "utf8")) as ModelProvenance;
+
+  it("is saved with a word on it", async () => {
+    const folder = studyFolder();
+    spoil(folder);
+    const { run, trainer, logs } = await recordedTrainer(folder);
+    await run("dense.study.ts", { trials: 1 });
+    const { model } = await trainer.functions.retrain({ file: join(folder, "dense.study.ts"), epochs: 4 });
+    const { epoch, history, metrics } = provenanceIn(model!);
+    const losses = history.val_loss!;
+    expect(metrics["value"]).toBe(losses[2]);
+    expect(losses[3]).toBeGreaterThan(losses[2]!);
+    expect(epoch).toBe(4);
+    const short = (value: number) => Number(value.toPrecision(6));
+    expect(logs.at(-1)).toEqual({
+      level: "warn",
+      message:
+        `Study "dense net", retraining trial 0: The model is saved with the weights of epoch 4, val_loss ${short(losses[3]!)}; ` +
+        `the best was epoch 3, val_loss ${short(losses[2]!)}. To save that one, give fit the callback ` +
+        'earlyStopping({ monitor: "val_loss", patience: 4, restoreBestWeights: true }).',
+    });
+  });
+
+  it("is saved as its best epoch left it, where the study says so, and nothing is said", async () => {
+    const folder = studyFolder();
+    spoil(folder, 'earlyStopping({ monitor: "val_loss", patience: 4, restoreBestWeights: true }),');
+    const { run, trainer, logs } = await recordedTrainer(folder);
+    await run("dense.study.ts", { trials: 1 });
+    const { model } = await trainer.functions.retrain({ file: join(folder, "dense.study.ts"), epochs: 4 });
+    expect(provenanceIn(model!)).toMatchObject({ epoch: 3 });
+    expect(logs).toEqual([]);
+  });
+});
+
 describe("training a saved model further", () => {
   /** A study that ran, and its best trial's model, trained for 2 epochs. */
   async function retrained() {
@@ -102,6 +149,26 @@ describe("training a saved model further", () => {
     expect(third).toMatchObject({ epochs: 1, epochsBefore: 5, model: join(again.folder, "further") });
     expect(provenance(third.model!).continues!.map(({ epochs }) => epochs)).toEqual([2, 5]);
     expect(provenance(model)).toEqual(after);
+  });
+
+  it("says where it is worse than the model it replaced", async () => {
+    const { folder, file, model, value, provenance, next } = await retrained();
+    spoil(folder);
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("history.best", "history.last").replace("=== trial.epochs! - 2", "=== 3"),
+    );
+    const { trainer, logs } = await next();
+    const { value: worse } = await trainer.functions.retrain({ file, epochs: 3, continues: true });
+    const short = (value: unknown) => Number((value as number).toPrecision(6));
+    expect(provenance(model).metrics["value"]).toBe(worse);
+    expect(logs.at(-1)?.message).toContain(
+      `The value is worse than that of the model it replaced: ${short(worse)}, before ${short(value)}. To keep both,`,
+    );
+
+    const elsewhere = await next();
+    await elsewhere.trainer.functions.retrain({ file, epochs: 1, continues: true, output: "other" });
+    expect(elsewhere.logs.filter(({ message }) => message.includes("replaced"))).toEqual([]);
   });
 
   it("says which code has changed", async () => {

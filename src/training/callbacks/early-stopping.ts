@@ -40,6 +40,15 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
   return new EarlyStopping(options);
 }
 
+const restoredEpochs = new WeakMap<tf.LayersModel, number>();
+
+/** The epoch (0-based) whose weights a model was given back by `restoreBestWeights` when its training ended; undefined: none. */
+export function restoredEpoch(model: tf.LayersModel): number | undefined {
+  // What trains in a Sequential is a model of its own, without a public name.
+  const trained = model instanceof tf.Sequential ? (model as unknown as { model: tf.LayersModel }).model : model;
+  return restoredEpochs.get(trained);
+}
+
 export class EarlyStopping extends tf.Callback {
   /** The epoch (0-based) after which training was stopped, where it was. */
   stoppedEpoch: number | undefined;
@@ -59,6 +68,7 @@ export class EarlyStopping extends tf.Callback {
     this.best = undefined;
     this.bestEpoch = 0;
     this.forgetWeights();
+    restoredEpochs.delete(this.trainedModel);
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
@@ -83,7 +93,10 @@ export class EarlyStopping extends tf.Callback {
     if (this.stoppedEpoch !== undefined) {
       log?.(`Stopped after epoch ${this.stoppedEpoch + 1}: ${monitor} no longer improved (best: ${this.best}).`);
     }
-    if (this.bestWeights !== undefined) this.trainedModel.setWeights(this.bestWeights);
+    if (this.bestWeights !== undefined) {
+      this.trainedModel.setWeights(this.bestWeights);
+      restoredEpochs.set(this.trainedModel, this.bestEpoch);
+    }
     this.forgetWeights();
   }
 

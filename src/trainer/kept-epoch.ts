@@ -1,0 +1,64 @@
+import { isBetter } from "../engine/best-trials.js";
+import type { Direction } from "../engine/storage.js";
+
+/** An epoch, 0-based, and what was reported after it. */
+export interface ReportedEpoch {
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** Which epoch's weights a model has, and which was the best. */
+export interface KeptEpoch {
+  /** The metric that was reported. */
+  readonly metric: string;
+  readonly kept: ReportedEpoch;
+  readonly best: ReportedEpoch;
+}
+
+/**
+ * @param history each metric's value at each epoch of this training.
+ * @param reports what the trial reported, epoch to value.
+ * @param restored the epoch whose weights the model was given back; undefined: it has the last one's.
+ * @returns undefined where the reports are no metric's at each epoch, but, say, those of folds: nobody knows then.
+ */
+export function keptEpoch(
+  history: Readonly<Record<string, readonly number[]>>,
+  reports: ReadonlyMap<number, number>,
+  direction: Direction,
+  restored: number | undefined,
+): KeptEpoch | undefined {
+  const epochs = [...reports].map(([epoch, value]): ReportedEpoch => ({ epoch, value }));
+  const metric = Object.keys(history).find(
+    (name) =>
+      history[name]!.length === epochs.length && epochs.every(({ value }, i) => Object.is(value, history[name]![i])),
+  );
+  const kept = restored === undefined ? epochs.at(-1) : epochs.find(({ epoch }) => epoch === restored);
+  if (metric === undefined || !kept) return undefined;
+  const isWorse = (best: ReportedEpoch, { value }: ReportedEpoch) =>
+    Number.isNaN(best.value) || isBetter(value, best.value, direction);
+  const best = epochs.reduce((best, epoch) => (isWorse(best, epoch) ? epoch : best));
+  return { metric, kept, best: isWorse(kept, best) ? best : kept };
+}
+
+/** A sentence where the model is not that of its best epoch. */
+export function describeKeptEpoch({ metric, kept, best }: KeptEpoch, epochs: number): string | undefined {
+  if (best === kept) return undefined;
+  const at = ({ epoch, value }: ReportedEpoch) => `epoch ${epoch + 1}, ${metric} ${shortNumber(value)}`;
+  return (
+    `The model is saved with the weights of ${at(kept)}; the best was ${at(best)}. To save that one, give fit the callback ` +
+    `earlyStopping({ monitor: "${metric}", patience: ${epochs}, restoreBestWeights: true }).`
+  );
+}
+
+/** A sentence where a model is worse than the one it replaced. */
+export function describeWorse(value: number, before: number | undefined, direction: Direction): string | undefined {
+  if (before === undefined || !isBetter(before, value, direction)) return undefined;
+  return (
+    `The value is worse than that of the model it replaced: ${shortNumber(value)}, before ${shortNumber(before)}. ` +
+    "To keep both, go on into another folder: tunelens retrain --continue --output FOLDER."
+  );
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

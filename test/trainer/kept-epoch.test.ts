@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { describeKeptEpoch, describeWorse, keptEpoch } from "../../src/trainer/kept-epoch.js";
+
+const history = { loss: [0.5, 0.4, 0.3], val_loss: [0.4, 0.2, 0.3] };
+const reports = new Map(history.val_loss.map((value, epoch) => [epoch, value]));
+
+describe("keptEpoch", () => {
+  it("is the last, unless another was restored", () => {
+    const best = { epoch: 1, value: 0.2 };
+    expect(keptEpoch(history, reports, "minimize", undefined)).toEqual({
+      metric: "val_loss",
+      kept: { epoch: 2, value: 0.3 },
+      best,
+    });
+    const restored = keptEpoch(history, reports, "minimize", 1)!;
+    expect(restored).toEqual({ metric: "val_loss", kept: best, best });
+    expect(describeKeptEpoch(restored, 3)).toBeUndefined();
+  });
+
+  it("is the best where it is as good as another, and better than none", () => {
+    const values = [0.2, NaN, 0.2];
+    const equal = keptEpoch({ loss: values }, new Map(values.entries()), "maximize", undefined)!;
+    expect(describeKeptEpoch(equal, 3)).toBeUndefined();
+    const lost = [NaN, 0.1, NaN];
+    expect(keptEpoch({ loss: lost }, new Map(lost.entries()), "minimize", undefined)!.best.epoch).toBe(1);
+  });
+
+  it("is not known where what was reported is no metric of each epoch", () => {
+    expect(keptEpoch(history, new Map([[0, 0.4]]), "minimize", undefined)).toBeUndefined();
+    expect(keptEpoch({}, new Map(), "minimize", undefined)).toBeUndefined();
+    expect(keptEpoch(history, reports, "minimize", 7)).toBeUndefined();
+  });
+});
+
+it("a model is worse by the direction of its study", () => {
+  expect(describeWorse(0.3, 0.2, "minimize")).toContain("0.3, before 0.2");
+  expect(describeWorse(0.3, 0.2, "maximize")).toBeUndefined();
+  expect(describeWorse(0.3, 0.3, "minimize")).toBeUndefined();
+  expect(describeWorse(0.3, undefined, "minimize")).toBeUndefined();
+});
