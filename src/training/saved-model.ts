@@ -65,7 +65,7 @@ const allFiles = [...Object.values(files), ...Object.values(optimizerFiles)];
 /**
  * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which a browser, plain
  * Node and tfjs-node load; `optimizer.json` and `optimizer.bin`, which only further training needs; and `tunelens.json`, where it
- * comes from. The folder is replaced as a whole: whoever looks sees the old model or the new one.
+ * comes from. The folder is replaced as a whole: whoever loads it gets the old model or the new one, also where the process dies meanwhile.
  * @throws TunelensError as `checkModelFolder`.
  */
 export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
@@ -81,7 +81,7 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
     },
     savedAt: new Date().toISOString(),
   };
-  const draft = sibling(folder);
+  const draft = sibling(folder, randomUUID());
   try {
     await mkdir(draft, { recursive: true });
     await model.save(fileSystem(draft));
@@ -115,9 +115,10 @@ export async function checkModelFolder(dir: string): Promise<void> {
  * @throws TunelensError code `model-not-found`, naming the file.
  */
 export async function loadModel(dir: string): Promise<SavedModel> {
-  const provenance = await readProvenance(dir);
-  const model = await tf.loadLayersModel(fileSystem(dir));
-  const optimizer = await readOptimizer(dir);
+  const folder = modelIn(dir);
+  const provenance = await readProvenance(folder);
+  const model = await tf.loadLayersModel(fileSystem(folder));
+  const optimizer = await readOptimizer(folder);
   if (optimizer?.trainingConfig) {
     loadTrainingConfig(model, optimizer.trainingConfig);
     await restoreOptimizer(model.optimizer, optimizer);
@@ -127,7 +128,7 @@ export async function loadModel(dir: string): Promise<SavedModel> {
 
 /** Where a saved model comes from. @throws TunelensError code `model-not-found`, naming the file. */
 export async function readProvenance(dir: string): Promise<ModelProvenance> {
-  const text = await readModelFile(dir, files.provenance);
+  const text = await readModelFile(modelIn(dir), files.provenance);
   return JSON.parse(text.toString(), numberNamed) as ModelProvenance;
 }
 
@@ -158,21 +159,30 @@ export function fileSystem(dir: string): tf.io.IOHandler {
 }
 
 async function replaceFolder(draft: string, folder: string): Promise<void> {
-  const old = sibling(folder);
-  const replaces = existsSync(folder);
-  if (replaces) await rename(folder, old);
+  const older = sibling(folder, "older");
+  if (existsSync(folder)) {
+    await rm(older, { recursive: true, force: true });
+    await rename(folder, older);
+  }
   try {
     await rename(draft, folder);
   } catch (error) {
-    if (replaces) await rename(old, folder);
+    if (modelIn(folder) === older) await rename(older, folder);
     throw error;
   }
-  await rm(old, { recursive: true, force: true });
+  await rm(older, { recursive: true, force: true });
 }
 
-/** A new name beside the folder: renaming works only within one disk. */
-function sibling(folder: string): string {
-  return join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
+/** The folder; where a process died while it replaced it, the one with the older model, which it had moved out of the way. */
+function modelIn(dir: string): string {
+  const folder = resolve(dir);
+  const older = sibling(folder, "older");
+  return !existsSync(folder) && existsSync(older) ? older : folder;
+}
+
+/** A name beside the folder: renaming works only within one disk. */
+function sibling(folder: string, end: string): string {
+  return join(dirname(folder), `.${basename(folder)}-${end}`);
 }
 
 async function readModelFile(dir: string, name: string): Promise<Buffer> {

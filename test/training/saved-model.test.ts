@@ -1,12 +1,23 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type * as FsPromises from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { useBackend } from "../../src/training/backends/use-backend.js";
 import { fileSystem, loadModel, type ModelMetadata, saveModel } from "../../src/training/saved-model.js";
+
+/** How many renames a process still makes before it dies. */
+const life = vi.hoisted(() => ({ renames: Infinity }));
+
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof FsPromises>();
+  const rename: typeof real.rename = (from, to) =>
+    life.renames-- > 0 ? real.rename(from, to) : Promise.reject(new Error("dead"));
+  return { ...real, rename };
+});
 
 const metadata: ModelMetadata = {
   study: "digits",
@@ -123,6 +134,23 @@ describe("saveModel", () => {
     broken.save = () => Promise.reject(new Error("no space left"));
     await expect(saveModel(broken, dir, metadata)).rejects.toThrow("no space left");
     expect((await loadModel(dir)).model.outputs[0]!.shape).toEqual([null, 4]);
+    expect(readdirSync(parent)).toEqual(["best"]);
+  });
+
+  it("leaves the older model to be loaded where the process dies between taking it away and putting the new one there", async () => {
+    const parent = temporary();
+    const dir = join(parent, "best");
+    await saveModel(trainedModel(4), dir, metadata);
+    life.renames = 1;
+    await expect(saveModel(trainedModel(5), dir, metadata)).rejects.toThrow("dead");
+    life.renames = Infinity;
+    expect(existsSync(dir)).toBe(false);
+    const { model, optimizer } = await loadModel(dir);
+    expect(model.outputs[0]!.shape).toEqual([null, 4]);
+    expect(optimizer).not.toBeNull();
+
+    await saveModel(trainedModel(6), dir, metadata);
+    expect((await loadModel(dir)).model.outputs[0]!.shape).toEqual([null, 6]);
     expect(readdirSync(parent)).toEqual(["best"]);
   });
 
