@@ -1,5 +1,6 @@
 import { isBetter } from "../engine/best-trials.js";
 import type { Direction } from "../engine/storage.js";
+import { significant } from "../protocol/significant.js";
 
 /** An epoch, 0-based, and what was reported after it. */
 export interface ReportedEpoch {
@@ -43,7 +44,7 @@ export function keptEpoch(
 /** A sentence where the model is not that of its best epoch. */
 export function describeKeptEpoch({ metric, kept, best }: KeptEpoch, epochs: number): string | undefined {
   if (best === kept) return undefined;
-  const at = ({ epoch, value }: ReportedEpoch) => `epoch ${epoch + 1}, ${metric} ${shortNumber(value)}`;
+  const at = ({ epoch, value }: ReportedEpoch) => `epoch ${epoch + 1}, ${metric} ${significant(value, 6)}`;
   return (
     `The model is saved with the weights of ${at(kept)}; the best was ${at(best)}. To save that one, give fit the callback ` +
     `earlyStopping({ monitor: "${metric}", patience: ${epochs}, restoreBestWeights: true }).`
@@ -54,11 +55,7 @@ export function describeKeptEpoch({ metric, kept, best }: KeptEpoch, epochs: num
 export function describeWorse(value: number, before: number | undefined, direction: Direction): string | undefined {
   if (before === undefined || !isBetter(before, value, direction)) return undefined;
   return (
-    `The value is worse than that of the model it replaced: ${shortNumber(value)}, before ${shortNumber(before)}. ` +
+    `The value is worse than that of the model it replaced: ${significant(value, 6)}, before ${significant(before, 6)}. ` +
     "To keep both, go on into another folder: tunelens retrain --continue --output FOLDER."
   );
-}
-
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }
