@@ -69,7 +69,8 @@ export const maxPool3D = wasmKernel("MaxPool3D", ({ inputs, attrs, backend }: Ke
   const y = backend.makeOutput(info.outShape, "float32");
   const [from, to] = [floatsOf(backend, inputs.x), floatsOf(backend, y)];
   forEachWindow(windows3D(info), (out, count, pixels) => {
-    for (let c = 0; c < info.inChannels; c++) to[out + c] = from[largestOf(from, c, count, pixels)]!;
+    for (let c = 0; c < info.inChannels; c++)
+      to[out + c] = count === 0 ? -Infinity : from[largestOf(from, c, count, pixels)]!;
   });
   return y;
 });
@@ -85,6 +86,7 @@ type HandOut = (windows: Windows, data: PoolData) => void;
 
 function handToLargest(windows: Windows, { x, dy, dx }: PoolData): void {
   forEachWindow(windows, (out, count, pixels) => {
+    if (count === 0) return;
     for (let c = 0; c < windows.inChannels; c++) {
       const largest = largestOf(x, c, count, pixels);
       dx[largest] = dx[largest]! + dy[out + c]!;

@@ -68,6 +68,31 @@ describe("MaxPoolGrad", () => {
   });
 });
 
+describe("a max pooling's windows that lie in the padding", () => {
+  const gradientOf = (pool: (x: tf.Tensor) => tf.Tensor, shape: number[]) => () => {
+    const x = wave(shape);
+    return tf.grad(pool)(x, wave(pool(x).shape, 0.4));
+  };
+  const windows = [
+    { size: 1, strides: 1, pad: 3 },
+    { size: 2, strides: 1, pad: 4 },
+    { size: 2, strides: 3, pad: 5 },
+  ];
+
+  it.each(windows)("give nobody their gradient, $size, $strides apart, in $pad", async ({ size, strides, pad }) => {
+    for (const channels of [1, 3, 4, 6, 9])
+      await expectAlike(gradientOf((x) => tf.maxPool(x as tf.Tensor4D, size, strides, pad), [2, 4, 5, channels]));
+  });
+
+  it.each(windows)("nor over three axes, $size, $strides apart, in $pad", async ({ size, strides, pad }) => {
+    const pool = (x: tf.Tensor) => tf.maxPool3d(x as tf.Tensor5D, size, strides, pad);
+    await expectAlike(gradientOf(pool, [2, 3, 2, 4, 2]));
+    const [expected, actual] = await onBoth(() => pool(wave([2, 3, 2, 4, 2])));
+    expect(actual).toEqual(expected);
+    expect(actual).toContain(-Infinity);
+  });
+});
+
 describe("MaxPool3D", () => {
   it("keeps negative maxima", async () => {
     await expectAlike(() => tf.maxPool3d(wave([2, 4, 4, 4, 2]).sub(2) as tf.Tensor5D, 2, 2, "same"));

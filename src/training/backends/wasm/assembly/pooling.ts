@@ -1,6 +1,6 @@
 /**
  * The gradient of max pooling of the images from `first` to before `end`: each window hands its gradient to the first of
- * its largest elements, channel by channel.
+ * its largest elements, channel by channel; one that lies in the padding hands it to none.
  *
  * @param x [batch, inHeight, inWidth, channels], as dx
  * @param dy [batch, outHeight, outWidth, channels]
@@ -38,6 +38,7 @@ export function maxPoolGradient(
         const column = outColumn * strideWidth - left;
         const firstColumn = max(0, column);
         const width = min(inWidth, column + filterWidth) - firstColumn;
+        if (height <= 0 || width <= 0) continue;
         const start = <usize>((image * inHeight + firstRow) * inWidth + firstColumn) * pixel;
         handOut(dy, x + start, dx + start, height, width, pixel, line);
       }
