@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { convolutionOf, filterGradient, inputGradient } from "./convolution.js";
+import { convolutionOf, filterGradient, inputGradient, spreadGradient } from "./convolution.js";
 import { floatsOf, free, type KernelCall, runKernel, wasmKernel } from "./kernel.js";
 
 type Shape4D = [number, number, number, number];
@@ -74,17 +74,15 @@ function channelsInside(backend: BackendWasm, x: tf.TensorInfo, filterShape: Sha
  */
 export const conv2DBackpropInput = wasmKernel(
   "Conv2DBackpropInput",
-  ({ inputs, attrs, backend, stock }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
+  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
     const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
     const convolution = convolutionOf(info);
     if (convolution) return inputGradient(backend, convolution, inputs.dy, inputs.filter, attrs.inputShape);
-    const pads = backwardPads(info);
-    if (pads.flat().some((pad) => pad < 0)) return stock();
-    const dy = spread(backend, inputs.dy, info.strideHeight, info.strideWidth);
+    const dy = spreadOf(backend, info, inputs.dy);
     const filter = turned(backend, inputs.filter);
     const attributes = {
       strides: 1,
-      pad: explicitPads(...pads),
+      pad: "valid",
       dataFormat: "NHWC",
       dilations: [info.dilationHeight, info.dilationWidth],
     };
@@ -94,44 +92,12 @@ export const conv2DBackpropInput = wasmKernel(
   },
 );
 
-/** Rows, columns: what goes before and after the spread gradient so that the filter, turned, covers each input element. */
-export function backwardPads(info: Conv2DInfo): [[number, number], [number, number]] {
-  const axis = (inSize: number, outSize: number, stride: number, reach: number, before: number): [number, number] => [
-    reach - 1 - before,
-    inSize - 1 - (outSize - 1) * stride + before,
-  ];
-  return [
-    axis(info.inHeight, info.outHeight, info.strideHeight, info.effectiveFilterHeight, info.padInfo.top),
-    axis(info.inWidth, info.outWidth, info.strideWidth, info.effectiveFilterWidth, info.padInfo.left),
-  ];
-}
-
-/** Puts `stride - 1` rows and columns of zeros between those of `x` [batch, height, width, channels]. */
-export function spread(
-  backend: BackendWasm,
-  x: tf.TensorInfo,
-  strideHeight: number,
-  strideWidth: number,
-): tf.TensorInfo {
-  const [batch, height, width, channels] = x.shape as Shape4D;
-  const [outHeight, outWidth] = [(height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1];
-  const result = backend.makeOutput([batch, outHeight, outWidth, channels], "float32");
-  const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
-  if (strideHeight === 1 && strideWidth === 1) {
-    to.set(from);
-    return result;
-  }
-  to.fill(0);
-  let pixel = 0;
-  for (let b = 0; b < batch; b++) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++, pixel += channels) {
-        const start = ((b * outHeight + row * strideHeight) * outWidth + column * strideWidth) * channels;
-        for (let c = 0; c < channels; c++) to[start + c] = from[pixel + c]!;
-      }
-    }
-  }
-  return result;
+/** {@link spreadGradient} of a convolution that may have a dilation. */
+export function spreadOf(backend: BackendWasm, info: Conv2DInfo, dy: tf.TensorInfo): tf.TensorInfo {
+  const { batchSize: batch, outChannels: cout, padInfo, ...sizes } = info;
+  const [filterHeight, filterWidth] = [info.effectiveFilterHeight, info.effectiveFilterWidth];
+  const { top, left } = padInfo;
+  return spreadGradient(backend, { ...sizes, batch, cout, filterHeight, filterWidth, top, left }, dy);
 }
 
 /** A filter [height, width, cin, cout] turned by 180° as [height, width, cout, cin]. */

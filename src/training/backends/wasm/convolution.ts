@@ -115,14 +115,7 @@ export function inputGradient(
   const [height, width] = [inHeight + filterHeight - 1, inWidth + filterWidth - 1];
   const [top, left] = [filterHeight - 1 - forward.top, filterWidth - 1 - forward.left];
   const asItIs = forward.strideHeight === 1 && forward.strideWidth === 1;
-  const spread = asItIs ? dy : backend.makeOutput([batch, height, width, cout], "float32");
-  if (!asItIs) {
-    const sizes = [outHeight, outWidth, cout, height, width, top, left] as const;
-    const steps = [forward.strideHeight, forward.strideWidth] as const;
-    const each = height * width * cout * NS_PER_NUMBER;
-    const [from, to] = [addressOf(backend, dy), addressOf(backend, spread)];
-    simd(backend).run("placeImages", [from, to, ...sizes, ...steps], { units: batch, each });
-  }
+  const spread = asItIs ? dy : spreadGradient(backend, forward, dy);
   const backward: Convolution = {
     ...{ batch, filterHeight, filterWidth, strideHeight: 1, strideWidth: 1, cin: cout, cout: cin },
     ...{ outHeight: inHeight, outWidth: inWidth },
@@ -133,6 +126,27 @@ export function inputGradient(
   const dx = convolve(backend, backward, spread, filter, shape, { turned: true });
   if (!asItIs) free(backend, spread);
   return dx;
+}
+
+/**
+ * dy with its pixels a stride apart and so many zeros around them that a convolution without padding, by the filter turned around, gives
+ * the gradient with respect to the input. Windows that lie in the padding are left out.
+ * @param forward its filter is as large as the window reaches.
+ */
+export function spreadGradient(
+  backend: BackendWasm,
+  forward: Omit<Convolution, "cin">,
+  dy: tf.TensorInfo,
+): tf.TensorInfo {
+  const { batch, outHeight, outWidth, cout, filterHeight, filterWidth, strideHeight, strideWidth } = forward;
+  const [height, width] = [forward.inHeight + filterHeight - 1, forward.inWidth + filterWidth - 1];
+  const [top, left] = [filterHeight - 1 - forward.top, filterWidth - 1 - forward.left];
+  const spread = backend.makeOutput([batch, height, width, cout], "float32");
+  const sizes = [outHeight, outWidth, cout, height, width, top, left] as const;
+  const each = height * width * cout * NS_PER_NUMBER;
+  const [from, to] = [addressOf(backend, dy), addressOf(backend, spread)];
+  simd(backend).run("placeImages", [from, to, ...sizes, strideHeight, strideWidth], { units: batch, each });
+  return spread;
 }
 
 /** The gradient of a convolution with respect to its filter, of that shape. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { backwardPads, explicitPads, spread } from "./conv2d-grad.js";
+import { spreadOf } from "./conv2d-grad.js";
 import { floatsOf, free, type KernelCall, reshaped, runKernel, wasmKernel } from "./kernel.js";
 
 type Shape4D = [number, number, number, number];
@@ -76,11 +76,11 @@ export const depthwiseConv2dNativeBackpropInput = wasmKernel(
       dimRoundingMode,
       true,
     );
-    const dy = spread(backend, inputs.dy, info.strideHeight, info.strideWidth);
+    const dy = spreadOf(backend, info, inputs.dy);
     const perOutput = [info.filterHeight, info.filterWidth, info.outChannels, 1];
     const filterByOutput = reshaped(backend, inputs.filter, perOutput);
     const filter = runKernel(backend, "Reverse", { x: filterByOutput }, { dims: [0, 1] });
-    const attributes = { strides: 1, pad: explicitPads(...backwardPads(info)), dataFormat: "NHWC", dilations };
+    const attributes = { strides: 1, pad: "valid", dataFormat: "NHWC", dilations };
     const dxByOutput = runKernel(backend, "DepthwiseConv2dNative", { x: dy, filter }, attributes);
     free(backend, dy, filterByOutput, filter);
     if (info.outChannels === info.inChannels) return dxByOutput;

@@ -103,6 +103,7 @@ const depthwiseShapes: readonly Shape[] = [
   [[1, 9, 8, 4], [1, 3], 2, 5, "same"],
   [[1, 16, 8, 2], [3, 2], 3, [5, 1], "same"],
   [[1, 8, 7, 5], [2, 3], 1, 4, "valid"],
+  [[2, 5, 6, 3], [2, 2], 2, 2, 4],
 ];
 
 describe.each(depthwiseShapes)(
@@ -136,6 +137,50 @@ describe.each(depthwiseShapes)(
       expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
       expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
     });
+  },
+);
+
+/** Images, filter's height and width, output channels (of each channel where depthwise), dilation, rows and columns of padding. */
+const dilatedShapes: readonly [Images, [number, number], number, number, [number, number], [number, number]][] = [
+  [[2, 7, 6, 3], [3, 2], 2, 2, [1, 2], [0, 1]],
+  [[2, 5, 6, 3], [2, 2], 2, 2, [5, 1], [0, 7]],
+  [[1, 5, 4, 2], [2, 3], 3, 3, [2, 9], [8, 8]],
+  [[1, 4, 6, 1], [1, 2], 1, 2, [3, 3], [1, 4]],
+];
+
+describe.each(dilatedShapes)(
+  "of %j by %j to %i, dilated by %i, with padding %j, %j",
+  (x, size, cout, dilation, ...pads) => {
+    const pad: tf.backend_util.ExplicitPadding = [[0, 0], ...pads, [0, 0]];
+    /** The same convolution with zeros between the filter's elements, which needs no dilation. */
+    const spread = (filter: tf.Tensor): tf.Tensor4D => {
+      const [height, width, ...channels] = filter.shape as Images;
+      const [none, gap] = [
+        [0, 0],
+        [0, dilation - 1],
+      ] as [number, number][];
+      return filter
+        .reshape([height, 1, width, 1, ...channels])
+        .pad([none!, gap!, none!, gap!, none!, none!])
+        .reshape<tf.Tensor4D>([height * dilation, width * dilation, ...channels])
+        .slice([0, 0, 0, 0], [(height - 1) * dilation + 1, (width - 1) * dilation + 1, ...channels]);
+    };
+
+    it.each(["conv2d", "depthwiseConv2d"] as const)(
+      "%s has the gradients of a filter with zeros in between",
+      async (name) => {
+        const gradient = (which: 0 | 1) => () => {
+          const [images, filter] = [noise(x, 1), noise([...size, x[3], cout], 2)];
+          const forward = (a: tf.Tensor, b: tf.Tensor) =>
+            tf.getBackend() === "cpu"
+              ? tf[name](a as tf.Tensor4D, spread(b), 1, pad)
+              : tf[name](a as tf.Tensor4D, b as tf.Tensor4D, 1, pad, "NHWC", dilation);
+          return tf.grads(forward)([images, filter], noise(forward(images, filter).shape, 4))[which]!;
+        };
+        expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
+        expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
+      },
+    );
   },
 );
 
