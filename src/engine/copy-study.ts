@@ -1,4 +1,4 @@
-import type { FrozenStudy, Storage, TrialTemplate } from "./storage.js";
+import type { FrozenStudy, Storage, StudyTemplate } from "./storage.js";
 import { loadStudy, type Study } from "./study.js";
 
 export interface CopyStudyOptions {
@@ -12,7 +12,7 @@ export interface CopyStudyOptions {
 
 /**
  * Copies a study with its trials, in all states and with their times, its directions and its attributes.
- * @returns the copy. Where copying fails, nothing of it stays.
+ * @returns the copy. Where copying fails, or its process is killed, nothing of it stays.
  * @throws NotFoundError when there is no such study; DuplicateStudyError when the new name is taken.
  */
 export function copyStudy({ name, from, to, newName = name }: CopyStudyOptions): Study {
@@ -24,16 +24,8 @@ export function copyStudy({ name, from, to, newName = name }: CopyStudyOptions):
 export function writeStudy(
   storage: Storage,
   name: string,
-  content: Omit<FrozenStudy, "id" | "name"> & { readonly trials: readonly TrialTemplate[] },
+  content: StudyTemplate & Pick<FrozenStudy, "directions">,
 ): Study {
-  const id = storage.createStudy(name, content.directions);
-  try {
-    for (const [key, value] of Object.entries(content.systemAttrs)) storage.setStudySystemAttr(id, key, value);
-    for (const [key, value] of Object.entries(content.userAttrs)) storage.setStudyUserAttr(id, key, value);
-    for (const trial of content.trials) storage.createTrial(id, trial);
-  } catch (error) {
-    storage.deleteStudy(id);
-    throw error;
-  }
+  storage.createStudy(name, content.directions, content);
   return loadStudy({ storage, name });
 }

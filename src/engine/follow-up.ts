@@ -53,7 +53,7 @@ const takenFromKey = "tunelens:taken-from";
  * their times and intermediate values, so that sampler and pruner start from what is known.
  *
  * It is run by the code of the study at the beginning of the line: see {@link followUpDefinition}.
- * @returns the follow-up study. Where making it fails, nothing of it stays.
+ * @returns the follow-up study. Where making it fails, or its process is killed, nothing of it stays.
  * @throws NotFoundError where there is no such study; DuplicateStudyError where the new name is taken; InvalidArgumentError for a
  *   parameter that no trial has, a value outside its distribution, no value where the study has no one best trial, or two values that no
  *   trial can have, a branch's kind and a parameter of another.

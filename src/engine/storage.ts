@@ -15,6 +15,11 @@ export interface FrozenStudy {
 /** What a new trial starts with, where it does not start empty (an enqueued or an added one). */
 export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params">;
 
+/** What a new study starts with, where it does not start empty (a copy). */
+export interface StudyTemplate extends Pick<FrozenStudy, "userAttrs" | "systemAttrs"> {
+  readonly trials: readonly TrialTemplate[];
+}
+
 export interface TrialStart {
   /**
    * A first heartbeat with the start, in one transaction: a process that is killed at any moment after it leaves a trial that can be
@@ -38,8 +43,12 @@ export interface Storage {
   /** Where this is, for people: a URL (`sqlite:///…`) or `memory`. */
   readonly url: string;
 
-  /** @returns the study's id. @throws DuplicateStudyError when the name is taken. */
-  createStudy(name: string, directions: readonly Direction[]): number;
+  /**
+   * A new study; with a template, one that has all that it says, or where that fails none.
+   * @returns its id.
+   * @throws DuplicateStudyError when the name is taken.
+   */
+  createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number;
   /** Removes the study with its trials and attributes. */
   deleteStudy(studyId: number): void;
   /** @returns the id, or `undefined` where no study has this name. */

@@ -2,7 +2,7 @@ import { checkCompatible, toExternal, type Distribution, type ParamValue } from 
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
-import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../engine/storage.js";
+import type { Direction, FrozenStudy, Storage, StudyTemplate, TrialStart, TrialTemplate } from "../engine/storage.js";
 import { checkInternal, checkValues } from "./checks.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
 import { TrialList } from "./trial-list.js";
@@ -46,7 +46,7 @@ export class MemoryStorage implements Storage {
   #lastStudyId = 0;
   #lastTrialId = 0;
 
-  createStudy(name: string, directions: readonly Direction[]): number {
+  createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
     if (this.findStudy(name) !== undefined) throw new DuplicateStudyError(name, "memory");
     const id = ++this.#lastStudyId;
     this.#studies.set(id, {
@@ -60,6 +60,7 @@ export class MemoryStorage implements Storage {
       changed: new Set(),
       distributions: new Map(),
     });
+    if (template) this.#fillStudy(id, template);
     return id;
   }
 
@@ -190,6 +191,17 @@ export class MemoryStorage implements Storage {
   close(): void {
     this.#studies.clear();
     this.#trials.clear();
+  }
+
+  #fillStudy(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
+    try {
+      for (const [key, value] of Object.entries(userAttrs)) this.setStudyUserAttr(studyId, key, value);
+      for (const [key, value] of Object.entries(systemAttrs)) this.setStudySystemAttr(studyId, key, value);
+      for (const trial of trials) this.createTrial(studyId, trial);
+    } catch (error) {
+      this.deleteStudy(studyId);
+      throw error;
+    }
   }
 
   #study(studyId: number): StudyRecord {

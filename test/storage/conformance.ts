@@ -64,6 +64,40 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       expect(storage.getStudies()[0]?.directions).toEqual(["minimize"]);
     });
 
+    const filled = template({
+      internalParams: { x: 0.25 },
+      distributions: { x: FLOAT },
+      intermediateValues: new Map([[2, 1]]),
+      userAttrs: { a: 1 },
+      systemAttrs: { b: 2 },
+    });
+
+    test("start as their template says", (storage) => {
+      const waiting = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
+      const attrs = { userAttrs: { owner: "me" }, systemAttrs: { source: ["a", null] } };
+      const study = storage.createStudy("copy", ["maximize"], { ...attrs, trials: [filled, waiting] });
+      expect(storage.getStudy(study)).toEqual({ id: study, name: "copy", directions: ["maximize"], ...attrs });
+      expect(storage.getTrials(study)).toMatchObject([
+        { ...filled, number: 0, params: { x: 0.25 } },
+        { ...waiting, number: 1 },
+      ]);
+      expect(storage.claimWaitingTrial(study)).toBe(storage.getTrials(study)[1]!.id);
+      expect(storage.createTrial(study).number).toBe(2);
+    });
+
+    test("with an impossible template are not created at all", (storage) => {
+      const first = storage.createStudy("first", ["minimize"]);
+      const other = template({ internalParams: { x: 1 }, distributions: { x: intDistribution(0, 1) } });
+      const create = () =>
+        storage.createStudy("copy", ["minimize"], { userAttrs: { a: 1 }, systemAttrs: {}, trials: [filled, other] });
+      expect(codeOf(create)).toBe("incompatible-distribution");
+      expect(storage.getStudies().map(({ id }) => id)).toEqual([first]);
+      const study = storage.createStudy("copy", ["minimize"]);
+      expect(storage.getStudy(study).userAttrs).toEqual({});
+      storage.createTrial(study, other);
+      expect(storage.getTrials(study)).toMatchObject([{ params: { x: 1 }, number: 0 }]);
+    });
+
     test("go with everything they have", (storage) => {
       const kept = storage.createStudy("kept", ["minimize"]);
       const gone = storage.createStudy("gone", ["minimize"]);

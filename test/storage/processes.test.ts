@@ -100,6 +100,21 @@ describe("several processes at once", () => {
     storage.close();
   });
 
+  it("are killed while they copy a study: each copy is there whole or not at all", async () => {
+    const storage = openSqliteStorage(path);
+    const study = createStudy({ storage, name: "shared", sampler: randomSampler() });
+    await study.optimize((trial) => trial.suggestFloat("x", 0, 1), { trials: 200 });
+    const args = ["--import", "tsx", WORKER, path, "copy", "1000000"];
+    for (let round = 0; round < 4; round++) {
+      const child = await start(process.execPath, args);
+      await child.killAfter(300 + 100 * round);
+    }
+    const copies = storage.getStudies().filter(({ name }) => name !== "shared");
+    expect(copies.length).toBeGreaterThan(0);
+    for (const { id } of copies) expect(storage.getTrials(id)).toHaveLength(200);
+    storage.close();
+  });
+
   it("are killed at any moment: what was told is there, the file is whole, and what ran is tried again", async () => {
     const storage = openSqliteStorage(path);
     const study = createStudy({ storage, name: "shared", retryStale: {} });

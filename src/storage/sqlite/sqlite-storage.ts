@@ -4,7 +4,14 @@ import { checkCompatible, type Distribution } from "../../engine/distribution.js
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../../engine/errors.js";
 import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
-import type { Direction, FrozenStudy, Storage, TrialStart, TrialTemplate } from "../../engine/storage.js";
+import type {
+  Direction,
+  FrozenStudy,
+  Storage,
+  StudyTemplate,
+  TrialStart,
+  TrialTemplate,
+} from "../../engine/storage.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
@@ -97,20 +104,28 @@ export class SqliteStorage implements Storage {
     return this.#connection.dataVersion() + this.#ownWrites;
   }
 
-  createStudy(name: string, directions: readonly Direction[]): number {
-    return this.#write(() => {
-      if (this.#findStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
-      const studyId = this.#run("INSERT INTO studies (study_name) VALUES (?)", name);
-      directions.forEach((direction, objective) =>
-        this.#run(
-          "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
-          direction.toUpperCase(),
-          studyId,
-          objective,
-        ),
-      );
-      return studyId;
-    });
+  createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
+    let studyId = -1;
+    try {
+      return this.#write(() => {
+        if (this.#findStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
+        studyId = this.#run("INSERT INTO studies (study_name) VALUES (?)", name);
+        directions.forEach((direction, objective) =>
+          this.#run(
+            "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+            direction.toUpperCase(),
+            studyId,
+            objective,
+          ),
+        );
+        if (template) this.#writeStudyTemplate(studyId, template);
+        return studyId;
+      });
+    } catch (error) {
+      // It knows distributions that were not written, and another study gets the id.
+      this.#caches.delete(studyId);
+      throw error;
+    }
   }
 
   deleteStudy(studyId: number): void {
@@ -156,17 +171,7 @@ export class SqliteStorage implements Storage {
     const created = this.#write(() => {
       this.#studyName(studyId);
       const number = this.#nextNumber(studyId);
-      const start = template ? template.datetimeStart : new Date();
-      const end = template?.datetimeComplete ?? null;
-      const id = this.#run(
-        "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)",
-        number,
-        studyId,
-        template?.state ?? "RUNNING",
-        start && storeDate(start),
-        end && storeDate(end),
-      );
-      if (template) this.#writeTemplate(studyId, id, template);
+      const id = template ? this.#insertTrial(studyId, number, template) : this.#insertRunning(studyId);
       if (heartbeat) this.#writeHeartbeat(id);
       return { id, number };
     });
@@ -395,7 +400,23 @@ export class SqliteStorage implements Storage {
     );
   }
 
-  #writeTemplate(studyId: number, trialId: number, template: TrialTemplate): void {
+  #writeStudyTemplate(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
+    for (const [key, value] of Object.entries(userAttrs)) this.#writeAttr("study", "user", studyId, key, value);
+    for (const [key, value] of Object.entries(systemAttrs)) this.#writeAttr("study", "system", studyId, key, value);
+    trials.forEach((trial, number) => this.#insertTrial(studyId, number, trial));
+  }
+
+  /** @returns its id. */
+  #insertTrial(studyId: number, number: number, template: TrialTemplate): number {
+    const { state, datetimeStart: start, datetimeComplete: end } = template;
+    const trialId = this.#run(
+      "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)",
+      number,
+      studyId,
+      state,
+      start && storeDate(start),
+      end && storeDate(end),
+    );
     this.#writeValues(trialId, template.values ?? []);
     for (const [name, internal] of Object.entries(template.internalParams))
       this.#writeParam(studyId, trialId, name, internal, template.distributions[name]!);
@@ -404,6 +425,7 @@ export class SqliteStorage implements Storage {
       this.#writeAttr("trial", "user", trialId, key, value);
     for (const [key, value] of Object.entries(template.systemAttrs))
       this.#writeAttr("trial", "system", trialId, key, value);
+    return trialId;
   }
 
   #writeParam(studyId: number, trialId: number, name: string, internal: number, distribution: Distribution): void {

@@ -1,3 +1,4 @@
+import { copyStudy } from "../../../src/engine/copy-study.js";
 import { categoricalDistribution, floatDistribution } from "../../../src/engine/distribution.js";
 import { DuplicateStudyError } from "../../../src/engine/errors.js";
 import { random } from "../../../src/engine/samplers/random.js";
@@ -5,7 +6,7 @@ import { loadStudy } from "../../../src/engine/study.js";
 import type { Trial } from "../../../src/engine/trial.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 
-/** Usage: worker.ts PATH create|claim|optimize|start|study COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
+/** Usage: worker.ts PATH create|claim|optimize|start|study|copy COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */
 const [path = "", task, count = "0", studyName = "shared"] = process.argv.slice(2);
 
 function createTrials(): number[] {
@@ -83,12 +84,22 @@ function createStudies(): number[] {
   return ids.filter((id) => id > 0);
 }
 
+function copyStudies(): number[] {
+  const storage = openSqliteStorage(path);
+  const copy = (i: number) =>
+    copyStudy({ name: studyName, from: storage, to: storage, newName: `copy ${process.pid} ${i}` }).id;
+  const ids = Array.from({ length: Number(count) }, (_, i) => copy(i));
+  storage.close();
+  return ids;
+}
+
 const tasks: Record<string, () => number[] | Promise<number[]>> = {
   create: createTrials,
   claim: claimTrials,
   optimize,
   start: startTrials,
   study: createStudies,
+  copy: copyStudies,
 };
 process.stdout.write("ready\n");
 process.stdin.once("data", () => {
