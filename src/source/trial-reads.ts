@@ -3,7 +3,7 @@ import { Edits } from "./edits.js";
 import { type FunctionSyntax, patternEntries, type ParamSyntax } from "./functions.js";
 import { literal, nested, type NestedParams, type Param } from "./literals.js";
 import type { Names } from "./names.js";
-import { childrenOf, type Dialect } from "./syntax.js";
+import { childrenOf, declarators, type Dialect } from "./syntax.js";
 
 /** A study's text and what is known of it. */
 export interface StudySource {
@@ -156,7 +156,7 @@ export class TrialReads {
     if (rest.length === 0) return;
     const name = ["params", "best", "bestParams"].find((free) => this.source.names.isFree(free));
     if (!name) throw new Unsafe();
-    const compared = rest.some((read) => this.isCompared(memberOf(read)));
+    const compared = rest.some((read) => this.comparesUse(read, body));
     this.addBlock(body, (indent) => [`const ${name} = ${this.object(indent, compared ? trial : undefined)};`]);
     for (const read of rest) this.edits.replace(read.from, read.to, name);
   }
@@ -241,7 +241,17 @@ export class TrialReads {
     if (target.name === "ObjectPattern")
       return target.getChildren("PatternProperty").some((property) => this.comparesTarget(property.lastChild!, body));
     if (target.name !== "VariableDefinition") return true;
-    return this.source.names.usesOf(this.textOf(target), body).some((use) => this.isCompared(memberOf(use)));
+    const uses = this.source.names.usesOf(this.textOf(target), body);
+    // Followed only onwards in the text, so that it comes to an end.
+    return uses.some((use) => (use.from > target.to ? this.comparesUse(use, body) : this.isCompared(memberOf(use))));
+  }
+
+  /** Whether a use, or what it is given another name as, is compared. */
+  private comparesUse(use: SyntaxNode, body: SyntaxNode): boolean {
+    const member = memberOf(use);
+    if (this.isCompared(member)) return true;
+    const declared = [...declarators(member.parent)].find(({ value }) => value?.from === member.from);
+    return declared !== undefined && this.comparesTarget(declared.target, body);
   }
 
   /** A suggestion, or what it is the value of. */

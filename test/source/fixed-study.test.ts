@@ -193,6 +193,24 @@ const shapes: Record<string, Shape> = {
     ),
     has: ["build(params)"],
   },
+  "values that are compared under a name they got later": {
+    text: file(`objective(trial) {
+    const params = trial.params;
+    const { optimizer: o } = params;
+    switch (o.kind) {
+      case "adam": return o.beta;
+      case "sgd": return o.momentum;
+    }
+  }`),
+    has: ["const params = {", "} as typeof trial.params;", "const { optimizer: o } = params;"],
+  },
+  "a member that is compared under its own name": {
+    text: file(`objective(trial) {
+    const o = trial.params.optimizer;
+    return (o.kind === "sgd" ? o.momentum : o.beta) * trial.params.layers;
+  }`),
+    has: ["} as typeof trial.params;", "const o = params.optimizer;"],
+  },
   "members that are compared": {
     text: file(`objective(trial) { if (trial.params.optimizer.kind === "sgd") return 1; return trial.params.layers; }`),
     has: ["} as typeof trial.params;", `params.optimizer.kind === "sgd"`],
