@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
-import type { Parallel, RunSummary } from "../protocol/trainer.js";
+import { readStudySource } from "../protocol/study-source.js";
+import { DEFAULT_STORAGE, type Parallel, type RunSummary } from "../protocol/trainer.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import type { FrozenParam } from "../engine/follow-up.js";
 import type { ParamImportance } from "../engine/importance/importance.js";
@@ -60,10 +61,10 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
-  const importances = best && path ? storedImportances(storage, study) : [];
-  const table = best ? formatBest(best.params, importances).trimEnd() : "";
+  const learned = best && path ? whatWasLearned(storage, study) : { importances: [], trained: false };
+  const table = best ? formatBest(best.params, learned.importances).trimEnd() : "";
   if (table) lines.push(table);
-  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, importances })}`);
+  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, ...learned })}`);
 }
 
 function describeCounts({ counts, finished }: RunSummary): string {
@@ -77,35 +78,56 @@ function nothingSucceeded({ counts, finished }: RunSummary): boolean {
   return finished > 0 && counts.COMPLETE + counts.PRUNED === 0;
 }
 
-function storedImportances(storage: string, study: string) {
-  return looking(storage, (opened) => importancesOf(findStudy(opened, study), "ped-anova"));
+interface Learned {
+  readonly importances: readonly ParamImportance[];
+  /** Whether there are models: its code uses TensorFlow.js. */
+  readonly trained: boolean;
 }
 
+function whatWasLearned(storage: string, name: string): Learned {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    const source = readStudySource(opened.getStudy(study.id).systemAttrs);
+    return { importances: importancesOf(study, "ped-anova"), trained: source?.backend != null };
+  });
+}
+
+/** Commands that can be typed as they stand, with the options of this one that they need. */
 function whatNext(
   file: string,
   options: RunOptions,
-  { study, reason, best, finished }: RunSummary,
-  { path, importances }: { readonly path: string | undefined; readonly importances: readonly ParamImportance[] },
+  { study, storage, reason, best, finished }: RunSummary,
+  { path, importances, trained }: Learned & { readonly path: string | undefined },
 ): string {
   if (!path) return "The study was kept in memory and is gone. Give a storage to keep it.\n";
   const name = options.freeze ? study : options.study;
-  const named = name === undefined ? "" : ` --study ${quoted(name)}`;
-  const [dominant, ...others] = importances;
-  const stored = options.storage === undefined ? "" : ` --storage ${quoted(options.storage)}`;
+  const { seed, epochs, backend, node } = options;
+  const which = optionsOf({ study: name, storage: options.storage, backend, node });
+  const again = `${which}${optionsOf({ seed, epochs })}`;
+  // The study file may say where it is, which those that read no file do not know.
+  const stored = optionsOf({ storage: storage === DEFAULT_STORAGE ? undefined : storage });
+  const dominant =
+    importances.length > 1 ? importances.find(({ name }) => Object.hasOwn(best!.params, name)) : undefined;
   const folder = folderOfCommands();
   const command = folder ? `cd ${quoted(folder)} && ${commandName()}` : commandName();
   const rows = [
     ["Database", join(folder, relative(process.cwd(), path))],
     ...(reason === "trials"
-      ? [["More trials", `${command} run ${quoted(file)}${named}${stored} --trials ${finished + 20}`]]
+      ? [["More trials", `${command} run ${quoted(file)}${again} --trials ${finished + 20}`]]
       : []),
     ...(reason === "timeout" || reason === "stopped" ? [["Resume", sameCommand()]] : []),
-    ...(reason === "trials" && best && dominant && others.length > 0
-      ? [["Freeze", `${command} run ${quoted(file)}${named}${stored} --freeze ${quoted(dominant.name)}`]]
+    ...(reason === "trials" && dominant
+      ? [["Freeze", `${command} run ${quoted(file)}${again} --freeze ${quoted(dominant.name)}`]]
       : []),
-    ...(best ? [["Retrain best", `${command} retrain ${quoted(file)}${named}${stored}`]] : []),
+    ...(best && trained ? [["Retrain best", `${command} retrain ${quoted(file)}${which}`]] : []),
     ["All trials", `${command} export ${quoted(study)}${stored} --csv`],
     ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],
   ];
   return rows.map(([label, text]) => `${label!.padEnd(13)}${text}\n`).join("");
+}
+
+/** Those that were given, as they are typed. */
+function optionsOf(options: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => ` --${name} ${quoted(String(value))}`).join("");
 }

@@ -6,7 +6,7 @@ import { countStates } from "../engine/frozen-trial.js";
 import { openStorage } from "../storage/open.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
-import { commandName } from "./command-line.js";
+import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
 import { findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
@@ -129,7 +129,7 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    process.stderr.write(`${question} Say so: ${commandName()} delete … --yes\n`);
+    process.stderr.write(`${question} Say so: ${sameCommand()} --yes\n`);
     return false;
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });

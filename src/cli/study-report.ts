@@ -6,7 +6,7 @@ import { loadStudy, type Study } from "../engine/study.js";
 import { openStorage } from "../storage/open.js";
 import { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import type { BestTrial } from "../protocol/trainer.js";
-import { commandName } from "./command-line.js";
+import { commandName, quoted } from "./command-line.js";
 import { formatParam, formatTable, shareBar } from "./format.js";
 
 /** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
@@ -16,7 +16,7 @@ export function looking<Result>(storage: string, look: (storage: Storage) => Res
     if (opened instanceof SqliteStorage && opened.olderLibrary !== null)
       process.stderr.write(
         `${storage} was written by Optuna ${opened.olderLibrary} and is only read. A copy to go on with: ` +
-          `${commandName()} migrate ${storage}\n`,
+          `${commandName()} migrate ${quoted(storage)}\n`,
       );
     return look(opened);
   } finally {

@@ -117,7 +117,7 @@ describe("reading commands", () => {
     expect(rows[1]).toMatch(/^0,,.*,,FAIL,The objective gave NaN\.$/);
     expect(rows).toHaveLength(6);
 
-    expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("--yes");
+    expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("Say so: tunelens delete quadratic --yes");
     expect((await tunelens(folder, "delete", "quadratic", "--yes")).code).toBe(0);
     expect((await tunelens(folder, "best")).stdout).toContain('"bad-values"');
   });

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { until } from "../trainer/recorded-trainer.js";
@@ -48,6 +48,19 @@ describe("tunelens run", () => {
       / was stopped after .*: 0 complete, 0 pruned, 0 failed, 1 stopped\.\nNo trial was finished\.\n/,
     );
     expect(stdout).not.toContain("Every trial failed");
+  });
+
+  it("advises commands that run as they stand", async () => {
+    const folder = studyFolder();
+    const study = readFileSync(join(folder, "dense.study.ts"), "utf8");
+    writeFileSync(join(folder, "own.study.ts"), study.replace("trials: 3,", 'trials: 3, storage: "my studies.db",'));
+    const { stdout } = await tunelens(folder, "run", "own.study.ts", "--epochs", "1", "--backend", "cpu");
+    const advice = (label: string) => new RegExp(`^${label} +tunelens (.*)$`, "m").exec(stdout)?.[1];
+    expect(advice("More trials")).toBe("run own.study.ts --backend cpu --epochs 1 --trials 23");
+    expect(advice("Retrain best")).toBe("retrain own.study.ts --backend cpu");
+    expect(advice("All trials")).toBe('export "dense net" --storage "my studies.db" --csv');
+    const exported = await tunelens(folder, "export", "dense net", "--storage", "my studies.db", "--csv");
+    expect(exported.code).toBe(0);
   });
 
   it("ends at once at the second Ctrl-C, with nothing finished lost", async () => {
