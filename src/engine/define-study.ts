@@ -77,8 +77,8 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   /**
    * A training process that dies (out of memory, a crash, a device lost) fails its trial and is replaced. After so many deaths in a row
    * of the same kind, with no trial completed or pruned in between, the study is paused. So it is after so many trials in a row that all
-   * fail alike: with the same error, where `catch` lets the study go on, or with NaN or something else that is no number as their result.
-   * Give more where many parameters are expected to fail, e.g. learning rates that diverge. A whole number from 1. Default 3.
+   * fail alike: with the same error, where `catch` lets the study go on, or, where no trial has worked yet, with NaN or something else that
+   * is no number as their result. A whole number from 1. Default 3.
    */
   readonly pauseAfter?: number;
   /** Tried first in a new study, in this order, after the space's defaults; what one leaves out is sampled. */

@@ -73,6 +73,8 @@ export class StudyRun {
   private deaths: string[] = [];
   /** Why the last trials failed whose objective did it, all for one reason. */
   private failures: string[] = [];
+  /** Whether a trial of the study, of this run or before, has got somewhere. */
+  private worked = false;
 
   constructor(private readonly options: StudyRunOptions) {}
 
@@ -252,6 +254,7 @@ export class StudyRun {
         this.study = event;
         this.best = event.best ?? null;
         this.finished = event.finishedBefore;
+        this.worked = this.best !== null;
         events.studyStarted(event);
         for (let other = 1; other < event.processes!.parallel; other++) if (other !== worker.index) this.join(other);
       },
@@ -266,12 +269,15 @@ export class StudyRun {
   private trialWorked(): void {
     this.deaths = [];
     this.failures = [];
+    this.worked = true;
   }
 
-  /** Nothing is learned from trials that all fail alike. An error that nothing catches ends the run by itself. */
+  /** Nothing is learned from trials that all fail alike. */
   private trialFailed({ failReason, failKind }: TrialFinished): void {
     const { catches, pauseAfter } = this.study!.processes!;
-    if (this.over || failReason === undefined || failKind === undefined || (failKind === "error" && !catches)) return;
+    if (this.over || failReason === undefined || failKind === undefined) return;
+    // An error that nothing catches ends the run by itself. Once a trial has worked, NaN is what some parameters make of a loss.
+    if (failKind === "error" ? !catches : this.worked) return;
     this.failures = this.failures.at(-1) === failReason ? [...this.failures, failReason] : [failReason];
     if (this.failures.length < pauseAfter) return;
     const { study } = this.study!;
