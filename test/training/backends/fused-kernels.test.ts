@@ -192,7 +192,7 @@ describe("batch normalisation in training", () => {
 describe("categorical crossentropy of a model", () => {
   type LossFunction = (target: tf.Tensor, output: tf.Tensor) => tf.Tensor;
   /** What the model asks for its loss. */
-  function lossOf(loss: "categoricalCrossentropy" | "sparseCategoricalCrossentropy"): LossFunction {
+  function lossOf(loss: `${"categorical" | "sparseCategorical" | "binary"}Crossentropy`): LossFunction {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
     model.compile({ optimizer: "sgd", loss });
     return (model as unknown as { readonly model: { readonly lossFunctions: LossFunction[] } }).model.lossFunctions[0]!;
@@ -233,6 +233,21 @@ describe("categorical crossentropy of a model", () => {
           return [loss(target, output), gradient, sparse(truth, output), ofSparse];
         });
       });
+    }
+  });
+
+  it("is NaN where the outputs are, as for a network that has diverged", async () => {
+    await tf.setBackend(registeredAs);
+    for (const [name, target] of [
+      ["categoricalCrossentropy", tf.tensor2d([[0, 1, 0]])],
+      ["sparseCategoricalCrossentropy", tf.tensor1d([1])],
+      ["binaryCrossentropy", tf.tensor2d([[0, 1, 0]])],
+    ] as const) {
+      const values = await lossOf(name)(target, tf.tensor2d([[NaN, NaN, NaN]])).data();
+      expect(
+        values.every((value) => Number.isNaN(value)),
+        name,
+      ).toBe(true);
     }
   });
 

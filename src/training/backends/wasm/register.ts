@@ -3,6 +3,7 @@ import { add } from "./add.js";
 import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
 import { cast } from "./cast.js";
 import { categoricalCrossentropy, categoricalCrossentropyGrad } from "./categorical-crossentropy.js";
+import { clipByValue } from "./clip-by-value.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d-grad.js";
@@ -32,6 +33,7 @@ const kernels: readonly tf.KernelConfig[] = [
   cast,
   categoricalCrossentropy,
   categoricalCrossentropyGrad,
+  clipByValue,
   conv2D,
   conv2DBackpropFilter,
   conv2DBackpropInput,

@@ -5,6 +5,7 @@ import type {
   CategoricalCrossentropyInputs,
 } from "../../fused/categorical-crossentropy.js";
 import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { IS_NAN } from "./not-a-number.js";
 import { MOST_GROUPS, type Program, runProgram, type WebGpuBackend } from "./program.js";
 
 export const categoricalCrossentropy = webGpuKernel(
@@ -17,7 +18,7 @@ export const categoricalCrossentropy = webGpuKernel(
         part -= truth(i) * log(clamp(output(i) / sum, uniforms.epsilon, 1.0 - uniforms.epsilon));
       }
       let value = total(part, thread);
-      if (thread == 0) { loss[row] = value; }`;
+      if (thread == 0) { loss[row] = select(value, sum, isNan(sum)); }`;
     const outputs = { loss: output.shape.slice(0, -1) };
     return runPerRow(backend, { name: "CategoricalCrossentropy", code, inputs: { truth, output }, outputs }, attrs);
   },
@@ -69,7 +70,7 @@ function runPerRow(
     }`;
   const [result] = runProgram(backend, {
     ...program,
-    functions: TOTAL + functions,
+    functions: TOTAL + IS_NAN + functions,
     code: perRow,
     floats: { epsilon },
     integers: { rows, classes },

@@ -42,7 +42,7 @@ export interface Program {
   readonly functions?: string;
   /**
    * WGSL with a function `run(group: vec3<i32>, thread: i32)`, run by each of the 256 threads of each workgroup. It has `NAME(i)` for each
-   * input's element i, arrays called as the outputs, `uniforms.NAMESize` for how many elements each of these has, `uniforms.NAME`, `THREADS`.
+   * input's element i, arrays called as the outputs, `uniforms.NAMESize` for how many elements each of these has, `uniforms.NAME`, `uniforms.nan`, `THREADS`.
    */
   readonly code: string;
   /** Of any shape, in floats. */
