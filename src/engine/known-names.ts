@@ -15,7 +15,8 @@ export function checkOptions<Options extends object>(where: string, options: Opt
 
 /** A sentence on the first option that `known` does not have. */
 export function unknownOption<Options extends object>(options: Options, known: NamesOf<Options>): string | undefined {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name));
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const unknown = given.find(([name]) => !Object.hasOwn(known, name))?.[0];
   return unknown === undefined
     ? undefined
     : `there is no option "${unknown}". ${suggestion(unknown, Object.keys(known))}`;
@@ -23,10 +24,15 @@ export function unknownOption<Options extends object>(options: Options, known: N
 
 /** What to write instead of a name that is not known. @param known one or more. */
 export function suggestion(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  return meant === undefined ? `There are: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+}
+
+/** The known name that one is probably a misspelling of; undefined where it looks like none. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => editDistance(bare(name), bare(other)));
   const least = Math.min(...distances);
-  if (least > name.length * FARTHEST) return `There are: ${known.join(", ")}.`;
-  return `Did you mean "${known[distances.indexOf(least)]}"?`;
+  return least > name.length * FARTHEST ? undefined : known[distances.indexOf(least)];
 }
 
 /** So large a share of a name may be wrong. */

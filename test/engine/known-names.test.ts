@@ -26,6 +26,8 @@ describe("checkOptions", () => {
     expect(() =>
       checkOptions<{ trials?: number; seed?: number | undefined }>("x", { seed: undefined }, names),
     ).not.toThrow();
+    const passedOn: object = { seed: 1, verbose: undefined };
+    expect(() => checkOptions<{ trials?: number; seed?: number }>("x", passedOn, names)).not.toThrow();
   });
 
   it("refuses an unknown one, and says which is meant", () => {
