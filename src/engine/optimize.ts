@@ -153,7 +153,8 @@ function isLost(error: unknown, trial: StudyTrial): boolean {
   return error instanceof TrialFinishedError && error.trialNumber === trial.number;
 }
 
-function isCaught(error: unknown, option: CatchOption): boolean {
+/** Whether an error of the objective only fails its trial. */
+export function isCaught(error: unknown, option: CatchOption): boolean {
   if (typeof option === "boolean") return option;
   return option.some((errorClass) => error instanceof errorClass);
 }

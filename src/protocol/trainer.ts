@@ -199,8 +199,8 @@ export interface StudyProcesses {
   readonly timeout: number | null;
   /** So many deaths of the same kind in a row pause the study; so do so many trials in a row that all fail alike. */
   readonly pauseAfter: number;
-  /** Errors of the objective only fail their trial. */
-  readonly catches: boolean;
+  /** Whether a trial of the study was COMPLETE or PRUNED when this run began. */
+  readonly worked: boolean;
 }
 
 export interface TrialStarted {
@@ -228,7 +228,7 @@ export interface TrialFinished {
   readonly lastStep: number | null;
   readonly failReason?: string;
   readonly failLocation?: SourceLocation;
-  /** What its objective did: threw an error, or gave something else than its numbers. Left out where it was stopped, or its process failed. */
+  /** What its objective did: threw an error that the study catches, or gave something else than its numbers. Left out for any other end. */
   readonly failKind?: "error" | "result";
   /** The study's best trial after this one. */
   readonly best: BestTrial | null;

@@ -135,7 +135,8 @@ export class StudyRun {
     try {
       await this.begin(worker, { runsStudy: false });
     } catch (error) {
-      this.error ??= error;
+      const message = `The trials of processes that died stay RUNNING until the study is run again: ${String(error)}`;
+      this.options.events.log({ level: "warn", message });
     } finally {
       await this.end(worker);
     }
@@ -211,6 +212,7 @@ export class StudyRun {
       this.fail(error);
       return false;
     }
+    this.failures = [];
     this.deaths = this.deaths.at(-1) === reason ? [...this.deaths, reason] : [reason];
     const { pauseAfter } = this.study.processes!;
     if (this.deaths.length >= pauseAfter) {
@@ -230,7 +232,7 @@ export class StudyRun {
 
   private giveUp(worker: Worker, error: unknown): void {
     worker.stage = "given up";
-    if (this.over) return;
+    if (this.over || this.done) return;
     const which = `Training process ${worker.index + 1} of ${this.study!.processes!.parallel}`;
     const why = reasonOfDeath(error) ?? (error instanceof Error ? error.message : String(error));
     const message = `${which} could not start, and the study goes on without it: ${why}`;
@@ -254,7 +256,7 @@ export class StudyRun {
         this.study = event;
         this.best = event.best ?? null;
         this.finished = event.finishedBefore;
-        this.worked = this.best !== null;
+        this.worked = event.processes!.worked;
         events.studyStarted(event);
         for (let other = 1; other < event.processes!.parallel; other++) if (other !== worker.index) this.join(other);
       },
@@ -274,10 +276,13 @@ export class StudyRun {
 
   /** Nothing is learned from trials that all fail alike. */
   private trialFailed({ failReason, failKind }: TrialFinished): void {
-    const { catches, pauseAfter } = this.study!.processes!;
+    const { pauseAfter } = this.study!.processes!;
     if (this.over || failReason === undefined || failKind === undefined) return;
-    // An error that nothing catches ends the run by itself. Once a trial has worked, NaN is what some parameters make of a loss.
-    if (failKind === "error" ? !catches : this.worked) return;
+    // Once a trial has worked, NaN is what some parameters make of a loss.
+    if (failKind === "result" && this.worked) {
+      this.failures = [];
+      return;
+    }
     this.failures = this.failures.at(-1) === failReason ? [...this.failures, failReason] : [failReason];
     if (this.failures.length < pauseAfter) return;
     const { study } = this.study!;

@@ -40,7 +40,7 @@ export function planProcesses(
     parallel: Math.min(parallel, left),
     timeout,
     pauseAfter: definition.pauseAfter,
-    catches: definition.catch !== false,
+    worked: study.getTrials(["COMPLETE", "PRUNED"]).length > 0,
   };
 }
 

@@ -44,7 +44,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const listener: StudyListener = {};
     const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
-    Object.assign(listener, studyListener(context, study));
+    Object.assign(listener, studyListener(context, study, definition));
     // Of processes beside this one the supervisor knows why they died, and says so itself.
     if (!request.joins)
       for (const number of failTrialsOfDeadProcesses(storage, study.id))
@@ -191,7 +191,11 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
   }
 }
 
-function studyListener({ events, runningTrial }: CallContext, study: Study): StudyListener {
+function studyListener(
+  { events, runningTrial }: CallContext,
+  study: Study,
+  { catch: caught }: Pick<StudyDefinition, "catch">,
+): StudyListener {
   // Whoever tells epochs reports their values too: once is enough.
   let tellsEpochs = -1;
   return {
@@ -208,7 +212,7 @@ function studyListener({ events, runningTrial }: CallContext, study: Study): Stu
     },
     trialFinished(trial, outcome) {
       runningTrial.end();
-      events.trialFinished(trialFinishedEvent(trial, outcome, study.trials, study.directions));
+      events.trialFinished(trialFinishedEvent(trial, outcome, study.trials, study.directions, caught));
     },
   };
 }

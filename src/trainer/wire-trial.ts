@@ -1,7 +1,7 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/fail-reason.js";
 import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
-import type { TrialOutcome } from "../engine/optimize.js";
+import { type CatchOption, isCaught, type TrialOutcome } from "../engine/optimize.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
 import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";
@@ -18,17 +18,21 @@ export function bestOf(trials: readonly FrozenTrial[], directions: readonly Dire
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
 }
 
-/** @param all the study's trials, this one included. */
+/**
+ * @param all the study's trials, this one included.
+ * @param caught which errors of its objective the study catches.
+ */
 export function trialFinishedEvent(
   trial: FrozenTrial,
   outcome: TrialOutcome,
   all: readonly FrozenTrial[],
   directions: readonly Direction[],
+  caught: CatchOption = false,
 ): TrialFinished {
   const { datetimeStart, datetimeComplete } = trial;
   const failReason = failReasonOf(trial);
   const failLocation = outcome.type === "error" ? errorLocation(outcome.error) : undefined;
-  const failKind = failKindOf(trial, outcome);
+  const failKind = failKindOf(trial, outcome, caught);
   return {
     number: trial.number,
     state: trial.state,
@@ -44,8 +48,8 @@ export function trialFinishedEvent(
   };
 }
 
-function failKindOf({ state }: FrozenTrial, outcome: TrialOutcome): TrialFinished["failKind"] {
+function failKindOf({ state }: FrozenTrial, outcome: TrialOutcome, caught: CatchOption): TrialFinished["failKind"] {
   if (state !== "FAIL") return undefined;
   if (outcome.type === "result") return "result";
-  return outcome.type === "error" && !isFatal(outcome.error) ? "error" : undefined;
+  return outcome.type === "error" && !isFatal(outcome.error) && isCaught(outcome.error, caught) ? "error" : undefined;
 }

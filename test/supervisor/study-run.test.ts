@@ -300,6 +300,16 @@ describe("what else may go wrong", () => {
     }
   });
 
+  it("equal errors with bad results in between do not pause a study", async () => {
+    const { run } = recordedRun("mixed");
+    expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 1, FAIL: 11 } });
+  });
+
+  it("an error that the study does not catch ends it, and is told", async () => {
+    const { run } = recordedRun("mistaken");
+    await expect(run.run()).rejects.toMatchObject({ message: expect.stringContaining("TypeError: no such method") });
+  });
+
   it("equal errors in a row pause a study of which a trial has worked, after as many as it says", async () => {
     const { run, finished } = recordedRun("broken");
     await expect(run.run()).rejects.toMatchObject({

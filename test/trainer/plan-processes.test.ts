@@ -74,12 +74,12 @@ describe("how many processes work on a study", () => {
   });
 
   it("comes with what ends and pauses them", () => {
-    expect(plan({ timeout: 5 }, { timeout: 60, pauseAfter: 2, catch: true })).toMatchObject({
+    expect(plan({ timeout: 5 }, { timeout: 60, pauseAfter: 2 })).toMatchObject({
       timeout: 5,
       pauseAfter: 2,
-      catches: true,
+      worked: true,
     });
-    expect(plan({}, { timeout: 60 })).toMatchObject({ timeout: 60, pauseAfter: 3, catches: false });
+    expect(plan({}, { timeout: 60 })).toMatchObject({ timeout: 60, pauseAfter: 3 });
     expect(plan({})).toMatchObject({ timeout: null });
   });
 });
