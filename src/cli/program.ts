@@ -53,7 +53,7 @@ function hintsFor(error: Error): string[] {
   if (!("code" in error)) return [];
   if (error.code === "storage-not-found") return ["Go to the folder of the study, or name the database: --storage"];
   if (error.code === "several-studies" && error instanceof RemoteError) return ["Add --study and its name."];
-  if (error.code === "model-not-found")
+  if (error.code === "no-model-to-continue")
     return [
       "Name the folder that a retraining said its model is in: --continue FOLDER. Without --continue, one is made.",
     ];

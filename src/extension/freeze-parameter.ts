@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
-import { significant } from "../protocol/significant.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
 import { formatParam, formatValue } from "./study-format.js";
@@ -51,7 +50,7 @@ async function followUpName(
 ): Promise<string> {
   const full = `${study.name}-${param}-${String(value)}`;
   if (typeof value !== "number") return full;
-  const short = `${study.name}-${param}-${significant(value, 6)}`;
+  const short = `${study.name}-${param}-${Number.isInteger(value) ? value : Number(value.toPrecision(6))}`;
   const found = (await inspector.listStudies(study.storage)).find(({ name }) => name === short);
   return found === undefined || found.followUp?.frozen[param] === value ? short : full;
 }

@@ -73,7 +73,7 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
     const how = epochsBefore > 0 ? `trained for ${epochs} more epochs, ${epochsBefore + epochs} in all` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
-      : " The objective returned no model, so none was saved.";
+      : " No model was saved, as the objective returned none: return { value, model }.";
     return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
   const { reason, best, counts, finished } = end.summary;

@@ -19,7 +19,7 @@ export interface ContinuedModel {
 
 /**
  * The saved model that the request wants trained further; undefined: none.
- * @throws TunelensError codes `model-not-found`; `other-study`, `other-trial` where the model was not made by this one.
+ * @throws TunelensError codes `no-model-to-continue`; `other-study`, `other-trial` where the model was not made by this one.
  */
 export async function findContinuedModel(
   { continues, trial }: RetrainRequest,
@@ -30,7 +30,9 @@ export async function findContinuedModel(
   const folder =
     continues === true ? modelFolder({}, cwd, study.name, trial ?? study.bestTrial.number) : resolve(cwd, continues);
   const { readProvenance } = await import("../training/saved-model.js");
-  const provenance = await readProvenance(folder);
+  const provenance = await readProvenance(folder).catch((cause: unknown) => {
+    throw new TunelensError("no-model-to-continue", (cause as Error).message, { cause });
+  });
   if (provenance.study !== study.name)
     throw new TunelensError(
       "other-study",

@@ -56,6 +56,6 @@ export function describeWorse(value: number, before: number | undefined, directi
   if (before === undefined || !isBetter(before, value, direction)) return undefined;
   return (
     `The value is worse than that of the model it replaced: ${significant(value, 6)}, before ${significant(before, 6)}. ` +
-    "To keep both, go on into another folder: tunelens retrain --continue --output FOLDER."
+    "To keep both, go on into another folder next time: in the terminal, --output FOLDER."
   );
 }

@@ -66,7 +66,10 @@ export async function restoreOptimizer(optimizer: tf.Optimizer, saved: SavedOpti
 }
 
 async function encodedWeights(optimizer: tf.Optimizer): Promise<Pick<SavedOptimizer, "weightSpecs" | "weightData">> {
-  const weights = await optimizer.getWeights().catch(() => null);
+  const weights = await optimizer.getWeights().catch((error: Error) => {
+    if (error.message.includes("not implemented")) return null;
+    throw error;
+  });
   if (!weights) return { weightSpecs: null, weightData: new ArrayBuffer(0) };
   // Names of layers may come again in another model of the process; these are unique.
   const named = weights.map(({ name, tensor }, i) => ({ name: `${i}/${name}`, tensor }));

@@ -114,7 +114,7 @@ describe("a study", () => {
     const [param, value] = Object.entries(best!.params)[0]!;
     const target = { ...targetOf(await lens(document, /^▶ Resume/)), param };
     const asked = vscode.commands.executeCommand("tunelens.freezeParameter", target);
-    const name = `plain-${param}-${String(value)}`;
+    const name = `plain-${param}-${Number(Number(value).toPrecision(6))}`;
     // The best trial's value, and as many trials as the study had, are what the two questions offer.
     await until("the follow-up to run", async () => {
       await vscode.commands.executeCommand("quickInput.accept");

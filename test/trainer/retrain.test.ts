@@ -196,7 +196,7 @@ describe("training a saved model further", () => {
     const retrain = (request: Partial<RetrainRequest>) =>
       trainer.functions.retrain({ file, epochs: 1, continues: true, ...request });
     await expect(retrain({ continues: "nowhere" })).rejects.toMatchObject({
-      code: "model-not-found",
+      code: "no-model-to-continue",
       message: expect.stringContaining(join(folder, "nowhere")),
     });
     await expect(retrain({ continues: model, trial: 1 - number })).rejects.toMatchObject({ code: "other-trial" });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { TrialPruned } from "../../src/engine/errors.js";
 import type { Trial } from "../../src/engine/trial.js";
 import { useBackend } from "../../src/training/backends/use-backend.js";
-import { earlyStopping } from "../../src/training/callbacks/early-stopping.js";
+import { earlyStopping, restoredEpoch } from "../../src/training/callbacks/early-stopping.js";
 import { reduceLROnPlateau } from "../../src/training/callbacks/reduce-lr-on-plateau.js";
 import { trialCallback } from "../../src/training/callbacks/trial-callback.js";
 import { evaluateModel } from "../../src/training/evaluate-model.js";
@@ -143,6 +143,9 @@ describe("fit", () => {
     const [loss] = model.evaluate(validation.x, validation.y) as tf.Scalar[];
     expect(loss!.dataSync()[0]).toBeCloseTo(history.best("val_loss"), 5);
     expect(history.last("val_loss")).toBeGreaterThan(history.best("val_loss"));
+    expect(restoredEpoch(model)).toBe(stop.bestEpoch);
+    await fit(new RecordingTrial(1), model, { train, validation });
+    expect(restoredEpoch(model)).toBeUndefined();
   });
 
   it("trains on data sets", async () => {

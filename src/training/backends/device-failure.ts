@@ -29,9 +29,12 @@ export function deviceFailed(code: DeviceFailureCode, why: string): void {
   failure ??= { code, why };
 }
 
+let started: string | undefined;
+
 /** Called when a backend starts. */
-export function deviceIsThere(): void {
+export function deviceIsThere(backend: string): void {
   failure = undefined;
+  started = backend;
 }
 
 /** @throws TunelensError where the device has failed since its backend was started: values that were read from it are wrong. */
@@ -42,7 +45,8 @@ export function throwIfDeviceFailed(): void {
 /** What to throw for an error that happened in training: that the device failed, where it did, is why. */
 export function causeOf(error: unknown): unknown {
   if (error instanceof DeviceError) return error;
-  if (error instanceof WebAssembly.RuntimeError) deviceFailed("backend-broken", error.message);
+  // With another backend, it is a module of the user's own that broke off.
+  if (started === "wasm" && error instanceof WebAssembly.RuntimeError) deviceFailed("backend-broken", error.message);
   if (failure) return new DeviceError(failure.code, failure.why, { cause: error });
   const exhausted = error instanceof Error && TENSORFLOW_MEMORY.exec(error.message);
   return exhausted ? new DeviceError("out-of-memory", exhausted[1]!, { cause: error }) : error;

@@ -66,7 +66,11 @@ function throwIfEmpty({ name, windowsOf }: Operation, inputs: tf.NamedTensorInfo
       .filter((size) => size !== undefined)
       .map((size) => Math.max(0, size))
       .join("×");
-  const dilated = /[^1×]/.test(sizes("dilation")) ? `, dilations of ${sizes("dilation")}` : "";
+  const dilated = sizes("dilation")
+    .split("×")
+    .some((size) => size !== "1")
+    ? `, dilations of ${sizes("dilation")}`
+    : "";
   throw new InvalidArgumentError(
     `${name} has no output for an input of shape [${inputs["x"]!.shape.join(", ")}]: a window of ${sizes("filter")}${dilated}, ` +
       `strides of ${sizes("stride")} and padding ${JSON.stringify(attrs.pad)} leave ${sizes("out")} of ${sizes("in")}. ` +

@@ -111,7 +111,7 @@ export async function probeBackend(name: BackendName, context: BackendContext): 
 export async function startChecked(backend: Backend, context: BackendContext): Promise<BackendDescription> {
   silenceBanner();
   fuseTraining();
-  deviceIsThere();
+  deviceIsThere(backend.name);
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.registeredAs) {
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);

@@ -49,6 +49,11 @@ export function restoredEpoch(model: tf.LayersModel): number | undefined {
   return restoredEpochs.get(trained);
 }
 
+/** Called when a training begins: its weights will be others. @param trained what a callback calls its model. */
+export function forgetRestoredEpoch(trained: tf.LayersModel): void {
+  restoredEpochs.delete(trained);
+}
+
 export class EarlyStopping extends tf.Callback {
   /** The epoch (0-based) after which training was stopped, where it was. */
   stoppedEpoch: number | undefined;
@@ -68,7 +73,7 @@ export class EarlyStopping extends tf.Callback {
     this.best = undefined;
     this.bestEpoch = 0;
     this.forgetWeights();
-    restoredEpochs.delete(this.trainedModel);
+    forgetRestoredEpoch(this.trainedModel);
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {

@@ -5,6 +5,7 @@ import { checkOptions } from "../../engine/known-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { TrainableTrial } from "../trainable-trial.js";
+import { forgetRestoredEpoch } from "./early-stopping.js";
 import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
@@ -40,7 +41,9 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const held: unknown[] = Object.values((this.model as tf.LayersModel).optimizer);
+    const model = this.model as tf.LayersModel;
+    forgetRestoredEpoch(model);
+    const held: unknown[] = Object.values(model.optimizer);
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
   }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect, it } from "vitest";
-import { throwIfDeviceFailed } from "../../../../src/training/backends/device-failure.js";
+import { causeOf, throwIfDeviceFailed } from "../../../../src/training/backends/device-failure.js";
 import { useBackend } from "../../../../src/training/backends/use-backend.js";
 import { fit } from "../../../../src/training/fit.js";
 import { RecordingTrial } from "../../training-trial.js";
@@ -25,6 +25,15 @@ it("an operation that breaks off fails the training, and whatever is computed af
   expect(throwIfDeviceFailed).toThrow(failure);
   await useBackend("wasm");
   expect(throwIfDeviceFailed).not.toThrow();
+});
+
+it("a module of the user's own that breaks off is not the backend's failure where that is not WebAssembly", async () => {
+  await useBackend("cpu");
+  const error = new WebAssembly.RuntimeError("unreachable");
+  expect(causeOf(error)).toBe(error);
+  await useBackend("wasm");
+  expect(causeOf(error)).toMatchObject({ code: "backend-broken" });
+  await useBackend("wasm");
 });
 
 it("an allocation that finds no room in the heap throws, and nothing that is there changes", async () => {
