@@ -61,6 +61,21 @@ async function valuesOn(backend: string, op: () => tf.Tensor): Promise<{ shape: 
   return { shape: result.shape, values };
 }
 
+/** Gradients of images and filter as on cpu. */
+async function expectGradients(
+  forward: (images: tf.Tensor, filter: tf.Tensor) => tf.Tensor,
+  shape: number[],
+  filterShape: number[],
+): Promise<void> {
+  const gradient = (which: 0 | 1) => () => {
+    const [images, filter] = [noise(shape, 1), noise(filterShape, 2)];
+    const dy = noise(forward(images, filter).shape, 4);
+    return tf.grads(forward)([images, filter], dy)[which]!;
+  };
+  expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
+  expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
+}
+
 describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, padding %j", (x, size, cout, ...rest) => {
   const filterShape = [...size, x[3], cout];
   const forward = (images: tf.Tensor, filter: tf.Tensor) =>
@@ -84,15 +99,7 @@ describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, pad
     expect(await difference(fused)).toBeLessThan(1e-5);
   });
 
-  it("has the gradients that it has on cpu", async () => {
-    const gradient = (which: 0 | 1) => () => {
-      const [images, filter] = [noise(x, 1), noise(filterShape, 2)];
-      const dy = noise(forward(images, filter).shape, 4);
-      return tf.grads(forward)([images, filter], dy)[which]!;
-    };
-    expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
-    expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
-  });
+  it("has the gradients that it has on cpu", () => expectGradients(forward, x, filterShape));
 });
 
 /** Images, filter's height and width, outputs for each channel, strides, padding. */
@@ -128,15 +135,7 @@ describe.each(depthwiseShapes)(
       expect(await difference(fused)).toBeLessThan(1e-5);
     });
 
-    it("has the gradients that it has on cpu", async () => {
-      const gradient = (which: 0 | 1) => () => {
-        const [images, filter] = [noise(x, 1), noise(filterShape, 2)];
-        const dy = noise(forward(images, filter).shape, 4);
-        return tf.grads(forward)([images, filter], dy)[which]!;
-      };
-      expect(await difference(gradient(0)), "of the images").toBeLessThan(1e-5);
-      expect(await difference(gradient(1)), "of the filter").toBeLessThan(1e-5);
-    });
+    it("has the gradients that it has on cpu", () => expectGradients(forward, x, filterShape));
   },
 );
 
