@@ -12,3 +12,16 @@ export function webGpuKernel<I extends string, A>(
 ): tf.KernelConfig {
   return kernelConfig(kernelName, "webgpu", run);
 }
+
+/** A stock kernel, made right. @param stock the kernels as they were, by name. */
+export type Repair = (stock: (name: string) => tf.KernelConfig) => tf.KernelConfig;
+
+/** What a stock kernel of one input makes of it. */
+export function runStock(
+  kernel: tf.KernelConfig,
+  x: tf.TensorInfo,
+  attrs: object,
+  backend: WebGpuBackend,
+): tf.TensorInfo {
+  return kernel.kernelFunc({ inputs: { x }, attrs: { ...attrs }, backend }) as tf.TensorInfo;
+}

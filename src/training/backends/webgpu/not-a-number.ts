@@ -1,7 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { type KernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
 import { type Program, runPerElement, type WebGpuBackend } from "./program.js";
-import type { Repair } from "./whole-numbers.js";
 
 /** WGSL that tells NaN by its bits: what comparisons, `clamp` or `log` make of it is the GPU's affair, and may be any number. */
 export const IS_NAN = `
@@ -11,8 +10,7 @@ export const IS_NAN = `
 export const clipByValue: Repair = (stock) =>
   webGpuKernel("ClipByValue", ({ inputs, attrs, backend }: KernelCall<"x", tf.ClipByValueAttrs>) => {
     const { clipValueMin: least, clipValueMax: most } = attrs;
-    if (inputs.x.dtype !== "float32")
-      return stock("ClipByValue").kernelFunc({ inputs, attrs: { ...attrs }, backend }) as tf.TensorInfo;
+    if (inputs.x.dtype !== "float32") return runStock(stock("ClipByValue"), inputs.x, attrs, backend);
     return keepingNan(backend, inputs, "ClipByValue", "clamp(x(i), uniforms.least, uniforms.most)", { least, most });
   });
 

@@ -1,9 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { type KernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
 import { runPerElement, type WebGpuBackend } from "./program.js";
-
-/** A stock kernel, made right. */
-export type Repair = (stock: (name: string) => tf.KernelConfig) => tf.KernelConfig;
 
 /**
  * Stock `Cast` gives whole numbers and truth values, asked for as floats, their own buffer again. Where a shader takes such a tensor's
@@ -14,17 +11,17 @@ export const cast: Repair = (stock) =>
   webGpuKernel("Cast", ({ inputs, attrs, backend }: KernelCall<"x", { readonly dtype: tf.DataType }>) =>
     attrs.dtype === "float32" && isWhole(inputs.x)
       ? floatsOf(backend, inputs.x)
-      : run(stock("Cast"), inputs.x, attrs, backend),
+      : runStock(stock("Cast"), inputs.x, attrs, backend),
   );
 
 /** Stock `Transpose` takes elements for floats, whatever they are: the same error. */
 export const transpose: Repair = (stock) =>
   webGpuKernel("Transpose", ({ inputs, attrs, backend }: KernelCall<"x", object>) => {
     const { x } = inputs;
-    if (!isWhole(x)) return run(stock("Transpose"), x, attrs, backend);
+    if (!isWhole(x)) return runStock(stock("Transpose"), x, attrs, backend);
     const floats = floatsOf(backend, x);
-    const turned = run(stock("Transpose"), floats, attrs, backend);
-    const result = run(stock("Cast"), turned, { dtype: x.dtype }, backend);
+    const turned = runStock(stock("Transpose"), floats, attrs, backend);
+    const result = runStock(stock("Cast"), turned, { dtype: x.dtype }, backend);
     for (const { dataId } of [floats, turned]) backend.disposeData(dataId);
     return result;
   });
@@ -37,8 +34,4 @@ function floatsOf(backend: WebGpuBackend, x: tf.TensorInfo): tf.TensorInfo {
   const { resource, values } = backend.tensorMap.get(x.dataId);
   if (!resource && values) return backend.makeTensorInfo(x.shape, "float32", Float32Array.from(values));
   return runPerElement(backend, { name: "Floats", code: "y[i] = x(i);", inputs: { x }, outputs: { y: x.shape } })[0]!;
-}
-
-function run(kernel: tf.KernelConfig, x: tf.TensorInfo, attrs: object, backend: WebGpuBackend): tf.TensorInfo {
-  return kernel.kernelFunc({ inputs: { x }, attrs: { ...attrs }, backend }) as tf.TensorInfo;
 }
