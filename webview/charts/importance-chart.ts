@@ -72,7 +72,8 @@ export class ImportanceChart extends ChartElement {
           const canFreeze = elements.length > 0 && this.freezeBlocked === null;
           (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
         },
-        layout: { padding: { right: 48 } },
+        // Room for "100.0 %".
+        layout: { padding: { right: 60 } },
         scales: {
           x: { display: false, min: 0, max: Math.max(0, ...importances.map(({ interval }) => interval[1])) || 1 },
           y: {
