@@ -46,6 +46,7 @@ step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--
 provisionChromium();
 const optuna = optunaEnvironment();
 vitest("unit tests", "vitest.config.ts", optuna);
+attacks("attacks, in their short form");
 optionalBackends();
 codeServerEntry();
 integration("tests in a real VS Code");
@@ -80,6 +81,12 @@ function optionalBackends(): void {
     if (existsSync(report)) count(`${name}: ${backend}`, failure, report, totalsOf);
   }
   if (failure) fail(failure);
+}
+
+function attacks(name: string): void {
+  const report = join(reports, "attacks.json");
+  const failure = run(name, ["tsx", "test/attack/run.ts", "--short", "--report", report], {});
+  count(name, failure, report, (totals: Totals) => totals);
 }
 
 function integration(name: string): void {

@@ -1,0 +1,77 @@
+/**
+ * `npm run attack`: tries to make Tunelens lose, mistake or let in something, at random. The last lines count the rounds of each attack. A
+ * round that found something is told with what repeats it, its folder is kept, and the exit code is 1.
+ *
+ * Options: --minutes N (default 10; how long all attacks take together)  --short (the few rounds of `npm test`)  --only NAME (repeatable)
+ * --seed N (default: today's time)  --from N (the first round's number, default 0)  --report FILE (passed and failed rounds, as JSON)
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { SeededRng } from "../../src/engine/math/rng.js";
+import type { Attack, Attacker } from "./attack.js";
+import { damagedSources } from "./sources.js";
+
+const attacks: readonly Attack[] = [damagedSources];
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    short: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+    seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+    from: { type: "string", default: "0" },
+    report: { type: "string" },
+  },
+});
+const seed = Number(options.seed);
+const chosen = attacks.filter(({ name }) => !options.only || options.only.includes(name));
+if (chosen.length === 0) throw new Error(`No such attack. There are: ${attacks.map(({ name }) => name).join(", ")}`);
+const shares = chosen.reduce((sum, { share }) => sum + share, 0);
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const attack of chosen) {
+  const { held, broken, seconds } = await run(attack);
+  totals.passed += held;
+  totals.failed += broken;
+  console.log(`${attack.name}: ${held + broken} rounds, ${broken} found something, ${seconds.toFixed(0)} s`);
+}
+if (options.report) writeFileSync(options.report, JSON.stringify(totals));
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
+
+async function run(attack: Attack): Promise<{ held: number; broken: number; seconds: number }> {
+  const started = performance.now();
+  const until = started + (Number(options.minutes) * 60_000 * attack.share) / shares;
+  const attacker = await attack.start();
+  const first = Number(options.from);
+  let held = 0;
+  let broken = 0;
+  try {
+    for (let number = first; goesOn(number - first); number++) {
+      if (await holds(attack, attacker, number)) held++;
+      else broken++;
+    }
+  } finally {
+    await attacker.end?.();
+  }
+  return { held, broken, seconds: (performance.now() - started) / 1000 };
+
+  function goesOn(done: number): boolean {
+    return options.short ? done < attack.shortRounds : performance.now() < until;
+  }
+}
+
+async function holds(attack: Attack, attacker: Attacker, number: number): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "tunelens-attack-"));
+  try {
+    await attacker.round({ number, rng: new SeededRng(seed, number), folder });
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    const again = `npm run attack -- --only "${attack.name}" --seed ${seed} --from ${number}`;
+    console.error(`${attack.name}, round ${number}: ${error instanceof Error ? error.stack : String(error)}`);
+    console.error(`  again: ${again}\n  kept: ${folder}`);
+    return false;
+  }
+}
