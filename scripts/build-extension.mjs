@@ -1,19 +1,21 @@
 /**
  * Bundles the extension host's side into dist/extension.cjs and the editor's TypeScript plugin into dist/typescript-plugin.cjs; the example
  * that "New Study" writes, and the licences of what is in the bundles, go beside them.
+ *
+ * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
 import { copyFile, rm } from "node:fs/promises";
-import { build } from "esbuild";
-import { writeLicences } from "./licences.mjs";
+import { bundle } from "./bundle.mjs";
 
 const sourcemap = process.argv.includes("--sourcemap");
 
-const { metafile } = await build({
+if (!sourcemap)
+  await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
+await bundle("dist/extension.licences.txt", {
   entryPoints: {
     extension: "src/extension/extension.ts",
     "typescript-plugin": "src/extension/typescript-plugin/plugin.ts",
   },
-  bundle: true,
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
   format: "cjs",
@@ -25,11 +27,5 @@ const { metafile } = await build({
   minifyWhitespace: true,
   keepNames: true,
   sourcemap,
-  metafile: true,
-  legalComments: "none",
-  logLevel: "info",
 });
-await writeLicences(metafile, "dist/extension.licences.txt");
-if (!sourcemap)
-  await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
 await copyFile("examples/digits.study.ts", "dist/new-study.ts");

@@ -1,10 +1,12 @@
-// Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licences of what is in it.
-import { build } from "esbuild";
-import { writeLicences } from "./licences.mjs";
+/**
+ * Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licences of what is in it.
+ *
+ * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
+ */
+import { bundle } from "./bundle.mjs";
 
-const { metafile } = await build({
+await bundle("dist/webview/dashboard.licences.txt", {
   entryPoints: { dashboard: "webview/main.ts" },
-  bundle: true,
   outdir: "dist/webview",
   format: "iife",
   platform: "browser",
@@ -13,8 +15,4 @@ const { metafile } = await build({
   loader: { ".svg": "text" },
   minify: true,
   sourcemap: process.argv.includes("--sourcemap") ? "inline" : false,
-  metafile: true,
-  legalComments: "none",
-  logLevel: "info",
 });
-await writeLicences(metafile, "dist/webview/dashboard.licences.txt");
