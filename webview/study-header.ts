@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
+import { countShown, type ShownState } from "../src/protocol/shown-state.js";
 import type { FollowUpInfo } from "../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
 import { formatCount, formatParam } from "./format.js";
 import { icon } from "./icons.js";
-import { trialStates } from "./navigation.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
 import { stateLabels } from "./trial-state.js";
 
@@ -49,7 +49,7 @@ function actions(
             >${icon("play", "start")}${hasTrials ? "Resume" : "Start"}</vscode-button
           >`
         : html`<vscode-button
-            title=${running.stopping ? "Click again to end it at once" : "Stop; the running trial is stored as failed"}
+            title=${running.stopping ? "Click again to end it at once" : "Stop; Resume repeats the trial that is running"}
             @click=${() => act({ type: "stop" })}
             >${icon("stop", "start")}${status === "stopping" ? "Stop Now" : "Stop"}</vscode-button
           >`
@@ -111,15 +111,22 @@ function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof noth
 function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
   const backend = running?.backend ?? study?.source?.backend ?? null;
   const source = study?.source ?? null;
-  const counts = study === null ? [] : trialStates.filter((state) => study.counts[state] > 0);
+  const counts = study === null ? [] : Object.entries(countShown(study)).filter(([, count]) => count > 0);
   return html`<div class="study-facts">
     ${counts.map(
-      (state) =>
+      ([state, count]) =>
         html`<span class="fact"
-          ><span class="dot" data-state=${state} aria-hidden="true"></span>${formatCount(study!.counts[state])}
-          ${stateLabels[state].toLowerCase()}</span
+          ><span class="dot" data-state=${state} aria-hidden="true"></span>${formatCount(count)}
+          ${stateLabels[state as ShownState].toLowerCase()}</span
         >`,
     )}
+    ${
+      study === null || study.front === null
+        ? nothing
+        : html`<span class="fact" title="Trials that no other beats in all objectives"
+            >${formatCount(study.front)} on the Pareto front</span
+          >`
+    }
     ${source === null ? nothing : html`<span class="fact faint">${source.sampler} · ${source.pruner}</span>`}
     ${followUp(study?.followUp ?? null)}
     ${

@@ -1,17 +1,18 @@
 import { html, type TemplateResult } from "lit";
 
-import type { WireTrialState } from "../src/protocol/wire.js";
+import type { ShownState } from "../src/protocol/shown-state.js";
 
-export const stateLabels: Readonly<Record<WireTrialState, string>> = {
+export const stateLabels: Readonly<Record<ShownState, string>> = {
   RUNNING: "Running",
   COMPLETE: "Complete",
   PRUNED: "Pruned",
   FAIL: "Failed",
+  STOPPED: "Stopped",
   WAITING: "Waiting",
 };
 
 /** A state's dot and its word. */
-export function stateMark(state: WireTrialState): TemplateResult {
+export function stateMark(state: ShownState): TemplateResult {
   return html`<span class="state"
     ><span class="dot" data-state=${state} aria-hidden="true"></span>${stateLabels[state]}</span
   >`;

@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { countShown } from "../protocol/shown-state.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { DEFAULT_STORAGE, type Parallel, type RunSummary } from "../protocol/trainer.js";
 import { InvalidArgumentError } from "../engine/errors.js";
@@ -7,7 +8,7 @@ import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { formatDuration, formatValue, strong } from "./format.js";
+import { formatDuration, formatValue, plural, strong } from "./format.js";
 import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
 
@@ -48,7 +49,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 }
 
 function report(file: string, options: RunOptions, summary: RunSummary): void {
-  const { study, reason, finished, best, durationMs, storage } = summary;
+  const { study, reason, finished, best, front, durationMs, storage } = summary;
   const why = {
     trials: "is done",
     timeout: "ran out of time",
@@ -59,6 +60,10 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   if (finished === 0) lines.push("No trial was finished.");
   if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
+  if (front)
+    lines.push(
+      `${plural(front, "trial")} on the Pareto front: no other beats ${front === 1 ? "it" : "them"} in all objectives.`,
+    );
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
   const learned = best && path ? whatWasLearned(storage, study) : { importances: [], trained: false };
@@ -67,11 +72,10 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, ...learned })}`);
 }
 
-function describeCounts({ counts, finished }: RunSummary): string {
-  const { COMPLETE, PRUNED, FAIL } = counts;
-  const failed = finished - COMPLETE - PRUNED;
-  const stopped = FAIL > failed ? `, ${FAIL - failed} stopped` : "";
-  return `${COMPLETE} complete, ${PRUNED} pruned, ${failed} failed${stopped}`;
+function describeCounts(summary: RunSummary): string {
+  const { COMPLETE, PRUNED, FAIL, STOPPED } = countShown(summary);
+  const stopped = STOPPED > 0 ? `, ${STOPPED} stopped` : "";
+  return `${COMPLETE} complete, ${PRUNED} pruned, ${FAIL} failed${stopped}`;
 }
 
 function nothingSucceeded({ counts, finished }: RunSummary): boolean {

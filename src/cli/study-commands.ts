@@ -2,10 +2,12 @@ import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs
 import { dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
+import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
 import { openStorage } from "../storage/open.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
+import { countShown } from "../protocol/shown-state.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
@@ -17,9 +19,9 @@ import { toCsv, toJson } from "./trial-rows.js";
 export function listStudies(storage: string): number {
   return looking(storage, (opened) => {
     const rows = opened.getStudies().map(({ name }) => studyRow(loadStudy({ storage: opened, name })));
-    const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Running", "Best"];
+    const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
     process.stdout.write(
-      rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7]) : `${storage} has no study yet.\n`,
+      rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`,
     );
     return EXIT.done;
   });
@@ -27,10 +29,14 @@ export function listStudies(storage: string): number {
 
 function studyRow(study: Study): string[] {
   const { name, directions, trials } = study;
-  const { COMPLETE, PRUNED, FAIL, RUNNING } = countStates(trials);
+  const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = countShown({
+    counts: countStates(trials),
+    finished: countFinished(trials),
+  });
   const best = directions.length === 1 ? study.bestTrials[0] : undefined;
-  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : "–";
-  const counts = [trials.length, COMPLETE, PRUNED, FAIL, RUNNING].map(String);
+  const front = directions.length > 1 && COMPLETE > 0 ? `${study.bestTrials.length} on the Pareto front` : "–";
+  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : front;
+  const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
   return [name, directions.join(", "), ...counts, value];
 }
 

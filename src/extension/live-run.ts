@@ -30,12 +30,13 @@ export interface LiveRun {
 
 export type RunRequestInfo = Pick<LiveRun, "kind" | "file" | "folder" | "exportName" | "study" | "trials">;
 
-export function newRun(request: RunRequestInfo): LiveRun {
+/** @param known what the storage had before. */
+export function newRun(request: RunRequestInfo, known?: Pick<LiveRun, "finished" | "best">): LiveRun {
   return {
     ...request,
     started: false,
-    finished: 0,
-    best: null,
+    finished: known?.finished ?? 0,
+    best: known?.best ?? null,
     backend: null,
     progress: new Map(),
     stopping: false,

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { Command } from "./commands.js";
+import { countShown } from "../protocol/shown-state.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
-import { formatBest, formatCount, formatValue } from "./study-format.js";
+import { describeFound, formatCount, formatValue } from "./study-format.js";
 import type { RunEnd } from "./study-runner.js";
 
 interface Action {
@@ -76,14 +77,14 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
       : " No model was saved, as the objective returned none: return { value, model }.";
     return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
   }
-  const { reason, best, counts, finished } = end.summary;
+  const { reason } = end.summary;
   const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[
     reason
   ];
-  const found = best ? ` Best trial ${formatBest(best)}.` : " No trial was completed.";
-  const failed = finished - counts.COMPLETE - counts.PRUNED;
-  const failures = failed > 0 ? `, ${failed} of them failed` : "";
-  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials${failures}.${found}`;
+  const found = describeFound(end.summary) ?? "no trial was completed";
+  const { FAIL } = countShown(end.summary);
+  const failures = FAIL > 0 ? `, ${FAIL} of them failed` : "";
+  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials${failures}; ${found}.`;
 }
 
 function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Command } from "./commands.js";
 import { latestProgress, type LiveRun } from "./live-run.js";
-import { formatBest, formatCount, formatProgress, formatValue } from "./study-format.js";
+import { describeFound, formatCount, formatProgress } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 
 /** The status bar item of running studies, and the badge of the side bar's icon. */
@@ -25,9 +25,9 @@ export class RunStatus {
       this.item.hide();
       return;
     }
-    const text = runs.length === 1 ? describeRun(only) : count;
+    const text = runs.length === 1 ? this.describe(only) : count;
     this.item.text = `$(sync~spin) ${text}`;
-    this.item.tooltip = tooltipOf(runs);
+    this.item.tooltip = this.tooltipOf(runs);
     this.item.accessibilityInformation = { label: `Tunelens: ${text}`, role: "button" };
     const target = { study: only.study, folder: only.folder, file: only.file, exportName: only.exportName };
     this.item.command = {
@@ -41,31 +41,31 @@ export class RunStatus {
   dispose(): void {
     this.item.dispose();
   }
-}
 
-/** `cifar10-cnn 35/80 · 0.612` */
-function describeRun(run: LiveRun): string {
-  const { name } = run.study;
-  if (run.stopping) return `${name} stopping…`;
-  if (!run.started) return `${name} starting…`;
-  const progress = latestProgress(run);
-  if (run.kind === "retrain") return `${name} retraining${progress ? ` · ${formatProgress(progress)}` : ""}`;
-  return `${name} ${formatCount(run.finished, run.trials)}${run.best ? ` · ${formatValue(run.best.value)}` : ""}`;
-}
+  /** `cifar10-cnn 35/80 · best #21: 0.612` */
+  private describe(run: LiveRun): string {
+    const { name } = run.study;
+    if (run.stopping) return `${name} stopping…`;
+    if (!run.started) return `${name} starting…`;
+    const progress = latestProgress(run);
+    if (run.kind === "retrain") return `${name} retraining${progress ? ` · ${formatProgress(progress)}` : ""}`;
+    const found = describeFound(this.store.found(run.study));
+    return `${name} ${formatCount(run.finished, run.trials)}${found ? ` · ${found}` : ""}`;
+  }
 
-function tooltipOf(runs: readonly LiveRun[]): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  for (const run of runs) {
-    text.appendText(`${describeRun(run)}\n\n`);
-    if (run.best && run.kind === "study") text.appendText(`Best ${formatBest(run.best)}\n\n`);
-    if (run.backend) text.appendText(`${run.backend.backend} on ${run.backend.device}\n\n`);
-    for (const progress of run.progress.values())
-      if (progress) text.appendText(`Trial ${progress.number}: ${formatProgress(progress)}\n\n`);
+  private tooltipOf(runs: readonly LiveRun[]): vscode.MarkdownString {
+    const text = new vscode.MarkdownString();
+    for (const run of runs) {
+      text.appendText(`${this.describe(run)}\n\n`);
+      if (run.backend) text.appendText(`${run.backend.backend} on ${run.backend.device}\n\n`);
+      for (const progress of run.progress.values())
+        if (progress) text.appendText(`Trial ${progress.number}: ${formatProgress(progress)}\n\n`);
+    }
+    if (vscode.workspace.isTrusted) {
+      // What comes from studies was appended as text, so that this is the one link.
+      text.isTrusted = { enabledCommands: ["tunelens.selectBackend"] satisfies Command[] };
+      text.appendMarkdown("[Select Training Backend](command:tunelens.selectBackend)");
+    }
+    return text;
   }
-  if (vscode.workspace.isTrusted) {
-    // What comes from studies was appended as text, so that this is the one link.
-    text.isTrusted = { enabledCommands: ["tunelens.selectBackend"] satisfies Command[] };
-    text.appendMarkdown("[Select Training Backend](command:tunelens.selectBackend)");
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
 import type { StudySummary, TrialRow } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
+import { shownState } from "../protocol/shown-state.js";
 import { significant } from "../protocol/significant.js";
 import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
 
@@ -32,6 +33,15 @@ export function formatCount(finished: number, trials: number | null): string {
 /** `#21: 0.612` */
 export function formatBest(best: BestTrial): string {
   return `#${best.number}: ${formatValue(best.value)}`;
+}
+
+/** What is best so far: `best #21: 0.612`, or `5 on the Pareto front`; undefined while nothing is complete. */
+export function describeFound(
+  { best, front }: Pick<StudySummary, "best" | "front">,
+  format: (best: BestTrial) => string = formatBest,
+): string | undefined {
+  if (best) return `best ${format(best)}`;
+  return front ? `${front} on the Pareto front` : undefined;
 }
 
 /** `epoch 5/30 · val_loss 0.71`; `step 5 · value 0.71` for an objective that reports by itself. */
@@ -77,13 +87,9 @@ export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): 
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
 }
 
-export function wasStopped({ state, failReason }: TrialRow): boolean {
-  return state === "FAIL" && failReason === "stopped";
-}
-
 /** The first line of the reason, as far as a list has room for it. */
 function describeFailure(row: TrialRow): string {
-  if (wasStopped(row)) return "stopped";
+  if (shownState(row) === "STOPPED") return "stopped";
   const { failReason } = row;
   const reason = failReason?.split("\n", 1)[0]?.trim();
   if (!reason) return "failed";

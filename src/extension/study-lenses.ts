@@ -3,7 +3,7 @@ import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command } from "./commands.js";
 import type { LiveRun } from "./live-run.js";
 import { readSettings } from "./settings.js";
-import { formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
+import { describeFound, formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 
@@ -103,7 +103,14 @@ export class StudyLenses implements vscode.CodeLensProvider {
       tooltip: "Open the study's dashboard",
       command: "tunelens.openDashboard",
     };
-    if (run) return [runningLens(run), dashboard];
+    if (run)
+      return [
+        runningLens(
+          run,
+          describeFound(this.store.found(target.study), ({ value }) => formatValue(value)),
+        ),
+        dashboard,
+      ];
     if (!vscode.workspace.isTrusted) {
       const tooltip = "Nothing runs in a workspace that is not trusted.";
       return [
@@ -134,9 +141,9 @@ export class StudyLenses implements vscode.CodeLensProvider {
   }
 }
 
-function runningLens(run: LiveRun): Lens {
+function runningLens(run: LiveRun, found: string | undefined): Lens {
   const state = run.kind === "retrain" ? "Retraining" : formatCount(run.finished, run.trials);
-  const best = run.kind === "study" && run.best ? ` · best ${formatValue(run.best.value)}` : "";
+  const best = run.kind === "study" && found ? ` · ${found}` : "";
   if (run.stopping)
     return {
       title: `● ${state}${best} · Stopping…`,

@@ -112,6 +112,11 @@ export class StudyStore {
     return this.run(study)?.best ?? this.study(study)?.best ?? null;
   }
 
+  /** What its trials have come to. */
+  found(study: StudyId): Pick<StudySummary, "best" | "front"> {
+    return { best: this.best(study), front: this.study(study)?.front ?? null };
+  }
+
   lastError(study: StudyId): string | null {
     return this.errors.get(keyOf(study))?.message ?? null;
   }
@@ -119,7 +124,7 @@ export class StudyStore {
   /** From now on, until `end`, this study counts as running. */
   beginRun(request: RunRequestInfo): RunHandle {
     this.errors.delete(keyOf(request.study));
-    const handle = new RunHandle(newRun(request), this.changed, (study, event) =>
+    const handle = new RunHandle(newRun(request, this.study(request.study)), this.changed, (study, event) =>
       this.events.emit("progress", study, event),
     );
     this.liveRuns.add(handle);

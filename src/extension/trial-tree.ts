@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
+import { countShown, type ShownState, shownState } from "../protocol/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
-import type { WireTrialState } from "../protocol/wire.js";
 import {
+  describeFound,
   describeTrial,
   formatBest,
   formatCount,
@@ -11,7 +12,6 @@ import {
   formatParam,
   formatParams,
   formatValues,
-  wasStopped,
 } from "./study-format.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
@@ -59,11 +59,12 @@ interface MessageNode {
 
 export type TreeNode = StorageNode | StudyNode | TrialNode | MoreNode | MessageNode;
 
-const stateIcons: Record<WireTrialState, readonly [icon: string, color: string]> = {
+const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   RUNNING: ["sync~spin", "charts.blue"],
   COMPLETE: ["pass", "charts.green"],
   PRUNED: ["circle-slash", "descriptionForeground"],
   FAIL: ["error", "charts.red"],
+  STOPPED: ["debug-stop", "disabledForeground"],
   WAITING: ["clock", "disabledForeground"],
 };
 
@@ -168,7 +169,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   private studyItem({ summary, target }: StudyNode): vscode.TreeItem {
     const run = this.store.run(target.study);
     const best = this.store.best(target.study);
-    const count = run?.started
+    const count = run
       ? formatCount(run.finished, run.trials)
       : formatCount(summary.finished, summary.source?.trials ?? null);
     const item = new vscode.TreeItem(summary.name, vscode.TreeItemCollapsibleState.Collapsed);
@@ -176,7 +177,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     item.id = `study\n${keyOf(target.study)}`;
     item.description = [
       count,
-      best && `best ${formatBest(best)}`,
+      describeFound(this.store.found(target.study)),
       run?.kind === "retrain" && "retraining",
       summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
       summary.olderLibrary && "read only",
@@ -204,7 +205,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const progress = this.store.run(target.study)?.progress.get(row.number) ?? undefined;
     const best = this.store.best(target.study)?.number === row.number;
     const description = describeTrial(row, progress);
-    const [icon, color] = best ? ["star-full", "charts.yellow"] : iconOf(row);
+    const [icon, color] = best ? ["star-full", "charts.yellow"] : stateIcons[shownState(row)];
     const item = new vscode.TreeItem(`Trial ${row.number}`, vscode.TreeItemCollapsibleState.None);
     item.id = `trial\n${trialKey(target.study, row.number)}`;
     item.description = best ? `best · ${description}` : description;
@@ -218,11 +219,6 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     item.command = { title: "Open Dashboard", command: "tunelens.openDashboard", arguments: [target] };
     return item;
   }
-}
-
-/** A trial the user stopped is stored as failed, but nothing went wrong. */
-function iconOf(row: TrialRow): readonly [icon: string, color: string] {
-  return wasStopped(row) ? ["debug-stop", "disabledForeground"] : stateIcons[row.state];
 }
 
 function studyNodes(state: StorageState): TreeNode[] {
@@ -269,14 +265,15 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 
 /** Names and values come from a file anyone may have written: they are shown as text, never as Markdown. */
 function studyTooltip(
-  { name, directions, counts, best, olderLibrary, source, followUp }: StudySummary,
+  { name, directions, counts, finished, best, front, olderLibrary, source, followUp }: StudySummary,
   backend: BackendInfo | null,
 ): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  const states = Object.entries(counts).filter(([, count]) => count > 0);
+  const states = Object.entries(countShown({ counts, finished })).filter(([, count]) => count > 0);
   text.appendText(`${name} (${directions.join(", ")})\n\n`);
   text.appendText(`${states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet"}\n\n`);
   if (best) text.appendText(`Best ${formatBest(best)}\n\n`);
+  if (front) text.appendText(`${front} trials on the Pareto front\n\n`);
   if (followUp) {
     const { frozen, from, taken } = followUp;
     text.appendText(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along\n\n`);
@@ -288,11 +285,13 @@ function studyTooltip(
   return text;
 }
 
-function trialTooltip({ number, state, values, durationMs, failReason, params }: TrialRow): vscode.MarkdownString {
+function trialTooltip(row: TrialRow): vscode.MarkdownString {
+  const { number, values, durationMs, failReason, params } = row;
+  const state = shownState(row);
   const text = new vscode.MarkdownString();
   const figures = [values && formatValues(values), durationMs !== null && formatDuration(durationMs)].filter(Boolean);
   text.appendText(`Trial ${number}: ${[state, ...figures].join(" · ")}\n\n`);
-  if (failReason) text.appendCodeblock(failReason, "text");
+  if (failReason && state !== "STOPPED") text.appendCodeblock(failReason, "text");
   const lines = Object.entries(params).map(([name, value]) => `${name}: ${formatParam(value)}`);
   if (lines.length > 0) text.appendCodeblock(lines.join("\n"), "yaml");
   return text;

@@ -1,4 +1,4 @@
-import { findBestTrial } from "../engine/best-trials.js";
+import { findBestTrial, findParetoFront } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { followUpOf } from "../engine/follow-up.js";
 import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
@@ -24,6 +24,7 @@ export function studySummary(
     counts: countStates(trials),
     finished: countFinished(trials),
     best: bestTrial(study, trials),
+    front: study.directions.length > 1 ? findParetoFront(trials, study.directions).length : null,
     source: readStudySource(study.systemAttrs),
     followUp: followUpInfo(followUpOf(study.systemAttrs)),
     params: paramOutlines(trials),

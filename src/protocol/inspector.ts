@@ -42,6 +42,8 @@ export interface StudySummary {
   readonly finished: number;
   /** null while nothing is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
+  /** Of a study with several objectives, how many trials no other beats in all of them; null for one objective. */
+  readonly front: number | null;
   /** The Optuna before 5 that wrote the storage, which therefore is only read; null: the storage can be written. */
   readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */

@@ -247,7 +247,10 @@ export interface RunSummary extends StudyAddress {
   readonly counts: Readonly<Record<WireTrialState, number>>;
   /** Finished trials of the study (COMPLETE, PRUNED and FAIL, but not stopped ones, which `counts` has among FAIL). */
   readonly finished: number;
+  /** null while nothing is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
+  /** Of a study with several objectives, how many trials no other beats in all of them; null for one objective. */
+  readonly front: number | null;
   readonly durationMs: number;
   /** The process is done, its study is not: each trial gets a process of its own. */
   readonly goesOn: boolean;

@@ -65,6 +65,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
       counts: countStates(study.trials),
       finished: countFinished(study.trials),
       best: bestOf(study.trials, study.directions),
+      front: study.directions.length > 1 ? study.bestTrials.length : null,
       durationMs: Date.now() - startedAt,
       goesOn,
     };

@@ -50,6 +50,32 @@ describe("tunelens run", () => {
     expect(stdout).not.toContain("Every trial failed");
   });
 
+  it("says of several objectives how many trials are on the Pareto front, and of stopped trials that they are stopped", async () => {
+    const folder = studyFolder();
+    const { code, stdout } = await tunelens(folder, "run", "two-objectives.study.ts");
+    expect(code).toBe(0);
+    expect(stdout).toContain("3 trials on the Pareto front: no other beats them in all objectives.");
+    const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "waiting");
+    await until(() => printed.stdout.includes("child "), "the first trial runs");
+    child.kill("SIGINT");
+    await finished;
+    const { stdout: listed } = await tunelens(folder, "studies");
+    const cells = (name: string) =>
+      listed
+        .split("\n")
+        .find((line) => line.includes(name))!
+        .split(/\s{2,}|│/)
+        .map((cell) => cell.trim())
+        .filter(Boolean);
+    expect(cells("two objectives")).toEqual([
+      "two objectives",
+      "minimize, minimize",
+      ...["3", "3", "0", "0", "0", "0"],
+      "3 on the Pareto front",
+    ]);
+    expect(cells("waiting").slice(2, 8)).toEqual(["1", "0", "0", "0", "1", "0"]);
+  });
+
   it("advises commands that run as they stand", async () => {
     const folder = studyFolder();
     const study = readFileSync(join(folder, "dense.study.ts"), "utf8");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  describeFound,
   describeTrial,
   formatDuration,
   formatProgress,
@@ -91,5 +92,18 @@ describe("how many trials a study is to have", () => {
 
   it("is what the code says before the first start", () => {
     expect(wantedTrials(20, undefined)).toBe(20);
+  });
+});
+
+describe("what a study has found", () => {
+  const best = { number: 21, value: 0.61234, params: {} };
+
+  it.each([
+    [{ best, front: null }, "best #21: 0.6123"],
+    [{ best: null, front: 5 }, "5 on the Pareto front"],
+    [{ best: null, front: 0 }, undefined],
+    [{ best: null, front: null }, undefined],
+  ])("%j", (found, text) => {
+    expect(describeFound(found)).toBe(text);
   });
 });

@@ -24,6 +24,7 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     counts: { RUNNING: 0, COMPLETE: 3, PRUNED: 1, FAIL: 0, WAITING: 0 },
     finished: 4,
     best: null,
+    front: null,
     followUp: null,
     olderLibrary: null,
     source: null,
@@ -46,6 +47,17 @@ function storeWith(listStudies: () => Promise<readonly StudySummary[]>, exists =
   const store = new StudyStore({ inspector, storageExists: () => exists, watch, unwatch, isTrusted: () => true });
   return { store, inspector, watch, unwatch };
 }
+
+describe("a run that has just begun", () => {
+  it("stands where its study stood, until the training process tells", async () => {
+    const { store } = storeWith(async () => [summary("digits", { finished: 70, best: best(3), front: null })]);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    store.beginRun(request);
+    expect(store.run(id)).toMatchObject({ started: false, finished: 70, best: best(3) });
+    expect(store.snapshot(id).running).toMatchObject({ finished: 70 });
+  });
+});
 
 describe("storages", () => {
   it("reads a new storage and watches it; its studies carry the absolute URL", async () => {

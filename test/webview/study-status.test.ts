@@ -24,6 +24,7 @@ const study = (over: Partial<StudySummary> = {}): StudySummary => ({
   counts: { RUNNING: 0, COMPLETE: 4, PRUNED: 1, FAIL: 1, WAITING: 0 },
   finished: 5,
   best: null,
+  front: null,
   followUp: null,
   olderLibrary: null,
   source,

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit";
 
 import type { TrialRow } from "../../src/protocol/inspector.js";
+import { shownState } from "../../src/protocol/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
 import { formatDuration, formatParam, formatTime, formatValue } from "../format.js";
@@ -22,8 +23,8 @@ export function trialCell(
             <span class="best-star" title="Best trial">${icon("star")}<span class="sr-only">best</span></span>`
         : html`<span class="trial-number">#${trial.number}</span>`;
     case "state":
-      return trial.failReason === null
-        ? stateMark(trial.state)
+      return trial.failReason === null || shownState(trial) === "STOPPED"
+        ? stateMark(shownState(trial))
         : html`<span title=${trial.failReason} aria-label="${stateLabels[trial.state]}: ${trial.failReason}"
             >${stateMark(trial.state)}</span
           >`;

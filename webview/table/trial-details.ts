@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
+import { shownState } from "../../src/protocol/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText, logsText } from "../epoch-progress.js";
 import { emit } from "../events.js";
@@ -50,7 +51,7 @@ export class TrialDetails extends LitElement {
     return html`<section class="details" aria-label="Trial ${this.number}">
       <header class="details-head">
         <h3>Trial #${this.number}</h3>
-        ${this.trial === null ? nothing : stateMark(this.trial.state)}
+        ${this.trial === null ? nothing : stateMark(shownState(this.trial))}
         <span class="spacer"></span>
         ${this.trial === null ? nothing : this.#actions(this.trial)}
         <button
@@ -104,7 +105,7 @@ export class TrialDetails extends LitElement {
     const params = Object.entries(trial.params);
     return html`<div class="details-body">
       ${
-        trial.failReason === null
+        trial.failReason === null || shownState(trial) === "STOPPED"
           ? nothing
           : html`<p class="fail-reason" role="note">${icon("error")}<span>${trial.failReason}</span></p>`
       }

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { StudySummary } from "../../src/protocol/inspector.js";
+import { countShown } from "../../src/protocol/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { emit } from "../events.js";
@@ -84,11 +85,18 @@ export class TrialsCard extends LitElement {
       ${shown.map(
         (state) =>
           html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.#toggleState(state)}>
-            <span class="dot" data-state=${state} aria-hidden="true"></span>${stateLabels[state]}
+            <span class="dot" data-state=${state} aria-hidden="true"></span>${this.#chipLabel(state)}
             <span class="chip-count">${formatCount(counts[state])}</span>
           </button>`,
       )}
     </div>`;
+  }
+
+  /** Trials that were stopped are stored as failed, and so share their chip. */
+  #chipLabel(state: WireTrialState): string {
+    const { FAIL, STOPPED } = countShown(this.study);
+    if (state !== "FAIL" || STOPPED === 0) return stateLabels[state];
+    return FAIL === 0 ? stateLabels.STOPPED : `${stateLabels.FAIL} or ${stateLabels.STOPPED.toLowerCase()}`;
   }
 
   #columnMenu(): TemplateResult {
