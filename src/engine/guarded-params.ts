@@ -1,37 +1,45 @@
 import { TunelensError } from "./errors.js";
-import { nearest } from "./known-names.js";
+import { suggestion } from "./known-names.js";
 import type { NestedParams, Space } from "./space.js";
 
 /**
- * Makes an error of reading a parameter by a misspelt name, which would else be `undefined`, and train on something else, in silence. The
- * params stay plain objects, to be listed, copied, cloned and printed: only what they lack is looked up in a prototype of theirs, which
- * refuses. A name that is near to none is `undefined`, as ever: who is handed the params may look for what others have. So is a parameter
- * of a branch's other kinds.
+ * Makes an error of reading a parameter by a name that there is not, which would else be `undefined`, and train on something else, in
+ * silence. The params stay plain objects, to be listed, copied, cloned and printed: only what they lack is looked up in a prototype of
+ * theirs, which refuses. Packages that are handed them may look for what others have: to their code it is `undefined`, as ever.
  * @param where the study and the trial, for the error message.
  */
 export function guardParams(params: NestedParams, space: Space, where: string): NestedParams {
-  return guard(params, space, [], "", where);
+  return guard(params, space, { where, path: "", otherKinds: {} });
 }
 
-function guard(
-  params: NestedParams,
-  space: Space,
-  others: readonly string[],
-  path: string,
-  where: string,
-): NestedParams {
+/** Which of the params an object has. */
+interface Part {
+  readonly where: string;
+  /** What stands before its names: `optimizer.`. */
+  readonly path: string;
+  /** Of a branch: what the kinds that were not chosen have. */
+  readonly otherKinds: Readonly<Record<string, readonly string[]>>;
+}
+
+function guard(params: NestedParams, space: Space, part: Part): NestedParams {
   for (const [name, spec] of Object.entries(space)) {
     const inner = params[name];
     if (spec.type !== "branch" || typeof inner !== "object" || inner === null) continue;
-    const names = Object.values(spec.kinds).flatMap((kind) => Object.keys(kind));
-    guard(inner, spec.kinds[String(inner.kind)]!, ["kind", ...names], `${path}${name}.`, where);
+    const { [String(inner.kind)]: chosen, ...others } = spec.kinds;
+    const otherKinds = Object.fromEntries(Object.entries(others).map(([kind, of]) => [kind, Object.keys(of)]));
+    guard(inner, chosen!, { ...part, path: `${part.path}${name}.`, otherKinds });
   }
-  const known = [...new Set([...Object.keys(space), ...others])];
   const refusing: object = new Proxy(
     {},
     {
-      get(target, name, receiver) {
-        if (typeof name === "string" && !(name in target) && !known.includes(name)) refuse(where, path, name, known);
+      get: function refuseUnknown(target, name, receiver) {
+        if (
+          typeof name === "string" &&
+          !(name in target) &&
+          !ASKED_OF_ANY.test(name) &&
+          !isReadByPackage(refuseUnknown)
+        )
+          refuse(name, params, part);
         return Reflect.get(target, name, receiver) as unknown;
       },
     },
@@ -42,13 +50,29 @@ function guard(
 /** What programs ask any object for, to learn what it is: `await`, JSON, `console.log`, test frameworks. */
 const ASKED_OF_ANY = /^(then|toJSON|href|inspect|asymmetricMatch|nodeType|tagName|length|[$@_].*)$/;
 
-function refuse(where: string, path: string, name: string, known: readonly string[]): void {
-  if (ASKED_OF_ANY.test(name)) return;
-  const fail = (advice: string): never => {
-    throw new TunelensError("unknown-param", `${where}: trial.params has no parameter "${path}${name}". ${advice}`);
-  };
-  if (known.length === 0)
-    fail('The study has no space: suggest it by name, e.g. trial.suggestFloat("lr", 1e-5, 1e-1).');
-  const meant = nearest(name, known);
-  if (meant !== undefined) fail(`Did you mean "${meant}"?`);
+/** @param trap what was called to read: its caller is who reads. */
+function isReadByPackage(trap: (...args: never[]) => unknown): boolean {
+  const trace: { stack?: unknown } = {};
+  Error.captureStackTrace(trace, trap);
+  const reader = String(trace.stack).split("\n")[1] ?? "";
+  return /[\\/]node_modules[\\/]|\bnode:/.test(reader);
+}
+
+function refuse(name: string, params: NestedParams, { where, path, otherKinds }: Part): never {
+  const known = Object.keys(params);
+  const kinds = Object.keys(otherKinds).filter((kind) => otherKinds[kind]!.includes(name));
+  const all = [...new Set([...known, ...Object.values(otherKinds).flat()])];
+  throw new TunelensError(
+    "unknown-param",
+    `${where}: trial.params has no parameter "${path}${name}"${reasonAndAdvice()}`,
+  );
+
+  function reasonAndAdvice(): string {
+    if (known.length === 0)
+      return '. The study has no space: suggest it by name, e.g. trial.suggestFloat("lr", 1e-5, 1e-1).';
+    if (kinds.length === 0) return `. ${suggestion(name, all)}`;
+    const branch = path.slice(0, -1);
+    const has = kinds.map((kind) => `"${kind}"`).join(" and ");
+    return `: "${branch}" is "${String(params.kind)}" in this trial, and only ${has} has it. Look at ${branch}.kind first.`;
+  }
 }

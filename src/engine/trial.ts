@@ -103,7 +103,8 @@ export abstract class Trial<Params = unknown> {
    * The parameters of the study's space. They are suggested when this is first read, in declared order, of a branch only those of the
    * kind chosen. Empty in a define-by-run study.
    *
-   * Reading a name that the space does not have throws a TunelensError, code `unknown-param`; `"name" in trial.params` asks.
+   * Reading a name that it does not have (also one of a kind that was not chosen, also with a default: `const { units = 8 } = …`) throws a
+   * TunelensError, code `unknown-param`; `"name" in trial.params` asks.
    */
   get params(): Params {
     return (this.spaceParams ??= this.suggestSpace());

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { serialize, deserialize } from "node:v8";
+import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { TunelensError } from "../../src/engine/errors.js";
 import { guardParams } from "../../src/engine/guarded-params.js";
@@ -48,15 +49,33 @@ describe("reading a parameter that the space does not have", () => {
     expect(() => guardParams({}, {}, "Study").lr).toThrow("The study has no space: suggest it");
   });
 
-  it("is undefined for a name that is near to none, as whoever is handed the params may look for it", () => {
-    expect(guarded().dropout).toBeUndefined();
-    expect(guarded().callbacks ?? []).toEqual([]);
-    expect(guarded().optimizer.message).toBeUndefined();
+  it("names the parameters there are where none is meant", () => {
+    expect(() => guarded().dropout as unknown).toThrow(
+      'Study "s", trial 3: trial.params has no parameter "dropout". There are: learningRate, optimizer.',
+    );
+    expect(() => guarded().callbacks ?? []).toThrow('"callbacks". There are: learningRate, optimizer.');
+    expect(() => {
+      const { dropout = 0.5 } = guarded();
+      return dropout as unknown;
+    }).toThrow('no parameter "dropout"');
+    expect(() => guarded().optimizer.message as unknown).toThrow(
+      '"optimizer.message". There are: kind, beta1, schedule, momentum.',
+    );
   });
 
-  it("is undefined for what another kind of a branch has", () => {
-    expect(guarded().optimizer.momentum).toBeUndefined();
+  it("says which kind a branch is where another kind has the parameter", () => {
+    expect(() => guarded().optimizer.momentum as unknown).toThrow(
+      'trial.params has no parameter "optimizer.momentum": "optimizer" is "adam" in this trial, and only "sgd" has it. ' +
+        "Look at optimizer.kind first.",
+    );
     expect(guarded().optimizer.kind).toBe("adam");
+  });
+
+  it("is undefined to the code of a package, as it may look for what others have", () => {
+    const read = runInThisContext("(params) => params.dropout", { filename: "/project/node_modules/a/index.js" });
+    expect(read(guarded())).toBeUndefined();
+    const own = runInThisContext("(params) => params.dropout", { filename: "/project/train.js" });
+    expect(() => own(guarded())).toThrow('no parameter "dropout"');
   });
 });
 
