@@ -20,24 +20,27 @@ export interface KeptEpoch {
  * @param history each metric's value at each epoch of this training.
  * @param reports what the trial reported, epoch to value.
  * @param restored the epoch whose weights the model was given back; undefined: it has the last one's.
- * @returns undefined where the reports are no metric's at each epoch, but, say, those of folds: nobody knows then.
+ * @param first the model's first epoch: what was reported before was of another model, say of another fold.
+ * @returns undefined where the reports are no metric's at each epoch: nobody knows then.
  */
 export function keptEpoch(
   history: Readonly<Record<string, readonly number[]>>,
   reports: ReadonlyMap<number, number>,
   direction: Direction,
   restored: number | undefined,
+  first = 0,
 ): KeptEpoch | undefined {
   const epochs = [...reports].map(([epoch, value]): ReportedEpoch => ({ epoch, value }));
   const metric = Object.keys(history).find(
     (name) =>
       history[name]!.length === epochs.length && epochs.every(({ value }, i) => Object.is(value, history[name]![i])),
   );
-  const kept = restored === undefined ? epochs.at(-1) : epochs.find(({ epoch }) => epoch === restored);
+  const own = epochs.filter(({ epoch }) => epoch >= first);
+  const kept = restored === undefined ? own.at(-1) : own.find(({ epoch }) => epoch === restored);
   if (metric === undefined || !kept) return undefined;
   const isWorse = (best: ReportedEpoch, { value }: ReportedEpoch) =>
     Number.isNaN(best.value) || isBetter(value, best.value, direction);
-  const best = epochs.reduce((best, epoch) => (isWorse(best, epoch) ? epoch : best));
+  const best = own.reduce((best, epoch) => (isWorse(best, epoch) ? epoch : best));
   return { metric, kept, best: isWorse(kept, best) ? best : kept };
 }
 

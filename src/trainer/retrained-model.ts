@@ -49,12 +49,13 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     return null;
   }
   const folder = modelFolder(request, context.cwd, study.name, trial.number);
-  const [{ saveModel }, { restoredEpoch }] = await Promise.all([
+  const [{ saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all([
     import("../training/saved-model.js"),
     import("../training/callbacks/early-stopping.js"),
+    import("../training/callbacks/trial-callback.js"),
   ]);
   const [direction] = study.directions;
-  const epoch = keptEpoch(record.history, record.reports, direction!, restoredEpoch(model));
+  const epoch = keptEpoch(record.history, record.reports, direction!, restoredEpoch(model), firstStep(model));
   const { files, packages } = loadedCode(request.file);
   await saveModel(model, folder, {
     study: study.name,

@@ -25,6 +25,13 @@ describe("keptEpoch", () => {
     expect(keptEpoch({ loss: lost }, new Map(lost.entries()), "minimize", undefined)!.best.epoch).toBe(1);
   });
 
+  it("is one of the model's own, where another was trained before it", () => {
+    const folds = { val_loss: [0.1, 0.2, 0.4, 0.3] };
+    const steps = new Map(folds.val_loss.entries());
+    const kept = { epoch: 3, value: 0.3 };
+    expect(keptEpoch(folds, steps, "minimize", undefined, 2)).toEqual({ metric: "val_loss", kept, best: kept });
+  });
+
   it("is not known where what was reported is no metric of each epoch", () => {
     expect(keptEpoch(history, new Map([[0, 0.4]]), "minimize", undefined)).toBeUndefined();
     expect(keptEpoch({}, new Map(), "minimize", undefined)).toBeUndefined();

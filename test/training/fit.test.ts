@@ -5,7 +5,7 @@ import type { Trial } from "../../src/engine/trial.js";
 import { useBackend } from "../../src/training/backends/use-backend.js";
 import { earlyStopping, restoredEpoch } from "../../src/training/callbacks/early-stopping.js";
 import { reduceLROnPlateau } from "../../src/training/callbacks/reduce-lr-on-plateau.js";
-import { trialCallback } from "../../src/training/callbacks/trial-callback.js";
+import { firstStep, trialCallback } from "../../src/training/callbacks/trial-callback.js";
 import { evaluateModel } from "../../src/training/evaluate-model.js";
 import { type FitData, fit } from "../../src/training/fit.js";
 import { TensorWatch } from "../../src/training/leaks.js";
@@ -187,6 +187,51 @@ describe("trialCallback", () => {
     const training = compiledModel().fit(train.x, train.y, { epochs: 8, validationData, callbacks });
     await expect(training).rejects.toThrow(/Trial 3 was pruned after epoch 3 at val_acc/);
     expect(trial.epochLogs.map(({ epochs }) => epochs)).toEqual([8, 8, 8]);
+  });
+});
+
+describe("several trainings in one trial", () => {
+  it("count their steps on, in a loop of one epoch each, and are pruned", async () => {
+    const { train } = tensors();
+    const trial = new RecordingTrial(undefined, "study", 4);
+    const model = compiledModel();
+    const loop = async () => {
+      for (;;) await model.fit(train.x as tf.Tensor, train.y as tf.Tensor, { callbacks: [trialCallback(trial)] });
+    };
+    await expect(loop()).rejects.toThrow("Trial 3 was pruned after epoch 4 at loss");
+    expect(trial.reports.map(([, step]) => step)).toEqual([0, 1, 2, 3]);
+    expect(trial.epochLogs.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([
+      [0, 1],
+      [1, 3],
+      [2, 3],
+      [3, 4],
+    ]);
+  });
+
+  it("count on where the epochs are counted by initialEpoch, or by nobody, or begin again", async () => {
+    const { train } = tensors();
+    const trial = new RecordingTrial(8);
+    const callback = trialCallback(trial, { reportEvery: 2 });
+    const model = compiledModel();
+    const train1 = (range: { initialEpoch?: number; epochs: number }) =>
+      model.fit(train.x as tf.Tensor, train.y as tf.Tensor, { ...range, callbacks: [callback] });
+    for (let epoch = 0; epoch < 3; epoch++) await train1({ initialEpoch: epoch, epochs: epoch + 1 });
+    await train1({ epochs: 2 });
+    await fit(trial, compiledModel(), { train }, { epochs: 2 });
+    expect(trial.epochLogs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(trial.epochLogs.map(({ epochs }) => epochs)).toEqual([1, 2, 3, 8, 8, 8, 8]);
+    expect(trial.reports.map(([, step]) => step)).toEqual([1, 3, 5, 6]);
+  });
+
+  it("say of which step the weights are that were restored, and where the model's first one is", async () => {
+    const { train, validation } = tensors();
+    const trial = new RecordingTrial(3);
+    const [first, second] = [compiledModel(), compiledModel()];
+    await fit(trial, first, { train, validation });
+    const stop = earlyStopping({ patience: 9, restoreBestWeights: true });
+    await fit(trial, second, { train, validation }, { callbacks: [stop] });
+    expect(restoredEpoch(second)).toBe(3 + stop.bestEpoch);
+    expect([firstStep(first), firstStep(second)]).toEqual([0, 3]);
   });
 });
 

@@ -42,11 +42,23 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
 
 const restoredEpochs = new WeakMap<tf.LayersModel, number>();
 
-/** The epoch (0-based) whose weights a model was given back by `restoreBestWeights` when its training ended; undefined: none. */
+/** What a callback calls its model: what trains in a Sequential is a model of its own, without a public name. */
+export function trainedModel(model: tf.LayersModel): tf.LayersModel {
+  return model instanceof tf.Sequential ? (model as unknown as { model: tf.LayersModel }).model : model;
+}
+
+/**
+ * The epoch (0-based, counted over its trial) whose weights a model was given back by `restoreBestWeights` when its training ended;
+ * undefined: none.
+ */
 export function restoredEpoch(model: tf.LayersModel): number | undefined {
-  // What trains in a Sequential is a model of its own, without a public name.
-  const trained = model instanceof tf.Sequential ? (model as unknown as { model: tf.LayersModel }).model : model;
-  return restoredEpochs.get(trained);
+  return restoredEpochs.get(trainedModel(model));
+}
+
+/** Called when a training ends that is not its trial's first. @param before the epochs of those before. */
+export function countRestoredEpochFrom(trained: tf.LayersModel, before: number): void {
+  const epoch = restoredEpochs.get(trained);
+  if (epoch !== undefined) restoredEpochs.set(trained, epoch + before);
 }
 
 /** Called when a training begins: its weights will be others. @param trained what a callback calls its model. */

@@ -5,7 +5,7 @@ import { checkOptions } from "../../engine/known-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { TrainableTrial } from "../trainable-trial.js";
-import { forgetRestoredEpoch } from "./early-stopping.js";
+import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./early-stopping.js";
 import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
@@ -17,7 +17,7 @@ export interface TrialCallbackOptions {
 
 /**
  * What `fit` does, for those who call `model.fit` themselves: reports each epoch, prunes, and stops when the study is
- * stopped. Put it last in `callbacks`.
+ * stopped. Put it last in `callbacks`. Where a trial calls `model.fit` several times, its epochs are counted on.
  *
  * `model.fit` then rejects with `TrialPruned` when the pruner says so, with the signal's reason when it is aborted, and with a
  * `TunelensError` where the GPU has failed, whose numbers are then wrong.
@@ -30,8 +30,21 @@ export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptio
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
 const yieldEveryMs = 20;
 
+/** How many epochs a trial has behind it, in all the trainings it has done. */
+const epochsBehind = new WeakMap<TrainableTrial, number>();
+
+const firstSteps = new WeakMap<tf.LayersModel, number>();
+
+/** The step (0-based) that the first epoch of a model's training is in its trial; 0 where none was reported. */
+export function firstStep(model: tf.LayersModel): number {
+  return firstSteps.get(trainedModel(model)) ?? 0;
+}
+
 export class TrialCallback extends tf.Callback {
   private yieldedAt = performance.now();
+  private behind = 0;
+  /** How much further the trial's steps are than the epochs of this training; undefined before its first epoch is over. */
+  private ahead: number | undefined;
 
   constructor(
     private readonly trial: TrainableTrial,
@@ -43,6 +56,8 @@ export class TrialCallback extends tf.Callback {
   override async onTrainBegin(): Promise<void> {
     const model = this.model as tf.LayersModel;
     forgetRestoredEpoch(model);
+    this.behind = epochsBehind.get(this.trial) ?? 0;
+    this.ahead = undefined;
     const held: unknown[] = Object.values(model.optimizer);
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
   }
@@ -60,15 +75,36 @@ export class TrialCallback extends tf.Callback {
     const metrics = { ...(await resolvedLogs(logs)) };
     throwIfDeviceFailed();
     this.trial.signal.throwIfAborted();
-    const epochs: unknown = this.params["epochs"];
-    this.trial.reportEpoch?.({ epoch, epochs: typeof epochs === "number" ? epochs : undefined, logs: metrics });
+    const step = this.count(epoch);
+    this.trial.reportEpoch?.({ epoch: step, epochs: this.epochs(), logs: metrics });
     if ((this.trial.directions?.length ?? 1) > 1) return;
-    if ((epoch + 1) % (this.options.reportEvery ?? 1) !== 0) return;
+    if ((step + 1) % (this.options.reportEvery ?? 1) !== 0) return;
     const monitor = this.options.monitor ?? ("val_loss" in metrics ? "val_loss" : "loss");
     const value = monitoredValue(metrics, monitor);
-    this.trial.report(value, epoch);
+    this.trial.report(value, step);
     if (this.trial.purpose === "study" && this.trial.shouldPrune()) {
-      throw new TrialPruned(`Trial ${this.trial.number} was pruned after epoch ${epoch + 1} at ${monitor} ${value}.`);
+      throw new TrialPruned(`Trial ${this.trial.number} was pruned after epoch ${step + 1} at ${monitor} ${value}.`);
     }
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    countRestoredEpochFrom(this.model as tf.LayersModel, this.ahead ?? 0);
+  }
+
+  /** @returns the trial's step: an `initialEpoch` that goes on where the training before has ended is one already. */
+  private count(epoch: number): number {
+    this.ahead ??= Math.max(0, this.behind - epoch);
+    const step = epoch + this.ahead;
+    const model = this.model as tf.LayersModel;
+    if (!firstSteps.has(model)) firstSteps.set(model, step);
+    epochsBehind.set(this.trial, step + 1);
+    return step;
+  }
+
+  /** How many there will be at the most, as far as is known. */
+  private epochs(): number | undefined {
+    const epochs: unknown = this.params["epochs"];
+    if (typeof epochs !== "number" || !this.ahead) return typeof epochs === "number" ? epochs : undefined;
+    return Math.max(this.ahead + epochs, this.trial.epochs ?? 0);
   }
 }
