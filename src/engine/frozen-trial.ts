@@ -42,6 +42,12 @@ export function countStates(trials: readonly FrozenTrial[]): Record<TrialState, 
   return counts;
 }
 
+/** Milliseconds from its start to its end, at least 0: the system's clock may have been set back between. `null` for a trial that has not ended. */
+export function durationMs({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
+  if (datetimeStart === null || datetimeComplete === null) return null;
+  return Math.max(0, datetimeComplete.getTime() - datetimeStart.getTime());
+}
+
 /** The largest step reported so far, or `null` where nothing was. */
 export function lastStep(trial: FrozenTrial): number | null {
   let last: number | null = null;

@@ -1,5 +1,6 @@
 import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-trials.js";
 import { systemClock, type Clock } from "./clock.js";
+import { ClockWatch } from "./clock-watch.js";
 import { constraintAttrs } from "./constraints.js";
 import { contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
 import {
@@ -200,6 +201,7 @@ export class Study<
   readonly space: Space;
   readonly listener: StudyListener;
   readonly clock: Clock;
+  private readonly clockWatch: ClockWatch;
   private readonly retryStale: RetryOptions | undefined;
   private optimizing = false;
   private stopRequested = false;
@@ -217,6 +219,7 @@ export class Study<
     this.space = settings.space ?? {};
     this.listener = settings.listener ?? {};
     this.clock = settings.clock ?? systemClock;
+    this.clockWatch = new ClockWatch(this.clock);
     this.retryStale = settings.retryStale;
   }
 
@@ -522,10 +525,12 @@ export class Study<
   }
 
   /**
-   * Trials whose process has ended without a word become FAIL, and where the study says so are tried again.
+   * Trials whose process has ended without a word become FAIL, and where the study says so are tried again. When the time of day has just
+   * jumped, no heartbeat says that a process has ended: those that live are given the time for another one.
    * @param isKnownToRun as `optimize` has it.
    */
   failStaleTrials(isKnownToRun: (trial: FrozenTrial) => boolean = () => false): void {
+    if (this.clockWatch.jumpedWithin(staleAfterSeconds)) return;
     for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
       if (isKnownToRun(this.storage.getTrial(id))) continue;
       try {

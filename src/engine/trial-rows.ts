@@ -1,4 +1,4 @@
-import type { FrozenTrial, Json } from "./frozen-trial.js";
+import { durationMs, type FrozenTrial, type Json } from "./frozen-trial.js";
 import { readMetricNames } from "./metric-names.js";
 import type { FrozenStudy } from "./storage.js";
 
@@ -102,6 +102,7 @@ function valueColumnsOf(study: FrozenStudy): string[] {
 }
 
 /** In seconds; `null` for a trial that has not ended. */
-export function durationSeconds({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
-  return datetimeStart && datetimeComplete ? (datetimeComplete.getTime() - datetimeStart.getTime()) / 1000 : null;
+export function durationSeconds(trial: FrozenTrial): number | null {
+  const milliseconds = durationMs(trial);
+  return milliseconds === null ? null : milliseconds / 1000;
 }

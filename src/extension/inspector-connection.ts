@@ -84,7 +84,7 @@ export class InspectorConnection {
   }
 
   private countStart(): void {
-    const now = Date.now();
+    const now = performance.now();
     this.starts = [...this.starts.filter((start) => now - start < STARTS_WINDOW_MS), now];
     if (this.starts.length <= MOST_STARTS) return;
     throw new Error(

@@ -1,7 +1,6 @@
 import { TunelensError } from "../engine/errors.js";
-import { type FrozenTrial, lastStep, type TrialState } from "../engine/frozen-trial.js";
+import { durationMs, type FrozenTrial, lastStep, type TrialState } from "../engine/frozen-trial.js";
 import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
-import { durationMs } from "./wire-trial.js";
 
 export type TrialOrder = Pick<TrialQuery, "sort" | "states">;
 

@@ -1,5 +1,5 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
+import { durationMs, type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
 import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
@@ -31,10 +31,4 @@ export function trialDetail(trial: FrozenTrial): TrialDetail {
 /** By step, all of them. */
 export function wirePoints(trial: FrozenTrial): TrialDetail["intermediateValues"] {
   return Array.from(trial.intermediateValues, ([step, value]) => [step, toWire(value)] as const);
-}
-
-/** null while it runs or waits. */
-export function durationMs({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
-  if (datetimeStart === null || datetimeComplete === null) return null;
-  return Math.max(0, datetimeComplete.getTime() - datetimeStart.getTime());
 }

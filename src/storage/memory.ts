@@ -178,11 +178,11 @@ export class MemoryStorage implements Storage {
   }
 
   recordHeartbeat(trialId: number): void {
-    this.#trial(trialId).heartbeat = Date.now();
+    this.#trial(trialId).heartbeat = performance.now();
   }
 
   getStaleTrials(studyId: number, graceSeconds: number): number[] {
-    const oldest = Date.now() - graceSeconds * 1000;
+    const oldest = performance.now() - graceSeconds * 1000;
     return this.#study(studyId)
       .trials.filter(({ state, heartbeat }) => state === "RUNNING" && heartbeat !== null && heartbeat < oldest)
       .map(({ id }) => id);

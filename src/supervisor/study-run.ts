@@ -54,7 +54,7 @@ export class StudyRun {
   private readonly workers = new Set<Worker>();
   /** What each of the processes at work is at; more join while the first runs. */
   private readonly shifts: Promise<void>[] = [];
-  private readonly startedAt = Date.now();
+  private readonly startedAt = performance.now();
   private study: StudyStarted | undefined;
   private best: BestTrial | null = null;
   private finished = 0;
@@ -88,7 +88,7 @@ export class StudyRun {
     for (const shift of this.shifts) await shift;
     await this.lastWords();
     if (this.error !== undefined) throw this.error;
-    return { ...this.summary!, durationMs: Date.now() - this.startedAt };
+    return { ...this.summary!, durationMs: performance.now() - this.startedAt };
   }
 
   /** Asks every process to stop; asking again takes the next rung of each one's ladder. */
@@ -190,7 +190,8 @@ export class StudyRun {
     if (!this.study) return request;
     const { backend, processes, study } = this.study;
     const { timeout, parallel } = processes!;
-    const left = timeout === null ? {} : { timeout: Math.max(0.001, timeout - (Date.now() - this.startedAt) / 1000) };
+    const left =
+      timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has made the follow-up, which knows its trials; the others join it by its name.
     const which = freeze ? { study } : trials === undefined ? {} : { trials };

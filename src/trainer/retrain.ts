@@ -1,3 +1,4 @@
+import { systemClock } from "../engine/clock.js";
 import { InvalidValuesError, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { readFollowUp } from "../engine/follow-up.js";
@@ -58,11 +59,11 @@ async function retrainTrial(
 ): Promise<RetrainSummary> {
   const { definition } = opened.found;
   const { number, params } = trial;
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   if (opened.backend) await checkFolder(modelFolder(request, context.cwd, study.name, number));
   announce(request, context, opened, study);
   if (continued) announceContinued(continued, request, context);
-  context.events.trialStarted({ number, startedAt });
+  context.events.trialStarted({ number, startedAt: systemClock.timeOfDay() });
   let model: string | null = null;
   const warn = warner(context, study, number);
   const objective: Objective = (retraining) =>
@@ -96,7 +97,7 @@ async function retrainTrial(
     epochs: Math.max(trained.intermediateValues.size, epochsOf(record.history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
     model,
-    durationMs: Date.now() - startedAt,
+    durationMs: performance.now() - startedAt,
   };
 }
 

@@ -36,7 +36,7 @@ const STORED_AS_FAILED =
 
 /** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const opened = await openDefinition(request, context);
   const { definition } = opened.found;
   const { storage, storageUrl } = opened;
@@ -66,7 +66,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
       finished: countFinished(study.trials),
       best: bestOf(study.trials, study.directions),
       front: study.directions.length > 1 ? study.bestTrials.length : null,
-      durationMs: Date.now() - startedAt,
+      durationMs: performance.now() - startedAt,
       goesOn,
     };
   } finally {
@@ -199,10 +199,14 @@ function studyListener(
 ): StudyListener {
   // Whoever tells epochs reports their values too: once is enough.
   let tellsEpochs = -1;
+  let trialStartedAt = 0;
   return {
     warn: (message) => events.log({ level: "warn", message }),
     info: (message) => events.log({ level: "info", message }),
-    trialStarted: ({ number, datetimeStart }) => events.trialStarted({ number, startedAt: datetimeStart.getTime() }),
+    trialStarted({ number, datetimeStart }) {
+      trialStartedAt = performance.now();
+      events.trialStarted({ number, startedAt: datetimeStart.getTime() });
+    },
     epoch({ number, epoch, epochs, logs }) {
       tellsEpochs = number;
       events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
@@ -213,7 +217,10 @@ function studyListener(
     },
     trialFinished(trial, outcome) {
       runningTrial.end();
-      events.trialFinished(trialFinishedEvent(trial, outcome, study.trials, study.directions, caught));
+      // The clock may have been set since, which the stored times are of.
+      const durationMs = performance.now() - trialStartedAt;
+      const event = trialFinishedEvent(trial, outcome, study.trials, study.directions, caught);
+      events.trialFinished({ ...event, durationMs });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/fail-reason.js";
-import { type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
+import { durationMs, type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
 import { type CatchOption, isCaught, type TrialOutcome } from "../engine/optimize.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
@@ -29,7 +29,6 @@ export function trialFinishedEvent(
   directions: readonly Direction[],
   caught: CatchOption = false,
 ): TrialFinished {
-  const { datetimeStart, datetimeComplete } = trial;
   const failReason = failReasonOf(trial);
   const failLocation = outcome.type === "error" ? errorLocation(outcome.error) : undefined;
   const failKind = failKindOf(trial, outcome, caught);
@@ -38,7 +37,7 @@ export function trialFinishedEvent(
     state: trial.state,
     values: trial.values?.map(toWire) ?? null,
     params: toWireParams(trial.params),
-    durationMs: datetimeStart && datetimeComplete ? datetimeComplete.getTime() - datetimeStart.getTime() : 0,
+    durationMs: durationMs(trial) ?? 0,
     lastStep: lastStep(trial),
     ...(failReason === undefined ? {} : { failReason }),
     ...(failLocation === undefined ? {} : { failLocation }),

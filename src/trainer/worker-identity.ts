@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
+import { systemClock } from "../engine/clock.js";
 import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
 import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
@@ -41,14 +43,15 @@ export function failTrialsOfDeadProcesses(
 }
 
 /**
- * Whether a trial's process is one of this machine that lives, whatever its heartbeat says. Where the system does not tell when a process
- * started, a pid says nothing of trials from before the machine did.
+ * Whether a trial's process is one of this machine that lives, whatever its heartbeat and the time of day say. Where the system does not
+ * tell when a process started, a pid says nothing of trials from before the machine did.
  */
 export function isKnownToRun({ systemAttrs, datetimeStart }: FrozenTrial): boolean {
   const worker = systemAttrs[WORKER_KEY];
-  const machineStart = Date.now() - uptime() * 1000;
-  if (!isWorker(worker) || worker.host !== hostname() || !datetimeStart) return false;
-  return datetimeStart.getTime() >= machineStart && isRunning(worker);
+  if (!isWorker(worker) || worker.host !== hostname()) return false;
+  if (worker.started !== null) return isRunning(worker);
+  const machineStart = systemClock.timeOfDay() - uptime() * 1000;
+  return datetimeStart !== null && datetimeStart.getTime() >= machineStart && isRunning(worker);
 }
 
 interface WorkerRecord {
@@ -71,14 +74,26 @@ function isRunning({ pid, started }: WorkerRecord): boolean {
   return processStart(pid) === started;
 }
 
-/** When a process started, in the kernel's ticks, so that a reused pid is not taken for it; null where the system does not say. */
+/**
+ * When a process started, so that one that has its pid later is not taken for it, nor one of another boot; null where the system does not
+ * say. Nothing of it changes when the time of day is set.
+ */
 function processStart(pid: number): string | null {
+  if (process.platform === "darwin") return startByPs(pid);
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the command in brackets, which may itself hold spaces and brackets; the start is field 22.
+    // The second field is the command in brackets, which may itself hold spaces and brackets; the start, in ticks since the boot, is field 22.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
+    if (fields[0] === "Z" || fields[19] === undefined) return "ended";
+    return `${fields[19]} ${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
   } catch {
     return null;
   }
+}
+
+/** macOS keeps the moment as it was told when the process started. */
+function startByPs(pid: number): string | null {
+  const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+  const { stdout } = spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8", env });
+  return stdout?.trim() || null;
 }

@@ -21,9 +21,12 @@ import { MemoryStorage } from "../../src/storage/memory.js";
 /** Stands still until told; `every` and `after` fire while it advances. */
 class ManualClock implements Clock {
   private time = 0;
+  /** By how much the time of day was set. */
+  set = 0;
   private readonly timers = new Set<{ due: number; period: number; action: () => void }>();
 
   now = (): number => this.time;
+  timeOfDay = (): number => this.time + this.set;
   every = (period: number, action: () => void): (() => void) => this.add(period, period, action);
   after = (delay: number, action: () => void): (() => void) => this.add(delay, Infinity, action);
 
@@ -425,6 +428,20 @@ describe("heartbeats", () => {
     expect(states(study)).toEqual(["FAIL", "RUNNING", "COMPLETE"]);
     expect(failReasonOf(study.trials[0]!)).toContain("ended without a word");
     study.tell(alive, 1);
+  });
+
+  it("say nothing after the time of day has jumped, until those that live had the time for another one", () => {
+    const { study, storage, clock } = newStudy();
+    const trial = study.ask();
+    storage.getStaleTrials = () => (storage.getTrial(trial.id).state === "RUNNING" ? [trial.id] : []);
+    clock.set = 3_600_000;
+    study.failStaleTrials();
+    clock.advance(119_000);
+    study.failStaleTrials();
+    expect(states(study)).toEqual(["RUNNING"]);
+    clock.advance(2_000);
+    study.failStaleTrials();
+    expect(states(study)).toEqual(["FAIL"]);
   });
 
   it("of a trial that somebody else has finished meanwhile do not end the study", async () => {

@@ -30,6 +30,21 @@ describe("trialRows", () => {
     ]);
   });
 
+  it("has no negative durations, though the clock was set back", () => {
+    const storage = new MemoryStorage();
+    const study = createStudy({ storage });
+    const [datetimeStart, datetimeComplete] = [new Date(7_200_000), new Date(3_600_000)];
+    const rest = {
+      internalParams: {},
+      distributions: {},
+      intermediateValues: new Map(),
+      userAttrs: {},
+      systemAttrs: {},
+    };
+    storage.createTrial(study.id, { state: "COMPLETE", values: [1], datetimeStart, datetimeComplete, ...rest });
+    expect(study.trialRows(["duration"])).toEqual([{ duration: 0 }]);
+  });
+
   it("names values by their metrics", () => {
     const one = createStudy({ storage: new MemoryStorage() });
     one.setMetricNames(["loss"]);

@@ -15,7 +15,7 @@ afterEach(() => {
 describe("an inspector that cannot start", () => {
   it("is started again by each question, four times a minute at most", async () => {
     const connection = connectionTo("/nobody/has/this.js");
-    const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+    const now = vi.spyOn(performance, "now").mockReturnValue(1_000_000);
     for (let start = 0; start < 4; start++)
       await expect(connection.functions()).rejects.toMatchObject({ code: "process-exited" });
     await expect(connection.functions()).rejects.toThrow("not started again for now");

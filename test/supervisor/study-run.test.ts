@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
 import type { LogLine, RunRequest, StudyStarted, TrialFinished, TrialStarted } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
@@ -86,6 +86,20 @@ describe("several processes on one study", () => {
     await run.run();
     expect(started[0]!.processes!.parallel).toBe(2);
     expect(pids.length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([-3_600_000, 3_600_000])("take the time they take, though the clock is set by %d ms", async (set) => {
+    const { run, trialsStarted, trials } = recordedRun("shared", { trials: 4, parallel: 2, timeout: 600 });
+    const { now } = Date;
+    const running = run.run();
+    await until(() => trialsStarted.length > 0, "a trial runs");
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + set);
+    onTestFinished(() => clock.mockRestore());
+    const { durationMs, reason } = await running;
+    expect(reason).toBe("trials");
+    expect(durationMs).toBeGreaterThan(0);
+    expect(durationMs).toBeLessThan(600_000);
+    expect(trials()).toHaveLength(4);
   });
 
   it("all stop when the run is stopped", async () => {

@@ -120,7 +120,7 @@ export class Connection {
   /** Lets readers and the writer work side by side. Where the file system cannot, the file stays as it is. */
   useWriteAheadLog(): void {
     // SQLite does not wait for other processes here, so we do.
-    const deadline = Date.now() + this.#busyTimeout;
+    const deadline = performance.now() + this.#busyTimeout;
     const pause = new Int32Array(new SharedArrayBuffer(4));
     for (;;) {
       try {
@@ -128,7 +128,7 @@ export class Connection {
         this.database.pragma("synchronous = NORMAL");
         return;
       } catch (error) {
-        if (!isBusy(error) || Date.now() > deadline) throw this.#explain(error);
+        if (!isBusy(error) || performance.now() > deadline) throw this.#explain(error);
         Atomics.wait(pause, 0, 0, 10);
       }
     }
