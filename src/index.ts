@@ -102,11 +102,13 @@ export {
   createStudy,
   deleteStudy,
   loadStudy,
+  type AskOptions,
   type CreateStudyOptions,
   type Study,
   type StudyListener,
   type StudySettings,
 } from "./engine/study.js";
+export { getStudySummaries, type StudySummary, type UnreadableStudy } from "./engine/study-summaries.js";
 export type { TrialAttr, TrialCell, TrialRow } from "./engine/trial-rows.js";
 export type { EpochProgress, Trial } from "./engine/trial.js";
 export { MemoryStorage } from "./storage/memory.js";

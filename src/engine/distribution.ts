@@ -114,6 +114,18 @@ export function categoricalDistribution(choices: readonly CategoricalChoice[], n
 }
 
 /**
+ * A distribution that somebody wrote down, as the functions above make it.
+ * @throws InvalidDistributionError
+ */
+export function checkDistribution(name: string, given: Distribution): Distribution {
+  if (given?.type === "float" && "low" in given) return floatDistribution(given.low, given.high, given, name);
+  if (given?.type === "int" && "low" in given) return intDistribution(given.low, given.high, given, name);
+  if (given?.type === "categorical" && Array.isArray(given.choices))
+    return categoricalDistribution(given.choices, name);
+  throw new InvalidDistributionError(`Parameter "${name}": give a distribution, e.g. float(0, 1).distribution.`);
+}
+
+/**
  * The number the storage keeps for a value: the number itself, or the index of the choice. As in Optuna, a number outside
  * the range is let through (`contains` tells); something that is no number, or no choice, is not.
  * @throws TunelensError (code `invalid-param-value`)

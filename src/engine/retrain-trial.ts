@@ -8,7 +8,7 @@ import { Trial, type TrialSetup } from "./trial.js";
  */
 export class RetrainTrial<Params = unknown> extends Trial<Params> {
   readonly purpose = "retrain";
-  readonly userAttrs: Record<string, Json> = {};
+  override readonly userAttrs: Record<string, Json> = {};
 
   /** @param fixed parameter values by flat name, as a stored trial has them. */
   constructor(

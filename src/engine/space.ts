@@ -62,7 +62,7 @@ export type NoSpace = Readonly<Record<never, ParamSpec>>;
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 type InferBranch<Kinds> = {
-  [Kind in keyof Kinds & string]: Flat<{ readonly kind: Kind } & InferParams<Kinds[Kind]>>;
+  [Kind in keyof Kinds & string]: Flat<{ readonly kind: Kind } & SpaceParams<Kinds[Kind]>>;
 }[keyof Kinds & string];
 
 type InferParam<Spec> =
@@ -72,8 +72,13 @@ type InferParam<Spec> =
       ? Choice
       : number;
 
-/** What `trial.params` is for a space: a number for `float` and `int`, the union of the choices, a union on `kind` for a branch. */
-export type InferParams<S> = { readonly [Name in keyof S]: InferParam<S[Name]> };
+type SpaceParams<S> = { readonly [Name in keyof S]: InferParam<S[Name]> };
+
+/**
+ * What `trial.params` is for a space: a number for `float` and `int`, the union of the choices, a union on `kind` for a branch. Without a
+ * space: what was suggested, by name.
+ */
+export type InferParams<S> = keyof S extends never ? Readonly<Record<string, ParamValue>> : SpaceParams<S>;
 
 type PartialBranch<Kinds> = {
   [Kind in keyof Kinds & string]: Flat<{ readonly kind: Kind } & PartialParams<Kinds[Kind]>>;

@@ -54,8 +54,8 @@ export interface Storage {
   /** @returns the id, or `undefined` where no study has this name. */
   findStudy(name: string): number | undefined;
   getStudy(studyId: number): FrozenStudy;
-  /** All studies, by id. */
-  getStudies(): FrozenStudy[];
+  /** Which studies there are, by id; those that cannot be read among them. */
+  getStudies(): readonly Pick<FrozenStudy, "id" | "name">[];
   setStudyUserAttr(studyId: number, key: string, value: Json): void;
   setStudySystemAttr(studyId: number, key: string, value: Json): void;
 

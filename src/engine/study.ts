@@ -2,7 +2,7 @@ import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-tri
 import { systemClock, type Clock } from "./clock.js";
 import { ClockWatch } from "./clock-watch.js";
 import { constraintAttrs } from "./constraints.js";
-import { contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
+import { checkDistribution, contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
 import {
   DuplicateStudyError,
   InvalidArgumentError,
@@ -12,8 +12,9 @@ import {
   TrialFinishedError,
   TunelensError,
 } from "./errors.js";
-import { failReasonKey, stoppedReason } from "./fail-reason.js";
+import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
 import { isFinished, lastStep, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkMetricNames, metricNamesKey, readMetricNames } from "./metric-names.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
@@ -163,7 +164,12 @@ export interface AddedTrial {
   readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
 
-interface AskOptions {
+export interface AskOptions {
+  /**
+   * Parameters to suggest at once, by name: a trial that is evaluated elsewhere is asked for whole. E.g. `{ x: float(0, 1).distribution }`.
+   * Default: none; they are suggested as the trial asks for them.
+   */
+  readonly distributions?: Readonly<Record<string, Distribution>> | undefined;
   /** Handed to the trial. */
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -179,6 +185,10 @@ export interface TellOptions {
   /** Do nothing for a trial that is finished already. Default false: throw. */
   readonly skipIfFinished?: boolean;
 }
+
+type HandedOptions = Pick<AskOptions, "epochs" | "signal">;
+
+const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
 
 /** A trial ends without a word from its process when the last heartbeat is this old. */
 const staleAfterSeconds = 120;
@@ -318,13 +328,27 @@ export class Study<
 
   /**
    * The next trial: the oldest one enqueued, else a new one. To be finished with `tell`.
+   * @throws InvalidArgumentError for an unknown option.
+   * @throws InvalidDistributionError before a trial is made; IncompatibleDistributionError when the study has the name with another class,
+   *   `log` or choices: the trial is FAIL then.
    */
   ask(options: AskOptions = {}): StudyTrial<InferParams<S>> {
-    const { heartbeat = false, ...handed } = options;
+    checkOptions(`Study "${this.name}", ask`, options, askOptionNames);
+    const { heartbeat = false, distributions = {}, ...handed } = options;
+    const wanted = Object.entries(distributions).map(
+      ([name, given]) => [name, checkDistribution(name, given)] as const,
+    );
     const id =
       this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
       this.storage.createTrial(this.id, undefined, { heartbeat }).id;
-    return this.take(id, handed);
+    const trial = this.take(id, handed);
+    try {
+      trial.suggestAll(Object.fromEntries(wanted));
+    } catch (error) {
+      this.finish(this.storage.getTrial(id), "FAIL", null, describeFailure(error));
+      throw error;
+    }
+    return trial;
   }
 
   /**
@@ -333,7 +357,7 @@ export class Study<
    */
   askWithin(
     limit: number,
-    options: Omit<AskOptions, "heartbeat"> & { readonly systemAttrs?: Readonly<Record<string, Json>> | undefined },
+    options: HandedOptions & { readonly systemAttrs?: Readonly<Record<string, Json>> | undefined },
   ): StudyTrial<InferParams<S>> | undefined {
     const { systemAttrs = {}, ...handed } = options;
     const heartbeat = true;
@@ -347,7 +371,7 @@ export class Study<
     return this.take(id, handed);
   }
 
-  private take(id: number, options: Omit<AskOptions, "heartbeat">): StudyTrial<InferParams<S>> {
+  private take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
     const frozen = this.storage.getTrial(id);
     return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
       ...this.trialSetup(frozen.number),

@@ -101,14 +101,23 @@ export abstract class Trial<Params = unknown> {
 
   /**
    * The parameters of the study's space. They are suggested when this is first read, in declared order, of a branch only those of the
-   * kind chosen. Empty in a define-by-run study.
+   * kind chosen. In a define-by-run study, those suggested so far, by name.
    *
    * Reading a name that it does not have (also one of a kind that was not chosen, also with a default: `const { units = 8 } = …`) throws a
    * TunelensError, code `unknown-param`; `"name" in trial.params` asks.
    */
   get params(): Params {
+    if (Object.keys(this.space).length === 0) return this.suggestedParams();
     return (this.spaceParams ??= this.suggestSpace());
   }
+
+  /** The distributions of the parameters suggested so far, by flat name. */
+  get distributions(): Readonly<Record<string, Distribution>> {
+    return Object.fromEntries([...this.suggested].map(([name, { distribution }]) => [name, distribution]));
+  }
+
+  /** What `setUserAttr` has kept with the trial. */
+  abstract get userAttrs(): Readonly<Record<string, Json>>;
 
   /**
    * A real number in [low, high]. The same name again gives the same value.
@@ -230,7 +239,12 @@ export abstract class Trial<Params = unknown> {
     return guardParams(params, this.space, this.where) as Params;
   }
 
-  private suggest(name: string, distribution: Distribution): ParamValue {
+  private suggestedParams(): Params {
+    const params = Object.fromEntries([...this.suggested].map(([name, { value }]) => [name, value]));
+    return guardParams(params, this.space, this.where) as Params;
+  }
+
+  protected suggest(name: string, distribution: Distribution): ParamValue {
     const known = this.suggested.get(name);
     if (known) {
       checkCompatible(name, known.distribution, distribution);
@@ -273,6 +287,15 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     for (const [name, distribution] of Object.entries(frozen.distributions))
       this.suggested.set(name, { distribution, value: frozen.params[name]! });
     sampler.beforeTrial?.(study, frozen);
+  }
+
+  /** Suggests each of these parameters now. */
+  suggestAll(distributions: Readonly<Record<string, Distribution>>): void {
+    for (const [name, distribution] of Object.entries(distributions)) this.suggest(name, distribution);
+  }
+
+  get userAttrs(): Readonly<Record<string, Json>> {
+    return this.latest().userAttrs;
   }
 
   setUserAttr(key: string, value: Json): void {

@@ -85,8 +85,8 @@ export class MemoryStorage implements Storage {
     };
   }
 
-  getStudies(): FrozenStudy[] {
-    return [...this.#studies.keys()].map((id) => this.getStudy(id));
+  getStudies(): Pick<FrozenStudy, "id" | "name">[] {
+    return [...this.#studies.values()].map(({ id, name }) => ({ id, name }));
   }
 
   setStudyUserAttr(studyId: number, key: string, value: Json): void {

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from "vitest";
 import { defineStudy, isStudyDefinition, type StudyDefinition } from "../../src/engine/define-study.js";
+import type { ParamValue } from "../../src/engine/distribution.js";
 import { branch, categorical, float, int } from "../../src/engine/space.js";
 import type { Trial } from "../../src/engine/trial.js";
 
@@ -39,13 +40,12 @@ describe("defineStudy", () => {
     defineStudy({ name: "n", objective: () => "0.5" });
   });
 
-  it("has no params in a define-by-run study, and the literal types of suggested choices", () => {
+  it("has params of any name in a define-by-run study, and the literal types of suggested choices", () => {
     defineStudy({
       name: "by-run",
       enqueue: [{ anything: 3 }],
       objective(trial) {
-        // @ts-expect-error -- nothing was declared
-        void trial.params.x;
+        expectTypeOf(trial.params["x"]).toEqualTypeOf<ParamValue | undefined>();
         expectTypeOf(trial.suggestCategorical("a", ["relu", "elu"])).toEqualTypeOf<"relu" | "elu">();
         return trial.suggestFloat("x", 0, 1);
       },

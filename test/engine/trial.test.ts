@@ -96,6 +96,20 @@ describe("suggest", () => {
     expect(sampler.asked).toEqual(["relativeSpace", "sampleRelative", "narrowed", "alone"]);
   });
 
+  it("are those suggested so far where the study has no space, as are the distributions", () => {
+    const { study } = studyWith();
+    const trial = study.ask();
+    expect(trial.params).toEqual({});
+    expect(() => trial.params["x"]).toThrow('trial.params has no parameter "x". The study has no space');
+    trial.suggestFloat("x", 0, 1, { step: 0.5 });
+    trial.suggestCategorical("constructor", ["a", null]);
+    expect(trial.params).toEqual({ x: 0, constructor: null });
+    expect(trial.distributions).toEqual({
+      x: float(0, 1, { step: 0.5 }).distribution,
+      constructor: categorical(["a", null]).distribution,
+    });
+  });
+
   it("refuse a name that the space does not have", () => {
     const { params } = studyWith({ space }).study.ask() as { readonly params: Readonly<Record<string, unknown>> };
     expect(() => params.layer).toThrow(
@@ -236,4 +250,44 @@ describe("RetrainTrial", () => {
     const trial = new RetrainTrial({ layers: 3 }, setup);
     expect(() => trial.params).toThrow('Study "s", trial 4 has no value for the parameter "optimizer"');
   });
+});
+
+describe("ask with distributions", () => {
+  const distributions = { x: float(0, 1).distribution, n: int(2, 9).distribution };
+
+  it("suggests each of them at once", () => {
+    const { study, storage, sampler } = studyWith();
+    const trial = study.ask({ distributions });
+    expect(storage.getTrial(trial.id).params).toEqual({ x: 0, n: 2 });
+    expect(trial.params).toEqual({ x: 0, n: 2 });
+    expect(trial.distributions).toEqual(distributions);
+    expect(sampler.asked).toEqual(["relativeSpace", "x", "n"]);
+    expect(study.tell(trial, 1).params).toEqual({ x: 0, n: 2 });
+  });
+
+  it("takes what was enqueued", () => {
+    const { study } = studyWith();
+    study.enqueueTrial({ n: 7 });
+    expect(study.ask({ distributions }).params).toEqual({ x: 0, n: 7 });
+  });
+
+  it("makes no trial of what is no distribution, and fails one that the study cannot have", () => {
+    const { study } = studyWith();
+    const ask = (x: unknown) => () => study.ask({ distributions: { x: x as Distribution } });
+    expect(ask(float(0, 1))).toThrow('Parameter "x": give a distribution');
+    expect(ask(null)).toThrow('Parameter "x": give a distribution');
+    expect(ask({ type: "float", low: 1, high: 0 })).toThrow('Parameter "x": float(1, 0): the range is empty');
+    expect(() => study.ask({ distribution: {} } as never)).toThrow('Did you mean "distributions"?');
+    expect(study.trials).toEqual([]);
+    study.ask({ distributions });
+    expect(ask(int(0, 1).distribution)).toThrow(IncompatibleDistributionError);
+    expect(study.trials.map(({ state }) => state)).toEqual(["RUNNING", "FAIL"]);
+  });
+});
+
+it("has the user attributes it was given", () => {
+  const { study } = studyWith();
+  const trial = study.ask();
+  trial.setUserAttr("k", [1]);
+  expect(trial.userAttrs).toEqual({ k: [1] });
 });

@@ -47,7 +47,10 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       const second = storage.createStudy("zweite ✓ 'quoted' \"漢字\"", ["maximize", "minimize"]);
       expect(storage.findStudy("first")).toBe(first);
       expect(storage.findStudy("FIRST")).toBeUndefined();
-      expect(storage.getStudies().map(({ id }) => id)).toEqual([first, second]);
+      expect(storage.getStudies()).toEqual([
+        { id: first, name: "first" },
+        { id: second, name: "zweite ✓ 'quoted' \"漢字\"" },
+      ]);
       expect(storage.getStudy(second)).toEqual({
         id: second,
         name: "zweite ✓ 'quoted' \"漢字\"",
@@ -61,7 +64,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       storage.createStudy("taken", ["minimize"]);
       expect(codeOf(() => storage.createStudy("taken", ["maximize"]))).toBe("duplicate-study");
       expect(storage.getStudies()).toHaveLength(1);
-      expect(storage.getStudies()[0]?.directions).toEqual(["minimize"]);
+      expect(storage.getStudy(storage.getStudies()[0]!.id).directions).toEqual(["minimize"]);
     });
 
     const filled = template({

@@ -95,7 +95,10 @@ describe.each(REVISIONS)("a file of Optuna's schema %s", (revision) => {
       expect(older.olderLibrary).toMatch(/^[0-4]\./);
       expect(copy.olderLibrary).toBeNull();
       expect(older.getStudies()).toEqual(copy.getStudies());
-      for (const { id } of older.getStudies()) expect(older.getTrials(id)).toEqual(copy.getTrials(id));
+      for (const { id } of older.getStudies()) {
+        expect(older.getStudy(id)).toEqual(copy.getStudy(id));
+        expect(older.getTrials(id)).toEqual(copy.getTrials(id));
+      }
       const trials = older.getTrials(1);
       expect(trials[0]!.datetimeStart!.toISOString()).toBe("2020-07-01T14:59:59.123Z");
       expect(trials.slice(0, 3).map(({ values }) => values)).toEqual([[0.5], [Infinity], [-Infinity]]);

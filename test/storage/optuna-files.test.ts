@@ -114,7 +114,7 @@ describe.each(["variety", "heartbeat", "empty"])("Optuna's %s.db", (name) => {
     const before = { bytes: readFileSync(path), changed: statSync(path).mtimeMs };
     const dump = readDump(name);
     const storage = openSqliteStorage(path, { readOnly: true });
-    expect(storage.getStudies()).toEqual(
+    expect(storage.getStudies().map(({ id }) => storage.getStudy(id))).toEqual(
       dump.studies.map((study) => ({
         id: study.study_id,
         name: study.study_name,

@@ -383,9 +383,7 @@ describe("what somebody tampered with is named", () => {
   it("in a study's attributes and directions", () => {
     writeStudy();
     openRaw().exec("INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (1, 'note', '{')");
-    expect(messageOf(() => open().getStudies())).toContain(
-      'Study "s": the stored user attribute "note" cannot be read',
-    );
+    expect(messageOf(() => open().getStudy(1))).toContain('Study "s": the stored user attribute "note" cannot be read');
     openRaw().exec("UPDATE study_directions SET direction = 'SIDEWAYS'");
     expect(codeOf(() => open().getStudy(1))).toBe("storage-corrupt");
   });

@@ -147,11 +147,9 @@ export class SqliteStorage implements Storage {
     return this.#connection.read(() => this.#readStudy(studyId, this.#studyName(studyId)));
   }
 
-  getStudies(): FrozenStudy[] {
+  getStudies(): Pick<FrozenStudy, "id" | "name">[] {
     return this.#connection.read(() =>
-      this.#all<{ id: number; name: string }>(
-        "SELECT study_id AS id, study_name AS name FROM studies ORDER BY study_id",
-      ).map(({ id, name }) => this.#readStudy(id, name)),
+      this.#all("SELECT study_id AS id, study_name AS name FROM studies ORDER BY study_id"),
     );
   }
 

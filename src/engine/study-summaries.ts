@@ -1,0 +1,54 @@
+import { findBestTrial } from "./best-trials.js";
+import { countStates, type FrozenTrial, type TrialState } from "./frozen-trial.js";
+import { readMetricNames } from "./metric-names.js";
+import type { FrozenStudy, Storage } from "./storage.js";
+
+/** A study in a listing: what `getStudy` says, and what its trials come to. */
+export interface StudySummary extends FrozenStudy {
+  /** What the objective's values are, one name per direction; `undefined` where nobody said. */
+  readonly metricNames: readonly string[] | undefined;
+  /** How many there are, in all states. */
+  readonly trials: number;
+  readonly counts: Readonly<Record<TrialState, number>>;
+  /** The feasible COMPLETE trial with the best value; `undefined` while there is none, and for several objectives. */
+  readonly bestTrial: FrozenTrial | undefined;
+  /** When the first trial started; `undefined` while none did. */
+  readonly datetimeStart: Date | undefined;
+  readonly error: undefined;
+}
+
+/** A study that cannot be read, and why. The others of its storage can. */
+export interface UnreadableStudy {
+  readonly id: number;
+  readonly name: string;
+  readonly error: Error;
+}
+
+/** All studies of a storage, by id, each with its directions, its counts, its best trial and its start. Nothing is written. */
+export function getStudySummaries({
+  storage,
+}: {
+  readonly storage: Storage;
+}): readonly (StudySummary | UnreadableStudy)[] {
+  return storage.getStudies().map(({ id, name }) => {
+    try {
+      return summaryOf(storage.getStudy(id), storage.getTrials(id));
+    } catch (error) {
+      return { id, name, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  });
+}
+
+function summaryOf(study: FrozenStudy, trials: readonly FrozenTrial[]): StudySummary {
+  const starts = trials.flatMap(({ datetimeStart }) => (datetimeStart === null ? [] : [datetimeStart.getTime()]));
+  const first = starts.reduce((least, start) => Math.min(least, start), Infinity);
+  return {
+    ...study,
+    metricNames: readMetricNames(study),
+    trials: trials.length,
+    counts: countStates(trials),
+    bestTrial: study.directions.length === 1 ? findBestTrial(trials, study.directions[0]!) : undefined,
+    datetimeStart: first === Infinity ? undefined : new Date(first),
+    error: undefined,
+  };
+}
