@@ -1,4 +1,4 @@
-import * as vscode from "vscode";
+import { askText } from "./surfaces.js";
 
 /** Asks for a whole number from 1; undefined where the user does not want it after all. */
 export async function askCount(question: {
@@ -6,10 +6,10 @@ export async function askCount(question: {
   readonly prompt: string;
   readonly value: number;
 }): Promise<number | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     ...question,
     value: String(question.value),
-    validateInput: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "A whole number, at least 1."),
+    validate: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "A whole number, at least 1."),
   });
   return text === undefined ? undefined : Number(text);
 }

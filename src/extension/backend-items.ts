@@ -3,6 +3,8 @@ import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
 
 /** A line of the list of training backends. */
 export interface BackendItem {
+  /** Of VS Code's. */
+  readonly icon: string;
   readonly label: string;
   readonly description: string;
   readonly detail: string;
@@ -19,7 +21,8 @@ export interface BackendItem {
  */
 export function backendItems(list: BackendList | undefined, current: string): BackendItem[] {
   const line = (backend: string, detail: string, icon: string, probe?: ProbedBackend): BackendItem => ({
-    label: `$(${backend === current ? "check" : icon}) ${backend}`,
+    icon: backend === current ? "check" : icon,
+    label: backend,
     description: [backend === current && "current", probe && !probe.usable && "cannot be used"]
       .filter(Boolean)
       .join(", "),

@@ -2,8 +2,14 @@ import * as vscode from "vscode";
 import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
 import { backendItems, type BackendItem } from "./backend-items.js";
 import { readSettings } from "./settings.js";
-
-type Item = BackendItem & vscode.QuickPickItem;
+import {
+  choiceButton,
+  choiceItem,
+  createChoiceList,
+  createTerminal,
+  showMessage,
+  showStatusMessage,
+} from "./surfaces.js";
 
 interface Trial {
   /** Where the packages of optional backends are looked for. */
@@ -21,34 +27,33 @@ export async function selectBackend({ folder, probe }: Trial): Promise<void> {
   const severalFolders = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
   const target = severalFolders ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
   await vscode.workspace.getConfiguration("tunelens", folder).update("backend", chosen.backend, target);
-  const text = `$(chip) Studies are trained on ${chosen.backend} from their next start.`;
-  vscode.window.setStatusBarMessage(text, 6_000);
+  showStatusMessage("chip", `Studies are trained on ${chosen.backend} from their next start.`, 6_000);
 }
 
-function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promise<Item | undefined> {
-  const list = vscode.window.createQuickPick<Item>();
+function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promise<BackendItem | undefined> {
+  const list = createChoiceList<BackendItem>("Training Backend");
   const closed = new AbortController();
-  list.title = "Training Backend";
   list.placeholder = "Trying each with a real training step…";
   list.matchOnDetail = true;
   list.busy = true;
   // Trying takes seconds, in which one may look at something else.
   list.ignoreFocusOut = true;
   const show = (probed?: BackendList) => {
-    list.items = backendItems(probed, current).map((item) => ({ ...item, buttons: buttonsOf(item.probe) }));
-    list.activeItems = list.items.filter(({ backend }) => backend === current);
+    list.items = backendItems(probed, current).map((item) => ({ ...choiceItem(item), buttons: buttonsOf(item.probe) }));
+    list.activeItems = list.items.filter(({ choice }) => choice.backend === current);
   };
   show();
   list.show();
   return new Promise((resolve, reject) => {
-    const done = (chosen: Item | undefined) => {
+    const done = (chosen: BackendItem | undefined) => {
       resolve(chosen);
       closed.abort();
       list.dispose();
     };
-    list.onDidAccept(() => done(list.selectedItems[0]));
+    list.onDidAccept(() => done(list.selectedItems[0]?.choice));
     list.onDidHide(() => done(undefined));
-    list.onDidTriggerItemButton(({ item: { probe: probed } }) => {
+    list.onDidTriggerItemButton(({ item }) => {
+      const probed = item.choice.probe;
       if (probed && !probed.usable && probed.command) runInTerminal(probed.command, folder);
       done(undefined);
     });
@@ -71,7 +76,7 @@ function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promi
 
 function buttonsOf(probe: ProbedBackend | undefined): vscode.QuickInputButton[] {
   if (!probe || probe.usable || !probe.command) return [];
-  return [{ iconPath: new vscode.ThemeIcon("terminal"), tooltip: `Run in a terminal: ${probe.command}` }];
+  return [choiceButton("terminal", `Run in a terminal: ${probe.command}`)];
 }
 
 /** Says what there is to do about it first. */
@@ -79,18 +84,14 @@ async function wantsUnusable(probe: ProbedBackend & { usable: false }, folder: v
   const { name, reason, command } = probe;
   const run = "Run in Terminal";
   const anyway = "Choose It Anyway";
-  const chosen = await vscode.window.showWarningMessage(
-    `${name} cannot be used here yet.`,
-    { modal: true, detail: reason },
-    ...(command ? [run] : []),
-    anyway,
-  );
+  const actions = [...(command ? [run] : []), anyway];
+  const chosen = await showMessage("warning", `${name} cannot be used here yet.`, actions, { detail: reason });
   if (chosen === run) runInTerminal(command!, folder);
   return chosen === anyway;
 }
 
 function runInTerminal(command: string, folder: vscode.Uri): void {
-  const terminal = vscode.window.createTerminal({ name: "Training backend", cwd: folder });
+  const terminal = createTerminal("Training backend", folder);
   terminal.show();
   terminal.sendText(command);
 }

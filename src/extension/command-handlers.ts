@@ -18,6 +18,7 @@ import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
+import { type Choice, pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, storedTarget, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
@@ -80,7 +81,7 @@ export class StudyCommands {
     const { store, runner } = this.context;
     const isRunning = () => {
       const { name } = target.study;
-      if (store.run(target.study)) void vscode.window.showInformationMessage(`${name} is running already.`);
+      if (store.run(target.study)) void showMessage("info", `${name} is running already.`);
       return store.run(target.study) !== undefined;
     };
     if (isRunning()) return;
@@ -117,14 +118,13 @@ export class StudyCommands {
     await store.refresh(target.study.storage);
     if (this.saysThatItRuns(target)) return;
     if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
-      void vscode.window.showInformationMessage(`${name} has no completed trial yet, so there is none to retrain.`);
+      void showMessage("info", `${name} has no completed trial yet, so there is none to retrain.`);
     } else void runner.retrain(target, thisTrial && target.trial !== undefined ? { trial: target.trial } : {});
   }
 
   private saysThatItRuns({ study }: StudyTarget): boolean {
     const runs = this.context.store.run(study) !== undefined;
-    if (runs)
-      void vscode.window.showInformationMessage(`${study.name} is running; stop it first, or wait until it is done.`);
+    if (runs) void showMessage("info", `${study.name} is running; stop it first, or wait until it is done.`);
     return runs;
   }
 
@@ -132,7 +132,7 @@ export class StudyCommands {
   private async continueTraining(argument: unknown): Promise<void> {
     const given = argument instanceof vscode.Uri ? await readModel(argument) : undefined;
     if (argument instanceof vscode.Uri && !given) {
-      void vscode.window.showWarningMessage(`${argument.fsPath} says nothing of a saved model.`);
+      void showMessage("warning", `${argument.fsPath} says nothing of a saved model.`);
       return;
     }
     const of = given ? await this.targetNamed(given.study) : argument;
@@ -142,7 +142,7 @@ export class StudyCommands {
     const models = given ? [given] : await savedModels(name, target.trial);
     if (models.length === 0) {
       const of = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
-      void vscode.window.showInformationMessage(`${of} has no saved model yet: retraining makes one.`);
+      void showMessage("info", `${of} has no saved model yet: retraining makes one.`);
       return;
     }
     if (this.saysThatItRuns(target)) return;
@@ -168,7 +168,7 @@ export class StudyCommands {
     const summary = store.study(target.study);
     if (!summary || summary.counts.COMPLETE + summary.counts.PRUNED === 0) {
       const message = `${target.study.name} has no finished trial yet; which parameter to freeze, trials tell.`;
-      void vscode.window.showInformationMessage(message);
+      void showMessage("info", message);
       return;
     }
     if (this.saysThatItRuns(target)) return;
@@ -176,7 +176,7 @@ export class StudyCommands {
     if (!plan) return;
     const { folder, file } = target;
     const followUp = { study: plan.study, folder, file, exportName: null, trials: null };
-    if (store.run(plan.study)) void vscode.window.showInformationMessage(`${plan.study.name} is running already.`);
+    if (store.run(plan.study)) void showMessage("info", `${plan.study.name} is running already.`);
     else void runner.start(followUp, { trials: plan.trials, followUp: { of: target.study, freeze: plan.freeze } });
     dashboards.open(followUp);
   }
@@ -191,7 +191,7 @@ export class StudyCommands {
     if (!target) return;
     const study = await this.context.studies.sourceOf(target);
     if (!study) {
-      void vscode.window.showWarningMessage(noSource(target));
+      void showMessage("warning", noSource(target));
       return;
     }
     const document = await vscode.workspace.openTextDocument(study.uri);
@@ -222,17 +222,15 @@ export class StudyCommands {
     if (!target || !isTrusted()) return;
     const { study } = target;
     if (store.run(study)) {
-      void vscode.window.showInformationMessage(`${study.name} is running; stop it first.`);
+      void showMessage("info", `${study.name} is running; stop it first.`);
       return;
     }
     const summary = store.study(study);
     const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
     const confirm = "Delete";
-    const chosen = await vscode.window.showWarningMessage(
-      `Delete study "${study.name}" with its ${trials} trials?`,
-      { modal: true, detail: `It is removed from ${study.storage}. This cannot be undone. Saved models stay.` },
-      confirm,
-    );
+    const detail = `It is removed from ${study.storage}. This cannot be undone. Saved models stay.`;
+    const question = `Delete study "${study.name}" with its ${trials} trials?`;
+    const chosen = await showMessage("warning", question, [confirm], { detail });
     if (chosen !== confirm) return;
     await runner.delete(study, target.folder);
     dashboards.close(study);
@@ -252,12 +250,12 @@ export class StudyCommands {
     const { study } = target;
     const trial = target.trial ?? this.context.store.best(study)?.number;
     if (trial === undefined) {
-      void vscode.window.showInformationMessage(`${study.name} has no completed trial yet.`);
+      void showMessage("info", `${study.name} has no completed trial yet.`);
       return;
     }
     const { params } = await (await this.context.inspector()).getTrial(study.storage, study.name, trial);
     await vscode.env.clipboard.writeText(JSON.stringify(params, null, 2));
-    vscode.window.setStatusBarMessage(`$(copy) Parameters of trial ${trial} copied.`, 4_000);
+    showStatusMessage("copy", `Parameters of trial ${trial} copied.`, 4_000);
   }
 
   private async showAsCode(argument: unknown, thisTrial: boolean): Promise<void> {
@@ -269,7 +267,7 @@ export class StudyCommands {
     const summary = store.study(target.study);
     const number = (thisTrial ? target.trial : undefined) ?? summary?.best?.number;
     if (!summary || number === undefined) {
-      void vscode.window.showInformationMessage(`${name} has no best trial yet.`);
+      void showMessage("info", `${name} has no best trial yet.`);
       return;
     }
     const trial = await (await inspector()).getTrial(storage, name, number);
@@ -284,7 +282,7 @@ export class StudyCommands {
         endedAt: startedAt === null || durationMs === null ? null : startedAt + durationMs,
         paramNames: summary.params.map((param) => param.name),
       }));
-    if (!shown) void vscode.window.showWarningMessage(noSource(target));
+    if (!shown) void showMessage("warning", noSource(target));
   }
 
   /** A target with its code, saved to disk, in a trusted workspace; otherwise says what is missing. */
@@ -295,7 +293,7 @@ export class StudyCommands {
     const source = await this.context.studies.sourceOf(target);
     const file = target.file ?? source?.target?.file;
     if (!file) {
-      void vscode.window.showWarningMessage(noSource(target));
+      void showMessage("warning", noSource(target));
       return undefined;
     }
     const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
@@ -364,11 +362,11 @@ export class StudyCommands {
       return undefined;
     }
     if (targets.length === 1) return targets[0];
-    const items = targets.map((target) => ({ ...this.pickItem(target), target }));
-    return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.target;
+    const choices = targets.map((target) => ({ ...this.choice(target), target }));
+    return (await pickOne(choices, { title, matchOnDescription: true }))?.target;
   }
 
-  private pickItem({ study, file, trials }: StudyTarget): vscode.QuickPickItem {
+  private choice({ study, file, trials }: StudyTarget): Choice {
     const { store } = this.context;
     const summary = store.study(study);
     const best = store.best(study);
@@ -377,7 +375,8 @@ export class StudyCommands {
       : "not started yet";
     const path = file ?? summary?.source?.file;
     return {
-      label: `${store.run(study) ? "$(sync~spin) " : "$(beaker) "}${study.name}`,
+      icon: store.run(study) ? "sync~spin" : "beaker",
+      label: study.name,
       description: path ? vscode.workspace.asRelativePath(path) : "",
       detail: best ? `${count}, best ${formatBest(best)}` : count,
     };
@@ -385,7 +384,7 @@ export class StudyCommands {
 
   private async nothingToPick(from: Candidates | undefined): Promise<void> {
     if (from === "running") {
-      void vscode.window.showInformationMessage("No study is running.");
+      void showMessage("info", "No study is running.");
       return;
     }
     const create = "New Study";
@@ -393,7 +392,7 @@ export class StudyCommands {
       from === "stored"
         ? "There is no study with trials yet."
         : "No exported defineStudy(…) was found in this workspace.";
-    const chosen = await vscode.window.showInformationMessage(message, create);
+    const chosen = await showMessage("info", message, [create]);
     if (chosen === create) await this.newStudy();
   }
 }
@@ -418,7 +417,7 @@ async function checkTrust(): Promise<boolean> {
   if (isTrusted()) return true;
   const manage = "Manage Workspace Trust";
   const message = "Tunelens runs nothing in a workspace that is not trusted.";
-  const chosen = await vscode.window.showWarningMessage(message, manage);
+  const chosen = await showMessage("warning", message, [manage]);
   if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
   return false;
 }
@@ -453,7 +452,7 @@ async function folderForNewStudy(): Promise<string | undefined> {
 
 async function offerToOpenFolder(why: string): Promise<void> {
   const open = "Open Folder";
-  const chosen = await vscode.window.showInformationMessage(why, open);
+  const chosen = await showMessage("info", why, [open]);
   if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
 }
 

@@ -12,6 +12,7 @@ import { checkedFunctions, panelCall } from "./dashboard-messages.js";
 import { keyOf, type StudyId, sameStudy } from "./study-id.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { createPanel, panelTitle } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
 
 export const DASHBOARD_VIEW_TYPE = "tunelens.dashboard";
@@ -41,18 +42,18 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
       existing.reveal(target, preserveFocus);
       return;
     }
-    const title = target.study.name;
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     // A click on a trial shows the dashboard; the keyboard stays in the list.
     const show = { viewColumn: column, preserveFocus };
-    const panel = vscode.window.createWebviewPanel(DASHBOARD_VIEW_TYPE, title, show, { enableScripts: true });
-    this.adopt(panel, target);
+    this.adopt(createPanel(DASHBOARD_VIEW_TYPE, target.study.name, show), target);
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     const remembered = this.remembered();
     const open = [...this.panels.keys()];
-    const target = remembered.find(({ study }) => study.name === panel.title && !open.includes(keyOf(study)));
+    const target = remembered.find(
+      ({ study }) => panelTitle(study.name) === panel.title && !open.includes(keyOf(study)),
+    );
     if (target) this.adopt(panel, target);
     else panel.dispose();
     return Promise.resolve();

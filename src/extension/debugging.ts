@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import * as vscode from "vscode";
+import { inertLine } from "./inert-text.js";
 
 /** How a process is started that is to be debugged. */
 export interface DebuggedStart {
@@ -49,7 +50,7 @@ async function attach({ name, file, cwd, extensionPath }: DebugRequest, port: nu
   const attached = await vscode.debug.startDebugging(folder, {
     type: "node",
     request: "attach",
-    name,
+    name: inertLine(name),
     address: "127.0.0.1",
     port,
     cwd,

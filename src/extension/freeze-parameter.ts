@@ -1,4 +1,3 @@
-import * as vscode from "vscode";
 import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
@@ -6,6 +5,7 @@ import { askCount } from "./ask-count.js";
 import { formatParam, formatValue } from "./study-format.js";
 import type { StudyId } from "./study-id.js";
 import type { StudyTarget } from "./study-target.js";
+import { pickOne, showMessage } from "./surfaces.js";
 
 /** What a follow-up study shall be. */
 export interface FollowUpPlan {
@@ -79,12 +79,12 @@ async function pickParam(
       };
     });
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(`${name} has no parameter that could be frozen.`);
+    void showMessage("info", `${name} has no parameter that could be frozen.`);
     return undefined;
   }
   const placeHolder = "Which parameter shall the follow-up study hold at one value?";
   const options = { title: `${TITLE} (1/3)`, placeHolder, matchOnDetail: true };
-  return (await vscode.window.showQuickPick(items, options))?.label;
+  return (await pickOne(items, options))?.label;
 }
 
 async function pickValue(
@@ -95,17 +95,18 @@ async function pickValue(
   const own = trial?.params[param];
   const first = tried.filter(({ value }) => value === own);
   const items = [...first, ...tried.filter(({ value }) => value !== own)].map(({ value, trials, best }, i) => ({
-    label: `${i === 0 ? "$(star-full) " : ""}${formatParam(value)}`,
+    ...(i === 0 ? { icon: "star-full" } : {}),
+    label: formatParam(value),
     description: best ? `best ${formatValue(best.value)}, trial ${best.number}` : "",
     detail: `${trials} ${trials === 1 ? "trial" : "trials"} to take along`,
     value,
   }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(`No finished trial has a parameter "${param}".`);
+    void showMessage("info", `No finished trial has a parameter "${param}".`);
     return undefined;
   }
   const placeHolder = "Trials that have the value are taken along into the follow-up study.";
-  return (await vscode.window.showQuickPick(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
+  return (await pickOne(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
 }
 
 function askTrials(summary: StudySummary, param: string, value: WireParamValue): Promise<number | undefined> {

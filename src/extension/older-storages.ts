@@ -4,6 +4,7 @@ import type { InspectorFunctions } from "../protocol/inspector.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage, storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
+import { pickOne, showMessage, showProgress } from "./surfaces.js";
 
 /** Storages that an Optuna before 5 wrote: they are only read, and a copy can be migrated. */
 export class OlderStorages {
@@ -26,27 +27,25 @@ export class OlderStorages {
 
   async pick(): Promise<string | undefined> {
     const items = this.all().map(({ storage, folder, studies }) => ({
-      label: `$(database) ${storageLabel(storage, folder)}`,
+      icon: "database",
+      label: storageLabel(storage, folder),
       description: `Optuna ${studies[0]!.olderLibrary}`,
       storage,
     }));
     if (items.length <= 1) {
       if (items.length === 0)
-        void vscode.window.showInformationMessage(
-          "Every storage is in the schema of Optuna 5: there is none to migrate.",
-        );
+        void showMessage("info", "Every storage is in the schema of Optuna 5: there is none to migrate.");
       return items[0]?.storage;
     }
     const title = "A copy of which storage shall be migrated?";
-    return (await vscode.window.showQuickPick(items, { title }))?.storage;
+    return (await pickOne(items, { title }))?.storage;
   }
 
   /** Writes the copy beside the file and shows it. @throws Error with a `StorageErrorCode`, from the inspector. */
   async migrateCopy({ storage, folder }: StorageState): Promise<void> {
     const label = storageLabel(storage, folder);
-    const { output, trials } = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `Migrating a copy of ${label}…` },
-      async () => (await this.inspector()).migrateCopy(storage),
+    const { output, trials } = await showProgress(`Migrating a copy of ${label}…`, async () =>
+      (await this.inspector()).migrateCopy(storage),
     );
     const copy = absoluteStorage(output, folder);
     this.store.addStorage(copy, folder);
@@ -59,7 +58,7 @@ export class OlderStorages {
 
   private async offerUse(copy: string, folder: string, message: string): Promise<void> {
     const use = "Use for This Workspace";
-    if ((await vscode.window.showInformationMessage(message, use)) !== use) return;
+    if ((await showMessage("info", message, [use])) !== use) return;
     const setting = `sqlite:///${storageLabel(copy, folder)}`;
     await vscode.workspace
       .getConfiguration("tunelens", vscode.Uri.file(folder))
@@ -76,7 +75,7 @@ export class OlderStorages {
     const message =
       `${storageLabel(storage, folder)} was written by Optuna ${studies[0]!.olderLibrary} and is only read. ` +
       "To go on with its studies, migrate a copy; the file itself stays as it is.";
-    if ((await vscode.window.showInformationMessage(message, migrate)) === migrate)
+    if ((await showMessage("info", message, [migrate])) === migrate)
       await vscode.commands.executeCommand("tunelens.migrateCopy", { state });
   }
 }

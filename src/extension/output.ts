@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { LogLine } from "../protocol/trainer.js";
+import { visibleLine, visibleLines } from "../protocol/visible-text.js";
 import type { WireError } from "../protocol/wire.js";
 
 /** Two channels: what studies print, with a line for each trial, as a terminal shows it; and what the extension itself does. */
@@ -13,20 +14,21 @@ export class Output {
   }
 
   line(text: string): void {
-    this.studies.appendLine(text);
+    this.studies.appendLine(visibleLine(text));
   }
 
   trainerLog({ level, message }: LogLine): void {
-    this.studies.appendLine(message);
-    this.log[level](message);
+    const shown = visibleLines(message);
+    this.studies.appendLine(shown);
+    this.log[level](shown);
   }
 
   info(message: string): void {
-    this.log.info(message);
+    this.log.info(visibleLines(message));
   }
 
   error(context: string, { code, message, stack }: WireError): void {
-    this.log.error(`${context} [${code}] ${message}${stack ? `\n${stack}` : ""}`);
+    this.log.error(visibleLines(`${context} [${code}] ${message}${stack ? `\n${stack}` : ""}`));
   }
 
   show(): void {

@@ -8,6 +8,7 @@ import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
 import { describeFound, formatCount, formatValue } from "./study-format.js";
 import type { RunEnd } from "./study-runner.js";
+import { showMessage, showStatusMessage } from "./surfaces.js";
 
 interface Action {
   readonly title: string;
@@ -102,13 +103,13 @@ function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
 }
 
 function stoppedMessage({ study, finished, trials }: LiveRun): void {
-  const text = `$(debug-pause) ${study.name} stopped at ${formatCount(finished, trials)}; Resume goes on from there.`;
-  vscode.window.setStatusBarMessage(text, 10_000);
+  const text = `${study.name} stopped at ${formatCount(finished, trials)}; Resume goes on from there.`;
+  showStatusMessage("debug-pause", text, 10_000);
 }
 
 async function show(kind: "info" | "error", message: string, actions: readonly Action[]): Promise<void> {
-  const display = kind === "info" ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
-  const chosen = await display(message, ...actions.map(({ title }) => title));
+  const titles = actions.map(({ title }) => title);
+  const chosen = await showMessage(kind, message, titles);
   await actions.find(({ title }) => title === chosen)?.run();
 }
 

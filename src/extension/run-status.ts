@@ -1,20 +1,17 @@
 import * as vscode from "vscode";
-import type { Command } from "./commands.js";
 import { latestProgress, type LiveRun } from "./live-run.js";
 import { describeFound, formatCount, formatProgress } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
+import { StatusItem, type TooltipPart } from "./surfaces.js";
 
 /** The status bar item of running studies, and the badge of the side bar's icon. */
 export class RunStatus {
-  private readonly item: vscode.StatusBarItem;
+  private readonly item = new StatusItem("tunelens.running", "Tunelens Studies");
 
   constructor(
     private readonly store: StudyStore,
     private readonly view: vscode.TreeView<unknown>,
-  ) {
-    this.item = vscode.window.createStatusBarItem("tunelens.running", vscode.StatusBarAlignment.Left, 0);
-    this.item.name = "Tunelens Studies";
-  }
+  ) {}
 
   update(): void {
     const runs = this.store.runs();
@@ -26,16 +23,13 @@ export class RunStatus {
       return;
     }
     const text = runs.length === 1 ? this.describe(only) : count;
-    this.item.text = `$(sync~spin) ${text}`;
-    this.item.tooltip = this.tooltipOf(runs);
-    this.item.accessibilityInformation = { label: `Tunelens: ${text}`, role: "button" };
     const target = { study: only.study, folder: only.folder, file: only.file, exportName: only.exportName };
-    this.item.command = {
+    const command = {
       title: "Open Dashboard",
       command: "tunelens.openDashboard",
       ...(runs.length === 1 ? { arguments: [{ ...target, trials: only.trials }] } : {}),
     };
-    this.item.show();
+    this.item.show({ icon: "sync~spin", text, tooltip: this.tooltipOf(runs), command });
   }
 
   dispose(): void {
@@ -53,19 +47,15 @@ export class RunStatus {
     return `${name} ${formatCount(run.finished, run.trials)}${found ? ` · ${found}` : ""}`;
   }
 
-  private tooltipOf(runs: readonly LiveRun[]): vscode.MarkdownString {
-    const text = new vscode.MarkdownString();
+  private tooltipOf(runs: readonly LiveRun[]): TooltipPart[] {
+    const parts: TooltipPart[] = [];
     for (const run of runs) {
-      text.appendText(`${this.describe(run)}\n\n`);
-      if (run.backend) text.appendText(`${run.backend.backend} on ${run.backend.device}\n\n`);
+      parts.push(this.describe(run));
+      if (run.backend) parts.push(`${run.backend.backend} on ${run.backend.device}`);
       for (const progress of run.progress.values())
-        if (progress) text.appendText(`Trial ${progress.number}: ${formatProgress(progress)}\n\n`);
+        if (progress) parts.push(`Trial ${progress.number}: ${formatProgress(progress)}`);
     }
-    if (vscode.workspace.isTrusted) {
-      // What comes from studies was appended as text, so that this is the one link.
-      text.isTrusted = { enabledCommands: ["tunelens.selectBackend"] satisfies Command[] };
-      text.appendMarkdown("[Select Training Backend](command:tunelens.selectBackend)");
-    }
-    return text;
+    if (vscode.workspace.isTrusted) parts.push({ link: "tunelens.selectBackend", text: "Select Training Backend" });
+    return parts;
   }
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
 import { askCount } from "./ask-count.js";
+import { pickOne } from "./surfaces.js";
 
 /** A model that a retraining saved, as its `tunelens.json` says. */
 export interface SavedModel {
@@ -50,12 +51,13 @@ export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined
 export async function pickModel(models: readonly SavedModel[]): Promise<SavedModel | undefined> {
   if (models.length <= 1) return models[0];
   const items = models.map((model) => ({
-    label: `$(archive) ${vscode.workspace.asRelativePath(model.folder)}`,
+    icon: "archive",
+    label: vscode.workspace.asRelativePath(model.folder),
     description: `trial ${model.trial}, ${model.epochs} epochs`,
     detail: new Date(model.savedAt).toLocaleString(),
     model,
   }));
-  return (await vscode.window.showQuickPick(items, { title: "Which model shall be trained further?" }))?.model;
+  return (await pickOne(items, { title: "Which model shall be trained further?" }))?.model;
 }
 
 /** How many epochs more; undefined where the user does not want it after all. */

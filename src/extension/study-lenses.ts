@@ -1,11 +1,11 @@
 import * as vscode from "vscode";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
-import type { Command } from "./commands.js";
 import type { LiveRun } from "./live-run.js";
 import { readSettings } from "./settings.js";
 import { describeFound, formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { codeLens, type Lens } from "./surfaces.js";
 
 /**
  * The editor waits for a pause before it asks for lenses again (250 ms, on a busy machine up to 250² ms); told again meanwhile, it waits
@@ -13,12 +13,6 @@ import type { StudyTarget } from "./study-target.js";
  */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 64_000;
-
-interface Lens {
-  readonly title: string;
-  readonly tooltip: string;
-  readonly command: Command | "workbench.trust.manage" | "";
-}
 
 /** What stands over each study in the code. */
 export class StudyLenses implements vscode.CodeLensProvider {
@@ -48,10 +42,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     return lenses.flatMap(({ study, lenses: ofStudy }) => {
       const position = document.positionAt(study.found.start);
       const range = new vscode.Range(position, position);
-      return ofStudy.map(
-        ({ title, tooltip, command }) =>
-          new vscode.CodeLens(range, { title, tooltip, command, arguments: command ? [study.target] : [] }),
-      );
+      return ofStudy.map((lens) => codeLens(range, lens, study.target));
     });
   }
 
@@ -95,7 +86,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
   private lensesOf({ target }: CodeStudy): readonly Lens[] {
     if (!target) {
       const tooltip = "Only an exported study can be started: write export before it.";
-      return [{ title: "$(info) Export this study to start it", tooltip, command: "" }];
+      return [{ icon: "info", title: "Export this study to start it", tooltip, command: "" }];
     }
     const run = this.store.run(target.study);
     const dashboard: Lens = {
@@ -113,10 +104,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
       ];
     if (!vscode.workspace.isTrusted) {
       const tooltip = "Nothing runs in a workspace that is not trusted.";
-      return [
-        { title: "$(shield) Trust this workspace to start", tooltip, command: "workbench.trust.manage" },
-        dashboard,
-      ];
+      const trust = { icon: "shield", title: "Trust this workspace to start", tooltip } as const;
+      return [{ ...trust, command: "workbench.trust.manage" }, dashboard];
     }
     const best = this.store.best(target.study);
     const retrain: Lens[] = best

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
 import { countShown, type ShownState, shownState } from "../protocol/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
+import { visibleLine } from "../protocol/visible-text.js";
 import {
   describeFound,
   describeTrial,
@@ -17,6 +18,7 @@ import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
 import { storedTarget, type StudyTarget } from "./study-target.js";
+import { type TooltipPart, treeItem } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
 
 /** How many trials a study shows at first, and how many more each "Show more…" brings. */
@@ -172,33 +174,33 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const count = run
       ? formatCount(run.finished, run.trials)
       : formatCount(summary.finished, summary.source?.trials ?? null);
-    const item = new vscode.TreeItem(summary.name, vscode.TreeItemCollapsibleState.Collapsed);
-    if (run) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
-    item.id = `study\n${keyOf(target.study)}`;
-    item.description = [
-      count,
-      describeFound(this.store.found(target.study)),
-      run?.kind === "retrain" && "retraining",
-      summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
-      summary.olderLibrary && "read only",
-    ]
-      .filter(Boolean)
-      .join(" · ");
-    item.iconPath = run
-      ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
-      : new vscode.ThemeIcon("beaker");
     const flags = [
       run ? "running" : "idle",
       best ? "best" : "",
       summary.source ? "source" : "",
       summary.olderLibrary ? "older" : "",
     ];
-    item.contextValue = ["study", ...flags.filter(Boolean)].join(" ");
-    item.tooltip = studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null);
-    item.accessibilityInformation = {
-      label: `Study ${summary.name}, ${run ? "running, " : ""}${count} trials${best ? `, best trial ${formatBest(best)}` : ""}`,
-    };
-    return item;
+    const said = best ? `, best trial ${formatBest(best)}` : "";
+    return treeItem({
+      id: `study\n${keyOf(target.study)}`,
+      label: summary.name,
+      description: [
+        count,
+        describeFound(this.store.found(target.study)),
+        run?.kind === "retrain" && "retraining",
+        summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
+        summary.olderLibrary && "read only",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+      icon: run
+        ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
+        : new vscode.ThemeIcon("beaker"),
+      children: run ? "shown" : "hidden",
+      contextValue: ["study", ...flags.filter(Boolean)].join(" "),
+      tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
+      spoken: `Study ${summary.name}, ${run ? "running, " : ""}${count} trials${said}`,
+    });
   }
 
   private trialItem({ row, study, target }: TrialNode): vscode.TreeItem {
@@ -206,18 +208,18 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const best = this.store.best(target.study)?.number === row.number;
     const description = describeTrial(row, progress);
     const [icon, color] = best ? ["star-full", "charts.yellow"] : stateIcons[shownState(row)];
-    const item = new vscode.TreeItem(`Trial ${row.number}`, vscode.TreeItemCollapsibleState.None);
-    item.id = `trial\n${trialKey(target.study, row.number)}`;
-    item.description = best ? `best · ${description}` : description;
-    item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
-    item.contextValue = ["trial", row.state, best ? "best" : "", study.summary.source ? "source" : ""]
-      .filter(Boolean)
-      .join(" ");
-    item.tooltip = trialTooltip(row);
+    const flags = [row.state, best ? "best" : "", study.summary.source ? "source" : ""];
     const said = row.state === "FAIL" ? "" : `${row.state.toLowerCase()}, `;
-    item.accessibilityInformation = { label: `Trial ${row.number}, ${best ? "best, " : ""}${said}${description}` };
-    item.command = { title: "Open Dashboard", command: "tunelens.openDashboard", arguments: [target] };
-    return item;
+    return treeItem({
+      id: `trial\n${trialKey(target.study, row.number)}`,
+      label: `Trial ${row.number}`,
+      description: best ? `best · ${description}` : description,
+      icon: new vscode.ThemeIcon(icon, new vscode.ThemeColor(color)),
+      contextValue: ["trial", ...flags.filter(Boolean)].join(" "),
+      tooltip: trialTooltip(row),
+      spoken: `Trial ${row.number}, ${best ? "best, " : ""}${said}${description}`,
+      command: { title: "Open Dashboard", command: "tunelens.openDashboard", arguments: [target] },
+    });
   }
 }
 
@@ -234,67 +236,70 @@ function studyNodes(state: StorageState): TreeNode[] {
 
 function storageItem({ storage, folder, studies }: StorageState): vscode.TreeItem {
   const label = storageLabel(storage, folder);
-  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `storage\n${storage}`;
-  item.description = basename(folder);
-  item.iconPath = new vscode.ThemeIcon("database");
-  item.contextValue = studies.some(({ olderLibrary }) => olderLibrary !== null) ? "storage older" : "storage";
-  item.tooltip = storage;
-  item.accessibilityInformation = { label: `Storage ${label} of ${basename(folder)}, ${studies.length} studies` };
-  return item;
+  return treeItem({
+    id: `storage\n${storage}`,
+    label,
+    description: basename(folder),
+    icon: new vscode.ThemeIcon("database"),
+    children: "shown",
+    contextValue: studies.some(({ olderLibrary }) => olderLibrary !== null) ? "storage older" : "storage",
+    tooltip: [storage],
+    spoken: `Storage ${label} of ${basename(folder)}, ${studies.length} studies`,
+  });
 }
 
 function moreItem({ target, shown, total }: MoreNode): vscode.TreeItem {
-  const item = new vscode.TreeItem("Show more…");
-  item.id = `more\n${keyOf(target.study)}`;
-  item.description = `${shown.toLocaleString()} of ${total.toLocaleString()} trials`;
-  item.iconPath = new vscode.ThemeIcon("ellipsis");
-  item.contextValue = "more";
-  item.command = { title: "Show More Trials", command: "tunelens.showMoreTrials", arguments: [target] };
-  return item;
+  return treeItem({
+    id: `more\n${keyOf(target.study)}`,
+    label: "Show more…",
+    description: `${shown.toLocaleString()} of ${total.toLocaleString()} trials`,
+    icon: new vscode.ThemeIcon("ellipsis"),
+    contextValue: "more",
+    command: { title: "Show More Trials", command: "tunelens.showMoreTrials", arguments: [target] },
+  });
 }
 
 function messageItem({ id, message }: MessageNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(message);
-  item.id = `message\n${id}`;
-  item.iconPath = new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
-  item.tooltip = message;
-  item.contextValue = "message";
-  return item;
+  return treeItem({
+    id: `message\n${id}`,
+    label: message,
+    icon: new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground")),
+    contextValue: "message",
+    tooltip: [message],
+  });
 }
 
-/** Names and values come from a file anyone may have written: they are shown as text, never as Markdown. */
 function studyTooltip(
   { name, directions, counts, finished, best, front, olderLibrary, source, followUp }: StudySummary,
   backend: BackendInfo | null,
-): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
+): TooltipPart[] {
   const states = Object.entries(countShown({ counts, finished })).filter(([, count]) => count > 0);
-  text.appendText(`${name} (${directions.join(", ")})\n\n`);
-  text.appendText(`${states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet"}\n\n`);
-  if (best) text.appendText(`Best ${formatBest(best)}\n\n`);
-  if (front) text.appendText(`${front} trials on the Pareto front\n\n`);
+  const parts: TooltipPart[] = [
+    `${name} (${directions.join(", ")})`,
+    states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet",
+  ];
+  if (best) parts.push(`Best ${formatBest(best)}`);
+  if (front) parts.push(`${front} trials on the Pareto front`);
   if (followUp) {
     const { frozen, from, taken } = followUp;
-    text.appendText(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along\n\n`);
+    parts.push(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along`);
   }
-  if (olderLibrary) text.appendText(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.\n\n`);
-  if (backend) text.appendText(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}\n\n`);
-  if (source) text.appendText(`${source.sampler}, ${source.pruner}\n\n${source.file} (${source.exportName})`);
-  else text.appendText("Not started by Tunelens: it can be looked at, not resumed.");
-  return text;
+  if (olderLibrary) parts.push(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.`);
+  if (backend) parts.push(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}`);
+  if (source) parts.push(`${source.sampler}, ${source.pruner}`, `${source.file} (${source.exportName})`);
+  else parts.push("Not started by Tunelens: it can be looked at, not resumed.");
+  return parts;
 }
 
-function trialTooltip(row: TrialRow): vscode.MarkdownString {
+function trialTooltip(row: TrialRow): TooltipPart[] {
   const { number, values, durationMs, failReason, params } = row;
   const state = shownState(row);
-  const text = new vscode.MarkdownString();
   const figures = [values && formatValues(values), durationMs !== null && formatDuration(durationMs)].filter(Boolean);
-  text.appendText(`Trial ${number}: ${[state, ...figures].join(" · ")}\n\n`);
-  if (failReason && state !== "STOPPED") text.appendCodeblock(failReason, "text");
-  const lines = Object.entries(params).map(([name, value]) => `${name}: ${formatParam(value)}`);
-  if (lines.length > 0) text.appendCodeblock(lines.join("\n"), "yaml");
-  return text;
+  const parts: TooltipPart[] = [`Trial ${number}: ${[state, ...figures].join(" · ")}`];
+  if (failReason && state !== "STOPPED") parts.push({ code: failReason, language: "text" });
+  const lines = Object.entries(params).map(([name, value]) => visibleLine(`${name}: ${formatParam(value)}`));
+  if (lines.length > 0) parts.push({ code: lines.join("\n"), language: "yaml" });
+  return parts;
 }
 
 function trialKey(study: StudyId, number: number): string {

@@ -1,0 +1,224 @@
+import * as vscode from "vscode";
+import type { Command } from "./commands.js";
+import { inertLine, inertMessage, markdownCode, markdownParagraph } from "./inert-text.js";
+
+/**
+ * The one door to what VS Code shows. Every text that goes through it is shown as text, whoever wrote it; icons and links are ours and
+ * given apart. ESLint forbids the ways around.
+ */
+
+/**
+ * A notification; with `detail` a dialog that waits for an answer.
+ * @returns the action that was chosen.
+ */
+export async function showMessage<Action extends string>(
+  severity: "info" | "warning" | "error",
+  message: string,
+  actions: readonly Action[] = [],
+  { detail }: { readonly detail?: string } = {},
+): Promise<Action | undefined> {
+  const { showInformationMessage, showWarningMessage, showErrorMessage } = vscode.window;
+  const show = { info: showInformationMessage, warning: showWarningMessage, error: showErrorMessage }[severity];
+  const modal = detail === undefined ? {} : { modal: true, detail: inertMessage(detail) };
+  const items = actions.map((action) => ({ title: inertLine(action), action }));
+  return (await show(inertMessage(message), modal, ...items))?.action;
+}
+
+export function showProgress<Result>(title: string, work: () => Promise<Result>): Thenable<Result> {
+  const location = vscode.ProgressLocation.Notification;
+  return vscode.window.withProgress({ location, title: inertMessage(title) }, work);
+}
+
+/** In the status bar, for a while. @param icon of VS Code's, `copy`. */
+export function showStatusMessage(icon: string, text: string, milliseconds: number): void {
+  vscode.window.setStatusBarMessage(withIcon(icon, text), milliseconds);
+}
+
+/** Asks for a line of text; undefined where the user does not want it after all. */
+export function askText(question: {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value: string;
+  /** What is wrong with an input; undefined: nothing. */
+  readonly validate: (input: string) => string | undefined;
+}): Thenable<string | undefined> {
+  const { title, prompt, value, validate } = question;
+  return vscode.window.showInputBox({
+    title: inertLine(title),
+    prompt: inertMessage(prompt),
+    value,
+    validateInput: (input) => {
+      const problem = validate(input);
+      return problem === undefined ? undefined : inertMessage(problem);
+    },
+  });
+}
+
+/** A line to choose. */
+export interface Choice {
+  /** Of VS Code's, `beaker`. */
+  readonly icon?: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+}
+
+export interface ChoiceItem<C extends Choice> extends vscode.QuickPickItem {
+  readonly choice: C;
+}
+
+export async function pickOne<C extends Choice>(
+  choices: readonly C[],
+  options: {
+    readonly title: string;
+    readonly placeHolder?: string;
+    readonly matchOnDescription?: boolean;
+    readonly matchOnDetail?: boolean;
+  },
+): Promise<C | undefined> {
+  const { title, placeHolder, ...rest } = options;
+  const shown = { ...rest, title: inertLine(title), ...(placeHolder ? { placeHolder: inertLine(placeHolder) } : {}) };
+  return (await vscode.window.showQuickPick(choices.map(choiceItem), shown))?.choice;
+}
+
+/** A list of choices that changes while it is open. Its items are made by `choiceItem`. */
+export function createChoiceList<C extends Choice>(title: string): vscode.QuickPick<ChoiceItem<C>> {
+  const list = vscode.window.createQuickPick<ChoiceItem<C>>();
+  list.title = inertLine(title);
+  return list;
+}
+
+export function choiceItem<C extends Choice>(choice: C): ChoiceItem<C> {
+  const { icon, label, description, detail } = choice;
+  return {
+    label: withIcon(icon, label),
+    ...(description === undefined ? {} : { description: inertLine(description) }),
+    ...(detail === undefined ? {} : { detail: inertLine(detail) }),
+    choice,
+  };
+}
+
+/** At a line of a list. */
+export function choiceButton(icon: string, tooltip: string): vscode.QuickInputButton {
+  return { iconPath: new vscode.ThemeIcon(icon), tooltip: inertLine(tooltip) };
+}
+
+/** A tooltip's part: a paragraph, a block of code, or a link to one of our commands. */
+export type TooltipPart =
+  | string
+  | { readonly code: string; readonly language: "text" | "yaml" }
+  | { readonly link: Command; readonly text: string };
+
+export function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString();
+  const links: Command[] = [];
+  const blocks = parts.map((part) => {
+    if (typeof part === "string") return markdownParagraph(part);
+    if ("code" in part) return markdownCode(part.code, part.language);
+    links.push(part.link);
+    return `[${markdownParagraph(part.text)}](command:${part.link})`;
+  });
+  // Only what is made here is a link, so that these are the only ones.
+  if (links.length > 0) markdown.isTrusted = { enabledCommands: links };
+  return markdown.appendMarkdown(blocks.join("\n\n"));
+}
+
+export interface TreeLine {
+  readonly id: string;
+  readonly label: string;
+  readonly description?: string;
+  readonly icon: vscode.ThemeIcon;
+  readonly tooltip?: readonly TooltipPart[];
+  readonly children?: "shown" | "hidden";
+  /** What menus ask for; of our words only. */
+  readonly contextValue: string;
+  /** What a screen reader says. */
+  readonly spoken?: string;
+  readonly command?: { readonly title: string; readonly command: Command; readonly arguments: unknown[] };
+}
+
+export function treeItem(line: TreeLine): vscode.TreeItem {
+  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+  const children = { shown: Expanded, hidden: Collapsed, none: None }[line.children ?? "none"];
+  const item = new vscode.TreeItem(inertLine(line.label), children);
+  item.id = line.id;
+  item.iconPath = line.icon;
+  item.contextValue = line.contextValue;
+  if (line.description !== undefined) item.description = inertLine(line.description);
+  if (line.tooltip) item.tooltip = tooltip(line.tooltip);
+  if (line.spoken !== undefined) item.accessibilityInformation = { label: inertLine(line.spoken) };
+  if (line.command) item.command = line.command;
+  return item;
+}
+
+export interface Lens {
+  /** Of VS Code's, `info`. */
+  readonly icon?: string;
+  readonly title: string;
+  readonly tooltip: string;
+  readonly command: Command | "workbench.trust.manage" | "";
+}
+
+export function codeLens(range: vscode.Range, lens: Lens, argument: unknown): vscode.CodeLens {
+  const { icon, title, command } = lens;
+  return new vscode.CodeLens(range, {
+    title: withIcon(icon, title),
+    tooltip: inertLine(lens.tooltip),
+    command,
+    arguments: command ? [argument] : [],
+  });
+}
+
+export interface StatusLine {
+  readonly icon: string;
+  readonly text: string;
+  readonly tooltip: readonly TooltipPart[];
+  readonly command: vscode.Command;
+}
+
+/** A place in the status bar. */
+export class StatusItem {
+  private readonly item: vscode.StatusBarItem;
+
+  constructor(id: string, name: string) {
+    this.item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 0);
+    this.item.name = inertLine(name);
+  }
+
+  show({ icon, text, tooltip: parts, command }: StatusLine): void {
+    this.item.text = withIcon(icon, text);
+    this.item.tooltip = tooltip(parts);
+    this.item.accessibilityInformation = { label: `Tunelens: ${inertLine(text)}`, role: "button" };
+    this.item.command = command;
+    this.item.show();
+  }
+
+  hide(): void {
+    this.item.hide();
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+}
+
+export function createTerminal(name: string, cwd: vscode.Uri): vscode.Terminal {
+  return vscode.window.createTerminal({ name: inertLine(name), cwd });
+}
+
+/** Its title is what `panelTitle` makes of it. */
+export function createPanel(
+  viewType: string,
+  title: string,
+  showOptions: { readonly viewColumn: vscode.ViewColumn; readonly preserveFocus: boolean },
+): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(viewType, panelTitle(title), showOptions, { enableScripts: true });
+}
+
+export function panelTitle(title: string): string {
+  return inertLine(title, 80);
+}
+
+function withIcon(icon: string | undefined, text: string): string {
+  return icon === undefined ? inertLine(text) : `$(${icon}) ${inertLine(text)}`;
+}
