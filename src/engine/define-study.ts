@@ -17,7 +17,7 @@ import {
   type Space,
 } from "./space.js";
 import type { Direction, Storage } from "./storage.js";
-import { createOrLoadStudy, readDirections, type Study, type StudyListener } from "./study.js";
+import { createOrLoadStudy, readDirections, waitingTrial, type Study, type StudyListener } from "./study.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "./training-backend.js";
 
 export interface EpochBudget {
@@ -214,9 +214,9 @@ export function openStudy<S extends Space>(
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { name, directions, space, sampler, pruner, loadIfExists } = definition;
   const seed = options.seed ?? definition.seed;
-  const opened = createOrLoadStudy<S>({ ...options, name, directions, space, sampler, pruner, seed, loadIfExists });
-  if (opened.created) for (const params of definition.enqueue) opened.study.enqueueFlat(params);
-  return opened;
+  // With the study, so that what is to be tried first is there also when the process is killed next.
+  const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
+  return createOrLoadStudy<S>({ ...options, name, directions, space, sampler, pruner, seed, loadIfExists, template });
 }
 
 type Fail = (field: string, reason: string) => never;

@@ -30,7 +30,7 @@ export interface OptimizeOptions<S extends Space> {
   readonly signal?: AbortSignal | undefined;
   /** Handed to each trial. */
   readonly epochs?: number | undefined;
-  /** Stored with each trial before anything is sampled for it, e.g. who runs it. */
+  /** Stored with the start of each trial, e.g. who runs it. */
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
   /**
    * Whether the process that runs a trial is known to live, though it has had no heartbeat for long: an objective that keeps the event loop

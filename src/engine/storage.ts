@@ -20,12 +20,20 @@ export interface StudyTemplate extends Pick<FrozenStudy, "userAttrs" | "systemAt
   readonly trials: readonly TrialTemplate[];
 }
 
+/** What is stored with the start of a trial, in one transaction: a process that is killed at any moment leaves all of it, or no trial. */
 export interface TrialStart {
-  /**
-   * A first heartbeat with the start, in one transaction: a process that is killed at any moment after it leaves a trial that can be
-   * told stale. Default false.
-   */
+  /** A first heartbeat, so that the trial of a process that was killed can be told stale. Default false. */
   readonly heartbeat?: boolean;
+  /** E.g. who runs it. Default none. */
+  readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
+}
+
+/** What is stored with the new state of a trial, in one transaction. */
+export interface TrialEnd {
+  /** E.g. why it failed. Default none. */
+  readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
+  /** A new trial of the study, which takes its place. Default none. */
+  readonly retry?: TrialTemplate | undefined;
 }
 
 /**
@@ -76,7 +84,7 @@ export interface Storage {
    * many processes ask at once, they never get more than `limit` together.
    * @returns its id, or `undefined` where the limit is reached.
    */
-  startTrial(studyId: number, limit: number): number | undefined;
+  startTrial(studyId: number, limit: number, start?: Pick<TrialStart, "systemAttrs">): number | undefined;
   /**
    * Records a parameter. The first distribution a name gets in a study fixes its class, `log` and categorical choices.
    * @param internal the number itself, or the index of the choice.
@@ -84,10 +92,10 @@ export interface Storage {
    */
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void;
   /**
-   * Finishes a trial, or moves it from WAITING to RUNNING.
+   * Finishes a trial, or moves it from WAITING to RUNNING. A trial that is finished stays so when the power fails.
    * @returns false when `state` is RUNNING and the trial was no longer WAITING (somebody else has it); true otherwise.
    */
-  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean;
+  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null, end?: TrialEnd): boolean;
   /** Records a value at a step; a second value for the same step replaces the first (the engine asks first). */
   setTrialIntermediateValue(trialId: number, step: number, value: number): void;
   setTrialUserAttr(trialId: number, key: string, value: Json): void;

@@ -33,7 +33,7 @@ import {
   type NoSpace,
   type Space,
 } from "./space.js";
-import type { Direction, FrozenStudy, Storage, TrialTemplate } from "./storage.js";
+import type { Direction, FrozenStudy, Storage, StudyTemplate, TrialTemplate } from "./storage.js";
 import { trialTable, type TrialAttr, type TrialRow } from "./trial-rows.js";
 import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial.js";
 
@@ -86,15 +86,15 @@ export function createStudy<S extends Space = NoSpace, const D extends readonly 
   return createOrLoadStudy(options).study;
 }
 
-/** As `createStudy`; says whether the study was there before. */
+/** As `createStudy`; says whether the study was there before. @param options `template`: what a new one starts with. */
 export function createOrLoadStudy<S extends Space>(
-  options: CreateStudyOptions<S>,
+  options: CreateStudyOptions<S> & { readonly template?: StudyTemplate },
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
   if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
   const directions = readDirections(name, options);
   try {
-    const id = storage.createStudy(name, directions);
+    const id = storage.createStudy(name, directions, options.template);
     return { study: new Study(storage.getStudy(id), options), created: true };
   } catch (error) {
     if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
@@ -353,22 +353,19 @@ export class Study<
 
   /**
    * As `ask`, with a heartbeat, but none where the study has `limit` trials that are finished or running in any process.
-   * @param options `systemAttrs` are stored before anything is sampled.
+   * @param options `systemAttrs` are stored with its start.
    */
   askWithin(
     limit: number,
     options: HandedOptions & { readonly systemAttrs?: Readonly<Record<string, Json>> | undefined },
   ): StudyTrial<InferParams<S>> | undefined {
-    const { systemAttrs = {}, ...handed } = options;
-    const heartbeat = true;
+    const { systemAttrs, ...handed } = options;
+    const start = { heartbeat: true, systemAttrs };
     const id =
       limit === Infinity
-        ? (this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
-          this.storage.createTrial(this.id, undefined, { heartbeat }).id)
-        : this.storage.startTrial(this.id, limit);
-    if (id === undefined) return undefined;
-    for (const [key, value] of Object.entries(systemAttrs)) this.storage.setTrialSystemAttr(id, key, value);
-    return this.take(id, handed);
+        ? (this.storage.claimWaitingTrial(this.id, start) ?? this.storage.createTrial(this.id, undefined, start).id)
+        : this.storage.startTrial(this.id, limit, { systemAttrs });
+    return id === undefined ? undefined : this.take(id, handed);
   }
 
   private take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
@@ -470,7 +467,7 @@ export class Study<
     options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
   ): void {
     if (options.skipIfExists && this.trials.some((trial) => sameParams(paramsOf(trial), params))) return;
-    this.addTrial({ state: "WAITING", systemAttrs: { fixed_params: params }, userAttrs: options.userAttrs ?? {} });
+    this.storage.createTrial(this.id, waitingTrial(params, options.userAttrs));
   }
 
   /**
@@ -558,10 +555,9 @@ export class Study<
     for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
       if (isKnownToRun(this.storage.getTrial(id))) continue;
       try {
-        this.storage.setTrialSystemAttr(id, failReasonKey, "The process that ran this trial ended without a word.");
-        this.storage.setTrialState(id, "FAIL");
         const retry = this.retryStale && retryOf(this.storage.getTrial(id), this.retryStale);
-        if (retry) this.storage.createTrial(this.id, retry);
+        const systemAttrs = { [failReasonKey]: "The process that ran this trial ended without a word." };
+        this.storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
       } catch (error) {
         if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
       }
@@ -584,8 +580,8 @@ export class Study<
     try {
       this.sampler.afterTrial?.(this, frozen, state, values);
     } finally {
-      if (failReason !== undefined) this.storage.setTrialSystemAttr(frozen.id, failReasonKey, failReason);
-      this.storage.setTrialState(frozen.id, state, values);
+      const systemAttrs = failReason === undefined ? undefined : { [failReasonKey]: failReason };
+      this.storage.setTrialState(frozen.id, state, values, { systemAttrs });
     }
     return this.storage.getTrial(frozen.id);
   }
@@ -636,6 +632,24 @@ export class Study<
     if ("problem" in checked) throw new InvalidValuesError(`${where}: ${checked.problem}`);
     return values;
   }
+}
+
+/** A trial that waits to be tried with these parameters, by flat name; those left out are sampled. */
+export function waitingTrial(
+  params: Readonly<Record<string, ParamValue>>,
+  userAttrs: Readonly<Record<string, Json>> = {},
+): TrialTemplate {
+  return {
+    state: "WAITING",
+    values: null,
+    internalParams: {},
+    distributions: {},
+    intermediateValues: new Map(),
+    userAttrs,
+    systemAttrs: { fixed_params: params },
+    datetimeStart: null,
+    datetimeComplete: null,
+  };
 }
 
 /** A stream of its own, so that an objective that draws from it does not repeat the sampler's numbers. */

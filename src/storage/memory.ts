@@ -2,7 +2,15 @@ import { checkCompatible, toExternal, type Distribution, type ParamValue } from 
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
-import type { Direction, FrozenStudy, Storage, StudyTemplate, TrialStart, TrialTemplate } from "../engine/storage.js";
+import type {
+  Direction,
+  FrozenStudy,
+  Storage,
+  StudyTemplate,
+  TrialEnd,
+  TrialStart,
+  TrialTemplate,
+} from "../engine/storage.js";
 import { checkInternal, checkValues } from "./checks.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
 import { TrialList } from "./trial-list.js";
@@ -100,7 +108,7 @@ export class MemoryStorage implements Storage {
   createTrial(
     studyId: number,
     template?: TrialTemplate,
-    { heartbeat = false }: TrialStart = {},
+    start: TrialStart = {},
   ): { readonly id: number; readonly number: number } {
     const study = this.#study(studyId);
     const trial = newTrial(study, this.#lastTrialId + 1);
@@ -110,24 +118,28 @@ export class MemoryStorage implements Storage {
     study.trials.push(trial);
     study.changed.add(trial);
     this.#trials.set(trial.id, trial);
-    if (heartbeat) this.recordHeartbeat(trial.id);
+    begin(trial, start);
     return { id: trial.id, number: trial.number };
   }
 
-  claimWaitingTrial(studyId: number, { heartbeat = false }: TrialStart = {}): number | undefined {
+  claimWaitingTrial(studyId: number, start: TrialStart = {}): number | undefined {
     const waiting = this.getTrials(studyId).find(({ state }) => state === "WAITING");
-    if (waiting) this.setTrialState(waiting.id, "RUNNING");
-    if (waiting && heartbeat) this.recordHeartbeat(waiting.id);
-    return waiting?.id;
+    if (!waiting) return undefined;
+    this.setTrialState(waiting.id, "RUNNING");
+    begin(this.#trial(waiting.id), start);
+    return waiting.id;
   }
 
-  startTrial(studyId: number, limit: number): number | undefined {
+  startTrial(
+    studyId: number,
+    limit: number,
+    { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
+  ): number | undefined {
     const counts = (trial: TrialRecord) =>
       countsAsFinished(snapshot(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
     if (this.#study(studyId).trials.filter(counts).length >= limit) return undefined;
-    const id = this.claimWaitingTrial(studyId) ?? this.createTrial(studyId).id;
-    this.recordHeartbeat(id);
-    return id;
+    const start = { heartbeat: true, systemAttrs };
+    return this.claimWaitingTrial(studyId, start) ?? this.createTrial(studyId, undefined, start).id;
   }
 
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
@@ -137,9 +149,17 @@ export class MemoryStorage implements Storage {
     touch(trial);
   }
 
-  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean {
+  setTrialState(
+    trialId: number,
+    state: TrialState,
+    values?: readonly number[] | null,
+    { systemAttrs = {}, retry }: TrialEnd = {},
+  ): boolean {
     const trial = this.#updatable(trialId);
     if (state === "RUNNING" && trial.state !== "WAITING") return false;
+    if (values) checkValues(values);
+    if (retry) this.createTrial(trial.study.id, retry);
+    setAttrs(trial, systemAttrs);
     if (values?.length) setValues(trial, values);
     trial.state = state;
     if (state === "RUNNING") trial.datetimeStart = new Date();
@@ -239,6 +259,16 @@ function newTrial(study: StudyRecord, id: number): TrialRecord {
     heartbeat: null,
     snapshot: null,
   };
+}
+
+function begin(trial: TrialRecord, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
+  setAttrs(trial, systemAttrs);
+  if (heartbeat) trial.heartbeat = performance.now();
+  touch(trial);
+}
+
+function setAttrs(trial: TrialRecord, systemAttrs: Readonly<Record<string, Json>>): void {
+  for (const [key, value] of Object.entries(systemAttrs)) trial.systemAttrs.set(key, copy(value));
 }
 
 function fill(trial: TrialRecord, template: TrialTemplate): void {

@@ -32,8 +32,7 @@ export class RunningTrial {
     if (!this.trial) return;
     const { storage, id } = this.trial;
     this.trial = undefined;
-    storage.setTrialSystemAttr(id, failReasonKey, stoppedReason);
-    storage.setTrialState(id, "FAIL");
+    storage.setTrialState(id, "FAIL", null, { systemAttrs: { [failReasonKey]: stoppedReason } });
   }
 }
 

@@ -32,8 +32,8 @@ export function failTrialsOfDeadProcesses(
     if (!isWorker(worker) || worker.host !== hostname() || isRunning(worker)) continue;
     try {
       const { [worker.pid]: reason = `The process that ran this trial (${worker.pid}) died.` } = reasons;
-      storage.setTrialSystemAttr(trial.id, failReasonKey, reason ?? stoppedReason);
-      storage.setTrialState(trial.id, "FAIL");
+      const systemAttrs = { [failReasonKey]: reason ?? stoppedReason };
+      storage.setTrialState(trial.id, "FAIL", null, { systemAttrs });
       failed.push(trial.number);
     } catch (error) {
       if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.

@@ -468,6 +468,33 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     });
   });
 
+  describe(`${kind}: what is stored together`, () => {
+    withStudy("with the start of a trial: who runs it", (storage, study) => {
+      const systemAttrs = { worker: { pid: 7 } };
+      const waiting = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
+      for (let i = 0; i < 2; i++) storage.createTrial(study, waiting);
+      storage.claimWaitingTrial(study, { systemAttrs });
+      storage.startTrial(study, 9, { systemAttrs });
+      storage.startTrial(study, 9, { systemAttrs });
+      storage.createTrial(study, undefined, { systemAttrs });
+      expect(storage.getTrials(study)).toMatchObject([0, 1, 2, 3].map(() => ({ state: "RUNNING", systemAttrs })));
+    });
+
+    withStudy("with the end of a trial: why, and what takes its place", (storage, study) => {
+      const { id } = storage.createTrial(study);
+      const retry = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
+      const bad = { ...retry, internalParams: { x: NaN }, distributions: { x: FLOAT } };
+      const end = { systemAttrs: { reason: "silent" } };
+      expect(codeOf(() => storage.setTrialState(id, "FAIL", null, { ...end, retry: bad }))).toBe("invalid-param-value");
+      expect(storage.getTrials(study)).toMatchObject([{ state: "RUNNING", systemAttrs: {} }]);
+      storage.setTrialState(id, "FAIL", null, { ...end, retry });
+      expect(storage.getTrials(study)).toMatchObject([
+        { state: "FAIL", ...end },
+        { state: "WAITING", number: 1 },
+      ]);
+    });
+  });
+
   describe(`${kind}: heartbeats`, () => {
     withStudy("tell which running trials have gone silent", (storage, study) => {
       const silent = storage.createTrial(study).id;

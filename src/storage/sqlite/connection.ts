@@ -12,6 +12,14 @@ export interface ConnectionOptions {
   readonly copy?: Database.Database;
 }
 
+export interface WriteOptions {
+  /**
+   * What was committed until then is on the disk when the write returns, and stays there when the power fails. Without it, in WAL mode,
+   * the power may take the last commits, though never a part of one. Default false.
+   */
+  readonly durable?: boolean;
+}
+
 /** One open SQLite file: transactions, and errors that say what to do. */
 export class Connection {
   readonly database: Database.Database;
@@ -22,8 +30,12 @@ export class Connection {
   readonly #commit: Database.Statement;
   readonly #rollback: Database.Statement;
   readonly #dataVersion: Database.Statement<[], number>;
+  readonly #syncEachCommit: Database.Statement;
+  readonly #syncCheckpoints: Database.Statement;
   readonly #hadLog: boolean;
   #isCopy = false;
+  /** Whether the log is brought to the disk only at checkpoints; a file without WAL always waits for the disk. */
+  #hasRelaxedSync = false;
 
   /** @throws StorageError when the file cannot be opened. */
   constructor(
@@ -41,6 +53,8 @@ export class Connection {
       this.#beginImmediate = this.prepare("BEGIN IMMEDIATE");
       this.#commit = this.prepare("COMMIT");
       this.#rollback = this.prepare("ROLLBACK");
+      this.#syncEachCommit = this.prepare("PRAGMA synchronous = FULL");
+      this.#syncCheckpoints = this.prepare("PRAGMA synchronous = NORMAL");
       this.#dataVersion = this.prepare<[], number>("PRAGMA data_version").pluck();
     } catch (error) {
       this.database.close();
@@ -53,7 +67,7 @@ export class Connection {
     const database = new Database(this.path, options);
     try {
       // The first read of the file: something that is no database shows here.
-      if (database.pragma("journal_mode", { simple: true }) === "wal") database.pragma("synchronous = NORMAL");
+      if (database.pragma("journal_mode", { simple: true }) === "wal") this.#relaxSync(database);
       database.pragma("schema_version");
       return database;
     } catch (error) {
@@ -62,6 +76,11 @@ export class Connection {
         return this.#openCopy();
       throw error;
     }
+  }
+
+  #relaxSync(database: Database.Database): void {
+    database.pragma("synchronous = NORMAL");
+    this.#hasRelaxedSync = true;
   }
 
   /** A file in WAL mode needs `-shm` beside it, also to be read: in a folder where nobody may write, its copy in memory is read. */
@@ -95,13 +114,19 @@ export class Connection {
   }
 
   /** Runs `action` as the only writer; when it throws, nothing was written. */
-  write<T>(action: () => T): T {
+  write<T>(action: () => T, { durable = false }: WriteOptions = {}): T {
     if (this.readOnly)
       throw new StorageError(
         "storage-read-only",
         `${this.path} was opened to be read only. Open it for writing to change it.`,
       );
-    return this.#transaction(this.#beginImmediate, action);
+    if (!durable || !this.#hasRelaxedSync) return this.#transaction(this.#beginImmediate, action);
+    this.#syncEachCommit.run();
+    try {
+      return this.#transaction(this.#beginImmediate, action);
+    } finally {
+      this.#syncCheckpoints.run();
+    }
   }
 
   #transaction<T>(begin: Database.Statement, action: () => T): T {
@@ -125,7 +150,7 @@ export class Connection {
     for (;;) {
       try {
         this.database.pragma("journal_mode = WAL");
-        this.database.pragma("synchronous = NORMAL");
+        this.#relaxSync(this.database);
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadline) throw this.#explain(error);

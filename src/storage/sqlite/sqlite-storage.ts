@@ -9,6 +9,7 @@ import type {
   FrozenStudy,
   Storage,
   StudyTemplate,
+  TrialEnd,
   TrialStart,
   TrialTemplate,
 } from "../../engine/storage.js";
@@ -16,7 +17,7 @@ import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
 import { toPythonJson } from "../python-json.js";
-import { Connection, type ConnectionOptions } from "./connection.js";
+import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
 import { upgraded } from "./older-schema.js";
 import { checkSchema, ensureSchema } from "./schema.js";
 import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
@@ -164,30 +165,34 @@ export class SqliteStorage implements Storage {
   createTrial(
     studyId: number,
     template?: TrialTemplate,
-    { heartbeat = false }: TrialStart = {},
+    start: TrialStart = {},
   ): { readonly id: number; readonly number: number } {
     const created = this.#write(() => {
       this.#studyName(studyId);
       const number = this.#nextNumber(studyId);
       const id = template ? this.#insertTrial(studyId, number, template) : this.#insertRunning(studyId);
-      if (heartbeat) this.#writeHeartbeat(id);
+      this.#writeStart(id, start);
       return { id, number };
     });
     this.#caches.get(studyId)?.markGrown();
     return created;
   }
 
-  claimWaitingTrial(studyId: number, { heartbeat = false }: TrialStart = {}): number | undefined {
-    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId, heartbeat)) return id;
+  claimWaitingTrial(studyId: number, start: TrialStart = {}): number | undefined {
+    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId, start)) return id;
     return undefined;
   }
 
-  startTrial(studyId: number, limit: number): number | undefined {
+  startTrial(
+    studyId: number,
+    limit: number,
+    { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
+  ): number | undefined {
     const started = this.#write(() => {
       this.#studyName(studyId);
       if (this.#countStarted(studyId) >= limit) return undefined;
       const id = this.#claimOldest(studyId) ?? this.#insertRunning(studyId);
-      this.#writeHeartbeat(id);
+      this.#writeStart(id, { heartbeat: true, systemAttrs });
       return id;
     });
     if (started === undefined) return undefined;
@@ -200,10 +205,19 @@ export class SqliteStorage implements Storage {
     this.#change(trialId, ({ studyId }) => this.#writeParam(studyId, trialId, name, internal, distribution));
   }
 
-  setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null): boolean {
-    return this.#change(trialId, (trial) => {
+  setTrialState(
+    trialId: number,
+    state: TrialState,
+    values?: readonly number[] | null,
+    { systemAttrs = {}, retry }: TrialEnd = {},
+  ): boolean {
+    let studyId = -1;
+    const change = (trial: TrialHead): boolean => {
       if (state === "RUNNING" && trial.state !== "WAITING") return false;
+      ({ studyId } = trial);
       this.#writeValues(trialId, values ?? []);
+      this.#writeTrialAttrs("system", trialId, systemAttrs);
+      if (retry) this.#insertTrial(studyId, this.#nextNumber(studyId), retry);
       const column = state === "RUNNING" ? "datetime_start" : isFinished(state) ? "datetime_complete" : undefined;
       if (column)
         this.#run(
@@ -214,7 +228,10 @@ export class SqliteStorage implements Storage {
         );
       else this.#run("UPDATE trials SET state = ? WHERE trial_id = ?", state, trialId);
       return true;
-    });
+    };
+    const changed = this.#change(trialId, change, { durable: isFinished(state) });
+    if (retry) this.#caches.get(studyId)?.markGrown();
+    return changed;
   }
 
   setTrialIntermediateValue(trialId: number, step: number, value: number): void {
@@ -330,14 +347,14 @@ export class SqliteStorage implements Storage {
   }
 
   /** Writes to a trial that is not finished. */
-  #change<T>(trialId: number, action: (trial: TrialHead) => T): T {
+  #change<T>(trialId: number, action: (trial: TrialHead) => T, options?: WriteOptions): T {
     let studyId = -1;
     const result = this.#write(() => {
       const trial = this.#trialHead(trialId);
       if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
       studyId = trial.studyId;
       return action(trial);
-    });
+    }, options);
     this.#caches.get(studyId)?.markChanged(trialId);
     return result;
   }
@@ -350,12 +367,12 @@ export class SqliteStorage implements Storage {
   }
 
   /** One statement tests and takes, so only one process can get the trial. */
-  #claim(trialId: number, studyId: number, heartbeat: boolean): boolean {
+  #claim(trialId: number, studyId: number, start: TrialStart): boolean {
     const sql =
       "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND study_id = ? AND state = 'WAITING'";
     const { changes } = this.#write(() => {
       const claimed = this.#statement(sql).run(storeDate(new Date()), trialId, studyId);
-      if (claimed.changes === 1 && heartbeat) this.#writeHeartbeat(trialId);
+      if (claimed.changes === 1) this.#writeStart(trialId, start);
       return claimed;
     });
     this.#cache(studyId).markChanged(trialId);
@@ -390,6 +407,11 @@ export class SqliteStorage implements Storage {
     );
   }
 
+  #writeStart(trialId: number, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
+    if (heartbeat) this.#writeHeartbeat(trialId);
+    this.#writeTrialAttrs("system", trialId, systemAttrs);
+  }
+
   #writeHeartbeat(trialId: number): void {
     this.#run(
       "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) " +
@@ -419,10 +441,8 @@ export class SqliteStorage implements Storage {
     for (const [name, internal] of Object.entries(template.internalParams))
       this.#writeParam(studyId, trialId, name, internal, template.distributions[name]!);
     for (const [step, value] of template.intermediateValues) this.#writeIntermediateValue(trialId, step, value);
-    for (const [key, value] of Object.entries(template.userAttrs))
-      this.#writeAttr("trial", "user", trialId, key, value);
-    for (const [key, value] of Object.entries(template.systemAttrs))
-      this.#writeAttr("trial", "system", trialId, key, value);
+    this.#writeTrialAttrs("user", trialId, template.userAttrs);
+    this.#writeTrialAttrs("system", trialId, template.systemAttrs);
     return trialId;
   }
 
@@ -502,6 +522,10 @@ export class SqliteStorage implements Storage {
     );
   }
 
+  #writeTrialAttrs(kind: AttrKind, trialId: number, attrs: Readonly<Record<string, Json>>): void {
+    for (const [key, value] of Object.entries(attrs)) this.#writeAttr("trial", kind, trialId, key, value);
+  }
+
   #writeAttr(scope: Scope, kind: AttrKind, ownerId: number, key: string, value: Json): void {
     this.#run(
       `INSERT INTO ${scope}_${kind}_attributes (${scope}_id, "key", value_json) VALUES (?, ?, ?) ` +
@@ -512,8 +536,8 @@ export class SqliteStorage implements Storage {
     );
   }
 
-  #write<T>(action: () => T): T {
-    const result = this.#connection.write(action);
+  #write<T>(action: () => T, options?: WriteOptions): T {
+    const result = this.#connection.write(action, options);
     this.#ownWrites++;
     return result;
   }
