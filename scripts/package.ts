@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const target = `${process.platform}-${process.arch}`;
 const output = process.argv[2] ?? `tunelens-${target}.vsix`;
-// The pictures of the README are in the package: no public address to rewrite their links to.
-const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
+// The pictures of the README are in the package: no public address to rewrite their links to. npm links the packages of this workspace.
+const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--follow-symlinks", "--out", output];
 const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
   cwd: root,
   stdio: ["ignore", "ignore", "inherit"],

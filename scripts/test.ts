@@ -47,6 +47,7 @@ provisionChromium();
 const optuna = optunaEnvironment();
 vitest("unit tests", "vitest.config.ts", optuna);
 attacks("attacks, in their short form");
+vitest("installing as README says", "test/install/vitest.config.ts", {}, "verbose");
 optionalBackends();
 codeServerEntry();
 integration("tests in a real VS Code");
@@ -61,9 +62,10 @@ function step(name: string, ...commands: string[][]): void {
   }
 }
 
-function vitest(name: string, config: string, env: NodeJS.ProcessEnv): void {
+/** @param reporter `verbose`: names each test that ran. */
+function vitest(name: string, config: string, env: NodeJS.ProcessEnv, reporter = "default"): void {
   const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
-  const options = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const options = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
   const failure = run(name, ["vitest", "run", "--config", config, ...options], env);
   count(name, failure, report, totalsOf);
 }

@@ -43,7 +43,7 @@ function extension(): string {
     outfile: join(folder, "dist/typescript-plugin.cjs"),
   });
   const packages = join(folder, "node_modules");
-  cpSync(join(root, "src/extension/typescript-plugin/package"), join(packages, PLUGIN), { recursive: true });
+  cpSync(join(root, "packages/typescript-plugin"), join(packages, PLUGIN), { recursive: true });
   symlinkSync(join(root, "node_modules/@tensorflow"), join(packages, "@tensorflow"));
   return folder;
 }

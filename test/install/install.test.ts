@@ -1,0 +1,136 @@
+/** README's way into a folder of one's own, word for word, with each package manager, from a clean checkout. */
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { list } from "tar";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ManagerName, managerNames, provisionManagers, run } from "./package-managers.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
+const clone = join(scratch, "clone");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+/** Of the README's section, each a list of commands, each a list of words. */
+const [inTheClone, withNpm, withPnpm] = commandsOf(sectionOf("In a folder of your own")) as [Words[], Words[], Words[]];
+const study = /^```ts\n([\s\S]*?)^```$/m.exec(readme)![1]!;
+
+type Words = string[];
+
+function sectionOf(heading: string): string {
+  return readme.split(/^## /m).find((section) => section.startsWith(`${heading}\n`))!;
+}
+
+function commandsOf(section: string): Words[][] {
+  return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) =>
+    block!
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/\s+#.*$/, "").split(" ")),
+  );
+}
+
+const NOT_CHECKED_OUT = new Set(["node_modules", "dist", "out", ".git", ".cache", ".vscode-test", ".tunelens"]);
+
+/** Nothing is built in it. Dependencies are installed, which `npm run tarball` sees to. */
+function checkOut(): void {
+  cpSync(root, clone, { recursive: true, filter: (path) => !NOT_CHECKED_OUT.has(basename(path)) || path === root });
+  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+}
+
+beforeAll(async () => {
+  provisionManagers();
+  checkOut();
+  expect(inTheClone).toEqual([["npm", "run", "tarball"]]);
+  // All that the script does once dependencies are there.
+  await run("npm 10", clone, ["npm", "run", "tarball:pack"]);
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("the tarball", () => {
+  it("holds what a folder needs, and no package of this folder", async () => {
+    const paths: string[] = [];
+    await list({ file: join(clone, "tunelens-0.1.0.tgz"), onReadEntry: ({ path }) => paths.push(path) });
+    const tops = new Set(paths.map((path) => path.split("/").slice(1, 3).join("/")));
+    for (const needed of ["dist/cli", "dist/index.d.ts", "dist/training-kernels.wasm", "media/datasets", "LICENSE"])
+      expect(tops).toContain(needed);
+    expect([...tops].filter((top) => /^(src|test|scripts|docs|webview|packages)|extension|\.map$/.test(top))).toEqual(
+      [],
+    );
+    const { dependencies } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(Object.values(dependencies).filter((version) => !/^\^\d/.test(version))).toEqual([]);
+  });
+});
+
+/** In the folder, the README's commands with what they stand for, and its study. */
+async function asTheReadmeSays(manager: ManagerName, folder: string, type: string): Promise<string> {
+  const commands = manager.startsWith("pnpm") ? withPnpm : withNpm;
+  const [install, runStudy] = commands.slice(-2);
+  for (const init of commands.slice(0, -2)) await run(manager, folder, init);
+  const manifest = join(folder, "package.json");
+  const before = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as object) : {};
+  writeFileSync(manifest, JSON.stringify({ ...before, type }));
+  const withPath = install!.map((word) => word.replace("PATH_OF_THE_CLONE", clone));
+  await run(manager, folder, withPath);
+  return run(manager, folder, [...runStudy!, "--trials", "1", "--epochs", "1"]);
+}
+
+function typeErrors(folder: string): string[] {
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    strict: true,
+    noEmit: true,
+    // TensorFlow.js's own types are not without errors.
+    skipLibCheck: true,
+  };
+  const program = ts.createProgram([join(folder, "my.study.ts")], options);
+  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+describe.concurrent.each(managerNames)("%s", (manager) => {
+  it.each(["module", "commonjs"])("in a folder of type %s", async (type) => {
+    const folder = join(scratch, `${manager}-${type}`.replace(" ", "-"));
+    mkdirSync(folder);
+    writeFileSync(join(folder, "my.study.ts"), study);
+    const [command, ...exec] = manager.startsWith("pnpm") ? ["pnpm", "exec"] : ["npm", "exec", "--"];
+    const resume = (trials: number) =>
+      run(manager, folder, [
+        command!,
+        ...exec,
+        "tunelens",
+        "run",
+        "my.study.ts",
+        "--trials",
+        `${trials}`,
+        "--epochs",
+        "1",
+      ]);
+
+    const first = await asTheReadmeSays(manager, folder, type);
+    expect(first).toContain('Study "digits" is done');
+    expect(typeErrors(folder)).toEqual([]);
+
+    await run(manager, folder, [command!, command === "npm" ? "install" : "add", "picocolors@1"]);
+    expect(await resume(2)).toContain('Resuming study "digits": 1 of 2 trials are done');
+    if (command === "npm") expect(lstatSync(join(folder, "node_modules/tunelens")).isDirectory()).toBe(true);
+
+    rmSync(join(folder, "node_modules"), { recursive: true });
+    await run(manager, folder, command === "npm" ? ["npm", "ci"] : ["pnpm", "install", "--frozen-lockfile"]);
+    expect(await resume(3)).toContain('Resuming study "digits": 2 of 3 trials are done');
+    await run(manager, folder, [command!, "ls"]);
+  });
+});
