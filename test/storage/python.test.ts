@@ -48,7 +48,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
     const { trials, ...listed } = (await runPython("list")) as { trials: Record<string, unknown>[] };
     expect(listed).toEqual({
       user_attrs: { note: { ключ: [1, float("2.5")] } },
-      system_attrs: { "study:metric_names": ["loss"] },
+      system_attrs: { "study:metric_names": ["loss"], "tunelens:identity": expect.any(String) },
       directions: ["MINIMIZE"],
       best: 1,
     });

@@ -64,6 +64,28 @@ function writeStudy(): void {
   storage.close();
 }
 
+/** Deletes all studies, and makes one with a RUNNING trial, under ids that had a meaning before: as Optuna does. */
+function replaceStudy(name: string): void {
+  const raw = openRaw();
+  const tables = ["study_directions", "study_user_attributes", "study_system_attributes", "studies"];
+  const details = ["params", "values", "intermediate_values", "user_attributes", "system_attributes", "heartbeats"];
+  for (const table of [...details.map((detail) => `trial_${detail}`), "trials", ...tables])
+    raw.exec(`DELETE FROM ${table}`);
+  raw.prepare("INSERT INTO studies (study_name) VALUES (?)").run(name);
+  raw.exec("INSERT INTO study_directions (study_id, direction, objective) VALUES (1, 'MINIMIZE', 0)");
+  raw.exec(
+    "INSERT INTO trials (study_id, number, state, datetime_start) VALUES (1, 0, 'RUNNING', '2026-01-01 10:00:00.000000')",
+  );
+  raw.close();
+}
+
+/** All that the file holds. */
+function dump(): unknown {
+  const raw = openRaw({ readonly: true });
+  const tables = raw.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+  return tables.map((table) => [table, raw.prepare(`SELECT * FROM ${table}`).all()]);
+}
+
 function messageOf(action: () => unknown): string {
   try {
     action();
@@ -180,24 +202,13 @@ describe("two connections", () => {
     expect(counts[4]).toBe(counts[3]);
   });
 
-  it("notice a study that was deleted and made anew under the same ids", () => {
-    const ours = open();
-    const theirs = open();
-    const fill = (value: number, type: ReturnType<typeof floatDistribution>): number => {
-      const study = theirs.createStudy("s", ["minimize"]);
-      const { id } = theirs.createTrial(study);
-      theirs.setTrialParam(id, "x", value, type);
-      theirs.setTrialState(id, "COMPLETE", [value]);
-      return study;
-    };
-    const study = fill(0.25, FLOAT);
-    const trial = ours.getTrials(study)[0]!;
-    theirs.deleteStudy(study);
-    expect(codeOf(() => ours.getTrials(study))).toBe("study-not-found");
-    expect(codeOf(() => ours.getTrial(trial.id))).toBe("trial-not-found");
-    expect(fill(0.75, floatDistribution(0.5, 1, { log: true }))).toBe(study);
-    expect(ours.getTrial(trial.id).values).toEqual([0.75]);
-    expect(ours.getTrials(study)).toMatchObject([{ id: trial.id, values: [0.75] }]);
+  it("notice a study that was deleted and made anew under the same ids, where they only look", () => {
+    writeStudy();
+    const reader = open({ readOnly: true });
+    expect(reader.getTrials(1)).toMatchObject([{ params: { x: 0.5 } }, { state: "RUNNING" }]);
+    replaceStudy("s");
+    expect(reader.getTrials(1)).toMatchObject([{ state: "RUNNING", params: {} }]);
+    expect(reader.getTrial(1)).toMatchObject({ state: "RUNNING", params: {} });
   });
 
   it("wait for a lock, and say so when it is held for too long", () => {
@@ -209,6 +220,84 @@ describe("two connections", () => {
     expect(storage.getTrials(1)).toHaveLength(2);
     holder.exec("ROLLBACK");
     expect(storage.createTrial(1).number).toBe(2);
+  });
+});
+
+describe("an id of a study that was deleted meanwhile, and given again", () => {
+  /** Study 1 with RUNNING trial 1, open here; and how a write to it ends. */
+  const running = () => {
+    const storage = open();
+    const study = storage.createStudy("s", ["minimize"]);
+    const trial = storage.createTrial(study).id;
+    const writes: (() => unknown)[] = [
+      () => storage.setStudyUserAttr(study, "a", 1),
+      () => storage.createTrial(study),
+      () => storage.startTrial(study, 10),
+      () => storage.claimWaitingTrial(study),
+      () => storage.setTrialParam(trial, "x", 0.5, FLOAT),
+      () => storage.setTrialIntermediateValue(trial, 0, 1),
+      () => storage.setTrialUserAttr(trial, "a", 1),
+      () => storage.setTrialSystemAttr(trial, "a", 1),
+      () => storage.recordHeartbeat(trial),
+      () => storage.setTrialState(trial, "COMPLETE", [1]),
+      () => storage.deleteStudy(study),
+    ];
+    return { storage, study, trial, writes };
+  };
+
+  it.each(["another", "s"])(
+    "belongs to study %s: nothing is written to it, and the error names the one that is gone",
+    (name) => {
+      const { storage, study, trial, writes } = running();
+      replaceStudy(name);
+      const before = dump();
+      for (const write of [...writes, () => storage.getTrials(study), () => storage.getTrial(trial)]) {
+        expect(codeOf(write)).toBe("study-deleted");
+        expect(messageOf(write)).toContain(`Study "s" was deleted from ${storage.url}`);
+      }
+      expect(dump()).toEqual(before);
+    },
+  );
+
+  it("belongs to no study: the error says that it was deleted", () => {
+    const { writes } = running();
+    open().deleteStudy(1);
+    for (const write of writes) expect(codeOf(write)).toBe("study-deleted");
+  });
+
+  it("is noticed, too, where the study was made by Python, from the first write on", () => {
+    open().close();
+    replaceStudy("s");
+    const storage = open();
+    const study = storage.findStudy("s")!;
+    storage.setTrialUserAttr(storage.getTrials(study)[0]!.id, "a", 1);
+    replaceStudy("s");
+    expect(codeOf(() => storage.setTrialUserAttr(1, "a", 1))).toBe("study-deleted");
+    expect(codeOf(() => storage.createTrial(study))).toBe("study-deleted");
+    expect(open().getTrials(study)).toMatchObject([{ userAttrs: {} }]);
+  });
+
+  it("is a trial's that another study has now", () => {
+    const { storage, trial } = running();
+    openRaw().exec("INSERT INTO studies VALUES (7, 'other'); UPDATE trials SET study_id = 7");
+    expect(codeOf(() => storage.setTrialIntermediateValue(trial, 0, 1))).toBe("study-deleted");
+    expect(open().getTrial(trial).intermediateValues.size).toBe(0);
+  });
+
+  it("is a trial's that was made anew in the same study", () => {
+    const { storage, trial } = running();
+    storage.getTrial(trial);
+    openRaw().exec("UPDATE trials SET datetime_start = '2020-01-01 00:00:00.000000'");
+    expect(codeOf(() => storage.setTrialState(trial, "COMPLETE", [1]))).toBe("study-deleted");
+  });
+
+  it("is not given by us", () => {
+    const { study, trial } = running();
+    open().deleteStudy(study);
+    const other = open();
+    const next = other.createStudy("next", ["minimize"]);
+    expect(next).toBeGreaterThan(study);
+    expect(other.createTrial(next).id).toBeGreaterThan(trial);
   });
 });
 

@@ -1,7 +1,7 @@
 import { resolve, sep } from "node:path";
 import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
-import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../../engine/errors.js";
+import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
 import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
 import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
 import type {
@@ -21,14 +21,20 @@ import { Connection, type ConnectionOptions, type WriteOptions } from "./connect
 import { upgraded } from "./older-schema.js";
 import { checkSchema, ensureSchema } from "./schema.js";
 import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
-import { StudyCache, studyNotFound, type KnownParam } from "./study-cache.js";
+import {
+  Identities,
+  IDENTITY_KEY,
+  studyNotFound,
+  trialNotFound,
+  type KnownStudy,
+  type KnownTrial,
+} from "./identities.js";
+import { StudyCache, type KnownParam } from "./study-cache.js";
 import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
 
 type Scope = "study" | "trial";
 type AttrKind = "user" | "system";
-interface TrialHead {
-  readonly studyId: number;
-  readonly number: number;
+interface TrialHead extends KnownTrial {
   readonly state: TrialState;
 }
 
@@ -45,6 +51,15 @@ const CHILD_TABLES: readonly (readonly [table: string, owner: Scope])[] = [
   ["study_system_attributes", "study"],
   ["studies", "study"],
 ];
+
+const SELECT_STUDY =
+  "SELECT study_id AS id, study_name AS name, (SELECT value_json FROM study_system_attributes AS attr " +
+  'WHERE attr.study_id = studies.study_id AND attr."key" = ?) AS identity FROM studies';
+
+/** Of studies and trials that Tunelens has deleted; 0 where there are none. */
+const HIGHEST_DELETED_ID = "(SELECT user_version FROM pragma_user_version)";
+
+const NEW_TRIAL_ID = `(SELECT MAX(COALESCE(MAX(trial_id), 0), ${HIGHEST_DELETED_ID}) + 1 FROM trials)`;
 
 /**
  * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
@@ -83,6 +98,8 @@ export class SqliteStorage implements Storage {
   readonly #caches = new Map<number, StudyCache>();
   readonly #distributionTexts = new WeakMap<Distribution, string>();
   readonly #statements = new Map<string, Statement>();
+  /** Of a storage that is only looked at, an id means whatever has it now. */
+  readonly #identities: Identities | undefined;
   #ownWrites = 0;
 
   /** The Optuna before 5 that wrote the file. */
@@ -93,6 +110,7 @@ export class SqliteStorage implements Storage {
     this.olderLibrary = olderLibrary;
     this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
+    this.#identities = connection.readOnly ? undefined : new Identities(this.url);
   }
 
   /** Whether a copy in memory is read: what is written to the file later is seen once it is opened anew. */
@@ -110,7 +128,9 @@ export class SqliteStorage implements Storage {
     try {
       return this.#write(() => {
         if (this.#findStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
-        studyId = this.#run("INSERT INTO studies (study_name) VALUES (?)", name);
+        studyId = this.#newStudyId();
+        this.#run("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", studyId, name);
+        this.#writeIdentity(studyId, name);
         directions.forEach((direction, objective) =>
           this.#run(
             "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
@@ -131,12 +151,14 @@ export class SqliteStorage implements Storage {
 
   deleteStudy(studyId: number): void {
     this.#write(() => {
-      this.#studyName(studyId);
+      this.#checkedStudy(studyId);
+      this.#keepIdsFromReuse(studyId);
       for (const [table, owner] of CHILD_TABLES) {
         const ids = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
         this.#run(`DELETE FROM ${table} WHERE ${owner}_id ${ids}`, studyId);
       }
     });
+    this.#identities?.studyDeleted(studyId);
     this.#caches.delete(studyId);
   }
 
@@ -145,12 +167,17 @@ export class SqliteStorage implements Storage {
   }
 
   getStudy(studyId: number): FrozenStudy {
-    return this.#connection.read(() => this.#readStudy(studyId, this.#studyName(studyId)));
+    return this.#connection.read(() => this.#readStudy(studyId, this.#checkedStudy(studyId).name));
   }
 
   getStudies(): Pick<FrozenStudy, "id" | "name">[] {
     return this.#connection.read(() =>
-      this.#all("SELECT study_id AS id, study_name AS name FROM studies ORDER BY study_id"),
+      this.#all<KnownStudy & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
+        ({ id, ...study }) => {
+          this.#identities?.addStudy(id, study);
+          return { id, name: study.name };
+        },
+      ),
     );
   }
 
@@ -168,12 +195,13 @@ export class SqliteStorage implements Storage {
     start: TrialStart = {},
   ): { readonly id: number; readonly number: number } {
     const created = this.#write(() => {
-      this.#studyName(studyId);
+      this.#markStudy(studyId);
       const number = this.#nextNumber(studyId);
       const id = template ? this.#insertTrial(studyId, number, template) : this.#insertRunning(studyId);
       this.#writeStart(id, start);
       return { id, number };
     });
+    this.#identities?.addTrial(created.id, { studyId, number: created.number, start: null });
     this.#caches.get(studyId)?.markGrown();
     return created;
   }
@@ -189,11 +217,12 @@ export class SqliteStorage implements Storage {
     { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
   ): number | undefined {
     const started = this.#write(() => {
-      this.#studyName(studyId);
+      this.#markStudy(studyId);
       if (this.#countStarted(studyId) >= limit) return undefined;
       const id = this.#claimOldest(studyId) ?? this.#insertRunning(studyId);
       this.#writeStart(id, { heartbeat: true, systemAttrs });
-      return id;
+      // From now on the id means this trial.
+      return this.#trialHead(id) && id;
     });
     if (started === undefined) return undefined;
     this.#caches.get(studyId)?.markChanged(started);
@@ -252,7 +281,7 @@ export class SqliteStorage implements Storage {
     if (known) return known;
     return this.#connection.read(() => {
       this.#trialHead(trialId);
-      return this.#reader.read([trialId], this.#studyName(studyId))[0]!;
+      return this.#reader.read([trialId], this.#checkedStudy(studyId).name)[0]!;
     });
   }
 
@@ -262,14 +291,14 @@ export class SqliteStorage implements Storage {
 
   recordHeartbeat(trialId: number): void {
     this.#write(() => {
-      this.#trialHead(trialId);
+      this.#markStudy(this.#trialHead(trialId).studyId);
       this.#writeHeartbeat(trialId);
     });
   }
 
   getStaleTrials(studyId: number, graceSeconds: number): number[] {
     return this.#connection.read(() => {
-      this.#studyName(studyId);
+      this.#checkedStudy(studyId);
       return this.#all<{ id: number }>(
         "SELECT trial_id AS id FROM trials JOIN trial_heartbeats USING (trial_id) WHERE study_id = ? " +
           "AND state = 'RUNNING' AND unixepoch() - unixepoch(heartbeat) > ? ORDER BY trial_id",
@@ -287,7 +316,8 @@ export class SqliteStorage implements Storage {
   #cache(studyId: number): StudyCache {
     let cache = this.#caches.get(studyId);
     if (!cache) {
-      cache = new StudyCache(studyId, this.#connection, this.#reader);
+      const nameOf = (id: number): string => this.#checkedStudy(id).name;
+      cache = new StudyCache(studyId, this.#connection, this.#reader, nameOf);
       this.#caches.set(studyId, cache);
     }
     return cache;
@@ -297,10 +327,36 @@ export class SqliteStorage implements Storage {
     return this.#get<{ id: number }>("SELECT study_id AS id FROM studies WHERE study_name = ?", name)?.id;
   }
 
-  #studyName(studyId: number): string {
-    const row = this.#get<{ name: string }>("SELECT study_name AS name FROM studies WHERE study_id = ?", studyId);
-    if (!row) throw studyNotFound(studyId, this.url);
-    return row.name;
+  /** The study that the id has meant from the first. @throws NotFoundError */
+  #checkedStudy(studyId: number): KnownStudy {
+    const found = this.#get<KnownStudy>(`${SELECT_STUDY} WHERE study_id = ?`, IDENTITY_KEY, studyId);
+    if (this.#identities) return this.#identities.checkStudy(studyId, found);
+    if (!found) throw studyNotFound(studyId, this.url);
+    return found;
+  }
+
+  /** As `checkedStudy`, for a write: a study that another program made gets an identity with the first. */
+  #markStudy(studyId: number): void {
+    const { name, identity } = this.#checkedStudy(studyId);
+    if (identity === null) this.#writeIdentity(studyId, name);
+  }
+
+  #writeIdentity(studyId: number, name: string): void {
+    const sql = 'INSERT INTO study_system_attributes (study_id, "key", value_json) VALUES (?, ?, ?)';
+    this.#run(sql, studyId, IDENTITY_KEY, this.#identities!.newIdentity(studyId, name));
+  }
+
+  /** One that no study has had, as far as that is known: other programs tell studies by their id alone. */
+  #newStudyId(): number {
+    const sql = `SELECT MAX(COALESCE((SELECT MAX(study_id) FROM studies), 0), ${HIGHEST_DELETED_ID}) AS highest`;
+    return Math.max(this.#get<{ highest: number }>(sql)!.highest, this.#identities!.highestStudyId) + 1;
+  }
+
+  /** SQLite would give the ids of a deleted study and of its trials again. The header of the file has room for one number. */
+  #keepIdsFromReuse(studyId: number): void {
+    const sql = `SELECT MAX(COALESCE((SELECT MAX(trial_id) FROM trials WHERE study_id = ?), 0), ?, ${HIGHEST_DELETED_ID}) AS highest`;
+    const { highest } = this.#get<{ highest: number }>(sql, studyId, studyId)!;
+    this.#connection.database.pragma(`user_version = ${Math.min(highest, 2 ** 31 - 1)}`);
   }
 
   #readStudy(id: number, name: string): FrozenStudy {
@@ -321,6 +377,7 @@ export class SqliteStorage implements Storage {
     const table = `study_${kind}_attributes`;
     const sql = `SELECT "key", value_json AS json FROM ${table} WHERE study_id = ? ORDER BY study_${kind}_attribute_id`;
     for (const { key, json } of this.#all<{ key: string; json: string }>(sql, studyId)) {
+      if (key === IDENTITY_KEY) continue;
       const value = readAttr(key, json, `${kind} attribute`, (what, cause) =>
         unreadable(this.#connection.path, `Study "${studyName}"`, what, cause),
       );
@@ -331,19 +388,20 @@ export class SqliteStorage implements Storage {
 
   #setStudyAttr(kind: AttrKind, studyId: number, key: string, value: Json): void {
     this.#write(() => {
-      this.#studyName(studyId);
+      this.#markStudy(studyId);
       this.#writeAttr("study", kind, studyId, key, value);
     });
   }
 
   #trialHead(trialId: number): TrialHead {
-    const sql = "SELECT study_id AS studyId, number, state FROM trials WHERE trial_id = ?";
-    const head = this.#get<TrialHead>(sql, trialId);
-    if (head) return head;
-    throw new NotFoundError(
-      "trial-not-found",
-      `There is no trial with id ${trialId} in ${this.url}. Its study may have been deleted.`,
-    );
+    const sql = "SELECT study_id AS studyId, number, state, datetime_start AS start FROM trials WHERE trial_id = ?";
+    const found = this.#get<TrialHead>(sql, trialId);
+    if (this.#identities) {
+      const owner = [...this.#caches.values()].find((cache) => cache.has(trialId))?.studyId;
+      this.#identities.checkTrial(trialId, found, owner);
+    }
+    if (!found) throw trialNotFound(trialId, this.url);
+    return found;
   }
 
   /** Writes to a trial that is not finished. */
@@ -351,6 +409,7 @@ export class SqliteStorage implements Storage {
     let studyId = -1;
     const result = this.#write(() => {
       const trial = this.#trialHead(trialId);
+      this.#markStudy(trial.studyId);
       if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
       studyId = trial.studyId;
       return action(trial);
@@ -371,6 +430,7 @@ export class SqliteStorage implements Storage {
     const sql =
       "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND study_id = ? AND state = 'WAITING'";
     const { changes } = this.#write(() => {
+      this.#markStudy(studyId);
       const claimed = this.#statement(sql).run(storeDate(new Date()), trialId, studyId);
       if (claimed.changes === 1) this.#writeStart(trialId, start);
       return claimed;
@@ -400,7 +460,7 @@ export class SqliteStorage implements Storage {
 
   #insertRunning(studyId: number): number {
     return this.#run(
-      "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, 'RUNNING', ?)",
+      `INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (${NEW_TRIAL_ID}, ?, ?, 'RUNNING', ?)`,
       this.#nextNumber(studyId),
       studyId,
       storeDate(new Date()),
@@ -430,7 +490,8 @@ export class SqliteStorage implements Storage {
   #insertTrial(studyId: number, number: number, template: TrialTemplate): number {
     const { state, datetimeStart: start, datetimeComplete: end } = template;
     const trialId = this.#run(
-      "INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) " +
+        `VALUES (${NEW_TRIAL_ID}, ?, ?, ?, ?, ?)`,
       number,
       studyId,
       state,
@@ -485,7 +546,7 @@ export class SqliteStorage implements Storage {
     } catch (cause) {
       throw unreadable(
         this.#connection.path,
-        `Study "${this.#studyName(studyId)}"`,
+        `Study "${this.#checkedStudy(studyId).name}"`,
         `distribution of parameter "${name}"`,
         cause,
       );
@@ -537,9 +598,15 @@ export class SqliteStorage implements Storage {
   }
 
   #write<T>(action: () => T, options?: WriteOptions): T {
-    const result = this.#connection.write(action, options);
-    this.#ownWrites++;
-    return result;
+    let committed = false;
+    try {
+      const result = this.#connection.write(action, options);
+      committed = true;
+      this.#ownWrites++;
+      return result;
+    } finally {
+      this.#identities?.transactionEnded(committed);
+    }
   }
 
   #statement(sql: string): Statement {

@@ -1,6 +1,5 @@
 import type { Statement } from "better-sqlite3";
 import type { Distribution } from "../../engine/distribution.js";
-import { NotFoundError } from "../../engine/errors.js";
 import { isFinished, type FrozenTrial, type TrialState } from "../../engine/frozen-trial.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";
@@ -33,15 +32,15 @@ export class StudyCache {
   /** A trial that can no longer change, by which a study is known again. */
   #landmark: FrozenTrial | undefined;
   readonly #idsAfter: Statement<[number, number, number], number>;
-  readonly #nameOf: Statement<[number], string>;
   readonly #times: Statement<[number, number], TrialTimes>;
 
+  /** @param nameOf the study's name; throws where there is none, or the id has another meaning than at first. */
   constructor(
     readonly studyId: number,
     private readonly connection: Connection,
     private readonly reader: TrialReader,
+    private readonly nameOf: (studyId: number) => string,
   ) {
-    this.#nameOf = connection.prepare<[number], string>("SELECT study_name FROM studies WHERE study_id = ?").pluck();
     this.#times = connection
       .prepare<[number, number], TrialTimes>(
         "SELECT datetime_start, datetime_complete FROM trials WHERE trial_id = ? AND study_id = ?",
@@ -76,6 +75,11 @@ export class StudyCache {
     return [...this.#unfinished.values()].filter((trial) => trial.state === "WAITING");
   }
 
+  /** Whether a trial with this id was read as one of the study's. */
+  has(trialId: number): boolean {
+    return this.#list.get(trialId) !== undefined;
+  }
+
   /** The trial as it is now. `undefined` where no trials were read yet: to read one alone is faster then. */
   trial(trialId: number): FrozenTrial | undefined {
     if (this.#readAt === undefined) return undefined;
@@ -102,8 +106,7 @@ export class StudyCache {
 
   /** Another process may have deleted the study, and ids are given again: then nothing known is true any more. */
   #recognise(): void {
-    const name = this.#nameOf.get(this.studyId);
-    if (name === undefined) throw studyNotFound(this.studyId, this.connection.path);
+    const name = this.nameOf(this.studyId);
     const times = this.#landmark && this.#times.get(this.#landmark.id, this.studyId);
     const sameTrial =
       !this.#landmark ||
@@ -146,11 +149,4 @@ export class StudyCache {
       }
     }
   }
-}
-
-export function studyNotFound(studyId: number, where: string): NotFoundError {
-  return new NotFoundError(
-    "study-not-found",
-    `There is no study with id ${studyId} in ${where}. It may have been deleted.`,
-  );
 }
