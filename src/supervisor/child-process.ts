@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
-import { killTree, OWN_GROUP } from "./process-tree.js";
+import { guardTree } from "./guardian.js";
+import { continueTree, killTree, OWN_GROUP } from "./process-tree.js";
 import type { Runtime } from "./runtime.js";
 
 const HELLO_TIMEOUT_MS = 60_000;
@@ -110,10 +111,13 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     bind: "functions",
   });
 
+  const dismissGuardian = child.pid === undefined ? () => {} : guardTree(child.pid);
+
   let expected = false;
   let ended = false;
   const exited = exitOf(child).then(({ code, signal }): ExitReport => {
     ended = true;
+    dismissGuardian();
     const report = { code, signal, expected, stderrTail: stderrTail() };
     rpc.$close(new ChildExitError(what, report));
     return report;
@@ -137,6 +141,7 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     async dispose() {
       if (ended) return;
       expected = true;
+      if (child.pid !== undefined) continueTree(child.pid);
       functions.exit().catch(() => {});
       const timer = setTimeout(end, EXIT_TIMEOUT_MS);
       await exited;

@@ -17,3 +17,13 @@ export function killTree(pid: number): void {
     // ESRCH: the group is empty.
   }
 }
+
+/** Lets a process started with `detached: OWN_GROUP`, and all it started, run where somebody has paused it (SIGSTOP): it heeds nothing before. */
+export function continueTree(pid: number): void {
+  if (!OWN_GROUP) return;
+  try {
+    process.kill(-pid, "SIGCONT");
+  } catch {
+    // ESRCH: the group is empty.
+  }
+}

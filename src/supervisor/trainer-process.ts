@@ -1,5 +1,6 @@
 import type { TrainerEvents, TrainerFunctions, TrainerHello } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { continueTree } from "./process-tree.js";
 import { type Child, type ChildOptions, type ExitReport, greet, startChild } from "./child-process.js";
 
 /** How long each rung of the ladder is given. */
@@ -16,7 +17,7 @@ export interface TrainerProcess {
   readonly functions: TrainerFunctions;
   readonly pid: number;
   /**
-   * Ends the running call by the ladder: it is asked to stop; 5 s later the process gets SIGTERM; 2 s later its tree is killed.
+   * Ends the running call by the ladder: it is asked to stop, and continued where somebody has paused it (SIGSTOP); 5 s later the process gets SIGTERM; 2 s later its tree is killed.
    * Each further call takes the next rung at once. Does nothing while no call runs.
    */
   stop(): void;
@@ -87,6 +88,7 @@ class StopLadder {
     clearTimeout(this.timer);
     this.rung++;
     if (this.rung === 1) {
+      continueTree(this.child.process.pid!);
       this.child.functions.stop().catch(() => {});
       this.timer = setTimeout(() => this.climb(), ASK_MS);
     } else {

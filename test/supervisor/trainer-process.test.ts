@@ -44,6 +44,14 @@ describe("the ladder of stop", () => {
     expect(isAlive(child)).toBe(false);
   });
 
+  it.skipIf(process.platform === "win32")("asks one that is stopped (SIGSTOP), too", async () => {
+    const { trainer, running, finished } = await endlessTrial("heedful");
+    process.kill(trainer.pid, "SIGSTOP");
+    trainer.stop();
+    expect(await running).toMatchObject({ reason: "stopped" });
+    expect(finished[1]).toMatchObject({ state: "FAIL", failReason: "stopped" });
+  });
+
   it("skips a rung at each further call", async () => {
     const { trainer, running, folder } = await endlessTrial("blocked");
     const asked = Date.now();
@@ -81,6 +89,14 @@ describe("the ladder of stop", () => {
 describe("dispose", () => {
   it("ends a process that is in the middle of a trial, and stores that", async () => {
     const { trainer, running, trials } = await endlessTrial("heedful");
+    await trainer.dispose();
+    await expect(running).rejects.toMatchObject({ code: "process-stopped" });
+    expect(trials("heedful")[1]).toMatchObject({ state: "FAIL" });
+  });
+
+  it.skipIf(process.platform === "win32")("ends one that is stopped (SIGSTOP), and stores its trial", async () => {
+    const { trainer, running, trials } = await endlessTrial("heedful");
+    process.kill(trainer.pid, "SIGSTOP");
     await trainer.dispose();
     await expect(running).rejects.toMatchObject({ code: "process-stopped" });
     expect(trials("heedful")[1]).toMatchObject({ state: "FAIL" });

@@ -33,6 +33,20 @@ describe("a training process whose parent was killed", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")(
+  "a training process that is stopped (SIGSTOP) when its parent is killed",
+  () => {
+    it("ends within 10 s with its own children", async () => {
+      const pids = await startFamily(studyFolder(), "waiting");
+      process.kill(pids.trainer, "SIGSTOP");
+      process.kill(pids.parent, "SIGKILL");
+      const killed = performance.now();
+      await until(() => !isAlive(pids.trainer) && !isAlive(pids.grandchild), "the family is gone");
+      expect(performance.now() - killed).toBeLessThan(10_000);
+    });
+  },
+);
+
 async function startFamily(folder: string, study: string) {
   const process = spawn(globalThis.process.execPath, [parent, join(folder, "endless.study.ts"), study], {
     cwd: folder,
