@@ -20,6 +20,7 @@ export {
   TrialPruned,
   TunelensError,
 } from "./engine/errors.js";
+export { fixedTrial, type FixedTrial, type FixedTrialOptions } from "./engine/fixed-trial.js";
 export {
   createFollowUp,
   readFollowUp,

@@ -16,7 +16,7 @@ function blocksOf(page: string): Snippet[] {
 /** What the lines of a table are about. */
 const tablePrelude = `
 import * as tunelens from "tunelens";
-const { ${"createStudy, loadStudy, deleteStudy, copyStudy, paramImportances, TrialPruned"} } = tunelens;
+const { ${"createStudy, loadStudy, deleteStudy, copyStudy, paramImportances, TrialPruned, getStudySummaries, fixedTrial, float"} } = tunelens;
 const { tpe, random, gaussianProcess, cmaEs, grid, bruteForce, quasiRandom, partiallyFixed, nsga2, nsga3 } = tunelens;
 const { terminator, regretBound, bestValueStagnation, emmr, crossValidationError, staticError, medianError } = tunelens;
 const { median, percentile, successiveHalving, hyperband, threshold, patient, wilcoxon, nopPruner } = tunelens;

@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from "vitest";
 import { defineStudy, isStudyDefinition, type StudyDefinition } from "../../src/engine/define-study.js";
 import type { ParamValue } from "../../src/engine/distribution.js";
+import { fixedTrial } from "../../src/engine/fixed-trial.js";
 import { branch, categorical, float, int } from "../../src/engine/space.js";
 import type { Trial } from "../../src/engine/trial.js";
 
@@ -70,6 +71,19 @@ describe("defineStudy", () => {
     expectTypeOf(definition).toExtend<StudyDefinition>();
     const exported: unknown = definition;
     if (isStudyDefinition(exported)) expectTypeOf(exported).toEqualTypeOf<StudyDefinition>();
+  });
+
+  it("makes fixed trials of its own params only", () => {
+    const definition = defineStudy({ name: "n", space, objective: ({ params }) => params.layers });
+    const trial = fixedTrial(
+      { layers: 2, activation: "elu", optimizer: { kind: "sgd", momentum: 0.5 } },
+      { study: definition },
+    );
+    expectTypeOf(trial.params.activation).toEqualTypeOf<"relu" | "elu">();
+    void definition.objective(trial);
+    // @ts-expect-error -- the optimizer is missing
+    fixedTrial({ layers: 2, activation: "elu" }, { study: definition });
+    expectTypeOf(fixedTrial({ x: 1 }).params).toEqualTypeOf<Readonly<Record<string, ParamValue>>>();
   });
 
   it("gives trials that code for any study can take", () => {

@@ -4,7 +4,7 @@ import type { FrozenTrial } from "../frozen-trial.js";
 import { crc32 } from "../math/crc32.js";
 import { naturalLog } from "../math/natural-log.js";
 import type { StudyView } from "../samplers/sampler.js";
-import { checkWhole } from "./options.js";
+import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 import { lastStepOfFirstCompleted, losesAtRung } from "./successive-halving.js";
 

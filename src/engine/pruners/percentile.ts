@@ -4,7 +4,7 @@ import { lastStep, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
 import { isFirstInInterval } from "./intervals.js";
-import { checkWhole } from "./options.js";
+import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface PercentileOptions {

@@ -3,7 +3,7 @@ import { checkOptions } from "../known-names.js";
 import { lastStep, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
-import { checkWhole } from "./options.js";
+import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface SuccessiveHalvingOptions {

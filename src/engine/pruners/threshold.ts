@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { lastStep } from "../frozen-trial.js";
 import { isFirstInInterval } from "./intervals.js";
-import { checkWhole } from "./options.js";
+import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface ThresholdOptions {

@@ -4,7 +4,7 @@ import { checkOptions } from "../known-names.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { signedRankPValue } from "../math/signed-rank.js";
 import type { StudyView } from "../samplers/sampler.js";
-import { checkWhole } from "./options.js";
+import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface WilcoxonOptions {

@@ -1,7 +1,7 @@
 import { isBetter } from "../best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { checkWhole } from "../pruners/options.js";
+import { checkWhole } from "../number-options.js";
 import { staticError } from "./static-error.js";
 import type { ImprovementEvaluator } from "./terminator.js";
 

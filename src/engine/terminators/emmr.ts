@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { LOG_SQRT_2PI, normalCdf } from "../math/normal.js";
-import { checkWhole } from "../pruners/options.js";
+import { checkWhole } from "../number-options.js";
 import { fitKernelParams, MINIMUM_NOISE } from "../samplers/gaussian-process/fit.js";
 import { matern52, squaredDistance } from "../samplers/gaussian-process/kernel.js";
 import { GaussianProcess } from "../samplers/gaussian-process/regression.js";

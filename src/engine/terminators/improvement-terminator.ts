@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { checkWhole } from "../pruners/options.js";
+import { checkWhole } from "../number-options.js";
 import { crossValidationError } from "./cross-validation-error.js";
 import { regretBound } from "./regret-bound.js";
 import type { ErrorEvaluator, ImprovementEvaluator, Terminator } from "./terminator.js";

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { checkWhole } from "../pruners/options.js";
+import { checkWhole } from "../number-options.js";
 import { fitKernelParams } from "../samplers/gaussian-process/fit.js";
 import { GaussianProcess } from "../samplers/gaussian-process/regression.js";
 import { standardize } from "../samplers/gaussian-process/scores.js";
