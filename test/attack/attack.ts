@@ -24,6 +24,8 @@ export interface Attack {
   readonly shortRounds: number;
   /** How much of a long run's time it gets, relative to the others. */
   readonly share: number;
+  /** What this machine has not that it needs: then its rounds are skipped. Default: nothing. */
+  lacks?(): string | undefined;
   /** Prepares what all rounds share. */
   start(): Promise<Attacker>;
 }

@@ -27,7 +27,7 @@ export const damagedSources: Attack = {
 };
 
 /** One to five of: a part removed, a part doubled, a bracket or a quote put in, a character replaced, the end cut off. */
-function damaged(text: string, rng: Rng): string {
+export function damaged(text: string, rng: Rng): string {
   const steps = 1 + pick(rng, 5);
   let result = text;
   for (let step = 0; step < steps; step++) {
