@@ -35,6 +35,10 @@ export interface TrainerEvents {
   trialStarted(event: TrialStarted): void;
   epoch(event: EpochEnded): void;
   trialFinished(event: TrialFinished): void;
+  /** A process of a run has loaded user code, the first of its files before `studyStarted`. Left out by those who start no other process for the run. */
+  sourceLoaded?(source: LoadedSource): void;
+  /** What a process of a run was handed as `code` is not what these files say by now. */
+  codeChanged?(files: readonly string[]): void;
   /** For the output channel or the terminal: from Tunelens, not from the user's `console`. */
   log(event: LogLine): void;
 }
@@ -106,6 +110,24 @@ export interface RunRequest {
   readonly defaultParallel?: Parallel;
   /** The run is on already: this process is one more that works on it. */
   readonly joins?: boolean;
+  /** What other processes of the run have loaded: this one runs the same, whatever has become of the files. */
+  readonly code?: readonly LoadedSource[];
+}
+
+/** A file of the user's code in a form in which a process has loaded it: as text, as Node.js's module loader gives it, or as `require` does. */
+export interface LoadedSource {
+  /** Absolute. */
+  readonly path: string;
+  /** SHA-256 of the file, hexadecimal. */
+  readonly hash: string;
+  /** `text`, `require`, or a URL. */
+  readonly as: string;
+  /** null: too large to be kept. */
+  readonly source: string | null;
+  /** What Node.js's module loader says of it. */
+  readonly format?: string;
+  readonly responseUrl?: string;
+  readonly reloaded?: boolean;
 }
 
 /** A follow-up study: some parameters are held at a value, the others are studied again. */

@@ -1,6 +1,8 @@
+import { basename } from "node:path";
 import {
   type BestTrial,
   FATAL_CODES,
+  type LoadedSource,
   type RunRequest,
   type RunSummary,
   type StudyStarted,
@@ -56,6 +58,10 @@ export class StudyRun {
   private readonly shifts: Promise<void>[] = [];
   private readonly startedAt = performance.now();
   private study: StudyStarted | undefined;
+  /** What its processes have loaded, the first of each file and form: later ones run the same code. */
+  private readonly code = new Map<string, LoadedSource>();
+  /** Files of this code that are known to have changed. */
+  private readonly changed = new Set<string>();
   private best: BestTrial | null = null;
   private finished = 0;
   private summary: RunSummary | undefined;
@@ -194,10 +200,11 @@ export class StudyRun {
       timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has made the follow-up, which knows its trials; the others join it by its name.
-    const which = freeze ? { study } : trials === undefined ? {} : { trials };
+    const which = freeze || trials === undefined ? {} : { trials };
     // They all train on the same, what was probed once need not be again, and each knows how many share the cores.
     const same = backend === null ? {} : { backend: backend.backend };
-    return { ...rest, ...which, ...same, ...left, parallel, joins: true };
+    const code = [...this.code.values()];
+    return { ...rest, study, ...which, ...same, ...left, parallel, code, joins: true };
   }
 
   /** @returns whether another process shall take its place. */
@@ -261,12 +268,27 @@ export class StudyRun {
         events.studyStarted(event);
         for (let other = 1; other < event.processes!.parallel; other++) if (other !== worker.index) this.join(other);
       },
+      sourceLoaded: (source) => {
+        const key = `${source.path}\n${source.as}`;
+        if (!this.code.has(key)) this.code.set(key, source);
+      },
+      codeChanged: (files) => this.tellChanged(files),
       trialFinished: (event) => {
         if (event.state === "COMPLETE" || event.state === "PRUNED") this.trialWorked();
         else this.trialFailed(event);
         events.trialFinished(this.ordered(event));
       },
     };
+  }
+
+  /** Each file once, however many processes notice. */
+  private tellChanged(files: readonly string[]): void {
+    const news = files.filter((file) => !this.changed.has(file));
+    if (news.length === 0) return;
+    for (const file of news) this.changed.add(file);
+    const names = news.map((file) => basename(file)).join(", ");
+    const message = `${names} changed. This run goes on with the code it began with; stop and resume it to use the new code.`;
+    this.options.events.log({ level: "warn", message });
   }
 
   private trialWorked(): void {

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TunelensError } from "../engine/errors.js";
+import type { LoadedSource } from "../protocol/trainer.js";
 
 /** What user code was loaded in this process. */
 export interface LoadedCode {
@@ -16,13 +18,96 @@ const OWN_MODULES = fileURLToPath(new URL("..", import.meta.url));
 
 const IN_PACKAGE = `${sep}node_modules${sep}`;
 
-const files = new Map<string, string>();
+/** What is larger is not kept: data in the form of a module. */
+const MAX_KEPT_CHARACTERS = 2 ** 20;
+
+interface UserFile {
+  readonly hash: string;
+  /** Whether the file on the disk is another one by now than the one the run began with. */
+  readonly changed: boolean;
+}
+
+const files = new Map<string, UserFile>();
 const packages = new Map<string, string>();
+/** What the run began with, by path and by how it was loaded. */
+const kept = new Map<string, Map<string, LoadedSource>>();
+let tell: (source: LoadedSource) => void = () => {};
+
+/** From now on each source is told that is loaded, in the form in which Node.js runs it. */
+export function tellLoadedSources(listener: (source: LoadedSource) => void): void {
+  tell = listener;
+}
+
+/**
+ * Has this process run the code that another one of its run has loaded, whatever has become of the files since.
+ * @returns the files that have changed.
+ * @throws TunelensError code `code-changed` where one is gone, or could not be kept.
+ */
+export function keepCode(sources: readonly LoadedSource[]): string[] {
+  for (const source of sources) {
+    const ofFile = kept.get(source.path) ?? new Map<string, LoadedSource>();
+    kept.set(source.path, ofFile.set(source.as, source));
+  }
+  const changed = [...kept].filter(([path, ofFile]) => hashOf(path) !== first(ofFile).hash);
+  for (const [path, ofFile] of changed) {
+    const lost = !existsSync(path) ? "is gone" : canRun(path, ofFile) ? undefined : "has changed, and was not kept";
+    if (lost === undefined) continue;
+    const message =
+      `${path}, which the run began with, ${lost}. A run goes on with the code it began with, or not at all: ` +
+      "put the file back, or resume the study to use the new code.";
+    throw new TunelensError("code-changed", message);
+  }
+  return changed.map(([path]) => path);
+}
+
+/** Not what is too large, native, or loaded by a Node.js whose modules cannot be seen. */
+function canRun(path: string, ofFile: ReadonlyMap<string, LoadedSource>): boolean {
+  const isComplete = [...ofFile.values()].every(({ source }) => source !== null);
+  return isComplete && (path.endsWith(".json") || ofFile.size > 1);
+}
+
+function first(ofFile: ReadonlyMap<string, LoadedSource>): LoadedSource {
+  return ofFile.values().next().value!;
+}
+
+function hashOf(path: string): string | undefined {
+  return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : undefined;
+}
 
 /** From here on what this file imports is the user's code, and what that imports. */
 export function recordUserFile(path: string): void {
+  if (files.has(path)) return;
   // As it is now: the user may write on it while it trains.
-  if (!files.has(path)) files.set(path, createHash("sha256").update(readFileSync(path)).digest("hex"));
+  const text = readFileSync(path);
+  const hash = createHash("sha256").update(text).digest("hex");
+  const ofFile = kept.get(path);
+  if (ofFile && first(ofFile).hash !== hash) {
+    files.set(path, { hash: first(ofFile).hash, changed: true });
+    return;
+  }
+  files.set(path, { hash, changed: false });
+  recordSource(path, "text", { source: text.toString() });
+}
+
+/** The text of a user's file as the run began with it; of any other file, as it is now. */
+export function sourceText(path: string): string {
+  return keptSource(path, "text")?.source ?? readFileSync(path, "utf8");
+}
+
+/** What is to be run instead of a file that has changed since the run began; undefined: the file itself. */
+export function keptSource(path: string, as: string): LoadedSource | undefined {
+  return files.get(path)?.changed ? kept.get(path)?.get(as) : undefined;
+}
+
+/** What Node.js runs of a user's file; of other files nothing is kept. */
+export function recordSource(
+  path: string,
+  as: string,
+  { source, ...how }: Pick<LoadedSource, "source" | "format" | "responseUrl" | "reloaded">,
+): void {
+  const file = files.get(path);
+  if (!file || file.changed || source === null) return;
+  tell({ path, hash: file.hash, as, source: source.length > MAX_KEPT_CHARACTERS ? null : source, ...how });
 }
 
 /** @param importer the module that imports, undefined for none; only what user code imports is kept. */
@@ -36,7 +121,7 @@ export function recordImport(path: string, importer: string | undefined): void {
 /** @param studyFile paths are relative to its folder. */
 export function loadedCode(studyFile: string): LoadedCode {
   const folder = dirname(studyFile);
-  const named = [...files].map(([path, hash]) => [relative(folder, path).split(sep).join("/"), hash]);
+  const named = [...files].map(([path, { hash }]) => [relative(folder, path).split(sep).join("/"), hash] as const);
   return { files: sorted(named), packages: sorted([...packages]) };
 }
 

@@ -18,15 +18,17 @@ const events: TrainerEvents = {
   trialStarted: (event) => void rpc.trialStarted(event),
   epoch: (event) => void rpc.epoch(event),
   trialFinished: (event) => void rpc.trialFinished(event),
+  sourceLoaded: (source) => void rpc.sourceLoaded(source),
+  codeChanged: (files) => void rpc.codeChanged(files),
   log: (event) => void rpc.log(event),
 };
 
 const trainer = new Trainer(events);
 
-const rpc = createBirpc<TrainerEvents, TrainerFunctions>(trainer, {
+const rpc = createBirpc<Required<TrainerEvents>, TrainerFunctions>(trainer, {
   ...ipcChannel(process, toWireError),
   bind: "functions",
-  eventNames: ["studyStarted", "trialStarted", "epoch", "trialFinished", "log"],
+  eventNames: ["studyStarted", "trialStarted", "epoch", "trialFinished", "sourceLoaded", "codeChanged", "log"],
 });
 
 installProcessRules((error) => trainer.strayError(error));

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { register as registerCommonJs } from "tsx/cjs/api";
 import { register as registerModules } from "tsx/esm/api";
-import { recordImport, recordUserFile } from "./loaded-code.js";
+import { keptSource, recordImport, recordSource, recordUserFile, sourceText } from "./loaded-code.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const OURS: Readonly<Record<string, string>> = {
@@ -33,6 +33,7 @@ export function registerUserCode(studyFile: string): void {
   registerCommonJs();
   loadOursBy(byNode);
   registerOurModules();
+  keepRequiredSources();
 }
 
 /**
@@ -71,6 +72,7 @@ function registerOurModules(): void {
       recordUrls(resolved.url, context.parentURL);
       return resolved;
     },
+    ...(showsLoadedModules() ? { load: loadAsKept } : {}),
   });
   resolveForCommonJs();
 }
@@ -88,6 +90,83 @@ function resolveForCommonJs(): void {
   };
   Reflect.set(module, name, resolveOurs);
 }
+
+/**
+ * Whether a hook sees what tsx makes of modules. Before, tsx works in a thread of its own, and Node.js takes a hook beside it for an error
+ * where a module is CommonJS.
+ */
+function showsLoadedModules(): boolean {
+  const [major = 0, minor = 0, patch = 0] = process.versions.node.split(".").map(Number);
+  const since: Readonly<Record<number, readonly [minor: number, patch: number]>> = {
+    22: [22, 3],
+    24: [11, 1],
+    25: [1, 0],
+  };
+  const [ofMinor, ofPatch] = since[major] ?? [major > 25 ? 0 : Infinity, 0];
+  return minor > ofMinor || (minor === ofMinor && patch >= ofPatch);
+}
+
+/** How Node.js says that it loads a CommonJS file by `require` after all. */
+interface LoadOutput extends module.LoadFnOutput {
+  readonly responseURL?: string;
+  readonly shouldBeReloadedByCJSLoader?: boolean;
+}
+
+/** Around tsx: what is kept is what runs, whatever the file says by now. */
+function loadAsKept(
+  url: string,
+  context: module.LoadHookContext,
+  nextLoad: (url: string, context?: Partial<module.LoadHookContext>) => module.LoadFnOutput,
+): module.LoadFnOutput {
+  const path = pathOf(url);
+  if (path === undefined) return nextLoad(url, context);
+  const kept = keptSource(path, url);
+  if (kept) {
+    const { source, format, responseUrl, reloaded } = kept;
+    const how = {
+      ...(responseUrl === undefined ? {} : { responseURL: responseUrl }),
+      ...(reloaded ? { shouldBeReloadedByCJSLoader: reloaded } : {}),
+    };
+    return { format: format!, source: source!, shortCircuit: true, ...how };
+  }
+  const loaded: LoadOutput = nextLoad(url, context);
+  const { source, format, responseURL, shouldBeReloadedByCJSLoader: reloaded } = loaded;
+  if (source !== undefined && source !== null && format !== "wasm" && format !== "addon")
+    recordSource(path, url, {
+      source: typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString(),
+      format: format as string,
+      ...(responseURL === undefined ? {} : { responseUrl: responseURL }),
+      ...(reloaded ? { reloaded } : {}),
+    });
+  return loaded;
+}
+
+const REQUIRED = "require";
+
+/** The same for what is required: by its path, not by a URL. */
+function keepRequiredSources(): void {
+  const { prototype } = module.Module as unknown as { prototype: { _compile: Compile } };
+  const compile = prototype._compile;
+  prototype._compile = function (content, filename, ...rest) {
+    if (typeof content === "string") recordSource(filename, REQUIRED, { source: content });
+    return compile.call(this, content, filename, ...rest);
+  };
+  const all = loaders() as Record<string, Loader>;
+  for (const ending of Object.getOwnPropertyNames(all)) {
+    const load = all[ending]!;
+    const descriptor = Object.getOwnPropertyDescriptor(all, ending)!;
+    const value: Loader = function (target, filename) {
+      const kept = keptSource(filename, REQUIRED);
+      if (kept) (target as { _compile: Compile })._compile(kept.source!, filename);
+      else if (ending === ".json" && keptSource(filename, "text"))
+        Reflect.set(target as object, "exports", JSON.parse(sourceText(filename)));
+      else load.call(this, target, filename);
+    };
+    Object.defineProperty(all, ending, { ...descriptor, value });
+  }
+}
+
+type Compile = (this: unknown, content: unknown, filename: string, ...rest: unknown[]) => unknown;
 
 function recordUrls(url: string, importer: string | undefined): void {
   const path = pathOf(url);
@@ -140,7 +219,7 @@ function asModule(resolved: module.ResolveFnOutput, { conditions }: module.Resol
 
 function isModuleInDisguise(file: string): boolean {
   if (!/\.tsx?$/.test(file) || packageType(file)) return false;
-  const source = readFileSync(file, "utf8");
+  const source = sourceText(file);
   return MODULE_SYNTAX.test(source) && !COMMONJS_SYNTAX.test(source);
 }
 

@@ -22,6 +22,7 @@ import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { keepUserFrames } from "./error-location.js";
+import { keepCode, tellLoadedSources } from "./loaded-code.js";
 import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
@@ -37,6 +38,7 @@ const STORED_AS_FAILED =
 /** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
   const startedAt = performance.now();
+  keepRunCode(request, context);
   const opened = await openDefinition(request, context);
   const { definition } = opened.found;
   const { storage, storageUrl } = opened;
@@ -73,6 +75,13 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     context.runningTrial.end();
     storage.close();
   }
+}
+
+/** Tells the parent what is loaded, and loads what others of the run have. */
+function keepRunCode({ code = [] }: RunRequest, { events }: CallContext): void {
+  tellLoadedSources((source) => events.sourceLoaded?.(source));
+  const changed = keepCode(code);
+  if (changed.length > 0) events.codeChanged?.(changed);
 }
 
 type Training = Pick<StudySource, "epochs" | "backend">;

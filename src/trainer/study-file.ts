@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation } from "../protocol/wire.js";
 import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
+import { sourceText } from "./loaded-code.js";
 import { loadModule, registerUserCode } from "./module-resolution.js";
 
 /** A study that a file exports. */
@@ -25,7 +26,7 @@ export async function loadStudies(file: string): Promise<readonly FoundStudy[]> 
     throw new LocatedError("study-file-not-found", `There is no file ${display(file)}.`, undefined);
   registerOnce(file);
   const exports = await importFile(file);
-  const source = readFileSync(file, "utf8");
+  const source = sourceText(file);
   const found: FoundStudy[] = [];
   for (const [exportName, value] of exports)
     if (isStudyDefinition(value) && !found.some(({ definition }) => definition === value))
@@ -130,7 +131,7 @@ function namedByTsx(path: string): string {
 function missingImport(file: string, message: string): SourceLocation | undefined {
   const name = MISSING_MODULE.exec(message)?.[1];
   if (!name) return undefined;
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines = sourceText(file).split("\n");
   const line = lines.findIndex((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
   return line < 0 ? undefined : { file, line: line + 1 };
 }
