@@ -68,6 +68,8 @@ const study: Schema<StudySummary> = v.object({
   startedAt: v.nullable(v.number()),
   changedAt: v.nullable(v.number()),
   userAttrs: v.record(v.string(), json),
+  inexact: v.array(v.string()),
+  error: v.nullable(v.string()),
 });
 
 export const epochEnded: Schema<EpochEnded> = v.object({

@@ -33,6 +33,8 @@ export interface FrozenTrial {
   readonly systemAttrs: Readonly<Record<string, Json>>;
   readonly datetimeStart: Date | null;
   readonly datetimeComplete: Date | null;
+  /** What of it is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id"`. */
+  readonly inexact?: readonly string[];
 }
 
 /** How many trials are in each state. */

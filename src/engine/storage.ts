@@ -10,10 +10,12 @@ export interface FrozenStudy {
   readonly directions: readonly Direction[];
   readonly userAttrs: Readonly<Record<string, Json>>;
   readonly systemAttrs: Readonly<Record<string, Json>>;
+  /** Of the attributes, as a trial's. */
+  readonly inexact?: readonly string[];
 }
 
 /** What a new trial starts with, where it does not start empty (an enqueued or an added one). */
-export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params">;
+export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params" | "inexact">;
 
 /** What a new study starts with, where it does not start empty (a copy). */
 export interface StudyTemplate extends Pick<FrozenStudy, "userAttrs" | "systemAttrs"> {

@@ -14,6 +14,8 @@ export interface StudySummary extends FrozenStudy {
   readonly bestTrial: FrozenTrial | undefined;
   /** When the first trial started; `undefined` while none did. */
   readonly datetimeStart: Date | undefined;
+  /** As {@link inexactParts} says it. */
+  readonly inexact: readonly string[];
   readonly error: undefined;
 }
 
@@ -49,6 +51,18 @@ function summaryOf(study: FrozenStudy, trials: readonly FrozenTrial[]): StudySum
     counts: countStates(trials),
     bestTrial: study.directions.length === 1 ? findBestTrial(trials, study.directions[0]!) : undefined,
     datetimeStart: first === Infinity ? undefined : new Date(first),
+    inexact: inexactParts(study, trials),
     error: undefined,
   };
+}
+
+/**
+ * What of a study is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id" (3 trials)`.
+ * Empty where all is as it is stored.
+ */
+export function inexactParts(study: FrozenStudy, trials: readonly FrozenTrial[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { inexact = [] } of trials) for (const part of inexact) counts.set(part, (counts.get(part) ?? 0) + 1);
+  const ofTrials = [...counts].map(([part, count]) => `${part} (${count} ${count === 1 ? "trial" : "trials"})`);
+  return [...(study.inexact ?? []), ...ofTrials];
 }

@@ -168,7 +168,10 @@ export class StudyStore {
   }
 
   snapshot(study: StudyId): DashboardSnapshot {
-    const error = this.errors.get(keyOf(study)) ?? this.storages.get(study.storage)?.error;
+    const unread = this.study(study)?.error;
+    const error =
+      this.errors.get(keyOf(study)) ??
+      (unread ? { code: "storage-corrupt", message: unread } : this.storages.get(study.storage)?.error);
     return {
       sequence: ++this.sequence,
       study: this.study(study) ?? null,

@@ -185,17 +185,18 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       id: `study\n${keyOf(target.study)}`,
       label: summary.name,
       description: [
-        count,
+        summary.error === null ? count : "cannot be read",
         describeFound(this.store.found(target.study)),
         run?.kind === "retrain" && "retraining",
         summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
         summary.olderLibrary && "read only",
+        summary.inexact.length > 0 && "not exact",
       ]
         .filter(Boolean)
         .join(" · "),
       icon: run
         ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
-        : new vscode.ThemeIcon("beaker"),
+        : new vscode.ThemeIcon(summary.error === null ? "beaker" : "warning"),
       children: run ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
       tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
@@ -270,9 +271,10 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 }
 
 function studyTooltip(
-  { name, directions, counts, finished, best, front, olderLibrary, source, followUp }: StudySummary,
+  { name, directions, counts, finished, best, front, olderLibrary, source, followUp, inexact, error }: StudySummary,
   backend: BackendInfo | null,
 ): TooltipPart[] {
+  if (error !== null) return [name, error];
   const states = Object.entries(countShown({ counts, finished })).filter(([, count]) => count > 0);
   const parts: TooltipPart[] = [
     `${name} (${directions.join(", ")})`,
@@ -285,6 +287,8 @@ function studyTooltip(
     parts.push(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along`);
   }
   if (olderLibrary) parts.push(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.`);
+  if (inexact.length > 0)
+    parts.push(`Whole numbers beyond 2^53 are shown as the nearest that JavaScript has: ${inexact.join(", ")}`);
   if (backend) parts.push(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}`);
   if (source) parts.push(`${source.sampler}, ${source.pruner}`, `${source.file} (${source.exportName})`);
   else parts.push("Not started by Tunelens: it can be looked at, not resumed.");

@@ -1,6 +1,9 @@
 import { statSync } from "node:fs";
 import { NotFoundError } from "../engine/errors.js";
+import type { StudySummary } from "../protocol/inspector.js";
+import { StorageError } from "../storage/errors.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import { unreadableSummary } from "./study-summary.js";
 import { StudyView } from "./study-view.js";
 
 /**
@@ -34,12 +37,20 @@ export class InspectedStorage {
     }
   }
 
-  /** By creation; none where there is no file. @throws StorageError */
-  views(): StudyView[] {
+  /** By creation, also those that cannot be read; none where there is no file. @throws StorageError */
+  summaries(): StudySummary[] {
     const storage = this.#storage();
     if (storage === null) return [];
     const change = storage.changeCounter();
-    return storage.getStudies().map(({ name }) => this.#view(storage, name, change));
+    return storage.getStudies().map(({ name }) => {
+      try {
+        return this.#view(storage, name, change).summary();
+      } catch (error) {
+        // A lock, a disk: of the whole storage.
+        if (error instanceof StorageError && error.code !== "storage-corrupt") throw error;
+        return unreadableSummary(this.url, name, error instanceof Error ? error.message : String(error));
+      }
+    });
   }
 
   /** @throws StorageError, NotFoundError (code `study-not-found`) */

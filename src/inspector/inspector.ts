@@ -39,9 +39,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   async listStudies(storage: string): Promise<readonly StudySummary[]> {
-    return this.#storage(storage)
-      .views()
-      .map((view) => view.summary());
+    return this.#storage(storage).summaries();
   }
 
   async getStudy(storage: string, study: string): Promise<StudySummary> {

@@ -2,6 +2,7 @@ import { findBestTrial, findParetoFront } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { followUpOf } from "../engine/follow-up.js";
 import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
+import { inexactParts } from "../engine/study-summaries.js";
 import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
@@ -30,7 +31,15 @@ export function studySummary(
     params: paramOutlines(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
+    inexact: inexactParts(study, trials),
+    error: null,
   };
+}
+
+/** What is said of a study that cannot be read. */
+export function unreadableSummary(storage: string, name: string, error: string): StudySummary {
+  const study = { id: 0, name, directions: [], userAttrs: {}, systemAttrs: {} };
+  return { ...studySummary(storage, study, []), olderLibrary: null, error };
 }
 
 function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {

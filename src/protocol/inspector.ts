@@ -56,6 +56,10 @@ export interface StudySummary {
   readonly startedAt: number | null;
   readonly changedAt: number | null;
   readonly userAttrs: Readonly<Record<string, WireJson>>;
+  /** What of it is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id" (3 trials)`. */
+  readonly inexact: readonly string[];
+  /** Why the study cannot be read, where nothing else is known of it; the others of its storage can. null: it can. */
+  readonly error: string | null;
 }
 
 export interface MigratedCopy {

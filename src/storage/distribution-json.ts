@@ -72,7 +72,11 @@ function parse(text: string): { name: string; attributes: Attributes } {
 /** A `step` of a log range was ignored before Optuna 3.0, and could be anything. */
 function readInt(attributes: Attributes, log: boolean): Distribution {
   const step = log || attributes["step"] == null ? 1 : number(attributes, "step");
-  return intDistribution(number(attributes, "low"), number(attributes, "high"), { log, step });
+  const [low, high] = [number(attributes, "low"), number(attributes, "high")];
+  // Python's whole numbers have no limit: the nearest doubles, which are whole, too.
+  const isBeyond = [low, high, step].some((value) => Number.isInteger(value) && !Number.isSafeInteger(value));
+  if (isBeyond && low <= high && step >= 1) return { type: "int", low, high, log, step };
+  return intDistribution(low, high, { log, step });
 }
 
 function readChoices(choices: Json | undefined): CategoricalChoice[] {

@@ -21,6 +21,20 @@ export function parsePythonJson(text: string): Json {
   ) as Json;
 }
 
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+
+/** Whether `parsePythonJson` gives every whole number of a text as it is there; Python's have no limit, JavaScript's are doubles. */
+export function isExact(text: string): boolean {
+  if (!/\d{16}/.test(text)) return true;
+  const tokens = text.match(STRING_OR_NUMBER) ?? [];
+  return tokens
+    .filter((token) => /^-?\d{16,}$/.test(token))
+    .every((token) => {
+      const number = Number(token);
+      return Number.isFinite(number) && BigInt(number) === BigInt(token);
+    });
+}
+
 /**
  * Writes what Python's `json.dumps` would: ASCII only, NaN and ±Infinity as tokens, -0 as a float; whole numbers become ints.
  * @throws TunelensError (code `not-json`) for what JSON cannot hold.

@@ -32,6 +32,8 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     startedAt: null,
     changedAt: null,
     userAttrs: {},
+    inexact: [],
+    error: null,
     ...more,
   };
 }

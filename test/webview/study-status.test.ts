@@ -32,6 +32,8 @@ const study = (over: Partial<StudySummary> = {}): StudySummary => ({
   startedAt: 0,
   changedAt: 1,
   userAttrs: {},
+  inexact: [],
+  error: null,
   ...over,
 });
 

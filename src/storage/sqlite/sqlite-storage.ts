@@ -16,7 +16,7 @@ import type {
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
-import { toPythonJson } from "../python-json.js";
+import { isExact, toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
 import { upgraded } from "./older-schema.js";
 import { checkSchema, ensureSchema } from "./schema.js";
@@ -368,11 +368,13 @@ export class SqliteStorage implements Storage {
       if (direction === "MAXIMIZE") return "maximize";
       throw unreadable(this.#connection.path, `Study "${name}"`, `direction ${direction}`);
     });
-    const attrs = (kind: AttrKind): Record<string, Json> => this.#readStudyAttrs(kind, id, name);
-    return { id, name, directions, userAttrs: attrs("user"), systemAttrs: attrs("system") };
+    const inexact: string[] = [];
+    const attrs = (kind: AttrKind): Record<string, Json> => this.#readStudyAttrs(kind, id, name, inexact);
+    const study = { id, name, directions, userAttrs: attrs("user"), systemAttrs: attrs("system") };
+    return inexact.length > 0 ? { ...study, inexact } : study;
   }
 
-  #readStudyAttrs(kind: AttrKind, studyId: number, studyName: string): Record<string, Json> {
+  #readStudyAttrs(kind: AttrKind, studyId: number, studyName: string, inexact: string[]): Record<string, Json> {
     const attrs: Record<string, Json> = {};
     const table = `study_${kind}_attributes`;
     const sql = `SELECT "key", value_json AS json FROM ${table} WHERE study_id = ? ORDER BY study_${kind}_attribute_id`;
@@ -382,6 +384,7 @@ export class SqliteStorage implements Storage {
         unreadable(this.#connection.path, `Study "${studyName}"`, what, cause),
       );
       setOwn(attrs, key, value);
+      if (!isExact(String(json))) inexact.push(`${kind} attribute "${key}"`);
     }
     return attrs;
   }

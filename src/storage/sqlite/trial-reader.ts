@@ -3,7 +3,7 @@ import { toExternal, type Distribution, type ParamValue } from "../../engine/dis
 import type { FrozenTrial, Json, TrialState } from "../../engine/frozen-trial.js";
 import { distributionFromJson } from "../distribution-json.js";
 import { unreadable, type StorageError } from "../errors.js";
-import { parsePythonJson } from "../python-json.js";
+import { isExact, parsePythonJson } from "../python-json.js";
 import type { Connection } from "./connection.js";
 import { restoreNumber } from "./stored-values.js";
 
@@ -78,6 +78,8 @@ export class TrialReader {
    * @throws StorageError (`storage-corrupt`) naming study, trial and what cannot be read.
    */
   read(trialIds: readonly number[], studyName: string): FrozenTrial[] {
+    const beyond = trialIds.find((id) => !Number.isSafeInteger(id));
+    if (beyond !== undefined) throw unreadable(this.#path, `Study "${studyName}"`, `trial id ${beyond}`);
     const ids = JSON.stringify(trialIds);
     const take = {
       params: grouped(this.#details.params.all(ids)),
@@ -100,6 +102,7 @@ export class TrialReader {
   #build([id, number, state, start, complete]: TrialRow, studyName: string, details: Details): FrozenTrial {
     const corrupt: Corrupt = (what, cause) =>
       unreadable(this.#path, `Study "${studyName}", trial ${number}`, what, cause);
+    const inexact = inexactParts(details);
     if (!STATES.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
     return {
       id,
@@ -112,6 +115,7 @@ export class TrialReader {
       systemAttrs: readAttrs(details.systemAttrs, "system attribute", corrupt),
       datetimeStart: this.#readDate(start, "start time", corrupt),
       datetimeComplete: this.#readDate(complete, "end time", corrupt),
+      ...(inexact.length > 0 && { inexact }),
     };
   }
 
@@ -181,6 +185,26 @@ function grouped<Row extends [trialId: number, ...unknown[]]>(rows: readonly Row
     while (end < rows.length && rows[end]![0] === trialId) end++;
     return rows.slice(start, end);
   };
+}
+
+function inexactParts({ params, intermediateValues, userAttrs, systemAttrs }: Details): string[] {
+  const named = (what: string, rows: readonly (readonly [name: string, json: string])[]): string[] =>
+    rows.filter(([, json]) => !isExact(String(json))).map(([name]) => `${what} "${name}"`);
+  return [
+    ...named(
+      "distribution of parameter",
+      params.map((row) => [row[2], row[4]]),
+    ),
+    ...(intermediateValues.every((row) => Number.isSafeInteger(row[1])) ? [] : ["steps of intermediate values"]),
+    ...named(
+      "user attribute",
+      userAttrs.map((row) => [row[2], row[3]]),
+    ),
+    ...named(
+      "system attribute",
+      systemAttrs.map((row) => [row[2], row[3]]),
+    ),
+  ];
 }
 
 function readValues(rows: readonly NumberRow[], corrupt: Corrupt): number[] | null {
