@@ -10,6 +10,9 @@ export class TunelensError extends Error {
   }
 }
 
+/** What keeps a storage from being used as asked. It is never the objective's error, even where it is thrown in the middle of it. */
+export abstract class StorageFailure extends TunelensError {}
+
 /** A distribution that cannot be: an empty range, a log range that reaches 0, no choices. */
 export class InvalidDistributionError extends TunelensError {
   override readonly name = "InvalidDistributionError";

@@ -1,4 +1,4 @@
-import { TrialFinishedError, TrialPruned } from "./errors.js";
+import { StorageFailure, TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
 import type { FrozenTrial, Json } from "./frozen-trial.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
@@ -73,16 +73,47 @@ export async function runOptimization<S extends Space>(
       turnedAt = study.clock.now();
     }
     if (stopRequested() || signal?.aborted) return "stopped";
-    study.failStaleTrials(options.isKnownToRun);
-    if (run >= trials) return "trials";
-    if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
-    if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
-    if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
-    if (options.terminator?.shouldTerminate(study)) return "terminator";
-    const trial = study.askWithin(totalTrials, { epochs, signal, systemAttrs });
-    if (!trial) return "trials";
+    let started: number | undefined;
+    const startNext = () => {
+      if (started !== undefined) return study.take(started, { epochs, signal });
+      study.failStaleTrials(options.isKnownToRun);
+      if (run >= trials) return "trials";
+      if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
+      const end = whyDone(study, options);
+      started = end ? undefined : study.startWithin(totalTrials, systemAttrs);
+      return started === undefined ? (end ?? "trials") : study.take(started, { epochs, signal });
+    };
+    const next = whenStorageWorks(study, signal, startNext);
+    const trial = next instanceof Promise ? await next : next;
+    if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
     const finished = await runTrial(study, trial, objective, options);
     for (const callback of options.callbacks ?? []) await callback(study, finished);
+  }
+}
+
+/** Why no trial is to be started any more, whatever the time. */
+function whyDone<S extends Space>(study: Study<S>, options: OptimizeOptions<S>): OptimizeEnd | undefined {
+  const { totalTrials = Infinity, terminator } = options;
+  if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
+  if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
+  return terminator?.shouldTerminate(study) ? "terminator" : undefined;
+}
+
+/**
+ * Does what needs the storage; where that cannot be used now, but may be later, waits for it.
+ * @returns undefined where the user stopped the study meanwhile.
+ */
+function whenStorageWorks<S extends Space, T>(
+  study: Study<S>,
+  signal: AbortSignal | undefined,
+  action: () => T,
+): T | Promise<T | undefined> {
+  try {
+    return action();
+  } catch (error) {
+    if (!study.storage.settle) throw error;
+    const settled = study.storage.settle(signal, error);
+    return settled.then((works) => (works ? whenStorageWorks(study, signal, action) : undefined));
   }
 }
 
@@ -100,8 +131,19 @@ async function runTrial<S extends Space>(
   } finally {
     endHeartbeat();
   }
+  if (outcome.type === "error" && outcome.error instanceof StorageFailure) {
+    // Nothing of it is the objective's fault. Where waiting helps, the trial is tried again; else the failure ends the run.
+    const { error } = outcome;
+    const putBack = study.putBack(trial);
+    if (!(await study.storage.settle?.(signal, error))) throw error;
+    return putBack;
+  }
   const finished = study.finishOutcome(trial, outcome);
-  study.listener.trialFinished?.(finished, outcome);
+  try {
+    await study.storage.settle?.(signal);
+  } finally {
+    study.listener.trialFinished?.(finished, outcome);
+  }
   if (outcome.type === "error" && !isCaught(outcome.error, caught) && !isLost(outcome.error, trial))
     throw outcome.error;
   return finished;

@@ -112,5 +112,15 @@ export interface Storage {
   /** RUNNING trials whose last heartbeat is older than `graceSeconds`. Trials that never had one are not listed: nobody promised one. */
   getStaleTrials(studyId: number, graceSeconds: number): number[];
 
+  /**
+   * Where a storage keeps what trials write while it cannot be written: waits until all of it is stored. A storage without this keeps
+   * nothing, and each of its calls has written, or thrown.
+   * @param signal aborted: the user does not want to wait.
+   * @param error what a call threw that was not kept.
+   * @returns whether that call may be tried again now; false where the user does not want to wait.
+   * @throws `error`, where waiting does not help; StorageFailure where something kept will not be stored, with what it is.
+   */
+  settle?(signal: AbortSignal | undefined, error?: unknown): Promise<boolean>;
+
   close(): void;
 }

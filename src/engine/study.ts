@@ -352,23 +352,18 @@ export class Study<
   }
 
   /**
-   * As `ask`, with a heartbeat, but none where the study has `limit` trials that are finished or running in any process.
-   * @param options `systemAttrs` are stored with its start.
+   * Starts a trial as `ask` does, with a heartbeat; but none where the study has `limit` trials that are finished or running in any process.
+   * @param systemAttrs stored with its start.
+   * @returns its id, for `take`.
    */
-  askWithin(
-    limit: number,
-    options: HandedOptions & { readonly systemAttrs?: Readonly<Record<string, Json>> | undefined },
-  ): StudyTrial<InferParams<S>> | undefined {
-    const { systemAttrs, ...handed } = options;
+  startWithin(limit: number, systemAttrs: Readonly<Record<string, Json>> | undefined): number | undefined {
+    if (limit < Infinity) return this.storage.startTrial(this.id, limit, { systemAttrs });
     const start = { heartbeat: true, systemAttrs };
-    const id =
-      limit === Infinity
-        ? (this.storage.claimWaitingTrial(this.id, start) ?? this.storage.createTrial(this.id, undefined, start).id)
-        : this.storage.startTrial(this.id, limit, { systemAttrs });
-    return id === undefined ? undefined : this.take(id, handed);
+    return this.storage.claimWaitingTrial(this.id, start) ?? this.storage.createTrial(this.id, undefined, start).id;
   }
 
-  private take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
+  /** A trial that was started, to be run. */
+  take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
     const frozen = this.storage.getTrial(id);
     return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
       ...this.trialSetup(frozen.number),
@@ -508,6 +503,13 @@ export class Study<
     if ("problem" in checked)
       throw new InvalidValuesError(`Study "${this.name}", retraining trial ${number}: ${checked.problem}`);
     return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
+  }
+
+  /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
+  putBack(trial: StudyTrial): FrozenTrial {
+    const retry = retryOf(this.storage.getTrial(trial.id));
+    this.storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [failReasonKey]: stoppedReason }, retry });
+    return this.storage.getTrial(trial.id);
   }
 
   /** What the optimisation does with a trial whose objective has ended. */

@@ -1,4 +1,4 @@
-import { TunelensError } from "../engine/errors.js";
+import { StorageFailure } from "../engine/errors.js";
 
 /**
  * Why a storage cannot be used as asked.
@@ -9,6 +9,7 @@ import { TunelensError } from "../engine/errors.js";
  * - `storage-newer`, `storage-older`: another version of Optuna's schema. `storage-current`: there is nothing to migrate.
  * - `storage-exists`: something is where a copy was to go.
  * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
+ * - `storage-replaced`: the file was deleted, moved or replaced while it was open.
  * - `storage-locked`: another process held the lock for longer than the busy timeout.
  * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
  * - `storage-corrupt`: the database holds something that cannot be.
@@ -26,13 +27,14 @@ export type StorageErrorCode =
   | "storage-exists"
   | "storage-read-only"
   | "storage-not-writable"
+  | "storage-replaced"
   | "storage-locked"
   | "storage-full"
   | "storage-io"
   | "storage-corrupt"
   | "storage-closed";
 
-export class StorageError extends TunelensError {
+export class StorageError extends StorageFailure {
   override readonly name = "StorageError";
   constructor(
     override readonly code: StorageErrorCode,

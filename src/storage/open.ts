@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Storage } from "../engine/storage.js";
 import { StorageError } from "./errors.js";
 import { MemoryStorage } from "./memory.js";
+import { RunStorage, type RunStorageOptions } from "./run-storage.js";
 import { openSqliteStorage } from "./sqlite/sqlite-storage.js";
 
 export interface OpenStorageOptions {
@@ -19,6 +20,12 @@ export interface OpenStorageOptions {
 export function openStorage(url: string, options: OpenStorageOptions = {}): Storage {
   const path = sqlitePath(url, options.cwd);
   return path === undefined ? new MemoryStorage() : openSqliteStorage(path, { readOnly: options.readOnly ?? false });
+}
+
+/** As `openStorage`, for a study that runs; see `RunStorage`. */
+export function openRunStorage(url: string, options: { readonly cwd?: string } & RunStorageOptions): Storage {
+  const path = sqlitePath(url, options.cwd);
+  return path === undefined ? new MemoryStorage() : new RunStorage(openSqliteStorage(path), options);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { BackendDescription } from "../training/backends/backend.js";
-import { openStorage } from "../storage/open.js";
+import { openRunStorage, openStorage } from "../storage/open.js";
+import type { RunStorageOptions } from "../storage/run-storage.js";
 import type { Storage } from "../engine/storage.js";
 import { type FreezeRequest } from "../protocol/trainer.js";
 import { backendAfterLoading, backendBeforeLoading, type BackendRequest } from "./backend-choice.js";
@@ -45,7 +46,8 @@ export async function openDefinition(
   const chosen = followUp ?? chooseStudy(file, found, study);
   const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
   const storageUrl = storageOf(chosen.definition, request);
-  const storage = openStorage(storageUrl, { cwd, readOnly });
+  const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });
+  const storage = readOnly ? openStorage(storageUrl, { cwd, readOnly }) : openRunStorage(storageUrl, { cwd, tell });
   try {
     return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend };
   } catch (error) {

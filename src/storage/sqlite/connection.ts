@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
+import { systemClock } from "../../engine/clock.js";
 import { StorageError } from "../errors.js";
 
 export interface ConnectionOptions {
@@ -24,7 +25,13 @@ export interface WriteOptions {
 export class Connection {
   readonly database: Database.Database;
   readonly readOnly: boolean;
-  readonly #busyTimeout: number;
+  /** The time of day, in milliseconds since the epoch. */
+  readonly openedAt = systemClock.timeOfDay();
+  #busyTimeout: number;
+  /** Whoever has held the lock for that long will hold it for longer: until it was free once, it is waited for only shortly. */
+  #isImpatient = false;
+  /** Which file was opened; undefined until it is there, and for a copy. */
+  #file: string | undefined;
   readonly #begin: Database.Statement;
   readonly #beginImmediate: Database.Statement;
   readonly #commit: Database.Statement;
@@ -48,6 +55,7 @@ export class Connection {
     this.#isCopy = options.copy !== undefined;
     if (!options.copy) checkPath(path, this.readOnly);
     this.database = options.copy ?? this.#guard(() => this.#open());
+    if (!this.#isCopy) this.#file = identify(path);
     try {
       this.#begin = this.prepare("BEGIN");
       this.#beginImmediate = this.prepare("BEGIN IMMEDIATE");
@@ -120,18 +128,77 @@ export class Connection {
         "storage-read-only",
         `${this.path} was opened to be read only. Open it for writing to change it.`,
       );
-    if (!durable || !this.#hasRelaxedSync) return this.#transaction(this.#beginImmediate, action);
+    return this.#transactionOnFile(action, durable);
+  }
+
+  #transactionOnFile<T>(action: () => T, durable: boolean): T {
+    const onFile = (): T => {
+      this.#checkFile();
+      return action();
+    };
+    if (!durable || !this.#hasRelaxedSync) return this.#transaction(this.#beginImmediate, onFile);
     this.#syncEachCommit.run();
     try {
-      return this.#transaction(this.#beginImmediate, action);
+      return this.#transaction(this.#beginImmediate, onFile);
     } finally {
       this.#syncCheckpoints.run();
     }
   }
 
+  /** Under the lock: what is committed to a file that nobody finds any more would be lost. */
+  #checkFile(): void {
+    this.#file ??= this.#isCopy ? undefined : identify(this.path);
+    if (this.#isLost()) throw this.#lost();
+  }
+
+  #isLost(): boolean {
+    return this.#file !== undefined && identify(this.path) !== this.#file;
+  }
+
+  #lost(cause?: unknown): StorageError {
+    const what = identify(this.path) === undefined ? "was deleted or moved away" : "was replaced by another file";
+    return new StorageError("storage-replaced", `${this.path} ${what} while it was in use.`, { cause });
+  }
+
+  /** That of the file that was opened; empty for a copy in memory. */
+  get inode(): string {
+    return this.#file?.split(":")[1] ?? "";
+  }
+
+  /** How long to wait for another process's lock, in milliseconds. */
+  setBusyTimeout(milliseconds: number): void {
+    this.#busyTimeout = milliseconds;
+    this.#isImpatient = false;
+    this.#guard(() => this.database.pragma(`busy_timeout = ${milliseconds}`));
+  }
+
+  #setPatience(isImpatient: boolean): void {
+    if (this.#isImpatient === isImpatient) return;
+    this.#isImpatient = isImpatient;
+    this.database.pragma(`busy_timeout = ${isImpatient ? Math.min(100, this.#busyTimeout) : this.#busyTimeout}`);
+  }
+
+  /** Writes all that the file held, with what stands in its log, to a file that is not there yet; also where it was deleted since. */
+  saveTo(path: string): void {
+    this.#guard(() => {
+      makeFolder(dirname(path));
+      this.database.prepare("VACUUM INTO ?").run(path);
+    });
+    const saved = new Connection(path);
+    saved.useWriteAheadLog();
+    saved.close();
+  }
+
   #transaction<T>(begin: Database.Statement, action: () => T): T {
     return this.#guard(() => {
-      begin.run();
+      try {
+        begin.run();
+      } catch (error) {
+        if (isBusy(error)) this.#setPatience(true);
+        throw error;
+      }
+      // Readers get in while somebody writes.
+      if (begin === this.#beginImmediate) this.#setPatience(false);
       try {
         const result = action();
         this.#commit.run();
@@ -192,6 +259,7 @@ export class Connection {
   }
 
   #explain(error: unknown): unknown {
+    if (error instanceof Database.SqliteError && !isBusy(error) && this.#isLost()) return this.#lost(error);
     if (error instanceof Database.SqliteError) return explainSqliteError(error, this.path, this.#busyTimeout);
     if (error instanceof TypeError && !this.database?.open)
       return new StorageError("storage-closed", `${this.path} was closed and cannot be used any more.`, {
@@ -225,7 +293,7 @@ function explainSqliteError(
   if (code === "SQLITE_FULL")
     return because(
       "storage-full",
-      `There is no room left on the disk of ${path}. Make room and resume; nothing was half-written.`,
+      `There is no room left on the disk of ${path}. Make room; nothing was half-written.`,
     );
   if (code === "SQLITE_NOTADB")
     return because("not-a-database", `${path} is not a SQLite database. Choose another file.`);
@@ -248,6 +316,12 @@ function isBusy(error: unknown): boolean {
 
 function isSqliteError(error: unknown, code: RegExp): boolean {
   return error instanceof Database.SqliteError && code.test(error.code);
+}
+
+/** Which file is at a path; undefined: none. */
+function identify(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 /** What SQLite itself would report late or not at all. */

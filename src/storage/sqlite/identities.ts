@@ -3,13 +3,13 @@ import { NotFoundError } from "../../engine/errors.js";
 /** The system attribute that tells a study from any other that ever has its id. Storages keep it for themselves. */
 export const IDENTITY_KEY = "tunelens:identity";
 
-export interface KnownStudy {
+export interface StudyMeaning {
   readonly name: string;
   /** As it is stored; null where nobody has given it one yet. */
   readonly identity: string | null;
 }
 
-export interface KnownTrial {
+export interface TrialMeaning {
   readonly studyId: number;
   readonly number: number;
   /** As it is stored; null where it waits. */
@@ -21,10 +21,10 @@ export interface KnownTrial {
  * must not go on in another study: an id means for good what it meant first.
  */
 export class Identities {
-  readonly #studies = new Map<number, KnownStudy>();
-  readonly #trials = new Map<number, KnownTrial>();
+  readonly #studies = new Map<number, StudyMeaning>();
+  readonly #trials = new Map<number, TrialMeaning>();
   /** Written in a transaction that is not committed yet. */
-  readonly #written = new Map<number, KnownStudy>();
+  readonly #written = new Map<number, StudyMeaning>();
   /** Studies that were deleted through this very storage. */
   readonly #deleted = new Set<number>();
 
@@ -39,7 +39,7 @@ export class Identities {
    * @param found what has the id now.
    * @throws NotFoundError (`study-not-found`; `study-deleted` where the id meant another study, or one that is gone).
    */
-  checkStudy(studyId: number, found: KnownStudy | undefined): KnownStudy {
+  checkStudy(studyId: number, found: StudyMeaning | undefined): StudyMeaning {
     const known = this.#written.get(studyId) ?? this.#studies.get(studyId);
     if (this.#deleted.has(studyId) || (!known && !found)) throw studyNotFound(studyId, this.where);
     if (known && !(found && isSame(known, found))) throw studyDeleted(known.name, this.where);
@@ -48,7 +48,7 @@ export class Identities {
   }
 
   /** A study that is listed: an id that is known already keeps its meaning. */
-  addStudy(studyId: number, found: KnownStudy): void {
+  addStudy(studyId: number, found: StudyMeaning): void {
     if (!this.#studies.has(studyId)) this.#studies.set(studyId, found);
   }
 
@@ -69,7 +69,7 @@ export class Identities {
     this.#deleted.add(studyId);
   }
 
-  addTrial(trialId: number, trial: KnownTrial): void {
+  addTrial(trialId: number, trial: TrialMeaning): void {
     this.#trials.set(trialId, trial);
   }
 
@@ -77,7 +77,7 @@ export class Identities {
    * @param found what has the id now. @param ownerId the study that is known to have the trial.
    * @throws NotFoundError (`trial-not-found`; `study-deleted` where the id meant a trial that is gone, with its study).
    */
-  checkTrial(trialId: number, found: KnownTrial | undefined, ownerId: number | undefined): KnownTrial {
+  checkTrial(trialId: number, found: TrialMeaning | undefined, ownerId: number | undefined): TrialMeaning {
     const known = this.#trials.get(trialId);
     const studyId = known?.studyId ?? ownerId;
     const study = studyId === undefined || this.#deleted.has(studyId) ? undefined : this.#studies.get(studyId);
@@ -89,11 +89,11 @@ export class Identities {
   }
 }
 
-function isSame(known: KnownStudy, found: KnownStudy): boolean {
+function isSame(known: StudyMeaning, found: StudyMeaning): boolean {
   return known.name === found.name && (known.identity === null || known.identity === found.identity);
 }
 
-function isSameTrial(known: KnownTrial | undefined, studyId: number, found: KnownTrial): boolean {
+function isSameTrial(known: TrialMeaning | undefined, studyId: number, found: TrialMeaning): boolean {
   if (found.studyId !== studyId) return false;
   return !known || (known.number === found.number && (known.start === null || known.start === found.start));
 }

@@ -23,6 +23,21 @@ export interface OlderSchema {
   isBefore(revision: string): boolean;
 }
 
+/** All tables of studies, those that refer to others first. `owner`: whose id the rows carry. */
+export const CHILD_TABLES: readonly (readonly [table: string, owner: "study" | "trial"])[] = [
+  ["trial_params", "trial"],
+  ["trial_values", "trial"],
+  ["trial_intermediate_values", "trial"],
+  ["trial_user_attributes", "trial"],
+  ["trial_system_attributes", "trial"],
+  ["trial_heartbeats", "trial"],
+  ["trials", "study"],
+  ["study_directions", "study"],
+  ["study_user_attributes", "study"],
+  ["study_system_attributes", "study"],
+  ["studies", "study"],
+];
+
 /** Table for table, index for index what Optuna 5.0 creates (`optuna.storages._rdb.models`). */
 const DDL = `
 CREATE TABLE studies (

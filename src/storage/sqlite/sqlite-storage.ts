@@ -19,38 +19,25 @@ import { unreadable } from "../errors.js";
 import { isExact, toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
 import { upgraded } from "./older-schema.js";
-import { checkSchema, ensureSchema } from "./schema.js";
+import { saveBeside, type KnownWithoutFile } from "./saved-copy.js";
+import { checkSchema, CHILD_TABLES, ensureSchema } from "./schema.js";
 import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
 import {
   Identities,
   IDENTITY_KEY,
   studyNotFound,
   trialNotFound,
-  type KnownStudy,
-  type KnownTrial,
+  type StudyMeaning,
+  type TrialMeaning,
 } from "./identities.js";
 import { StudyCache, type KnownParam } from "./study-cache.js";
 import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
 
 type Scope = "study" | "trial";
 type AttrKind = "user" | "system";
-interface TrialHead extends KnownTrial {
+interface TrialHead extends TrialMeaning {
   readonly state: TrialState;
 }
-
-const CHILD_TABLES: readonly (readonly [table: string, owner: Scope])[] = [
-  ["trial_params", "trial"],
-  ["trial_values", "trial"],
-  ["trial_intermediate_values", "trial"],
-  ["trial_user_attributes", "trial"],
-  ["trial_system_attributes", "trial"],
-  ["trial_heartbeats", "trial"],
-  ["trials", "study"],
-  ["study_directions", "study"],
-  ["study_user_attributes", "study"],
-  ["study_system_attributes", "study"],
-  ["studies", "study"],
-];
 
 const SELECT_STUDY =
   "SELECT study_id AS id, study_name AS name, (SELECT value_json FROM study_system_attributes AS attr " +
@@ -118,6 +105,16 @@ export class SqliteStorage implements Storage {
     return this.#connection.isCopy;
   }
 
+  /** How long to wait for another process's lock, in milliseconds. */
+  setBusyTimeout(milliseconds: number): void {
+    this.#connection.setBusyTimeout(milliseconds);
+  }
+
+  /** As `saveBeside`. */
+  saveCopy(known: KnownWithoutFile): string {
+    return saveBeside(this.#connection, known);
+  }
+
   /** Grows with every change that anybody commits to the file. */
   changeCounter(): number {
     return this.#connection.dataVersion() + this.#ownWrites;
@@ -172,7 +169,7 @@ export class SqliteStorage implements Storage {
 
   getStudies(): Pick<FrozenStudy, "id" | "name">[] {
     return this.#connection.read(() =>
-      this.#all<KnownStudy & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
+      this.#all<StudyMeaning & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
         ({ id, ...study }) => {
           this.#identities?.addStudy(id, study);
           return { id, name: study.name };
@@ -328,8 +325,8 @@ export class SqliteStorage implements Storage {
   }
 
   /** The study that the id has meant from the first. @throws NotFoundError */
-  #checkedStudy(studyId: number): KnownStudy {
-    const found = this.#get<KnownStudy>(`${SELECT_STUDY} WHERE study_id = ?`, IDENTITY_KEY, studyId);
+  #checkedStudy(studyId: number): StudyMeaning {
+    const found = this.#get<StudyMeaning>(`${SELECT_STUDY} WHERE study_id = ?`, IDENTITY_KEY, studyId);
     if (this.#identities) return this.#identities.checkStudy(studyId, found);
     if (!found) throw studyNotFound(studyId, this.url);
     return found;
