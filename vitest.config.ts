@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of whole processes: they run what `build:node` wrote. */
-const processes = ["test/{supervisor,trainer,cli}/**/*.test.ts"];
+/** Tests of whole processes and threads: they run what `build:node` wrote. */
+const processes = ["test/{supervisor,trainer,cli}/**/*.test.ts", "test/extension/source-reader.test.ts"];
 
 export default defineConfig({
   test: {

@@ -4,7 +4,7 @@ import { TunelensError } from "../engine/errors.js";
 import type { Study } from "../engine/study.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { fixedStudy } from "../source/fixed-study.js";
-import { dialectOf } from "../source/syntax.js";
+import { dialectOf } from "../source/dialect.js";
 import { EXIT } from "./exit-codes.js";
 import { findStudy, looking } from "./study-report.js";
 

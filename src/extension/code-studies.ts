@@ -1,8 +1,10 @@
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import * as vscode from "vscode";
-import { findStudies, type FoundStudy } from "../source/study-finder.js";
-import { dialectOf } from "../source/syntax.js";
+import type { FixedTrial } from "../source/fixed-study.js";
+import type { FoundStudy } from "../source/study-finder.js";
+import { dialectOf } from "../source/dialect.js";
 import { readSettings } from "./settings.js";
+import { SourceReader } from "./source-reader.js";
 import { absoluteStorage } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
@@ -22,21 +24,60 @@ export interface CodeStudy {
   readonly target: StudyTarget | null;
 }
 
+interface ReadDocument {
+  readonly version: number;
+  /** Aborted when the text has changed: then nobody waits for this one. */
+  readonly outdated: AbortController;
+  readonly reading: Promise<readonly FoundStudy[]>;
+  /** undefined while it is read. */
+  found: readonly FoundStudy[] | undefined;
+}
+
 /** Finds studies in open documents and in the workspace's files. Reads text, never runs it. */
 export class CodeStudies {
-  private readonly parsed = new WeakMap<vscode.TextDocument, { version: number; studies: readonly FoundStudy[] }>();
+  private readonly documents = new WeakMap<vscode.TextDocument, ReadDocument>();
 
-  constructor(private readonly store: StudyStore) {}
+  private readonly reader: SourceReader;
 
-  inDocument(document: vscode.TextDocument): readonly CodeStudy[] {
-    if (!isStudyLanguage(document.languageId) || document.uri.scheme !== "file") return [];
-    let parsed = this.parsed.get(document);
-    if (parsed?.version !== document.version) {
-      const studies = findStudies(document.getText(), dialectOf(document.uri.fsPath));
-      parsed = { version: document.version, studies };
-      this.parsed.set(document, parsed);
+  /** @param workerEntry the path of `source-worker.js`. */
+  constructor(
+    private readonly store: StudyStore,
+    workerEntry: string,
+  ) {
+    this.reader = new SourceReader(workerEntry);
+  }
+
+  /** Those of the text as it is in the end, where it changes meanwhile. */
+  async inDocument(document: vscode.TextDocument): Promise<readonly CodeStudy[]> {
+    for (;;) {
+      const { reading, outdated } = this.read(document);
+      const found = await reading;
+      if (!outdated.signal.aborted) return found.map((study) => this.located(document.uri, study));
     }
-    return parsed.studies.map((found) => this.located(document.uri, found));
+  }
+
+  /** What was found in a document's text as it stands now; undefined while it is read. */
+  knownIn(document: vscode.TextDocument): readonly CodeStudy[] | undefined {
+    return this.read(document).found?.map((study) => this.located(document.uri, study));
+  }
+
+  private read(document: vscode.TextDocument): ReadDocument {
+    const known = this.documents.get(document);
+    const { version, languageId, uri } = document;
+    if (known?.version === version) return known;
+    known?.outdated.abort();
+    const outdated = new AbortController();
+    const isStudyFile = isStudyLanguage(languageId) && uri.scheme === "file";
+    const reading = isStudyFile
+      ? this.reader.findStudies(document.getText(), dialectOf(uri.fsPath), outdated.signal)
+      : Promise.resolve([]);
+    const read: ReadDocument = { version, outdated, reading, found: undefined };
+    this.documents.set(document, read);
+    reading.then(
+      (found) => (read.found = found),
+      () => this.documents.delete(document),
+    );
+    return read;
   }
 
   /** Every study of the workspace, those of open (perhaps unsaved) documents as they stand there. */
@@ -47,7 +88,7 @@ export class CodeStudies {
     for (const uri of uris.sort((a, b) => a.fsPath.localeCompare(b.fsPath))) {
       if (token?.isCancellationRequested) break;
       const document = open.get(uri.toString());
-      all.push(...(document ? this.inDocument(document) : await this.inFile(uri)));
+      all.push(...(await (document ? this.inDocument(document) : this.inFile(uri))));
     }
     return all;
   }
@@ -55,7 +96,8 @@ export class CodeStudies {
   async inFile(uri: vscode.Uri): Promise<readonly CodeStudy[]> {
     try {
       const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-      return findStudies(text, dialectOf(uri.fsPath)).map((found) => this.located(uri, found));
+      const found = await this.reader.findStudies(text, dialectOf(uri.fsPath));
+      return found.map((study) => this.located(uri, study));
     } catch {
       // Deleted since it was listed, or not readable: no studies to offer.
       return [];
@@ -85,6 +127,15 @@ export class CodeStudies {
     return folders
       .map((folder) => resolve(folder, source.file))
       .filter((path) => folders.some((folder) => isInside(path, folder)));
+  }
+
+  /** A document's text with a trial's parameters as constants; null where it has no such study any more. */
+  withConstants(document: vscode.TextDocument, trial: FixedTrial): Promise<string | null> {
+    return this.reader.fixedStudy(document.getText(), dialectOf(document.uri.fsPath), trial);
+  }
+
+  dispose(): void {
+    this.reader.dispose();
   }
 
   private located(uri: vscode.Uri, found: FoundStudy): CodeStudy {

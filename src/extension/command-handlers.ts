@@ -275,7 +275,7 @@ export class StudyCommands {
     const source = await studies.sourceOf(target);
     const shown =
       source &&
-      (await showAsCode(source.uri, {
+      (await showAsCode(studies, source.uri, {
         ...trial,
         study: name,
         exportName: source.found.exportName,
@@ -309,7 +309,7 @@ export class StudyCommands {
     const given = targetOf(argument);
     if (given) return given;
     if (argument instanceof vscode.Uri)
-      return this.atCursor(argument) ?? this.pick(title, await this.codeTargets(argument));
+      return (await this.atCursor(argument)) ?? this.pick(title, await this.codeTargets(argument));
     await this.context.prepare();
     if (isStudyId(argument)) return this.namedTarget(argument);
     return this.pick(title, await this.candidates(from), from);
@@ -321,7 +321,7 @@ export class StudyCommands {
     const stored = this.storedTargets();
     if (from === "stored") return stored;
     const active = vscode.window.activeTextEditor;
-    const here = active ? targetsOf(this.context.studies.inDocument(active.document)) : [];
+    const here = active ? targetsOf(await this.context.studies.inDocument(active.document)) : [];
     // The study in front of the user is meant, when there is one.
     if (here.length === 1) return here;
     const code = [...here, ...targetsOf(await this.context.studies.inWorkspace())];
@@ -340,19 +340,19 @@ export class StudyCommands {
   }
 
   /** The study the cursor stands in: a menu of the editor means that one. */
-  private atCursor(uri: vscode.Uri): StudyTarget | undefined {
+  private async atCursor(uri: vscode.Uri): Promise<StudyTarget | undefined> {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.uri.toString() !== uri.toString()) return undefined;
     const offset = editor.document.offsetAt(editor.selection.active);
-    const around = this.context.studies
-      .inDocument(editor.document)
-      .find(({ found }) => found.start <= offset && offset <= found.end);
+    const here = await this.context.studies.inDocument(editor.document);
+    const around = here.find(({ found }) => found.start <= offset && offset <= found.end);
     return around?.target ?? undefined;
   }
 
   private async codeTargets(uri: vscode.Uri): Promise<StudyTarget[]> {
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-    return targetsOf(open ? this.context.studies.inDocument(open) : await this.context.studies.inFile(uri));
+    const { studies } = this.context;
+    return targetsOf(await (open ? studies.inDocument(open) : studies.inFile(uri)));
   }
 
   private async pick(title: string, all: readonly StudyTarget[], from?: Candidates): Promise<StudyTarget | undefined> {

@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
-import { fixedStudy, type FixedTrial } from "../source/fixed-study.js";
-import { dialectOf } from "../source/syntax.js";
+import type { FixedTrial } from "../source/fixed-study.js";
+import type { CodeStudies } from "./code-studies.js";
 
 /**
  * Opens a study file with a trial's parameters as constants, in a new editor beside it that is not saved yet: what it imports from its
  * folder is found.
  * @returns false where the file has no such study any more.
  */
-export async function showAsCode(file: vscode.Uri, trial: FixedTrial): Promise<boolean> {
-  const text = (await vscode.workspace.openTextDocument(file)).getText();
-  const code = fixedStudy(text, dialectOf(file.fsPath), trial);
+export async function showAsCode(studies: CodeStudies, file: vscode.Uri, trial: FixedTrial): Promise<boolean> {
+  const code = await studies.withConstants(await vscode.workspace.openTextDocument(file), trial);
   if (code === null) return false;
   const document = await vscode.workspace.openTextDocument(untitledBeside(file, trial.number));
   const edit = new vscode.WorkspaceEdit();

@@ -32,11 +32,11 @@ export class StudyLenses implements vscode.CodeLensProvider {
     private readonly seen: (target: StudyTarget) => void,
   ) {}
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     this.stopWaiting();
     this.waitMs = FIRST_WAIT_MS;
     if (!readSettings(document.uri).codeLens) return [];
-    const lenses = this.lensesIn(document);
+    const lenses = this.lensesOfAll(await this.studies.inDocument(document));
     for (const { study } of lenses) if (study.target) this.seen(study.target);
     this.shown.set(document.uri.toString(), { document, titles: titlesOf(lenses) });
     return lenses.flatMap(({ study, lenses: ofStudy }) => {
@@ -50,8 +50,13 @@ export class StudyLenses implements vscode.CodeLensProvider {
   refresh(): void {
     if (this.waiting) return;
     for (const [uri, { document, titles }] of this.shown) {
-      if (document.isClosed) this.shown.delete(uri);
-      else if (titlesOf(this.lensesIn(document)) !== titles) {
+      if (document.isClosed) {
+        this.shown.delete(uri);
+        continue;
+      }
+      // While its text is read, the editor waits for the lenses anyway.
+      const known = this.studies.knownIn(document);
+      if (known && titlesOf(this.lensesOfAll(known)) !== titles) {
         this.redraw();
         return;
       }
@@ -79,8 +84,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
     this.waiting = undefined;
   }
 
-  private lensesIn(document: vscode.TextDocument): { study: CodeStudy; lenses: readonly Lens[] }[] {
-    return this.studies.inDocument(document).map((study) => ({ study, lenses: this.lensesOf(study) }));
+  private lensesOfAll(studies: readonly CodeStudy[]): { study: CodeStudy; lenses: readonly Lens[] }[] {
+    return studies.map((study) => ({ study, lenses: this.lensesOf(study) }));
   }
 
   private lensesOf({ target }: CodeStudy): readonly Lens[] {

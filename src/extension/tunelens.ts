@@ -42,7 +42,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     isTrusted: () => vscode.workspace.isTrusted,
   });
   const storages = new WorkspaceStorages(store);
-  const studies = new CodeStudies(store);
+  const studies = new CodeStudies(store, join(extensionPath, "dist", "source", "source-worker.js"));
   const runner = new StudyRunner({ store, output, version, extensionPath });
   const dashboards = new DashboardPanels({ store, inspector, extensionUri }, context.workspaceState);
   const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
@@ -96,6 +96,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     status,
     lenses,
     storages,
+    studies,
     { dispose: () => void runner.dispose() },
     { dispose: () => void connection.dispose() },
     { dispose: () => store.dispose() },
@@ -107,20 +108,23 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
 /** `tunelens.activeEditorHasStudies`, for the menus of the editor. */
 function contextKeys(studies: CodeStudies): vscode.Disposable[] {
   let shown: boolean | undefined;
-  const update = () => {
+  const update = async () => {
     const editor = vscode.window.activeTextEditor;
     // A panel or an output that has the focus is no reason to forget the editor beside it.
     if (!editor && vscode.window.visibleTextEditors.length > 0) return;
-    const has = editor !== undefined && studies.inDocument(editor.document).some(({ target }) => target !== null);
+    const inEditor = editor ? await studies.inDocument(editor.document) : [];
+    // While that was read, another editor may have come.
+    if (editor !== vscode.window.activeTextEditor) return;
+    const has = inEditor.some(({ target }) => target !== null);
     if (has === shown) return;
     shown = has;
     void vscode.commands.executeCommand("setContext", "tunelens.activeEditorHasStudies", has);
   };
-  update();
+  void update();
   return [
-    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.window.onDidChangeActiveTextEditor(() => void update()),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
-      if (document === vscode.window.activeTextEditor?.document) update();
+      if (document === vscode.window.activeTextEditor?.document) void update();
     }),
   ];
 }

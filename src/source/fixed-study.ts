@@ -1,4 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
+import type { Dialect } from "./dialect.js";
 import { significant } from "../protocol/significant.js";
 import { Edits } from "./edits.js";
 import { fixSpace } from "./fixed-space.js";
@@ -6,7 +7,7 @@ import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
 import { literal, nested, type Param } from "./literals.js";
 import { Names } from "./names.js";
 import { findStudies } from "./study-finder.js";
-import { childrenOf, declarationIn, declarators, type Dialect, parse, topStatements, unwrap } from "./syntax.js";
+import { childrenOf, declarationIn, declarators, parse, topStatements, unwrap } from "./syntax.js";
 import { type StudySource, TrialReads } from "./trial-reads.js";
 import { withoutUnused } from "./unused.js";
 
@@ -33,6 +34,7 @@ const SEARCH_OPTIONS = ["sampler", "pruner", "terminator", "parallel"];
  * run for it. Where the code reads its parameters in a way that cannot be followed, in another module say, its space gets these values
  * only; a study without a space has them as a constant beside it.
  * @returns null where the text has no such study.
+ * @throws UnreadableSourceError
  */
 export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): string | null {
   const studies = findStudies(text, dialect);

@@ -11,7 +11,9 @@ export class Names {
       if (kind === undefined) return;
       const name = text.slice(ref.from, ref.to);
       const map = kind === "use" ? this.uses : this.declarations;
-      map.set(name, [...(map.get(name) ?? []), ref.node]);
+      const nodes = map.get(name);
+      if (nodes) nodes.push(ref.node);
+      else map.set(name, [ref.node]);
     });
   }
 

@@ -1,9 +1,9 @@
 import type { SyntaxNode } from "@lezer/common";
+import type { Dialect } from "./dialect.js";
 import {
   childrenOf,
   declarationIn,
   declarators,
-  type Dialect,
   firstChild,
   parse,
   specifiersOf,
@@ -29,7 +29,10 @@ export interface FoundStudy {
   readonly end: number;
 }
 
-/** In the order of the text. A file that does not import `defineStudy` from `tunelens` has none. */
+/**
+ * In the order of the text. A file that does not import `defineStudy` from `tunelens` has none.
+ * @throws UnreadableSourceError
+ */
 export function findStudies(text: string, dialect: Dialect): FoundStudy[] {
   if (!text.includes("tunelens") || !text.includes("defineStudy")) return [];
   return new StudyReader(text, parse(text, dialect)).studies();

@@ -1,8 +1,7 @@
+import { getHeapStatistics } from "node:v8";
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
-
-/** `ts` also reads JavaScript with type annotations; `<T>x` and JSX exclude each other. */
-export type Dialect = "ts" | "tsx" | "js";
+import { type Dialect, UnreadableSourceError } from "./dialect.js";
 
 const parsers = {
   ts: parser.configure({ dialect: "ts" }),
@@ -10,15 +9,32 @@ const parsers = {
   js: parser.configure({ dialect: "jsx" }),
 } as const;
 
-/** The tree of a text; half-typed code gives one too. */
+/** Longer texts are no study files. Characters. */
+const LONGEST_TEXT = 1_000_000;
+/** Ten thousand lines take a tenth of it on a busy machine. */
+const TIME_LIMIT_MS = 3_000;
+/** The same need 30 MB; 64 kB of `<`, read as JSX, more than 4 GB. */
+const MEMORY_LIMIT_BYTES = 300e6;
+/** In that many steps of the parser little time and memory go. */
+const STEPS_PER_CHECK = 32;
+
+/** The tree of a text; half-typed code gives one too. @throws UnreadableSourceError */
 export function parse(text: string, dialect: Dialect): SyntaxNode {
-  return parsers[dialect].parse(text).topNode;
+  if (text.length > LONGEST_TEXT) throw new UnreadableSourceError();
+  const parsing = parsers[dialect].startParse(text);
+  const until = performance.now() + TIME_LIMIT_MS;
+  const mostMemory = usedMemory() + MEMORY_LIMIT_BYTES;
+  for (let step = 1; ; step++) {
+    const tree = parsing.advance();
+    if (tree) return tree.topNode;
+    if (step % STEPS_PER_CHECK === 0 && (performance.now() > until || usedMemory() > mostMemory))
+      throw new UnreadableSourceError();
+  }
 }
 
-/** What a file of this name is written in. */
-export function dialectOf(path: string): Dialect {
-  if (/\.tsx$/i.test(path)) return "tsx";
-  return /ts$/i.test(path) ? "ts" : "js";
+/** Of this thread. */
+function usedMemory(): number {
+  return getHeapStatistics().used_heap_size;
 }
 
 /**

@@ -3,7 +3,8 @@ import { Edits } from "./edits.js";
 import { type FunctionSyntax, patternEntries, type ParamSyntax } from "./functions.js";
 import { literal, nested, type NestedParams, type Param } from "./literals.js";
 import type { Names } from "./names.js";
-import { childrenOf, declarators, type Dialect } from "./syntax.js";
+import type { Dialect } from "./dialect.js";
+import { childrenOf, declarators } from "./syntax.js";
 
 /** A study's text and what is known of it. */
 export interface StudySource {

@@ -1,7 +1,8 @@
 import type { SyntaxNode } from "@lezer/common";
+import type { Dialect } from "./dialect.js";
 import { Edits } from "./edits.js";
 import { Names } from "./names.js";
-import { declarators, type Dialect, parse, specifiersOf, topStatements } from "./syntax.js";
+import { declarators, parse, specifiersOf, topStatements } from "./syntax.js";
 
 /** A module without the imports and the constants that it no longer uses. @param before the names it used; what was idle then stays. */
 export function withoutUnused(text: string, dialect: Dialect, before: Names): string {

@@ -5,7 +5,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import * as tunelens from "../../src/index.js";
 import { fixedStudy, type FixedTrial } from "../../src/source/fixed-study.js";
-import type { Dialect } from "../../src/source/syntax.js";
+import type { Dialect } from "../../src/source/dialect.js";
 import { problemsOf } from "../compile.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

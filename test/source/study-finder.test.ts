@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findStudies, type FoundStudy } from "../../src/source/study-finder.js";
-import type { Dialect } from "../../src/source/syntax.js";
+import type { Dialect } from "../../src/source/dialect.js";
 
 const IMPORT = `import { defineStudy, int } from "tunelens";\n`;
 

@@ -1,0 +1,18 @@
+/** `ts` also reads JavaScript with type annotations; `<T>x` and JSX exclude each other. */
+export type Dialect = "ts" | "tsx" | "js";
+
+/** What a file of this name is written in. */
+export function dialectOf(path: string): Dialect {
+  if (/\.tsx$/i.test(path)) return "tsx";
+  return /ts$/i.test(path) ? "ts" : "js";
+}
+
+/** A text is not read: it is too long, or takes too much time or memory. */
+export class UnreadableSourceError extends Error {
+  override readonly name = "UnreadableSourceError";
+  readonly code = "unreadable-source";
+
+  constructor() {
+    super("The study file is too long, or nested too deeply, to be read.");
+  }
+}
