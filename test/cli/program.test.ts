@@ -97,7 +97,7 @@ describe("reading commands", () => {
     await tunelens(folder, "run", "bad-values.study.ts");
 
     const studies = await tunelens(folder, "studies");
-    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +1\.06428 \(#0\) │/);
+    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.06428 \(#0\) │/);
     expect(studies.stdout).toMatch(/│ bad-values +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
 
     const best = await tunelens(folder, "best");
