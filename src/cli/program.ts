@@ -12,6 +12,7 @@ import { EXIT } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
 import { migrate } from "./migrate.js";
+import { repair } from "./repair.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
 
@@ -180,6 +181,12 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .option("--output <copy>", "where the copy goes; default: beside the file, studies.db as studies.optuna5.db")
     .option("--keep-times", "take its times for UTC instead of this machine's local time", false)
     .action((file: string, options) => exit(migrate(file, options)));
+  program
+    .command("repair")
+    .description("a copy of what can be read of a damaged database")
+    .argument("<file>", "the database; it stays as it is")
+    .option("--output <copy>", "where the copy goes; default: beside the file, studies.db as studies.repaired.db")
+    .action((file: string, options) => exit(repair(file, options)));
   program
     .command("delete")
     .description("delete a study with its trials")

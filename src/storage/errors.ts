@@ -45,6 +45,11 @@ export class StorageError extends StorageFailure {
   }
 }
 
+/** What a damaged file is advised with. */
+export function repairCommand(path: string): string {
+  return `tunelens repair "${path}"`;
+}
+
 /**
  * What stands in a file that neither Optuna nor Tunelens wrote so.
  * @param where study, trial. @param what was stored and cannot be read; its reason, when it has one, is the cause's.
@@ -53,7 +58,7 @@ export function unreadable(path: string, where: string, what: string, cause?: un
   const reason = cause instanceof Error ? ` (${cause.message.replace(/\.$/, "")})` : "";
   return new StorageError(
     "storage-corrupt",
-    `${where}: the stored ${what} cannot be read${reason}. Somebody changed ${path}, or it is damaged: restore a copy, or put it right there.`,
+    `${where}: the stored ${what} cannot be read${reason}. Somebody changed ${path}, or it is damaged: restore a copy, or save what can be read: ${repairCommand(path)}`,
     { cause },
   );
 }

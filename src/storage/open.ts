@@ -22,10 +22,25 @@ export function openStorage(url: string, options: OpenStorageOptions = {}): Stor
   return path === undefined ? new MemoryStorage() : openSqliteStorage(path, { readOnly: options.readOnly ?? false });
 }
 
+export interface OpenRunStorageOptions extends RunStorageOptions {
+  /** What relative paths start from. Default: the working directory of the process. */
+  readonly cwd?: string;
+  /** Whether to look for damage first. A file that is damaged is not written to. */
+  readonly check: boolean;
+}
+
 /** As `openStorage`, for a study that runs; see `RunStorage`. */
-export function openRunStorage(url: string, options: { readonly cwd?: string } & RunStorageOptions): Storage {
+export function openRunStorage(url: string, options: OpenRunStorageOptions): Storage {
   const path = sqlitePath(url, options.cwd);
-  return path === undefined ? new MemoryStorage() : new RunStorage(openSqliteStorage(path), options);
+  if (path === undefined) return new MemoryStorage();
+  const storage = openSqliteStorage(path);
+  try {
+    if (options.check) storage.checkIntegrity();
+    return new RunStorage(storage, options);
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ export interface DefinitionRequest extends BackendRequest {
   readonly defaultStorage?: string;
   readonly freeze?: FreezeRequest;
   readonly trials?: number;
+  readonly joins?: boolean;
 }
 
 export interface OpenDefinition {
@@ -47,7 +48,9 @@ export async function openDefinition(
   const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
   const storageUrl = storageOf(chosen.definition, request);
   const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });
-  const storage = readOnly ? openStorage(storageUrl, { cwd, readOnly }) : openRunStorage(storageUrl, { cwd, tell });
+  const storage = readOnly
+    ? openStorage(storageUrl, { cwd, readOnly })
+    : openRunStorage(storageUrl, { cwd, tell, check: !request.joins });
   try {
     return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend };
   } catch (error) {

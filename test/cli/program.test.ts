@@ -1,6 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { makeIndexLie } from "../storage/damage.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { startTunelens, tunelens } from "./command.js";
 
@@ -70,6 +71,26 @@ describe("a database that an older Optuna wrote", () => {
       code: 1,
       stderr: expect.stringMatching(/^Error: .*old\.optuna5\.db is there already\. Name another file/),
     });
+  });
+});
+
+describe("a damaged database", () => {
+  it("is not run on, names the command that saves what can be read, and goes on in the copy", async () => {
+    const folder = studyFolder();
+    const path = join(folder, ".tunelens/studies.db");
+    await tunelens(folder, "run", "quadratic.study.ts", "--trials", "3");
+    makeIndexLie(path, "ix_trials_study_id", (database) => {
+      database.exec("INSERT INTO trials (number, study_id, state) VALUES (3, 1, 'FAIL')");
+    });
+    const run = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "4");
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/studies\.db is damaged .*tunelens repair/) });
+    const repaired = await tunelens(folder, "repair", path);
+    expect(repaired).toMatchObject({ code: 0, stderr: "" });
+    expect(repaired.stdout).toContain("1 study, 4 trials");
+    const copy = join(folder, ".tunelens/studies.repaired.db");
+    const resumed = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "5", "--storage", copy);
+    expect(resumed.code).toBe(0);
+    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(/│ quadratic +│ minimize +│ +5 │/);
   });
 });
 

@@ -458,6 +458,10 @@ describe("what somebody tampered with is named", () => {
     ["UPDATE trial_intermediate_values SET intermediate_value = NULL", "value at step 3 (null, FINITE)"],
     ["UPDATE trials SET state = 'DONE' WHERE number = 0", 'state "DONE"'],
     ["UPDATE trials SET datetime_start = 'yesterday' WHERE number = 0", 'start time "yesterday"'],
+    ["UPDATE trials SET datetime_complete = 20260301 WHERE number = 0", "end time 20260301"],
+    ["UPDATE trial_values SET objective = 'first'", "values"],
+    ["UPDATE trial_values SET value = 'one'", "value (one, FINITE)"],
+    ["UPDATE trial_intermediate_values SET step = 'last'", 'step "last"'],
   ])("%s", (sql, what) => {
     writeStudy();
     openRaw().exec(sql);

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { systemClock } from "../../engine/clock.js";
-import { StorageError } from "../errors.js";
+import { repairCommand, StorageError } from "../errors.js";
 
 export interface ConnectionOptions {
   /** Never writes: neither the file nor files beside it are changed or left behind. Default false. */
@@ -54,7 +54,7 @@ export class Connection {
     this.#hadLog = existsSync(`${path}-wal`);
     this.#isCopy = options.copy !== undefined;
     if (!options.copy) checkPath(path, this.readOnly);
-    this.database = options.copy ?? this.#guard(() => this.#open());
+    this.database = options.copy ?? this.guard(() => this.#open());
     if (!this.#isCopy) this.#file = identify(path);
     try {
       this.#begin = this.prepare("BEGIN");
@@ -104,16 +104,16 @@ export class Connection {
 
   /** The database as it is now, also what stands in its log, in memory. */
   copy(): Database.Database {
-    return this.#guard(() => openInMemory(this.database.serialize()));
+    return this.guard(() => openInMemory(this.database.serialize()));
   }
 
   prepare<Parameters extends unknown[] = unknown[], Row = unknown>(sql: string): Database.Statement<Parameters, Row> {
-    return this.#guard(() => this.database.prepare<Parameters, Row>(sql));
+    return this.guard(() => this.database.prepare<Parameters, Row>(sql));
   }
 
   /** Changes when another connection has committed; own commits do not count. */
   dataVersion(): number {
-    return this.#guard(() => this.#dataVersion.get()!);
+    return this.guard(() => this.#dataVersion.get()!);
   }
 
   /** Runs `action` on one consistent state of the database. */
@@ -169,7 +169,7 @@ export class Connection {
   setBusyTimeout(milliseconds: number): void {
     this.#busyTimeout = milliseconds;
     this.#isImpatient = false;
-    this.#guard(() => this.database.pragma(`busy_timeout = ${milliseconds}`));
+    this.guard(() => this.database.pragma(`busy_timeout = ${milliseconds}`));
   }
 
   #setPatience(isImpatient: boolean): void {
@@ -180,7 +180,7 @@ export class Connection {
 
   /** Writes all that the file held, with what stands in its log, to a file that is not there yet; also where it was deleted since. */
   saveTo(path: string): void {
-    this.#guard(() => {
+    this.guard(() => {
       makeFolder(dirname(path));
       this.database.prepare("VACUUM INTO ?").run(path);
     });
@@ -190,7 +190,7 @@ export class Connection {
   }
 
   #transaction<T>(begin: Database.Statement, action: () => T): T {
-    return this.#guard(() => {
+    return this.guard(() => {
       try {
         begin.run();
       } catch (error) {
@@ -250,7 +250,8 @@ export class Connection {
     }
   }
 
-  #guard<T>(action: () => T): T {
+  /** Errors of SQLite in `action` say what to do. @throws StorageError */
+  guard<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {
@@ -300,7 +301,7 @@ function explainSqliteError(
   if (code.startsWith("SQLITE_CORRUPT"))
     return because(
       "storage-corrupt",
-      `${path} is damaged (${error.message}). Restore a copy, or save what is readable: sqlite3 "${path}" .recover`,
+      `${path} is damaged (${error.message}). Restore a copy, or save what can be read: ${repairCommand(path)}`,
     );
   if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN") || code === "SQLITE_PERM")
     return because(

@@ -18,6 +18,7 @@ import { distributionFromJson, distributionToJson } from "../distribution-json.j
 import { unreadable } from "../errors.js";
 import { isExact, toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
+import { checkIntegrity, IndexCheck } from "./integrity.js";
 import { upgraded } from "./older-schema.js";
 import { saveBeside, type KnownWithoutFile } from "./saved-copy.js";
 import { checkSchema, CHILD_TABLES, ensureSchema } from "./schema.js";
@@ -88,6 +89,7 @@ export class SqliteStorage implements Storage {
   /** Of a storage that is only looked at, an id means whatever has it now. */
   readonly #identities: Identities | undefined;
   #ownWrites = 0;
+  readonly #indexCheck: IndexCheck;
 
   /** The Optuna before 5 that wrote the file. */
   readonly olderLibrary: string | null;
@@ -97,12 +99,18 @@ export class SqliteStorage implements Storage {
     this.olderLibrary = olderLibrary;
     this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
+    this.#indexCheck = new IndexCheck(connection);
     this.#identities = connection.readOnly ? undefined : new Identities(this.url);
   }
 
   /** Whether a copy in memory is read: what is written to the file later is seen once it is opened anew. */
   get isCopy(): boolean {
     return this.#connection.isCopy;
+  }
+
+  /** As `checkIntegrity`. */
+  checkIntegrity(): void {
+    checkIntegrity(this.#connection);
   }
 
   /** How long to wait for another process's lock, in milliseconds. */
@@ -313,8 +321,10 @@ export class SqliteStorage implements Storage {
   #cache(studyId: number): StudyCache {
     let cache = this.#caches.get(studyId);
     if (!cache) {
-      const nameOf = (id: number): string => this.#checkedStudy(id).name;
-      cache = new StudyCache(studyId, this.#connection, this.#reader, nameOf);
+      cache = new StudyCache(studyId, this.#connection, this.#reader, {
+        nameOf: (id) => this.#checkedStudy(id).name,
+        check: (name) => this.#indexCheck.check(studyId, name),
+      });
       this.#caches.set(studyId, cache);
     }
     return cache;

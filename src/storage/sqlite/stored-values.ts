@@ -9,10 +9,10 @@ export function storeNumber(value: number): StoredNumber {
 }
 
 /** @returns `undefined` where type and value contradict each other. */
-export function restoreNumber(value: number | null, type: string): number | undefined {
+export function restoreNumber(value: unknown, type: string): number | undefined {
   switch (type) {
     case "FINITE":
-      return value ?? undefined;
+      return typeof value === "number" ? value : undefined;
     case "INF_POS":
       return Infinity;
     case "INF_NEG":

@@ -1,6 +1,7 @@
-import type { Statement } from "better-sqlite3";
+import { SqliteError, type Statement } from "better-sqlite3";
 import type { Distribution } from "../../engine/distribution.js";
 import { isFinished, type FrozenTrial, type TrialState } from "../../engine/frozen-trial.js";
+import { StorageError } from "../errors.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";
 import type { TrialReader } from "./trial-reader.js";
@@ -13,6 +14,13 @@ const TRIALS_PER_READ = 2_000;
 export interface KnownParam {
   readonly distribution: Distribution;
   readonly json: string;
+}
+
+interface StudyChecks {
+  /** Throws where there is none, or the id has another meaning than at first. */
+  nameOf(studyId: number): string;
+  /** Throws where reading the study would miss a part of it. */
+  check(studyName: string): void;
 }
 
 /**
@@ -34,12 +42,11 @@ export class StudyCache {
   readonly #idsAfter: Statement<[number, number, number], number>;
   readonly #times: Statement<[number, number], TrialTimes>;
 
-  /** @param nameOf the study's name; throws where there is none, or the id has another meaning than at first. */
   constructor(
     readonly studyId: number,
     private readonly connection: Connection,
     private readonly reader: TrialReader,
-    private readonly nameOf: (studyId: number) => string,
+    private readonly study: StudyChecks,
   ) {
     this.#times = connection
       .prepare<[number, number], TrialTimes>(
@@ -88,6 +95,17 @@ export class StudyCache {
   }
 
   #refresh(): void {
+    try {
+      this.#readChanges();
+    } catch (error) {
+      if (!(error instanceof StorageError) || !(error.cause instanceof SqliteError) || error.code !== "storage-corrupt")
+        throw error;
+      const { cause, code, message } = error;
+      throw new StorageError(code, `Study "${this.#studyName}" cannot be read: ${message}`, { cause });
+    }
+  }
+
+  #readChanges(): void {
     // Taken before the reading: what is committed in between is read now and once more next time.
     const version = this.connection.dataVersion();
     const othersWrote = version !== this.#readAt;
@@ -98,6 +116,7 @@ export class StudyCache {
       const ids = again.slice(i, i + TRIALS_PER_READ);
       this.connection.read(() => this.#read(ids));
     }
+    if (this.#readAt === undefined) this.study.check(this.#studyName ?? "");
     if (othersWrote || this.#mayHaveNew) while (this.#readNew() === TRIALS_PER_READ);
     this.#readAt = version;
     this.#stale.clear();
@@ -106,7 +125,7 @@ export class StudyCache {
 
   /** Another process may have deleted the study, and ids are given again: then nothing known is true any more. */
   #recognise(): void {
-    const name = this.nameOf(this.studyId);
+    const name = this.study.nameOf(this.studyId);
     const times = this.#landmark && this.#times.get(this.#landmark.id, this.studyId);
     const sameTrial =
       !this.#landmark ||
@@ -117,8 +136,9 @@ export class StudyCache {
     this.#studyName = name;
   }
 
-  #isTime(stored: string | null, known: Date | null): boolean {
-    return stored === null ? known === null : this.reader.restoreDate(stored)?.getTime() === known?.getTime();
+  #isTime(stored: unknown, known: Date | null): boolean {
+    if (typeof stored !== "string") return stored === null && known === null;
+    return this.reader.restoreDate(stored)?.getTime() === known?.getTime();
   }
 
   #forget(): void {

@@ -103,6 +103,8 @@ export class TrialReader {
     const corrupt: Corrupt = (what, cause) =>
       unreadable(this.#path, `Study "${studyName}", trial ${number}`, what, cause);
     const inexact = inexactParts(details);
+    if (!Number.isSafeInteger(number))
+      throw unreadable(this.#path, `Study "${studyName}", trial with id ${id}`, "number");
     if (!STATES.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
     return {
       id,
@@ -119,10 +121,11 @@ export class TrialReader {
     };
   }
 
-  #readDate(text: string | null, what: string, corrupt: Corrupt): Date | null {
-    if (text === null) return null;
-    const date = this.restoreDate(text);
-    if (!date) throw corrupt(`${what} ${JSON.stringify(text)}`);
+  #readDate(stored: unknown, what: string, corrupt: Corrupt): Date | null {
+    if (stored === null) return null;
+    // SQLite holds whatever is written into a column, whatever its type.
+    const date = typeof stored === "string" ? this.restoreDate(stored) : undefined;
+    if (!date) throw corrupt(`${what} ${JSON.stringify(stored)}`);
     return date;
   }
 
@@ -210,14 +213,20 @@ function inexactParts({ params, intermediateValues, userAttrs, systemAttrs }: De
 function readValues(rows: readonly NumberRow[], corrupt: Corrupt): number[] | null {
   if (rows.length === 0) return null;
   const values = new Array<number>(rows.length).fill(NaN);
-  for (const [, objective, value, type] of rows) values[objective] = readNumber(value, type, "value", corrupt);
+  for (const [, objective, value, type] of rows) {
+    if (!Number.isInteger(objective) || !(objective in values)) throw corrupt("values");
+    values[objective] = readNumber(value, type, "value", corrupt);
+  }
   if (values.some(Number.isNaN)) throw corrupt("values");
   return values;
 }
 
 function readIntermediateValues(rows: readonly NumberRow[], corrupt: Corrupt): Map<number, number> {
   const values = new Map<number, number>();
-  for (const [, step, value, type] of rows) values.set(step, readNumber(value, type, `value at step ${step}`, corrupt));
+  for (const [, step, value, type] of rows) {
+    if (!Number.isInteger(step)) throw corrupt(`step ${JSON.stringify(step)}`);
+    values.set(step, readNumber(value, type, `value at step ${step}`, corrupt));
+  }
   return values;
 }
 

@@ -1,0 +1,19 @@
+import { repairCopy, type RepairOptions } from "../storage/repair.js";
+import { EXIT } from "./exit-codes.js";
+import { plural } from "./format.js";
+
+/** Losses that are listed. */
+const MOST_LOSSES = 20;
+
+/** `tunelens repair FILE` */
+export function repair(file: string, options: Pick<RepairOptions, "output">): number {
+  const { output, studies, trials, losses } = repairCopy(file, options);
+  const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more.`] : [];
+  const lines = [...losses.slice(0, MOST_LOSSES), ...more].map((loss) => `\n  ${loss}`);
+  const lost = losses.length === 0 ? "All of it could be read." : `What is lost:${lines.join("")}`;
+  process.stdout.write(
+    `What can be read of ${file} was copied to ${output}: ${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n` +
+      `${lost}\nThe damaged file is as it was. Go on with the copy: --storage ${output}\n`,
+  );
+  return EXIT.done;
+}
