@@ -332,18 +332,17 @@ function damagedIndexes(path: string): readonly string[] {
   }
 }
 
-/** What lies in the folder, to the byte. */
+/**
+ * What lies in the folder, to the byte. Where SQLite has made an empty log to look into a damaged file, it cannot take it away again: that
+ * is nothing to a writer.
+ */
 function fingerprint(path: string): [name: string, content: string][] {
   const folder = join(path, "..");
-  const names = readdirSync(folder).filter((name) => name.startsWith(basename(path)));
-  // Where there is a log, SQLite keeps its shared memory beside it.
-  const hasLog = names.some((name) => name.endsWith("-wal"));
+  const names = readdirSync(folder).filter((name) => name.startsWith(basename(path)) && !name.endsWith("-shm"));
   return names
-    .filter((name) => !(hasLog && name.endsWith("-shm")))
-    .map((name) => {
-      const stats = lstatSync(join(folder, name));
-      return [name, stats.isFile() ? hashOf(join(folder, name)) : `${stats.mode} ${stats.ino}`];
-    });
+    .map((name) => [name, lstatSync(join(folder, name))] as const)
+    .filter(([name, { size }]) => size > 0 || !name.endsWith("-wal"))
+    .map(([name, stats]) => [name, stats.isFile() ? hashOf(join(folder, name)) : `${stats.mode} ${stats.ino}`]);
 }
 
 function hashOf(path: string): string {

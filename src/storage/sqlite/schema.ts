@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { StorageError } from "../errors.js";
 import type { Connection } from "./connection.js";
+import { checkTables, checkTriggers } from "./foreign-parts.js";
 
 /** What Optuna 5.0 calls its schema: `version_info` has not moved since Optuna 1, `alembic_version` says the revision. */
 const SCHEMA_VERSION = 12;
@@ -153,9 +154,12 @@ CREATE TABLE alembic_version (
 );
 `;
 
+/** Of all revisions those that are read. */
+const TABLES = [...DDL.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+
 /**
  * Makes sure that the file holds the schema we know: a new file gets it, whatever else is there is refused.
- * @throws StorageError (`not-a-study-database`, `storage-newer`, `storage-older`)
+ * @throws StorageError (`not-a-study-database`, `storage-newer`, `storage-older`, `storage-corrupt`)
  */
 export function ensureSchema(connection: Connection): void {
   if (isEmpty(connection)) {
@@ -167,6 +171,7 @@ export function ensureSchema(connection: Connection): void {
   }
   const older = checkSchema(connection);
   if (older) throw readableOnly(connection.path, older);
+  checkTriggers(connection, TABLES);
   // As Optuna does: a file without its version rows gets them.
   if (readVersions(connection).revision === undefined) connection.write(() => writeVersions(connection.database));
 }
@@ -180,9 +185,10 @@ export function createSchema(database: Database): void {
 /**
  * For a file that is only looked at.
  * @returns what to read it with when an Optuna before 5 wrote it.
- * @throws StorageError (`not-a-study-database`, `storage-newer`)
+ * @throws StorageError (`not-a-study-database`, `storage-newer`, `storage-corrupt`)
  */
 export function checkSchema(connection: Connection): OlderSchema | undefined {
+  checkTables(connection, TABLES);
   if (!tableNames(connection).includes("studies"))
     throw new StorageError(
       "not-a-study-database",
