@@ -190,9 +190,9 @@ describe("a study", () => {
     // Nobody can press a button of a modal question in a test window: this is the user, first saying no, then yes.
     const answer = (button: string | undefined) =>
       Object.assign(vscode.window, {
-        showWarningMessage: async (message: string) => {
+        showWarningMessage: async (message: string, _: vscode.MessageOptions, ...items: vscode.MessageItem[]) => {
           asked.push(message);
-          return button;
+          return items.find(({ title }) => title === button);
         },
       });
     try {
