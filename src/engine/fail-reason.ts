@@ -25,11 +25,16 @@ export function countsAsFinished(trial: FrozenTrial): boolean {
 const maxFrames = 5;
 const maxMessage = 1500;
 
+/** The frames of a stack, a line each; the path in one may hold line breaks. */
+export function stackFrames(stack: string): string[] {
+  return stack.split(/\n(?=\s+at )/).filter((frame) => /^\s+at /.test(frame));
+}
+
 /** What was thrown, as it is stored: the message and the first frames of the stack that are the user's own. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return `${thrownText(error)} was thrown`.slice(0, maxMessage);
   const message = `${error.name}: ${error.message}`.slice(0, maxMessage);
-  const lines = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const lines = stackFrames(error.stack ?? "");
   const ours = lines.findIndex((line) => /\bat (async )?runObjective\b/.test(line));
   const frames = lines.slice(0, ours < 0 ? lines.length : ours).filter((line) => !/node:|node_modules/.test(line));
   return [message, ...frames.slice(0, maxFrames)].join("\n");

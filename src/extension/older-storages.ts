@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { readSettings } from "./settings.js";
+import { formatStorageUrl } from "../protocol/storage-url.js";
 import { absoluteStorage, storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
 import { pickOne, showMessage, showProgress } from "./surfaces.js";
@@ -59,7 +60,7 @@ export class OlderStorages {
   private async offerUse(copy: string, folder: string, message: string): Promise<void> {
     const use = "Use for This Workspace";
     if ((await showMessage("info", message, [use])) !== use) return;
-    const setting = `sqlite:///${storageLabel(copy, folder)}`;
+    const setting = formatStorageUrl(storageLabel(copy, folder));
     await vscode.workspace
       .getConfiguration("tunelens", vscode.Uri.file(folder))
       .update("storage", setting, vscode.ConfigurationTarget.Workspace);

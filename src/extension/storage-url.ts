@@ -1,6 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
-
-const SQLITE = "sqlite:///";
+import { formatStorageUrl, parseStorageUrl } from "../protocol/storage-url.js";
 
 /**
  * A storage URL that means the same whatever the working directory: `sqlite:///.tunelens/studies.db` and the plain path
@@ -8,15 +7,13 @@ const SQLITE = "sqlite:///";
  */
 export function absoluteStorage(url: string, folder: string): string {
   const path = storageFile(url);
-  return path === null ? url : SQLITE + resolve(folder, path).split(sep).join("/");
+  return path === null ? url : formatStorageUrl(withSlashes(resolve(folder, path)));
 }
 
-/** The file a storage URL means, absolute when the URL is; null when it is no file. As the processes that open it read it. */
+/** The file a storage URL means, absolute when the URL is; null when it is no file. */
 export function storageFile(url: string): string | null {
-  if (["memory:", "memory", "sqlite://", "sqlite:///:memory:"].includes(url)) return null;
-  const inUrl = /^sqlite(?:\+\w+)?:\/\/\/(.+)$/s.exec(url)?.[1];
-  if (inUrl !== undefined) return inUrl.replace(/\?.*$/s, "");
-  return url === "" || /^[a-z][a-z0-9+.-]+:/i.test(url) ? null : url;
+  const place = parseStorageUrl(url);
+  return place.kind === "file" ? place.path : null;
 }
 
 /** As short as it can be said in a list: relative to the folder when the file lies in it. */
@@ -24,5 +21,10 @@ export function storageLabel(url: string, folder: string): string {
   const path = storageFile(url);
   if (path === null) return url;
   const inside = relative(folder, path);
-  return (inside.startsWith("..") || isAbsolute(inside) ? path : inside).replaceAll("\\", "/");
+  const isOutside = inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+  return withSlashes(isOutside ? path : inside);
+}
+
+function withSlashes(path: string): string {
+  return path.split(sep).join("/");
 }

@@ -10,9 +10,9 @@ export function isStudyId(value: unknown): value is StudyId {
   return typeof value.storage === "string" && typeof value.name === "string";
 }
 
-/** For maps; a URL has no line break. */
+/** For maps. */
 export function keyOf({ storage, name }: StudyId): string {
-  return `${storage}\n${name}`;
+  return JSON.stringify([storage, name]);
 }
 
 export function sameStudy(a: StudyId, b: StudyId): boolean {

@@ -31,7 +31,7 @@ export class WorkspaceStorages {
     this.store.addStorage(storage, folder);
     const file = storageFile(storage);
     if (file === null || this.watchers.has(storage)) return;
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), basename(file));
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(dirname(file)), literalGlob(basename(file)));
     const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
     const refresh = () => void this.store.refresh(storage);
     watcher.onDidCreate(refresh);
@@ -52,6 +52,11 @@ export class WorkspaceStorages {
   dispose(): void {
     for (const watcher of this.watchers.values()) watcher.dispose();
   }
+}
+
+/** The pattern that only this name matches. */
+function literalGlob(name: string): string {
+  return name.replaceAll(/[*?[\]{}]/g, "[$&]");
 }
 
 /** Whether the inspector would find anything it may look at: a file that is there, or a storage that is none. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Storage } from "../engine/storage.js";
+import { parseStorageUrl } from "../protocol/storage-url.js";
 import { StorageError } from "./errors.js";
 import { MemoryStorage } from "./memory.js";
 import { RunStorage, type RunStorageOptions } from "./run-storage.js";
@@ -14,7 +15,8 @@ export interface OpenStorageOptions {
 
 /**
  * Opens a storage by its URL.
- * @param url `sqlite:///relative/path.db`, `sqlite:////absolute/path.db`, a plain path, or `memory:`.
+ * @param url `sqlite:///relative/path.db` and `sqlite:////absolute/path.db`, in which `?` is written `%3F` and `%` `%25`, a plain path, or
+ *   `memory:`.
  * @throws StorageError
  */
 export function openStorage(url: string, options: OpenStorageOptions = {}): Storage {
@@ -48,14 +50,8 @@ export function openRunStorage(url: string, options: OpenRunStorageOptions): Sto
  * @throws StorageError (code `unsupported-storage`)
  */
 export function sqlitePath(url: string, cwd: string = process.cwd()): string | undefined {
-  if (["memory:", "memory", "sqlite://", "sqlite:///:memory:"].includes(url)) return undefined;
-  // As in Python: what follows the third slash is the path, and a driver may be named.
-  const inUrl = /^sqlite(?:\+\w+)?:\/\/\/(.+)$/s.exec(url)?.[1];
-  if (inUrl !== undefined) return resolve(cwd, inUrl.replace(/\?.*$/s, ""));
-  if (url === "" || /^[a-z][a-z0-9+.-]+:/i.test(url))
-    throw new StorageError(
-      "unsupported-storage",
-      `"${url}" is no storage that Tunelens can open. Give the path of a SQLite file, sqlite:///path/to/studies.db, or memory:.`,
-    );
-  return resolve(cwd, url);
+  const place = parseStorageUrl(url);
+  if (place.kind === "unsupported")
+    throw new StorageError("unsupported-storage", `"${url}" is no storage that Tunelens can open. ${place.reason}`);
+  return place.kind === "memory" ? undefined : resolve(cwd, place.path);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
+import { missingImport } from "./missing-import.js";
 
 /** An error whose place in the user's files is known. */
 export class LocatedError extends TunelensError {
@@ -22,13 +23,20 @@ const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 /** Frames of these are ours; source maps may name the TypeScript they were made from. */
 const OUR_FOLDERS = [`${PACKAGE_FOLDER}dist${sep}`, `${PACKAGE_FOLDER}src${sep}`];
 
-const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;
+const FRAME = /^\s+at (?:.*?\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/s;
 
-/** The topmost frame of an error's stack that is in the user's own code. */
+/** The lines of a stack; a path may hold a line break. */
+function stackLines(stack: string): string[] {
+  return stack.split(/\n(?=\s+at )/);
+}
+
+/** The import that failed, or the topmost frame of an error's stack that is in the user's own code. */
 export function errorLocation(error: unknown): SourceLocation | undefined {
   if (error instanceof LocatedError) return error.location;
+  const missing = missingImport(error);
+  if (missing) return missing.location;
   if (!(error instanceof Error)) return undefined;
-  for (const line of error.stack?.split("\n") ?? []) {
+  for (const line of stackLines(error.stack ?? "")) {
     const frame = parseFrame(line);
     if (frame && !isOurs(frame) && !isPackage(frame) && existsSync(frame.file)) return frame;
   }
@@ -38,7 +46,7 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
 /** Takes out of an error's stack what is no concern of the user: frames of this program, and whatever called the user's code. */
 export function keepUserFrames(error: unknown): void {
   if (!(error instanceof Error) || !error.stack) return;
-  const lines = error.stack.split("\n");
+  const lines = stackLines(error.stack);
   const lastOfUser = lines.findLastIndex((line) => {
     const frame = parseFrame(line);
     return frame && !isOurs(frame) && !isPackage(frame);
@@ -54,8 +62,17 @@ export function keepUserFrames(error: unknown): void {
 function parseFrame(line: string): SourceLocation | undefined {
   const [, place, row, column] = FRAME.exec(line) ?? [];
   if (!place) return undefined;
-  const file = place.startsWith("file:") ? fileURLToPath(place) : place.split("?")[0]!;
-  return { file, line: Number(row), column: Number(column) };
+  return {
+    file: namedByTsx(place.startsWith("file:") ? fileURLToPath(place) : place.split("?")[0]!),
+    line: Number(row),
+    column: Number(column),
+  };
+}
+
+/** tsx hands a `.cts` or `.mts` file to esbuild as `.ts`. */
+export function namedByTsx(path: string): string {
+  const names = [path, path.replace(/\.ts$/, ".cts"), path.replace(/\.ts$/, ".mts")];
+  return names.find((name) => existsSync(name)) ?? path;
 }
 
 function isOurs({ file }: SourceLocation): boolean {

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { register as registerCommonJs } from "tsx/cjs/api";
 import { register as registerModules } from "tsx/esm/api";
 import { keptSource, recordImport, recordSource, recordUserFile, sourceText } from "./loaded-code.js";
+import { recordingMissing } from "./missing-import.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const OURS: Readonly<Record<string, string>> = {
@@ -36,12 +37,15 @@ export function registerUserCode(studyFile: string): void {
   keepRequiredSources();
 }
 
-/**
- * Runs a file and gives what it exports. CommonJS by its name is required: imported, on Node 22, it could not itself require a module.
- */
+/** CommonJS by its name is required: imported, on Node 22, it could not itself require a module. */
+export function isRequired(file: string): boolean {
+  return /\.c[jt]s$/.test(file);
+}
+
+/** Runs a file and gives what it exports. */
 export async function loadModule(file: string): Promise<Record<string, unknown>> {
   recordUserFile(file);
-  if (/\.c[jt]s$/.test(file)) return { default: ourRequire(file) as unknown };
+  if (isRequired(file)) return { default: ourRequire(file) as unknown };
   return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
 }
 
@@ -68,7 +72,11 @@ function registerOurModules(): void {
   module.registerHooks({
     resolve(specifier, context, nextResolve) {
       const ours = ourModule(specifier);
-      const resolved = ours ? { ...ours, shortCircuit: true } : asModule(nextResolve(specifier, context), context);
+      const resolved = ours
+        ? { ...ours, shortCircuit: true }
+        : recordingMissing(specifier, pathOf(context.parentURL), () =>
+            asModule(nextResolve(specifier, context), context),
+          );
       recordUrls(resolved.url, context.parentURL);
       return resolved;
     },
@@ -83,9 +91,11 @@ function resolveForCommonJs(): void {
   const resolveFilename = Reflect.get(module, name) as (...args: [specifier: string, ...rest: unknown[]]) => string;
   const resolveOurs: typeof resolveFilename = function (this: unknown, specifier, ...rest) {
     const ours = ourModule(specifier);
-    const path = ours ? fileURLToPath(ours.url) : resolveFilename.call(this, specifier, ...rest);
-    const importer = rest[0] as { readonly filename?: string | null } | null | undefined;
-    recordImport(path, importer?.filename ?? undefined);
+    const importer = (rest[0] as { readonly filename?: string | null } | null | undefined)?.filename ?? undefined;
+    const path = ours
+      ? fileURLToPath(ours.url)
+      : recordingMissing(specifier, importer, () => resolveFilename.call(this, specifier, ...rest));
+    recordImport(path, importer);
     return path;
   };
   Reflect.set(module, name, resolveOurs);

@@ -1,12 +1,13 @@
 import { existsSync, statSync } from "node:fs";
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation } from "../protocol/wire.js";
 import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
-import { errorLocation, errorMessage, keepUserFrames, LocatedError } from "./error-location.js";
+import { errorLocation, errorMessage, keepUserFrames, LocatedError, namedByTsx } from "./error-location.js";
 import { sourceText } from "./loaded-code.js";
-import { loadModule, registerUserCode } from "./module-resolution.js";
+import { type MissingImport, missingImport } from "./missing-import.js";
+import { isRequired, loadModule, registerUserCode } from "./module-resolution.js";
 
 /** A study that a file exports. */
 export interface FoundStudy {
@@ -19,11 +20,13 @@ export interface FoundStudy {
 /**
  * Runs a user's file and lists the studies it exports, in the order of the source. One file per process: code that has changed needs a
  * new process.
- * @throws LocatedError `study-file-not-found`, `syntax-error`, `study-file-failed`, `no-study`, `duplicate-study-name`
+ * @throws LocatedError `study-file-not-found`, `path-not-loadable`, `syntax-error`, `study-file-failed`, `no-study`,
+ *   `duplicate-study-name`
  */
 export async function loadStudies(file: string): Promise<readonly FoundStudy[]> {
   if (!existsSync(file) || !statSync(file).isFile())
     throw new LocatedError("study-file-not-found", `There is no file ${display(file)}.`, undefined);
+  refusePath(file);
   registerOnce(file);
   const exports = await importFile(file);
   const source = sourceText(file);
@@ -60,10 +63,21 @@ export function chooseStudy(file: string, found: readonly FoundStudy[], wanted: 
   );
 }
 
+/** tsx takes what follows a question mark for options, and Node imports from no path with a backslash (but requires from it). */
+function refusePath(file: string): void {
+  const refused = file.includes("?") ? "question mark" : sep === "/" && file.includes("\\") ? "backslash" : undefined;
+  if (!refused || (refused === "backslash" && isRequired(file))) return;
+  throw new LocatedError(
+    "path-not-loadable",
+    `${file} cannot be run: Node.js loads no TypeScript from a path with a ${refused}. Rename the folder or the file.`,
+    { file, line: 1 },
+  );
+}
+
 /** A path as people of this folder write it. */
 export function display(file: string): string {
   const path = relative(process.cwd(), file);
-  return path.startsWith("..") || path === "" ? file : path;
+  return path === ".." || path.startsWith(`..${sep}`) || path === "" ? file : path;
 }
 
 let registered = false;
@@ -89,10 +103,9 @@ async function importFile(file: string): Promise<ReadonlyMap<string, unknown>> {
 }
 
 /** esbuild's way to say where: `/path/file.ts:2:18: ERROR: Unexpected ";"`; its columns count from 0. */
-const ESBUILD_ERROR = /^(.+):(\d+):(\d+): ERROR: (.+)$/m;
+const ESBUILD_ERROR = /^(?:Transform failed with [^\n]*:\n)?([\s\S]+?):(\d+):(\d+): ERROR: (.+)$/m;
 /** Node's: the first line of the stack is `file:///path/file.js:2`. */
-const NODE_SYNTAX_ERROR = /^((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*):(\d+)\n/;
-const MISSING_MODULE = /^Cannot find (?:module|package) '(.+?)'/;
+const NODE_SYNTAX_ERROR = /^((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+)\n/s;
 
 function loadError(file: string, error: unknown): LocatedError {
   if (error instanceof LocatedError) return error;
@@ -113,27 +126,18 @@ function loadError(file: string, error: unknown): LocatedError {
     return new LocatedError("syntax-error", `Syntax error in ${where}: ${message}`, location);
   }
   keepUserFrames(error);
-  const missing = missingImport(file, message);
-  const location = missing ?? errorLocation(error);
+  const missing = missingImport(error);
+  const location = errorLocation(error);
   const where = location ? at(location) : display(file);
   const code = error instanceof TunelensError ? error.code : "study-file-failed";
+  const reason = missing ? describeMissing(missing, message) : errorMessage(error);
   // Where a module is missing, the stack has nothing to add.
-  const [reason] = missing ? message.split("\n") : [errorMessage(error)];
   return new LocatedError(code, `Loading ${where} failed: ${reason}`, location, missing ? {} : { cause: error });
 }
 
-/** tsx hands a `.cts` or `.mts` file to esbuild as `.ts`. */
-function namedByTsx(path: string): string {
-  const names = [path, path.replace(/\.ts$/, ".cts"), path.replace(/\.ts$/, ".mts")];
-  return names.find((name) => existsSync(name)) ?? path;
-}
-
-function missingImport(file: string, message: string): SourceLocation | undefined {
-  const name = MISSING_MODULE.exec(message)?.[1];
-  if (!name) return undefined;
-  const lines = sourceText(file).split("\n");
-  const line = lines.findIndex((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
-  return line < 0 ? undefined : { file, line: line + 1 };
+/** Node names the absolute path of what was looked for. */
+function describeMissing({ specifier }: MissingImport, message: string): string {
+  return /^\.{0,2}\//.test(specifier) ? `Cannot find module '${specifier}'.` : message.split("\n")[0]!;
 }
 
 function noStudy(file: string, exportNames: readonly string[]): LocatedError {

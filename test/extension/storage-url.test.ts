@@ -12,6 +12,8 @@ describe("absoluteStorage", () => {
     ["sqlite:///:memory:", "sqlite:///:memory:"],
     ["memory:", "memory:"],
     ["postgresql://db/x", "postgresql://db/x"],
+    [":memory:", ":memory:"],
+    ["a?b/100%.db", "sqlite:////w/a%3Fb/100%25.db"],
   ])("%s", (url, absolute) => {
     expect(absoluteStorage(url, "/w")).toBe(absolute);
   });
@@ -40,4 +42,5 @@ it("names the file", () => {
 it("is short inside its folder", () => {
   expect(storageLabel("sqlite:////w/.tunelens/studies.db", "/w")).toBe(".tunelens/studies.db");
   expect(storageLabel("sqlite:////data/a.db", "/w")).toBe("/data/a.db");
+  expect(storageLabel("sqlite:////w/..data/a%3Fb\\c.db", "/w")).toBe("..data/a?b\\c.db");
 });

@@ -21,7 +21,8 @@ mkdirSync(join(root, "out"), { recursive: true });
 // Of its own for each run, and inside the project, whose node_modules the suite uses.
 const out = mkdtempSync(join(root, "out", "integration-"));
 const scratch = mkdtempSync(join(tmpdir(), "tunelens-integration-"));
-const workspace = join(scratch, "workspace");
+/** A name that URLs, globs and shells would take apart. */
+const workspace = join(scratch, `work space 100%2F #1 [a]{b,c} ü "q" 'p' $(x) & ;`);
 const results = join(scratch, "results.json");
 
 await build({

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -27,8 +27,9 @@ describe("a storage's URL", () => {
     expect(sqlitePath(url, "/home/me")).toBe(resolve(path));
   });
 
-  it.each(["memory:", "sqlite:///:memory:", "sqlite://"])("%s lives in memory", (url) => {
-    expect(openStorage(url)).toBeInstanceOf(MemoryStorage);
+  it.each(["memory:", ":memory:", "sqlite:///:memory:", "sqlite://"])("%s lives in memory", (url) => {
+    expect(openStorage(url, { cwd: folder })).toBeInstanceOf(MemoryStorage);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it.each(["", "mysql://host/db", "postgresql+psycopg2://host/db", "https://host/studies.db", "sqlite:/studies.db"])(
@@ -40,6 +41,14 @@ describe("a storage's URL", () => {
 });
 
 describe("opening", () => {
+  it.each(["studies.db ", "studies.db\n", "studies.db\u00a0"])(
+    "%j is refused: the driver would open another file",
+    (path) => {
+      expect(codeOf(() => openStorage(path, { cwd: folder }))).toBe("unsupported-storage");
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
   it("creates file and folder, relative to the folder named", () => {
     const storage = openStorage("sqlite:///.tunelens/studies.db", { cwd: folder });
     const path = join(folder, ".tunelens", "studies.db");

@@ -327,6 +327,12 @@ function identify(path: string): string | undefined {
 
 /** What SQLite itself would report late or not at all. */
 function checkPath(path: string, readOnly: boolean): void {
+  // The driver trims what it is given, and would open another file.
+  if (path !== path.trimEnd())
+    throw new StorageError(
+      "unsupported-storage",
+      `${JSON.stringify(path)}: the name of a database cannot end in white space. Choose another name.`,
+    );
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory())
     throw new StorageError("storage-is-directory", `${path} is a folder. Name a file in it, such as studies.db.`);

@@ -13,6 +13,7 @@ import type {
   TrialStart,
   TrialTemplate,
 } from "../../engine/storage.js";
+import { formatStorageUrl } from "../../protocol/storage-url.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
@@ -98,7 +99,7 @@ export class SqliteStorage implements Storage {
     this.#connection = connection;
     this.olderLibrary = olderLibrary;
     this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
-    this.url = `sqlite:///${connection.path.split(sep).join("/")}`;
+    this.url = formatStorageUrl(connection.path.split(sep).join("/"));
     this.#indexCheck = new IndexCheck(connection);
     this.#identities = connection.readOnly ? undefined : new Identities(this.url);
   }
