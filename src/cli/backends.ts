@@ -2,6 +2,7 @@ import { describeProbe } from "../protocol/backend-description.js";
 import type { BackendList } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
 import { strong } from "./format.js";
+import { toJsonText } from "./json.js";
 import { InterruptedError, withTrainer } from "./training-session.js";
 
 export interface BackendsOptions {
@@ -13,7 +14,7 @@ export interface BackendsOptions {
 export async function listBackends({ node, json }: BackendsOptions): Promise<number> {
   try {
     const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
-    process.stdout.write(json ? `${JSON.stringify(list, null, 2)}\n` : describe(list));
+    process.stdout.write(json ? toJsonText(list) : describe(list));
     return EXIT.done;
   } catch (error) {
     if (error instanceof InterruptedError) return EXIT.interrupted;

@@ -5,7 +5,10 @@ import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
 import { StudyPausedError } from "../supervisor/study-run.js";
 import type { ParamValue } from "../engine/distribution.js";
+import { stackFrames } from "../engine/fail-reason.js";
 import type { FrozenParam } from "../engine/follow-up.js";
+import type { Json } from "../engine/frozen-trial.js";
+import { ask, createStudy, samplerNames, setAttr, tell } from "./ask-and-tell.js";
 import { listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
@@ -62,7 +65,7 @@ function hintsFor(error: Error): string[] {
 }
 
 function framesOf({ remoteStack = "" }: RemoteError): string[] {
-  return (remoteStack.match(/^\s+at .*$/gm) ?? []).slice(0, 5);
+  return stackFrames(remoteStack).slice(0, 5);
 }
 
 function createProgram(exit: (code: number) => void): Command {
@@ -77,6 +80,7 @@ function createProgram(exit: (code: number) => void): Command {
     );
   addTrainingCommands(program, exit);
   addReadingCommands(program, exit);
+  addAskAndTellCommands(program, exit);
   return program;
 }
 
@@ -85,6 +89,7 @@ const backendOption = () =>
 const nodeOption = () =>
   new Option("--node <path>", "the Node.js that runs the study; default: the one that runs tunelens");
 const inspectOption = () => new Option("--inspect [host:port]", "let a debugger attach to the training process");
+const jsonOption = () => new Option("--json", "for programs").default(false, "for people");
 const storageOption = () => new Option("--storage <url>", "where the studies are").default(DEFAULT_STORAGE);
 
 function addTrainingCommands(program: Command, exit: (code: number) => void): void {
@@ -127,7 +132,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
   program
     .command("backends")
     .description("what can train here, best first; where one cannot, why and what to do about it")
-    .option("--json", "for programs")
+    .addOption(jsonOption())
     .addOption(nodeOption())
     .action(async (options) => exit(await listBackends(options)));
 }
@@ -137,13 +142,15 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .command("studies")
     .description("list the studies of a database")
     .addOption(storageOption())
-    .action(({ storage }: { storage: string }) => exit(listStudies(storage)));
+    .addOption(jsonOption())
+    .action(({ storage, json }: { storage: string; json: boolean }) => exit(listStudies(storage, json)));
   program
     .command("best")
-    .description("the best trial of a study and its parameters")
+    .description("the best trial of a study and its parameters; of several objectives the Pareto front")
     .argument("[study]", "may be left out where there is one")
     .addOption(storageOption())
-    .action((study: string | undefined, { storage }: { storage: string }) => exit(showBest(study, storage)));
+    .addOption(jsonOption())
+    .action((study: string | undefined, { storage, json }) => exit(showBest(study, storage, json)));
   program
     .command("code")
     .description("the study file with the best trial's parameters as constants")
@@ -162,7 +169,8 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .argument("[study]", "may be left out where there is one")
     .addOption(storageOption())
     .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova", "mdi"]).default("ped-anova"))
-    .action((study: string | undefined, { storage, evaluator }) => exit(showImportances(study, storage, evaluator)));
+    .addOption(jsonOption())
+    .action((study: string | undefined, options) => exit(showImportances(study, options)));
   program
     .command("export")
     .description("all trials of a study")
@@ -194,6 +202,69 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(storageOption())
     .option("--yes", "do not ask", false)
     .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
+}
+
+function addAskAndTellCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command("create")
+    .description("an empty study, to ask and tell")
+    .argument("<study>")
+    .addOption(storageOption())
+    .addOption(
+      new Option("--directions <direction...>", "one per objective")
+        .choices(["minimize", "maximize"])
+        .default(["minimize"], "minimize"),
+    )
+    .option("--skip-if-exists", "no error where the study is there", false)
+    .action((study: string, options) => exit(createStudy(study, options)));
+  program
+    .command("ask")
+    .description("a trial to be evaluated by whatever is told about it: its number and parameters, as JSON")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .option("--search-space <json>", 'e.g. {"x": {"name": "FloatDistribution", "attributes": {"low": 0, "high": 1}}}')
+    .addOption(new Option("--sampler <name>").choices(samplerNames).default("auto"))
+    .option("--seed <n>", "makes the proposals repeatable", wholeNumber)
+    .action((study: string | undefined, options) => exit(ask(study, options)));
+  program
+    .command("tell")
+    .description("the result of a trial that was asked for, by Tunelens or by Optuna")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .requiredOption("--trial <n>", "its number", wholeNumber)
+    .option("--values <value...>", "one per objective", anyNumber)
+    .addOption(
+      new Option("--state <state>", "default: complete where the values are good, else fail").choices([
+        ...["complete", "pruned", "fail"],
+      ]),
+    )
+    .option("--skip-if-finished", "no error where the trial is finished", false)
+    .action((study: string | undefined, options) => exit(tell(study, options)));
+  program
+    .command("set-attr")
+    .description("set a user attribute of a study, or of a trial that is not finished")
+    .argument("[study]", "may be left out where there is one")
+    .addOption(storageOption())
+    .option("--trial <n>", "of this trial", wholeNumber)
+    .requiredOption("--key <key>")
+    .requiredOption("--value <value>", "JSON, or else a text", jsonOrText)
+    .action((study: string | undefined, options) => exit(setAttr(study, options)));
+}
+
+function jsonOrText(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/** Python's words for what is no number of JSON are understood too. */
+function anyNumber(text: string, before: readonly number[] = []): readonly number[] {
+  const [, sign, word] = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text) ?? [];
+  const number = sign === undefined ? Number(text.trim() || "x") : word ? Number(`${sign}Infinity`) : NaN;
+  if (sign === undefined && Number.isNaN(number)) throw new InvalidArgumentError("It must be a number, inf or nan.");
+  return [...before, number];
 }
 
 /** `filters=32`, `optimizer="adam"`, or the name alone. A value is JSON, or else a text. */

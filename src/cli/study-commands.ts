@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countFinished } from "../engine/fail-reason.js";
-import { countStates } from "../engine/frozen-trial.js";
+import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
+import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
@@ -11,58 +12,114 @@ import { countShown } from "../protocol/shown-state.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
+import { toJsonText, trialJson } from "./json.js";
 import { findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
 import { toCsv, toJson } from "./trial-rows.js";
 
 /** The commands that read a storage. They never write to it, and need no study file. */
 
-export function listStudies(storage: string): number {
+export function listStudies(storage: string, json: boolean): number {
   return looking(storage, (opened) => {
-    const rows = opened.getStudies().map(({ name }) => studyRow(loadStudy({ storage: opened, name })));
-    const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
-    process.stdout.write(
-      rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`,
-    );
-    return EXIT.done;
-  });
-}
-
-function studyRow(study: Study): string[] {
-  const { name, directions, trials } = study;
-  const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = countShown({
-    counts: countStates(trials),
-    finished: countFinished(trials),
-  });
-  const best = directions.length === 1 ? study.bestTrials[0] : undefined;
-  const front = directions.length > 1 && COMPLETE > 0 ? `${study.bestTrials.length} on the Pareto front` : "–";
-  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : front;
-  const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
-  return [name, directions.join(", "), ...counts, value];
-}
-
-export function showBest(name: string | undefined, storage: string): number {
-  return looking(storage, (opened) => {
-    const study = findStudy(opened, name);
-    if (study.directions.length === 1) {
-      const { number, values, params } = study.bestTrial;
-      process.stdout.write(`${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${study.name}"\n`);
-      process.stdout.write(formatBest(params, importancesOf(study, "ped-anova")));
-    } else {
-      const rows = study.bestTrials.map(({ number, values, params }) => [
-        String(number),
-        values!.map(formatValue).join(", "),
-        formatParams(params),
-      ]);
+    const listed = opened.getStudies().map(({ name }) => readStudy(opened, name));
+    if (json) process.stdout.write(toJsonText(listed.map(studyJson)));
+    else {
+      const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
+      const rows = listed.map(studyRow);
       process.stdout.write(
-        `The ${plural(rows.length, "trial")} of "${study.name}" that no other beats in all objectives\n`,
+        rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`,
       );
-      process.stdout.write(formatTable(["Trial", `Values (${study.directions.join(", ")})`, "Parameters"], rows, [0]));
     }
     return EXIT.done;
   });
 }
 
-export function showImportances(name: string | undefined, storage: string, evaluator: ImportanceEvaluator): number {
+/** A study, or why it cannot be read: the others can. */
+type ReadStudy =
+  | { readonly name: string; readonly error: string }
+  | { readonly name: string; readonly study: Study; readonly trials: readonly FrozenTrial[] };
+
+function readStudy(storage: Storage, name: string): ReadStudy {
+  try {
+    const study = loadStudy({ storage, name });
+    return { name, study, trials: study.trials };
+  } catch (error) {
+    return { name, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function shownCounts(trials: readonly FrozenTrial[]) {
+  return countShown({ counts: countStates(trials), finished: countFinished(trials) });
+}
+
+function studyRow(read: ReadStudy): string[] {
+  if ("error" in read) return [read.name, read.error, "", "", "", "", "", "", ""];
+  const { trials } = read;
+  const { name, directions, bestTrials } = read.study;
+  const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = shownCounts(trials);
+  const best = directions.length === 1 ? bestTrials[0] : undefined;
+  const front = directions.length > 1 && COMPLETE > 0 ? `${bestTrials.length} on the Pareto front` : "–";
+  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : front;
+  const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
+  return [name, directions.join(", "), ...counts, value];
+}
+
+function studyJson(read: ReadStudy) {
+  if ("error" in read) return read;
+  const { trials } = read;
+  const { name, directions, metricNames, bestTrials, userAttrs } = read.study;
+  const starts = trials.flatMap(({ datetimeStart }) => datetimeStart ?? []);
+  return {
+    name,
+    directions,
+    metric_names: metricNames ?? null,
+    trials: trials.length,
+    counts: Object.fromEntries(
+      Object.entries(shownCounts(trials)).map(([state, count]) => [state.toLowerCase(), count]),
+    ),
+    best: bestTrials.map(({ number, values }) => ({ number, values })),
+    datetime_start: starts.sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
+    user_attrs: userAttrs,
+    error: null,
+  };
+}
+
+export function showBest(name: string | undefined, storage: string, json: boolean): number {
+  return looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    const best = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
+    if (json)
+      process.stdout.write(
+        toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }),
+      );
+    else process.stdout.write(study.directions.length === 1 ? describeBest(study, best[0]!) : describeFront(study));
+    return EXIT.done;
+  });
+}
+
+function describeBest(study: Study, { number, values, params }: FrozenTrial): string {
+  const head = `${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${study.name}"\n`;
+  return head + formatBest(params, importancesOf(study, "ped-anova"));
+}
+
+function describeFront(study: Study): string {
+  const rows = study.bestTrials.map(({ number, values, params }) => [
+    String(number),
+    values!.map(formatValue).join(", "),
+    formatParams(params),
+  ]);
+  return (
+    `The ${plural(rows.length, "trial")} of "${study.name}" that no other beats in all objectives\n` +
+    formatTable(["Trial", `Values (${study.directions.join(", ")})`, "Parameters"], rows, [0])
+  );
+}
+
+export interface ImportancesOptions {
+  readonly storage: string;
+  readonly evaluator: ImportanceEvaluator;
+  readonly json: boolean;
+}
+
+export function showImportances(name: string | undefined, { storage, evaluator, json }: ImportancesOptions): number {
   return looking(storage, (opened) => {
     const study = findStudy(opened, name);
     const importances = importancesOf(study, evaluator);
@@ -73,6 +130,11 @@ export function showImportances(name: string | undefined, storage: string, evalu
           (study.directions.length > 1 ? `, or several objectives, of which ${evaluator} knows one.` : "."),
       );
     const complete = study.getTrials(["COMPLETE"]).length;
+    if (json) {
+      const listed = importances.map((param) => ({ interval: null, ...param }));
+      process.stdout.write(toJsonText({ study: study.name, evaluator, trials: complete, importances: listed }));
+      return EXIT.done;
+    }
     process.stdout.write(`"${study.name}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
     process.stdout.write(formatImportances(importances));
     return EXIT.done;

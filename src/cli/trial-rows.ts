@@ -1,30 +1,12 @@
 import { failReasonOf } from "../engine/fail-reason.js";
 import type { Study } from "../engine/study.js";
-import { durationSeconds, trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
-import { readPeakMemory } from "../protocol/peak-memory.js";
-
-/** JSON has no NaN and no infinity: they are written as text, wherever they stand. */
-function writable(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-}
+import { trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
+import { toJsonText, trialJson, writable } from "./json.js";
 
 /** All trials of a study, with everything that is known of them. */
 export function toJson(study: Study): string {
-  const trials = study.trials.map((trial) => ({
-    number: trial.number,
-    state: trial.state,
-    values: trial.values ?? null,
-    params: trial.params,
-    datetime_start: trial.datetimeStart,
-    datetime_complete: trial.datetimeComplete,
-    duration: durationSeconds(trial),
-    intermediate_values: Object.fromEntries(trial.intermediateValues),
-    user_attrs: trial.userAttrs,
-    fail_reason: failReasonOf(trial) ?? null,
-    peak_memory: readPeakMemory(trial.systemAttrs),
-  }));
-  const { name, directions, userAttrs } = study;
-  return `${JSON.stringify({ study: name, directions, user_attrs: userAttrs, trials }, writable, 2)}\n`;
+  const { name, directions, userAttrs, trials } = study;
+  return toJsonText({ study: name, directions, user_attrs: userAttrs, trials: trials.map(trialJson) });
 }
 
 /**

@@ -14,7 +14,7 @@ describe("the command line", () => {
     [["importances", "--evaluator", "guess"], "Allowed choices are ped-anova, fanova"],
     [["export", "--csv", "--json"], "cannot be used with option"],
     [["run", "a.ts", "--backend", "gpu"], "Allowed choices are auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu"],
-    [["walk"], "unknown command 'walk'"],
+    [["wander"], "unknown command 'wander'"],
   ])("%s: usage, exit code 2", async (args, says) => {
     const { code, stderr } = await tunelens(process.cwd(), ...args);
     expect(code).toBe(2);

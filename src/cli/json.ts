@@ -1,0 +1,31 @@
+import { failReasonOf } from "../engine/fail-reason.js";
+import type { FrozenTrial } from "../engine/frozen-trial.js";
+import { durationSeconds } from "../engine/trial-rows.js";
+import { readPeakMemory } from "../protocol/peak-memory.js";
+
+/** JSON has no NaN and no infinity: they are written as text, wherever they stand. */
+export function writable(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
+
+/** What `--json` writes. */
+export function toJsonText(value: unknown): string {
+  return `${JSON.stringify(value, writable, 2)}\n`;
+}
+
+/** A trial, with everything that is known of it. */
+export function trialJson(trial: FrozenTrial) {
+  return {
+    number: trial.number,
+    state: trial.state,
+    values: trial.values ?? null,
+    params: trial.params,
+    datetime_start: trial.datetimeStart,
+    datetime_complete: trial.datetimeComplete,
+    duration: durationSeconds(trial),
+    intermediate_values: Object.fromEntries(trial.intermediateValues),
+    user_attrs: trial.userAttrs,
+    fail_reason: failReasonOf(trial) ?? null,
+    peak_memory: readPeakMemory(trial.systemAttrs),
+  };
+}
