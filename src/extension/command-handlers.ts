@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { askCount } from "./ask-count.js";
 import { selectBackend } from "./backend-picker.js";
+import { startStudy } from "./changed-code.js";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
@@ -78,7 +79,7 @@ export class StudyCommands {
   private async start(argument: unknown, options: StartOptions = {}): Promise<void> {
     const target = await this.startable(argument, "Which study shall be started?");
     if (!target) return;
-    const { store, runner } = this.context;
+    const { store } = this.context;
     const isRunning = () => {
       const { name } = target.study;
       if (store.run(target.study)) void showMessage("info", `${name} is running already.`);
@@ -87,7 +88,7 @@ export class StudyCommands {
     if (isRunning()) return;
     const trials = await this.trialsToReach(target);
     // Asking takes time, in which it may have been started elsewhere.
-    if (trials !== "cancelled" && !isRunning()) void runner.start(target, { ...options, trials });
+    if (trials !== "cancelled" && !isRunning()) void startStudy(target, { ...options, trials }, this.context);
   }
 
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
@@ -301,6 +302,11 @@ export class StudyCommands {
     const stored = this.context.store.study(target.study);
     // The file does not know it: the training process finds it by its name, and its storage knows how many trials it wants.
     if (stored?.followUp) return { ...target, file, exportName: null, trials: stored.source?.trials ?? null };
+    const name = source?.found.name ?? null;
+    if (stored && name !== null && name !== target.study.name) {
+      void showMessage("warning", renamed(target, basename(file), name));
+      return undefined;
+    }
     const exportName = target.exportName ?? source?.target?.exportName ?? null;
     return { ...target, file, exportName, trials: source?.found.trials ?? target.trials };
   }
@@ -435,6 +441,10 @@ function noSource({ study }: StudyTarget): string {
     `The code of study "${study.name}" was not found in this workspace. ` +
     "Open the folder it was started from; a study that Tunelens did not start can only be looked at."
   );
+}
+
+function renamed({ study }: StudyTarget, file: string, name: string): string {
+  return `${file} defines study "${study.name}" no more: what it was is called "${name}" there.`;
 }
 
 /** The column a file is open in already, so that a dashboard is not covered by it. */

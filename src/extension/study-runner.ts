@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly trials?: number | undefined;
   /** With VS Code's debugger attached. */
   readonly debug?: boolean;
+  /** The user knows that the study has trials of other code. */
+  readonly codeMayDiffer?: boolean;
 }
 
 /** How a run ended. */
@@ -48,6 +50,11 @@ export type RunEnd =
   | { readonly kind: "study"; readonly run: LiveRun; readonly summary: RunSummary }
   | { readonly kind: "retrain"; readonly run: LiveRun; readonly summary: RetrainSummary }
   | { readonly kind: "failed"; readonly run: LiveRun; readonly error: WireError };
+
+/** What the user has to answer before the run can begin: its study has trials of other code. */
+export function openQuestion(end: RunEnd): string | undefined {
+  return end.kind === "failed" && end.error.code === "study-code-changed" ? end.error.message : undefined;
+}
 
 interface RunnerOptions {
   readonly store: StudyStore;
@@ -84,12 +91,22 @@ export class StudyRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
-  start(target: StartTarget, { trials, debug = false, followUp }: StartOptions = {}): Promise<void> {
+  /** @returns how it ended, which is told to others, too, unless it has a question (`openQuestion`). */
+  start(
+    target: StartTarget,
+    { trials, debug = false, codeMayDiffer = false, followUp }: StartOptions = {},
+  ): Promise<RunEnd> {
     // A debugger is attached to one process.
     const single = debug ? { parallel: 1 } : {};
     const which = followUp ? { freeze: followUp.freeze } : {};
     const code = followUp ? { ...target, study: followUp.of } : target;
-    const request = { ...requestOf(code), ...which, ...(trials === undefined ? {} : { trials }), ...single };
+    const request = {
+      ...requestOf(code),
+      ...which,
+      ...(trials === undefined ? {} : { trials }),
+      ...single,
+      asksOfChangedCode: !codeMayDiffer,
+    };
     const work: RunWork = async (run, start) => {
       const study = new StudyRun({ request: { ...parallelOf(target), ...request }, events: run.events, start });
       run.working = study;
@@ -100,7 +117,7 @@ export class StudyRunner {
   }
 
   /** @param which the trial's number, the best one when left out; or a saved model to train further. */
-  retrain(target: StartTarget, which: Pick<RetrainRequest, "trial" | "continues" | "epochs"> = {}): Promise<void> {
+  retrain(target: StartTarget, which: Pick<RetrainRequest, "trial" | "continues" | "epochs"> = {}): Promise<RunEnd> {
     const request = { ...requestOf(target), ...which };
     return this.run("retrain", target, async (run, start) => {
       const starting = new AbortController();
@@ -145,7 +162,7 @@ export class StudyRunner {
     await Promise.all([...this.active].map(({ working }) => working?.dispose()));
   }
 
-  private async run(kind: LiveRun["kind"], target: StartTarget, work: RunWork, debug = false): Promise<void> {
+  private async run(kind: LiveRun["kind"], target: StartTarget, work: RunWork, debug = false): Promise<RunEnd> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
     const run: ActiveRun = { handle, events: this.eventsOf(handle), working: undefined };
@@ -159,14 +176,16 @@ export class StudyRunner {
       );
     } catch (thrown) {
       const error = toWireError(thrown);
-      this.options.output.error(`${handle.state.study.name}:`, error);
       end = { kind: "failed", run: handle.state, error };
+      if (openQuestion(end) === undefined) this.options.output.error(`${handle.state.study.name}:`, error);
     }
     await run.working?.dispose();
     this.active.delete(run);
-    const stopped = end.kind === "failed" && handle.state.stopping;
-    store.endRun(handle, end.kind === "failed" && !stopped ? end.error : undefined);
-    this.ended.fire(end);
+    const asks = openQuestion(end) !== undefined;
+    const error = end.kind === "failed" && !handle.state.stopping && !asks ? end.error : undefined;
+    store.endRun(handle, error);
+    if (!asks) this.ended.fire(end);
+    return end;
   }
 
   private async startProcess(

@@ -110,6 +110,8 @@ export interface RunRequest {
   readonly defaultParallel?: Parallel;
   /** The run is on already: this process is one more that works on it. */
   readonly joins?: boolean;
+  /** Whether it rejects with `study-code-changed` where the study has trials of other code. Otherwise it goes on, and warns of it. */
+  readonly asksOfChangedCode?: boolean;
   /** What other processes of the run have loaded: this one runs the same, whatever has become of the files. */
   readonly code?: readonly LoadedSource[];
 }

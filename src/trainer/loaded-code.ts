@@ -21,8 +21,13 @@ const IN_PACKAGE = `${sep}node_modules${sep}`;
 /** What is larger is not kept: data in the form of a module. */
 const MAX_KEPT_CHARACTERS = 2 ** 20;
 
+/** The user's files by their path from the study file's folder: the SHA-256 of the text, and of what is run of it, where that is seen. */
+export type CodeHashes = Readonly<Record<string, { readonly text: string; readonly loaded: string | null }>>;
+
 interface UserFile {
   readonly hash: string;
+  /** The SHA-256 of what Node.js runs. */
+  loaded: string | null;
   /** Whether the file on the disk is another one by now than the one the run began with. */
   readonly changed: boolean;
 }
@@ -71,7 +76,11 @@ function first(ofFile: ReadonlyMap<string, LoadedSource>): LoadedSource {
 }
 
 function hashOf(path: string): string | undefined {
-  return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : undefined;
+  return existsSync(path) ? sha256(readFileSync(path)) : undefined;
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 /** From here on what this file imports is the user's code, and what that imports. */
@@ -79,13 +88,13 @@ export function recordUserFile(path: string): void {
   if (files.has(path)) return;
   // As it is now: the user may write on it while it trains.
   const text = readFileSync(path);
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hash = sha256(text);
   const ofFile = kept.get(path);
   if (ofFile && first(ofFile).hash !== hash) {
-    files.set(path, { hash: first(ofFile).hash, changed: true });
+    files.set(path, { hash: first(ofFile).hash, loaded: null, changed: true });
     return;
   }
-  files.set(path, { hash, changed: false });
+  files.set(path, { hash, loaded: null, changed: false });
   recordSource(path, "text", { source: text.toString() });
 }
 
@@ -107,6 +116,8 @@ export function recordSource(
 ): void {
   const file = files.get(path);
   if (!file || file.changed || source === null) return;
+  // A source map speaks of the text, comments and all.
+  if (as !== "text") file.loaded ??= sha256(source.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ""));
   tell({ path, hash: file.hash, as, source: source.length > MAX_KEPT_CHARACTERS ? null : source, ...how });
 }
 
@@ -118,10 +129,21 @@ export function recordImport(path: string, importer: string | undefined): void {
   else recordUserFile(path);
 }
 
+/** What has been loaded so far. @param studyFile paths are relative to its folder. */
+export function codeHashes(studyFile: string): CodeHashes {
+  const named = [...files].map(
+    ([path, { hash, loaded }]) => [nameFrom(studyFile, path), { text: hash, loaded }] as const,
+  );
+  return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function nameFrom(studyFile: string, path: string): string {
+  return relative(dirname(studyFile), path).split(sep).join("/");
+}
+
 /** @param studyFile paths are relative to its folder. */
 export function loadedCode(studyFile: string): LoadedCode {
-  const folder = dirname(studyFile);
-  const named = [...files].map(([path, { hash }]) => [relative(folder, path).split(sep).join("/"), hash] as const);
+  const named = [...files].map(([path, { hash }]) => [nameFrom(studyFile, path), hash] as const);
   return { files: sorted(named), packages: sorted([...packages]) };
 }
 

@@ -27,6 +27,7 @@ import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
+import { keepStudyCode } from "./study-code.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import { failTrialsOfDeadProcesses, isKnownToRun, WORKER_KEY, workerIdentity } from "./worker-identity.js";
@@ -47,6 +48,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study, definition));
+    keepStudyCode(study, request, context);
     // Of processes beside this one the supervisor knows why they died, and says so itself.
     if (!request.joins)
       for (const number of failTrialsOfDeadProcesses(storage, study.id))

@@ -1,0 +1,67 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { recordedTrainer } from "./recorded-trainer.js";
+import { studyFolder } from "./study-folder.js";
+
+/** A study that ran two trials; `edit` changes its file, `resume` runs it for one more. */
+async function ranStudy() {
+  const folder = studyFolder();
+  const file = join(folder, "quadratic.study.ts");
+  await (await recordedTrainer(folder)).run("quadratic.study.ts", { trials: 2 });
+  return {
+    folder,
+    edit: (change: (text: string) => string) => writeFileSync(file, change(readFileSync(file, "utf8"))),
+    async resume(trials: number, request = {}) {
+      const resumed = await recordedTrainer(folder);
+      await resumed.run("quadratic.study.ts", { trials, ...request });
+      return resumed.logs.map(({ message }) => message).filter((message) => message.includes("other code"));
+    },
+    trials: async () => (await recordedTrainer(folder)).trials("quadratic").length,
+  };
+}
+
+describe("a study whose code has changed", () => {
+  it("says so once when it goes on", async () => {
+    const { edit, resume } = await ranStudy();
+    expect(await resume(3)).toEqual([]);
+    edit((text) => text.replace("objective", "catch: true, objective"));
+    expect(await resume(4)).toEqual([
+      'Study "quadratic" has 3 trials of other code: quadratic.study.ts changed since. It goes on, and its new trials may not ' +
+        "compare with those before. To begin anew, stop it, and give the study another name in its file.",
+    ]);
+    expect(await resume(5)).toEqual([]);
+  });
+
+  it("is asked about where the request says so, before anything is changed", async () => {
+    const { edit, resume, trials } = await ranStudy();
+    edit((text) => text.replace("objective", "catch: true, objective"));
+    for (let i = 0; i < 2; i++)
+      await expect(resume(3, { asksOfChangedCode: true })).rejects.toMatchObject({ code: "study-code-changed" });
+    expect(await trials()).toBe(2);
+    expect(await resume(3)).toHaveLength(1);
+    expect(await resume(4, { asksOfChangedCode: true })).toEqual([]);
+  });
+
+  it("is none where only comments and formatting did", async () => {
+    const { edit, resume } = await ranStudy();
+    edit((text) => `// A comment.\n\n${text.replaceAll(", ", ",  ")}\n/* Another. */\n`);
+    expect(await resume(3, { asksOfChangedCode: true })).toEqual([]);
+  });
+
+  it("is none where its import did not change, and one where it did", async () => {
+    const { folder, edit, resume } = await ranStudy();
+    writeFileSync(join(folder, "bounds.ts"), "export const low = 0;");
+    edit((text) => `import { low } from "./bounds.js";\nconsole.log(low);\n${text}`);
+    expect((await resume(3))[0]).toContain("quadratic.study.ts, bounds.ts changed since");
+    expect(await resume(4)).toEqual([]);
+    writeFileSync(join(folder, "bounds.ts"), "export const low = 1;");
+    expect((await resume(5))[0]).toContain(": bounds.ts changed since");
+  });
+
+  it("is none for a process that joins a run", async () => {
+    const { edit, resume } = await ranStudy();
+    edit((text) => text.replace("objective", "catch: true, objective"));
+    expect(await resume(3, { joins: true, asksOfChangedCode: true })).toEqual([]);
+  });
+});
