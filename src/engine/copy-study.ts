@@ -1,5 +1,6 @@
-import type { FrozenStudy, Storage, StudyTemplate } from "./storage.js";
-import { loadStudy, type Study } from "./study.js";
+import { findStudyId, loadStudy, type Study } from "./study.js";
+import type { FrozenTrial } from "./frozen-trial.js";
+import type { Storage, StudyCopy, StudyTemplate } from "./storage.js";
 
 export interface CopyStudyOptions {
   readonly name: string;
@@ -11,21 +12,32 @@ export interface CopyStudyOptions {
 }
 
 /**
- * Copies a study with its trials, in all states and with their times, its directions and its attributes.
+ * Copies a study with its trials, in all states and with their times, its directions and its attributes; from one SQLite file to another to
+ * the letter.
  * @returns the copy. Where copying fails, or its process is killed, nothing of it stays.
  * @throws NotFoundError when there is no such study; DuplicateStudyError when the new name is taken.
  */
 export function copyStudy({ name, from, to, newName = name }: CopyStudyOptions): Study {
-  const source = loadStudy({ storage: from, name });
-  return writeStudy(to, newName, { ...from.getStudy(source.id), trials: source.trials });
+  return writeCopy(to, newName, { from, studyId: findStudyId(from, name) });
 }
 
 /** A new study of this content, or none: where writing it fails, nothing of it stays. @throws DuplicateStudyError */
-export function writeStudy(
-  storage: Storage,
-  name: string,
-  content: StudyTemplate & Pick<FrozenStudy, "directions">,
-): Study {
-  storage.createStudy(name, content.directions, content);
+export function writeCopy(storage: Storage, name: string, copy: StudyCopy): Study {
+  if (storage.copyStudy?.(name, copy) === undefined)
+    storage.createStudy(name, copy.from.getStudy(copy.studyId).directions, templateOf(copy));
   return loadStudy({ storage, name });
+}
+
+function templateOf({ from, studyId, trials: numbers, ...added }: StudyCopy): StudyTemplate {
+  const { userAttrs, systemAttrs } = from.getStudy(studyId);
+  const trials = from.getTrials(studyId);
+  const withAdded = (trial: FrozenTrial) => ({
+    ...trial,
+    systemAttrs: { ...trial.systemAttrs, ...added.trialSystemAttrs?.(trial.number) },
+  });
+  return {
+    userAttrs,
+    systemAttrs: { ...systemAttrs, ...added.systemAttrs },
+    trials: (numbers?.map((number) => trials[number]!) ?? trials).map(withAdded),
+  };
 }

@@ -1,4 +1,4 @@
-import { writeStudy } from "./copy-study.js";
+import { writeCopy } from "./copy-study.js";
 import type { StudyDefinition } from "./define-study.js";
 import { contains, toInternal, type ParamValue } from "./distribution.js";
 import { InvalidArgumentError, TunelensError } from "./errors.js";
@@ -72,14 +72,12 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
     taken,
     trials: trials === undefined ? null : taken + trials,
   };
-  const source = storage.getStudy(study.id);
-  return writeStudy(storage, newName ?? followUpName(storage, name, values), {
-    ...source,
-    systemAttrs: { ...source.systemAttrs, [followUpKey]: { ...followUp } },
-    trials: matching.map((trial) => {
-      const takenFrom = { study: name, trial: trial.number };
-      return { ...trial, systemAttrs: { ...trial.systemAttrs, [takenFromKey]: takenFrom } };
-    }),
+  return writeCopy(storage, newName ?? followUpName(storage, name, values), {
+    from: storage,
+    studyId: study.id,
+    trials: matching.map(({ number }) => number),
+    systemAttrs: { [followUpKey]: { ...followUp } },
+    trialSystemAttrs: (number) => ({ [takenFromKey]: { study: name, trial: number } }),
   });
 }
 

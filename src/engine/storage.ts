@@ -22,6 +22,18 @@ export interface StudyTemplate extends Pick<FrozenStudy, "userAttrs" | "systemAt
   readonly trials: readonly TrialTemplate[];
 }
 
+/** Which study is copied, how much of it, and what is added. */
+export interface StudyCopy {
+  readonly from: Storage;
+  readonly studyId: number;
+  /** Numbers of the trials to copy. Default: all. */
+  readonly trials?: readonly number[];
+  /** Added to the study's. */
+  readonly systemAttrs?: Readonly<Record<string, Json>>;
+  /** Added to a trial's. @param number in the study that is copied. */
+  readonly trialSystemAttrs?: (number: number) => Readonly<Record<string, Json>>;
+}
+
 /** What is stored with the start of a trial, in one transaction: a process that is killed at any moment leaves all of it, or no trial. */
 export interface TrialStart {
   /** A first heartbeat, so that the trial of a process that was killed can be told stale. Default false. */
@@ -59,6 +71,13 @@ export interface Storage {
    * @throws DuplicateStudyError when the name is taken.
    */
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number;
+  /**
+   * A new study with what another has, to the letter: also what this program cannot read, or only to the nearest number. A storage need not
+   * have this; its copies are made from what `getStudy` and `getTrials` give.
+   * @returns its id; `undefined`, and nothing is written, where `copy.from` keeps its studies in another way.
+   * @throws DuplicateStudyError when the name is taken.
+   */
+  copyStudy?(name: string, copy: StudyCopy): number | undefined;
   /** Removes the study with its trials and attributes. */
   deleteStudy(studyId: number): void;
   /** @returns the id, or `undefined` where no study has this name. */

@@ -119,7 +119,8 @@ export function deleteStudy({ storage, name }: { readonly storage: Storage; read
   storage.deleteStudy(findStudyId(storage, name));
 }
 
-function findStudyId(storage: Storage, name: string): number {
+/** @throws NotFoundError when the storage has no study of this name. */
+export function findStudyId(storage: Storage, name: string): number {
   const id = storage.findStudy(name);
   if (id !== undefined) return id;
   const names = storage.getStudies().map((study) => `"${study.name}"`);

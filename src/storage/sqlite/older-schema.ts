@@ -195,7 +195,8 @@ function trialName(source: Database.Database, trialId: number): string {
   return `Study "${study}", trial with id ${trialId}`;
 }
 
-function localToUtc(stored: Value): Value {
+/** A time as Optuna before 5 stored it, as Optuna 5 does; what is none is left. */
+export function localToUtc<Stored>(stored: Stored): Stored | string {
   const date = typeof stored === "string" ? restoreLocalDate(stored) : undefined;
   return typeof stored === "string" && date ? `${storeDate(date).slice(0, 23)}${stored.slice(23)}` : stored;
 }

@@ -8,6 +8,7 @@ import type {
   Direction,
   FrozenStudy,
   Storage,
+  StudyCopy,
   StudyTemplate,
   TrialEnd,
   TrialStart,
@@ -20,7 +21,7 @@ import { unreadable } from "../errors.js";
 import { isExact, toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
 import { checkIntegrity, IndexCheck } from "./integrity.js";
-import { upgraded } from "./older-schema.js";
+import { localToUtc, upgraded } from "./older-schema.js";
 import { saveBeside, type KnownWithoutFile } from "./saved-copy.js";
 import { checkSchema, CHILD_TABLES, ensureSchema } from "./schema.js";
 import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
@@ -33,6 +34,7 @@ import {
   type TrialMeaning,
 } from "./identities.js";
 import { StudyCache, type KnownParam } from "./study-cache.js";
+import { insertRows, readStudyRows, type StoredValue, type StudyRows, type TrialRows } from "./study-rows.js";
 import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
 
 type Scope = "study" | "trial";
@@ -49,6 +51,10 @@ const SELECT_STUDY =
 const HIGHEST_DELETED_ID = "(SELECT user_version FROM pragma_user_version)";
 
 const NEW_TRIAL_ID = `(SELECT MAX(COALESCE(MAX(trial_id), 0), ${HIGHEST_DELETED_ID}) + 1 FROM trials)`;
+
+const INSERT_TRIAL =
+  "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) " +
+  `VALUES (${NEW_TRIAL_ID}, ?, ?, ?, ?, ?)`;
 
 /**
  * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
@@ -89,6 +95,7 @@ export class SqliteStorage implements Storage {
   readonly #statements = new Map<string, Statement>();
   /** Of a storage that is only looked at, an id means whatever has it now. */
   readonly #identities: Identities | undefined;
+  readonly #hasLocalTimes: boolean;
   #ownWrites = 0;
   readonly #indexCheck: IndexCheck;
 
@@ -98,6 +105,7 @@ export class SqliteStorage implements Storage {
   constructor(connection: Connection, { olderLibrary = null, hasLocalTimes = false }: OlderFile = {}) {
     this.#connection = connection;
     this.olderLibrary = olderLibrary;
+    this.#hasLocalTimes = hasLocalTimes;
     this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = formatStorageUrl(connection.path.split(sep).join("/"));
     this.#indexCheck = new IndexCheck(connection);
@@ -130,6 +138,27 @@ export class SqliteStorage implements Storage {
   }
 
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
+    return this.#newStudy(name, (studyId) => {
+      directions.forEach((direction, objective) =>
+        this.#run(
+          "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
+          direction.toUpperCase(),
+          studyId,
+          objective,
+        ),
+      );
+      if (template) this.#writeStudyTemplate(studyId, template);
+    });
+  }
+
+  copyStudy(name: string, copy: StudyCopy): number | undefined {
+    if (!(copy.from instanceof SqliteStorage)) return undefined;
+    const rows = copy.from.#studyRows(copy.studyId);
+    return this.#newStudy(name, (studyId) => this.#insertCopy(studyId, rows, copy));
+  }
+
+  /** @param fill writes what it has, in the same transaction. @returns its id. */
+  #newStudy(name: string, fill: (studyId: number) => void): number {
     let studyId = -1;
     try {
       return this.#write(() => {
@@ -137,15 +166,7 @@ export class SqliteStorage implements Storage {
         studyId = this.#newStudyId();
         this.#run("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", studyId, name);
         this.#writeIdentity(studyId, name);
-        directions.forEach((direction, objective) =>
-          this.#run(
-            "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
-            direction.toUpperCase(),
-            studyId,
-            objective,
-          ),
-        );
-        if (template) this.#writeStudyTemplate(studyId, template);
+        fill(studyId);
         return studyId;
       });
     } catch (error) {
@@ -153,6 +174,35 @@ export class SqliteStorage implements Storage {
       this.#caches.delete(studyId);
       throw error;
     }
+  }
+
+  /** In Optuna 5.0's terms: with times in UTC. The study's identity is its own. */
+  #studyRows(studyId: number): StudyRows {
+    const read = this.#connection.read(() => {
+      this.#checkedStudy(studyId);
+      return readStudyRows(this.#connection, studyId);
+    });
+    const system = read.details.get("study_system_attributes")!.filter(([key]) => key !== IDENTITY_KEY);
+    const utc = (time: TrialRows["start"]) => (this.#hasLocalTimes ? localToUtc(time) : time);
+    return {
+      details: new Map([...read.details, ["study_system_attributes", system]]),
+      trials: read.trials.map((trial) => ({ ...trial, start: utc(trial.start), complete: utc(trial.complete) })),
+    };
+  }
+
+  #insertCopy(studyId: number, { details, trials }: StudyRows, copy: StudyCopy): void {
+    insertRows(this.#connection, "study", studyId, details);
+    for (const [key, value] of Object.entries(copy.systemAttrs ?? {}))
+      this.#writeAttr("study", "system", studyId, key, value);
+    const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
+    const copied = copy.trials?.map((number) => byNumber.get(number)!) ?? trials;
+    copied.forEach((trial, number) => {
+      const { state, start, complete } = trial;
+      const trialId = this.#run(INSERT_TRIAL, number, studyId, state, start, complete);
+      insertRows(this.#connection, "trial", trialId, trial.details);
+      for (const [key, value] of Object.entries(copy.trialSystemAttrs?.(trial.number) ?? {}))
+        this.#writeAttr("trial", "system", trialId, key, value);
+    });
   }
 
   deleteStudy(studyId: number): void {
@@ -500,15 +550,7 @@ export class SqliteStorage implements Storage {
   /** @returns its id. */
   #insertTrial(studyId: number, number: number, template: TrialTemplate): number {
     const { state, datetimeStart: start, datetimeComplete: end } = template;
-    const trialId = this.#run(
-      "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) " +
-        `VALUES (${NEW_TRIAL_ID}, ?, ?, ?, ?, ?)`,
-      number,
-      studyId,
-      state,
-      start && storeDate(start),
-      end && storeDate(end),
-    );
+    const trialId = this.#run(INSERT_TRIAL, number, studyId, state, start && storeDate(start), end && storeDate(end));
     this.#writeValues(trialId, template.values ?? []);
     for (const [name, internal] of Object.entries(template.internalParams))
       this.#writeParam(studyId, trialId, name, internal, template.distributions[name]!);
@@ -627,7 +669,7 @@ export class SqliteStorage implements Storage {
   }
 
   /** @returns the rowid of an inserted row. */
-  #run(sql: string, ...parameters: (string | number | null)[]): number {
+  #run(sql: string, ...parameters: StoredValue[]): number {
     return Number(this.#statement(sql).run(...parameters).lastInsertRowid);
   }
 
