@@ -13,6 +13,7 @@ import { tpe } from "../engine/samplers/tpe/tpe.js";
 import type { Distribution } from "../engine/distribution.js";
 import type { Direction } from "../engine/storage.js";
 import { createOrLoadStudy, loadStudy, type Study } from "../engine/study.js";
+import { visibleLine } from "../protocol/visible-text.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
 import { openStorage } from "../storage/open.js";
 import { EXIT } from "./exit-codes.js";
@@ -48,7 +49,7 @@ export function createStudy(name: string, { storage, directions, skipIfExists }:
   } finally {
     opened.close();
   }
-  process.stdout.write(`${name}\n`);
+  process.stdout.write(`${visibleLine(name)}\n`);
   return EXIT.done;
 }
 
@@ -109,7 +110,7 @@ export function tell(name: string | undefined, options: TellCommandOptions): num
       ...(state === undefined ? {} : { state: state.toUpperCase() as "COMPLETE" | "PRUNED" | "FAIL" }),
       skipIfFinished,
     });
-    process.stdout.write(`Trial ${trial} of "${study.name}" is ${told.state}.\n`);
+    process.stdout.write(`Trial ${trial} of "${visibleLine(study.name)}" is ${told.state}.\n`);
   });
 }
 

@@ -8,9 +8,15 @@ export function writable(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
-/** What `--json` writes. */
+/** What `--json` writes. Characters that would act on a terminal, or on its reader, are written as JSON's escapes: the same to programs. */
 export function toJsonText(value: unknown): string {
-  return `${JSON.stringify(value, writable, 2)}\n`;
+  const text = JSON.stringify(value, writable, 2);
+  return `${text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)}\n`;
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 /** A trial, with everything that is known of it. */

@@ -106,6 +106,17 @@ describe("a study that is asked and told in the terminal", () => {
     expect(code).toBe(1);
   });
 
+  it("is written without a character that acts on the terminal, and read as it is called", async () => {
+    const folder = emptyFolder();
+    const name = "a\u001b]52;c;x\u0007\u009b2J\u202e\u2028\u{e0041}ü";
+    await written(folder, "create", name);
+    const { number } = await json<Asked>(folder, "ask");
+    const told = await written(folder, "tell", "--trial", String(number), "--values", "1");
+    const listed = await written(folder, "studies", "--json");
+    for (const text of [told, listed]) expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028]/u);
+    expect(JSON.parse(listed)).toMatchObject([{ name }]);
+  });
+
   it("is not made by who asks", async () => {
     const folder = emptyFolder();
     expect(await tunelens(folder, "ask", "--storage", "s.db")).toMatchObject({ code: 1 });
