@@ -13,11 +13,19 @@ import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Attack, Attacker } from "./attack.js";
 import { damagedDatabases } from "./databases.js";
 import { runningFaults } from "./faults.js";
+import { kernelShapes } from "./kernels.js";
 import { killRounds } from "./kills.js";
 import { loadedSources } from "./loads.js";
 import { damagedSources } from "./sources.js";
 
-const attacks: readonly Attack[] = [damagedSources, loadedSources, damagedDatabases, killRounds, runningFaults];
+const attacks: readonly Attack[] = [
+  damagedSources,
+  loadedSources,
+  damagedDatabases,
+  killRounds,
+  runningFaults,
+  kernelShapes,
+];
 
 const { values: options } = parseArgs({
   options: {

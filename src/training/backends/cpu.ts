@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import type { Backend } from "./backend.js";
+import { repairCpuKernels } from "./cpu-kernels.js";
 
 /** Plain JavaScript. Hundreds of times slower than wasm: the reference that gradients are checked against. */
 export const cpu: Backend = {
@@ -8,6 +9,7 @@ export const cpu: Backend = {
   registeredAs: "cpu",
   async start() {
     silenceBanner();
+    repairCpuKernels();
     await tf.setBackend("cpu");
     return {
       backend: "cpu",

@@ -1,14 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { InvalidArgumentError } from "../../engine/errors.js";
+import { type Guard, guardKernels } from "./guarded-kernel.js";
 
 /** How a window moves over images; the sizes of the depth are there where they have one. */
 type WindowInfo = Readonly<Record<`${"in" | "out" | "filter" | "stride" | "dilation"}${"Height" | "Width"}`, number>> &
   Partial<Readonly<Record<`${"in" | "out" | "filter" | "stride" | "dilation"}Depth`, number>>>;
 
+type Inputs = Readonly<Record<string, tf.TensorInfo>>;
+
 interface Operation {
   /** What its user calls it. */
   readonly name: string;
-  readonly windowsOf: (inputs: tf.NamedTensorInfoMap, attrs: WindowAttrs) => WindowInfo;
+  readonly windowsOf: (inputs: Inputs, attrs: WindowAttrs) => WindowInfo;
 }
 
 type WindowAttrs = Pick<tf.MaxPool3DAttrs, "dimRoundingMode"> & {
@@ -34,7 +37,15 @@ const operations: Readonly<Record<string, Operation>> = {
   AvgPool3D: { name: "An average pooling", windowsOf: pooling3D },
 };
 
-const refusing = new WeakSet<tf.KernelConfig>();
+const guards = Object.fromEntries(
+  Object.entries(operations).map(([kernelName, operation]): [string, Guard] => [
+    kernelName,
+    ({ inputs, attrs }, next) => {
+      throwIfEmpty(operation, inputs, attrs as unknown as WindowAttrs);
+      return next();
+    },
+  ]),
+);
 
 /**
  * Makes convolutions and poolings of a backend throw where no window fits into the images. TensorFlow.js goes on with an output of no
@@ -42,23 +53,10 @@ const refusing = new WeakSet<tf.KernelConfig>();
  * nothing.
  */
 export function refuseEmptyOutputs(backendName: string): void {
-  for (const [kernelName, operation] of Object.entries(operations)) {
-    const kernel: tf.KernelConfig | undefined = tf.getKernel(kernelName, backendName);
-    if (kernel === undefined || refusing.has(kernel)) continue;
-    const config: tf.KernelConfig = {
-      ...kernel,
-      kernelFunc: (call) => {
-        throwIfEmpty(operation, call.inputs, call.attrs as unknown as WindowAttrs);
-        return kernel.kernelFunc(call);
-      },
-    };
-    refusing.add(config);
-    tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel(config);
-  }
+  guardKernels(backendName, guards);
 }
 
-function throwIfEmpty({ name, windowsOf }: Operation, inputs: tf.NamedTensorInfoMap, attrs: WindowAttrs): void {
+function throwIfEmpty({ name, windowsOf }: Operation, inputs: Inputs, attrs: WindowAttrs): void {
   const info = windowsOf(inputs, attrs);
   if (info.outHeight >= 1 && info.outWidth >= 1 && (info.outDepth ?? 1) >= 1) return;
   const sizes = (of: "in" | "out" | "filter" | "stride" | "dilation") =>
@@ -78,26 +76,26 @@ function throwIfEmpty({ name, windowsOf }: Operation, inputs: tf.NamedTensorInfo
   );
 }
 
-function convolution2D({ x, filter }: tf.NamedTensorInfoMap, attrs: WindowAttrs): WindowInfo {
+function convolution2D({ x, filter }: Inputs, attrs: WindowAttrs): WindowInfo {
   const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs;
   const shapes = [x!.shape as Shape4D, filter!.shape as Shape4D] as const;
   const format = dataFormat === "NCHW" ? "channelsFirst" : "channelsLast";
   return tf.backend_util.computeConv2DInfo(...shapes, strides, dilations ?? 1, pad, dimRoundingMode, false, format);
 }
 
-function convolution3D({ x, filter }: tf.NamedTensorInfoMap, attrs: WindowAttrs): WindowInfo {
+function convolution3D({ x, filter }: Inputs, attrs: WindowAttrs): WindowInfo {
   const { strides, dilations, pad, dataFormat } = attrs;
   const shapes = [x!.shape as Shape5D, filter!.shape as Shape5D] as const;
   const format = dataFormat === "NCDHW" ? "channelsFirst" : "channelsLast";
   return tf.backend_util.computeConv3DInfo(...shapes, strides, dilations ?? 1, pad as "valid", false, format);
 }
 
-function pooling2D({ x }: tf.NamedTensorInfoMap, attrs: WindowAttrs): WindowInfo {
+function pooling2D({ x }: Inputs, attrs: WindowAttrs): WindowInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attrs;
   return tf.backend_util.computePool2DInfo(x!.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-function pooling3D({ x }: tf.NamedTensorInfoMap, attrs: WindowAttrs): WindowInfo {
+function pooling3D({ x }: Inputs, attrs: WindowAttrs): WindowInfo {
   const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attrs;
   const format = dataFormat as "NDHWC" | undefined;
   return tf.backend_util.computePool3DInfo(x!.shape as Shape5D, filterSize, strides, 1, pad, dimRoundingMode, format);

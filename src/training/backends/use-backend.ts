@@ -12,6 +12,7 @@ import { fuseTraining } from "../fused/fused-kernels.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
 import { refuseEmptyOutputs } from "./empty-outputs.js";
+import { refuseBadArguments } from "./kernel-arguments.js";
 import { probeApart } from "./probe-apart.js";
 import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
@@ -117,6 +118,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
     throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);
   }
   refuseEmptyOutputs(backend.registeredAs);
+  refuseBadArguments(backend.registeredAs);
   await checkTrainingStep(backend.name);
   active = description;
   return description;

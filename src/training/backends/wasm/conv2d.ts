@@ -33,7 +33,7 @@ export const fusedConv2D = wasmKernel(
     const { bias } = inputs;
     const covered = attrs.activation === "linear" || attrs.activation === "relu";
     const perChannel = !bias || tf.util.arraysEqual(bias.shape, [inputs.filter.shape[3]!]);
-    if (!planned || !covered || !perChannel) return stock({ pad: padForStock(inputs, attrs) });
+    if (!planned || !covered || !perChannel) return stock(withPadForStock(inputs, attrs));
     const options = { bias, relu: attrs.activation === "relu" };
     return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape, options);
   },
@@ -41,15 +41,16 @@ export const fusedConv2D = wasmKernel(
 
 type WindowAttrs = Pick<tf.Conv2DAttrs, "strides" | "pad" | "dilations" | "dimRoundingMode">;
 
-/** "same" padding in numbers: where the last window ends before the image does, stock kernels read beside it for that word. */
-export function padForStock(
+/** With "same" padding in numbers: where the last window ends before the image does, stock kernels read beside it for that word. */
+export function withPadForStock(
   inputs: { readonly x: tf.TensorInfo; readonly filter: tf.TensorInfo },
   { strides, pad, dilations, dimRoundingMode }: WindowAttrs,
-): WindowAttrs["pad"] {
-  if (pad !== "same") return pad;
+): Partial<WindowAttrs> {
+  if (pad !== "same") return { pad };
   const [x, filter] = [inputs.x.shape as Shape4D, inputs.filter.shape as Shape4D];
   const { padInfo } = tf.backend_util.computeConv2DInfo(x, filter, strides, dilations ?? 1, pad, dimRoundingMode);
-  return explicitPads([padInfo.top, padInfo.bottom], [padInfo.left, padInfo.right]);
+  // Which is what rounds.
+  return { pad: explicitPads([padInfo.top, padInfo.bottom], [padInfo.left, padInfo.right]), dimRoundingMode: "floor" };
 }
 
 /** @returns undefined for what our kernel does not do. */

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { padForStock } from "./conv2d.js";
+import { withPadForStock } from "./conv2d.js";
 import { type KernelCall, wasmKernel } from "./kernel.js";
 
 /** Depthwise convolutions by the stock kernel. */
@@ -9,5 +9,5 @@ export const depthwiseConv2dNative = wasmKernel("DepthwiseConv2dNative", byStock
 export const fusedDepthwiseConv2D = wasmKernel("FusedDepthwiseConv2D", byStock);
 
 function byStock({ inputs, attrs, stock }: KernelCall<"x" | "filter", tf.DepthwiseConv2dNativeAttrs>): tf.TensorInfo {
-  return stock({ pad: padForStock(inputs, attrs) });
+  return stock(withPadForStock(inputs, attrs));
 }

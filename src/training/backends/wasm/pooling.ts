@@ -1,12 +1,17 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { floatsOf, type KernelCall, wasmKernel } from "./kernel.js";
 import { addressOf, NS_PER_NUMBER, simd } from "./simd.js";
-import { forEachWindow, type Windows, windows2D, windows3D } from "./windows.js";
-
-type Shape4D = [number, number, number, number];
-type Shape5D = [number, number, number, number, number];
-type Pool2DAttrs = Pick<tf.MaxPoolGradAttrs, "filterSize" | "strides" | "pad" | "dimRoundingMode">;
-type Pool3DAttrs = Pick<tf.MaxPool3DGradAttrs, "filterSize" | "strides" | "pad" | "dimRoundingMode">;
+import {
+  handOutEqually,
+  type HandOut,
+  handToLargest,
+  largestOf,
+  type Pool2DAttrs,
+  pool2DInfo,
+  type Pool3DAttrs,
+  pool3DInfo,
+} from "../pooling-gradients.js";
+import { forEachWindow, windows2D, windows3D } from "./windows.js";
 
 /**
  * The gradient of max pooling: each window hands its gradient to the first of its largest elements, and to it alone. The
@@ -75,48 +80,6 @@ export const maxPool3D = wasmKernel("MaxPool3D", ({ inputs, attrs, backend }: Ke
   return y;
 });
 
-interface PoolData {
-  readonly x: Float32Array;
-  readonly dy: Float32Array;
-  /** Starts at 0. */
-  readonly dx: Float32Array;
-}
-
-type HandOut = (windows: Windows, data: PoolData) => void;
-
-function handToLargest(windows: Windows, { x, dy, dx }: PoolData): void {
-  forEachWindow(windows, (out, count, pixels) => {
-    if (count === 0) return;
-    for (let c = 0; c < windows.inChannels; c++) {
-      const largest = largestOf(x, c, count, pixels);
-      dx[largest] = dx[largest]! + dy[out + c]!;
-    }
-  });
-}
-
-/** Offset of the first of the largest elements of channel `c` under a window. */
-function largestOf(x: Float32Array, c: number, count: number, pixels: Int32Array): number {
-  let where = pixels[0]! + c;
-  let largest = x[where]!;
-  for (let i = 1; i < count; i++) {
-    const value = x[pixels[i]! + c]!;
-    if (value > largest) {
-      largest = value;
-      where = pixels[i]! + c;
-    }
-  }
-  return where;
-}
-
-function handOutEqually(windows: Windows, { dy, dx }: PoolData): void {
-  forEachWindow(windows, (out, count, pixels) => {
-    for (let c = 0; c < windows.inChannels; c++) {
-      const part = dy[out + c]! / count;
-      for (let i = 0; i < count; i++) dx[pixels[i]! + c] = dx[pixels[i]! + c]! + part;
-    }
-  });
-}
-
 function gradient3D(kernelName: string, handOut: HandOut): tf.KernelConfig {
   return wasmKernel(kernelName, ({ inputs, attrs, backend }: KernelCall<"dy" | "input", Pool3DAttrs>) => {
     const dx = backend.makeOutput(inputs.input.shape, "float32");
@@ -125,12 +88,4 @@ function gradient3D(kernelName: string, handOut: HandOut): tf.KernelConfig {
     handOut(windows, { x, dy: floatsOf(backend, inputs.dy), dx: floatsOf(backend, dx).fill(0) });
     return dx;
   });
-}
-
-function pool2DInfo(shape: number[], { filterSize, strides, pad, dimRoundingMode }: Pool2DAttrs) {
-  return tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
-}
-
-function pool3DInfo(shape: number[], { filterSize, strides, pad, dimRoundingMode }: Pool3DAttrs) {
-  return tf.backend_util.computePool3DInfo(shape as Shape5D, filterSize, strides, 1, pad, dimRoundingMode);
 }

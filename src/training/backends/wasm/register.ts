@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { add } from "./add.js";
 import { batchNormTraining, batchNormTrainingGrad } from "./batch-normalization.js";
+import { computeByCpuWhereWrong } from "./by-cpu.js";
 import { cast } from "./cast.js";
 import { categoricalCrossentropy, categoricalCrossentropyGrad } from "./categorical-crossentropy.js";
 import { clipByValue } from "./clip-by-value.js";
@@ -72,6 +73,7 @@ export function registerWasmKernels(): void {
     if (stock !== undefined) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
   }
+  computeByCpuWhereWrong();
   for (const gradient of [einsumGradient, ...dilatedConvGradients]) {
     const stock = tf.getGradient(gradient.kernelName);
     if (stock === gradient) continue;
