@@ -6,10 +6,11 @@ const rooms = {
   storage: ["engine", "protocol"],
   training: ["engine"],
   protocol: [],
+  watchdog: [],
   source: ["protocol"],
   supervisor: ["protocol"],
-  trainer: ["engine", "storage", "training", "protocol"],
-  inspector: ["engine", "storage", "protocol"],
+  trainer: ["engine", "storage", "training", "protocol", "watchdog"],
+  inspector: ["engine", "storage", "protocol", "watchdog"],
   cli: ["engine", "storage", "training", "protocol", "source", "supervisor"],
   extension: ["protocol", "source", "supervisor"],
 };

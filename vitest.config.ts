@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests of whole processes and threads: they run what `build:node` wrote. */
-const processes = ["test/{supervisor,trainer,cli}/**/*.test.ts", "test/extension/source-reader.test.ts"];
+const processes = [
+  "test/{supervisor,trainer,cli}/**/*.test.ts",
+  "test/inspector/process.test.ts",
+  "test/extension/{inspector-connection,source-reader}.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -35,6 +35,8 @@ export interface CommandContext {
   readonly inspector: () => Promise<InspectorFunctions>;
   /** Makes the workspace's storages known to the store, for commands that come before anything was looked at. */
   readonly prepare: () => Promise<void>;
+  /** Reads everything again, also what was given up. */
+  readonly refresh: () => Promise<void>;
   readonly extensionPath: string;
 }
 
@@ -46,7 +48,7 @@ export class StudyCommands {
   constructor(private readonly context: CommandContext) {}
 
   handlers(): CommandHandlers {
-    const { tree, output, store } = this.context;
+    const { tree, output } = this.context;
     return {
       "tunelens.startStudy": (argument) => this.start(argument),
       "tunelens.debugStudy": (argument) => this.start(argument, { debug: true }),
@@ -66,7 +68,7 @@ export class StudyCommands {
       "tunelens.showTrialAsCode": (argument) => this.showAsCode(argument, true),
       "tunelens.selectBackend": () => this.selectBackend(),
       "tunelens.showOutput": () => output.show(),
-      "tunelens.refresh": () => store.refreshAll(),
+      "tunelens.refresh": () => this.context.refresh(),
       "tunelens.sortTrialsByValue": () => tree.setOrder("best"),
       "tunelens.sortTrialsByNumber": () => tree.setOrder("newest"),
       "tunelens.showMoreTrials": (argument) => {

@@ -1,6 +1,7 @@
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { type InspectorProcess, startInspector } from "../supervisor/inspector-process.js";
 import type { Runtime } from "../supervisor/runtime.js";
+import { InspectorCalls } from "./inspector-calls.js";
 import type { Output } from "./output.js";
 import { toWireError } from "./wire-error.js";
 
@@ -8,35 +9,65 @@ import { toWireError } from "./wire-error.js";
 const MOST_STARTS = 4;
 const STARTS_WINDOW_MS = 60_000;
 
+/** A view that never ends, or a network that is gone, would keep the process for ever. */
+const TIMEOUT_MS = 30_000;
+/** A copy takes as long as its database is large. */
+const COPY_TIMEOUT_MS = 600_000;
+/** A storage that this many processes died of is given up. */
+const MOST_DEATHS = 2;
+
 export interface InspectorConnectionOptions {
   readonly entry: string;
   readonly cwd: string;
   readonly output: Output;
   readonly storageChanged: (storage: string) => void;
+  /** How long a question may take, but for a copy. Default 30 s. */
+  readonly timeoutMs?: number;
 }
 
-/** The window's inspector process: started by the first call, and again by the next call after it ended. */
+interface Running {
+  readonly process: InspectorProcess;
+  readonly calls: InspectorCalls;
+}
+
+/** A storage kept the inspector for too long, or it died of it. */
+class StorageGivenUpError extends Error {
+  override readonly name = "StorageGivenUpError";
+  readonly code = "storage-given-up";
+}
+
+/**
+ * The window's inspector process: started by the first call, and again by the next call after it ended. A storage that keeps it for too
+ * long, or that it dies of, is given up, and the process is replaced: calls for other storages only wait for that.
+ */
 export class InspectorConnection {
-  private current: Promise<InspectorProcess> | undefined;
+  /** As the process offers them; each names its storage. */
+  readonly functions: InspectorFunctions;
+  private current: Promise<Running> | undefined;
   private readonly watched = new Set<string>();
+  private readonly givenUp = new Map<string, StorageGivenUpError>();
+  /** By storage: how many processes ended while they read it. */
+  private readonly deaths = new Map<string, number>();
+  /** Storages that no process was started for: asked about again when one may be. */
+  private readonly refused = new Set<string>();
+  private recovery: NodeJS.Timeout | undefined;
   private starts: number[] = [];
   private disposed = false;
 
-  constructor(private readonly options: InspectorConnectionOptions) {}
-
-  async functions(): Promise<InspectorFunctions> {
-    this.current ??= this.start().catch((error: unknown) => {
-      this.current = undefined;
-      throw error;
-    });
-    return (await this.current).functions;
+  constructor(private readonly options: InspectorConnectionOptions) {
+    const get = (_: InspectorFunctions, name: string | symbol) => {
+      // Whoever awaits it must not take it for a promise.
+      if (name === "then") return undefined;
+      return (storage: string, ...rest: unknown[]) => this.call(name as keyof InspectorFunctions, storage, rest);
+    };
+    this.functions = new Proxy({} as InspectorFunctions, { get });
   }
 
   async watch(storage: string): Promise<void> {
     if (this.watched.has(storage)) return;
     this.watched.add(storage);
     try {
-      await (await this.functions()).watch(storage);
+      await this.functions.watch(storage);
     } catch (error) {
       this.watched.delete(storage);
       throw error;
@@ -44,40 +75,97 @@ export class InspectorConnection {
   }
 
   async unwatch(storage: string): Promise<void> {
-    if (!this.watched.delete(storage) || !this.current) return;
-    await (await this.current).functions.unwatch(storage);
+    this.retry([storage]);
+    if (this.watched.delete(storage) && this.current) await this.functions.unwatch(storage);
+  }
+
+  /** From now on, storages that were given up are asked about again. */
+  retry(storages: Iterable<string> = [...this.givenUp.keys()]): void {
+    for (const storage of storages) {
+      this.givenUp.delete(storage);
+      this.deaths.delete(storage);
+    }
   }
 
   async dispose(): Promise<void> {
     this.disposed = true;
-    await (await this.current?.catch(() => undefined))?.dispose();
+    clearTimeout(this.recovery);
+    await (await this.current?.catch(() => undefined))?.process.dispose();
   }
 
-  private async start(): Promise<InspectorProcess> {
+  /** Made again where the process ended for another reason than this call. */
+  private async call(name: keyof InspectorFunctions, storage: string, rest: readonly unknown[]): Promise<unknown> {
+    const { timeoutMs = TIMEOUT_MS } = this.options;
+    const limit = name === "migrateCopy" ? COPY_TIMEOUT_MS : timeoutMs;
+    for (;;) {
+      const error = this.givenUp.get(storage);
+      if (error) throw error;
+      const started = (this.current ??= this.start());
+      const { process, calls } = await started.catch((error: unknown) => {
+        this.refused.add(storage);
+        if (this.current === started) this.current = undefined;
+        throw error;
+      });
+      const ask = process.functions[name] as (storage: string, ...rest: readonly unknown[]) => Promise<unknown>;
+      const end = await calls.during(() => ask(storage, ...rest), limit);
+      if (end.kind === "result" || end.kind === "error") this.deaths.delete(storage);
+      if (end.kind === "result") return end.result;
+      if (end.kind === "error") throw end.error;
+      this.forget(started);
+      if (end.kind === "stuck") this.giveUp(storage, `it was not read within ${limit / 1000} s`);
+      else if (end.guilty) this.died(storage);
+    }
+  }
+
+  private died(storage: string): void {
+    const deaths = (this.deaths.get(storage) ?? 0) + 1;
+    this.deaths.set(storage, deaths);
+    if (deaths >= MOST_DEATHS) this.giveUp(storage, `the process that read it ended ${deaths} times`);
+  }
+
+  private giveUp(storage: string, why: string): void {
+    const message =
+      `${storage} was given up: ${why}. A view without end in the database, or a network that does not answer, can do that. ` +
+      'When it is mended, choose "Tunelens: Refresh".';
+    this.givenUp.set(storage, new StorageGivenUpError(message));
+  }
+
+  private start(): Promise<Running> {
+    const started = this.startProcess();
+    void started.then(
+      ({ process }) => process.exited.then(() => this.forget(started)),
+      () => {},
+    );
+    return started;
+  }
+
+  private async startProcess(): Promise<Running> {
     const { entry, cwd, output, storageChanged } = this.options;
     if (this.disposed) throw new Error("The extension is ending.");
     try {
       this.countStart();
-      const inspector = await startInspector({
+      // Nobody waits for its end: what a network keeps cannot be killed either.
+      const calls = new InspectorCalls(() => process.kill());
+      const process = await startInspector({
         runtime: ownRuntime(),
         entry,
         cwd,
-        events: { storageChanged },
+        events: { storageChanged, begun: calls.begin },
         onOutput: (_stream, text) => output.info(`inspector: ${text.trimEnd()}`),
       });
       output.info("The inspector process started.");
-      void inspector.exited.then((report) => this.ended(report.expected));
-      return inspector;
+      return { process, calls };
     } catch (error) {
       output.error("The inspector process could not be started.", toWireError(error));
       throw error;
     }
   }
 
-  private ended(expected: boolean): void {
+  /** The process has ended, or is to be taken for ended. */
+  private forget(started: Promise<Running>): void {
+    if (this.current !== started || this.disposed) return;
     this.current = undefined;
-    if (expected || this.disposed) return;
-    this.options.output.info("The inspector process ended unexpectedly; the next question starts it again.");
+    this.options.output.info("The inspector process ended or did not answer; the next question starts it again.");
     const watched = [...this.watched];
     this.watched.clear();
     for (const storage of watched) this.options.storageChanged(storage);
@@ -85,12 +173,23 @@ export class InspectorConnection {
 
   private countStart(): void {
     const now = performance.now();
-    this.starts = [...this.starts.filter((start) => now - start < STARTS_WINDOW_MS), now];
-    if (this.starts.length <= MOST_STARTS) return;
+    this.starts = this.starts.filter((start) => now - start < STARTS_WINDOW_MS);
+    if (this.starts.length < MOST_STARTS) {
+      this.starts.push(now);
+      return;
+    }
+    this.recovery ??= setTimeout(() => this.recover(), this.starts[0]! + STARTS_WINDOW_MS - now);
     throw new Error(
-      `The inspector process ended ${MOST_STARTS} times within a minute, so it is not started again for now. ` +
-        'The "Tunelens" output says why; "Tunelens: Refresh" tries again after a minute.',
+      `The inspector process ended ${MOST_STARTS} times within a minute, so it is not started again before that is over. ` +
+        'The "Tunelens" output says why.',
     );
+  }
+
+  private recover(): void {
+    this.recovery = undefined;
+    const refused = [...this.refused];
+    this.refused.clear();
+    for (const storage of refused) this.options.storageChanged(storage);
   }
 }
 

@@ -25,6 +25,8 @@ import { toWireError } from "./wire-error.js";
 const PAGE = 100;
 /** The most the inspector gives at once. */
 const MOST_PER_CALL = 1_000;
+/** How long the first look waits for all storages. */
+const PATIENCE_MS = 2_000;
 
 export type TrialOrder = "newest" | "best";
 
@@ -121,7 +123,11 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   private async roots(): Promise<TreeNode[]> {
     this.prepare();
     const all = this.store.allStorages();
-    if (all.some(({ loaded }) => !loaded)) await Promise.all(all.map(({ storage }) => this.store.refresh(storage)));
+    if (all.some(({ loaded }) => !loaded)) {
+      const loading = all.map(({ storage }) => this.store.refresh(storage));
+      // One that takes long comes later; the others are there.
+      await Promise.race([Promise.all(loading), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    }
     const used = this.store.allStorages().filter(({ studies, error }) => studies.length > 0 || error !== null);
     if (used.length === 1) return studyNodes(used[0]!);
     return used.map((state) => ({ kind: "storage", state }));
@@ -267,6 +273,7 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
     icon: new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground")),
     contextValue: "message",
     tooltip: [message],
+    command: { title: "Refresh", command: "tunelens.refresh", arguments: [] },
   });
 }
 

@@ -33,7 +33,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     output,
     storageChanged: (storage) => void store.refresh(storage),
   });
-  const inspector = () => connection.functions();
+  const inspector = async () => connection.functions;
   const store: StudyStore = new StudyStore({
     inspector,
     storageExists,
@@ -67,6 +67,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     output,
     inspector,
     prepare,
+    refresh: () => (connection.retry(), store.refreshAll()),
     extensionPath,
   });
 
@@ -97,8 +98,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     lenses,
     storages,
     studies,
-    { dispose: () => void runner.dispose() },
-    { dispose: () => void connection.dispose() },
+    ...[runner, connection].map((processes) => ({ dispose: () => void processes.dispose() })),
     { dispose: () => store.dispose() },
     output,
   );

@@ -27,7 +27,7 @@ export class Inspector implements InspectorFunctions {
   readonly #watcher: Watcher;
 
   constructor(
-    events: InspectorEvents,
+    private readonly events: InspectorEvents,
     private readonly onExit: () => void,
   ) {
     this.#watcher = new Watcher((storage) => events.storageChanged(storage));
@@ -71,6 +71,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {
+    this.events.begun();
     const { output, studies, trials } = migrateCopy(storage, { cwd: this.#cwd });
     return { output, studies, trials };
   }
@@ -81,6 +82,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   async unwatch(storage: string): Promise<void> {
+    this.events.begun();
     this.#watcher.unwatch(storage);
     this.#storages.get(storage)?.close();
     this.#storages.delete(storage);
@@ -98,6 +100,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   #storage(url: string): InspectedStorage {
+    this.events.begun();
     const known = this.#storages.get(url);
     if (known) return known;
     const path = sqlitePath(url, this.#cwd);

@@ -28,6 +28,8 @@ export interface InspectorFunctions {
 }
 
 export interface InspectorEvents {
+  /** The next call begins, of those that name a storage: where the process does not answer any more, this is why. */
+  begun(): void;
   /** Something was written. Bursts are folded into at most four a second. */
   storageChanged(storage: string): void;
 }

@@ -5,7 +5,7 @@ import { StorageFailure } from "../engine/errors.js";
  *
  * - `unsupported-storage`: a URL of a kind that is not supported.
  * - `storage-not-found`: there is no such file, and it was opened to look only.
- * - `storage-is-directory`, `not-a-database`, `not-a-study-database`: something else is at this path.
+ * - `storage-is-directory`, `storage-not-a-file`, `not-a-database`, `not-a-study-database`: something else is at this path.
  * - `storage-newer`, `storage-older`: another version of Optuna's schema. `storage-current`: there is nothing to migrate.
  * - `storage-exists`: something is where a copy was to go.
  * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
@@ -19,6 +19,7 @@ export type StorageErrorCode =
   | "unsupported-storage"
   | "storage-not-found"
   | "storage-is-directory"
+  | "storage-not-a-file"
   | "not-a-database"
   | "not-a-study-database"
   | "storage-newer"

@@ -6,6 +6,8 @@ export interface InspectorProcess {
   readonly functions: InspectorFunctions;
   /** Never rejects. A report that is not `expected` is an error: start another one. */
   readonly exited: Promise<ExitReport>;
+  /** Ends it at once, without a word. */
+  kill(): void;
   dispose(): Promise<void>;
 }
 
@@ -16,5 +18,9 @@ export async function startInspector(options: ChildOptions<InspectorEvents>): Pr
   const child = startChild<InspectorFunctions, InspectorEvents>("inspector process", options);
   const hello = { protocol: PROTOCOL_VERSION, cwd: options.cwd };
   await greet("inspector process", child, () => child.functions.initialize(hello));
-  return { functions: child.functions, exited: child.exited, dispose: () => child.dispose() };
+  const kill = () => {
+    child.expectExit();
+    child.killTree();
+  };
+  return { functions: child.functions, exited: child.exited, kill, dispose: () => child.dispose() };
 }

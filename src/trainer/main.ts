@@ -4,7 +4,7 @@ import type { TrainerEvents, TrainerFunctions } from "../protocol/trainer.js";
 import { toWireError } from "./error-location.js";
 import { endProcess, installProcessRules } from "./process-rules.js";
 import { Trainer } from "./trainer.js";
-import { startWatchdog } from "./watchdog.js";
+import { startWatchdog } from "../watchdog/watchdog.js";
 
 /** The training process: runs the user's code and the study engine, and speaks to its parent over Node's IPC channel. */
 

@@ -135,7 +135,7 @@ class Window {
       runtime: { kind: "node", execPath: process.execPath, version: process.version, env: {} },
       entry: INSPECTOR,
       cwd: tmpdir(),
-      events: { storageChanged() {} },
+      events: { storageChanged() {}, begun() {} },
     });
     const { functions } = await this.#inspector;
     let timer: NodeJS.Timeout | undefined;

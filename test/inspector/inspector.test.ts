@@ -17,7 +17,7 @@ let changes: string[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "inspector-"));
   changes = [];
-  inspector = new Inspector({ storageChanged: (storage) => changes.push(storage) }, () => {});
+  inspector = new Inspector({ storageChanged: (storage) => changes.push(storage), begun() {} }, () => {});
   await inspector.initialize({ protocol: 1, cwd: folder });
 });
 

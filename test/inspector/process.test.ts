@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ipcChannel } from "../../src/protocol/channel.js";
 import type { InspectorEvents, InspectorFunctions } from "../../src/protocol/inspector.js";
 
-const entry = new URL("../../src/inspector/main.ts", import.meta.url).pathname;
+const entry = new URL("../../dist/inspector/main.js", import.meta.url).pathname;
 const fixtures = new URL("../fixtures/optuna", import.meta.url).pathname;
 
 let child: ChildProcess | undefined;
@@ -16,9 +16,9 @@ afterEach(() => {
 });
 
 function start(): { readonly process: ChildProcess; readonly inspector: InspectorFunctions } {
-  const started = fork(entry, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const started = fork(entry, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child = started;
-  const events: InspectorEvents = { storageChanged() {} };
+  const events: InspectorEvents = { storageChanged() {}, begun() {} };
   const channel = ipcChannel(started, (error) => ({ code: "unknown", message: String(error) }));
   return { process: started, inspector: createBirpc<InspectorFunctions, InspectorEvents>(events, channel) };
 }
@@ -51,7 +51,7 @@ describe("the inspector process", () => {
       process.execPath,
       [
         "-e",
-        `const child = require("node:child_process").fork(${JSON.stringify(entry)}, { execArgv: ["--import", "tsx"] });
+        `const child = require("node:child_process").fork(${JSON.stringify(entry)});
          child.send({ tunelens: { t: "q", i: "1", m: "initialize", a: [{ protocol: 1, cwd: "." }] } });
          child.on("message", () => console.log(child.pid));`,
       ],

@@ -375,6 +375,15 @@ describe("what is no storage", () => {
     expect(codeOf(() => open({ readOnly: true }))).toBe("storage-is-directory");
   });
 
+  it.skipIf(process.platform === "win32")("a pipe, or one in its log's place", () => {
+    spawnSync("mkfifo", [path]);
+    expect(codeOf(() => open())).toBe("storage-not-a-file");
+    expect(codeOf(() => open({ readOnly: true }))).toBe("storage-not-a-file");
+    rmSync(path);
+    spawnSync("mkfifo", [`${path}-wal`]);
+    expect(codeOf(() => open())).toBe("storage-not-a-file");
+  });
+
   it("a text file", () => {
     writeFileSync(path, "trial,value\n0,1\n".repeat(100));
     unchanged("not-a-database");

@@ -336,6 +336,7 @@ function checkPath(path: string, readOnly: boolean): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory())
     throw new StorageError("storage-is-directory", `${path} is a folder. Name a file in it, such as studies.db.`);
+  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) checkIsFile(file);
   if (readOnly) {
     if (!stats) throw new StorageError("storage-not-found", `There is no file ${path}.`);
     return;
@@ -353,6 +354,15 @@ function checkPath(path: string, readOnly: boolean): void {
       { cause },
     );
   }
+}
+
+/** To open a pipe may take for ever, and a device may do anything. */
+function checkIsFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
+  throw new StorageError(
+    "storage-not-a-file",
+    `${path} is no regular file (a pipe, a device or a socket), which no database can be kept in. Choose another place, or remove it.`,
+  );
 }
 
 /** Step by step: Node's `recursive` never returns where a folder is there that takes no other, as in `/proc`. */
