@@ -382,7 +382,11 @@ export class Study<
    * @throws NotFoundError code `trial-not-found`.
    */
   tell(trial: Trial | number, values?: ObjectiveResult, options: TellOptions = {}): FrozenTrial {
-    const frozen = this.findTrial(typeof trial === "number" ? trial : trial.number);
+    // By its id where that is known: a damaged study may have two trials of one number.
+    const frozen =
+      trial instanceof StudyTrial
+        ? this.storage.getTrial(trial.id)
+        : this.findTrial(typeof trial === "number" ? trial : trial.number);
     const where = `Study "${this.name}", trial ${frozen.number}`;
     if (isFinished(frozen.state)) {
       if (options.skipIfFinished) return frozen;

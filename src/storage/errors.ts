@@ -12,6 +12,7 @@ import { StorageFailure } from "../engine/errors.js";
  * - `storage-replaced`: the file was deleted, moved or replaced while it was open.
  * - `storage-locked`: another process held the lock for longer than the busy timeout.
  * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
+ * - `storage-unusable`: SQLite refuses what Optuna's tables allow: somebody changed them.
  * - `storage-corrupt`: the database holds something that cannot be.
  * - `storage-closed`: it was closed already.
  */
@@ -32,6 +33,7 @@ export type StorageErrorCode =
   | "storage-locked"
   | "storage-full"
   | "storage-io"
+  | "storage-unusable"
   | "storage-corrupt"
   | "storage-closed";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import { TunelensError } from "../engine/errors.js";
+import { NotFoundError, StorageFailure, TunelensError } from "../engine/errors.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import { missingImport } from "./missing-import.js";
 
@@ -35,7 +35,8 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
   if (error instanceof LocatedError) return error.location;
   const missing = missingImport(error);
   if (missing) return missing.location;
-  if (!(error instanceof Error)) return undefined;
+  // Wherever in the user's code a storage failed: it is not the code's fault.
+  if (!(error instanceof Error) || error instanceof StorageFailure || error instanceof NotFoundError) return undefined;
   for (const line of stackLines(error.stack ?? "")) {
     const frame = parseFrame(line);
     if (frame && !isOurs(frame) && !isPackage(frame) && existsSync(frame.file)) return frame;

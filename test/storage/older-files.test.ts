@@ -72,6 +72,18 @@ function inZone<T>(zone: string, action: () => T): T {
   }
 }
 
+it("rows that belong to no trial any more do not keep the others from being read", () => {
+  copyFixture("v2.4.0.a");
+  const before = openSqliteStorage(path, { readOnly: true });
+  const [{ id: study }] = before.getStudies() as [{ id: number }];
+  const trials = before.getTrials(study);
+  before.close();
+  edit(`PRAGMA foreign_keys = OFF; DELETE FROM trials WHERE trial_id = ${trials[0]!.id}`);
+  const after = openSqliteStorage(path, { readOnly: true });
+  expect(after.getTrials(study)).toEqual(trials.slice(1));
+  after.close();
+});
+
 it("there is a file of every revision of the schema", () => {
   expect(REVISIONS).toHaveLength(10);
 });

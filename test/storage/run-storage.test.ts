@@ -142,6 +142,14 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
   });
 });
 
+it("does not wait for what does not pass: the run ends with it", async () => {
+  const study = newStudy(runStorage());
+  openRaw().exec("CREATE TRIGGER no BEFORE UPDATE ON trials BEGIN SELECT RAISE(ABORT, 'no'); END");
+  const running = study.optimize((trial) => trial.suggestFloat("x", 0, 1), { totalTrials: 2 });
+  await expect(running).rejects.toMatchObject({ code: "storage-unusable" });
+  expect(told).toEqual([]);
+});
+
 describe("when its file goes away while a trial runs", () => {
   const others = (): string[] => readdirSync(folder).filter((name) => /recovered.*\.db$/.test(name));
 

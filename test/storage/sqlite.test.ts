@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
+import { createStudy as createEngineStudy } from "../../src/engine/study.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { codeOf, describeStorage } from "./conformance.js";
@@ -302,6 +304,13 @@ describe("an id of a study that was deleted meanwhile, and given again", () => {
 });
 
 describe("a read-only storage", () => {
+  it("leaves nothing beside a file that is cut off, which it cannot read", () => {
+    writeStudy();
+    truncateSync(path, 8192);
+    expect(codeOf(() => open({ readOnly: true }).getStudies())).toBe("storage-corrupt");
+    expect(readdirSync(folder)).toEqual(["studies.db"]);
+  });
+
   it("leaves a WAL file and its folder as they were", () => {
     writeStudy();
     const before = readFileSync(path);
@@ -450,6 +459,17 @@ describe("what a storage cannot do", () => {
     expect(codeOf(() => storage.createStudy("s", ["minimize"]))).toBe("storage-closed");
     expect(codeOf(() => storage.getTrials(1))).toBe("storage-closed");
   });
+});
+
+it("a trial is told by its id, also where a damaged study has two of its number", () => {
+  const storage = open();
+  const study = createEngineStudy({ storage, name: "s" });
+  study.tell(study.ask(), 1);
+  const second = study.ask();
+  openRaw().exec(
+    "UPDATE trials SET number = 1; INSERT INTO trials (trial_id, study_id, number, state) VALUES (0, 1, 0, 'FAIL')",
+  );
+  expect(study.tell(second, 2)).toMatchObject({ id: second.id, values: [2] });
 });
 
 describe("what somebody tampered with is named", () => {

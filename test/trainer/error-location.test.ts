@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TunelensError } from "../../src/engine/errors.js";
+import { NotFoundError, TunelensError } from "../../src/engine/errors.js";
+import { StorageError } from "../../src/storage/errors.js";
 import {
   errorLocation,
   errorMessage,
@@ -33,6 +34,13 @@ describe("where an error comes from", () => {
     expect(errorLocation("text")).toBeUndefined();
     expect(errorLocation(errorWith("node:internal/timers:1:1", "new Promise (<anonymous>)"))).toBeUndefined();
     expect(errorLocation(errorWith("f (/no/such/file.ts:1:1)"))).toBeUndefined();
+  });
+
+  it("is nowhere for a storage that failed in the middle of the user's code", () => {
+    for (const error of [new StorageError("storage-replaced", "gone"), new NotFoundError("study-deleted", "gone")]) {
+      error.stack = errorWith(`f (${here}:1:2)`).stack!;
+      expect(errorLocation(error)).toBeUndefined();
+    }
   });
 
   it("ends the stack at the user's code and leaves out ours", () => {

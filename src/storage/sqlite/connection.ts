@@ -65,7 +65,7 @@ export class Connection {
       this.#syncCheckpoints = this.prepare("PRAGMA synchronous = NORMAL");
       this.#dataVersion = this.prepare<[], number>("PRAGMA data_version").pluck();
     } catch (error) {
-      this.database.close();
+      this.close();
       throw error;
     }
   }
@@ -82,6 +82,7 @@ export class Connection {
       database.close();
       if (this.readOnly && !this.#hadLog && isSqliteError(error, /^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/))
         return this.#openCopy();
+      if (this.readOnly) this.#removeEmptyLog();
       throw error;
     }
   }
@@ -308,7 +309,13 @@ function explainSqliteError(
       "storage-not-writable",
       `${path} cannot be opened or written (${error.message}). Check the permissions of the file and of its folder.`,
     );
-  return because("storage-io", `${path} could not be read or written: ${error.message} (${code}).`);
+  if (code.startsWith("SQLITE_IOERR"))
+    return because("storage-io", `${path} could not be read or written: ${error.message} (${code}).`);
+  return because(
+    "storage-unusable",
+    `${path} is no database that Optuna or Tunelens made, or somebody changed it: ${error.message} (${code}). ` +
+      `Restore a copy, or save what can be read: ${repairCommand(path)}`,
+  );
 }
 
 function isBusy(error: unknown): boolean {
