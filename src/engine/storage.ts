@@ -83,6 +83,11 @@ export interface Storage {
   /** @returns the id, or `undefined` where no study has this name. */
   findStudy(name: string): number | undefined;
   getStudy(studyId: number): FrozenStudy;
+  /**
+   * What tells the study from any other that ever has its id or its name, also in another process; `undefined` while nothing was written to
+   * it. Left out where a storage is of one process.
+   */
+  identityOf?(studyId: number): string | undefined;
   /** Which studies there are, by id; those that cannot be read among them. */
   getStudies(): readonly Pick<FrozenStudy, "id" | "name">[];
   setStudyUserAttr(studyId: number, key: string, value: Json): void;

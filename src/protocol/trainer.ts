@@ -110,6 +110,8 @@ export interface RunRequest {
   readonly defaultParallel?: Parallel;
   /** The run is on already: this process is one more that works on it. */
   readonly joins?: boolean;
+  /** Of the study that the run began with, for a process that joins it. */
+  readonly identity?: string;
   /** Whether it rejects with `study-code-changed` where the study has trials of other code. Otherwise it goes on, and warns of it. */
   readonly asksOfChangedCode?: boolean;
   /** What other processes of the run have loaded: this one runs the same, whatever has become of the files. */
@@ -194,6 +196,8 @@ export interface StudyStarted extends StudyAddress {
   /** The best trial when this run began. */
   readonly best?: BestTrial | null;
   readonly resumed: boolean;
+  /** What its storage tells it by, whatever its name; left out where that knows no other processes. */
+  readonly identity?: string;
   /** True for a retraining: one trial, not stored. */
   readonly retrain: boolean;
   /** null until the study file first touches TensorFlow.js. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Storage } from "../engine/storage.js";
 import { parseStorageUrl } from "../protocol/storage-url.js";
@@ -11,6 +12,8 @@ export interface OpenStorageOptions {
   readonly cwd?: string;
   /** Only looks: never writes to the file, nor leaves one behind. Default false. */
   readonly readOnly?: boolean;
+  /** Throws `storage-not-found` where there is no file, instead of creating it. Default false. */
+  readonly mustExist?: boolean;
 }
 
 /**
@@ -21,7 +24,9 @@ export interface OpenStorageOptions {
  */
 export function openStorage(url: string, options: OpenStorageOptions = {}): Storage {
   const path = sqlitePath(url, options.cwd);
-  return path === undefined ? new MemoryStorage() : openSqliteStorage(path, { readOnly: options.readOnly ?? false });
+  if (path === undefined) return new MemoryStorage();
+  if (options.mustExist) checkExists(path);
+  return openSqliteStorage(path, { readOnly: options.readOnly ?? false });
 }
 
 export interface OpenRunStorageOptions extends RunStorageOptions {
@@ -29,12 +34,21 @@ export interface OpenRunStorageOptions extends RunStorageOptions {
   readonly cwd?: string;
   /** Whether to look for damage first. A file that is damaged is not written to. */
   readonly check: boolean;
+  /** As `OpenStorageOptions.mustExist`. */
+  readonly mustExist: boolean;
+}
+
+/** @throws StorageError (`storage-not-found`) */
+function checkExists(path: string): void {
+  if (!existsSync(path))
+    throw new StorageError("storage-not-found", `There is no file ${path}. It may have been deleted or moved away.`);
 }
 
 /** As `openStorage`, for a study that runs; see `RunStorage`. */
 export function openRunStorage(url: string, options: OpenRunStorageOptions): Storage {
   const path = sqlitePath(url, options.cwd);
   if (path === undefined) return new MemoryStorage();
+  if (options.mustExist) checkExists(path);
   const storage = openSqliteStorage(path);
   try {
     if (options.check) storage.checkIntegrity();

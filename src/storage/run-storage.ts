@@ -100,6 +100,10 @@ export class RunStorage implements Storage {
     );
   }
 
+  identityOf(studyId: number): string | undefined {
+    return this.#read((inner) => inner.identityOf(studyId));
+  }
+
   getStudies(): readonly Pick<FrozenStudy, "id" | "name">[] {
     return this.#read((inner) => inner.getStudies());
   }
@@ -248,14 +252,16 @@ export class RunStorage implements Storage {
   }
 
   close(): void {
-    if (this.#kept.length > 0) {
-      try {
-        this.#storeKept();
-      } catch (error) {
-        this.#options.tell("error", error instanceof StorageError ? this.#giveUp(error).message : String(error));
-      }
+    try {
+      this.#storeKept();
+      // What was written last may have gone with the file since.
+      if (!this.#lost) this.#write((storage) => storage.checkFile());
+    } catch (error) {
+      const kept = this.#kept.length > 0 && error instanceof StorageError;
+      this.#options.tell("error", kept ? this.#giveUp(error).message : errorText(error));
+    } finally {
+      this.#inner.close();
     }
-    this.#inner.close();
   }
 
   async #pause(signal: AbortSignal | undefined): Promise<void> {
@@ -439,4 +445,8 @@ function withParam(trial: FrozenTrial, name: string, internal: number, distribut
 function describe({ number, state, values, params }: FrozenTrial): string {
   const result = values ? `${state} with ${values.join(", ")}` : state;
   return `trial ${number} (${result}; ${JSON.stringify(params)})`;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -194,17 +194,18 @@ export class StudyRun {
   private requestNow(): RunRequest {
     const { request } = this.options;
     if (!this.study) return request;
-    const { backend, processes, study } = this.study;
+    const { backend, processes, study, identity } = this.study;
     const { timeout, parallel } = processes!;
     const left =
       timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has made the follow-up, which knows its trials; the others join it by its name.
-    const which = freeze || trials === undefined ? {} : { trials };
+    const limit = freeze || trials === undefined ? {} : { trials };
     // They all train on the same, what was probed once need not be again, and each knows how many share the cores.
     const same = backend === null ? {} : { backend: backend.backend };
     const code = [...this.code.values()];
-    return { ...rest, study, ...which, ...same, ...left, parallel, code, joins: true };
+    const which = identity === undefined ? {} : { identity };
+    return { ...rest, study, ...limit, ...same, ...left, ...which, parallel, code, joins: true };
   }
 
   /** @returns whether another process shall take its place. */

@@ -50,7 +50,7 @@ export async function openDefinition(
   const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });
   const storage = readOnly
     ? openStorage(storageUrl, { cwd, readOnly })
-    : openRunStorage(storageUrl, { cwd, tell, check: !request.joins });
+    : openRunStorage(storageUrl, { cwd, tell, check: !request.joins, mustExist: request.joins ?? false });
   try {
     return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend };
   } catch (error) {

@@ -1,12 +1,13 @@
 import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
-import { TrialPruned, type TunelensError } from "../engine/errors.js";
+import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates } from "../engine/frozen-trial.js";
 import { readFollowUp } from "../engine/follow-up.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/optimize.js";
 import type { Study, StudyListener } from "../engine/study.js";
+import type { Storage } from "../engine/storage.js";
 import { StudyTrial, type Trial } from "../engine/trial.js";
 import {
   type RunRequest,
@@ -44,6 +45,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   const { definition } = opened.found;
   const { storage, storageUrl } = opened;
   try {
+    if (request.identity !== undefined) checkIdentity(storage, definition.name, request.identity);
     const listener: StudyListener = {};
     const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
@@ -86,6 +88,17 @@ function keepRunCode({ code = [] }: RunRequest, { events }: CallContext): void {
   if (changed.length > 0) events.codeChanged?.(changed);
 }
 
+/** A process that joins a run goes on with the very study that the run began with, and with no other of its name. */
+function checkIdentity(storage: Storage, name: string, identity: string): void {
+  const id = storage.findStudy(name);
+  if (id !== undefined && storage.identityOf?.(id) === identity) return;
+  throw new NotFoundError(
+    "study-deleted",
+    `Study "${name}" in ${storage.url} is not the one that this run began with: while it ran, the study was deleted, or another file was ` +
+      "put in the place of its database.",
+  );
+}
+
 type Training = Pick<StudySource, "epochs" | "backend">;
 
 /** Says where the trials to come are trained in another way than those that are there, as far as both are known. */
@@ -121,8 +134,10 @@ function announce(
     version: VERSION,
   };
   study.storage.setStudySystemAttr(study.id, STUDY_SOURCE_KEY, { ...source, backend: backend && { ...backend } });
+  const identity = study.storage.identityOf?.(study.id);
   events.studyStarted({
     ...run,
+    ...(identity === undefined ? {} : { identity }),
     ...names,
     storage: storageUrl,
     study: study.name,

@@ -75,7 +75,7 @@ export class Trainer implements TrainerFunctions {
 
   deleteStudy({ storage: url, study: name }: StudyAddress): Promise<void> {
     return this.call(async ({ cwd }) => {
-      const storage = openStorage(url, { cwd });
+      const storage = openStorage(url, { cwd, mustExist: true });
       try {
         storage.deleteStudy(loadStudy({ storage, name }).id);
       } finally {
@@ -86,7 +86,7 @@ export class Trainer implements TrainerFunctions {
 
   failTrialsOfDead({ storage: url, study: name, reasons }: DeadProcesses): Promise<void> {
     return this.call(async ({ cwd, events }) => {
-      const storage = openStorage(url, { cwd });
+      const storage = openStorage(url, { cwd, mustExist: true });
       try {
         const study = loadStudy({ storage, name });
         for (const number of failTrialsOfDeadProcesses(storage, study.id, reasons)) {

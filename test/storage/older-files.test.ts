@@ -75,7 +75,7 @@ function inZone<T>(zone: string, action: () => T): T {
 it("rows that belong to no trial any more do not keep the others from being read", () => {
   copyFixture("v2.4.0.a");
   const before = openSqliteStorage(path, { readOnly: true });
-  const [{ id: study }] = before.getStudies() as [{ id: number }];
+  const study = before.getStudies()[0]!.id;
   const trials = before.getTrials(study);
   before.close();
   edit(`PRAGMA foreign_keys = OFF; DELETE FROM trials WHERE trial_id = ${trials[0]!.id}`);

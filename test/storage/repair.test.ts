@@ -63,7 +63,7 @@ function trialsOf(file: string, name: string): (Omit<FrozenTrial, "id"> & { id: 
 /** The error that a run or a resume ends with. */
 function errorOfRun(): unknown {
   try {
-    openRunStorage(path, { tell: () => {}, check: true }).close();
+    openRunStorage(path, { tell: () => {}, check: true, mustExist: true }).close();
   } catch (error) {
     return error;
   }

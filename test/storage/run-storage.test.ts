@@ -188,6 +188,15 @@ describe("when its file goes away while a trial runs", () => {
     expect(trials.map(({ values }) => values)).toEqual(trials.map(({ params }) => [params["x"]]));
   });
 
+  it("also after the last write: it is saved when the storage is closed", async () => {
+    const storage = runStorage();
+    await newStudy(storage).optimize((trial) => trial.suggestFloat("x", 0, 1), { totalTrials: 2 });
+    rmSync(path);
+    storage.close();
+    expect(told).toEqual([expect.stringMatching(/studies\.db was deleted or moved away/)]);
+    expect(stored(join(folder, others()[0]!)).map(({ state }) => state)).toEqual(["COMPLETE", "COMPLETE"]);
+  });
+
   it("several processes save it once, and all their trials are there", () => {
     const storages = [runStorage(), runStorage()];
     const study = newStudy(storages[0]!);

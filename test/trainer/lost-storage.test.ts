@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -126,5 +126,31 @@ describe("a study that runs", () => {
       ["WAITING", 0],
       ["RUNNING", 0],
     ]);
+  });
+
+  it("goes on, in a process that joins it, with no other study of its name, and makes no file anew", async () => {
+    const folder = studyFolder();
+    const { run, started, trainer } = await recordedTrainer(folder);
+    await run("quadratic.study.ts", { trials: 2 });
+    await trainer.dispose();
+    const { identity } = started[0]!;
+    const path = join(folder, ".tunelens/studies.db");
+    const joinRun = async () =>
+      (await recordedTrainer(folder)).run("quadratic.study.ts", { joins: true, identity: identity!, trials: 3 });
+    expect(await joinRun()).toMatchObject({ counts: { COMPLETE: 3 } });
+    rmSync(path);
+    await expect(joinRun()).rejects.toMatchObject({
+      code: "storage-not-found",
+      message: expect.stringContaining(path),
+    });
+    expect(existsSync(path)).toBe(false);
+    await (await recordedTrainer(folder)).run("quadratic.study.ts", { trials: 1 });
+    await expect(joinRun()).rejects.toMatchObject({
+      code: "study-deleted",
+      message: expect.stringMatching(/^Study "quadratic" in .*studies\.db is not the one that this run began with/),
+    });
+    const storage = openStorage(path, { readOnly: true });
+    onTestFinished(() => storage.close());
+    expect(loadStudy({ storage, name: "quadratic" }).trials).toHaveLength(1);
   });
 });

@@ -134,7 +134,7 @@ export class Connection {
 
   #transactionOnFile<T>(action: () => T, durable: boolean): T {
     const onFile = (): T => {
-      this.#checkFile();
+      this.checkFile();
       return action();
     };
     if (!durable || !this.#hasRelaxedSync) return this.#transaction(this.#beginImmediate, onFile);
@@ -146,8 +146,8 @@ export class Connection {
     }
   }
 
-  /** Under the lock: what is committed to a file that nobody finds any more would be lost. */
-  #checkFile(): void {
+  /** Under the lock: what is committed to a file that nobody finds any more would be lost. @throws StorageError (`storage-replaced`) */
+  checkFile(): void {
     this.#file ??= this.#isCopy ? undefined : identify(this.path);
     if (this.#isLost()) throw this.#lost();
   }

@@ -127,6 +127,11 @@ export class SqliteStorage implements Storage {
     this.#connection.setBusyTimeout(milliseconds);
   }
 
+  /** @throws StorageError (`storage-replaced`) where the file is not there any more. */
+  checkFile(): void {
+    this.#connection.checkFile();
+  }
+
   /** As `saveBeside`. */
   saveCopy(known: KnownWithoutFile): string {
     return saveBeside(this.#connection, known);
@@ -235,6 +240,10 @@ export class SqliteStorage implements Storage {
         },
       ),
     );
+  }
+
+  identityOf(studyId: number): string | undefined {
+    return this.#connection.read(() => this.#checkedStudy(studyId).identity) ?? undefined;
   }
 
   setStudyUserAttr(studyId: number, key: string, value: Json): void {
