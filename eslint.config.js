@@ -64,6 +64,12 @@ const aroundSurfaces = [
   ].map((selector) => ({ selector, message: "Write vscode.… in full, so that the other rules see it." })),
 ];
 
+/** And in the terminal. */
+const aroundTerminal = {
+  selector: 'MemberExpression[object.name="process"][property.name=/^(stdout|stderr)$/]',
+  message: "What is printed goes through terminal.ts.",
+};
+
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "out", ".vscode-test", ".cache", "test/fixtures", "**/.tunelens"] },
   ...tseslint.configs.recommended,
@@ -89,6 +95,11 @@ export default tseslint.config(
     files: ["src/extension/**"],
     ignores: ["src/extension/surfaces.ts", "src/extension/output.ts"],
     rules: { "no-restricted-syntax": ["error", ...aroundSurfaces] },
+  },
+  {
+    files: ["src/cli/**"],
+    ignores: ["src/cli/terminal.ts"],
+    rules: { "no-restricted-syntax": ["error", aroundTerminal] },
   },
   {
     files: ["webview/**"],

@@ -13,12 +13,12 @@ import { tpe } from "../engine/samplers/tpe/tpe.js";
 import type { Distribution } from "../engine/distribution.js";
 import type { Direction } from "../engine/storage.js";
 import { createOrLoadStudy, loadStudy, type Study } from "../engine/study.js";
-import { visibleLine } from "../protocol/visible-text.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
 import { openStorage } from "../storage/open.js";
 import { EXIT } from "./exit-codes.js";
 import { toJsonText } from "./json.js";
 import { findStudy, looking } from "./study-report.js";
+import { print, printData, printError, shown } from "./terminal.js";
 
 /** The commands that write to a storage without a study file: for objectives in any language, as Optuna's of the same names. */
 
@@ -49,7 +49,7 @@ export function createStudy(name: string, { storage, directions, skipIfExists }:
   } finally {
     opened.close();
   }
-  process.stdout.write(`${visibleLine(name)}\n`);
+  printData(`${name}\n`);
   return EXIT.done;
 }
 
@@ -67,7 +67,7 @@ export function ask(name: string | undefined, options: AskCommandOptions): numbe
   const distributions = readSearchSpace(searchSpace);
   return changing(name, storage, { sampler: samplers[sampler as keyof typeof samplers](), seed }, (study) => {
     const { number, params } = study.storage.getTrial(study.ask({ distributions }).id);
-    process.stdout.write(toJsonText({ number, params }));
+    printData(toJsonText({ number, params }));
   });
 }
 
@@ -110,7 +110,7 @@ export function tell(name: string | undefined, options: TellCommandOptions): num
       ...(state === undefined ? {} : { state: state.toUpperCase() as "COMPLETE" | "PRUNED" | "FAIL" }),
       skipIfFinished,
     });
-    process.stdout.write(`Trial ${trial} of "${visibleLine(study.name)}" is ${told.state}.\n`);
+    print(`Trial ${trial} of "${shown(study.name)}" is ${told.state}.\n`);
   });
 }
 
@@ -147,7 +147,7 @@ function changing(
   const found = looking(url, (opened) => findStudy(opened, name).name);
   const storage = openStorage(url);
   try {
-    const warn = (message: string) => void process.stderr.write(`Warning: ${message}\n`);
+    const warn = (message: string) => void printError(`Warning: ${message}\n`);
     change(loadStudy({ storage, name: found, listener: { warn }, ...settings }));
   } finally {
     storage.close();

@@ -1,9 +1,10 @@
 import { describeProbe } from "../protocol/backend-description.js";
 import type { BackendList } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
-import { strong } from "./format.js";
+
 import { toJsonText } from "./json.js";
 import { InterruptedError, withTrainer } from "./training-session.js";
+import { print, printData, strong } from "./terminal.js";
 
 export interface BackendsOptions {
   readonly node?: string;
@@ -14,7 +15,8 @@ export interface BackendsOptions {
 export async function listBackends({ node, json }: BackendsOptions): Promise<number> {
   try {
     const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
-    process.stdout.write(json ? toJsonText(list) : describe(list));
+    if (json) printData(toJsonText(list));
+    else print(describe(list));
     return EXIT.done;
   } catch (error) {
     if (error instanceof InterruptedError) return EXIT.interrupted;

@@ -1,8 +1,8 @@
-import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { ParamValue } from "../engine/distribution.js";
 import { significant } from "../protocol/significant.js";
 import type { WireNumber, WireParamValue } from "../protocol/wire.js";
+import { shown, strong } from "./terminal.js";
 
 /** Six digits are enough to compare trials by eye. */
 export function formatValue(value: WireNumber | null | undefined): string {
@@ -11,13 +11,13 @@ export function formatValue(value: WireNumber | null | undefined): string {
 }
 
 export function formatParam(value: WireParamValue | ParamValue | undefined): string {
-  return typeof value === "number" ? formatValue(value) : value === undefined ? "" : String(value);
+  return typeof value === "number" ? formatValue(value) : value === undefined ? "" : shown(String(value));
 }
 
 /** `x=1.5, layers=2` */
 export function formatParams(params: Readonly<Record<string, WireParamValue | ParamValue>>): string {
   return Object.entries(params)
-    .map(([name, value]) => `${name}=${formatParam(value)}`)
+    .map(([name, value]) => `${shown(name)}=${formatParam(value)}`)
     .join(", ");
 }
 
@@ -43,12 +43,8 @@ export function formatTable(
 ): string {
   const colAligns = head.map((_, column) => (rightAligned.includes(column) ? "right" : "left"));
   const table = new Table({ head: head.map(strong), colAligns, style: { head: [], border: [], compact: true } });
-  table.push(...rows);
+  table.push(...rows.map((row) => row.map(shown)));
   return `${table.toString()}\n`;
-}
-
-export function strong(text: string): string {
-  return styleText("bold", text);
 }
 
 /** `██████░░░░` */

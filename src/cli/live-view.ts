@@ -9,6 +9,7 @@ import type {
   TrialStarted,
 } from "../protocol/trainer.js";
 import { stoppedReason } from "../engine/fail-reason.js";
+import { shown, streams, terminalText } from "./terminal.js";
 import { formatDuration, formatParams, formatValue, plural } from "./format.js";
 
 /** Where a run is seen while it goes on. */
@@ -28,7 +29,7 @@ export interface OutputStream extends NodeJS.WritableStream {
 }
 
 /** Bars where `stderr` is a terminal, lines elsewhere. */
-export function createLiveView(stdout: OutputStream = process.stdout, stderr: OutputStream = process.stderr): LiveView {
+export function createLiveView(stdout: OutputStream = streams.stdout, stderr: OutputStream = streams.stderr): LiveView {
   return stderr.isTTY ? new BarView(stdout, stderr) : new LineView(stdout, stderr);
 }
 
@@ -82,7 +83,7 @@ class Divergences {
     if (lost.length === 0 || this.told.has(number)) return undefined;
     this.told.add(number);
     const when = epochs === null ? `step ${epoch}` : `epoch ${epoch + 1}`;
-    return `Trial ${number} has diverged: ${lost.join(", ")} ${lost.length === 1 ? "is" : "are"} NaN at ${when}`;
+    return `Trial ${number} has diverged: ${lost.map(shown).join(", ")} ${lost.length === 1 ? "is" : "are"} NaN at ${when}`;
   }
 }
 
@@ -109,7 +110,7 @@ class LineView implements LiveView {
       if (diverged) this.note(diverged);
     },
     trialFinished: (event) => this.note(describeTrial(event)),
-    log: (event) => void this.stderr.write(`${describeLog(event)}\n`),
+    log: (event) => void this.stderr.write(`${terminalText(describeLog(event))}\n`),
   };
 
   output(stream: "stdout" | "stderr", text: string, worker: number): void {
@@ -117,7 +118,7 @@ class LineView implements LiveView {
   }
 
   note(text: string): void {
-    this.stdout.write(`${text}\n`);
+    this.stdout.write(`${terminalText(text)}\n`);
   }
 
   close(): void {
@@ -201,7 +202,7 @@ class BarView implements LiveView {
   }
 
   note(text: string): void {
-    this.writeAbove(`${text}\n`);
+    this.writeAbove(`${terminalText(text)}\n`);
   }
 
   close(): void {
@@ -231,8 +232,8 @@ class BarView implements LiveView {
 
   private updateTrial(event: EpochEnded): void {
     const { number, epoch, epochs, logs } = event;
-    const shown = Object.entries(logs).map(([name, value]) => `${name} ${formatValue(value)}`);
-    const payload: TrialBar = { number, epochs, logs: shown.join(" ") };
+    const metrics = Object.entries(logs).map(([name, value]) => `${shown(name)} ${formatValue(value)}`);
+    const payload: TrialBar = { number, epochs, logs: metrics.join(" ") };
     this.trials.get(number)?.update(epoch + 1, payload);
     const diverged = this.divergences.describe(event);
     if (diverged) this.note(diverged);
@@ -253,14 +254,15 @@ function describeStart(event: StudyStarted): string {
   const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage, processes, followUp } =
     event;
   const engine = backend ? `, TensorFlow.js on ${backend.backend} (${backend.device})` : "";
-  if (retrain) return `Retraining a trial of study "${study}"${engine}`;
+  const name = shown(study);
+  if (retrain) return `Retraining a trial of study "${name}"${engine}`;
   const goal = trials === null ? "trials until it is stopped" : plural(trials, "trial");
   const start = isNewFollowUp(event)
-    ? `Study "${study}" follows "${event.followUp!.from}": ${plural(finishedBefore, "matching trial")} of it taken along, ` +
+    ? `Study "${name}" follows "${shown(event.followUp!.from)}": ${plural(finishedBefore, "matching trial")} of it taken along, ` +
       `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
     : resumed
-      ? `Resuming study "${study}": ${describeDone(finishedBefore, trials)}`
-      : `Study "${study}": ${goal}`;
+      ? `Resuming study "${name}": ${describeDone(finishedBefore, trials)}`
+      : `Study "${name}": ${goal}`;
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
   const held = followUp ? `${formatParams(followUp.frozen)} frozen, ` : "";
   return `${start}; ${held}${sampler}, ${pruner}${engine}${workers}; ${storage}`;

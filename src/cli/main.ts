@@ -1,19 +1,14 @@
 #!/usr/bin/env node
 import { isNewEnough, OLDEST_NODE } from "../supervisor/runtime.js";
+import { endWithReader, printError } from "./terminal.js";
 
-// Whoever read the output has seen enough, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(1);
-});
+endWithReader();
 
 // Everything else is loaded after this: an old Node would fail in the middle of it, SQLite by ending the process.
 if (isNewEnough(process.versions.node)) {
   const { runProgram } = await import("./program.js");
   process.exitCode = await runProgram(process.argv);
 } else {
-  process.stderr.write(
-    `tunelens needs Node.js ${OLDEST_NODE} or newer; this is ${process.version} (${process.execPath}).\n`,
-  );
+  printError(`tunelens needs Node.js ${OLDEST_NODE} or newer; this is ${process.version} (${process.execPath}).\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,8 @@
 import { migrateCopy } from "../storage/migrate.js";
+import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { plural } from "./format.js";
+import { print } from "./terminal.js";
 
 export interface MigrateCommandOptions {
   readonly output?: string;
@@ -13,9 +15,9 @@ export function migrate(file: string, options: MigrateCommandOptions): number {
   const times = options.keepTimes
     ? "Its times are kept as they are."
     : `Its times were taken for those of ${zone}; if they are UTC, as Optuna 5 writes them: --keep-times`;
-  process.stdout.write(
+  print(
     `${file}, written by Optuna ${library ?? "before 5"}, was copied to ${output}: ` +
-      `${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n${times}\nGo on with it: --storage ${output}\n`,
+      `${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n${times}\nGo on with it: --storage ${quoted(output)}\n`,
   );
   return EXIT.done;
 }

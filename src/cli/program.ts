@@ -18,6 +18,7 @@ import { migrate } from "./migrate.js";
 import { repair } from "./repair.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
 import { VERSION } from "../version.js";
+import { print, printError } from "./terminal.js";
 
 /** @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -28,7 +29,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    process.stderr.write(`${describeError(error)}\n`);
+    printError(`${describeError(error)}\n`);
     return EXIT.failed;
   }
 }
@@ -73,6 +74,7 @@ function createProgram(exit: (code: number) => void): Command {
     .description("Tune neural networks in TypeScript.")
     .version(VERSION)
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: printError })
     .showHelpAfterError("Add --help to see what there is.")
     .addHelpText(
       "after",
@@ -179,8 +181,9 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(new Option("--csv", "one row per trial (default)").conflicts("json"))
     .addOption(new Option("--json", "with intermediate values"))
     .option("--output <file>", "instead of standard output")
-    .action((study: string | undefined, { storage, json, output }) =>
-      exit(exportTrials(study, { storage, format: json ? "json" : "csv", output })),
+    .option("--raw", "with cells that a spreadsheet would run as they are; default: ' stands before them", false)
+    .action((study: string | undefined, { storage, json, raw, output }) =>
+      exit(exportTrials(study, { storage, format: json ? "json" : "csv", raw, output })),
     );
   program
     .command("migrate")

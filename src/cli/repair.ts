@@ -1,6 +1,8 @@
 import { repairCopy, type RepairOptions } from "../storage/repair.js";
+import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { plural } from "./format.js";
+import { print } from "./terminal.js";
 
 /** Losses that are listed. */
 const MOST_LOSSES = 20;
@@ -11,9 +13,9 @@ export function repair(file: string, options: Pick<RepairOptions, "output">): nu
   const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more.`] : [];
   const lines = [...losses.slice(0, MOST_LOSSES), ...more].map((loss) => `\n  ${loss}`);
   const lost = losses.length === 0 ? "All of it could be read." : `What is lost:${lines.join("")}`;
-  process.stdout.write(
+  print(
     `What can be read of ${file} was copied to ${output}: ${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n` +
-      `${lost}\nThe damaged file is as it was. Go on with the copy: --storage ${output}\n`,
+      `${lost}\nThe damaged file is as it was. Go on with the copy: --storage ${quoted(output)}\n`,
   );
   return EXIT.done;
 }

@@ -1,8 +1,9 @@
 import { relative, resolve } from "node:path";
 import type { RetrainSummary } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
-import { formatDuration, formatParams, formatValue, plural, strong } from "./format.js";
+import { formatDuration, formatParams, formatValue, plural } from "./format.js";
 import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
+import { print, printError, shown, strong } from "./terminal.js";
 
 export interface RetrainOptions {
   readonly study?: string;
@@ -28,13 +29,13 @@ export async function retrain(file: string, options: RetrainOptions): Promise<nu
     const summary = await withTrainer({ node, inspect }, (trainer) =>
       trainer.retrain({ file: studyFile(file), ...request, ...target, ...continued }),
     );
-    process.stdout.write(report(summary));
+    print(report(summary));
     if (summary.model) return EXIT.done;
-    process.stderr.write(NO_MODEL);
+    printError(NO_MODEL);
     return EXIT.failed;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    process.stdout.write("\nStopped. No model was saved.\n");
+    print("\nStopped. No model was saved.\n");
     return EXIT.interrupted;
   }
 }
@@ -45,7 +46,7 @@ function report(summary: RetrainSummary): string {
   const trained = epochs > 0 ? `${plural(epochs, "epoch")}${after}, ` : "";
   const what = epochsBefore > 0 ? "trained further" : "retrained";
   const lines = [
-    `\nTrial ${trial} of study "${study}" is ${what} (${trained}${formatDuration(durationMs)}).`,
+    `\nTrial ${trial} of study "${shown(study)}" is ${what} (${trained}${formatDuration(durationMs)}).`,
     strong(`Value ${formatValue(value)}`) + `; in the study it was ${formatValue(studyValue)}`,
     `Parameters   ${formatParams(params)}`,
   ];

@@ -6,11 +6,12 @@ import { InvalidArgumentError } from "../engine/errors.js";
 import type { FrozenParam } from "../engine/follow-up.js";
 import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
-import { commandName, folderOfCommands, quoted, sameCommand } from "./command-line.js";
+import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { formatDuration, formatValue, plural, strong } from "./format.js";
+import { formatDuration, formatValue, plural } from "./format.js";
 import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
+import { print, shown, strong } from "./terminal.js";
 
 export interface RunOptions {
   readonly study?: string;
@@ -43,7 +44,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     return nothingSucceeded(summary) ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    process.stdout.write(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
+    print(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
     return EXIT.interrupted;
   }
 }
@@ -56,7 +57,7 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
     terminator: "was ended by its terminator",
     stopped: "was stopped",
   }[reason];
-  const lines = [`\nStudy "${study}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
+  const lines = [`\nStudy "${shown(study)}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
   if (finished === 0) lines.push("No trial was finished.");
   if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
   if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
@@ -69,7 +70,7 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   const learned = best && path ? whatWasLearned(storage, study) : { importances: [], trained: false };
   const table = best ? formatBest(best.params, learned.importances).trimEnd() : "";
   if (table) lines.push(table);
-  process.stdout.write(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, ...learned })}`);
+  print(`${lines.join("\n")}\n${whatNext(file, options, summary, { path, ...learned })}`);
 }
 
 function describeCounts(summary: RunSummary): string {
@@ -117,14 +118,14 @@ function whatNext(
   const rows = [
     ["Database", join(folder, relative(process.cwd(), path))],
     ...(reason === "trials"
-      ? [["More trials", `${command} run ${quoted(file)}${again} --trials ${finished + 20}`]]
+      ? [["More trials", `${command} run ${quotedFile(file)}${again} --trials ${finished + 20}`]]
       : []),
     ...(reason === "timeout" || reason === "stopped" ? [["Resume", sameCommand()]] : []),
     ...(reason === "trials" && dominant
-      ? [["Freeze", `${command} run ${quoted(file)}${again} --freeze ${quoted(dominant.name)}`]]
+      ? [["Freeze", `${command} run ${quotedFile(file)}${again} --freeze ${quoted(dominant.name)}`]]
       : []),
-    ...(best && trained ? [["Retrain best", `${command} retrain ${quoted(file)}${which}`]] : []),
-    ["All trials", `${command} export ${quoted(study)}${stored} --csv`],
+    ...(best && trained ? [["Retrain best", `${command} retrain ${quotedFile(file)}${which}`]] : []),
+    ["All trials", `${command} export${stored} --csv ${study.startsWith("-") ? "-- " : ""}${quoted(study)}`],
     ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],
   ];
   return rows.map(([label, text]) => `${label!.padEnd(13)}${text}\n`).join("");

@@ -7,6 +7,7 @@ import { fixedStudy } from "../source/fixed-study.js";
 import { dialectOf } from "../source/dialect.js";
 import { EXIT } from "./exit-codes.js";
 import { findStudy, looking } from "./study-report.js";
+import { printData } from "./terminal.js";
 
 export interface CodeOptions {
   readonly storage: string;
@@ -31,7 +32,7 @@ export function showCode(name: string | undefined, { storage, trial: number, fil
       paramNames: study.trials.flatMap(({ params }) => Object.keys(params)),
     });
     if (code === null) throw new TunelensError("study-not-in-file", `${path} defines no study "${study.name}".`);
-    process.stdout.write(code);
+    printData(code);
     return EXIT.done;
   });
 }

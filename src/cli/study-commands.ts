@@ -1,6 +1,5 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
@@ -11,23 +10,22 @@ import { loadStudy, type Study } from "../engine/study.js";
 import { countShown } from "../protocol/shown-state.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { formatParams, formatTable, formatValue, plural, strong } from "./format.js";
+import { formatParams, formatTable, formatValue, plural } from "./format.js";
 import { toJsonText, trialJson } from "./json.js";
 import { findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
 import { toCsv, toJson } from "./trial-rows.js";
+import { ask, print, printData, printError, shown, strong } from "./terminal.js";
 
 /** The commands that read a storage. They never write to it, and need no study file. */
 
 export function listStudies(storage: string, json: boolean): number {
   return looking(storage, (opened) => {
     const listed = opened.getStudies().map(({ name }) => readStudy(opened, name));
-    if (json) process.stdout.write(toJsonText(listed.map(studyJson)));
+    if (json) printData(toJsonText(listed.map(studyJson)));
     else {
       const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
       const rows = listed.map(studyRow);
-      process.stdout.write(
-        rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`,
-      );
+      print(rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`);
     }
     return EXIT.done;
   });
@@ -87,17 +85,14 @@ export function showBest(name: string | undefined, storage: string, json: boolea
   return looking(storage, (opened) => {
     const study = findStudy(opened, name);
     const best = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
-    if (json)
-      process.stdout.write(
-        toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }),
-      );
-    else process.stdout.write(study.directions.length === 1 ? describeBest(study, best[0]!) : describeFront(study));
+    if (json) printData(toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }));
+    else print(study.directions.length === 1 ? describeBest(study, best[0]!) : describeFront(study));
     return EXIT.done;
   });
 }
 
 function describeBest(study: Study, { number, values, params }: FrozenTrial): string {
-  const head = `${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${study.name}"\n`;
+  const head = `${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${shown(study.name)}"\n`;
   return head + formatBest(params, importancesOf(study, "ped-anova"));
 }
 
@@ -108,7 +103,7 @@ function describeFront(study: Study): string {
     formatParams(params),
   ]);
   return (
-    `The ${plural(rows.length, "trial")} of "${study.name}" that no other beats in all objectives\n` +
+    `The ${plural(rows.length, "trial")} of "${shown(study.name)}" that no other beats in all objectives\n` +
     formatTable(["Trial", `Values (${study.directions.join(", ")})`, "Parameters"], rows, [0])
   );
 }
@@ -132,11 +127,11 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
     const complete = study.getTrials(["COMPLETE"]).length;
     if (json) {
       const listed = importances.map((param) => ({ interval: null, ...param }));
-      process.stdout.write(toJsonText({ study: study.name, evaluator, trials: complete, importances: listed }));
+      printData(toJsonText({ study: study.name, evaluator, trials: complete, importances: listed }));
       return EXIT.done;
     }
-    process.stdout.write(`"${study.name}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
-    process.stdout.write(formatImportances(importances));
+    print(`"${shown(study.name)}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
+    print(formatImportances(importances));
     return EXIT.done;
   });
 }
@@ -144,17 +139,19 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
 export interface ExportOptions {
   readonly storage: string;
   readonly format: "csv" | "json";
+  /** Cells as they are, also those that a spreadsheet would run. */
+  readonly raw: boolean;
   readonly output?: string;
 }
 
-export function exportTrials(name: string | undefined, { storage, format, output }: ExportOptions): number {
+export function exportTrials(name: string | undefined, { storage, format, raw, output }: ExportOptions): number {
   return looking(storage, (opened) => {
     const study = findStudy(opened, name);
-    const text = format === "csv" ? toCsv(study) : toJson(study);
-    if (output === undefined) process.stdout.write(text);
+    const text = format === "csv" ? toCsv(study, { raw }) : toJson(study);
+    if (output === undefined) printData(text);
     else {
       writeWhole(output, text);
-      process.stdout.write(`${plural(study.trials.length, "trial")} of "${study.name}" written to ${output}\n`);
+      print(`${plural(study.trials.length, "trial")} of "${shown(study.name)}" written to ${output}\n`);
     }
     return EXIT.done;
   });
@@ -181,8 +178,11 @@ function whyNotWritten(path: string, cause: unknown): string {
 
 export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {
   const trials = looking(storage, (opened) => findStudy(opened, name).trials.length);
-  if (!confirmed && !(await confirm(`Delete study "${name}" with ${plural(trials, "trial")} from ${storage}?`))) {
-    process.stdout.write("Nothing was deleted.\n");
+  if (
+    !confirmed &&
+    !(await confirm(`Delete study "${shown(name)}" with ${plural(trials, "trial")} from ${storage}?`))
+  ) {
+    print("Nothing was deleted.\n");
     return EXIT.failed;
   }
   const opened = openStorage(storage);
@@ -191,17 +191,12 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
   } finally {
     opened.close();
   }
-  process.stdout.write(`Study "${name}" (${plural(trials, "trial")}) is deleted.\n`);
+  print(`Study "${shown(name)}" (${plural(trials, "trial")}) is deleted.\n`);
   return EXIT.done;
 }
 
 async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    process.stderr.write(`${question} Say so: ${sameCommand()} --yes\n`);
-    return false;
-  }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`${question} [y/N] `);
-  prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
+  const answer = await ask(`${question} [y/N] `);
+  if (answer === undefined) printError(`${question} Say so: ${sameCommand()} --yes\n`);
+  return /^y(es)?$/i.test(answer?.trim() ?? "");
 }

@@ -8,13 +8,14 @@ import { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import type { BestTrial } from "../protocol/trainer.js";
 import { commandName, quoted } from "./command-line.js";
 import { formatParam, formatTable, shareBar } from "./format.js";
+import { printError, shown } from "./terminal.js";
 
 /** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
 export function looking<Result>(storage: string, look: (storage: Storage) => Result): Result {
   const opened = openStorage(storage, { readOnly: true });
   try {
     if (opened instanceof SqliteStorage && opened.olderLibrary !== null)
-      process.stderr.write(
+      printError(
         `${storage} was written by Optuna ${opened.olderLibrary} and is only read. A copy to go on with: ` +
           `${commandName()} migrate ${quoted(storage)}\n`,
       );
@@ -30,7 +31,7 @@ export function findStudy(storage: Storage, name: string | undefined): Study {
   const names = storage.getStudies().map((study) => study.name);
   if (names.length === 1) return loadStudy({ storage, name: names[0]! });
   if (names.length === 0) throw new NotFoundError("study-not-found", `There is no study in ${storage.url}.`);
-  const all = names.map((study) => `"${study}"`).join(", ");
+  const all = names.map((study) => `"${shown(study)}"`).join(", ");
   throw new TunelensError("several-studies", `${storage.url} has several studies: ${all}. Say which one.`);
 }
 

@@ -30,12 +30,12 @@ export function constraintAttrs(constraints: Readonly<Record<string, number>>): 
  * have the list `constraints`, whose keys are "0", "1", ….
  */
 export function constraintValues({ systemAttrs }: Pick<FrozenTrial, "systemAttrs">): Readonly<Record<string, number>> {
-  const values: Record<string, number> = {};
+  const values = new Map<string, number>();
   const list = systemAttrs.constraints;
-  if (Array.isArray(list)) list.forEach((value: unknown, i) => (values[i] = Number(value)));
+  if (Array.isArray(list)) list.forEach((value: unknown, i) => values.set(String(i), Number(value)));
   for (const key in systemAttrs)
-    if (key.startsWith(prefix)) values[key.slice(prefix.length)] = Number(systemAttrs[key]);
-  return values;
+    if (key.startsWith(prefix)) values.set(key.slice(prefix.length), Number(systemAttrs[key]));
+  return Object.fromEntries(values);
 }
 
 export function isConstrained(trial: FrozenTrial): boolean {

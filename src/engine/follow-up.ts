@@ -195,7 +195,7 @@ export function withBranches(
   values: Readonly<Record<string, ParamValue>>,
 ): Readonly<Record<string, ParamValue>> {
   const trials = study.getTrials(["COMPLETE", "PRUNED"]);
-  const held: Record<string, ParamValue> = {};
+  const held = new Map<string, ParamValue>();
   for (const [name, value] of Object.entries(values)) {
     const [first, ...others] = trials.filter(({ params }) => Object.hasOwn(params, name));
     for (const [branch, kind] of Object.entries(first?.params ?? {})) {
@@ -207,11 +207,11 @@ export function withBranches(
           `Study "${study.name}": "${name}" is there only where ${branch} is ${String(kind)}, which cannot be frozen at ` +
             `${String(values[branch])} as well.`,
         );
-      held[branch] = kind;
+      held.set(branch, kind);
     }
-    held[name] = value;
+    held.set(name, value);
   }
-  return held;
+  return Object.fromEntries(held);
 }
 
 function bestValue(study: Study, name: string, fail: (reason: string) => never): ParamValue {

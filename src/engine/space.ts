@@ -199,16 +199,16 @@ export function unflattenParams(
   valueOf: (name: string, distribution: Distribution) => ParamValue,
   prefix = "",
 ): NestedParams {
-  const params: Record<string, ParamValue | NestedParams> = {};
+  const params = new Map<string, ParamValue | NestedParams>();
   for (const [name, spec] of Object.entries(space)) {
     const path = prefix + name;
     const value = valueOf(path, spec.distribution);
     if (spec.type === "branch") {
       const kind = String(value);
-      params[name] = { kind, ...unflattenParams(spec.kinds[kind]!, valueOf, `${path}.${kind}.`) };
-    } else params[name] = value;
+      params.set(name, { kind, ...unflattenParams(spec.kinds[kind]!, valueOf, `${path}.${kind}.`) });
+    } else params.set(name, value);
   }
-  return params;
+  return Object.fromEntries(params);
 }
 
 /**
@@ -216,7 +216,7 @@ export function unflattenParams(
  * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
  */
 export function flattenParams(space: Space, params: NestedParams, prefix = ""): Record<string, ParamValue> {
-  const flat: Record<string, ParamValue> = {};
+  const flat = new Map<string, ParamValue>();
   for (const [name, value] of Object.entries(params)) {
     const path = prefix + name;
     const spec = Object.hasOwn(space, name) ? space[name] : undefined;
@@ -225,10 +225,10 @@ export function flattenParams(space: Space, params: NestedParams, prefix = ""): 
         `Parameter "${path}" is not in the space. It has: ${Object.keys(space).join(", ") || "nothing"}.`,
       );
     if (value === undefined) continue;
-    if (spec.type === "branch") Object.assign(flat, flattenBranch(spec, value, path));
-    else flat[path] = checkedValue(path, spec.distribution, value);
+    if (spec.type !== "branch") flat.set(path, checkedValue(path, spec.distribution, value));
+    else for (const [inner, of] of Object.entries(flattenBranch(spec, value, path))) flat.set(inner, of);
   }
-  return flat;
+  return Object.fromEntries(flat);
 }
 
 function flattenBranch(spec: BranchSpec, value: ParamValue | NestedParams, path: string): Record<string, ParamValue> {
@@ -243,16 +243,16 @@ function flattenBranch(spec: BranchSpec, value: ParamValue | NestedParams, path:
 
 /** The defaults of a space by flat name. Of a branch with a default kind, those of that kind only. */
 export function defaultParams(space: Space, prefix = ""): Record<string, ParamValue> {
-  const flat: Record<string, ParamValue> = {};
+  const flat = new Map<string, ParamValue>();
   for (const [name, spec] of Object.entries(space)) {
     const path = prefix + name;
-    if (spec.default !== undefined) flat[path] = spec.default;
+    if (spec.default !== undefined) flat.set(path, spec.default);
     if (spec.type !== "branch") continue;
     for (const [kind, part] of Object.entries(spec.kinds))
       if (spec.default === undefined || spec.default === kind)
-        Object.assign(flat, defaultParams(part, `${path}.${kind}.`));
+        for (const [inner, value] of Object.entries(defaultParams(part, `${path}.${kind}.`))) flat.set(inner, value);
   }
-  return flat;
+  return Object.fromEntries(flat);
 }
 
 function checkedDefault<Value extends ParamValue>(

@@ -669,16 +669,20 @@ function toInternalParams(
   params: Readonly<Record<string, ParamValue>>,
   distributions: Readonly<Record<string, Distribution>>,
 ): Record<string, number> {
-  const internal: Record<string, number> = {};
-  for (const name of new Set([...Object.keys(params), ...Object.keys(distributions)])) {
-    const [value, distribution] = [params[name], distributions[name]];
+  // By name in a map: a name may be one that every object has.
+  const byName = new Map(Object.entries(distributions));
+  const values = new Map(Object.entries(params));
+  const internal = new Map<string, number>();
+  for (const name of new Set([...values.keys(), ...byName.keys()])) {
+    const [value, distribution] = [values.get(name), byName.get(name)];
     if (value === undefined || distribution === undefined)
       throw new InvalidDefinitionError(`A trial to add needs a value and a distribution for the parameter "${name}".`);
-    internal[name] = toInternal(distribution, value);
-    if (!contains(distribution, internal[name]))
+    const stored = toInternal(distribution, value);
+    internal.set(name, stored);
+    if (!contains(distribution, stored))
       throw new InvalidDefinitionError(`A trial to add has ${String(value)} for "${name}", outside its distribution.`);
   }
-  return internal;
+  return Object.fromEntries(internal);
 }
 
 function paramsOf(trial: FrozenTrial): Readonly<Record<string, Json>> {

@@ -61,7 +61,12 @@ function groupOf(attr: TrialAttr, valueColumns: readonly string[], trials: reado
   const one = (cell: (trial: FrozenTrial) => TrialCell): ColumnGroup => ({ columns: [attr], cell });
   const byName = (record: (trial: FrozenTrial) => Readonly<Record<string, Json>>): ColumnGroup => {
     const names = [...new Set(trials.flatMap((trial) => Object.keys(record(trial))))].sort();
-    return { columns: names.map((name) => `${attr}_${name}`), cell: (trial, i) => record(trial)[names[i]!] ?? null };
+    const cell = (trial: FrozenTrial, i: number): TrialCell => {
+      const values = record(trial);
+      // Not what every object inherits: a name may be `constructor`.
+      return Object.hasOwn(values, names[i]!) ? values[names[i]!]! : null;
+    };
+    return { columns: names.map((name) => `${attr}_${name}`), cell };
   };
   switch (attr) {
     case "number":

@@ -1,8 +1,9 @@
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import * as vscode from "vscode";
 import type { FixedTrial } from "../source/fixed-study.js";
 import type { FoundStudy } from "../source/study-finder.js";
 import { dialectOf } from "../source/dialect.js";
+import { isInside, isReallyInside } from "./readable.js";
 import { readSettings } from "./settings.js";
 import { SourceReader } from "./source-reader.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -94,6 +95,7 @@ export class CodeStudies {
   }
 
   async inFile(uri: vscode.Uri): Promise<readonly CodeStudy[]> {
+    if (!vscode.workspace.isTrusted && !isReallyInside(uri.fsPath, workspaceFolders())) return [];
     try {
       const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
       const found = await this.reader.findStudies(text, dialectOf(uri.fsPath));
@@ -153,11 +155,6 @@ export class CodeStudies {
 /** The folder a file's relative paths are relative to: its workspace folder, or where it lies. */
 function folderOf(uri: vscode.Uri): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(uri.fsPath);
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
 function workspaceFolders(): string[] {

@@ -1,4 +1,5 @@
 import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
+import { ownValue } from "../protocol/own-value.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
@@ -52,7 +53,7 @@ async function followUpName(
   if (typeof value !== "number") return full;
   const short = `${study.name}-${param}-${Number.isInteger(value) ? value : Number(value.toPrecision(6))}`;
   const found = (await inspector.listStudies(study.storage)).find(({ name }) => name === short);
-  return found === undefined || found.followUp?.frozen[param] === value ? short : full;
+  return found === undefined || ownValue(found.followUp?.frozen ?? {}, param) === value ? short : full;
 }
 
 /** The most important first. */
@@ -70,7 +71,7 @@ async function pickParam(
     .map((param) => ({ param: param.name, share: share(param.name) }))
     .sort((a, b) => (b.share ?? -1) - (a.share ?? -1))
     .map(({ param, share }) => {
-      const value = params[param];
+      const value = ownValue(params, param);
       const whose = trial ? `trial ${trial.number}` : "best trial";
       return {
         label: param,
@@ -92,7 +93,7 @@ async function pickValue(
   param: string,
   trial: TrialDetail | undefined,
 ): Promise<WireParamValue | undefined> {
-  const own = trial?.params[param];
+  const own = ownValue(trial?.params ?? {}, param);
   const first = tried.filter(({ value }) => value === own);
   const items = [...first, ...tried.filter(({ value }) => value !== own)].map(({ value, trials, best }, i) => ({
     ...(i === 0 ? { icon: "star-full" } : {}),

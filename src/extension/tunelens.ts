@@ -14,7 +14,7 @@ import { StudyLenses } from "./study-lenses.js";
 import { StudyRunner } from "./study-runner.js";
 import { StudyStore } from "./study-store.js";
 import { TrialTree } from "./trial-tree.js";
-import { storageExists, WorkspaceStorages } from "./workspace-storages.js";
+import { guarded, storageExists, WorkspaceStorages } from "./workspace-storages.js";
 
 export interface Tunelens {
   readonly api: TunelensApi;
@@ -33,7 +33,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     output,
     storageChanged: (storage) => void store.refresh(storage),
   });
-  const inspector = async () => connection.functions;
+  const inspector = async () => guarded(connection.functions);
   const store: StudyStore = new StudyStore({
     inspector,
     storageExists,

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
+import type { InspectorFunctions } from "../protocol/inspector.js";
+import { isDatabaseInside } from "./readable.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage, storageFile } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
@@ -68,10 +70,36 @@ export function storageExists(storage: string): boolean {
 
 /**
  * Code that nobody trusts may name any file, also one on another machine, which would learn who asks: until the workspace is trusted, only
- * files in it are touched.
+ * files in it are touched, and a link in it may lead out of it.
  */
 function mayLookAt(storage: string): boolean {
   if (vscode.workspace.isTrusted) return true;
   const file = storageFile(storage);
-  return file === null || vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) !== undefined;
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return file === null || isDatabaseInside(file, folders);
+}
+
+/** The inspector, which refuses a storage that may not be looked at, whoever asks. */
+export function guarded(inspector: InspectorFunctions): InspectorFunctions {
+  const check = <Rest extends unknown[], Result>(call: (storage: string, ...rest: Rest) => Promise<Result>) => {
+    return async (storage: string, ...rest: Rest): Promise<Result> => {
+      if (mayLookAt(storage)) return call(storage, ...rest);
+      throw new Error(`${storage} is not in this workspace, which is not trusted: it is not opened.`);
+    };
+  };
+  return {
+    initialize: (hello) => inspector.initialize(hello),
+    exit: () => inspector.exit(),
+    unwatch: (storage) => inspector.unwatch(storage),
+    listStudies: check(inspector.listStudies),
+    getStudy: check(inspector.getStudy),
+    listTrials: check(inspector.listTrials),
+    getTrial: check(inspector.getTrial),
+    getHistory: check(inspector.getHistory),
+    getImportances: check(inspector.getImportances),
+    getParamValues: check(inspector.getParamValues),
+    getLearningCurves: check(inspector.getLearningCurves),
+    migrateCopy: check(inspector.migrateCopy),
+    watch: check(inspector.watch),
+  };
 }

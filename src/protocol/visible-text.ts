@@ -4,7 +4,7 @@
  */
 
 /** Which characters do something other than being seen. Those that join letters or emoji, and select how one looks, stay. */
-const ACTING =
+export const ACTING =
   /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Cs}|[\u00AD\u180E]/gu;
 
 const SHORT: ReadonlyMap<string, string> = new Map([

@@ -4,7 +4,7 @@ import { significant } from "../protocol/significant.js";
 import { Edits } from "./edits.js";
 import { fixSpace } from "./fixed-space.js";
 import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
-import { literal, nested, type Param } from "./literals.js";
+import { literal, nested, type Param, text as textLiteral } from "./literals.js";
 import { Names } from "./names.js";
 import { findStudies } from "./study-finder.js";
 import { childrenOf, declarationIn, declarators, parse, topStatements, unwrap } from "./syntax.js";
@@ -64,7 +64,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
 function comment({ study, number, values, endedAt }: FixedTrial): string {
   const value = values === null ? "" : `: value ${values.map(shortNumber).join(", ")}`;
   const date = endedAt === null ? "" : `, ${new Date(endedAt).toISOString().slice(0, 10)}`;
-  return `// Study ${JSON.stringify(study)}, trial ${number}${value}${date}.`;
+  return `// Study ${textLiteral(study)}, trial ${number}${value}${date}.`;
 }
 
 function shortNumber(value: number | string): string {

@@ -3,6 +3,7 @@ import { Edits } from "./edits.js";
 import { type FunctionSyntax, patternEntries, type ParamSyntax } from "./functions.js";
 import { literal, nested, type NestedParams, type Param } from "./literals.js";
 import type { Names } from "./names.js";
+import { ownValue } from "../protocol/own-value.js";
 import type { Dialect } from "./dialect.js";
 import { childrenOf, declarators } from "./syntax.js";
 
@@ -138,7 +139,7 @@ export class TrialReads {
   private suggestion(call: SyntaxNode, method: string, body: SyntaxNode): void {
     const [name, choices] = argumentsOf(call);
     if (name?.name !== "String") throw new Unsafe();
-    const value = this.source.params[this.textOf(name).slice(1, -1)];
+    const value = ownValue(this.source.params, this.textOf(name).slice(1, -1));
     if (value === undefined) throw new Unsafe();
     const text = literal(value, "");
     this.replacedInPlace = true;

@@ -13,6 +13,7 @@ import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Attack, Attacker } from "./attack.js";
 import { damagedDatabases } from "./databases.js";
 import { runningFaults } from "./faults.js";
+import { hostileNames } from "./hostile-names.js";
 import { kernelShapes } from "./kernels.js";
 import { killRounds } from "./kills.js";
 import { loadedSources } from "./loads.js";
@@ -22,6 +23,7 @@ const attacks: readonly Attack[] = [
   damagedSources,
   loadedSources,
   damagedDatabases,
+  hostileNames,
   killRounds,
   runningFaults,
   kernelShapes,

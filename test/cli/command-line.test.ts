@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commandName, folderOfCommands, quoted, sameCommand } from "../../src/cli/command-line.js";
@@ -38,11 +39,30 @@ describe("the commands it advises", () => {
     expect(sameCommand()).toBe("npm start -- --trials 60");
   });
 
-  it("quotes what a shell would take apart", () => {
-    expect([quoted("a-b_c.ts"), quoted("two words"), quoted('say "hi"')]).toEqual([
+  it("quotes what a shell would take apart or run", () => {
+    const words = ["a-b_c.ts", "two words", 'say "hi"', "it's", "$(id) `id`", "a\nb", "\u001B[2J%", ""];
+    expect(words.map((word) => quoted(word, false))).toEqual([
       "a-b_c.ts",
       '"two words"',
-      String.raw`"say \"hi\""`,
+      `'say "hi"'`,
+      String.raw`'it'\''s'`,
+      "'$(id) `id`'",
+      String.raw`"$(printf 'a\012b')"`,
+      String.raw`"$(printf '\033[2J%%')"`,
+      "''",
+    ]);
+    const command = `printf '%s|' ${words.map((word) => quoted(word, false)).join(" ")}`;
+    expect(execFileSync("sh", ["-c", command], { encoding: "utf8" })).toBe(words.map((word) => `${word}|`).join(""));
+  });
+
+  it("quotes for PowerShell, and such that another shell of Windows runs nothing either", () => {
+    const words = ["C:\\a\\b.ts", "two words", "$(calc)", 'a"&calc', "a\ncalc"];
+    expect(words.map((word) => quoted(word, true))).toEqual([
+      "C:\\a\\b.ts",
+      '"two words"',
+      '"`$(calc)"',
+      '"a""&calc"',
+      '"a`ncalc"',
     ]);
   });
 });

@@ -40,6 +40,39 @@ describe("exported trials", () => {
     expect(endings).toEqual([["state", "fail_reason"], ["FAIL", "The objective gave NaN."], ["COMPLETE", ""], [""]]);
   });
 
+  it("as CSV: a cell that a spreadsheet would run is a text there; raw, it is as it is", () => {
+    const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+    const texts = ["=cmd|' /C calc'!A0", "+1+cmd", "-1", "-x", "@SUM(A1)", "\t=1", "1", "a=b"];
+    for (const text of texts) study.addTrial({ values: [-1], userAttrs: { text } });
+    const cells = (csv: string) =>
+      csv
+        .split("\r\n")
+        .slice(1, -1)
+        .map((line) => line.split(",").at(-3));
+    expect(cells(toCsv(study))).toEqual([
+      "'=cmd|' /C calc'!A0",
+      "'+1+cmd",
+      "-1",
+      "'-x",
+      "'@SUM(A1)",
+      "'\t=1",
+      "1",
+      "a=b",
+    ]);
+    expect(cells(toCsv(study, { raw: true }))).toEqual(texts);
+  });
+
+  it("as CSV: what one trial has and another has not, called as what every object has", () => {
+    const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+    study.addTrial({
+      values: [1],
+      userAttrs: JSON.parse('{ "constructor": 1, "__proto__": 2 }') as Record<string, number>,
+    });
+    study.addTrial({ values: [2] });
+    expect(toCsv(study)).not.toContain("function");
+    expect(toCsv(study).split("\r\n")[1]).toContain(",2,1,COMPLETE");
+  });
+
   it("as JSON: numbers that JSON does not have as text", async () => {
     const { trials } = JSON.parse(toJson(await study())) as { trials: unknown[] };
     expect(trials[1]).toMatchObject({

@@ -439,6 +439,23 @@ export const other = defineStudy({ name: "other", space, objective: (t) => { ret
   });
 });
 
+it("parameters of names that every object has are constants, and what acts on who looks at the code is escaped", () => {
+  const text = `${IMPORTS}export default defineStudy({ name: "net", objective: build });\n`;
+  const hostile = JSON.parse('{ "__proto__": 1, "constructor": 2, "a\\u202eb": "\\u009b2J" }') as Record<
+    string,
+    number
+  >;
+  const code = fixedStudy(text, "ts", {
+    ...trial,
+    study: "net\u202e",
+    exportName: "default",
+    params: hostile,
+    paramNames: [],
+  })!;
+  expect(code).toContain('["__proto__"]: 1, constructor: 2, "a\\u202eb": "\\u009b2J"');
+  expect(code).toContain('Study "net\\u202e"');
+});
+
 describe("the examples", () => {
   const examples = {
     "digits.study.ts": {

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from "lit";
 
+import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialRow } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/protocol/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
@@ -31,7 +32,7 @@ export function trialCell(
     case "value":
       return valueCell(trial, objective);
     case "param": {
-      const text = formatParam(trial.params[param]);
+      const text = formatParam(ownValue(trial.params, param));
       return text === ""
         ? html`<span class="faint">–</span>`
         : html`<span class="ellipsis" title=${text}>${text}</span>`;

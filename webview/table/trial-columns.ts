@@ -7,6 +7,7 @@ import {
 } from "@tanstack/table-core";
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
 
+import { ownValue } from "../../src/protocol/own-value.js";
 import type { StudySummary, TrialColumn, TrialRow } from "../../src/protocol/inspector.js";
 import type { Navigation } from "../navigation.js";
 
@@ -96,7 +97,7 @@ function columns(study: StudySummary) {
       }),
     ),
     ...study.params.map(({ name }) =>
-      helper.accessor((row) => row.params[name] ?? null, {
+      helper.accessor((row) => ownValue(row.params, name) ?? null, {
         id: `param:${name}`,
         header: name,
         sortDescFirst: false,

@@ -122,7 +122,7 @@ function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Uint8
   // A plain loop: this is where the time goes with thousands of trials.
   for (let i = 0; i < region.length; i++) {
     const { distributions, internalParams } = region[i]!;
-    const distribution = distributions[name];
+    const distribution = Object.hasOwn(distributions, name) ? distributions[name] : undefined;
     if (distribution === undefined) continue;
     if (last?.distribution !== distribution && !(last && sameDistribution(last.distribution, distribution))) {
       const key = JSON.stringify(Object.entries(distribution).sort());

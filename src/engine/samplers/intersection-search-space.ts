@@ -16,7 +16,7 @@ export class IntersectionSearchSpace {
       return;
     }
     for (const [name, distribution] of this.common) {
-      const other = trial.distributions[name];
+      const other = Object.hasOwn(trial.distributions, name) ? trial.distributions[name] : undefined;
       if (other !== undefined && (other === distribution || sameDistribution(other, distribution))) continue;
       this.common.delete(name);
       this.sorted = undefined;

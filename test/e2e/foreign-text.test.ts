@@ -1,0 +1,179 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
+import type { Locator } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createStudy } from "../../src/engine/study.js";
+import { floatDistribution } from "../../src/engine/distribution.js";
+import { openStorage } from "../../src/storage/open.js";
+import { VSCodePage } from "./vscode-page.js";
+
+/** Databases and study files whose names would be links, icons and markup. A link that VS Code makes of one would run the command. */
+
+const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
+const minute = 60_000;
+const link = "[Repair](command:workbench.action.files.newUntitledFile)";
+const icon = "$(flame) hot";
+const html = '<img src="x"><b>bold</b> **bold** `code` https://example.org/';
+const bidi = "abc\u202Edef\u001B]0;title\u0007";
+const long = `long ${"x".repeat(100_000)} end`;
+const names = [link, icon, html, bidi, long, "constructor", "__proto__"];
+
+let files: string;
+let vscode: VSCodePage;
+
+/** Studies of every name, with parameters, attributes and a failure of every name. */
+function writeHostileStudies(file: string): void {
+  const storage = openStorage(`sqlite:///${file}`);
+  const params = Object.fromEntries(names.map((name) => [name.slice(0, 500), 0.5]));
+  const distributions = Object.fromEntries(Object.keys(params).map((name) => [name, floatDistribution(0, 1)]));
+  for (const name of names) {
+    const study = createStudy({ storage, name: name.slice(0, 500) });
+    if (name === icon) study.addTrial({ state: "FAIL", systemAttrs: { fail_reason: link } });
+    else if (name !== link) study.addTrial({ values: [1], params, distributions, userAttrs: { [link]: html } });
+  }
+  storage.close();
+  // Longer than we let one be.
+  const db = new Database(file);
+  db.prepare("update studies set study_name = ? where study_name = ?").run(long, long.slice(0, 500));
+  db.close();
+}
+
+async function openWith(settings: Record<string, unknown> = {}): Promise<void> {
+  vscode = await VSCodePage.open(files, settings);
+  await vscode.command("View: Show Tunelens");
+}
+
+beforeAll(() => {
+  files = mkdtempSync(join(tmpdir(), "tunelens-hostile-"));
+  mkdirSync(join(files, ".tunelens"));
+  writeHostileStudies(join(files, ".tunelens", "studies.db"));
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await vscode.screenshot("failed");
+});
+
+afterAll(() => rmSync(files, { recursive: true, force: true }));
+
+/** No element in it was made of a text: no link, no image, no bold, no icon of a name. */
+async function expectPlain(place: Locator, text: string): Promise<void> {
+  await place.waitFor({ timeout: minute });
+  const shown = (await place.innerText()).replaceAll("\u2060", "").replaceAll("\u00a0", " ");
+  expect(shown).toContain(text);
+  expect(shown).not.toMatch(/[\u202E\u001B]/);
+  const made =
+    'a[href^="command:"], a[href^="http"], a[data-href], img[src="x"], b, strong, .codicon-flame, code:has-text("code")';
+  expect(await place.locator(made).count(), text).toBe(0);
+}
+
+/** By its text, which has a character in it that is not seen. */
+function saying(text: string): RegExp {
+  const parts = text.split(/(?<=[\]$])(?=\()/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(parts.join("\u2060?"));
+}
+
+function notification(text: string): Locator {
+  return vscode.page.locator(".notification-list-item", { hasText: saying(text) }).first();
+}
+
+async function looksPlainInTheTree(): Promise<void> {
+  const tree = vscode.page.locator(".sidebar .monaco-list");
+  await vscode.treeRow("constructor").waitFor({ timeout: 2 * minute });
+  for (const text of [link, icon, "**bold**", "abc\\u202Edef\\u001B]0;title\\u0007", "long xxx"])
+    await expectPlain(vscode.treeRow(saying(text)), text);
+  expect(await tree.locator(".codicon-flame, img, a[href]").count()).toBe(0);
+  await vscode.treeRow(saying("**bold**")).hover();
+  await expectPlain(vscode.page.locator(".monaco-hover:visible").first(), "**bold** `code` https://example.org/");
+  await vscode.page.keyboard.press("Escape");
+  await vscode.screenshot("hostile-tree");
+}
+
+/** The picker of a command, with a study of every name; chooses one. */
+async function pickStudy(command: string, text: string): Promise<void> {
+  await vscode.command(command);
+  const list = vscode.page.locator(".quick-input-list");
+  const row = list.locator(".monaco-list-row", { hasText: saying(text) }).first();
+  await row.waitFor({ timeout: minute });
+  expect(await list.locator(".codicon-flame").count()).toBe(0);
+  await row.click();
+}
+
+describe("in a workspace that is not trusted", () => {
+  beforeAll(
+    () => openWith({ "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" }),
+    3 * minute,
+  );
+  afterAll(() => vscode.close());
+
+  it(
+    "names are text in the tree, its tooltips, pickers and notifications",
+    async () => {
+      await looksPlainInTheTree();
+      await pickStudy("Tunelens: Copy Parameters", link);
+      await expectPlain(notification("has no completed trial yet"), link);
+      await vscode.screenshot("hostile-notification");
+    },
+    6 * minute,
+  );
+});
+
+describe("in a trusted workspace", () => {
+  beforeAll(async () => {
+    const older = join(files, "older.db");
+    cpSync(join(fixtures, "optuna", "older", "v2.6.0.a.db"), older);
+    const db = new Database(older);
+    db.prepare("update version_info set library_version = ?").run(link);
+    db.close();
+    const text = (name: string, storage: string) =>
+      `import { defineStudy } from "tunelens";\nexport default defineStudy({ name: ${JSON.stringify(name)}, storage: ${JSON.stringify(storage)}, ` +
+      `trials: 1, objective: () => new Promise((done) => setTimeout(() => done(1), 15_000)) });\n`;
+    writeFileSync(join(files, "older.study.ts"), text("older", "sqlite:///older.db"));
+    writeFileSync(join(files, "hot.study.ts"), text(`${icon} ${link}`, "sqlite:///hot.db"));
+    await openWith();
+  }, 3 * minute);
+  afterAll(() => vscode.close());
+
+  it(
+    "a version that a database says is text in the offer to migrate it",
+    async () => {
+      await vscode.openFile("older.study.ts");
+      await expectPlain(notification("was written by Optuna"), link);
+      await vscode.screenshot("hostile-version");
+    },
+    6 * minute,
+  );
+
+  it(
+    "names are text in the status bar, in dialogs, in titles and in the dashboard",
+    async () => {
+      await looksPlainInTheTree();
+      await vscode.openFile("hot.study.ts");
+      await vscode.lens("Start Study").click({ timeout: 2 * minute });
+      const status = vscode.page.locator(".statusbar-item", { hasText: saying(icon) }).first();
+      await expectPlain(status, `${icon} ${link}`);
+      await status.hover();
+      await expectPlain(vscode.page.locator(".monaco-hover:visible").first(), `${icon} ${link}`);
+      await vscode.page.keyboard.press("Escape");
+      await expectPlain(notification("done, 1/1 trials"), `${icon} ${link}`);
+
+      await pickStudy("Tunelens: Delete Study", "constructor");
+      await expectPlain(vscode.page.locator(".monaco-dialog-box"), 'Delete study "constructor"');
+      await vscode.page.keyboard.press("Escape");
+
+      await pickStudy("Tunelens: Open Dashboard", "**bold**");
+      await expectPlain(vscode.page.locator(".tab.active"), "**bold**");
+      const best = vscode.dashboard().locator(".best-params");
+      await best.waitFor({ timeout: minute });
+      const shown = await best.innerText();
+      for (const name of ["constructor", "__proto__", "[Repair](command:", "$(flame) hot", "abc\\u202Edef"])
+        expect(shown).toContain(name);
+      expect(shown).not.toMatch(/function|\u202E/);
+      expect(await vscode.dashboard().locator('img[src="x"], a[href^="command:"]').count()).toBe(0);
+      await vscode.screenshot("hostile-dashboard");
+    },
+    8 * minute,
+  );
+});
