@@ -7,6 +7,7 @@ import type {
   Direction,
   FrozenStudy,
   Storage,
+  StudyCopy,
   StudyTemplate,
   TrialEnd,
   TrialStart,
@@ -78,6 +79,11 @@ export class RunStorage implements Storage {
 
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
     return this.#start((storage) => storage.createStudy(name, directions, template));
+  }
+
+  copyStudy(name: string, copy: StudyCopy): number | undefined {
+    const from = copy.from instanceof RunStorage ? copy.from.#inner : copy.from;
+    return this.#start((storage) => storage.copyStudy(name, { ...copy, from }));
   }
 
   deleteStudy(studyId: number): void {

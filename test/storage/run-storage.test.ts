@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { copyStudy } from "../../src/engine/copy-study.js";
 import { random } from "../../src/engine/samplers/random.js";
 import { createStudy, loadStudy, type Study } from "../../src/engine/study.js";
 import { RunStorage } from "../../src/storage/run-storage.js";
@@ -140,6 +141,17 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
     user.abort();
     await ended;
   });
+});
+
+it("copies a study to the letter, as follow-up studies are made", () => {
+  const storage = runStorage();
+  const { id } = newStudy(storage);
+  openRaw().exec(
+    `INSERT INTO study_user_attributes (study_id, "key", value_json) VALUES (${id}, 'big', '[9007199254740993]')`,
+  );
+  copyStudy({ name: "s", from: storage, to: storage, newName: "copy" });
+  const json = openRaw().prepare("SELECT value_json FROM study_user_attributes").pluck().all();
+  expect(json).toEqual(["[9007199254740993]", "[9007199254740993]"]);
 });
 
 it("does not wait for what does not pass: the run ends with it", async () => {
