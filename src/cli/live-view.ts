@@ -33,24 +33,35 @@ export function createLiveView(stdout: OutputStream = streams.stdout, stderr: Ou
   return stderr.isTTY ? new BarView(stdout, stderr) : new LineView(stdout, stderr);
 }
 
+/** A line without end is passed on in pieces of this many characters. */
+const MOST_HELD = 65_536;
+
+/** Where user output goes. */
+interface OutputSink {
+  /** @param text whole lines, but for one that has no end. */
+  readonly write: (text: string) => void;
+  /** A line that writes itself over, as progress bars do. @returns how much of it is to come again with the rest of the line. */
+  readonly rewrite: (line: string) => string;
+}
+
 /** User output as whole lines, so that ours never stand in the middle of one. */
 class LineBuffer {
   private held = "";
 
-  constructor(private readonly write: (lines: string) => void) {}
+  constructor(private readonly sink: OutputSink) {}
 
   add(text: string): void {
     const end = text.lastIndexOf("\n") + 1;
-    if (end === 0) {
-      this.held += text;
-      return;
-    }
-    this.write(this.held + text.slice(0, end));
-    this.held = text.slice(end);
+    if (end > 0) this.sink.write(this.held + text.slice(0, end));
+    this.held = end > 0 ? text.slice(end) : this.held + text;
+    if (this.held.includes("\r")) this.held = this.sink.rewrite(this.held);
+    if (this.held.length < MOST_HELD) return;
+    this.sink.write(this.held);
+    this.held = "";
   }
 
   flush(): void {
-    if (this.held) this.write(`${this.held}\n`);
+    if (this.held) this.sink.write(`${this.held}\n`);
     this.held = "";
   }
 }
@@ -59,11 +70,11 @@ class LineBuffer {
 class OutputBuffers {
   private readonly buffers = new Map<string, LineBuffer>();
 
-  constructor(private readonly write: Readonly<Record<"stdout" | "stderr", (lines: string) => void>>) {}
+  constructor(private readonly sinkOf: (stream: "stdout" | "stderr", worker: number) => OutputSink) {}
 
   add(stream: "stdout" | "stderr", text: string, worker: number): void {
     const key = `${stream} ${worker}`;
-    const buffer = this.buffers.get(key) ?? new LineBuffer(this.write[stream]);
+    const buffer = this.buffers.get(key) ?? new LineBuffer(this.sinkOf(stream, worker));
     this.buffers.set(key, buffer);
     buffer.add(text);
   }
@@ -87,19 +98,45 @@ class Divergences {
   }
 }
 
+/** Writes to a stream so that nobody's line begins in the middle of another's. */
+class LineWriter {
+  private open: unknown;
+
+  constructor(private readonly stream: OutputStream) {}
+
+  write(text: string, whose: unknown = undefined): void {
+    if (this.open !== undefined && this.open !== whose) this.stream.write("\n");
+    this.stream.write(text);
+    this.open = text.endsWith("\n") ? undefined : whose;
+  }
+
+  /** What is rewritten is passed on as it comes. */
+  sinkOf(whose: unknown): OutputSink {
+    const write = (text: string) => this.write(text, whose);
+    return {
+      write,
+      rewrite: (line) => {
+        write(line);
+        return "";
+      },
+    };
+  }
+
+  close(): void {
+    if (this.open !== undefined) this.write("");
+  }
+}
+
 /** For files, pipes and logs: a line per trial, and one where it diverges. */
 class LineView implements LiveView {
+  private readonly writers;
   private readonly buffers;
   private readonly divergences = new Divergences();
 
-  constructor(
-    private readonly stdout: OutputStream,
-    private readonly stderr: OutputStream,
-  ) {
-    this.buffers = new OutputBuffers({
-      stdout: (lines) => void stdout.write(lines),
-      stderr: (lines) => void stderr.write(lines),
-    });
+  constructor(stdout: OutputStream, stderr: OutputStream) {
+    const writers = { stdout: new LineWriter(stdout), stderr: new LineWriter(stderr) };
+    this.writers = writers;
+    this.buffers = new OutputBuffers((stream, worker) => writers[stream].sinkOf(worker));
   }
 
   readonly events: TrainerEvents = {
@@ -110,7 +147,7 @@ class LineView implements LiveView {
       if (diverged) this.note(diverged);
     },
     trialFinished: (event) => this.note(describeTrial(event)),
-    log: (event) => void this.stderr.write(`${terminalText(describeLog(event))}\n`),
+    log: (event) => this.writers.stderr.write(`${terminalText(describeLog(event))}\n`),
   };
 
   output(stream: "stdout" | "stderr", text: string, worker: number): void {
@@ -118,11 +155,13 @@ class LineView implements LiveView {
   }
 
   note(text: string): void {
-    this.stdout.write(`${terminalText(text)}\n`);
+    this.writers.stdout.write(`${terminalText(text)}\n`);
   }
 
   close(): void {
     this.buffers.flush();
+    this.writers.stdout.close();
+    this.writers.stderr.close();
   }
 }
 
@@ -154,6 +193,13 @@ const formatTrialBar: GenericFormatter = (_options, { value }, { number, epochs,
   return value > 0 ? `trial ${number} | step ${value} | ${logs}` : `trial ${number}`;
 };
 
+/** A line of the user's own, as it is now. */
+interface UserLine {
+  readonly text: string;
+}
+
+const formatUserLine: GenericFormatter = (_options, _params, { text }: UserLine) => text;
+
 /** What is written above the bars takes their place, which holds their text. */
 const CLEAR_TO_END_OF_LINE = "\u001B[K";
 
@@ -182,11 +228,11 @@ class BarView implements LiveView {
       linewrap: true,
       gracefulExit: false,
     });
-    this.buffers = new OutputBuffers({
-      // A standard output that goes elsewhere is not the terminal's.
-      stdout: (lines) => (stdout.isTTY ? this.writeAbove(lines) : void stdout.write(lines)),
-      stderr: (lines) => this.writeAbove(lines),
-    });
+    const elsewhere = new LineWriter(stdout);
+    // A standard output that goes elsewhere is not the terminal's.
+    this.buffers = new OutputBuffers((stream, worker) =>
+      stream === "stdout" && !stdout.isTTY ? elsewhere.sinkOf(worker) : this.sinkAbove(),
+    );
   }
 
   readonly events: TrainerEvents = {
@@ -209,6 +255,25 @@ class BarView implements LiveView {
     this.buffers.flush();
     this.bars.update();
     this.bars.stop();
+  }
+
+  /** Whole lines scroll above the bars; one that is rewritten stands among them until it ends. */
+  private sinkAbove(): OutputSink {
+    let bar: SingleBar | undefined;
+    return {
+      write: (text) => {
+        if (bar) this.bars.remove(bar);
+        bar = undefined;
+        this.writeAbove(text.endsWith("\n") ? text : `${text}\n`);
+      },
+      rewrite: (line) => {
+        const latest = line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
+        const payload: UserLine = { text: latest.replaceAll("\r", "") };
+        bar ??= this.bars.create(0, 0, payload, { format: formatUserLine });
+        bar.update(0, payload);
+        return latest;
+      },
+    };
   }
 
   private writeAbove(lines: string): void {

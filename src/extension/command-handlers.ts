@@ -17,7 +17,7 @@ import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js"
 import { showAsCode } from "./show-as-code.js";
 import { formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
-import type { StartOptions, StartTarget, StudyRunner } from "./study-runner.js";
+import { isScratch, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import { type Choice, pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, storedTarget, type StudyTarget, targetOf } from "./study-target.js";
@@ -88,9 +88,18 @@ export class StudyCommands {
       return store.run(target.study) !== undefined;
     };
     if (isRunning()) return;
-    const trials = await this.trialsToReach(target);
+    const scratch = options.debug && isScratch(target);
+    if (scratch && store.study(target.study)?.followUp) {
+      const message = `${target.study.name} follows another study, with trials of it, which are not in memory: debug that one.`;
+      void showMessage("info", message);
+      return;
+    }
+    const trials = scratch ? undefined : await this.trialsToReach(target);
     // Asking takes time, in which it may have been started elsewhere.
-    if (trials !== "cancelled" && !isRunning()) void startStudy(target, { ...options, trials }, this.context);
+    if (trials === "cancelled" || isRunning()) return;
+    if (scratch)
+      showStatusMessage("debug-alt", `${target.study.name} is debugged in memory: its trials are not kept.`, 10_000);
+    void startStudy(target, { ...options, trials }, this.context);
   }
 
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */

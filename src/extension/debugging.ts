@@ -24,20 +24,21 @@ export interface DebugRequest {
 const ATTACH_TIMEOUT_MS = 15_000;
 
 /**
- * Starts a process and attaches VS Code's JavaScript debugger to it before it runs its first line. The debug session ends with the
- * process; a user who disconnects it lets the process go on.
+ * Starts a process and attaches VS Code's JavaScript debugger to it before it runs its first line. The debug session ends with the process.
+ * @param onStopped the user has stopped or disconnected the debugger; the process may have ended before.
  * @throws Error when the debugger cannot be attached; the process is ended then.
  */
 export async function startDebugged<Process>(
   request: DebugRequest,
   start: (how: DebuggedStart) => Promise<Process>,
+  onStopped: () => void,
 ): Promise<Process> {
   const port = await freePort();
   const giveUp = new AbortController();
   // Without its uid on stderr: the output is the user's.
   const execArgv = [`--inspect-wait=127.0.0.1:${port}`, "--inspect-publish-uid=http"];
   try {
-    const [process] = await Promise.all([start({ execArgv, signal: giveUp.signal }), attach(request, port)]);
+    const [process] = await Promise.all([start({ execArgv, signal: giveUp.signal }), attach(request, port, onStopped)]);
     return process;
   } catch (error) {
     giveUp.abort();
@@ -45,8 +46,18 @@ export async function startDebugged<Process>(
   }
 }
 
-async function attach({ name, file, cwd, extensionPath }: DebugRequest, port: number): Promise<void> {
+async function attach(
+  { name, file, cwd, extensionPath }: DebugRequest,
+  port: number,
+  onStopped: () => void,
+): Promise<void> {
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file));
+  // The port is this session's alone; what the debugger attaches to in it are sessions below it.
+  const ended = vscode.debug.onDidTerminateDebugSession(({ configuration, parentSession }) => {
+    if (parentSession !== undefined || configuration.port !== port) return;
+    ended.dispose();
+    onStopped();
+  });
   const attached = await vscode.debug.startDebugging(folder, {
     type: "node",
     request: "attach",
@@ -60,7 +71,9 @@ async function attach({ name, file, cwd, extensionPath }: DebugRequest, port: nu
     pauseForSourceMap: true,
     skipFiles: ["<node_internals>/**", `${extensionPath.replaceAll("\\", "/")}/dist/**`, "**/node_modules/**"],
   });
-  if (!attached) throw new Error(`${name}: VS Code's JavaScript debugger could not be attached; nothing was run.`);
+  if (attached) return;
+  ended.dispose();
+  throw new Error(`${name}: VS Code's JavaScript debugger could not be attached; nothing was run.`);
 }
 
 function freePort(): Promise<number> {

@@ -3,14 +3,21 @@ import type { LogLine } from "../protocol/trainer.js";
 import { visibleLine, visibleLines } from "../protocol/visible-text.js";
 import type { WireError } from "../protocol/wire.js";
 
+const LONGEST_LINE = 65_536;
+
 /** Two channels: what studies print, with a line for each trial, as a terminal shows it; and what the extension itself does. */
 export class Output {
+  /** Where the user's last line stands. */
+  private column = 0;
   private readonly studies = vscode.window.createOutputChannel("Tunelens Studies");
   private readonly log = vscode.window.createOutputChannel("Tunelens", { log: true });
 
-  /** As it comes from the user's `console`. */
+  /** As it comes from the user's `console`; a line without end is cut into pieces, which VS Code would take for ever to lay out. */
   print(text: string): void {
-    this.studies.append(text);
+    for (const piece of text.match(/[^\n]*\n|[^\n]+/g) ?? []) {
+      this.studies.append(this.column + piece.length > LONGEST_LINE ? `\n${piece}` : piece);
+      this.column = piece.endsWith("\n") ? 0 : (this.column + piece.length) % LONGEST_LINE;
+    }
   }
 
   line(text: string): void {

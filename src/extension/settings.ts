@@ -12,6 +12,8 @@ export interface Settings {
   /** How many training processes work on a study whose file does not say it. */
   readonly parallel: number | "auto";
   readonly codeLens: boolean;
+  /** Whether a debugged study is stored as any other. */
+  readonly debugKeepTrials: boolean;
   readonly notifications: "all" | "errors" | "none";
 }
 
@@ -23,6 +25,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     backend: backend === "auto" ? undefined : backend,
     storage: configuration.get<string>("storage")?.trim() || DEFAULT_STORAGE,
     parallel: readParallel(configuration.get<unknown>("parallel")),
+    debugKeepTrials: configuration.get<boolean>("debug.keepTrials", false),
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
   };

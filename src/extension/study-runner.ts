@@ -16,7 +16,7 @@ import { findRuntime } from "../supervisor/runtime.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
-import { type DebuggedStart, startDebugged } from "./debugging.js";
+import { type DebugRequest, type DebuggedStart, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
@@ -63,13 +63,23 @@ interface RunnerOptions {
   readonly version: string;
 }
 
+interface DebuggedProcess {
+  /** Of the debug session. */
+  readonly name: string;
+  /** The session was ended, and the process lives. */
+  readonly onStopped: () => void;
+}
+
 interface ProcessOptions {
   readonly events: TrainerEvents;
   /** Ends the process at once, also while it starts. */
   readonly signal?: AbortSignal;
-  /** Attaches the debugger, in a session of this name. */
-  readonly debugged?: string | undefined;
+  /** Attaches the debugger. */
+  readonly debugged?: DebuggedProcess | undefined;
 }
+
+/** How much later than its debug session the end of a process may be seen. */
+const END_OF_PROCESS_MS = 500;
 
 type StartWorker = (worker: WorkerStart) => Promise<TrainerProcess>;
 
@@ -96,8 +106,10 @@ export class StudyRunner {
     target: StartTarget,
     { trials, debug = false, codeMayDiffer = false, followUp }: StartOptions = {},
   ): Promise<RunEnd> {
+    const scratch = debug && isScratch(target);
     // A debugger is attached to one process.
     const single = debug ? { parallel: 1 } : {};
+    const inMemory = scratch ? { storage: "memory:" } : {};
     const which = followUp ? { freeze: followUp.freeze } : {};
     const code = followUp ? { ...target, study: followUp.of } : target;
     const request = {
@@ -105,6 +117,7 @@ export class StudyRunner {
       ...which,
       ...(trials === undefined ? {} : { trials }),
       ...single,
+      ...inMemory,
       asksOfChangedCode: !codeMayDiffer,
     };
     const work: RunWork = async (run, start) => {
@@ -113,7 +126,7 @@ export class StudyRunner {
       const summary = await study.run();
       return { kind: "study", run: run.handle.state, summary };
     };
-    return this.run("study", { ...target, trials: trials ?? target.trials }, work, debug);
+    return this.run("study", { ...target, trials: trials ?? target.trials }, work, { debug, scratch });
   }
 
   /** @param which the trial's number, the best one when left out; or a saved model to train further. */
@@ -133,9 +146,13 @@ export class StudyRunner {
   stop(study: StudyId): void {
     for (const run of this.active) {
       if (!sameStudy(run.handle.state.study, study)) continue;
-      run.handle.update((state) => ({ ...state, stopping: true }));
-      run.working?.stop();
+      this.stopRun(run);
     }
+  }
+
+  private stopRun(run: ActiveRun): void {
+    run.handle.update((state) => ({ ...state, stopping: true }));
+    run.working?.stop();
   }
 
   async delete(study: StudyId, folder: string): Promise<void> {
@@ -162,15 +179,24 @@ export class StudyRunner {
     await Promise.all([...this.active].map(({ working }) => working?.dispose()));
   }
 
-  private async run(kind: LiveRun["kind"], target: StartTarget, work: RunWork, debug = false): Promise<RunEnd> {
+  private async run(
+    kind: LiveRun["kind"],
+    target: StartTarget,
+    work: RunWork,
+    { debug = false, scratch = false } = {},
+  ): Promise<RunEnd> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
-    const run: ActiveRun = { handle, events: this.eventsOf(handle), working: undefined };
+    const run: ActiveRun = {
+      handle,
+      events: scratch ? this.scratchEventsOf(handle) : this.eventsOf(handle),
+      working: undefined,
+    };
     this.active.add(run);
     let end: RunEnd;
     try {
       const { study, file, folder } = target;
-      const debugged = debug ? `Study ${study.name}` : undefined;
+      const debugged = debug ? { name: `Study ${study.name}`, onStopped: () => this.stopRun(run) } : undefined;
       end = await work(run, ({ runsStudy, events, signal }) =>
         this.startProcess(file, folder, { events, signal, debugged: runsStudy ? debugged : undefined }),
       );
@@ -184,7 +210,8 @@ export class StudyRunner {
     const asks = openQuestion(end) !== undefined;
     const error = end.kind === "failed" && !handle.state.stopping && !asks ? end.error : undefined;
     store.endRun(handle, error);
-    if (!asks) this.ended.fire(end);
+    // Nothing is left of what was debugged in memory.
+    if (!asks && !(scratch && end.kind === "study")) this.ended.fire(end);
     return end;
   }
 
@@ -209,11 +236,42 @@ export class StudyRunner {
         signal: AbortSignal.any([signal, how?.signal].filter((some) => some !== undefined)),
       });
     const trainer = await (debugged
-      ? startDebugged({ name: debugged, file, cwd: folder, extensionPath }, start)
+      ? this.startDebugged({ name: debugged.name, file, cwd: folder, extensionPath }, start, debugged.onStopped)
       : start());
     const { pid, node } = trainer.hello;
     output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
     return trainer;
+  }
+
+  /** A debug session that its process has ended is no reason to stop anything. */
+  private async startDebugged(
+    request: DebugRequest,
+    start: (how: DebuggedStart) => Promise<TrainerProcess>,
+    onStopped: () => void,
+  ): Promise<TrainerProcess> {
+    let sessionEnded = () => {};
+    const trainer = await startDebugged(request, start, () => sessionEnded());
+    sessionEnded = () => setTimeout(() => isAlive(trainer.pid) && onStopped(), END_OF_PROCESS_MS);
+    return trainer;
+  }
+
+  /** Of trials in memory: what is shown stays what is stored, and the output tells what runs. */
+  private scratchEventsOf(handle: RunHandle): TrainerEvents {
+    const { output } = this.options;
+    return {
+      ...this.eventsOf(handle),
+      studyStarted: (event) => {
+        handle.update((run) => ({ ...run, started: true, exportName: event.exportName, backend: event.backend }));
+        output.line(`${describeStart(event)} Debugged in memory: these trials are not kept.`);
+      },
+      trialFinished: (event) => {
+        handle.update((run) => {
+          const { best, finished } = run;
+          return { ...afterTrialFinished(run, event), best, finished };
+        });
+        output.line(describeFinished(event, { ...handle.state, finished: event.finished }));
+      },
+    };
   }
 
   private eventsOf(handle: RunHandle): TrainerEvents {
@@ -235,6 +293,19 @@ export class StudyRunner {
       },
       log: (event) => output.trainerLog(event),
     };
+  }
+}
+
+/** Whether a study is debugged in memory, from its first trial, so that what is tried is not recorded among the real trials. */
+export function isScratch({ file }: Pick<StartTarget, "file">): boolean {
+  return !readSettings(vscode.Uri.file(file)).debugKeepTrials;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

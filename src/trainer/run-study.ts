@@ -157,7 +157,8 @@ async function optimize(
   study: Study,
   request: RunRequest,
 ): Promise<{ readonly reason: OptimizeEnd; readonly goesOn: boolean }> {
-  const isolated = definition.isolation === "trial";
+  // What is in memory would be gone with each process.
+  const isolated = definition.isolation === "trial" && study.storage.url !== "memory";
   let ran = 0;
   let lost: TunelensError | undefined;
   let failed: { readonly number: number; readonly error: unknown } | undefined;

@@ -193,3 +193,47 @@ describe("elsewhere", () => {
     ]);
   });
 });
+
+describe("user output without a newline", () => {
+  it("is passed on in pieces, however much it is", () => {
+    const [stdout, stderr] = [stream(false), stream(false)];
+    const view = createLiveView(stdout.stream, stderr.stream);
+    const piece = "x".repeat(60_000);
+    for (let i = 0; i < 10; i++) view.output("stdout", piece, 0);
+    expect(stdout.text().length).toBeGreaterThanOrEqual(540_000);
+    view.note("ours");
+    view.output("stdout", "y\n", 0);
+    view.close();
+    expect(stdout.text().replaceAll("x", "").split("\n")).toEqual(["", "ours", "y", ""]);
+    expect(stdout.text().length).toBe(600_000 + "\nours\ny\n".length);
+  });
+
+  it("of a progress bar is passed on as it comes, and ours begins a line of its own", () => {
+    const [stdout, stderr] = [stream(false), stream(false)];
+    const view = createLiveView(stdout.stream, stderr.stream);
+    view.output("stdout", "\r10 %", 0);
+    expect(stdout.text()).toBe("\r10 %");
+    view.output("stdout", "\r20 %", 0);
+    expect(stdout.text()).toBe("\r10 %\r20 %");
+    view.note("ours");
+    view.output("stdout", "\r30 %\nnext\n", 0);
+    view.close();
+    expect(stdout.text()).toBe("\r10 %\r20 %\nours\n\r30 %\nnext\n");
+  });
+
+  it("of a progress bar stands among the bars of a terminal until its line ends", async () => {
+    const terminal = stream(true);
+    const view = createLiveView(terminal.stream, terminal.stream);
+    view.events.studyStarted(started);
+    view.output("stdout", "\rmine 10 %", 0);
+    view.output("stdout", "\rmine 20 %", 0);
+    await expect.poll(() => screen(terminal.text()).filter((line) => line.includes("mine"))).toEqual(["mine 20 %"]);
+    view.output("stdout", "\rmine 100 %\n", 0);
+    view.close();
+    expect(
+      screen(terminal.text())
+        .filter((line) => line.includes("mine"))
+        .map((line) => line.trim()),
+    ).toEqual(["mine 100 %"]);
+  });
+});

@@ -104,9 +104,35 @@ describe("Debug Study", () => {
       const request = { expression: "trial.number + x - x", frameId: frame.id, context: "watch" };
       assert.equal(((await stop.session.customRequest("evaluate", request)) as { result: string }).result, "1");
       await stop.session.customRequest("continue", { threadId: stop.threadId });
-      assert.equal((await ended("debugged")).counts.COMPLETE, 4);
+      await nothingLeft();
       assert.equal(stops.length, 1);
     });
-    await nothingLeft();
+    // Debugged in memory.
+    assert.equal(await study("debugged"), undefined);
+  });
+
+  it("ends with its debug session: the study does not train on", async () => {
+    breakAt(document, "return (x - shift)");
+    await recorded(async (stops) => {
+      await vscode.commands.executeCommand("tunelens.debugStudy");
+      const { session } = await until("the breakpoint", () => stops[0]);
+      vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+      await vscode.debug.stopDebugging(session.parentSession ?? session);
+      await lens(document, /^▶ Start Study$/);
+    });
+    await until("the end of the process", () => childProcesses().every(({ kind }) => kind !== "trainer"));
+    assert.equal(await study("debugged"), undefined);
+  });
+
+  it("keeps its trials where the settings say so", async () => {
+    const settings = vscode.workspace.getConfiguration("tunelens");
+    await settings.update("debug.keepTrials", true, vscode.ConfigurationTarget.Workspace);
+    try {
+      await vscode.commands.executeCommand("tunelens.debugStudy");
+      assert.equal((await ended("debugged")).counts.COMPLETE, 4);
+      await nothingLeft();
+    } finally {
+      await settings.update("debug.keepTrials", undefined, vscode.ConfigurationTarget.Workspace);
+    }
   });
 });
