@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { NotFoundError } from "../engine/errors.js";
 import type { StudySummary } from "../protocol/inspector.js";
 import { StorageError } from "../storage/errors.js";
+import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { unreadableSummary } from "./study-summary.js";
 import { StudyView } from "./study-view.js";
@@ -25,7 +26,12 @@ export class InspectedStorage {
 
   /** Differs after every change: of what is in the file, and of which file it is. Never throws. */
   stamp(): string {
-    const file = identify(this.path);
+    let file: string | null;
+    try {
+      file = identify(this.path);
+    } catch {
+      return "nowhere";
+    }
     if (file === null) return "none";
     try {
       const storage = this.#storage();
@@ -110,7 +116,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** Which file is at a path; null: none, or one that is still empty (SQLite makes the file before it writes to it). */
 function identify(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  const stats = statsOf(path);
   return stats === undefined || (stats.isFile() && stats.size === 0n) ? null : `${stats.dev}:${stats.ino}`;
 }
 

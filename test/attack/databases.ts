@@ -49,7 +49,7 @@ type Outcome<T> = { readonly value: T } | { readonly refusal: string };
  */
 export const damagedDatabases: Attack = {
   name: "damaged databases",
-  shortRounds: 2,
+  shortRounds: 10,
   share: 3,
   // Its damages have FIFOs and devices among them.
   lacks: () => (process.platform === "win32" ? "special files" : undefined),

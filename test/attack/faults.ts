@@ -38,7 +38,7 @@ interface Fault {
 /** The disk, the clock, the files and the pipes of a study fail while it runs: no trial is lost or another's, and each error is named. */
 export const runningFaults: Attack = {
   name: "faults while running",
-  shortRounds: 0,
+  shortRounds: 6,
   share: 2,
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {
@@ -71,7 +71,7 @@ const FAULTS: readonly Fault[] = [
   { name: "database replaced", happen: databaseReplaced },
   { name: "study deleted", happen: studyDeleted },
   { name: "study file edited", happen: fileEdited },
-  { name: "few open files", happen: fewFiles },
+  { name: "few open files", slow: true, happen: fewFiles },
   { name: "closed output", happen: closedOutput },
   { name: "clock set", isPossible: () => FAKETIME !== undefined, happen: clockSet },
   { name: "output without lines", happen: (study) => noLines(study, 1 + pick(study.rng, 20)) },
@@ -197,13 +197,16 @@ function assertSomewhere(folder: string, stdout: string): void {
   assert.deepEqual(lost, [], `trials that were told are in none of ${names.join(", ")}`);
 }
 
+/** A file that is deleted while no process has it open is gone for good. */
+const HELD_OPEN: StudyText = { isolation: "study" };
+
 /** The database, its log and its folder are deleted, or moved. */
 async function databaseGone(study: AttackedStudy): Promise<void> {
   const { folder, rng, database } = study;
-  const command = await begun(study, { step: 20 });
   const parent = dirname(database);
   const wholeFolder = parent !== folder && pick(rng, 2) === 0;
   const moves = pick(rng, 2) === 0;
+  const command = await begun(study, { step: 20, ...(moves ? {} : HELD_OPEN) });
   const names = wholeFolder ? [parent] : [database, `${database}-wal`, `${database}-shm`];
   for (const name of names)
     if (moves) moveAway(name, wholeFolder ? join(folder, "moved") : name.replace("studies.db", "moved.db"));
@@ -232,8 +235,8 @@ async function databaseReplaced(study: AttackedStudy): Promise<void> {
   const id = storage.createStudy(name, ["minimize"]);
   storage.createTrial(id);
   storage.close();
-  const command = await begun(study, { step: 20 });
   const keeps = pick(rng, 2) === 0;
+  const command = await begun(study, { step: 20, ...(keeps ? {} : HELD_OPEN) });
   for (const suffix of ["", "-wal", "-shm"])
     if (keeps) moveAway(database + suffix, join(folder, `kept.db${suffix}`));
     else rmSync(database + suffix, { force: true });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
 import { loadModel } from "../../src/training/saved-model.js";
 import { type Attack, choose, pick } from "./attack.js";
 import {
@@ -35,6 +36,8 @@ export const killRounds: Attack = {
   share: 4,
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {
+    // For the models that are loaded; other attacks set others up.
+    await tf.setBackend("cpu");
     const harms = availableHarms();
     const python = process.env["TUNELENS_PYTHON"];
     return {

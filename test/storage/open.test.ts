@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InspectedStorage } from "../../src/inspector/inspected-storage.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import { openStorage, sqlitePath } from "../../src/storage/open.js";
 import { codeOf } from "./conformance.js";
@@ -59,6 +60,15 @@ describe("opening", () => {
     expect(again.findStudy("s")).toBe(1);
     again.close();
     storage.close();
+  });
+
+  it.runIf(process.platform !== "win32")("a link to itself is refused by name, and is no storage to look into", () => {
+    const path = join(folder, "studies.db");
+    symlinkSync(path, path);
+    for (const readOnly of [true, false]) expect(codeOf(() => openStorage(path, { readOnly }))).toBe("storage-io");
+    const inspected = new InspectedStorage(path, path);
+    expect(inspected.stamp()).toBe("nowhere");
+    expect(codeOf(() => inspected.summaries())).toBe("storage-io");
   });
 
   it("to read only creates nothing", () => {

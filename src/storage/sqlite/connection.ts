@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { systemClock } from "../../engine/clock.js";
 import { repairCommand, StorageError } from "../errors.js";
+import { statsOf } from "./file-stats.js";
 
 export interface ConnectionOptions {
   /** Never writes: neither the file nor files beside it are changed or left behind. Default false. */
@@ -328,7 +329,7 @@ function isSqliteError(error: unknown, code: RegExp): boolean {
 
 /** Which file is at a path; undefined: none. */
 function identify(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  const stats = statsOf(path);
   return stats && `${stats.dev}:${stats.ino}`;
 }
 
@@ -340,7 +341,7 @@ function checkPath(path: string, readOnly: boolean): void {
       "unsupported-storage",
       `${JSON.stringify(path)}: the name of a database cannot end in white space. Choose another name.`,
     );
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats?.isDirectory())
     throw new StorageError("storage-is-directory", `${path} is a folder. Name a file in it, such as studies.db.`);
   for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) checkIsFile(file);
@@ -365,7 +366,7 @@ function checkPath(path: string, readOnly: boolean): void {
 
 /** To open a pipe may take for ever, and a device may do anything. */
 function checkIsFile(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
+  if (statsOf(path)?.isFile() !== false) return;
   throw new StorageError(
     "storage-not-a-file",
     `${path} is no regular file (a pipe, a device or a socket), which no database can be kept in. Choose another place, or remove it.`,
