@@ -91,7 +91,13 @@ export function intDistribution(low: number, high: number, options: IntOptions =
   if (!Number.isSafeInteger(step) || step < 1) fail("step must be a whole number, at least 1");
   if (log && step !== 1) fail("log and a step other than 1 exclude each other");
   if (log && low < 1) fail("a log range of whole numbers must start at 1 or above: raise low");
-  return { type: "int", low, high: high - ((high - low) % step), log, step };
+  return { type: "int", low, high: onStep({ low, step }, high), log, step };
+}
+
+/** The value with a step that is nearest below; exact also where the difference to `low` is beyond 2^53. */
+export function onStep({ low, step }: Pick<IntDistribution, "low" | "step">, value: number): number {
+  const rest = ((value % step) - (low % step)) % step;
+  return value - (rest < 0 ? rest + step : rest);
 }
 
 /**
@@ -154,7 +160,7 @@ export function toExternal(distribution: Distribution, internal: number): ParamV
   return choice;
 }
 
-/** Whether a stored number lies in the range, and on the step; a float step forgives 1e-8 of a step. */
+/** Whether a stored number lies in the range, and on the step; a float step forgives 1e-8 of a step, or what doubles round. */
 export function contains(distribution: Distribution, internal: number): boolean {
   if (distribution.type === "categorical") {
     const index = Math.trunc(internal);
@@ -163,9 +169,16 @@ export function contains(distribution: Distribution, internal: number): boolean 
   const { low, high, step } = distribution;
   if (!(low <= internal && internal <= high)) return false;
   if (step === null) return true;
-  if (distribution.type === "int") return (internal - low) % step === 0;
-  const k = (internal - low) / step;
-  return Math.abs(k - Math.round(k)) < 1e-8;
+  if (distribution.type === "int") return ((internal % step) - (low % step)) % step === 0;
+  const difference = internal - low;
+  const k = Number.isFinite(difference) ? difference / step : (internal / 2 - low / 2) / (step / 2);
+  const rounding = spacing(Math.max(Math.abs(internal), Math.abs(low))) + Math.abs(k) * spacing(step);
+  return !(Math.abs(k - Math.round(k)) >= Math.max(1e-8, (2 * rounding) / step));
+}
+
+/** At most so far apart are doubles near a number. */
+function spacing(value: number): number {
+  return Math.max(Number.MIN_VALUE, Number.EPSILON * value);
 }
 
 /** Whether there is but one value to choose. */
@@ -199,7 +212,8 @@ export function countValues(distribution: Distribution): number {
 export function internalAt(distribution: Distribution, index: number): number {
   if (distribution.type === "categorical") return index;
   const { low, step } = distribution;
-  if (distribution.type === "int" || step === null) return low + index * (step ?? 0);
+  if (distribution.type === "int") return onStep(distribution, low + index * step!);
+  if (step === null) return low;
   const [lowUnits, stepUnits, , scale] = inCommonUnits(low, step, 0);
   return Number(`${lowUnits + BigInt(index) * stepUnits}e-${scale}`);
 }

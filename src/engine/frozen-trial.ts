@@ -56,3 +56,8 @@ export function lastStep(trial: FrozenTrial): number | null {
   for (const step of trial.intermediateValues.keys()) if (last === null || step > last) last = step;
   return last;
 }
+
+/** What a record has of a name, which may be `constructor`. */
+export function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

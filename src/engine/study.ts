@@ -13,7 +13,7 @@ import {
   TunelensError,
 } from "./errors.js";
 import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
-import { isFinished, lastStep, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkMetricNames, metricNamesKey, readMetricNames } from "./metric-names.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
@@ -694,7 +694,7 @@ function sameParams(existing: Readonly<Record<string, Json>>, asked: Readonly<Re
   const names = Object.keys(asked);
   if (names.length !== Object.keys(existing).length) return false;
   return names.every((name) => {
-    const [a, b] = [existing[name], asked[name]];
+    const [a, b] = [own(existing, name), own(asked, name)];
     if (typeof a === "number" && typeof b === "number") return Math.abs(b - a) <= 1e-5 * Math.abs(a);
     return a === b;
   });

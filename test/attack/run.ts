@@ -17,6 +17,7 @@ import { hostileNames } from "./hostile-names.js";
 import { kernelShapes } from "./kernels.js";
 import { killRounds } from "./kills.js";
 import { loadedSources } from "./loads.js";
+import { extremeSpaces } from "./samplers.js";
 import { damagedSources } from "./sources.js";
 
 const attacks: readonly Attack[] = [
@@ -27,6 +28,7 @@ const attacks: readonly Attack[] = [
   killRounds,
   runningFaults,
   kernelShapes,
+  extremeSpaces,
 ];
 
 const { values: options } = parseArgs({

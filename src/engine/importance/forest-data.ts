@@ -2,6 +2,7 @@ import { isSingle, sameDistribution, type Distribution, type SearchSpace } from 
 import { InvalidArgumentError } from "../errors.js";
 import type { FrozenTrial } from "../frozen-trial.js";
 import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
+import { clip } from "../samplers/uniform.js";
 import type { Feature } from "./random-forest.js";
 
 /** What a forest is grown from, and the parameters behind it. */
@@ -30,21 +31,39 @@ export function forestData(
   const space = params === undefined ? commonSpace(complete) : spaceOf(complete, params, method);
   const used = complete.filter(
     ({ values, distributions }) =>
-      values !== null && Number.isFinite(values[0]) && [...space.keys()].every((name) => name in distributions),
+      values !== null &&
+      Number.isFinite(values[0]) &&
+      [...space.keys()].every((name) => Object.hasOwn(distributions, name)),
   );
   const varying = [...space].filter(([, distribution]) => !isSingle(distribution));
   return {
     names: params ?? [...space.keys()],
-    varying,
+    varying: varying.map(([name, distribution]) => [name, inUnit(distribution, unitOf(distribution))] as const),
     features: varying.map(([name, distribution]) => ({
-      values: used.map(({ internalParams }) => internalParams[name]!),
+      values: used.map(({ internalParams }) => internalParams[name]! / unitOf(distribution)),
       choices: distribution.type === "categorical" ? distribution.choices.length : null,
     })),
     targets: centred(used.map(({ values }) => values![0]!)),
   };
 }
 
-function centred(values: readonly number[]): Float64Array {
+/** Trees are grown on 32-bit floats: the largest and the smallest ranges are taken in a unit, a power of two, that these can hold. */
+function unitOf(distribution: Distribution): number {
+  if (distribution.type === "categorical") return 1;
+  const largest = Math.max(Math.abs(distribution.low), Math.abs(distribution.high));
+  return largest > 2 ** 120 || largest < 2 ** -110 ? 2 ** clip(Math.floor(Math.log2(largest)), -1022, 1023) : 1;
+}
+
+function inUnit(distribution: Distribution, unit: number): Distribution {
+  if (distribution.type === "categorical" || unit === 1) return distribution;
+  return { ...distribution, low: distribution.low / unit, high: distribution.high / unit };
+}
+
+/** Importances are shares, which do not depend on the unit; that of the largest values is chosen such that their squares do not overflow. */
+function centred(given: readonly number[]): Float64Array {
+  const largest = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const scale = largest > 2 ** 500 ? 2 ** -600 : 1;
+  const values = given.map((value) => value * scale);
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   return Float64Array.from(values, (value) => value - mean);
 }
@@ -59,7 +78,7 @@ function commonSpace(complete: readonly FrozenTrial[]): SearchSpace {
 function spaceOf(complete: readonly FrozenTrial[], params: readonly string[], method: string): SearchSpace {
   const space = new Map<string, Distribution>();
   for (const { distributions } of complete) {
-    if (!params.every((name) => name in distributions)) continue;
+    if (!params.every((name) => Object.hasOwn(distributions, name))) continue;
     for (const name of params) {
       const distribution = distributions[name]!;
       const first = space.get(name);

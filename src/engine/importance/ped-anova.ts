@@ -1,6 +1,6 @@
 import { isSingle, sameDistribution, type Distribution } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import { own, type FrozenTrial } from "../frozen-trial.js";
 import { toLoss, type Loss } from "../multi-objective/losses.js";
 import { bestSubset } from "../multi-objective/subset-selection.js";
 import type { Direction } from "../storage.js";
@@ -122,7 +122,7 @@ function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Uint8
   // A plain loop: this is where the time goes with thousands of trials.
   for (let i = 0; i < region.length; i++) {
     const { distributions, internalParams } = region[i]!;
-    const distribution = Object.hasOwn(distributions, name) ? distributions[name] : undefined;
+    const distribution = own(distributions, name);
     if (distribution === undefined) continue;
     if (last?.distribution !== distribution && !(last && sameDistribution(last.distribution, distribution))) {
       const key = JSON.stringify(Object.entries(distribution).sort());

@@ -1,5 +1,5 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import { own, type FrozenTrial } from "../frozen-trial.js";
 import type { StudyView } from "./sampler.js";
 
 /**
@@ -16,7 +16,7 @@ export class IntersectionSearchSpace {
       return;
     }
     for (const [name, distribution] of this.common) {
-      const other = Object.hasOwn(trial.distributions, name) ? trial.distributions[name] : undefined;
+      const other = own(trial.distributions, name);
       if (other !== undefined && (other === distribution || sameDistribution(other, distribution))) continue;
       this.common.delete(name);
       this.sorted = undefined;

@@ -1,6 +1,7 @@
+import { own } from "../../frozen-trial.js";
 import { countValues, describe, internalAt, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import { clip, fromTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
+import { clip, fromTransformed, toTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
 
 interface Edge {
   readonly name: string;
@@ -50,7 +51,7 @@ export class UnitCube {
   point(params: Readonly<Record<string, number>>): Float64Array | undefined {
     const point = new Float64Array(this.edges.length);
     for (const [i, edge] of this.edges.entries()) {
-      point[i] = clip(position(edge, params[edge.name] ?? NaN), 0, 1);
+      point[i] = clip(position(edge, own(params, edge.name) ?? NaN), 0, 1);
       if (Number.isNaN(point[i])) return undefined;
     }
     return point;
@@ -63,7 +64,7 @@ export class UnitCube {
    */
   startingPoint(params: Readonly<Record<string, number>>): Float64Array {
     return Float64Array.from(this.edges, (edge) => {
-      const value = params[edge.name];
+      const value = own(params, edge.name);
       if (value === undefined) return 0.5;
       const { low, high } = edge.distribution;
       if (!(low <= value && value <= high))
@@ -87,12 +88,13 @@ export class UnitCube {
 }
 
 /** Without the half step on both sides that gives the values at the ends as much room as the others. */
-function bareBounds({ low, high, log }: NumericDistribution): { low: number; high: number } {
-  return log ? { low: Math.log(low), high: Math.log(high) } : { low, high };
+function bareBounds(distribution: NumericDistribution): { low: number; high: number } {
+  return {
+    low: toTransformed(distribution, distribution.low),
+    high: toTransformed(distribution, distribution.high),
+  };
 }
 
 function position({ distribution, low, high }: Edge, value: number): number {
-  const x = distribution.log ? Math.log(value) : value;
-  // Halved, as the difference of the largest numbers overflows.
-  return (x / 2 - low / 2) / (high / 2 - low / 2);
+  return (toTransformed(distribution, value) - low) / (high - low);
 }

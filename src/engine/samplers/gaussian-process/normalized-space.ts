@@ -1,6 +1,13 @@
 import { countValues, internalAt } from "../../distribution.js";
 import type { CategoricalDistribution, Distribution, SearchSpace } from "../../distribution.js";
-import { clip, fromTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
+import {
+  clip,
+  fromTransformed,
+  isSearchedInLog,
+  toTransformed,
+  transformedBounds,
+  type NumericDistribution,
+} from "../uniform.js";
 import type { Rng } from "../../math/rng.js";
 import { roundHalfEven } from "../../math/rounding.js";
 import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
@@ -54,7 +61,7 @@ export class NormalizedSpace {
       const value = internal(name, distribution);
       if (value === undefined) return undefined;
       if (distribution.type === "categorical") point[column] = value;
-      else point[column] = ((distribution.log ? Math.log(value) : value) - low) / (high - low);
+      else point[column] = (toTransformed(distribution, value) - low) / (high - low);
     }
     return point;
   }
@@ -75,7 +82,7 @@ export class NormalizedSpace {
   indexAt(column: number, coordinate: number): number {
     const { distribution, count, low, high } = this.dimensions[column]!;
     if (distribution.type === "categorical") return clip(Math.floor(coordinate), 0, count - 1);
-    if (!distribution.log) return clip(Math.floor(coordinate * count), 0, count - 1);
+    if (!isSearchedInLog(distribution)) return clip(Math.floor(coordinate * count), 0, count - 1);
     return clip(roundHalfEven(Math.exp(low + coordinate * (high - low))) - distribution.low, 0, count - 1);
   }
 
@@ -83,7 +90,7 @@ export class NormalizedSpace {
   coordinateOf(column: number, index: number): number {
     const { distribution, count, low, high } = this.dimensions[column]!;
     if (distribution.type === "categorical") return index;
-    if (!distribution.log) return (index + 0.5) / count;
+    if (!isSearchedInLog(distribution)) return (index + 0.5) / count;
     return (Math.log(distribution.low + index) - low) / (high - low);
   }
 

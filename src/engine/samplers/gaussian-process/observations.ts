@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../../frozen-trial.js";
+import { own, type FrozenTrial } from "../../frozen-trial.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { StudyView } from "../sampler.js";
 import type { Points } from "./kernel.js";
@@ -16,7 +16,7 @@ export interface Observation {
 /** Those of the trials that have all parameters of the space. */
 export function observationsOf(trials: readonly FrozenTrial[], space: NormalizedSpace): Observation[] {
   return trials.flatMap((trial) => {
-    const point = space.normalize((name) => trial.internalParams[name]);
+    const point = space.normalize((name) => own(trial.internalParams, name));
     return point ? [{ trial, point }] : [];
   });
 }
@@ -27,7 +27,7 @@ export function pendingPoints(study: StudyView, trial: FrozenTrial, space: Norma
     if (running.number === trial.number) return [];
     const shared = sharedRelativeParams(running, ATTRIBUTE_PREFIX);
     const point = space.normalize(
-      (name, distribution) => running.internalParams[name] ?? internalIfValid(distribution, shared[name]),
+      (name, distribution) => own(running.internalParams, name) ?? internalIfValid(distribution, own(shared, name)),
     );
     return point ? [{ trial: running, point }] : [];
   });

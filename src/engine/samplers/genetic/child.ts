@@ -1,5 +1,5 @@
 import type { NumericDistribution } from "../uniform.js";
-import { clip, fromTransformed, transformedBounds } from "../uniform.js";
+import { clip, fromTransformed, toTransformed, transformedBounds } from "../uniform.js";
 import type { SearchSpace } from "../../distribution.js";
 import type { FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
@@ -84,8 +84,8 @@ function crossParents(pool: ParentPool, space: SearchSpace, breeding: Breeding, 
 }
 
 /** The only case in which Optuna, whose rule this is, does not move a value into its range. */
-function isBelow({ low, log, step }: NumericDistribution, x: number): boolean {
-  return step === null && !log && !(x >= low);
+function isBelow(distribution: NumericDistribution, x: number): boolean {
+  return distribution.step === null && !distribution.log && !(x >= transformedBounds(distribution).low);
 }
 
 /** Different ones, each the winner of two drawn by chance. */
@@ -103,8 +103,4 @@ function mutated(distribution: NumericDistribution, value: number, mutation: Mut
   const { low, high } = transformedBounds(distribution);
   const moved = mutation.mutate(toTransformed(distribution, value), low, high, rng);
   return fromTransformed(distribution, clip(moved, low, high));
-}
-
-function toTransformed({ log }: NumericDistribution, value: number): number {
-  return log ? Math.log(value) : value;
 }

@@ -33,8 +33,11 @@ export function evenReferencePoints(objectives: number, divisions: number): numb
   return points;
 }
 
-/** ±Infinity moved to some way beyond the finite values. */
-export function finite(losses: readonly Loss[]): number[][] {
+/** ±Infinity moved to some way beyond the finite values; of values whose differences or squares overflow, a part of each. */
+export function finite(given: readonly Loss[]): number[][] {
+  const largest = Math.max(...given.flat().filter(Number.isFinite).map(Math.abs));
+  const scale = largest > 2 ** 500 ? 2 ** -600 : 1;
+  const losses = given.map((loss) => loss.map((value) => value * scale));
   const limits = losses[0]!.map((_, i) => {
     const values = losses.map((loss) => loss[i]!).filter(Number.isFinite);
     const [least, most] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 0];

@@ -1,3 +1,4 @@
+import { toTransformed } from "../uniform.js";
 import type { ObservationTable } from "./observations.js";
 
 /** Points of a search space, to be scored against the trials of an `ObservationTable`, whose columns they share. */
@@ -39,8 +40,8 @@ export class Candidates {
     const half = (distribution.step ?? 0) / 2;
     const x = this.internal[point * this.table.width + column]!;
     const at = point * this.table.numeric.length + column;
-    this.left[at] = distribution.log ? Math.log(x - half) : x - half;
-    this.right[at] = distribution.log ? Math.log(x + half) : x + half;
+    this.left[at] = toTransformed(distribution, x, -half);
+    this.right[at] = toTransformed(distribution, x, half);
     if (distribution.step === null && (this.left[at] < low || this.left[at] > high)) this.outside[point] = 1;
   }
 }

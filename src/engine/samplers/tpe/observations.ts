@@ -1,5 +1,5 @@
 import type { CategoricalDistribution, SearchSpace } from "../../distribution.js";
-import { transformedBounds } from "../uniform.js";
+import { toTransformed, transformedBounds } from "../uniform.js";
 import type { NumericDistribution } from "../uniform.js";
 
 export interface NumericDimension {
@@ -70,7 +70,7 @@ export class ObservationTable {
     for (const { name, distribution } of this.numeric) {
       const value = internal(name);
       if (value === undefined) return;
-      this.values[base + column++] = distribution.log ? Math.log(value) : value;
+      this.values[base + column++] = toTransformed(distribution, value);
     }
     for (const { name } of this.categorical) {
       const choice = internal(name);

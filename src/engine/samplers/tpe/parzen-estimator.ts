@@ -1,8 +1,7 @@
 import { LOG_SQRT_2PI } from "../../math/normal.js";
 import type { Rng } from "../../math/rng.js";
-import { roundHalfEven } from "../../math/rounding.js";
 import { logGaussMass, truncatedNormalQuantile } from "../../math/truncated-normal.js";
-import { clip } from "../uniform.js";
+import { clip, fromTransformedRaw, nearestStep } from "../uniform.js";
 import { Candidates } from "./candidates.js";
 import { DiscreteScore, smoothedChoice } from "./discrete-score.js";
 import { KernelClasses } from "./kernel-classes.js";
@@ -276,9 +275,8 @@ export class ParzenEstimator {
     const mu = this.table.values[row * this.table.width + column]!;
     const sigma = 1 / this.inverseSigma[row * this.table.numeric.length + column]!;
     const z = truncatedNormalQuantile(quantile, (low - mu) / sigma, (high - mu) / sigma);
-    const x = distribution.log ? Math.exp(mu + sigma * z) : mu + sigma * z;
-    const { step } = distribution;
-    const value = step === null ? x : distribution.low + roundHalfEven((x - distribution.low) / step) * step;
+    const x = fromTransformedRaw(distribution, mu + sigma * z);
+    const value = distribution.step === null ? x : nearestStep(distribution, x);
     return clip(value, distribution.low, distribution.high);
   }
 

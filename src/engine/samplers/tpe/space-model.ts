@@ -1,6 +1,6 @@
 import { sameDistribution } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import { own, type FrozenTrial } from "../../frozen-trial.js";
 import type { Rng } from "../../math/rng.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { Candidates } from "./candidates.js";
@@ -45,7 +45,7 @@ export class SpaceModel {
     }
     for (; this.finishedCount < finished.length; this.finishedCount++) {
       const trial = finished[this.finishedCount]!;
-      this.table.set(rowOf(trial.number), (name) => trial.internalParams[name]);
+      this.table.set(rowOf(trial.number), (name) => own(trial.internalParams, name));
     }
     for (const trial of running) this.table.set(rowOf(trial.number), this.runningParams(trial, readShared));
     this.runningRows = running.map(({ number }) => rowOf(number));
@@ -97,10 +97,10 @@ export class SpaceModel {
   private runningParams(trial: FrozenTrial, readShared: boolean): (name: string) => number | undefined {
     const shared = readShared ? sharedRelativeParams(trial, "tpe") : {};
     return (name) => {
-      const suggested = trial.internalParams[name];
+      const suggested = own(trial.internalParams, name);
       const distribution = this.space.get(name);
       if (suggested !== undefined || distribution === undefined) return suggested;
-      return internalIfValid(distribution, shared[name]);
+      return internalIfValid(distribution, own(shared, name));
     };
   }
 }
