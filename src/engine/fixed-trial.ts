@@ -97,7 +97,7 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
     return Object.fromEntries(this.attrs);
   }
 
-  setUserAttr(key: string, value: Json): void {
+  protected storeUserAttr(key: string, value: Json): void {
     this.attrs.set(key, value);
   }
 

@@ -1,6 +1,8 @@
 import { StorageFailure, TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
 import type { FrozenTrial, Json } from "./frozen-trial.js";
+import { checkOptions, type NamesOf } from "./known-names.js";
+import { checkCount, checkSeconds, checkWhole } from "./number-options.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
 import type { InferParams, Space } from "./space.js";
 import type { Study } from "./study.js";
@@ -56,6 +58,30 @@ const stopGraceMilliseconds = 2_000;
 
 /** How long a run of quick trials may keep the event loop for itself: a stop comes as a message. */
 const turnMilliseconds = 20;
+
+const optionNames: NamesOf<OptimizeOptions<Space>> = {
+  trials: true,
+  totalTrials: true,
+  timeout: true,
+  catch: true,
+  callbacks: true,
+  terminator: true,
+  signal: true,
+  epochs: true,
+  systemAttrs: true,
+  isKnownToRun: true,
+};
+
+/** @throws InvalidArgumentError for an option that is unknown or outside what it may be. */
+export function checkOptimizeOptions<S extends Space>(study: string, options: OptimizeOptions<S>): void {
+  const where = `Study "${study}", optimize`;
+  checkOptions<object>(where, options, optionNames);
+  const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, epochs = 1 } = options;
+  checkCount(where, "trials", trials, 0);
+  checkCount(where, "totalTrials", totalTrials, 0);
+  checkSeconds(where, "timeout", timeout);
+  checkWhole(where, "epochs", epochs, 1);
+}
 
 /** The loop of `Study.optimize`. */
 export async function runOptimization<S extends Space>(

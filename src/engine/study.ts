@@ -15,10 +15,18 @@ import {
 import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
 import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
+import { checkJson, checkJsonRecord } from "./json-value.js";
+import { checkWhole } from "./number-options.js";
 import { checkMetricNames, metricNamesKey, readMetricNames } from "./metric-names.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
-import { runOptimization, type OptimizeEnd, type OptimizeOptions, type TrialOutcome } from "./optimize.js";
+import {
+  checkOptimizeOptions,
+  runOptimization,
+  type OptimizeEnd,
+  type OptimizeOptions,
+  type TrialOutcome,
+} from "./optimize.js";
 import { median } from "./pruners/median.js";
 import type { Pruner } from "./pruners/pruner.js";
 import { RetrainTrial } from "./retrain-trial.js";
@@ -75,6 +83,26 @@ export interface CreateStudyOptions<
   readonly loadIfExists?: boolean;
 }
 
+const settingNames: NamesOf<StudySettings<Space>> = {
+  storage: true,
+  sampler: true,
+  pruner: true,
+  seed: true,
+  space: true,
+  listener: true,
+  clock: true,
+  retryStale: true,
+};
+
+const createOptionNames: NamesOf<CreateStudyOptions<Space> & { template?: StudyTemplate }> = {
+  ...settingNames,
+  template: true,
+  name: true,
+  direction: true,
+  directions: true,
+  loadIfExists: true,
+};
+
 /**
  * A new study, or with `loadIfExists` the one that has the name.
  * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
@@ -91,6 +119,7 @@ export function createOrLoadStudy<S extends Space>(
   options: CreateStudyOptions<S> & { readonly template?: StudyTemplate },
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
+  checkOptions("createStudy", options, createOptionNames);
   if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
   const directions = readDirections(name, options);
   try {
@@ -99,7 +128,7 @@ export function createOrLoadStudy<S extends Space>(
   } catch (error) {
     if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
   }
-  const study = loadStudy({ ...options, name });
+  const study = new Study(storage.getStudy(findStudyId(storage, name)), options);
   if (study.directions.join() !== directions.join())
     throw new InvalidDefinitionError(
       `Study "${name}" in ${storage.url} has the directions ${study.directions.join(", ")}, not ${directions.join(", ")}. ` +
@@ -111,6 +140,7 @@ export function createOrLoadStudy<S extends Space>(
 /** @throws NotFoundError when the storage has no study of this name. */
 export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
   const { storage, name } = options;
+  checkOptions("loadStudy", options, { ...settingNames, name: true });
   return new Study(storage.getStudy(findStudyId(storage, name)), options);
 }
 
@@ -226,6 +256,7 @@ export class Study<
     this.storage = settings.storage;
     this.sampler = settings.sampler ?? auto();
     this.pruner = settings.pruner ?? median();
+    if (settings.seed !== undefined) checkWhole(`Study "${frozen.name}"`, "seed", settings.seed, 0);
     this.seed = settings.seed;
     this.space = settings.space ?? {};
     this.listener = settings.listener ?? {};
@@ -287,7 +318,9 @@ export class Study<
     return this.storage.getStudy(this.id).userAttrs;
   }
 
+  /** @throws InvalidArgumentError naming what in the value JSON cannot hold; NaN and ±Infinity are kept, as Optuna keeps them. */
   setUserAttr(key: string, value: Json): void {
+    checkJson(`Study "${this.name}"`, key, value);
     this.storage.setStudyUserAttr(this.id, key, value);
   }
 
@@ -424,6 +457,7 @@ export class Study<
         "already-optimizing",
         `Study "${this.name}" is being optimised; optimize() does not nest.`,
       );
+    checkOptimizeOptions(this.name, options);
     this.optimizing = true;
     this.stopRequested = false;
     this.wantedTrials = options.totalTrials;
@@ -467,6 +501,7 @@ export class Study<
     options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
   ): void {
     if (options.skipIfExists && this.trials.some((trial) => sameParams(paramsOf(trial), params))) return;
+    checkJsonRecord(`Study "${this.name}", a trial to add`, options.userAttrs ?? {});
     this.storage.createTrial(this.id, waitingTrial(params, options.userAttrs));
   }
 
@@ -613,6 +648,7 @@ export class Study<
 
   private toTemplate(added: AddedTrial): TrialTemplate {
     const { state = "COMPLETE", params = {}, distributions = {} } = added;
+    checkJsonRecord(`Study "${this.name}", a trial to add`, { ...added.userAttrs, ...added.systemAttrs });
     const now = new Date();
     return {
       state,

@@ -20,6 +20,7 @@ import {
 import { TunelensError } from "./errors.js";
 import type { FrozenTrial, Json } from "./frozen-trial.js";
 import { guardParams } from "./guarded-params.js";
+import { checkJson } from "./json-value.js";
 import { checkOptions } from "./known-names.js";
 import type { Pruner } from "./pruners/pruner.js";
 import type { Sampler, StudyView } from "./samplers/sampler.js";
@@ -220,14 +221,21 @@ export abstract class Trial<Params = unknown> {
     this.storeScores(scores);
   }
 
-  /** Keeps something with the trial, for people and for other programs. */
-  abstract setUserAttr(key: string, value: Json): void;
+  /**
+   * Keeps something with the trial, for people and for other programs.
+   * @throws InvalidArgumentError naming what in the value JSON cannot hold; NaN and ±Infinity are kept, as Optuna keeps them.
+   */
+  setUserAttr(key: string, value: Json): void {
+    checkJson(this.where, key, value);
+    this.storeUserAttr(key, value);
+  }
 
   protected abstract choose(name: string, distribution: Distribution): ParamValue;
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
   protected abstract storeReport(step: number, value: number): void;
   protected abstract storeConstraint(key: string, value: number): void;
   protected abstract storeScores(scores: readonly number[]): void;
+  protected abstract storeUserAttr(key: string, value: Json): void;
   protected abstract askPruner(): boolean;
 
   protected warn(message: string): void {
@@ -298,7 +306,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     return this.latest().userAttrs;
   }
 
-  setUserAttr(key: string, value: Json): void {
+  protected storeUserAttr(key: string, value: Json): void {
     this.study.storage.setTrialUserAttr(this.id, key, value);
   }
 

@@ -152,7 +152,12 @@ function stepsOf({ distributions, internalParams }: FrozenTrial): Step[] {
 function indexOf(distribution: Distribution, internal: number): number | undefined {
   if (!contains(distribution, internal)) return undefined;
   if (distribution.type === "categorical") return internal;
-  return distribution.low === internal ? 0 : Math.round((internal - distribution.low) / (distribution.step ?? 1));
+  const { low, step } = distribution;
+  if (low === internal) return 0;
+  const difference = internal - low;
+  return Math.round(
+    Number.isFinite(difference) ? difference / (step ?? 1) : (internal / 2 - low / 2) / ((step ?? 1) / 2),
+  );
 }
 
 /** Whether two distributions have the same stored values. */

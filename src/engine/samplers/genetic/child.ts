@@ -78,7 +78,11 @@ function crossParents(pool: ParentPool, space: SearchSpace, breeding: Breeding, 
     );
     const crossed = crossover.cross(genes, rng, { bounds, objectives: pool.objectives });
     if (attempt < MAX_ATTEMPTS && crossed.some((x, i) => isBelow(numeric[i]!.distribution, x))) continue;
-    numeric.forEach(({ name, distribution }, i) => child.set(name, fromTransformed(distribution, crossed[i]!)));
+    numeric.forEach(({ name, distribution }, i) => {
+      // Axes of very different lengths may leave no number.
+      const gene = Number.isNaN(crossed[i]!) ? genes[0]![i]! : crossed[i]!;
+      child.set(name, fromTransformed(distribution, gene));
+    });
     return child;
   }
 }
