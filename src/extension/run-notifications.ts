@@ -71,12 +71,13 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const { run } = end;
   const { name } = run.study;
   if (end.kind === "retrain") {
-    const { trial, value, studyValue, model, epochs, epochsBefore } = end.summary;
+    const { trial, value, studyValue, model, betterModel, epochs, epochsBefore } = end.summary;
     const how = epochsBefore > 0 ? `trained for ${epochs} more epochs, ${epochsBefore + epochs} in all` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
       : " No model was saved, as the objective returned none: return { value, model }.";
-    return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}`;
+    const better = betterModel ? ` ${vscode.workspace.asRelativePath(betterModel)} is better, and stays the best.` : "";
+    return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}${better}`;
   }
   const { reason } = end.summary;
   const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[

@@ -1,7 +1,9 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
+import { fromWire, type WireNumber } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
+import { formatValue } from "./study-format.js";
 import { pickOne } from "./surfaces.js";
 
 /** A model that a retraining saved, as its `tunelens.json` says. */
@@ -14,6 +16,9 @@ export interface SavedModel {
   readonly epochs: number;
   /** ISO 8601. */
   readonly savedAt: string;
+  /** What the objective gave; null for several objectives. */
+  readonly value: WireNumber | null;
+  readonly direction: "minimize" | "maximize" | null;
 }
 
 export const PROVENANCE_FILE = "tunelens.json";
@@ -24,6 +29,8 @@ const provenance = v.looseObject({
   trial: v.number(),
   savedAt: v.string(),
   history: v.record(v.string(), v.array(v.unknown())),
+  metrics: v.optional(v.record(v.string(), v.unknown()), {}),
+  direction: v.optional(v.picklist(["minimize", "maximize"])),
 });
 
 /** The models of a study in the workspace, or those of one trial; the newest first. */
@@ -39,12 +46,23 @@ export async function savedModels(study: string, trial?: number): Promise<readon
 export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined> {
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
-    const { study, trial, savedAt, history } = v.parse(provenance, json);
+    const { study, trial, savedAt, history, metrics, direction } = v.parse(provenance, json);
     const epochs = Math.max(0, ...Object.values(history).map(({ length }) => length));
-    return { folder: dirname(uri.fsPath), study, trial, epochs, savedAt };
+    const value = typeof metrics["value"] === "number" ? metrics["value"] : null;
+    return { folder: dirname(uri.fsPath), study, trial, epochs, savedAt, value, direction: direction ?? null };
   } catch {
     return undefined;
   }
+}
+
+/** Whether no other model of its trial has a better value. */
+function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
+  const { value, trial } = model;
+  const others = all.filter((other) => other !== model && other.trial === trial);
+  const direction = model.direction ?? others.find((other) => other.direction)?.direction;
+  if (value === null || !direction || others.length === 0) return false;
+  const beats = (other: number) => (direction === "minimize" ? other < fromWire(value) : other > fromWire(value));
+  return !others.some((other) => other.value !== null && beats(fromWire(other.value)));
 }
 
 /** Asks which, where there are several. */
@@ -53,7 +71,13 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
   const items = models.map((model) => ({
     icon: "archive",
     label: vscode.workspace.asRelativePath(model.folder),
-    description: `trial ${model.trial}, ${model.epochs} epochs`,
+    description: [
+      `trial ${model.trial}, ${model.epochs} epochs`,
+      model.value !== null && `value ${formatValue(model.value)}`,
+      isBest(model, models) && "best",
+    ]
+      .filter(Boolean)
+      .join(", "),
     detail: new Date(model.savedAt).toLocaleString(),
     model,
   }));

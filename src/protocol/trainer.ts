@@ -152,7 +152,10 @@ export interface RetrainRequest {
   readonly trial?: number;
   readonly epochs?: number;
   readonly backend?: string;
-  /** Where the model goes; default `.tunelens/models/<study>/trial-<number>`, or the folder of the model that is trained further. */
+  /**
+   * The folder where the model goes; one that is there is renamed. Default: the next version (`v1`, `v2`, …) in
+   * `.tunelens/models/<study>/trial-<number>`, or beside the model that is trained further.
+   */
   readonly output?: string;
   /** Train a saved model further: the one in this folder, or (true) the one of the trial. `epochs` is how many more. */
   readonly continues?: string | true;
@@ -295,6 +298,8 @@ export interface RetrainSummary extends StudyAddress {
   readonly epochsBefore: number;
   /** The folder with `model.json`; null when the objective returned no model. */
   readonly model: string | null;
+  /** The folder of a version of before that has a better value, and so stays the best; null: there is none. */
+  readonly betterModel: string | null;
   readonly durationMs: number;
 }
 

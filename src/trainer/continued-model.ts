@@ -27,9 +27,10 @@ export async function findContinuedModel(
   study: Study,
 ): Promise<ContinuedModel | undefined> {
   if (continues === undefined) return undefined;
-  const folder =
+  const named =
     continues === true ? modelFolder({}, cwd, study.name, trial ?? study.bestTrial.number) : resolve(cwd, continues);
-  const { readProvenance } = await import("../training/saved-model.js");
+  const { findModelFolder, readProvenance } = await import("../training/saved-model.js");
+  const folder = await findModelFolder(named);
   const provenance = await readProvenance(folder).catch((cause: unknown) => {
     throw new TunelensError("no-model-to-continue", (cause as Error).message, { cause });
   });

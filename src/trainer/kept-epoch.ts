@@ -54,11 +54,13 @@ export function describeKeptEpoch({ metric, kept, best }: KeptEpoch, epochs: num
   );
 }
 
-/** A sentence where a model is worse than the one it replaced. */
-export function describeWorse(value: number, before: number | undefined, direction: Direction): string | undefined {
-  if (before === undefined || !isBetter(before, value, direction)) return undefined;
-  return (
-    `The value is worse than that of the model it replaced: ${significant(value, 6)}, before ${significant(before, 6)}. ` +
-    "To keep both, go on into another folder next time: in the terminal, --output FOLDER."
-  );
+/** A sentence where a model is worse than the best of those before it. @param best its value and where it is. */
+export function describeWorse(
+  value: number,
+  best: { value: number; place: string },
+  direction: Direction,
+): string | undefined {
+  const isWorse = Number.isNaN(value) ? !Number.isNaN(best.value) : isBetter(best.value, value, direction);
+  if (!isWorse) return undefined;
+  return `The value is worse than that of ${best.place}: ${significant(value, 6)}, there ${significant(best.value, 6)}. That one stays the best.`;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { RetrainRequest } from "../protocol/trainer.js";
 
-/** Where a retrained model goes; relative paths start in `cwd`. */
+/** Where a retrained model goes, or a folder of versions for it; relative paths start in `cwd`. */
 export function modelFolder({ output }: Pick<RetrainRequest, "output">, cwd: string, study: string, trial: number) {
   return resolve(cwd, output ?? `.tunelens/models/${folderName(study)}/trial-${trial}`);
 }

@@ -23,8 +23,7 @@ import {
 import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
-import { modelFolder } from "./model-folder.js";
-import { saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
+import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
 
@@ -40,9 +39,7 @@ export async function retrain(request: RetrainRequest, context: CallContext): Pr
     const continued = await findContinuedModel(request, context.cwd, study);
     const trial = chooseTrial(study, continued?.provenance.trial ?? request.trial);
     if (continued) checkSameParams(continued, trial);
-    const output = request.output ?? continued?.folder;
-    const saved = output === undefined ? request : { ...request, output };
-    return await retrainTrial(saved, context, opened, study, trial, record, continued);
+    return await retrainTrial(request, context, opened, study, trial, record, continued);
   } finally {
     opened.storage.close();
   }
@@ -60,11 +57,12 @@ async function retrainTrial(
   const { definition } = opened.found;
   const { number, params } = trial;
   const startedAt = performance.now();
-  if (opened.backend) await checkFolder(modelFolder(request, context.cwd, study.name, number));
+  if (opened.backend && request.output !== undefined)
+    await checkFolder(placeOf({ request, context, study, trial, continued }));
   announce(request, context, opened, study);
   if (continued) announceContinued(continued, request, context);
   context.events.trialStarted({ number, startedAt: systemClock.timeOfDay() });
-  let model: string | null = null;
+  let saved: SavedRetraining | null = null;
   const warn = warner(context, study, number);
   const objective: Objective = (retraining) =>
     inTrialEnvironment(retraining, warn, async () => {
@@ -76,7 +74,7 @@ async function retrainTrial(
       if ("values" in checked && !context.signal.aborted) {
         const { values } = checked;
         const retrained = { request, context, opened, study, trial, values, record, continued, warn };
-        model = await saveRetrainedModel(result, retrained);
+        saved = await saveRetrainedModel(result, retrained);
       }
       return result;
     });
@@ -96,7 +94,8 @@ async function retrainTrial(
     studyValue: toWire(trial.values?.[0] ?? NaN),
     epochs: Math.max(trained.intermediateValues.size, epochsOf(record.history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
-    model,
+    model: (saved as SavedRetraining | null)?.folder ?? null,
+    betterModel: (saved as SavedRetraining | null)?.better ?? null,
     durationMs: performance.now() - startedAt,
   };
 }

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import type { Study } from "../engine/study.js";
@@ -7,7 +10,7 @@ import { type ContinuedModel, epochsOf, joinedHistory } from "./continued-model.
 import { describeKeptEpoch, describeWorse, keptEpoch } from "./kept-epoch.js";
 import { loadedCode } from "./loaded-code.js";
 import type { OpenDefinition } from "./open-definition.js";
-import type { ContinuedTraining, ModelProvenance } from "../training/saved-model.js";
+import type { ContinuedTraining, ModelMetadata, ModelProvenance } from "../training/saved-model.js";
 import { modelFolder } from "./model-folder.js";
 import { VERSION } from "../version.js";
 
@@ -33,14 +36,19 @@ export interface RetrainedModel {
   readonly warn: (sentence: string) => void;
 }
 
+/** Where a retrained model is, and the one that is better, if any was there before. */
+export interface SavedRetraining {
+  readonly folder: string;
+  readonly better: string | null;
+}
+
 /**
- * Saves the model in an objective's result, with what it came from. Where it is not that of its best epoch, or worse than the model it
- * replaces, that is said.
- * @returns the folder; null where the result has no model, or one that is not of TensorFlow.js's layers, which is warned of.
+ * Saves the model in an objective's result, with what it came from: as a version of its trial's, beside those before it. Where it is not
+ * that of its best epoch, or worse than the best before it, that is said.
+ * @returns null where the result has no model, or one that is not of TensorFlow.js's layers, which is warned of.
  */
-export async function saveRetrainedModel(result: unknown, retrained: RetrainedModel): Promise<string | null> {
-  const { request, context, opened, study, trial, values, record, continued, warn } = retrained;
-  const before = continued?.provenance;
+export async function saveRetrainedModel(result: unknown, retrained: RetrainedModel): Promise<SavedRetraining | null> {
+  const { request, context, opened, study, values, record, warn } = retrained;
   const model = typeof result === "object" && result !== null && "model" in result ? result.model : undefined;
   if (model === undefined || model === null) return null;
   if (!opened.backend || !isLayersModel(model)) {
@@ -48,34 +56,66 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     context.events.log({ level: "warn", message });
     return null;
   }
-  const folder = modelFolder(request, context.cwd, study.name, trial.number);
-  const [{ saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all([
+  const [{ bestVersion, claimVersion, modelVersions, saveModel }, { restoredEpoch }] = await Promise.all([
     import("../training/saved-model.js"),
     import("../training/callbacks/early-stopping.js"),
-    import("../training/callbacks/trial-callback.js"),
   ]);
+  const place = placeOf(retrained);
+  const before = bestVersion(await modelVersions(place));
+  const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model));
+  if (request.output !== undefined) await keepOlder(place, context);
+  const folder = request.output === undefined ? await claimVersion(place) : place;
+  await saveModel(model, folder, metadataOf(retrained, opened.backend, epoch?.kept.epoch));
+  const notBest = epoch && describeKeptEpoch(epoch, record.reports.size);
+  if (notBest) warn(notBest);
+  const best = before?.provenance.metrics["value"];
+  if (request.output !== undefined || !before || best === undefined || study.directions.length > 1)
+    return { folder, better: null };
+  const worse = describeWorse(values[0]!, { value: best, place: basename(before.folder) }, study.directions[0]!);
+  if (worse) warn(worse);
+  return { folder, better: worse ? before.folder : null };
+}
+
+/** The folder of the trial's versions, or the one that was asked for. */
+export function placeOf({ request, context, study, trial, continued }: PlacedModel): string {
+  if (request.output !== undefined || !continued) return modelFolder(request, context.cwd, study.name, trial.number);
+  const { folder } = continued;
+  return /^v[1-9]\d*$/.test(basename(folder)) ? resolve(folder, "..") : folder;
+}
+
+type PlacedModel = Pick<RetrainedModel, "request" | "context" | "study" | "trial" | "continued">;
+
+/** A model that is in the way is not lost. */
+async function keepOlder(folder: string, { events }: CallContext): Promise<void> {
+  if (!existsSync(folder)) return;
+  let kept = "";
+  for (let number = 1; kept === "" || existsSync(kept); number++) kept = `${folder}-${number}`;
+  await rename(folder, kept);
+  events.log({ level: "info", message: `The model that was in ${folder} is kept in ${kept}.` });
+}
+
+function metadataOf(
+  { request, study, trial, values, record, continued }: RetrainedModel,
+  backend: ModelMetadata["backend"],
+  epoch: number | undefined,
+): ModelMetadata {
+  const before = continued?.provenance;
   const [direction] = study.directions;
-  const epoch = keptEpoch(record.history, record.reports, direction!, restoredEpoch(model), firstStep(model));
   const { files, packages } = loadedCode(request.file);
-  await saveModel(model, folder, {
+  return {
     study: study.name,
     trial: trial.number,
     params: trial.params,
     metrics: Object.fromEntries(values.map((value, i) => [values.length === 1 ? "value" : `values_${i}`, value])),
+    ...(values.length === 1 ? { direction: direction! } : {}),
     history: before ? joinedHistory(before.history, record.history) : record.history,
-    ...(epoch ? { epoch: epoch.kept.epoch + 1 } : {}),
+    ...(epoch === undefined ? {} : { epoch: epoch + 1 }),
     ...(before ? { continues: [...(before.continues ?? []), stageOf(before)] } : {}),
-    backend: opened.backend,
+    backend,
     seed: study.seed ?? null,
     versions: { tunelens: VERSION, ...packages },
     code: files,
-  });
-  const notBest = epoch && describeKeptEpoch(epoch, record.reports.size);
-  if (notBest) warn(notBest);
-  const worse =
-    continued?.folder === folder ? describeWorse(values[0]!, before?.metrics["value"], direction!) : undefined;
-  if (worse) warn(worse);
-  return folder;
+  };
 }
 
 function stageOf({ savedAt, history, metrics }: ModelProvenance): ContinuedTraining {

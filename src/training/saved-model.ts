@@ -21,6 +21,8 @@ export interface ModelProvenance {
   readonly params: Readonly<Record<string, unknown>>;
   /** The objective's value(s), and whatever else was measured. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Whether less or more of `metrics.value` is better. Left out for several objectives, and where nobody knew. */
+  readonly direction?: "minimize" | "maximize";
   /** Per metric one value for each epoch. */
   readonly history: Readonly<Record<string, readonly number[]>>;
   /** The epoch, from 1, whose weights are saved: the last, or the best where it was restored. Left out where nobody knew. */
@@ -109,14 +111,71 @@ export async function checkModelFolder(dir: string): Promise<void> {
   );
 }
 
+/** One of the models of a trial: each retraining makes one, as a folder `v1`, `v2`, … in that of the trial. */
+export interface ModelVersion {
+  readonly folder: string;
+  /** From 1; 0: the model that an older Tunelens saved in the folder itself. */
+  readonly version: number;
+  readonly provenance: ModelProvenance;
+}
+
+/** The models in a trial's folder, the oldest first. What cannot be read is none. */
+export async function modelVersions(dir: string): Promise<readonly ModelVersion[]> {
+  const folder = resolve(dir);
+  const entries = existsSync(folder) ? await readdir(folder) : [];
+  const numbers = entries.flatMap((name) => (VERSION_NAME.test(name) ? [Number(name.slice(1))] : []));
+  const folders = [[0, folder] as const, ...numbers.map((number) => [number, join(folder, `v${number}`)] as const)];
+  const found = await Promise.all(
+    folders.map(async ([version, place]): Promise<ModelVersion[]> => {
+      const provenance = await provenanceIn(wholeFolder(place)).catch(() => undefined);
+      return provenance ? [{ folder: wholeFolder(place), version, provenance }] : [];
+    }),
+  );
+  return found.flat().sort((a, b) => a.version - b.version);
+}
+
+/** The one with the best value; the latest where their values do not say, as for several objectives. */
+export function bestVersion(versions: readonly ModelVersion[]): ModelVersion | undefined {
+  const direction = versions.findLast(({ provenance }) => provenance.direction)?.provenance.direction;
+  const valued = versions.filter(({ provenance }) => !Number.isNaN(provenance.metrics["value"] ?? NaN));
+  if (!direction || valued.length === 0) return versions.at(-1);
+  const sign = direction === "minimize" ? 1 : -1;
+  const loss = ({ provenance }: ModelVersion) => sign * provenance.metrics["value"]!;
+  return valued.reduce((best, version) => (loss(version) < loss(best) ? version : best));
+}
+
+/** Makes the folder of a trial's next model, so that no other process takes it. */
+export async function claimVersion(dir: string): Promise<string> {
+  const folder = resolve(dir);
+  await mkdir(folder, { recursive: true });
+  const numbers = (await readdir(folder)).flatMap((name) => (VERSION_NAME.test(name) ? [Number(name.slice(1))] : []));
+  for (let version = Math.max(0, ...numbers) + 1; ; version++) {
+    const claimed = join(folder, `v${version}`);
+    try {
+      await mkdir(claimed);
+      return claimed;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+const VERSION_NAME = /^v[1-9]\d*$/;
+
+/** Where the model is that a folder stands for: in itself, or of a trial's versions the best. */
+export async function findModelFolder(dir: string): Promise<string> {
+  const best = bestVersion(await modelVersions(dir));
+  return best?.folder ?? wholeFolder(resolve(dir));
+}
+
 /**
- * Loads what {@link saveModel} saved. The model predicts, and where it is compiled it can be evaluated and trained further: with
+ * Loads what {@link saveModel} saved; of a trial's folder with several versions, the best. The model predicts, and where it is compiled it can be evaluated and trained further: with
  * `model.fit` it goes on where it stopped.
  * @throws TunelensError code `model-not-found`, naming the file.
  */
 export async function loadModel(dir: string): Promise<SavedModel> {
-  const folder = modelIn(dir);
-  const provenance = await readProvenance(folder);
+  const folder = await findModelFolder(dir);
+  const provenance = await provenanceIn(folder);
   const model = await tf.loadLayersModel(fileSystem(folder));
   const optimizer = await readOptimizer(folder);
   if (optimizer?.trainingConfig) {
@@ -126,9 +185,13 @@ export async function loadModel(dir: string): Promise<SavedModel> {
   return { model, provenance, optimizer };
 }
 
-/** Where a saved model comes from. @throws TunelensError code `model-not-found`, naming the file. */
+/** Where a saved model comes from; as {@link loadModel}. @throws TunelensError code `model-not-found`, naming the file. */
 export async function readProvenance(dir: string): Promise<ModelProvenance> {
-  const text = await readModelFile(modelIn(dir), files.provenance);
+  return provenanceIn(await findModelFolder(dir));
+}
+
+async function provenanceIn(folder: string): Promise<ModelProvenance> {
+  const text = await readModelFile(folder, files.provenance);
   return JSON.parse(text.toString(), numberNamed) as ModelProvenance;
 }
 
@@ -167,15 +230,14 @@ async function replaceFolder(draft: string, folder: string): Promise<void> {
   try {
     await rename(draft, folder);
   } catch (error) {
-    if (modelIn(folder) === older) await rename(older, folder);
+    if (wholeFolder(folder) === older) await rename(older, folder);
     throw error;
   }
   await rm(older, { recursive: true, force: true });
 }
 
 /** The folder; where a process died while it replaced it, the one with the older model, which it had moved out of the way. */
-function modelIn(dir: string): string {
-  const folder = resolve(dir);
+function wholeFolder(folder: string): string {
   const older = sibling(folder, "older");
   return !existsSync(folder) && existsSync(older) ? older : folder;
 }

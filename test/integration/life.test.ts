@@ -152,23 +152,23 @@ describe("a study", () => {
     await vscode.commands.executeCommand("tunelens.stopStudy");
     const { best } = await ended("digits-small");
     await click(await lens(document, /^★ Retrain Best/));
-    const model = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "model.json");
+    const model = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "v1", "model.json");
     await until("the model", () => existsSync(model));
     await ended("digits-small");
   });
 
   it("trains a saved model further, as many epochs as the question is answered with", async () => {
     const { best } = (await study("digits-small"))!;
-    const folder = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`);
-    const provenance = () =>
-      JSON.parse(readFileSync(join(folder, "tunelens.json"), "utf8")) as {
+    const models = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`);
+    const provenance = (version: string) =>
+      JSON.parse(readFileSync(join(models, version, "tunelens.json"), "utf8")) as {
         history: { loss: number[] };
         continues?: { epochs: number }[];
       };
-    const before = provenance().history.loss;
+    const before = provenance("v1").history.loss;
     const asked = vscode.commands.executeCommand(
       "tunelens.continueTraining",
-      vscode.Uri.file(join(folder, "tunelens.json")),
+      vscode.Uri.file(join(models, "v1", "tunelens.json")),
     );
     await until("the question's default answer", async () => {
       await vscode.commands.executeCommand("quickInput.accept");
@@ -176,7 +176,8 @@ describe("a study", () => {
     });
     await asked;
     await ended("digits-small");
-    const { history, continues } = provenance();
+    const { history, continues } = provenance("v2");
+    assert.deepEqual(provenance("v1").history.loss, before);
     assert.deepEqual(history.loss.slice(0, before.length), before);
     assert.equal(continues?.[0]?.epochs, before.length);
     assert.ok(history.loss.length > before.length);

@@ -40,8 +40,12 @@ describe("keptEpoch", () => {
 });
 
 it("a model is worse by the direction of its study", () => {
-  expect(describeWorse(0.3, 0.2, "minimize")).toContain("0.3, before 0.2");
-  expect(describeWorse(0.3, 0.2, "maximize")).toBeUndefined();
-  expect(describeWorse(0.3, 0.3, "minimize")).toBeUndefined();
-  expect(describeWorse(0.3, undefined, "minimize")).toBeUndefined();
+  const best = (value: number) => ({ value, place: "v1" });
+  expect(describeWorse(0.3, best(0.2), "minimize")).toBe(
+    "The value is worse than that of v1: 0.3, there 0.2. That one stays the best.",
+  );
+  expect(describeWorse(0.3, best(0.2), "maximize")).toBeUndefined();
+  expect(describeWorse(0.3, best(0.3), "minimize")).toBeUndefined();
+  expect(describeWorse(NaN, best(0.2), "minimize")).toContain("NaN, there 0.2");
+  expect(describeWorse(NaN, best(NaN), "minimize")).toBeUndefined();
 });

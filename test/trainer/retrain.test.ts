@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RetrainRequest } from "../../src/protocol/trainer.js";
@@ -18,7 +18,7 @@ describe("retraining", () => {
     const retraining = await recordedTrainer(folder);
     const file = join(folder, "dense.study.ts");
     const summary = await retraining.trainer.functions.retrain({ file });
-    const model = join(folder, ".tunelens/models/dense net", `trial-${best!.number}`);
+    const model = join(folder, ".tunelens/models/dense net", `trial-${best!.number}`, "v1");
     expect(summary).toMatchObject({ trial: best!.number, studyValue: best!.value, epochs: 6, model });
     expect(Number(summary.value)).toBeLessThan(Number(best!.value));
     expect(retraining.started[0]).toMatchObject({ retrain: true, study: "dense net" });
@@ -130,45 +130,74 @@ describe("training a saved model further", () => {
     };
   }
 
-  it("goes on where it stopped: epochs counted on, history and provenance appended, the older model replaced", async () => {
+  it("goes on where it stopped: epochs counted on, history and provenance appended, the older model kept", async () => {
     const { file, number, model, value, provenance, next } = await retrained();
     const before = provenance(model);
     const { trainer, epochs, logs } = await next();
     const summary = await trainer.functions.retrain({ file, epochs: 3, continues: true });
-    expect(summary).toMatchObject({ trial: number, epochs: 3, epochsBefore: 2, model });
+    const second = join(model, "../v2");
+    expect(summary).toMatchObject({ trial: number, epochs: 3, epochsBefore: 2, model: second, betterModel: null });
     expect(epochs.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([2, 3, 4].map((epoch) => [epoch, 5]));
     expect(Number(summary.value)).toBeLessThan(Number(value));
     expect(logs).toEqual([{ level: "info", message: `Going on from the model in ${model}, after 2 epochs.` }]);
-    const after = provenance(model);
+    expect(provenance(model)).toEqual(before);
+    const after = provenance(second);
     expect(after.history.val_loss).toHaveLength(5);
     expect(after.history.val_loss!.slice(0, 2)).toEqual(before.history.val_loss);
     expect(after.continues).toEqual([{ savedAt: before.savedAt, epochs: 2, metrics: { value } }]);
 
     const again = await next();
-    const third = await again.trainer.functions.retrain({ file, epochs: 1, continues: model, output: "further" });
+    const third = await again.trainer.functions.retrain({ file, epochs: 1, continues: second, output: "further" });
     expect(third).toMatchObject({ epochs: 1, epochsBefore: 5, model: join(again.folder, "further") });
     expect(provenance(third.model!).continues!.map(({ epochs }) => epochs)).toEqual([2, 5]);
-    expect(provenance(model)).toEqual(after);
+    expect(provenance(second)).toEqual(after);
   });
 
-  it("says where it is worse than the model it replaced", async () => {
-    const { folder, file, model, value, provenance, next } = await retrained();
+  it("keeps the better model where it is worse, says so, and goes on from the better one next time", async () => {
+    const { folder, file, number, model, value, provenance, next } = await retrained();
+    const before = provenance(model);
     spoil(folder);
     writeFileSync(
       file,
       readFileSync(file, "utf8").replace("history.best", "history.last").replace("=== trial.epochs! - 2", "=== 3"),
     );
     const { trainer, logs } = await next();
-    const { value: worse } = await trainer.functions.retrain({ file, epochs: 3, continues: true });
+    const { value: worse, ...summary } = await trainer.functions.retrain({ file, epochs: 3, continues: true });
+    expect(summary).toMatchObject({ model: join(model, "../v2"), betterModel: model });
     const short = (value: unknown) => Number((value as number).toPrecision(6));
-    expect(provenance(model).metrics["value"]).toBe(worse);
+    expect(provenance(join(model, "../v2")).metrics["value"]).toBe(worse);
+    expect(provenance(model)).toEqual(before);
     expect(logs.at(-1)?.message).toContain(
-      `The value is worse than that of the model it replaced: ${short(worse)}, before ${short(value)}. To keep both,`,
+      `The value is worse than that of v1: ${short(worse)}, there ${short(value)}. That one stays the best.`,
     );
+    const again = await next();
+    const third = await again.trainer.functions.retrain({ file, epochs: 1, continues: true });
+    expect(third).toMatchObject({ trial: number, epochsBefore: 2, model: join(model, "../v3") });
+    expect(again.logs[0]!.message).toContain(`Going on from the model in ${model},`);
+  });
 
-    const elsewhere = await next();
-    await elsewhere.trainer.functions.retrain({ file, epochs: 1, continues: true, output: "other" });
-    expect(elsewhere.logs.filter(({ message }) => message.includes("replaced"))).toEqual([]);
+  it("keeps the model that is in the folder it was told to use", async () => {
+    const { folder, file, provenance, next } = await retrained();
+    const { trainer, logs } = await next();
+    await trainer.functions.retrain({ file, epochs: 1, output: "mine" });
+    const first = provenance(join(folder, "mine"));
+    await trainer.functions.retrain({ file, epochs: 2, output: "mine" });
+    expect(provenance(join(folder, "mine-1"))).toEqual(first);
+    expect(provenance(join(folder, "mine")).history.val_loss).toHaveLength(2);
+    expect(logs.at(-1)!.message).toBe(`The model that was in ${folder}/mine is kept in ${folder}/mine-1.`);
+  });
+
+  it("goes on from a model that an older Tunelens saved in the trial's own folder", async () => {
+    const { file, model, provenance, next } = await retrained();
+    const trial = join(model, "..");
+    for (const name of readdirSync(model)) renameSync(join(model, name), join(trial, name));
+    rmdirSync(model);
+    const { trainer } = await next();
+    expect(await trainer.functions.retrain({ file, epochs: 1, continues: true })).toMatchObject({
+      epochsBefore: 2,
+      model,
+    });
+    expect(provenance(trial).history.val_loss).toHaveLength(2);
   });
 
   it("says which code has changed", async () => {
