@@ -61,6 +61,7 @@ const study: Schema<StudySummary> = v.object({
   finished: v.number(),
   best: v.nullable(best),
   front: v.nullable(v.number()),
+  workers: v.object({ processes: v.array(v.number()), others: v.number() }),
   olderLibrary: v.nullable(v.string()),
   source: v.nullable(source),
   followUp: v.nullable(followUp),

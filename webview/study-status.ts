@@ -42,7 +42,7 @@ export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean
   }
   if (error !== null) return error.paused ? "paused" : "failed";
   if (study === null) return existed ? "deleted" : "not-started";
-  if (study.counts.RUNNING > 0) return "elsewhere";
+  if (study.workers.processes.length > 0 || study.workers.others > 0) return "elsewhere";
   const { finished, total } = studyProgress(snapshot);
   if (total !== null && finished >= total) return "finished";
   return finished > 0 ? "paused" : "empty";

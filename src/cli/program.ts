@@ -125,7 +125,10 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--trial <n>", "this trial instead of the best", wholeNumber)
     .option("--epochs <n>", "how long to train", positiveInteger)
     .option("--storage <url>", `where the study is; default: what the file says, else ${DEFAULT_STORAGE}`)
-    .option("--output <folder>", "where the model goes; default: the next version in .tunelens/models/<study>/trial-<n>")
+    .option(
+      "--output <folder>",
+      "where the model goes; default: the next version in .tunelens/models/<study>/trial-<n>",
+    )
     .option("--continue [folder]", "train the saved model further (default: the trial's best), for --epochs more")
     .addOption(backendOption())
     .addOption(nodeOption())

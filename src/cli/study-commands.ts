@@ -5,6 +5,7 @@ import { countFinished } from "../engine/fail-reason.js";
 import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
+import { processesAtWork } from "../storage/worker-identity.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
 import { countShown } from "../protocol/shown-state.js";
@@ -177,7 +178,14 @@ function whyNotWritten(path: string, cause: unknown): string {
 }
 
 export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {
-  const trials = looking(storage, (opened) => findStudy(opened, name).trials.length);
+  const { trials, processes } = looking(storage, (opened) => {
+    const study = findStudy(opened, name);
+    return { trials: study.trials.length, processes: processesAtWork(study.trials) };
+  });
+  if (processes.length > 0) {
+    const who = processes.length === 1 ? `Process ${processes[0]} runs` : `Processes ${processes.join(", ")} run`;
+    printError(`${who} study "${shown(name)}" now: what is written next fails.\n`);
+  }
   if (
     !confirmed &&
     !(await confirm(`Delete study "${shown(name)}" with ${plural(trials, "trial")} from ${storage}?`))

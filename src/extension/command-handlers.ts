@@ -15,7 +15,7 @@ import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
 import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js";
 import { showAsCode } from "./show-as-code.js";
-import { formatBest, formatCount, wantedTrials } from "./study-format.js";
+import { describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import { isScratch, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
@@ -94,12 +94,24 @@ export class StudyCommands {
       void showMessage("info", message);
       return;
     }
+    if (!scratch && !(await this.joinsOthers(target))) return;
     const trials = scratch ? undefined : await this.trialsToReach(target);
     // Asking takes time, in which it may have been started elsewhere.
     if (trials === "cancelled" || isRunning()) return;
     if (scratch)
       showStatusMessage("debug-alt", `${target.study.name} is debugged in memory: its trials are not kept.`, 10_000);
     void startStudy(target, { ...options, trials }, this.context);
+  }
+
+  /** Whether the study shall be run here, also where another process runs it. */
+  private async joinsOthers({ study }: StartTarget): Promise<boolean> {
+    const { store } = this.context;
+    await store.refresh(study.storage);
+    if (!store.runsElsewhere(study)) return true;
+    const { processes } = store.study(study)!.workers;
+    const question = `${study.name} is running in another process.`;
+    const detail = `${describeProcesses(processes)} Join: this window works on it too. No trial runs twice, and there are no more than asked for.`;
+    return (await showMessage("warning", question, ["Join"], { detail })) === "Join";
   }
 
   /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
@@ -237,10 +249,14 @@ export class StudyCommands {
       void showMessage("info", `${study.name} is running; stop it first.`);
       return;
     }
+    await store.refresh(study.storage);
     const summary = store.study(study);
+    const elsewhere = store.runsElsewhere(study)
+      ? `${describeProcesses(summary!.workers.processes)} What it writes next fails. `
+      : "";
     const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
     const confirm = "Delete";
-    const detail = `It is removed from ${study.storage}. This cannot be undone. Saved models stay.`;
+    const detail = `${elsewhere}It is removed from ${study.storage}. This cannot be undone. Saved models stay.`;
     const question = `Delete study "${study.name}" with its ${trials} trials?`;
     const chosen = await showMessage("warning", question, [confirm], { detail });
     if (chosen !== confirm) return;

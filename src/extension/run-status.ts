@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import { latestProgress, type LiveRun } from "./live-run.js";
-import { describeFound, formatCount, formatProgress } from "./study-format.js";
+import { describeFound, describeProcesses, formatCount, formatProgress } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
+import { storedTarget } from "./study-target.js";
 import { StatusItem, type TooltipPart } from "./surfaces.js";
 
 /** The status bar item of running studies, and the badge of the side bar's icon. */
@@ -19,7 +20,7 @@ export class RunStatus {
     this.view.badge = runs.length > 0 ? { value: runs.length, tooltip: count } : undefined;
     const only = runs[0];
     if (!only) {
-      this.item.hide();
+      this.showElsewhere();
       return;
     }
     const text = runs.length === 1 ? this.describe(only) : count;
@@ -30,6 +31,31 @@ export class RunStatus {
       ...(runs.length === 1 ? { arguments: [{ ...target, trials: only.trials }] } : {}),
     };
     this.item.show({ icon: "sync~spin", text, tooltip: this.tooltipOf(runs), command });
+  }
+
+  /** A study that another process runs, where this window runs none. */
+  private showElsewhere(): void {
+    const all = this.store.allStorages().flatMap((state) => state.studies.map((summary) => ({ state, summary })));
+    const elsewhere = all.filter(({ summary }) => this.store.runsElsewhere(summary));
+    const [only] = elsewhere;
+    if (!only) {
+      this.item.hide();
+      return;
+    }
+    const tooltips = elsewhere.map(
+      ({ summary: { name, finished, source, workers } }) =>
+        `${name} ${formatCount(finished, source?.trials ?? null)}: ${describeProcesses(workers.processes)}`,
+    );
+    const text =
+      elsewhere.length === 1
+        ? `${only.summary.name} runs in another process`
+        : `${elsewhere.length} studies run in other processes`;
+    const command = {
+      title: "Open Dashboard",
+      command: "tunelens.openDashboard",
+      ...(elsewhere.length === 1 ? { arguments: [storedTarget(only.state, only.summary)] } : {}),
+    };
+    this.item.show({ icon: "sync", text, tooltip: tooltips, command });
   }
 
   dispose(): void {

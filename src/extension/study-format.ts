@@ -44,6 +44,11 @@ export function describeFound(
   return front ? `${front} on the Pareto front` : undefined;
 }
 
+/** `Process 4711 runs it.` */
+export function describeProcesses(pids: readonly number[]): string {
+  return pids.length === 1 ? `Process ${pids[0]} runs it.` : `Processes ${pids.join(", ")} run it.`;
+}
+
 /** `epoch 5/30 · val_loss 0.71`; `step 5 · value 0.71` for an objective that reports by itself. */
 export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
   const monitored = monitoredLog(logs);

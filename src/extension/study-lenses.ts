@@ -2,7 +2,14 @@ import * as vscode from "vscode";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { LiveRun } from "./live-run.js";
 import { readSettings } from "./settings.js";
-import { describeFound, formatBest, formatCount, formatValue, wantedTrials } from "./study-format.js";
+import {
+  describeFound,
+  describeProcesses,
+  formatBest,
+  formatCount,
+  formatValue,
+  wantedTrials,
+} from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 import { codeLens, type Lens } from "./surfaces.js";
@@ -107,6 +114,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
         ),
         dashboard,
       ];
+    if (this.store.runsElsewhere(target.study)) return [this.elsewhereLens(target), dashboard];
     if (!vscode.workspace.isTrusted) {
       const tooltip = "Nothing runs in a workspace that is not trusted.";
       const trust = { icon: "shield", title: "Trust this workspace to start", tooltip } as const;
@@ -123,6 +131,17 @@ export class StudyLenses implements vscode.CodeLensProvider {
         ]
       : [];
     return [this.startLens(target), ...retrain, dashboard];
+  }
+
+  private elsewhereLens({ study, trials }: StudyTarget): Lens {
+    const summary = this.store.study(study)!;
+    const count = formatCount(summary.finished, wantedTrials(trials, summary));
+    const found = describeFound(summary, ({ value }) => formatValue(value));
+    return {
+      title: [`● ${count}`, found, "running in another process"].filter(Boolean).join(" · "),
+      tooltip: describeProcesses(summary.workers.processes),
+      command: "tunelens.openDashboard",
+    };
   }
 
   private startLens({ study, trials }: StudyTarget): Lens {

@@ -239,6 +239,7 @@ export class StudyRunner {
       ? this.startDebugged({ name: debugged.name, file, cwd: folder, extensionPath }, start, debugged.onStopped)
       : start());
     const { pid, node } = trainer.hello;
+    this.options.store.addOwnProcess(pid);
     output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
     return trainer;
   }

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { DashboardSnapshot, RunningState } from "../protocol/dashboard.js";
-import type { InspectorFunctions, StudySummary } from "../protocol/inspector.js";
+import type { InspectorFunctions, StudySummary, StudyWorkers } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
 import { afterEpoch, type LiveRun, newRun, type RunRequestInfo } from "./live-run.js";
@@ -52,6 +52,7 @@ export class StudyStore {
   /** A refresh that runs, and whether another was asked for meanwhile. */
   private readonly refreshing = new Map<string, { done: Promise<void>; again: boolean }>();
   private readonly throttle = new Throttle(CHANGED_INTERVAL_MS, () => this.events.emit("changed"));
+  private readonly ownProcesses = new Set<number>();
   private sequence = 0;
 
   constructor(private readonly options: StudyStoreOptions) {
@@ -101,6 +102,16 @@ export class StudyStore {
 
   run(study: StudyId): LiveRun | undefined {
     return this.handle(study)?.state;
+  }
+
+  /** From now on this process is no other one's. */
+  addOwnProcess(pid: number): void {
+    this.ownProcesses.add(pid);
+  }
+
+  /** Whether a process that is none of this window's works on it. */
+  runsElsewhere(study: StudyId): boolean {
+    return this.run(study) === undefined && (this.study(study)?.workers.processes.length ?? 0) > 0;
   }
 
   runs(): readonly LiveRun[] {
@@ -213,7 +224,11 @@ export class StudyStore {
     const inspector = await this.options.inspector();
     const studies = await inspector.listStudies(storage);
     await this.options.watch(storage);
-    return studies.map((study) => ({ ...study, storage }));
+    const others = ({ processes, ...rest }: StudyWorkers) => ({
+      ...rest,
+      processes: processes.filter((pid) => !this.ownProcesses.has(pid)),
+    });
+    return studies.map((study) => ({ ...study, storage, workers: others(study.workers) }));
   }
 }
 

@@ -176,6 +176,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
 
   private studyItem({ summary, target }: StudyNode): vscode.TreeItem {
     const run = this.store.run(target.study);
+    const elsewhere = this.store.runsElsewhere(target.study);
     const best = this.store.best(target.study);
     const count = run
       ? formatCount(run.finished, run.trials)
@@ -194,19 +195,21 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
         summary.error === null ? count : "cannot be read",
         describeFound(this.store.found(target.study)),
         run?.kind === "retrain" && "retraining",
+        elsewhere && "running in another process",
         summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
         summary.olderLibrary && "read only",
         summary.inexact.length > 0 && "not exact",
       ]
         .filter(Boolean)
         .join(" · "),
-      icon: run
-        ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
-        : new vscode.ThemeIcon(summary.error === null ? "beaker" : "warning"),
+      icon:
+        run || elsewhere
+          ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
+          : new vscode.ThemeIcon(summary.error === null ? "beaker" : "warning"),
       children: run ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
       tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
-      spoken: `Study ${summary.name}, ${run ? "running, " : ""}${count} trials${said}`,
+      spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : ""}${count} trials${said}`,
     });
   }
 

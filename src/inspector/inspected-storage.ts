@@ -36,11 +36,16 @@ export class InspectedStorage {
     try {
       const storage = this.#storage();
       if (storage?.isCopy) return `${file}:${contentStamp(this.path)}`;
-      return storage === null ? "none" : `${file}:${storage.changeCounter()}`;
+      return storage === null ? "none" : `${file}:${storage.changeCounter()}:${this.#processes()}`;
     } catch {
       // Not readable now (locked, being copied): as soon as it has changed again somebody looks, and is told why.
       return `unreadable:${file}:${contentStamp(this.path)}`;
     }
+  }
+
+  /** Who works on the studies that were asked for, as one that dies writes nothing. */
+  #processes(): string {
+    return [...this.#views.values()].map(({ view }) => view.workers().processes.join(",")).join(";");
   }
 
   /** By creation, also those that cannot be read; none where there is no file. @throws StorageError */

@@ -16,7 +16,7 @@ export function studySummary(
   storage: string,
   study: FrozenStudy,
   trials: readonly FrozenTrial[],
-): Omit<StudySummary, "olderLibrary"> {
+): Omit<StudySummary, "olderLibrary" | "workers"> {
   return {
     name: study.name,
     storage,
@@ -39,7 +39,7 @@ export function studySummary(
 /** What is said of a study that cannot be read. */
 export function unreadableSummary(storage: string, name: string, error: string): StudySummary {
   const study = { id: 0, name, directions: [], userAttrs: {}, systemAttrs: {} };
-  return { ...studySummary(storage, study, []), olderLibrary: null, error };
+  return { ...studySummary(storage, study, []), olderLibrary: null, workers: { processes: [], others: 0 }, error };
 }
 
 function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {

@@ -2,6 +2,7 @@ import { withoutFrozen } from "../engine/follow-up.js";
 import { paramImportances } from "../engine/importance/importance.js";
 import type { FrozenTrial } from "../engine/frozen-trial.js";
 import type { FrozenStudy } from "../engine/storage.js";
+import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
 import { NotFoundError } from "../engine/errors.js";
 import type {
   CurveQuery,
@@ -11,6 +12,7 @@ import type {
   LearningCurve,
   ParamValueOutline,
   StudySummary,
+  StudyWorkers,
   TrialDetail,
   TrialPage,
   TrialQuery,
@@ -48,10 +50,17 @@ export class StudyView {
   }
 
   summary(): StudySummary {
-    return this.#once("summary", () => ({
+    const summary = this.#once("summary", () => ({
       ...studySummary(this.storage, this.study, this.trials),
       olderLibrary: this.more.olderLibrary ?? null,
     }));
+    // A process that dies writes nothing.
+    return { ...summary, workers: this.workers() };
+  }
+
+  /** As it is now. */
+  workers(): StudyWorkers {
+    return { processes: processesAtWork(this.trials), others: countRunningElsewhere(this.trials) };
   }
 
   page({ offset, limit, ...order }: TrialQuery): TrialPage {

@@ -46,6 +46,8 @@ export interface StudySummary {
   readonly best: BestTrial | null;
   /** Of a study with several objectives, how many trials no other beats in all of them; null for one objective. */
   readonly front: number | null;
+  /** Who works on it now. */
+  readonly workers: StudyWorkers;
   /** The Optuna before 5 that wrote the storage, which therefore is only read; null: the storage can be written. */
   readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */
@@ -62,6 +64,13 @@ export interface StudySummary {
   readonly inexact: readonly string[];
   /** Why the study cannot be read, where nothing else is known of it; the others of its storage can. null: it can. */
   readonly error: string | null;
+}
+
+export interface StudyWorkers {
+  /** Processes of this machine, by their pid. */
+  readonly processes: readonly number[];
+  /** How many trials are RUNNING that other machines or programs have started. */
+  readonly others: number;
 }
 
 export interface MigratedCopy {

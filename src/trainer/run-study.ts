@@ -31,7 +31,13 @@ import { planProcesses } from "./plan-processes.js";
 import { keepStudyCode } from "./study-code.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
-import { failTrialsOfDeadProcesses, isKnownToRun, WORKER_KEY, workerIdentity } from "./worker-identity.js";
+import {
+  failTrialsOfDeadProcesses,
+  isKnownToRun,
+  processesAtWork,
+  WORKER_KEY,
+  workerIdentity,
+} from "../storage/worker-identity.js";
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
 
 const STORED_AS_FAILED =
@@ -51,6 +57,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study, definition));
     keepStudyCode(study, request, context);
+    if (!request.joins) tellOthers(study, context);
     // Of processes beside this one the supervisor knows why they died, and says so itself.
     if (!request.joins)
       for (const number of failTrialsOfDeadProcesses(storage, study.id))
@@ -79,6 +86,14 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     context.runningTrial.end();
     storage.close();
   }
+}
+
+function tellOthers(study: Study, { events }: CallContext): void {
+  const pids = processesAtWork(study.trials);
+  if (pids.length === 0) return;
+  const who = pids.length === 1 ? `process ${pids[0]} runs` : `processes ${pids.join(", ")} run`;
+  const message = `Study "${study.name}" is running already: ${who} it. This run joins: no trial runs twice.`;
+  events.log({ level: "warn", message });
 }
 
 /** Tells the parent what is loaded, and loads what others of the run have. */

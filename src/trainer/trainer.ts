@@ -25,7 +25,7 @@ import { retrain } from "./retrain.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
 import { trialFinishedEvent } from "./wire-trial.js";
-import { failTrialsOfDeadProcesses } from "./worker-identity.js";
+import { failTrialsOfDeadProcesses } from "../storage/worker-identity.js";
 import { VERSION } from "../version.js";
 
 /** The functions a training process offers its parent. */

@@ -25,6 +25,7 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     finished: 4,
     best: null,
     front: null,
+    workers: { processes: [], others: 0 },
     followUp: null,
     olderLibrary: null,
     source: null,
@@ -49,6 +50,21 @@ function storeWith(listStudies: () => Promise<readonly StudySummary[]>, exists =
   const store = new StudyStore({ inspector, storageExists: () => exists, watch, unwatch, isTrusted: () => true });
   return { store, inspector, watch, unwatch };
 }
+
+describe("a study that other processes run", () => {
+  it("is told from one that this window runs, or has just run", async () => {
+    const workers = { processes: [11, 12], others: 0 };
+    const { store } = storeWith(async () => [summary("digits", { workers })]);
+    store.addOwnProcess(11);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    expect(store.study(id)?.workers).toEqual({ processes: [12], others: 0 });
+    expect(store.runsElsewhere(id)).toBe(true);
+    store.addOwnProcess(12);
+    await store.refreshAll();
+    expect(store.runsElsewhere(id)).toBe(false);
+  });
+});
 
 describe("a run that has just begun", () => {
   it("stands where its study stood, until the training process tells", async () => {

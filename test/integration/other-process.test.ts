@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { inWorkspace, lens, open, study, tunelens, until } from "./editor.js";
+import { ended, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
 
 describe("a study that the terminal runs", () => {
   it("is followed by lens and trials as if the editor ran it", async () => {
@@ -30,4 +30,99 @@ describe("a study that the terminal runs", () => {
     assert.equal(running, null);
     assert.equal(counts.COMPLETE, 4);
   });
+
+  it("is shown as running, and started here too only when the question is answered with Join", async () => {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"busy"');
+    writeFileSync(
+      inWorkspace("busy.study.ts"),
+      text.replace("trials: 4", "trials: 1000").replace("setTimeout(20)", "setTimeout(200)"),
+    );
+    const document = await open("busy.study.ts");
+    const target = targetOf(await lens(document, /^▶ Start Study$/));
+    const child = terminalRun("busy.study.ts");
+    try {
+      await lens(document, /^● \d+\/1000 · best .* · running in another process$/);
+      const asked = await answering("Join", async () => {
+        await answering(undefined, () => vscode.commands.executeCommand("tunelens.startStudy", target));
+        assert.equal((await study("busy"))?.running, null);
+        await vscode.commands.executeCommand("tunelens.startStudy", target);
+      });
+      assert.deepEqual(asked, ["busy is running in another process."]);
+      await until("a run of this window", async () => (await study("busy"))?.running);
+      await vscode.commands.executeCommand("tunelens.stopStudy", target);
+      await ended("busy");
+    } finally {
+      child.kill("SIGINT");
+      await once(child, "exit");
+    }
+    await lens(document, /^▶ Resume/);
+  });
 });
+
+describe("a study whose code has changed", () => {
+  it("goes on, or gets another name, as the question is answered", async () => {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"edited"');
+    writeFileSync(inWorkspace("edited.study.ts"), text);
+    const document = await open("edited.study.ts");
+    const start = async () =>
+      vscode.commands.executeCommand("tunelens.startStudy", targetOf(await lens(document, /^▶ /)));
+    const edit = async (from: string, to: string) => {
+      const change = new vscode.WorkspaceEdit();
+      const at = document.getText().indexOf(from);
+      change.replace(
+        document.uri,
+        new vscode.Range(document.positionAt(at), document.positionAt(at + from.length)),
+        to,
+      );
+      await vscode.workspace.applyEdit(change);
+      await document.save();
+    };
+    const finished = (name: string, count: number) =>
+      until(`${count} trials of ${name}`, async () => {
+        const state = await study(name);
+        return state?.finished === count && !state.running;
+      });
+    await start();
+    await finished("edited", 4);
+    await edit("trials: 4", "trials: 6");
+    const goOn = await answering("Go On", async () => {
+      await start();
+      await finished("edited", 6);
+    });
+    assert.deepEqual(goOn, ['Study "edited" has 4 trials of other code: edited.study.ts changed since.']);
+    await edit("trials: 6", "trials: 8");
+    await answering("New Study", async () => {
+      await start();
+      await finished("edited-2", 8);
+    });
+    assert.match(document.getText(), /name: "edited-2"/);
+    assert.equal((await study("edited"))?.finished, 6);
+  });
+});
+
+function terminalRun(file: string) {
+  const { extensionPath } = vscode.extensions.getExtension("tunelens.tunelens")!;
+  const cli = join(extensionPath, "dist", "cli", "main.js");
+  return spawn(process.execPath, [cli, "run", file], {
+    cwd: inWorkspace(),
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
+  });
+}
+
+/** Nobody can press a button of a modal question in a test window: this is the user. @returns what was asked. */
+async function answering(button: string | undefined, work: () => unknown): Promise<string[]> {
+  const original = vscode.window.showWarningMessage;
+  const asked: string[] = [];
+  Object.assign(vscode.window, {
+    showWarningMessage: async (message: string, _: vscode.MessageOptions, ...items: vscode.MessageItem[]) => {
+      asked.push(message);
+      return items.find(({ title }) => title === button);
+    },
+  });
+  try {
+    await work();
+  } finally {
+    Object.assign(vscode.window, { showWarningMessage: original });
+  }
+  return asked;
+}

@@ -10,7 +10,7 @@ import { random } from "../../src/engine/samplers/random.js";
 import { float } from "../../src/engine/space.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
-import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/trainer/worker-identity.js";
+import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/storage/worker-identity.js";
 
 const CHILD = fileURLToPath(new URL("children/small-study.ts", import.meta.url));
 const TRIALS = 4;

@@ -6,7 +6,7 @@ import { openStorage } from "../../src/storage/open.js";
 import { readPeakMemory } from "../../src/protocol/peak-memory.js";
 import { recordedTrainer, until } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
-import { WORKER_KEY, workerIdentity } from "../../src/trainer/worker-identity.js";
+import { WORKER_KEY, workerIdentity } from "../../src/storage/worker-identity.js";
 
 function sourceOf(folder: string, study: string): unknown {
   const storage = openStorage(".tunelens/studies.db", { cwd: folder, readOnly: true });

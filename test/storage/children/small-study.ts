@@ -2,7 +2,7 @@ import { defineStudy, openStudy } from "../../../src/engine/define-study.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { float } from "../../../src/engine/space.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
-import { WORKER_KEY, workerIdentity } from "../../../src/trainer/worker-identity.js";
+import { WORKER_KEY, workerIdentity } from "../../../src/storage/worker-identity.js";
 
 /** Usage: small-study.ts PATH [TRIALS]; runs the study of crash-points.test.ts. */
 const [path = "", trials = "4"] = process.argv.slice(2);

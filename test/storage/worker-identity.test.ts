@@ -4,11 +4,13 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/engine/frozen-trial.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import {
+  countRunningElsewhere,
   failTrialsOfDeadProcesses,
   isKnownToRun,
+  processesAtWork,
   WORKER_KEY,
   workerIdentity,
-} from "../../src/trainer/worker-identity.js";
+} from "../../src/storage/worker-identity.js";
 
 /** A study with one RUNNING trial for each of these workers; `undefined`: one that says nothing of its worker. */
 function study(workers: readonly (Json | undefined)[]) {
@@ -67,5 +69,20 @@ describe("a trial without a heartbeat", () => {
     const [ticks] = started.split(" ");
     const { storage, id } = study([{ ...worker, started: `${ticks} another-boot` }]);
     expect(storage.getTrials(id).map(isKnownToRun)).toEqual([false]);
+  });
+});
+
+describe("the processes at work on a study", () => {
+  it("are those that live, of trials that run or have just ended", () => {
+    const dead = { host: hostname(), pid: deadPid, started: "1" };
+    const elsewhere = { host: "another machine", pid: 1, started: "1" };
+    const { storage, id } = study([workerIdentity(), dead, elsewhere, undefined]);
+    const trials = () => storage.getTrials(id);
+    expect(processesAtWork(trials())).toEqual([process.pid]);
+    expect(countRunningElsewhere(trials())).toBe(2);
+    storage.setTrialState(trials()[0]!.id, "COMPLETE", [1]);
+    expect(processesAtWork(trials())).toEqual([process.pid]);
+    const long = trials().map((trial) => ({ ...trial, datetimeComplete: new Date(Date.now() - 120_000) }));
+    expect(processesAtWork(long)).toEqual([]);
   });
 });

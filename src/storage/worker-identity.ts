@@ -54,6 +54,29 @@ export function isKnownToRun({ systemAttrs, datetimeStart }: FrozenTrial): boole
   return datetimeStart !== null && datetimeStart.getTime() >= machineStart && isRunning(worker);
 }
 
+/** For so long after its last trial a process that lives is still at work: between two trials it has none. */
+const BETWEEN_TRIALS_MS = 60_000;
+
+/** The processes of this machine that work on a study now, by their pid. */
+export function processesAtWork(trials: readonly FrozenTrial[]): number[] {
+  const since = systemClock.timeOfDay() - BETWEEN_TRIALS_MS;
+  const latest = new Map<number, FrozenTrial>();
+  for (const trial of trials) {
+    const worker = trial.systemAttrs[WORKER_KEY];
+    const isRecent = trial.state === "RUNNING" || (trial.datetimeComplete?.getTime() ?? 0) >= since;
+    if (isRecent && isWorker(worker)) latest.set(worker.pid, trial);
+  }
+  return [...latest].flatMap(([pid, trial]) => (isKnownToRun(trial) ? [pid] : []));
+}
+
+/** How many trials are RUNNING of which only their own machine, or program, knows whether anybody works on them. */
+export function countRunningElsewhere(trials: readonly FrozenTrial[]): number {
+  return trials.filter(({ state, systemAttrs }) => {
+    const worker = systemAttrs[WORKER_KEY];
+    return state === "RUNNING" && !(isWorker(worker) && worker.host === hostname());
+  }).length;
+}
+
 interface WorkerRecord {
   readonly host: string;
   readonly pid: number;

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Inspector } from "../../src/inspector/inspector.js";
+import { until } from "../trainer/recorded-trainer.js";
+import { studyFolder } from "../trainer/study-folder.js";
+import { startTunelens, tunelens } from "./command.js";
+
+/** A study that a terminal runs, one trial of it done. */
+async function runningStudy() {
+  const folder = studyFolder();
+  const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
+  onTestFinished(async () => {
+    child.kill("SIGINT");
+    await finished;
+  });
+  await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+  return { folder, child, finished };
+}
+
+describe("a study that another process runs", () => {
+  it("is said to be, before it is deleted", async () => {
+    const { folder } = await runningStudy();
+    const { code, stderr } = await tunelens(folder, "delete", "heedful");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Process \d+ runs study "heedful" now: what is written next fails\.\nDelete study "heedful"/,
+    );
+  });
+
+  it("is joined by a second run, which says so", async () => {
+    const { folder } = await runningStudy();
+    const second = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
+    await until(() => second.printed.stderr.includes("is running already"), "it is told");
+    expect(second.printed.stderr).toMatch(
+      /Warning: Study "heedful" is running already: process \d+ runs it\. This run joins: no trial runs twice\./,
+    );
+    second.child.kill("SIGINT");
+    await second.finished;
+  });
+
+  it("is seen by the inspector, also when it ends without a word", async () => {
+    const { folder, child, finished } = await runningStudy();
+    const storage = `sqlite:///${join(folder, ".tunelens/studies.db")}`;
+    let told = 0;
+    const inspector = new Inspector({ begun: () => {}, storageChanged: () => told++ }, () => {});
+    onTestFinished(() => inspector.exit());
+    const processes = async () => (await inspector.getStudy(storage, "heedful")).workers.processes;
+    expect(await processes()).toHaveLength(1);
+    await inspector.watch(storage);
+    const [pid] = await processes();
+    process.kill(pid!, "SIGKILL");
+    child.kill("SIGKILL");
+    await finished;
+    await until(() => told > 0, "the inspector tells");
+    await expect.poll(processes, { timeout: 10_000 }).toEqual([]);
+  });
+});
