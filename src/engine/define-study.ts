@@ -121,6 +121,8 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly [brand]: true;
   readonly name: string;
   readonly directions: readonly Direction[];
+  /** Whether it says so itself, rather than takes the default. */
+  readonly directionGiven: boolean;
   readonly space: S;
   readonly sampler: Sampler | undefined;
   readonly pruner: Pruner | undefined;
@@ -170,6 +172,7 @@ export function defineStudy<
     [brand]: true,
     name,
     directions: readDirections(name, options),
+    directionGiven: (options.direction ?? options.directions) !== undefined,
     space: space as S,
     sampler: options.sampler,
     pruner: options.pruner,
@@ -212,11 +215,12 @@ export function openStudy<S extends Space>(
   definition: StudyDefinition<S>,
   options: OpenStudyOptions,
 ): { readonly study: Study<S>; readonly created: boolean } {
-  const { name, directions, space, sampler, pruner, loadIfExists } = definition;
+  const { name, directions, directionGiven, space, sampler, pruner, loadIfExists } = definition;
   const seed = options.seed ?? definition.seed;
   // With the study, so that what is to be tried first is there also when the process is killed next.
   const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
-  return createOrLoadStudy<S>({ ...options, name, directions, space, sampler, pruner, seed, loadIfExists, template });
+  const settings = { name, directions, directionGiven, space, sampler, pruner, seed, loadIfExists, template };
+  return createOrLoadStudy<S>({ ...options, ...settings });
 }
 
 type Fail = (field: string, reason: string) => never;

@@ -72,6 +72,7 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
   /** What the objective should know: a value outside its range, a step reported twice. */
   readonly warnings: readonly string[];
   private readonly attrs = new Map<string, Json>();
+  private readonly warnedOf = new Set<string>();
 
   /** @param fixed parameter values by flat name, as a stored trial has them. */
   constructor(
@@ -125,6 +126,12 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
   protected storeConstraint(): void {}
 
   protected storeScores(): void {}
+
+  protected isFirstToWarn(of: string): boolean {
+    const isFirst = !this.warnedOf.has(of);
+    this.warnedOf.add(of);
+    return isFirst;
+  }
 
   protected askPruner(): boolean {
     return [...this.reported.keys()].some((step) => step >= this.pruneAt);

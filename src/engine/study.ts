@@ -63,6 +63,8 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly seed?: number | undefined;
   /** What `trial.params` is made of; without it, parameters are suggested by name. */
   readonly space?: S | undefined;
+  /** Whether the direction was said, rather than left to the default. Default: by the options; of a study that is loaded, true. */
+  readonly directionGiven?: boolean | undefined;
   readonly listener?: StudyListener | undefined;
   readonly clock?: Clock | undefined;
   /** Have trials whose process ended without a word tried again, with the same parameters. Default: they only fail. */
@@ -122,13 +124,14 @@ export function createOrLoadStudy<S extends Space>(
   checkOptions("createStudy", options, createOptionNames);
   if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
   const directions = readDirections(name, options);
+  const directionGiven = options.directionGiven ?? (options.direction ?? options.directions) !== undefined;
   try {
     const id = storage.createStudy(name, directions, options.template);
-    return { study: new Study(storage.getStudy(id), options), created: true };
+    return { study: new Study(storage.getStudy(id), { ...options, directionGiven }), created: true };
   } catch (error) {
     if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
   }
-  const study = new Study(storage.getStudy(findStudyId(storage, name)), options);
+  const study = new Study(storage.getStudy(findStudyId(storage, name)), { ...options, directionGiven });
   if (study.directions.join() !== directions.join())
     throw new InvalidDefinitionError(
       `Study "${name}" in ${storage.url} has the directions ${study.directions.join(", ")}, not ${directions.join(", ")}. ` +
@@ -243,6 +246,7 @@ export class Study<
   readonly listener: StudyListener;
   readonly clock: Clock;
   private readonly clockWatch: ClockWatch;
+  private readonly directionGiven: boolean | undefined;
   private readonly retryStale: RetryOptions | undefined;
   private optimizing = false;
   private stopRequested = false;
@@ -259,6 +263,7 @@ export class Study<
     if (settings.seed !== undefined) checkWhole(`Study "${frozen.name}"`, "seed", settings.seed, 0);
     this.seed = settings.seed;
     this.space = settings.space ?? {};
+    this.directionGiven = settings.directionGiven;
     this.listener = settings.listener ?? {};
     this.clock = settings.clock ?? systemClock;
     this.clockWatch = new ClockWatch(this.clock);
@@ -640,6 +645,7 @@ export class Study<
       number,
       studyName: this.name,
       directions: this.directions,
+      directionGiven: this.directionGiven,
       space: this.space,
       listener: this.listener,
       seed: this.seed === undefined ? undefined : trialSeed(this.seed, number),

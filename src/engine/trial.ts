@@ -53,6 +53,8 @@ export interface TrialSetup {
   readonly number: number;
   readonly studyName: string;
   readonly directions: readonly Direction[];
+  /** Whether the study says its direction, rather than takes the default. Default: true. */
+  readonly directionGiven?: boolean | undefined;
   readonly space: Space;
   readonly datetimeStart: Date;
   readonly epochs?: number | undefined;
@@ -84,6 +86,7 @@ export abstract class Trial<Params = unknown> {
   protected readonly reported = new Map<number, number>();
   protected readonly constraintsSet = new Map<string, number>();
   protected readonly where: string;
+  private readonly directionGiven: boolean;
   private readonly space: Space;
   private readonly listener: TrialListener;
   private spaceParams: Params | undefined;
@@ -95,6 +98,7 @@ export abstract class Trial<Params = unknown> {
     this.signal = setup.signal ?? new AbortController().signal;
     this.seed = setup.seed;
     this.datetimeStart = setup.datetimeStart;
+    this.directionGiven = setup.directionGiven ?? true;
     this.space = setup.space;
     this.listener = setup.listener ?? {};
     this.where = `Study "${setup.studyName}", trial ${setup.number}`;
@@ -176,6 +180,28 @@ export abstract class Trial<Params = unknown> {
     this.listener.report?.({ number: this.number, step, value });
   }
 
+  /**
+   * Hears, before the training, which metric is to be reported, and which way it is better.
+   * @throws TunelensError code `direction-missing` where the study gives no direction, and minimizes what is better when higher. Where it
+   *   gives the other one, that is warned of once.
+   */
+  monitors(metric: string, better: Direction): void {
+    const [direction, ...others] = this.directions;
+    if (others.length > 0 || direction === better || this.purpose === "retrain") return;
+    const when = better === "maximize" ? "higher" : "lower";
+    if (!this.directionGiven)
+      throw new TunelensError(
+        "direction-missing",
+        `${this.where}: the study gives no direction, and so minimizes, but its trials report ${metric}, which is better when ${when}. ` +
+          `Write direction: "${better}" in defineStudy({ … }), or direction: "${direction}" where that is meant.`,
+      );
+    if (this.isFirstToWarn("direction"))
+      this.warn(
+        `the study says direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
+          `ones. Monitor what the objective returns, e.g. monitor: "val_acc", or write direction: "${better}".`,
+      );
+  }
+
   /** Streams the progress of the training to whoever watches. Nothing is stored, and the pruner does not see it: that is `report`. */
   reportEpoch(progress: EpochProgress): void {
     this.listener.epoch?.({ number: this.number, ...progress });
@@ -237,6 +263,8 @@ export abstract class Trial<Params = unknown> {
   protected abstract storeScores(scores: readonly number[]): void;
   protected abstract storeUserAttr(key: string, value: Json): void;
   protected abstract askPruner(): boolean;
+  /** Whether no trial of the study has warned of this before. */
+  protected abstract isFirstToWarn(of: string): boolean;
 
   protected warn(message: string): void {
     this.listener.warn?.(`${this.where}: ${message}`);
@@ -338,6 +366,14 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected askPruner(): boolean {
     return this.pruner.prune(this.study, this.latest());
+  }
+
+  protected isFirstToWarn(of: string): boolean {
+    const { storage, id } = this.study;
+    const key = `tunelens:warned:${of}`;
+    if (key in storage.getStudy(id).systemAttrs) return false;
+    storage.setStudySystemAttr(id, key, true);
+    return true;
   }
 
   private latest(): FrozenTrial {

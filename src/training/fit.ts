@@ -45,7 +45,7 @@ export interface FitOptions extends TrialCallbackOptions {
  *   memory or WebAssembly's 4 GB are full, `backend-broken` where WebAssembly broke off in the middle of an operation.
  * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
- *   nothing called `monitor`, `model-mismatch` where the model to go on from is of another shape.
+ *   nothing called `monitor`, `direction-missing` where the study gives no direction and `monitor` is better when higher, `model-mismatch` where the model to go on from is of another shape.
  */
 export async function fit(
   trial: TrainableTrial,

@@ -13,6 +13,8 @@ export interface TrainableTrial {
   report(value: number, step: number): void;
   /** Whether the trial should end now. */
   shouldPrune(): boolean;
+  /** Hears which metric is to be reported, and which way it is better. */
+  monitors?(metric: string, better: "minimize" | "maximize"): void;
   /** Streams the progress of the training to whoever watches. `epoch` is 0-based. */
   reportEpoch?(progress: {
     readonly epoch: number;

@@ -10,15 +10,20 @@ export type Logs = NonNullable<Parameters<tf.Callback["onEpochEnd"]>[1]>;
 const betterLower = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
 const betterHigher = /(^|_)(acc|auc|f1|r2\w*)$|accuracy$|precision$|recall$|score$/i;
 
+/** Whether a metric is better when lower or when higher; undefined where its name does not say. */
+export function directionByName(metric: string): "min" | "max" | undefined {
+  const name = metric.replace(/^val_/, "");
+  if (betterHigher.test(name)) return "max";
+  return betterLower.test(name) ? "min" : undefined;
+}
+
 /**
  * Whether a metric is better when lower or when higher.
  * @throws TunelensError code `unknown-metric-direction` where `mode` is `auto` and the name does not say, as Keras 3 does.
  */
 export function directionOf(metric: string, mode: Mode): "min" | "max" {
-  if (mode !== "auto") return mode;
-  const name = metric.replace(/^val_/, "");
-  if (betterHigher.test(name)) return "max";
-  if (betterLower.test(name)) return "min";
+  const direction = mode === "auto" ? directionByName(metric) : mode;
+  if (direction) return direction;
   throw new TunelensError(
     "unknown-metric-direction",
     `Whether "${metric}" is better when lower or when higher cannot be told from its name. Pass mode: "min" or "max".`,

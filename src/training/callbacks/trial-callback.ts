@@ -6,7 +6,7 @@ import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./early-stopping.js";
-import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
+import { directionByName, type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
   /** The metric reported as the objective's intermediate value. Default: `val_loss` where the training has it, else `loss`. */
@@ -21,6 +21,7 @@ export interface TrialCallbackOptions {
  *
  * `model.fit` then rejects with `TrialPruned` when the pruner says so, with the signal's reason when it is aborted, and with a
  * `TunelensError` where the GPU has failed, whose numbers are then wrong.
+ * @throws TunelensError code `direction-missing` where the study gives no direction, and `monitor` is better when higher.
  */
 export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptions = {}): tf.Callback {
   checkOptions<TrialCallbackOptions>("trialCallback", options, { monitor: true, reportEvery: true });
@@ -51,6 +52,9 @@ export class TrialCallback extends tf.Callback {
     private readonly options: TrialCallbackOptions,
   ) {
     super();
+    const monitor = options.monitor ?? "loss";
+    const better = directionByName(monitor);
+    if (better) trial.monitors?.(monitor, better === "min" ? "minimize" : "maximize");
   }
 
   override async onTrainBegin(): Promise<void> {
