@@ -9,7 +9,7 @@ const rooms = {
   watchdog: [],
   source: ["protocol"],
   supervisor: ["protocol"],
-  trainer: ["engine", "storage", "training", "protocol", "watchdog"],
+  trainer: ["engine", "storage", "training", "protocol", "source", "watchdog"],
   inspector: ["engine", "storage", "protocol", "watchdog"],
   cli: ["engine", "storage", "training", "protocol", "source", "supervisor"],
   extension: ["protocol", "source", "supervisor"],

@@ -23,6 +23,7 @@ export interface FoundStudy {
   readonly storage: string | null;
   /** How many trials it asks for. */
   readonly trials: number | null;
+  readonly seed: number | null;
   /** Offset of the statement `defineStudy` stands in; where the lens goes. */
   readonly start: number;
   /** Offset of the end of the `defineStudy(…)` call. */
@@ -180,7 +181,7 @@ class StudyReader {
     );
   }
 
-  private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials"> {
+  private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials" | "seed"> {
     const options = this.constant(call.getChild("ArgList")?.getChild("ObjectExpression") ?? this.firstArgument(call));
     const values = new Map<string, SyntaxNode | null>();
     for (const property of options?.getChildren("Property") ?? []) {
@@ -192,6 +193,7 @@ class StudyReader {
       name: this.stringValue(values.get("name") ?? null),
       storage: this.stringValue(values.get("storage") ?? null),
       trials: this.numberValue(values.get("trials") ?? null),
+      seed: this.numberValue(values.get("seed") ?? null),
     };
   }
 

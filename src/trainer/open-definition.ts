@@ -6,6 +6,7 @@ import { type FreezeRequest } from "../protocol/trainer.js";
 import { backendAfterLoading, backendBeforeLoading, type BackendRequest } from "./backend-choice.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { findFollowUp, freezeParameters, storageOf } from "./follow-up-study.js";
+import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
 import { chooseStudy, type FoundStudy, loadStudies } from "./study-file.js";
 
 /** What `run` and `retrain` have in common. */
@@ -16,6 +17,8 @@ export interface DefinitionRequest extends BackendRequest {
   readonly freeze?: FreezeRequest;
   readonly trials?: number;
   readonly joins?: boolean;
+  /** Instead of the study's. */
+  readonly seed?: number;
 }
 
 export interface OpenDefinition {
@@ -25,6 +28,7 @@ export interface OpenDefinition {
   readonly storageUrl: string;
   /** null where the user's code does not import TensorFlow.js. */
   readonly backend: BackendDescription | null;
+  readonly loading: SeededLoading<unknown>;
 }
 
 /**
@@ -39,10 +43,11 @@ export async function openDefinition(
   const { file, study } = request;
   const { signal, guard, cwd } = context;
   const early = await backendBeforeLoading(request, context);
-  const found = await unlessStopped(
+  const loading = await unlessStopped(
     signal,
-    guard.run(() => loadStudies(file)),
+    guard.run(() => loadSeeded(file, request, () => loadStudies(file))),
   );
+  const found = loading.result;
   const followUp = study === undefined ? undefined : findFollowUp(found, study, request, cwd);
   const chosen = followUp ?? chooseStudy(file, found, study);
   const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
@@ -52,7 +57,7 @@ export async function openDefinition(
     ? openStorage(storageUrl, { cwd, readOnly })
     : openRunStorage(storageUrl, { cwd, tell, check: !request.joins, mustExist: request.joins ?? false });
   try {
-    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend };
+    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend, loading };
   } catch (error) {
     storage.close();
     throw error;

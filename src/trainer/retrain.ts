@@ -24,6 +24,7 @@ import { keepUserFrames } from "./error-location.js";
 import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
+import { otherSeed } from "./seeded-loading.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { toWireLogs } from "./wire-trial.js";
 
@@ -36,6 +37,8 @@ export async function retrain(request: RetrainRequest, context: CallContext): Pr
     const record: TrainingRecord = { history: {}, reports: new Map() };
     const listener = recordingListener(context, record);
     const study = loadStudy({ storage, name, space, seed: storedSeed(storage, name) ?? seed, listener });
+    const drewElsewhere = otherSeed(opened.loading, study.seed);
+    if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${name}": ${drewElsewhere}` });
     const continued = await findContinuedModel(request, context.cwd, study);
     const trial = chooseTrial(study, continued?.provenance.trial ?? request.trial);
     if (continued) checkSameParams(continued, trial);

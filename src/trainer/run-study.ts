@@ -29,6 +29,7 @@ import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
 import { keepStudyCode } from "./study-code.js";
+import { otherSeed } from "./seeded-loading.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import {
@@ -69,6 +70,8 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const run = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
     announce({ ...opened, ...training }, context, study, run);
+    const drewElsewhere = request.joins ? undefined : otherSeed(opened.loading, study.seed);
+    if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${study.name}": ${drewElsewhere}` });
     if (before && !request.joins) warnOfChanges(before, training, context, study);
     const { reason, goesOn } = await optimize(opened, context, study, request);
     return {

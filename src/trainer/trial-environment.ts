@@ -21,7 +21,7 @@ export async function inTrialEnvironment<Result>(
   const seeds = trial.seed === undefined ? [] : [trial.seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
   const { leakWarning, TensorWatch } = await import("../training/leaks.js");
-  const watch = new TensorWatch();
+  const watch = new TensorWatch(trial.number);
   try {
     return await withSeededRandom(seeds, work);
   } finally {

@@ -1,4 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { freeWithTrial } from "./freed-tensors.js";
+import { keepModelsOfModules } from "./module-models.js";
+import { isModuleWork } from "./module-work.js";
 
 /** What a trial left behind, and what was freed. */
 export interface Leaks {
@@ -16,16 +19,18 @@ export function expectAlive(tensors: readonly tf.Tensor[]): void {
   for (const tensor of tensors) expected.add(tensor);
 }
 
-/** Watches which tensors and variables are made, until {@link free}. Only one at a time. */
+/** Watches which tensors and variables a trial makes, until {@link free}. Only one at a time. */
 export class TensorWatch {
   private readonly alive = new Set<tf.Tensor>();
   private readonly stop: () => void;
 
-  constructor() {
+  /** @param trial its number, for whoever uses later what is freed with it. */
+  constructor(private readonly trial?: number) {
+    keepModelsOfModules();
     const engine = tf.engine();
     const { trackTensor, disposeTensor } = engine;
     engine.trackTensor = (tensor, backend) => {
-      this.alive.add(tensor);
+      if (!isModuleWork()) this.alive.add(tensor);
       trackTensor.call(engine, tensor, backend);
     };
     engine.disposeTensor = (tensor) => {
@@ -46,7 +51,7 @@ export class TensorWatch {
     const unkept = others.filter((tensor) => !tensor.kept || tensor.rank === 0);
     const leaked = unkept.filter((tensor) => !tensor.kept && !expected.has(tensor));
     const bytes = leaked.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0);
-    for (const tensor of [...variables, ...unkept]) tensor.dispose();
+    freeWithTrial([...variables, ...unkept], this.trial);
     return { tensors: leaked.length, bytes, variables: variables.length };
   }
 }

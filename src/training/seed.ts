@@ -1,5 +1,12 @@
 import { SeededRng } from "../engine/math/rng.js";
 
+let stream: object | undefined;
+
+/** Stands for the seeded numbers that `Math.random` gives now; undefined where it has no seed. */
+export function currentStream(): object | undefined {
+  return stream;
+}
+
 /**
  * Runs `work` with `Math.random` replaced by a seeded generator. TensorFlow.js draws the seeds of initial weights, dropout
  * and shuffles from it, so two runs with equal seeds give equal losses on a backend that computes deterministically.
@@ -10,12 +17,14 @@ import { SeededRng } from "../engine/math/rng.js";
  */
 export async function withSeededRandom<T>(seeds: readonly number[], work: () => T | Promise<T>): Promise<T> {
   if (seeds.length === 0) return await work();
-  const random = Math.random;
+  const before = { random: Math.random, stream };
   const rng = new SeededRng(...seeds);
+  stream = rng;
   Math.random = () => rng.next();
   try {
     return await work();
   } finally {
-    Math.random = random;
+    Math.random = before.random;
+    stream = before.stream;
   }
 }

@@ -18,6 +18,7 @@ describe("how a study may be written", () => {
 export const cifar10 = defineStudy({
   name: "cifar10-cnn",
   trials: 1_000,
+  seed: 7,
   "storage": 'sqlite:///a.db',
   async objective(trial) { return 1; },
 });
@@ -27,6 +28,7 @@ export const cifar10 = defineStudy({
         exportName: "cifar10",
         name: "cifar10-cnn",
         trials: 1000,
+        seed: 7,
         storage: "sqlite:///a.db",
         start: text.indexOf("export const"),
         end: text.lastIndexOf(")") + 1,

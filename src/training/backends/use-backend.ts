@@ -9,6 +9,8 @@ import {
   type Probe,
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
+import { watchCompiling } from "../module-models.js";
+import { seedShuffles } from "../seeded-shuffle.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
 import { refuseEmptyOutputs } from "./empty-outputs.js";
@@ -112,6 +114,8 @@ export async function probeBackend(name: BackendName, context: BackendContext): 
 export async function startChecked(backend: Backend, context: BackendContext): Promise<BackendDescription> {
   silenceBanner();
   fuseTraining();
+  seedShuffles();
+  watchCompiling();
   deviceIsThere(backend.name);
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.registeredAs) {
