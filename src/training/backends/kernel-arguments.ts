@@ -218,6 +218,11 @@ function bincount(c: Checked): void {
   c.indices("x", [Infinity]);
 }
 
+function searchSorted(c: Checked): void {
+  c.rank("sortedSequence", 2);
+  c.same("values", [c.shape("sortedSequence")[0]!, c.shape("values").at(-1)!]);
+}
+
 function topK(c: Checked): void {
   const last = c.shape("x").at(-1);
   c.check(last !== undefined, () => "x must have an axis");
@@ -459,6 +464,7 @@ const checks: Readonly<Record<string, Check>> = {
   DenseBincount: bincount,
   OneHot: (c) => c.whole(c.attrs.depth, "depth", 1),
   TopK: topK,
+  SearchSorted: searchSorted,
   ...convolutions("Conv2D", ["Conv2DBackpropInput", "Conv2DBackpropFilter"], conv2D(false), 4),
   ...convolutions(
     "DepthwiseConv2dNative",

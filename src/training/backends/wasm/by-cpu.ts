@@ -43,6 +43,19 @@ function depthwiseOf({ inputs, attrs }: AnyCall): Window {
   return tf.backend_util.computeConv2DInfo(x, filter, strides, dilations ?? 1, pad, dimRoundingMode, true);
 }
 
+const isDepthwiseOdd = oddWindows(depthwiseOf);
+
+/** They want one for each channel. */
+const hasOneBias: Wrong = ({ inputs }) => {
+  const { bias, filter } = inputs as Record<string, tf.TensorInfo | undefined>;
+  return (
+    bias !== undefined &&
+    bias !== null &&
+    tf.util.sizeFromShape(bias.shape) === 1 &&
+    filter!.shape[2]! * filter!.shape[3]! !== 1
+  );
+};
+
 /**
  * Stock kernels that are wrong, and what for; none is what training spends its time in. Those that write beside their result: GatherNd,
  * MirrorPad, OneHot, ScatterNd, SparseToDense, TensorScatterUpdate. Those that take a negative maximum for 0: Dilation2D and its gradients,
@@ -51,8 +64,15 @@ function depthwiseOf({ inputs, attrs }: AnyCall): Window {
 const wrong: Readonly<Record<string, Wrong>> = {
   AvgPool: oddWindows(poolOf),
   MaxPool: oddWindows(poolOf),
-  DepthwiseConv2dNative: oddWindows(depthwiseOf),
-  FusedDepthwiseConv2D: oddWindows(depthwiseOf),
+  DepthwiseConv2dNative: isDepthwiseOdd,
+  FusedConv2D: hasOneBias,
+  FusedDepthwiseConv2D: (call) => hasOneBias(call) || isDepthwiseOdd(call),
+  // It rounds places in another way.
+  CropAndResize: ({ attrs }) => attrs["method"] === "nearest",
+  // It pads, also where that is not wanted.
+  NonMaxSuppressionV4: always,
+  // It finds NaN behind all.
+  SearchSorted: always,
   DenseBincount: always,
   Dilation2D: always,
   Dilation2DBackpropFilter: always,
