@@ -91,6 +91,7 @@ const settingNames: NamesOf<StudySettings<Space>> = {
   pruner: true,
   seed: true,
   space: true,
+  directionGiven: true,
   listener: true,
   clock: true,
   retryStale: true,
