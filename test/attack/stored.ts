@@ -49,6 +49,9 @@ export function storedTrials(path: string, study: string): StoredTrial[] {
   return lookInto(path, (database) => {
     const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'trial_heartbeats'").get();
     if (!has) return [];
+    // The rows of a view may never end.
+    const views = database.prepare("SELECT name FROM sqlite_master WHERE type = 'view'").pluck().all();
+    if (views.length > 0) throw new Error(`${views.join(", ")} is no table`);
     const trials = database
       .prepare(
         "SELECT trials.* FROM trials JOIN studies USING (study_id) WHERE study_name = ? ORDER BY number, trial_id",
