@@ -56,13 +56,16 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     context.events.log({ level: "warn", message });
     return null;
   }
-  const [{ bestVersion, claimVersion, modelVersions, saveModel }, { restoredEpoch }] = await Promise.all([
-    import("../training/saved-model.js"),
-    import("../training/callbacks/early-stopping.js"),
-  ]);
+  const [{ bestVersion, claimVersion, modelVersions, saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all(
+    [
+      import("../training/saved-model.js"),
+      import("../training/callbacks/early-stopping.js"),
+      import("../training/callbacks/trial-callback.js"),
+    ],
+  );
   const place = placeOf(retrained);
   const before = bestVersion(await modelVersions(place));
-  const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model));
+  const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model), firstStep(model));
   if (request.output !== undefined) await keepOlder(place, context);
   const folder = request.output === undefined ? await claimVersion(place) : place;
   await saveModel(model, folder, metadataOf(retrained, opened.backend, epoch?.kept.epoch));
