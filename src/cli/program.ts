@@ -17,6 +17,7 @@ import { run } from "./run.js";
 import { migrate } from "./migrate.js";
 import { repair } from "./repair.js";
 import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
+import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { VERSION } from "../version.js";
 import { print, printError } from "./terminal.js";
 
@@ -38,6 +39,7 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (error instanceof ChildExitError) return describeDeath(error);
   if (error instanceof StudyPausedError) return `Error: ${error.message}\n${howToGoOn()}`;
+  if (isTooManyOpenFiles(error)) return `Error: ${TOO_MANY_OPEN_FILES_MESSAGE}`;
   const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
   // Errors without a code are not meant for people: all that is known of them helps.
   const text = "code" in error ? error.message : error.stack;

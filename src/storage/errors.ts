@@ -9,6 +9,7 @@ import { StorageFailure } from "../engine/errors.js";
  * - `storage-newer`, `storage-older`: another version of Optuna's schema. `storage-current`: there is nothing to migrate.
  * - `storage-exists`: something is where a copy was to go.
  * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
+ * - `too-many-open-files`: this process may open no more files. What is asked for later may succeed.
  * - `storage-replaced`: the file was deleted, moved or replaced while it was open.
  * - `storage-locked`: another process held the lock for longer than the busy timeout.
  * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
@@ -29,6 +30,7 @@ export type StorageErrorCode =
   | "storage-exists"
   | "storage-read-only"
   | "storage-not-writable"
+  | "too-many-open-files"
   | "storage-replaced"
   | "storage-locked"
   | "storage-full"

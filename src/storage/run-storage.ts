@@ -13,6 +13,7 @@ import type {
   TrialStart,
   TrialTemplate,
 } from "../engine/storage.js";
+import { TOO_MANY_OPEN_FILES } from "../open-files.js";
 import { StorageError } from "./errors.js";
 import { KnownStudies } from "./known-studies.js";
 import { holdsStudies, writeStudies } from "./sqlite/known-copy.js";
@@ -44,8 +45,14 @@ interface StudyChange extends Change {
   applyTo(study: FrozenStudy): FrozenStudy;
 }
 
-/** These pass: somebody lets go of the lock, makes room, or plugs the drive in again. */
-const TEMPORARY: readonly string[] = ["storage-locked", "storage-full", "storage-io", "storage-not-writable"];
+/** These pass: somebody lets go of the lock, makes room, closes files, or plugs the drive in again. */
+const TEMPORARY: readonly string[] = [
+  "storage-locked",
+  "storage-full",
+  "storage-io",
+  "storage-not-writable",
+  TOO_MANY_OPEN_FILES,
+];
 
 function isTemporary(error: unknown): error is StorageError {
   return error instanceof StorageError && TEMPORARY.includes(error.code);

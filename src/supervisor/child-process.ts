@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { guardTree } from "./guardian.js";
 import { continueTree, killTree, OWN_GROUP } from "./process-tree.js";
 import type { Runtime } from "./runtime.js";
@@ -38,17 +39,19 @@ export interface ExitReport {
 }
 
 /**
- * A process that ended while it still had something to do. Code `process-stopped` when we ended it, `process-exited` when it ended by itself.
+ * A process that ended while it still had something to do. Code `process-stopped` when we ended it, `too-many-open-files` when it could open
+ * no more, also to start; `process-exited` when it ended by itself otherwise.
  */
 export class ChildExitError extends Error {
   override readonly name = "ChildExitError";
-  readonly code: "process-stopped" | "process-exited";
+  readonly code: "process-stopped" | "process-exited" | typeof TOO_MANY_OPEN_FILES;
   constructor(
     readonly what: string,
     readonly report: ExitReport,
   ) {
     super(describeExit(what, report));
-    this.code = report.expected ? "process-stopped" : "process-exited";
+    if (report.expected) this.code = "process-stopped";
+    else this.code = lackedFiles(report.stderrTail) ? TOO_MANY_OPEN_FILES : "process-exited";
   }
 }
 
@@ -61,13 +64,20 @@ function describeExit(what: string, report: ExitReport): string {
 export function describeEnd(what: string, { code, signal, expected, stderrTail }: ExitReport): string {
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
   if (expected) return `The ${what} ${how}.`;
+  if (!signal && code === null) return `The ${what} could not be started.${guessReason(signal, stderrTail)}`;
   return `The ${what} ${how} before it was done.${guessReason(signal, stderrTail)}`;
 }
 
 function guessReason(signal: NodeJS.Signals | null, stderrTail: string): string {
+  if (lackedFiles(stderrTail)) return ` ${TOO_MANY_OPEN_FILES_MESSAGE}`;
   if (signal === "SIGKILL") return " The system does this when memory runs out.";
   if (!stderrTail.includes("heap out of memory")) return "";
   return " JavaScript's memory ran out: let go of what is not needed any more, or set NODE_OPTIONS=--max-old-space-size=8192 (MB).";
+}
+
+/** Whether the last words of a process, or of the attempt to start it, are about that: Node.js's own, or those of the training process's door. */
+function lackedFiles(stderrTail: string): boolean {
+  return /\bE[MN]FILE\b|too many open files/i.test(stderrTail);
 }
 
 /** A running child with its calls. */
@@ -103,7 +113,7 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     detached: OWN_GROUP,
     windowsHide: true,
   });
-  const stderrTail = forwardOutput(child, options.onOutput);
+  const printed = forwardOutput(child, options.onOutput);
   // A channel that closes under a call is told by the exit that follows.
   child.on("error", () => {});
   const rpc = createBirpc<Functions, Events>(options.events, {
@@ -115,10 +125,10 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
 
   let expected = false;
   let ended = false;
-  const exited = exitOf(child).then(({ code, signal }): ExitReport => {
+  const exited = exitOf(child, printed).then(({ code, signal }): ExitReport => {
     ended = true;
     dismissGuardian();
-    const report = { code, signal, expected, stderrTail: stderrTail() };
+    const report = { code, signal, expected, stderrTail: printed.tail };
     rpc.$close(new ChildExitError(what, report));
     return report;
   });
@@ -189,23 +199,32 @@ function childEnvironment(runtime: Runtime, extra: Readonly<Record<string, strin
   return env;
 }
 
-/** @returns what to call for the end of stderr so far. */
-function forwardOutput(child: ChildProcess, onOutput: ChildOptions<unknown>["onOutput"]): () => string {
-  let tail = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.("stdout", text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    tail = (tail + text).slice(-STDERR_TAIL_CHARACTERS);
-    onOutput?.("stderr", text);
-  });
-  return () => tail;
+/** The end of stderr so far. */
+interface Printed {
+  tail: string;
 }
 
-function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+/** A child that there were no files for has no streams. */
+function forwardOutput(child: ChildProcess, onOutput: ChildOptions<unknown>["onOutput"]): Printed {
+  const printed = { tail: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.("stdout", text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    printed.tail = (printed.tail + text).slice(-STDERR_TAIL_CHARACTERS);
+    onOutput?.("stderr", text);
+  });
+  return printed;
+}
+
+function exitOf(
+  child: ChildProcess,
+  printed: Printed,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve) => {
     let drained: NodeJS.Timeout | undefined;
     const failedToStart = (error: Error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null });
-      child.stderr?.emit("data", `${error.message}\n`);
+      if (child.stderr) child.stderr.emit("data", `${error.message}\n`);
+      else printed.tail += `${error.message}\n`;
     };
     child.once("error", failedToStart);
     child.once("exit", (code, signal) => {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { isTooManyOpenFiles, TooManyOpenFilesError } from "../open-files.js";
 import { killTree, OWN_GROUP } from "./process-tree.js";
 
 /** `module.registerHooks`, which the training process loads study files through, and better-sqlite3 need it. */
@@ -55,7 +57,7 @@ interface Surroundings {
 /**
  * The Node.js that runs the user's code: the one the user chose; else the first on the PATH that is new enough; else the login shell's
  * (an editor started from a desktop does not have the shell's PATH); else VS Code's own.
- * @throws NoRuntimeError
+ * @throws NoRuntimeError, TooManyOpenFilesError
  */
 export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Runtime> {
   const surroundings = { env: options.env ?? process.env, cwd: options.cwd ?? process.cwd() };
@@ -133,7 +135,7 @@ async function loginShellNode(surroundings: Surroundings): Promise<string | { re
 }
 
 function capture(command: string, args: string[], { env, cwd }: Surroundings) {
-  return new Promise<{ stdout: string } | { reason: string }>((resolve) => {
+  return new Promise<{ stdout: string } | { reason: string }>((resolve, reject) => {
     // A session of its own: an interactive shell would otherwise take the terminal from us.
     const detached = OWN_GROUP;
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true, detached, env, cwd });
@@ -143,10 +145,13 @@ function capture(command: string, args: string[], { env, cwd }: Surroundings) {
       resolve({ reason: `did not answer within ${PROBE_TIMEOUT_MS / 1000} s` });
     }, PROBE_TIMEOUT_MS);
     let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    // A child that there were no files for has no streams.
+    const output: Readable | undefined = child.stdout;
+    output?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({ reason: `cannot be run (${error.message})` });
+      if (isTooManyOpenFiles(error)) reject(new TooManyOpenFilesError({ cause: error }));
+      else resolve({ reason: `cannot be run (${error.message})` });
     });
     child.on("close", () => {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { NotFoundError, StorageFailure, TunelensError } from "../engine/errors.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
+import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { missingImport } from "./missing-import.js";
 
 /** An error whose place in the user's files is known. */
@@ -102,6 +103,7 @@ function inline(value: unknown): string {
 }
 
 export function toWireError(error: unknown): WireError {
+  if (isTooManyOpenFiles(error)) return { code: TOO_MANY_OPEN_FILES, message: TOO_MANY_OPEN_FILES_MESSAGE };
   const location = errorLocation(error);
   // Ours, about what went wrong in user code, has that as its cause.
   const origin = error instanceof LocatedError ? error.cause : error;

@@ -3,18 +3,27 @@ import type { PeakMemory } from "../protocol/peak-memory.js";
 
 /**
  * Begins a new count of this process's peak. Linux can (proc(5): 5 in `clear_refs` sets the peak back to what is held now); elsewhere,
- * and where a container forbids it, the peak is that of the process.
+ * where a container forbids it, and where no file can be opened any more, the peak is that of the process.
  * @returns reads the peak since then.
  */
 export function countPeakMemory(): () => PeakMemory {
   try {
     writeFileSync("/proc/self/clear_refs", "5");
-    const read = (): PeakMemory => ({ bytes: linuxPeak(), since: "trial" });
-    read();
-    return read;
+    linuxPeak();
   } catch {
-    return () => ({ bytes: process.resourceUsage().maxRSS * 1024, since: "process" });
+    return processPeak;
   }
+  return () => {
+    try {
+      return { bytes: linuxPeak(), since: "trial" };
+    } catch {
+      return processPeak();
+    }
+  };
+}
+
+function processPeak(): PeakMemory {
+  return { bytes: process.resourceUsage().maxRSS * 1024, since: "process" };
 }
 
 function linuxPeak(): number {

@@ -6,6 +6,7 @@ import type { SourceLocation } from "../protocol/wire.js";
 import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError, namedByTsx } from "./error-location.js";
 import { sourceText } from "./loaded-code.js";
+import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { type MissingImport, missingImport } from "./missing-import.js";
 import { isRequired, loadModule, registerUserCode } from "./module-resolution.js";
 
@@ -21,7 +22,7 @@ export interface FoundStudy {
  * Runs a user's file and lists the studies it exports, in the order of the source. One file per process: code that has changed needs a
  * new process.
  * @throws LocatedError `study-file-not-found`, `path-not-loadable`, `syntax-error`, `study-file-failed`, `no-study`,
- *   `duplicate-study-name`
+ *   `duplicate-study-name`, `too-many-open-files`
  */
 export async function loadStudies(file: string): Promise<readonly FoundStudy[]> {
   if (!existsSync(file) || !statSync(file).isFile())
@@ -129,6 +130,8 @@ function loadError(file: string, error: unknown): LocatedError {
   const missing = missingImport(error);
   const location = errorLocation(error);
   const where = location ? at(location) : display(file);
+  if (isTooManyOpenFiles(error))
+    return new LocatedError(TOO_MANY_OPEN_FILES, `Loading ${where} failed. ${TOO_MANY_OPEN_FILES_MESSAGE}`, location);
   const code = error instanceof TunelensError ? error.code : "study-file-failed";
   const reason = missing ? describeMissing(missing, message) : errorMessage(error);
   // Where a module is missing, the stack has nothing to add.

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { systemClock } from "../../engine/clock.js";
+import { canOpenFiles, TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../../open-files.js";
 import { repairCommand, StorageError } from "../errors.js";
 import { statsOf } from "./file-stats.js";
 
@@ -278,6 +279,9 @@ function openInMemory(bytes: Buffer): Database.Database {
   return new Database(bytes, { readonly: true });
 }
 
+/** As many as a database opens: itself, its log, the log's index, the folder. */
+const SQLITE_FILES = 4;
+
 /** SQLite's result code as a storage error that says what to do. */
 function explainSqliteError(
   error: InstanceType<Database.SqliteError>,
@@ -305,6 +309,9 @@ function explainSqliteError(
       "storage-corrupt",
       `${path} is damaged (${error.message}). Restore a copy, or save what can be read: ${repairCommand(path)}`,
     );
+  // SQLite says only that it cannot; besides the file it opens its log and that one's index.
+  if (/^SQLITE_(CANTOPEN|IOERR)/.test(code) && !canOpenFiles(SQLITE_FILES))
+    return because(TOO_MANY_OPEN_FILES, `${path} cannot be opened. ${TOO_MANY_OPEN_FILES_MESSAGE}`);
   if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN") || code === "SQLITE_PERM")
     return because(
       "storage-not-writable",

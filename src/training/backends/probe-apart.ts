@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { type BackendName, backendNames } from "../../engine/training-backend.js";
 import { type BackendContext, BackendUnavailableError, notInstalled, type Probe } from "./backend.js";
+import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../../open-files.js";
 import { isInstalled } from "./workspace-module.js";
 
 /** A first start may compile kernels for the card. */
@@ -58,10 +59,15 @@ function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: 
       unusable(`it did not train a step within ${timeout / 1000} s. ${afterCrash[name] ?? ""}`.trim());
       child.kill("SIGKILL");
     }, timeout);
-    child.stderr!.setEncoding("utf8");
-    child.stderr!.on("data", (text: string) => (lastWords = (lastWords + text).slice(-LAST_WORDS_CHARACTERS)));
+    // A child that there were no files for has no streams.
+    child.stderr?.setEncoding("utf8");
+    child.stderr?.on("data", (text: string) => (lastWords = (lastWords + text).slice(-LAST_WORDS_CHARACTERS)));
     child.on("message", (probe) => (told = probe as Probe));
-    child.on("error", (error) => unusable(`its process could not be started: ${error.message}`));
+    child.on("error", (error) => {
+      if (child.pid === undefined) clearTimeout(timer);
+      const reason = isTooManyOpenFiles(error) ? TOO_MANY_OPEN_FILES_MESSAGE : error.message;
+      unusable(`its process could not be started: ${reason}`);
+    });
     // After its last output.
     child.on("close", (code, signal) => {
       clearTimeout(timer);
