@@ -31,10 +31,6 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export function plural(count: number, noun: string, several = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : several}`;
-}
-
 /** @param rightAligned which columns hold numbers. */
 export function formatTable(
   head: readonly string[],

@@ -8,9 +8,10 @@ import type {
   TrialFinished,
   TrialStarted,
 } from "../protocol/trainer.js";
+import { plural } from "../protocol/plural.js";
 import { stoppedReason } from "../engine/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
-import { formatDuration, formatParams, formatValue, plural } from "./format.js";
+import { formatDuration, formatParams, formatValue } from "./format.js";
 
 /** Where a run is seen while it goes on. */
 export interface LiveView {

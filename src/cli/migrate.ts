@@ -1,7 +1,7 @@
 import { migrateCopy } from "../storage/migrate.js";
+import { plural } from "../protocol/plural.js";
 import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { plural } from "./format.js";
 import { print } from "./terminal.js";
 
 export interface MigrateCommandOptions {

@@ -1,7 +1,7 @@
 import { repairCopy, type RepairOptions } from "../storage/repair.js";
+import { plural } from "../protocol/plural.js";
 import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { plural } from "./format.js";
 import { print } from "./terminal.js";
 
 /** Losses that are listed. */

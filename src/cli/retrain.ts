@@ -1,7 +1,8 @@
 import { relative, resolve } from "node:path";
+import { plural } from "../protocol/plural.js";
 import type { RetrainSummary } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
-import { formatDuration, formatParams, formatValue, plural } from "./format.js";
+import { formatDuration, formatParams, formatValue } from "./format.js";
 import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
 import { print, printError, shown, strong } from "./terminal.js";
 

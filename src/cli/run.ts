@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { plural } from "../protocol/plural.js";
 import { countShown } from "../protocol/shown-state.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { DEFAULT_STORAGE, type Parallel, type RunSummary } from "../protocol/trainer.js";
@@ -8,7 +9,7 @@ import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
-import { formatDuration, formatValue, plural } from "./format.js";
+import { formatDuration, formatValue } from "./format.js";
 import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
 import { print, shown, strong } from "./terminal.js";

@@ -37,7 +37,7 @@ type OutputWithValues<D extends readonly Direction[]> = OutputOf<undefined, Valu
 };
 
 /**
- * The function a study optimises. It may throw `TrialPruned` to end its trial early; what else it throws fails the trial.
+ * The function a study optimizes. It may throw `TrialPruned` to end its trial early; what else it throws fails the trial.
  * A result that is not one number per direction (NaN, nothing, too few) fails the trial too.
  */
 export type Objective<Params = unknown, Result extends ObjectiveResult = ObjectiveResult> = (

@@ -461,7 +461,7 @@ export class Study<
     if (this.optimizing)
       throw new TunelensError(
         "already-optimizing",
-        `Study "${this.name}" is being optimised; optimize() does not nest.`,
+        `Study "${this.name}" is being optimized; optimize() does not nest.`,
       );
     checkOptimizeOptions(this.name, options);
     this.optimizing = true;
@@ -480,7 +480,7 @@ export class Study<
     if (!this.optimizing)
       throw new TunelensError(
         "not-optimizing",
-        `Study "${this.name}" is not being optimised; there is nothing to stop.`,
+        `Study "${this.name}" is not being optimized; there is nothing to stop.`,
       );
     this.stopRequested = true;
   }
@@ -558,7 +558,7 @@ export class Study<
     return this.storage.getTrial(trial.id);
   }
 
-  /** What the optimisation does with a trial whose objective has ended. */
+  /** What the optimization does with a trial whose objective has ended. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome): FrozenTrial {
     const frozen = this.storage.getTrial(trial.id);
     const where = `Study "${this.name}", trial ${frozen.number}`;

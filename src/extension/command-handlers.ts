@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
+import { plural } from "../protocol/plural.js";
 import { askCount } from "./ask-count.js";
 import { selectBackend } from "./backend-picker.js";
 import { startStudy } from "./changed-code.js";
@@ -15,7 +16,8 @@ import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
 import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js";
 import { showAsCode } from "./show-as-code.js";
-import { describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
+import { storageLabel } from "./storage-url.js";
+import { describeProcesses, formatBest, formatTrials, wantedTrials } from "./study-format.js";
 import { isStudyId, sameStudy, type StudyId } from "./study-id.js";
 import { isScratch, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
@@ -122,7 +124,7 @@ export class StudyCommands {
     // What the text does not say, the training process knows better than the last run.
     if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
     const more = await askCount({
-      title: `${target.study.name} has all its ${wanted} trials`,
+      title: `${target.study.name} is done: ${plural(wanted, "trial")}`,
       prompt: "How many more shall it try?",
       value: 10,
     });
@@ -256,8 +258,8 @@ export class StudyCommands {
       : "";
     const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
     const confirm = "Delete";
-    const detail = `${elsewhere}It is removed from ${study.storage}. This cannot be undone. Saved models stay.`;
-    const question = `Delete study "${study.name}" with its ${trials} trials?`;
+    const detail = `${elsewhere}It is removed from ${storageLabel(study.storage, target.folder)}. This cannot be undone. Saved models stay.`;
+    const question = `Delete study "${study.name}" with its ${plural(trials, "trial")}?`;
     const chosen = await showMessage("warning", question, [confirm], { detail });
     if (chosen !== confirm) return;
     await runner.delete(study, target.folder);
@@ -403,9 +405,7 @@ export class StudyCommands {
     const { store } = this.context;
     const summary = store.study(study);
     const best = store.best(study);
-    const count = summary
-      ? `${formatCount(summary.finished, wantedTrials(trials, summary))} trials`
-      : "not started yet";
+    const count = summary ? formatTrials(summary.finished, wantedTrials(trials, summary)) : "not started yet";
     const path = file ?? summary?.source?.file;
     return {
       icon: store.run(study) ? "sync~spin" : "beaker",

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { readSettings } from "./settings.js";
+import { plural } from "../protocol/plural.js";
 import { formatStorageUrl } from "../protocol/storage-url.js";
 import { absoluteStorage, storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
@@ -53,7 +54,7 @@ export class OlderStorages {
     void this.offerUse(
       copy,
       folder,
-      `${basename(output)} has all ${trials} trials of ${label}, and can be gone on with.`,
+      `${basename(output)} has the ${plural(trials, "trial")} of ${label}, and can be gone on with.`,
     );
   }
 

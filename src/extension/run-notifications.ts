@@ -1,12 +1,13 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { Command } from "./commands.js";
+import { plural } from "../protocol/plural.js";
 import { countShown } from "../protocol/shown-state.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
-import { describeFound, formatCount, formatValue } from "./study-format.js";
+import { describeFound, formatCount, formatTrials, formatValue } from "./study-format.js";
 import type { RunEnd } from "./study-runner.js";
 import { showMessage, showStatusMessage } from "./surfaces.js";
 
@@ -72,7 +73,8 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const { name } = run.study;
   if (end.kind === "retrain") {
     const { trial, value, studyValue, model, betterModel, epochs, epochsBefore } = end.summary;
-    const how = epochsBefore > 0 ? `trained for ${epochs} more epochs, ${epochsBefore + epochs} in all` : "retrained";
+    const how =
+      epochsBefore > 0 ? `trained for ${plural(epochs, "more epoch")}, ${epochsBefore + epochs} in all` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
       : " No model was saved, as the objective returned none: return { value, model }.";
@@ -86,7 +88,7 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const found = describeFound(end.summary) ?? "no trial was completed";
   const { FAIL } = countShown(end.summary);
   const failures = FAIL > 0 ? `, ${FAIL} of them failed` : "";
-  return `${name}: ${why}, ${formatCount(run.finished, run.trials)} trials${failures}; ${found}.`;
+  return `${name}: ${why}, ${formatTrials(run.finished, run.trials)}${failures}; ${found}.`;
 }
 
 function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
+import { plural } from "../protocol/plural.js";
 import { fromWire, type WireNumber } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
 import { formatValue } from "./study-format.js";
@@ -72,7 +73,7 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
     icon: "archive",
     label: vscode.workspace.asRelativePath(model.folder),
     description: [
-      `trial ${model.trial}, ${model.epochs} epochs`,
+      `trial ${model.trial}, ${plural(model.epochs, "epoch")}`,
       model.value !== null && `value ${formatValue(model.value)}`,
       isBest(model, models) && "best",
     ]
@@ -88,7 +89,7 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
 export function askEpochs({ study, trial, epochs }: SavedModel): Promise<number | undefined> {
   return askCount({
     title: `Continue training trial ${trial} of ${study}`,
-    prompt: `It was trained for ${epochs} epochs. How many more?`,
+    prompt: `It was trained for ${plural(epochs, "epoch")}. How many more?`,
     value: 10,
   });
 }

@@ -35,6 +35,12 @@ export function formatBest(best: BestTrial): string {
   return `#${best.number}: ${formatValue(best.value)}`;
 }
 
+/** `34/80 trials`, `1 trial`: with the noun. */
+export function formatTrials(finished: number, trials: number | null): string {
+  const count = formatCount(finished, trials);
+  return `${count} ${count === "1" ? "trial" : "trials"}`;
+}
+
 /** What is best so far: `best #21: 0.612`, or `5 on the Pareto front`; undefined while nothing is complete. */
 export function describeFound(
   { best, front }: Pick<StudySummary, "best" | "front">,

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
+import { plural } from "../protocol/plural.js";
 import { countShown, type ShownState, shownState } from "../protocol/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
 import { visibleLine } from "../protocol/visible-text.js";
@@ -9,6 +10,7 @@ import {
   describeTrial,
   formatBest,
   formatCount,
+  formatTrials,
   formatDuration,
   formatParam,
   formatParams,
@@ -178,9 +180,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const run = this.store.run(target.study);
     const elsewhere = this.store.runsElsewhere(target.study);
     const best = this.store.best(target.study);
-    const count = run
-      ? formatCount(run.finished, run.trials)
-      : formatCount(summary.finished, summary.source?.trials ?? null);
+    const { finished, trials } = run ?? { finished: summary.finished, trials: summary.source?.trials ?? null };
     const flags = [
       run ? "running" : "idle",
       best ? "best" : "",
@@ -192,7 +192,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       id: `study\n${keyOf(target.study)}`,
       label: summary.name,
       description: [
-        summary.error === null ? count : "cannot be read",
+        summary.error === null ? formatCount(finished, trials) : "cannot be read",
         describeFound(this.store.found(target.study)),
         run?.kind === "retrain" && "retraining",
         elsewhere && "running in another process",
@@ -209,7 +209,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       children: run ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
       tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
-      spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : ""}${count} trials${said}`,
+      spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : ""}${formatTrials(finished, trials)}${said}`,
     });
   }
 
@@ -254,7 +254,7 @@ function storageItem({ storage, folder, studies }: StorageState): vscode.TreeIte
     children: "shown",
     contextValue: studies.some(({ olderLibrary }) => olderLibrary !== null) ? "storage older" : "storage",
     tooltip: [storage],
-    spoken: `Storage ${label} of ${basename(folder)}, ${studies.length} studies`,
+    spoken: `Storage ${label} of ${basename(folder)}, ${plural(studies.length, "study", "studies")}`,
   });
 }
 
@@ -291,10 +291,10 @@ function studyTooltip(
     states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet",
   ];
   if (best) parts.push(`Best ${formatBest(best)}`);
-  if (front) parts.push(`${front} trials on the Pareto front`);
+  if (front) parts.push(`${plural(front, "trial")} on the Pareto front`);
   if (followUp) {
     const { frozen, from, taken } = followUp;
-    parts.push(`Follows ${from} with ${formatParams(frozen)}; ${taken} of its trials were taken along`);
+    parts.push(`Follows ${from} with ${formatParams(frozen)}; ${plural(taken, "trial")} of it taken along`);
   }
   if (olderLibrary) parts.push(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.`);
   if (inexact.length > 0)

@@ -2,6 +2,7 @@ import { TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { readFollowUp } from "../engine/follow-up.js";
 import type { Study } from "../engine/study.js";
+import { plural } from "../protocol/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
 import { type CodeHashes, codeHashes } from "./loaded-code.js";
@@ -21,7 +22,7 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
   const changed = before ? changedFiles(before, now) : [];
   const trials = countFinished(study.trials);
   if (changed.length > 0 && trials > 0 && !readFollowUp(study.storage, study.name)) {
-    const what = `Study "${study.name}" has ${trials} trials of other code: ${changed.join(", ")} changed since.`;
+    const what = `Study "${study.name}" has ${plural(trials, "trial")} of other code: ${changed.join(", ")} changed since.`;
     if (request.asksOfChangedCode) throw new TunelensError("study-code-changed", what);
     const message =
       `${what} It goes on, and its new trials may not compare with those before. To begin anew, stop it, ` +

@@ -72,7 +72,7 @@ describe("the objective of a study with one direction", () => {
 describe("a study", () => {
   const storage = new MemoryStorage();
 
-  it("is optimised by an objective for its directions", () => {
+  it("is optimized by an objective for its directions", () => {
     const study = createStudy({ storage, directions: ["minimize", "maximize"], space });
     void (() => study.optimize(({ params }) => [params.x, 1]));
     // @ts-expect-error -- one of two

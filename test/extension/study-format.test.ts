@@ -4,6 +4,7 @@ import {
   describeTrial,
   formatDuration,
   formatProgress,
+  formatTrials,
   formatValue,
   wantedTrials,
 } from "../../src/extension/study-format.js";
@@ -106,4 +107,13 @@ describe("what a study has found", () => {
   ])("%j", (found, text) => {
     expect(describeFound(found)).toBe(text);
   });
+});
+
+it.each([
+  [0, null, "0 trials"],
+  [1, null, "1 trial"],
+  [1, 1, "1/1 trials"],
+  [3, 2, "3 trials"],
+])("%s of %s are %s", (finished, trials, text) => {
+  expect(formatTrials(finished, trials)).toBe(text);
 });

@@ -16,7 +16,7 @@ export interface BruteForceOptions {
 }
 
 /**
- * Tries every combination of values once, in random order, and then ends the optimisation. Which parameters there are may depend
+ * Tries every combination of values once, in random order, and then ends the optimization. Which parameters there are may depend
  * on the values of earlier ones: branches and define-by-run objectives are explored as they unfold. Continuous parameters need a
  * step. Optuna's `BruteForceSampler`.
  *

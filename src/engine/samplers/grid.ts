@@ -21,7 +21,7 @@ const POINT_KEY = "grid_id";
 const GRID_KEY = "search_space";
 
 /**
- * Tries every combination of the given values once, in a shuffled order, and then ends the optimisation. Optuna's
+ * Tries every combination of the given values once, in a shuffled order, and then ends the optimization. Optuna's
  * `GridSampler`: a study begun there goes on here with the points that are left, and the other way round, if the seed is the same.
  *
  * Every parameter of the objective needs its values; so does, in an enqueued trial, every parameter that is not enqueued.

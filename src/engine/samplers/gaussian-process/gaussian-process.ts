@@ -26,7 +26,7 @@ export interface GaussianProcessOptions {
 }
 
 /**
- * Bayesian optimisation with a Gaussian process: a model of the objective that knows what it does not know, and the point with the
+ * Bayesian optimization with a Gaussian process: a model of the objective that knows what it does not know, and the point with the
  * largest expected improvement over the best value so far. It finds more than TPE does in few trials (tens to a few hundred) of
  * numeric parameters; the time a proposal takes grows with the cube of the number of trials.
  *
