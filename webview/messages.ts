@@ -11,6 +11,7 @@ import type {
 } from "../src/protocol/inspector.js";
 import type { BestTrial, EpochEnded, FollowUpInfo, StudySource } from "../src/protocol/trainer.js";
 import type { WireJson, WireNumber, WireParamValue, WireTrialState } from "../src/protocol/wire.js";
+import { recordOf } from "./record-of.js";
 
 /**
  * The shape of everything the host may send, checked before it is used. The types are the protocol's: a schema that falls behind it does
@@ -21,10 +22,10 @@ type Schema<T> = v.GenericSchema<unknown, T>;
 const wireNumber: Schema<WireNumber> = v.union([v.number(), v.picklist(["NaN", "Infinity", "-Infinity"])]);
 const paramValue: Schema<WireParamValue> = v.nullable(v.union([v.boolean(), v.string(), wireNumber]));
 const json: Schema<WireJson> = v.lazy(() =>
-  v.nullable(v.union([v.boolean(), v.number(), v.string(), v.array(json), v.record(v.string(), json)])),
+  v.nullable(v.union([v.boolean(), v.number(), v.string(), v.array(json), recordOf(json)])),
 );
 const trialState: Schema<WireTrialState> = v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]);
-const params = v.record(v.string(), paramValue);
+const params = recordOf(paramValue);
 const point = v.tuple([v.number(), wireNumber]);
 
 const best: Schema<BestTrial> = v.object({ number: v.number(), value: wireNumber, params });
@@ -68,7 +69,7 @@ const study: Schema<StudySummary> = v.object({
   params: v.array(v.object({ name: v.string(), type: v.picklist(["float", "int", "categorical"]), log: v.boolean() })),
   startedAt: v.nullable(v.number()),
   changedAt: v.nullable(v.number()),
-  userAttrs: v.record(v.string(), json),
+  userAttrs: recordOf(json),
   inexact: v.array(v.string()),
   error: v.nullable(v.string()),
 });
@@ -77,7 +78,7 @@ export const epochEnded: Schema<EpochEnded> = v.object({
   number: v.number(),
   epoch: v.number(),
   epochs: v.nullable(v.number()),
-  logs: v.record(v.string(), wireNumber),
+  logs: recordOf(wireNumber),
 });
 
 export const dashboardSnapshot: Schema<DashboardSnapshot> = v.object({
@@ -120,7 +121,7 @@ export const trialPage: Schema<TrialPage> = v.object({
 export const trialDetail: Schema<TrialDetail> = v.object({
   ...rowEntries,
   intermediateValues: v.array(point),
-  userAttrs: v.record(v.string(), json),
+  userAttrs: recordOf(json),
   peakMemory: v.nullable(v.object({ bytes: v.number(), since: v.picklist(["trial", "process"]) })),
 });
 

@@ -1,13 +1,14 @@
 import * as v from "valibot";
 
 import type { WireTrialState } from "../src/protocol/wire.js";
+import { recordOf } from "./record-of.js";
 
 /** Where the user is on the page: all that outlives it. Data never does. */
 const navigationSchema = v.object({
   sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
   states: v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])), []),
   /** Column id to shown or not, for those that differ from the default. */
-  columns: v.optional(v.record(v.string(), v.boolean()), {}),
+  columns: v.optional(recordOf(v.boolean()), {}),
   evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"]), "ped-anova"),
   selectedTrial: v.optional(v.nullable(v.number()), null),
   historyLog: v.optional(v.boolean(), false),
