@@ -106,10 +106,23 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(\\.\\./)+src/(?!protocol/)", message: "webview/ may import protocol/ only." }] },
+        {
+          patterns: [
+            { regex: "^(\\.\\./)+src/(?!protocol/)", message: "webview/ may import protocol/ only." },
+            { regex: "^lit$", importNames: ["html", "svg"], message: "What the page shows goes through html.ts." },
+          ],
+        },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: 'MemberExpression[object.name="v"][property.name="record"]',
+          message: "Valibot's record leaves out some names; recordOf does not.",
+        },
       ],
     },
   },
+  { files: ["webview/html.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
   {
     files: ["test/**", "scripts/**", "examples/**"],
     rules: { "max-lines-per-function": "off", "no-console": "off", "no-restricted-properties": "off" },

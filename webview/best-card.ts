@@ -1,8 +1,9 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction } from "../src/protocol/dashboard.js";
 import type { StudySummary } from "../src/protocol/inspector.js";
 import { formatNumber, formatParam } from "./format.js";
+import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { definitions } from "./table/trial-details.js";
 import { objectiveName } from "./table/trial-columns.js";

@@ -1,6 +1,7 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import type { WireTrialState } from "../src/protocol/wire.js";
+import { html } from "./html.js";
 import { icon } from "./icons.js";
 
 export interface ChartCardParts {

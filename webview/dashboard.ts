@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
@@ -7,6 +7,7 @@ import { bestCard } from "./best-card.js";
 import { chartCard, chartLegend } from "./chart-card.js";
 import { type DashboardEvents, emit } from "./events.js";
 import { DashboardHost, type WebviewApi } from "./host.js";
+import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { runningStrip } from "./running-strip.js";
 import { type Navigation, readNavigation } from "./navigation.js";
@@ -91,7 +92,7 @@ export class Dashboard extends LitElement {
       study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : chartLegend();
     return chartCard({
       id: "history",
-      title: "Optimisation History",
+      title: "Optimization History",
       note,
       asTable: asTable.includes("history"),
       controls: this.#logToggle("historyLog", "Logarithmic value axis"),

@@ -1,7 +1,8 @@
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 
 import type { EpochEnded } from "../src/protocol/trainer.js";
 import { formatNumber } from "./format.js";
+import { html } from "./html.js";
 
 /** `7/30`, or `7` where the end is not known. */
 export function epochText({ epoch, epochs }: EpochEnded): string {

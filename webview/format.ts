@@ -70,6 +70,10 @@ export function formatCount(count: number): string {
   return countFormat.format(count);
 }
 
+export function formatTrials(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "trial" : "trials"}`;
+}
+
 function two(number: number): string {
   return String(number).padStart(2, "0");
 }

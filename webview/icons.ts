@@ -16,8 +16,9 @@ import star from "@vscode/codicons/src/icons/star-full.svg";
 import stop from "@vscode/codicons/src/icons/debug-stop.svg";
 import table from "@vscode/codicons/src/icons/table.svg";
 import warning from "@vscode/codicons/src/icons/warning.svg";
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
+import { html } from "./html.js";
 
 const icons = {
   chip,

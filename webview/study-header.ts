@@ -1,10 +1,11 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
 import { countShown, type ShownState } from "../src/protocol/shown-state.js";
 import type { FollowUpInfo } from "../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
-import { formatCount, formatParam } from "./format.js";
+import { formatCount, formatParam, formatTrials } from "./format.js";
+import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
 import { stateLabels } from "./trial-state.js";
@@ -86,8 +87,7 @@ function actions(
 function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof nothing {
   const { finished, total } = studyProgress(snapshot);
   if (snapshot.study === null && snapshot.running === null) return nothing;
-  const text =
-    total === null ? `${formatCount(finished)} trials` : `${formatCount(finished)} / ${formatCount(total)} trials`;
+  const text = total === null ? formatTrials(finished) : `${formatCount(finished)} / ${formatCount(total)} trials`;
   const share = total === null || total === 0 ? null : Math.min(1, finished / total);
   return html`<div class="study-progress">
     ${
@@ -144,7 +144,7 @@ function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
   if (info === null) return nothing;
   const { from, frozen, taken } = info;
   const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
-  return html`<span class="fact" title="Follows ${from}; ${formatCount(taken)} of its trials were taken along"
+  return html`<span class="fact" title="Follows ${from}; ${formatTrials(taken)} of it taken along"
     >${icon("lock")}${held.join(", ")} frozen</span
   >`;
 }

@@ -1,6 +1,7 @@
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 
 import type { ShownState } from "../src/protocol/shown-state.js";
+import { html } from "./html.js";
 
 export const stateLabels: Readonly<Record<ShownState, string>> = {
   RUNNING: "Running",

@@ -187,7 +187,7 @@ describe("charts", () => {
       .poll(async () => Math.min(...(await measured(page)).map(({ painted }) => painted)))
       .toBeGreaterThan(500);
     const best = host.snapshot.study!.best!.number;
-    await page.getByRole("img", { name: new RegExp(`Optimisation history: .*at trial ${best}\\.`) }).waitFor();
+    await page.getByRole("img", { name: new RegExp(`Optimization history: .*at trial ${best}\\.`) }).waitFor();
     await page.getByRole("img", { name: /Hyperparameter importance from \d+ complete trials: .*%/ }).waitFor();
     await page.getByRole("img", { name: /Learning curves of 50 trials/ }).waitFor();
   });

@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatNumber,
   formatParam,
+  formatTrials,
   formatValue,
 } from "../../webview/format.js";
 
@@ -82,4 +83,12 @@ describe("formatDuration", () => {
 
 it("groups the digits of a count", () => {
   expect(formatCount(10_000)).toBe("10,000");
+});
+
+it.each([
+  [0, "0 trials"],
+  [1, "1 trial"],
+  [12345, "12,345 trials"],
+])("formatTrials(%s) is %s", (count, text) => {
+  expect(formatTrials(count)).toBe(text);
 });

@@ -12,11 +12,13 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { emit } from "../events.js";
 import { formatNumber } from "../format.js";
+import { visibleLine } from "../../src/protocol/visible-text.js";
+import { html } from "../html.js";
 import { type ChartTheme, onThemeChange, readTheme } from "./chart-theme.js";
 
 Chart.register(
@@ -150,7 +152,7 @@ export function axis(theme: ChartTheme, title: string, grid = true) {
     },
     title: {
       display: title !== "",
-      text: title,
+      text: visibleLine(title),
       color: theme.muted,
       font: { family: theme.fontFamily, size: theme.fontSize },
       padding: { top: 2, bottom: 0 },
@@ -164,7 +166,7 @@ export function countAxis(theme: ChartTheme, title: string) {
   return { type: "linear" as const, ...rest, ticks: { ...ticks, precision: 0 } };
 }
 
-/** Of what is optimised. */
+/** Of what is optimized. */
 export function valueAxis(theme: ChartTheme, title: string, log: boolean) {
   const { ticks, ...rest } = axis(theme, title);
   const callback = (tick: string | number) => formatNumber(Number(tick));

@@ -1,9 +1,11 @@
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { LearningCurve } from "../../src/protocol/inspector.js";
+import { plural } from "../../src/protocol/plural.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
+import { html } from "../html.js";
 import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";
 import {
@@ -42,7 +44,7 @@ export class CurvesChart extends ChartElement {
     const drawn = this.#ordered();
     if (drawn.length === 0) return null;
     const running = drawn.filter(({ state }) => state === "RUNNING").map(({ number }) => `#${number}`);
-    return `Learning curves of ${drawn.length} trials.${running.length ? ` Running: ${running.join(", ")}.` : ""}`;
+    return `Learning curves of ${plural(drawn.length, "trial")}.${running.length ? ` Running: ${running.join(", ")}.` : ""}`;
   }
 
   protected placeholder(): TemplateResult | string {

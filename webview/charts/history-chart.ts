@@ -1,9 +1,11 @@
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { HistoryData } from "../../src/protocol/inspector.js";
+import { plural } from "../../src/protocol/plural.js";
 import type { WireDirection, WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
+import { html } from "../html.js";
 import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";
 import {
@@ -34,7 +36,7 @@ export class HistoryChart extends ChartElement {
     if (value === null || value.points.length === 0) return null;
     const last = value.best.at(-1);
     const best = last === undefined ? "" : ` Best: ${formatNumber(last[1])} at trial ${last[0]}.`;
-    return `Optimisation history: ${value.points.length} trials, ${this.direction} ${this.metric}.${best}`;
+    return `Optimization history: ${plural(value.points.length, "trial")}, ${this.direction} ${this.metric}.${best}`;
   }
 
   protected placeholder(): TemplateResult | string {

@@ -1,9 +1,12 @@
 import type { Plugin } from "chart.js";
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { ImportanceData } from "../../src/protocol/inspector.js";
+import { plural } from "../../src/protocol/plural.js";
 import { emit } from "../events.js";
+import { visibleLine } from "../../src/protocol/visible-text.js";
+import { html } from "../html.js";
 import { icon } from "../icons.js";
 import type { Loaded } from "../study-data.js";
 import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
@@ -24,7 +27,7 @@ export class ImportanceChart extends ChartElement {
     const { value } = this.importance;
     if (value === null || value.importances.length === 0) return null;
     const parts = value.importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
-    return `Hyperparameter importance from ${value.trials} complete trials: ${parts.join(", ")}.`;
+    return `Hyperparameter importance from ${plural(value.trials, "complete trial")}: ${parts.join(", ")}.`;
   }
 
   protected placeholder(): TemplateResult | string {
@@ -47,8 +50,7 @@ export class ImportanceChart extends ChartElement {
     return {
       type: "bar",
       data: {
-        // The end of a branch's parameter says more than its beginning: …adam.learningRate.
-        labels: importances.map(({ name }) => (name.length > LABEL_CHARS ? `…${name.slice(1 - LABEL_CHARS)}` : name)),
+        labels: importances.map(({ name }) => barLabel(visibleLine(name))),
         datasets: [
           {
             data: importances.map(({ importance }) => importance),
@@ -91,7 +93,7 @@ export class ImportanceChart extends ChartElement {
                 const bar = importances[dataIndex];
                 return bar === undefined
                   ? ""
-                  : `${bar.name}  ${percent(bar.importance)}, nine of ten samples: ${range(bar)}`;
+                  : `${visibleLine(bar.name)}  ${percent(bar.importance)}, nine of ten samples: ${range(bar)}`;
               },
               afterLabel: () => (this.freezeBlocked === null ? "Click to freeze it in a follow-up study" : ""),
             },
@@ -125,6 +127,11 @@ export class ImportanceChart extends ChartElement {
   #freeze(bar: Bar | undefined): void {
     if (bar && this.freezeBlocked === null) emit(this, "act", { type: "freeze", param: bar.name });
   }
+}
+
+/** The end of a branch's parameter says more than its beginning: `…adam.learningRate`. */
+function barLabel(name: string): string {
+  return name.length > LABEL_CHARS ? `…${name.slice(1 - LABEL_CHARS)}` : name;
 }
 
 type Bar = ImportanceData["importances"][number];

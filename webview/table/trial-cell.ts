@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import type { TemplateResult } from "lit";
 
 import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialRow } from "../../src/protocol/inspector.js";
@@ -6,6 +6,7 @@ import { shownState } from "../../src/protocol/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
 import { formatDuration, formatParam, formatTime, formatValue } from "../format.js";
+import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { stateLabels, stateMark } from "../trial-state.js";
 import type { TrialColumnMeta } from "./trial-columns.js";

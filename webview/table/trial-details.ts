@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
@@ -8,6 +8,7 @@ import { epochBar, epochText, logsText } from "../epoch-progress.js";
 import { emit } from "../events.js";
 import { formatBytes, formatDuration, formatJson, formatNumber, formatParam, formatTime } from "../format.js";
 import type { DashboardHost } from "../host.js";
+import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { reasonOf } from "../messages.js";
 import { Refresher } from "../refresher.js";

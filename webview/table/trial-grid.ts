@@ -1,5 +1,5 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { repeat } from "lit/directives/repeat.js";
@@ -8,6 +8,7 @@ import type { StudySummary, TrialColumn, TrialRow } from "../../src/protocol/ins
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { emit } from "../events.js";
 import type { DashboardHost } from "../host.js";
+import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { reasonOf } from "../messages.js";
 import type { Navigation } from "../navigation.js";

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { StudySummary } from "../../src/protocol/inspector.js";
@@ -8,6 +8,7 @@ import type { WireTrialState } from "../../src/protocol/wire.js";
 import { emit } from "../events.js";
 import { formatCount } from "../format.js";
 import type { DashboardHost } from "../host.js";
+import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { type Navigation, trialStates } from "../navigation.js";
 import { stateLabels } from "../trial-state.js";
