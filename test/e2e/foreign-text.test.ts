@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createStudy } from "../../src/engine/study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { openStorage } from "../../src/storage/open.js";
-import { VSCodePage } from "./vscode-page.js";
+import { installExtension, VSCodePage } from "./vscode-page.js";
 
 /** Databases and study files whose names would be links, icons and markup. A link that VS Code makes of one would run the command. */
 
@@ -22,6 +22,7 @@ const long = `long ${"x".repeat(100_000)} end`;
 const names = [link, icon, html, bidi, long, "constructor", "__proto__"];
 
 let files: string;
+let extensions: string;
 let vscode: VSCodePage;
 
 /** Studies of every name, with parameters, attributes and a failure of every name. */
@@ -41,8 +42,26 @@ function writeHostileStudies(file: string): void {
   db.close();
 }
 
+/** A study of one trial, which ends when there is a file `end` beside it. */
+function studyFile(name: string, storage: string): string {
+  return `import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { defineStudy } from "tunelens";
+export default defineStudy({
+  name: ${JSON.stringify(name)},
+  storage: ${JSON.stringify(storage)},
+  trials: 1,
+  objective: async () => {
+    while (!existsSync(join(import.meta.dirname, "end"))) await setTimeout(100);
+    return 1;
+  },
+});
+`;
+}
+
 async function openWith(settings: Record<string, unknown> = {}): Promise<void> {
-  vscode = await VSCodePage.open(files, settings);
+  vscode = await VSCodePage.open(files, settings, extensions);
   await vscode.command("View: Show Tunelens");
 }
 
@@ -50,13 +69,17 @@ beforeAll(() => {
   files = mkdtempSync(join(tmpdir(), "tunelens-hostile-"));
   mkdirSync(join(files, ".tunelens"));
   writeHostileStudies(join(files, ".tunelens", "studies.db"));
-});
+  extensions = mkdtempSync(join(tmpdir(), "tunelens-extensions-"));
+  installExtension(extensions);
+}, 3 * minute);
 
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") await vscode.screenshot("failed");
 });
 
-afterAll(() => rmSync(files, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [files, extensions]) rmSync(folder, { recursive: true, force: true });
+});
 
 /** No element in it was made of a text: no link, no image, no bold, no icon of a name. */
 async function expectPlain(place: Locator, text: string, linksOfOurs = 0): Promise<void> {
@@ -72,11 +95,27 @@ async function expectPlain(place: Locator, text: string, linksOfOurs = 0): Promi
 /** By its text, which has a character in it that is not seen. */
 function saying(text: string): RegExp {
   const parts = text.split(/(?<=[\]$])(?=\()/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(parts.join("\u2060?"));
+  return new RegExp(parts.join("\u2060?").replaceAll(" ", "\\s"));
 }
 
 function notification(text: string): Locator {
-  return vscode.page.locator(".notification-list-item", { hasText: saying(text) }).first();
+  const shown = vscode.page.locator(".notification-fade-in-done .notification-list-item");
+  return shown.filter({ hasText: saying(text) }).first();
+}
+
+/** The tooltip that says it. What was under the mouse may have moved away, so that another's tooltip comes. */
+async function hoverSaying(place: Locator, text: string): Promise<Locator> {
+  const hover = vscode.page.locator(".monaco-hover:visible", { hasText: saying(text) }).first();
+  for (let attempt = 1; ; attempt++) {
+    await place.hover({ timeout: minute });
+    try {
+      await hover.waitFor({ timeout: 5_000 });
+      return hover;
+    } catch (error) {
+      if (attempt === 5) throw error;
+      await vscode.page.locator(".part.titlebar").hover();
+    }
+  }
 }
 
 async function looksPlainInTheTree(): Promise<void> {
@@ -85,10 +124,23 @@ async function looksPlainInTheTree(): Promise<void> {
   for (const text of [link, icon, "**bold**", "abc\\u202Edef\\u001B]0;title\\u0007", "long xxx"])
     await expectPlain(vscode.treeRow(saying(text)), text);
   expect(await tree.locator(".codicon-flame, img, a[href]").count()).toBe(0);
-  await vscode.treeRow(saying("**bold**")).hover();
-  await expectPlain(vscode.page.locator(".monaco-hover:visible").first(), "**bold** `code` https://example.org/");
-  await vscode.page.keyboard.press("Escape");
+  const hover = await hoverSaying(vscode.treeRow(saying("**bold**")), "**bold**");
+  await expectPlain(hover, "**bold** `code` https://example.org/");
   await vscode.screenshot("hostile-tree");
+  await vscode.page.keyboard.press("Escape");
+}
+
+async function looksPlainInTheDashboard(): Promise<void> {
+  const page = vscode.dashboard().locator("body");
+  const best = page.locator(".best-params");
+  await best.waitFor({ timeout: minute });
+  await page.getByRole("columnheader", { name: "abc\\u202Edef" }).waitFor({ timeout: minute });
+  const params = await best.innerText();
+  for (const name of ["constructor", "__proto__", link, icon, html, "abc\\u202Edef"]) expect(params).toContain(name);
+  expect(params).not.toContain("function");
+  expect(await page.innerText()).not.toMatch(/[\u202E\u001B]/);
+  expect(await page.locator('img[src="x"], a[href^="command:"], a[href^="http"]').count()).toBe(0);
+  await vscode.screenshot("hostile-dashboard");
 }
 
 /** The picker of a command, with a study of every name; chooses one. */
@@ -127,11 +179,8 @@ describe("in a trusted workspace", () => {
     const db = new Database(older);
     db.prepare("update version_info set library_version = ?").run(link);
     db.close();
-    const text = (name: string, storage: string) =>
-      `import { defineStudy } from "tunelens";\nexport default defineStudy({ name: ${JSON.stringify(name)}, storage: ${JSON.stringify(storage)}, ` +
-      `trials: 1, objective: () => new Promise((done) => setTimeout(() => done(1), 15_000)) });\n`;
-    writeFileSync(join(files, "older.study.ts"), text("older", "sqlite:///older.db"));
-    writeFileSync(join(files, "hot.study.ts"), text(`${icon} ${link}`, "sqlite:///hot.db"));
+    writeFileSync(join(files, "older.study.ts"), studyFile("older", "sqlite:///older.db"));
+    writeFileSync(join(files, "hot.study.ts"), studyFile(`${icon} ${link}`, "sqlite:///hot.db"));
     await openWith();
   }, 3 * minute);
   afterAll(() => vscode.close());
@@ -147,17 +196,37 @@ describe("in a trusted workspace", () => {
   );
 
   it(
-    "names are text in the status bar and its tooltip",
+    "names are text in the status bar, in dialogs, in titles and in the dashboard",
     async () => {
       await looksPlainInTheTree();
       await vscode.openFile("hot.study.ts");
-      await vscode.lens("Start Study").click({ timeout: 2 * minute });
       const status = vscode.page.locator(".statusbar-item", { hasText: saying(icon) }).first();
-      await expectPlain(status, `${icon} ${link}`);
-      await status.hover();
+      await vscode.clickLens("Start Study", status);
+      // What it says from now on, and its tooltip, does not change before the run ends.
+      await expectPlain(status.filter({ hasText: "0/1" }), `${icon} ${link}`);
       // With the way to the training backends.
-      await expectPlain(vscode.page.locator(".monaco-hover:visible").first(), `${icon} ${link}`, 1);
+      await expectPlain(await hoverSaying(status, "Select Training Backend"), `${icon} ${link}`, 1);
       await vscode.screenshot("hostile-status");
+      writeFileSync(join(vscode.workspace, "end"), "");
+      await expectPlain(notification("done, 1/1 trials"), `${icon} ${link}`);
+      await vscode.screenshot("hostile-run-end");
+
+      for (const [name, trials] of [
+        [link, "0 trials"],
+        [html, "1 trial"],
+      ] as const) {
+        await pickStudy("Tunelens: Delete Study", name);
+        const dialog = vscode.page.locator(".monaco-dialog-box");
+        await expectPlain(dialog, `Delete study "${name}" with its ${trials}?`);
+        await vscode.screenshot("hostile-dialog");
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+      }
+
+      // The study of the file in front would be meant.
+      await vscode.command("View: Close All Editors");
+      await pickStudy("Tunelens: Open Dashboard", "**bold**");
+      await expectPlain(vscode.page.locator(".tab.active"), "**bold**");
+      await looksPlainInTheDashboard();
     },
     8 * minute,
   );

@@ -10,6 +10,19 @@ import { codeServerEntry } from "../../scripts/vscode/provision.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Packs the extension and installs it, as a user has it. */
+export function installExtension(extensionsDir: string): void {
+  const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
+  try {
+    const vsix = join(scratch, "tunelens.vsix");
+    execFileSync(process.execPath, [join(root, "scripts", "package.ts"), vsix], { stdio: "inherit" });
+    const install = ["--install-extension", vsix, "--extensions-dir", extensionsDir, "--user-data-dir", scratch];
+    execFileSync(process.execPath, [codeServerEntry(), ...install], { env: { ...process.env, HOME: scratch } });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
 /** A VS Code with the packed extension installed, as a user has it, driven through its page. */
 export class VSCodePage {
   private constructor(
@@ -20,16 +33,16 @@ export class VSCodePage {
     private readonly scratch: string,
   ) {}
 
-  /** @param files the folder the workspace starts as a copy of. */
-  static async open(files: string, settings: Record<string, unknown> = {}): Promise<VSCodePage> {
+  /**
+   * @param files the folder the workspace starts as a copy of.
+   * @param installed where the extension is installed already, which takes long.
+   */
+  static async open(files: string, settings: Record<string, unknown> = {}, installed?: string): Promise<VSCodePage> {
     const scratch = mkdtempSync(join(tmpdir(), "tunelens-e2e-"));
     const workspace = join(scratch, "workspace");
-    const extensionsDir = join(scratch, "extensions");
     cpSync(files, workspace, { recursive: true });
-    const vsix = join(scratch, "tunelens.vsix");
-    execFileSync(process.execPath, [join(root, "scripts", "package.ts"), vsix], { stdio: "inherit" });
-    const install = ["--install-extension", vsix, "--extensions-dir", extensionsDir, "--user-data-dir", scratch];
-    execFileSync(process.execPath, [codeServerEntry(), ...install], { env: { ...process.env, HOME: scratch } });
+    const extensionsDir = installed ?? join(scratch, "extensions");
+    if (installed === undefined) installExtension(extensionsDir);
     const server = await startCodeServer({ workspace, extensionsDir, settings });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
