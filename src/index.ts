@@ -49,6 +49,7 @@ export type { Pruner } from "./engine/pruners/pruner.js";
 export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/pruners/successive-halving.js";
 export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
+export type { HeartbeatOptions } from "./engine/heartbeat.js";
 export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/retry.js";
 export { auto } from "./engine/samplers/auto.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";

@@ -1,5 +1,6 @@
 import type { ParamValue } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
+import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
 import { type NamesOf, unknownOption } from "./known-names.js";
 import type { Objective, ResultFor } from "./objective.js";
 import type { CatchOption } from "./optimize.js";
@@ -81,6 +82,8 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
    * is no number as their result. A whole number from 1. Default 3.
    */
   readonly pauseAfter?: number;
+  /** How its trials say that they live, and when one is given up that does not. Default: each 15 s, and after 120 s. */
+  readonly heartbeat?: HeartbeatOptions;
   /** Tried first in a new study, in this order, after the space's defaults; what one leaves out is sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
   /** A storage URL, e.g. `sqlite:///studies.db`. Default: what the editor or the terminal says. */
@@ -108,6 +111,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   parallel: true,
   isolation: true,
   pauseAfter: true,
+  heartbeat: true,
   enqueue: true,
   storage: true,
   loadIfExists: true,
@@ -136,6 +140,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly parallel: number | "auto" | undefined;
   readonly isolation: "study" | "trial";
   readonly pauseAfter: number;
+  readonly heartbeat: HeartbeatOptions;
   /** By flat name; the space's defaults come first. */
   readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
   readonly storage: string | undefined;
@@ -186,6 +191,7 @@ export function defineStudy<
     parallel: options.parallel,
     isolation: options.isolation ?? "study",
     pauseAfter: options.pauseAfter ?? 3,
+    heartbeat: readHeartbeat(describeStudy(options), options.heartbeat),
     enqueue: readEnqueued(space, options.enqueue ?? [], fail),
     storage: options.storage,
     loadIfExists: options.loadIfExists ?? true,
@@ -215,11 +221,22 @@ export function openStudy<S extends Space>(
   definition: StudyDefinition<S>,
   options: OpenStudyOptions,
 ): { readonly study: Study<S>; readonly created: boolean } {
-  const { name, directions, directionGiven, space, sampler, pruner, loadIfExists } = definition;
+  const { name, directions, directionGiven, space, sampler, pruner, heartbeat, loadIfExists } = definition;
   const seed = options.seed ?? definition.seed;
   // With the study, so that what is to be tried first is there also when the process is killed next.
   const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
-  const settings = { name, directions, directionGiven, space, sampler, pruner, seed, loadIfExists, template };
+  const settings = {
+    name,
+    directions,
+    directionGiven,
+    space,
+    sampler,
+    pruner,
+    seed,
+    heartbeat,
+    loadIfExists,
+    template,
+  };
   return createOrLoadStudy<S>({ ...options, ...settings });
 }
 

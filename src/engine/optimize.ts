@@ -51,8 +51,6 @@ export type TrialOutcome =
   | { readonly type: "stopped" }
   | { readonly type: "error"; readonly error: unknown; readonly reason: string };
 
-const heartbeatMilliseconds = 15_000;
-
 /** How long an objective may take to notice that it was stopped before its trial is closed without it. */
 const stopGraceMilliseconds = 2_000;
 
@@ -207,7 +205,7 @@ async function untilStopped<S extends Space>(
 }
 
 function startHeartbeat<S extends Space>(study: Study<S>, trial: StudyTrial): () => void {
-  return study.clock.every(heartbeatMilliseconds, () => {
+  return study.clock.every(study.heartbeat.interval * 1000, () => {
     try {
       study.storage.recordHeartbeat(trial.id);
     } catch (error) {

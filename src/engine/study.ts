@@ -14,6 +14,7 @@ import {
 } from "./errors.js";
 import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
 import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkJson, checkJsonRecord } from "./json-value.js";
 import { checkWhole } from "./number-options.js";
@@ -67,6 +68,8 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly directionGiven?: boolean | undefined;
   readonly listener?: StudyListener | undefined;
   readonly clock?: Clock | undefined;
+  /** How its trials say that they live, and when one is given up that does not. Default: each 15 s, and after 120 s. */
+  readonly heartbeat?: HeartbeatOptions | undefined;
   /** Have trials whose process ended without a word tried again, with the same parameters. Default: they only fail. */
   readonly retryStale?: RetryOptions | undefined;
 }
@@ -94,6 +97,7 @@ const settingNames: NamesOf<StudySettings<Space>> = {
   directionGiven: true,
   listener: true,
   clock: true,
+  heartbeat: true,
   retryStale: true,
 };
 
@@ -225,9 +229,6 @@ type HandedOptions = Pick<AskOptions, "epochs" | "signal">;
 
 const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
 
-/** A trial ends without a word from its process when the last heartbeat is this old. */
-const staleAfterSeconds = 120;
-
 /**
  * A study: proposes trials, keeps their results. The verbs and their rules are those of Optuna's `Study`. Several processes may work
  * on one study at once.
@@ -246,6 +247,7 @@ export class Study<
   readonly space: Space;
   readonly listener: StudyListener;
   readonly clock: Clock;
+  readonly heartbeat: Required<HeartbeatOptions>;
   private readonly clockWatch: ClockWatch;
   private readonly directionGiven: boolean | undefined;
   private readonly retryStale: RetryOptions | undefined;
@@ -267,6 +269,7 @@ export class Study<
     this.directionGiven = settings.directionGiven;
     this.listener = settings.listener ?? {};
     this.clock = settings.clock ?? systemClock;
+    this.heartbeat = readHeartbeat(`Study "${frozen.name}"`, settings.heartbeat);
     this.clockWatch = new ClockWatch(this.clock);
     this.retryStale = settings.retryStale;
   }
@@ -599,8 +602,8 @@ export class Study<
    * @param isKnownToRun as `optimize` has it.
    */
   failStaleTrials(isKnownToRun: (trial: FrozenTrial) => boolean = () => false): void {
-    if (this.clockWatch.jumpedWithin(staleAfterSeconds)) return;
-    for (const id of this.storage.getStaleTrials(this.id, staleAfterSeconds)) {
+    if (this.clockWatch.jumpedWithin(this.heartbeat.grace)) return;
+    for (const id of this.storage.getStaleTrials(this.id, this.heartbeat.grace)) {
       if (isKnownToRun(this.storage.getTrial(id))) continue;
       try {
         const retry = this.retryStale && retryOf(this.storage.getTrial(id), this.retryStale);

@@ -128,7 +128,8 @@ export async function modelVersions(dir: string): Promise<readonly ModelVersion[
   const found = await Promise.all(
     folders.map(async ([version, place]): Promise<ModelVersion[]> => {
       const provenance = await provenanceIn(wholeFolder(place)).catch(() => undefined);
-      return provenance ? [{ folder: wholeFolder(place), version, provenance }] : [];
+      // Anybody may have written the file.
+      return provenance?.metrics ? [{ folder: wholeFolder(place), version, provenance }] : [];
     }),
   );
   return found.flat().sort((a, b) => a.version - b.version);

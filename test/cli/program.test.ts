@@ -175,7 +175,7 @@ describe("reading commands", () => {
     const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
     expect(first.stdout).toMatch(/is retrained \(2 epochs, .* s\)\./);
     const further = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1", "--continue", "best");
-    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* s\)\.[^]*Model +best\n/);
+    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* s\)\.[^]*Model +best\/v1\n/);
   });
 
   it("say what is missing", async () => {

@@ -84,8 +84,8 @@ describe("tunelens run", () => {
     const advice = (label: string) => new RegExp(`^${label} +tunelens (.*)$`, "m").exec(stdout)?.[1];
     expect(advice("More trials")).toBe("run own.study.ts --backend cpu --epochs 1 --trials 23");
     expect(advice("Retrain best")).toBe("retrain own.study.ts --backend cpu");
-    expect(advice("All trials")).toBe('export "dense net" --storage "my studies.db" --csv');
-    const exported = await tunelens(folder, "export", "dense net", "--storage", "my studies.db", "--csv");
+    expect(advice("All trials")).toBe('export --storage "my studies.db" --csv "dense net"');
+    const exported = await tunelens(folder, "export", "--storage", "my studies.db", "--csv", "dense net");
     expect(exported.code).toBe(0);
   });
 

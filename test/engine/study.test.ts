@@ -420,6 +420,34 @@ describe("heartbeats", () => {
     expect(clock.running).toBe(0);
   });
 
+  it("are as far apart as the study says, and old when it says", async () => {
+    const storage = new MemoryStorage();
+    const clock = new ManualClock();
+    const study = createStudy({ storage, clock, heartbeat: { interval: 5, grace: 12 } });
+    const beats: number[] = [];
+    const graces: number[] = [];
+    storage.recordHeartbeat = (id) => void beats.push(id);
+    storage.getStaleTrials = (_, grace) => (graces.push(grace), []);
+    await study.optimize(
+      () => {
+        clock.advance(16_000);
+        return 1;
+      },
+      { trials: 1 },
+    );
+    expect(beats).toHaveLength(3);
+    expect(new Set(graces)).toEqual(new Set([12]));
+  });
+
+  it.each([
+    [{ interval: 0 }, "interval must be seconds, above 0 and at most 86400, not 0"],
+    [{ interval: Infinity }, "interval must be seconds, above 0 and at most 86400, not Infinity"],
+    [{ interval: 5, grace: 5 }, "grace must be seconds, above 5 and at most 86400, not 5"],
+    [{ graces: 5 }, 'there is no option "graces". Did you mean "grace"?'],
+  ])("cannot be %j", (heartbeat: object, message) => {
+    expect(() => createStudy({ storage: new MemoryStorage(), name: "s", heartbeat })).toThrow(message);
+  });
+
   it("that stopped long ago fail their trial when the study goes on", async () => {
     const { study, storage } = newStudy();
     const dead = study.ask();

@@ -3,10 +3,18 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import * as tar from "tar";
+import { checkOptions, type NamesOf } from "../../engine/known-names.js";
 import { DatasetError } from "./dataset-error.js";
 import { type DownloadProgress, withDownload } from "./download.js";
 import { datasetCache } from "./folders.js";
-import { type ImageSet, loadedOnce, type RawImages, type SplitOptions, withOwnTest } from "./image-set.js";
+import {
+  type ImageSet,
+  loadedOnce,
+  type RawImages,
+  type SplitOptions,
+  withOwnTest,
+  splitOptionNames,
+} from "./image-set.js";
 
 export interface Cifar10Options extends SplitOptions {
   /** Folder with the six `.bin` files. Default: `cifar-10` in the cache. */
@@ -19,6 +27,15 @@ export interface Cifar10Options extends SplitOptions {
   /** Another place to download from. */
   readonly archive?: { readonly url: string; readonly sha256: string };
 }
+
+const cifar10OptionNames: NamesOf<Cifar10Options> = {
+  ...splitOptionNames,
+  dir: true,
+  download: true,
+  onProgress: true,
+  signal: true,
+  archive: true,
+};
 
 const official = {
   url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
@@ -39,6 +56,7 @@ const imageShape = [32, 32, 3] as const;
  * @throws DatasetError where the files are neither there nor to be had, saying where to put them.
  */
 export function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
+  checkOptions<Cifar10Options>("cifar10", options, cifar10OptionNames);
   const { dir, download = true, onProgress, signal, archive = official, ...split } = options;
   const folder = dir === undefined ? datasetCache("cifar-10") : resolve(dir);
   return loadedOnce("cifar10", { folder, split }, async () => {

@@ -1,6 +1,7 @@
+import { checkOptions } from "../../engine/known-names.js";
 import { shippedFile } from "./folders.js";
 import { idx, type IdxOptions } from "./idx.js";
-import type { ImageSet } from "./image-set.js";
+import { type ImageSet, splitOptionNames } from "./image-set.js";
 
 export type DigitsOptions = Omit<IdxOptions, "brightest" | "classes">;
 
@@ -11,6 +12,7 @@ export type DigitsOptions = Omit<IdxOptions, "brightest" | "classes">;
  * Source: Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.
  */
 export function digits(options: DigitsOptions = {}): Promise<ImageSet> {
+  checkOptions<DigitsOptions>("digits", options, { ...splitOptionNames, test: true });
   const files = {
     images: shippedFile("digits-images-idx3-ubyte.gz"),
     labels: shippedFile("digits-labels-idx1-ubyte.gz"),

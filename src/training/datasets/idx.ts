@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { checkOptions } from "../../engine/known-names.js";
 import { DatasetError } from "./dataset-error.js";
 import {
   fractionsOf,
@@ -10,6 +11,7 @@ import {
   type SplitOptions,
   stratifiedSplit,
   tensorsOf,
+  splitOptionNames,
 } from "./image-set.js";
 
 export interface IdxFiles {
@@ -33,6 +35,7 @@ export interface IdxOptions extends SplitOptions {
  * @throws DatasetError naming the file that is missing or not what it should be.
  */
 export function idx(files: IdxFiles, options: IdxOptions = {}): Promise<ImageSet> {
+  checkOptions<IdxOptions>("idx", options, { ...splitOptionNames, test: true, brightest: true, classes: true });
   return loadedOnce("idx", { files, options }, async () => {
     const raw = await readIdxImages(files);
     const { test = 0.2, brightest = 255, seed = 0, sparseLabels } = options;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { NamesOf } from "../../engine/known-names.js";
 import { SeededRng } from "../../engine/math/rng.js";
 import { DatasetError } from "./dataset-error.js";
 
@@ -29,6 +30,13 @@ export interface SplitOptions {
   /** Labels as indices, for sparse losses, instead of one-hot. Default: false. */
   readonly sparseLabels?: boolean;
 }
+
+export const splitOptionNames: NamesOf<SplitOptions> = {
+  validation: true,
+  seed: true,
+  limit: true,
+  sparseLabels: true,
+};
 
 /** Images as files have them: one byte per value. */
 export interface RawImages {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { checkOptions } from "../../engine/known-names.js";
 import { DatasetError } from "./dataset-error.js";
 import { datasetCache } from "./folders.js";
 import { classNames, readIdxImages } from "./idx.js";
-import { type ImageSet, loadedOnce, type SplitOptions, withOwnTest } from "./image-set.js";
+import { type ImageSet, loadedOnce, type SplitOptions, splitOptionNames, withOwnTest } from "./image-set.js";
 
 const fileNames = {
   trainImages: "train-images-idx3-ubyte",
@@ -19,6 +20,7 @@ const fileNames = {
  * @throws DatasetError naming the files that are missing.
  */
 export function mnist(dir: string = datasetCache("mnist"), options: SplitOptions = {}): Promise<ImageSet> {
+  checkOptions<SplitOptions>("mnist", options, splitOptionNames);
   return fourFiles("MNIST", [resolve(dir)], "https://yann.lecun.com/exdb/mnist/", options);
 }
 
@@ -47,6 +49,7 @@ const fashionClasses = [
  * @throws DatasetError saying where to put the files where they are not found.
  */
 export function fashionMnist({ dir, ...options }: FashionMnistOptions = {}): Promise<ImageSet> {
+  checkOptions<SplitOptions>("fashionMnist", options, splitOptionNames);
   const folders =
     dir === undefined ? ["/usr/share/datasets/fashion-mnist", datasetCache("fashion-mnist")] : [resolve(dir)];
   const source =

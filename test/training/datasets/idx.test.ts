@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import type * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { cifar10 } from "../../../src/training/datasets/cifar10.js";
 import { digits } from "../../../src/training/datasets/digits.js";
 import { idx, readIdx } from "../../../src/training/datasets/idx.js";
 import { stratifiedSplit } from "../../../src/training/datasets/image-set.js";
@@ -63,6 +64,20 @@ describe("digits", () => {
     const set = await digits({ seed: 9 });
     set.train.x.dispose();
     expect((await digits({ seed: 9 })).train.x.isDisposed).toBe(false);
+  });
+});
+
+describe("options of data sets", () => {
+  const misspelt: object = { validations: 0.3 };
+
+  it.each<[string, () => unknown]>([
+    ["digits", () => digits(misspelt)],
+    ["idx", () => idx({ images: "a", labels: "b" }, misspelt)],
+    ["mnist", () => mnist("a", misspelt)],
+    ["fashionMnist", () => fashionMnist(misspelt)],
+    ["cifar10", () => cifar10(misspelt)],
+  ])("of %s are refused where there is none of the name", (name, load) => {
+    expect(load).toThrow(`${name}: there is no option "validations". Did you mean "validation"?`);
   });
 });
 

@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from "./errors.js";
+import { checkOptions } from "./known-names.js";
+
+/** How a running trial says that its process lives, to processes that cannot see it: those of other machines. */
+export interface HeartbeatOptions {
+  /** Seconds from one heartbeat to the next, above 0, at most a day. Default 15. Optuna's `heartbeat_interval`. */
+  readonly interval?: number;
+  /**
+   * A trial whose last heartbeat is older than so many seconds failed: its process ended without a word. More than `interval`, at most a
+   * day. Default: 120, or twice the interval where that is more. Optuna's `grace_period`.
+   */
+  readonly grace?: number;
+}
+
+const dayInSeconds = 86_400;
+
+/** @throws InvalidArgumentError naming the option that cannot be, and `where`. */
+export function readHeartbeat(where: string, options: HeartbeatOptions = {}): Required<HeartbeatOptions> {
+  checkOptions<HeartbeatOptions>(`${where}, heartbeat`, options, { interval: true, grace: true });
+  const { interval = 15 } = options;
+  const { grace = Math.min(dayInSeconds, Math.max(120, 2 * interval)) } = options;
+  const check = (name: string, value: unknown, least: number) => {
+    if (!(typeof value === "number" && value > least && value <= dayInSeconds))
+      throw new InvalidArgumentError(
+        `${where}, heartbeat: ${name} must be seconds, above ${least} and at most ${dayInSeconds}, not ${String(value)}.`,
+      );
+  };
+  check("interval", interval, 0);
+  check("grace", grace, interval);
+  return { interval, grace };
+}
