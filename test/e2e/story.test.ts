@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { VSCodePage } from "./vscode-page.js";
@@ -58,9 +58,8 @@ it(
 );
 
 function savedModel(models: string): string | undefined {
-  if (!existsSync(models)) return undefined;
-  const output = execFileSync("ls", [models], { encoding: "utf8" }).trim().split("\n");
-  return output.map((name) => join(models, name)).find((folder) => existsSync(join(folder, "model.json")));
+  const [saved] = globSync("*/v1/model.json", { cwd: models });
+  return saved && join(models, dirname(saved));
 }
 
 /** As much of a canvas as the test looks at; the DOM's own types are not for code that runs in Node. */
