@@ -1,4 +1,5 @@
-import { repairCopy, type RepairOptions } from "../storage/repair.js";
+import type { CopyOptions } from "../storage/copy-paths.js";
+import { repairCopy } from "../storage/repair.js";
 import { plural } from "../protocol/plural.js";
 import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
@@ -8,7 +9,7 @@ import { print } from "./terminal.js";
 const MOST_LOSSES = 20;
 
 /** `tunelens repair FILE` */
-export function repair(file: string, options: Pick<RepairOptions, "output">): number {
+export function repair(file: string, options: Pick<CopyOptions, "output">): number {
   const { output, studies, trials, losses } = repairCopy(file, options);
   const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more.`] : [];
   const lines = [...losses.slice(0, MOST_LOSSES), ...more].map((loss) => `\n  ${loss}`);

@@ -1,17 +1,11 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { StorageError } from "./errors.js";
-import { sqlitePath } from "./open.js";
+import { type CopyOptions, copyPaths } from "./copy-paths.js";
 import { Connection } from "./sqlite/connection.js";
 import { upgraded, type UpgradeOptions } from "./sqlite/older-schema.js";
 import { checkSchema } from "./sqlite/schema.js";
 
-export interface MigrateOptions extends UpgradeOptions {
-  /** Where the copy goes. Default: beside the file, `studies.db` as `studies.optuna5.db`. */
-  readonly output?: string;
-  /** What relative paths start from. Default: the working directory of the process. */
-  readonly cwd?: string;
-}
+export interface MigrateOptions extends UpgradeOptions, CopyOptions {}
 
 export interface Migrated {
   /** The copy's absolute path. */
@@ -29,12 +23,7 @@ export interface Migrated {
  * @throws StorageError (`storage-current` where there is nothing to migrate, `storage-exists` where something is at `output`)
  */
 export function migrateCopy(storage: string, options: MigrateOptions = {}): Migrated {
-  const path = sqlitePath(storage, options.cwd);
-  if (path === undefined)
-    throw new StorageError("unsupported-storage", `"${storage}" is no file. Give the path of a SQLite file.`);
-  const output = options.output === undefined ? besides(path) : resolve(options.cwd ?? "", options.output);
-  if (existsSync(output))
-    throw new StorageError("storage-exists", `${output} is there already. Name another file for the copy.`);
+  const { path, output } = copyPaths(storage, "optuna5", options);
   const connection = new Connection(path, { readOnly: true });
   try {
     const older = checkSchema(connection);
@@ -51,11 +40,6 @@ export function migrateCopy(storage: string, options: MigrateOptions = {}): Migr
   } finally {
     connection.close();
   }
-}
-
-function besides(path: string): string {
-  const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}.optuna5${extension}`;
 }
 
 function writeWhole(path: string, bytes: Buffer): void {

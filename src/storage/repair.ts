@@ -1,22 +1,14 @@
-import { existsSync, linkSync, rmSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { linkSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { failReasonKey } from "../engine/fail-reason.js";
 import { StorageError } from "./errors.js";
-import { sqlitePath } from "./open.js";
+import { type CopyOptions, copyPaths } from "./copy-paths.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
 import { Connection } from "./sqlite/connection.js";
 import { CHILD_TABLES, createSchema } from "./sqlite/schema.js";
 import { salvageTable, type Row, type Value } from "./sqlite/salvage.js";
 import { openSqliteStorage, type SqliteStorage } from "./sqlite/sqlite-storage.js";
 import { restoreDate } from "./sqlite/stored-values.js";
-
-export interface RepairOptions {
-  /** Where the repaired copy goes. Default: beside the file, `studies.db` as `studies.repaired.db`. */
-  readonly output?: string | undefined;
-  /** What relative paths start from. Default: the working directory of the process. */
-  readonly cwd?: string;
-}
 
 export interface Repaired {
   /** The copy's absolute path. */
@@ -35,13 +27,8 @@ export interface Repaired {
  * @throws StorageError (`storage-exists` where something is at `output`; as the opening of `storage`; `not-a-study-database` where nothing
  *   of a study can be read)
  */
-export function repairCopy(storage: string, options: RepairOptions = {}): Repaired {
-  const path = sqlitePath(storage, options.cwd);
-  if (path === undefined)
-    throw new StorageError("unsupported-storage", `"${storage}" is no file. Give the path of a SQLite file.`);
-  const output = options.output === undefined ? besides(path) : resolve(options.cwd ?? "", options.output);
-  if (existsSync(output))
-    throw new StorageError("storage-exists", `${output} is there already. Name another file for the copy.`);
+export function repairCopy(storage: string, options: CopyOptions = {}): Repaired {
+  const { path, output } = copyPaths(storage, "repaired", options);
   const part = `${output}.${process.pid}.part`;
   try {
     const losses = new Salvage(path).writeTo(part);
@@ -51,11 +38,6 @@ export function repairCopy(storage: string, options: RepairOptions = {}): Repair
   } finally {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${part}${suffix}`, { force: true });
   }
-}
-
-function besides(path: string): string {
-  const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}.repaired${extension}`;
 }
 
 const DETAILS = CHILD_TABLES.filter(([, owner]) => owner === "trial").map(([table]) => table);
