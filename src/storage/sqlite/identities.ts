@@ -12,8 +12,6 @@ export interface StudyMeaning {
 export interface TrialMeaning {
   readonly studyId: number;
   readonly number: number;
-  /** As it is stored; null where it waits. */
-  readonly start: string | null;
 }
 
 /**
@@ -84,7 +82,7 @@ export class Identities {
     const isOther = studyId !== undefined && found !== undefined && !isSameTrial(known, studyId, found);
     if (study && (!found || isOther)) throw studyDeleted(study.name, this.where);
     if (!found || isOther) throw trialNotFound(trialId, this.where);
-    if (known?.start == null) this.#trials.set(trialId, found);
+    if (!known) this.#trials.set(trialId, found);
     return found;
   }
 }
@@ -95,7 +93,8 @@ function isSame(known: StudyMeaning, found: StudyMeaning): boolean {
 
 function isSameTrial(known: TrialMeaning | undefined, studyId: number, found: TrialMeaning): boolean {
   if (found.studyId !== studyId) return false;
-  return !known || (known.number === found.number && (known.start === null || known.start === found.start));
+  // Its start tells nothing: Optuna's claim of a trial that waits is not atomic, and starts one anew that somebody has.
+  return !known || known.number === found.number;
 }
 
 export function studyNotFound(studyId: number, where: string): NotFoundError {

@@ -266,7 +266,7 @@ export class SqliteStorage implements Storage {
       this.#writeStart(id, start);
       return { id, number };
     });
-    this.#identities?.addTrial(created.id, { studyId, number: created.number, start: null });
+    this.#identities?.addTrial(created.id, { studyId, number: created.number });
     this.#caches.get(studyId)?.markGrown();
     return created;
   }
@@ -464,7 +464,7 @@ export class SqliteStorage implements Storage {
   }
 
   #trialHead(trialId: number): TrialHead {
-    const sql = "SELECT study_id AS studyId, number, state, datetime_start AS start FROM trials WHERE trial_id = ?";
+    const sql = "SELECT study_id AS studyId, number, state FROM trials WHERE trial_id = ?";
     const found = this.#get<TrialHead>(sql, trialId);
     if (this.#identities) {
       const owner = [...this.#caches.values()].find((cache) => cache.has(trialId))?.studyId;
