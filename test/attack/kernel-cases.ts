@@ -469,7 +469,13 @@ const makers: Readonly<Record<string, Make>> = {
     const dtype = m.of<Numeric>("float32", "int32", "bool");
     return { inputs: { condition, t: m.tensor(shape, dtype), e: m.tensor(m.like(shape), dtype) } };
   },
-  ...Object.fromEntries(["Sum", "Mean", "Prod"].map((name) => [name, reductionOf("axis", "float32", "int32")])),
+  ...Object.fromEntries(["Sum", "Mean"].map((name) => [name, reductionOf("axis", "float32", "int32")])),
+  Prod: (m) => {
+    const x = m.tensor(m.shape(), m.of("float32", "int32"));
+    // Beyond 32 bits the two come round in different places.
+    const values = x.dtype === "int32" ? x.values.map((value) => Math.sign(Number(value))) : x.values;
+    return { inputs: { x: { ...x, values } }, attrs: { axis: m.axes(x.shape.length), keepDims: m.odds(0.5) } };
+  },
   ...Object.fromEntries(
     ["Max", "Min"].map((n) => [n, reductionOf(n === "Max" ? "reductionIndices" : "axis", "float32")]),
   ),

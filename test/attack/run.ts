@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Attack, Attacker } from "./attack.js";
 import { damagedDatabases } from "./databases.js";
@@ -92,7 +92,7 @@ async function holds(attack: Attack, attacker: Attacker, number: number): Promis
     return true;
   } catch (error) {
     const again = `npm run attack -- --only "${attack.name}" --seed ${seed} --from ${number}`;
-    console.error(`${attack.name}, round ${number}: ${error instanceof Error ? error.stack : String(error)}`);
+    console.error(`${attack.name}, round ${number}: ${inspect(error)}`);
     console.error(`  again: ${again}\n  kept: ${folder}`);
     return false;
   }

@@ -45,6 +45,30 @@ function depthwiseOf({ inputs, attrs }: AnyCall): Window {
 
 const isDepthwiseOdd = oddWindows(depthwiseOf);
 
+function fusedConvOf({ inputs, attrs }: AnyCall): Window {
+  const { strides, dilations, pad, dimRoundingMode } = attrs as unknown as tf.FusedConv2DAttrs;
+  const [x, filter] = [inputs["x"]!.shape as Shape4D, inputs["filter"]!.shape as Shape4D];
+  return tf.backend_util.computeConv2DInfo(x, filter, strides, dilations, pad, dimRoundingMode);
+}
+
+const isFusedConvOdd = oddWindows(fusedConvOf);
+
+/** Those with ReLU or without activation are of our own. */
+const isStockFusedConv: Wrong = ({ attrs }) => attrs["activation"] !== "linear" && attrs["activation"] !== "relu";
+
+/** They read a slope for each of these channels, however many there are. */
+const hasOddSlopes =
+  (channels: (filter: readonly number[]) => number): Wrong =>
+  ({ inputs, attrs }) => {
+    const { preluActivationWeights: slopes, filter } = inputs as Record<string, tf.TensorInfo | undefined>;
+    return (
+      attrs["activation"] === "prelu" && !!slopes && tf.util.sizeFromShape(slopes.shape) !== channels(filter!.shape)
+    );
+  };
+
+const hasOddConvSlopes = hasOddSlopes((filter) => filter[3]!);
+const hasOddDepthwiseSlopes = hasOddSlopes((filter) => filter[2]! * filter[3]!);
+
 /** They want one for each channel. */
 const hasOneBias: Wrong = ({ inputs }) => {
   const { bias, filter } = inputs as Record<string, tf.TensorInfo | undefined>;
@@ -65,8 +89,8 @@ const wrong: Readonly<Record<string, Wrong>> = {
   AvgPool: oddWindows(poolOf),
   MaxPool: oddWindows(poolOf),
   DepthwiseConv2dNative: isDepthwiseOdd,
-  FusedConv2D: hasOneBias,
-  FusedDepthwiseConv2D: (call) => hasOneBias(call) || isDepthwiseOdd(call),
+  FusedConv2D: (call) => hasOneBias(call) || hasOddConvSlopes(call) || (isStockFusedConv(call) && isFusedConvOdd(call)),
+  FusedDepthwiseConv2D: (call) => hasOneBias(call) || hasOddDepthwiseSlopes(call) || isDepthwiseOdd(call),
   // It rounds places in another way.
   CropAndResize: ({ attrs }) => attrs["method"] === "nearest",
   // It pads, also where that is not wanted.

@@ -46,7 +46,7 @@ export const fusedMatMul = wasmKernel(
     const covered = attrs.activation === "linear" || attrs.activation === "relu";
     if (fast && covered && areFull(a, b) && (!bias || (bias.shape.length === 1 && bias.shape[0] === b.shape.at(-1))))
       return byConvolution(backend, a, b, attrs, shapes, { bias, relu: attrs.activation === "relu" });
-    if (fast || (floats && bias === undefined)) return stock();
+    if ((fast || (floats && bias === undefined)) && !losesNaN(attrs.activation)) return stock();
     const product = runKernel(backend, "BatchMatMul", { a, b }, { ...attrs });
     const sum = bias ? runKernel(backend, "Add", { a: product, b: bias }, {}) : product;
     if (bias) free(backend, product);
@@ -58,6 +58,11 @@ export const fusedMatMul = wasmKernel(
     return result;
   },
 );
+
+/** The stock kernel makes a number of NaN with the first, and NaN of a number with the second, where a slope is NaN. */
+function losesNaN(activation: tf._FusedMatMulAttrs["activation"]): boolean {
+  return activation === "relu6" || activation === "prelu";
+}
 
 interface FusedInputs {
   readonly bias?: tf.TensorInfo | undefined;
