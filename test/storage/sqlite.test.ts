@@ -305,6 +305,16 @@ describe("an id of a study that was deleted meanwhile, and given again", () => {
 });
 
 describe("a read-only storage", () => {
+  it.each([true, false])(
+    "refuses a file that was cut to nothing beside its log, and keeps the log (read only: %s)",
+    (readOnly) => {
+      writeFileSync(path, "");
+      writeFileSync(`${path}-wal`, "what was written last");
+      expect(codeOf(() => open({ readOnly }))).toBe("storage-corrupt");
+      expect(readFileSync(`${path}-wal`, "utf8")).toBe("what was written last");
+    },
+  );
+
   it("leaves nothing beside a file that is cut off, which it cannot read", () => {
     writeStudy();
     truncateSync(path, 8192);

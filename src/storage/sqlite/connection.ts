@@ -352,6 +352,7 @@ function checkPath(path: string, readOnly: boolean): void {
   if (stats?.isDirectory())
     throw new StorageError("storage-is-directory", `${path} is a folder. Name a file in it, such as studies.db.`);
   for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) checkIsFile(file);
+  if (stats?.size === 0n && (statsOf(`${path}-wal`)?.size ?? 0n) > 0n) throw cutOff(path);
   if (readOnly) {
     if (!stats) throw new StorageError("storage-not-found", `There is no file ${path}.`);
     return;
@@ -369,6 +370,15 @@ function checkPath(path: string, readOnly: boolean): void {
       { cause },
     );
   }
+}
+
+/** SQLite would take the file for a new one, and remove the log. */
+function cutOff(path: string): StorageError {
+  return new StorageError(
+    "storage-corrupt",
+    `${path} is empty, though its log ${path}-wal holds what was written last: the file was cut off. Put a copy of it in its place, or move ` +
+      "both away to begin anew.",
+  );
 }
 
 /** To open a pipe may take for ever, and a device may do anything. */
