@@ -16,6 +16,8 @@ import { choose, pick } from "./attack.js";
 
 /** What was done to a database. */
 export interface Damage {
+  /** Whether the study's name went with it, so that nothing can list it. */
+  readonly isNameLost?: boolean;
   readonly what: string;
   /** The one study it lies in: all others are as they were. Undefined: it may lie anywhere. */
   readonly study?: string;
@@ -219,7 +221,7 @@ function rowsGone(path: string, rng: Rng): Damage | undefined {
     const row = anyRow(database, rng);
     if (!row) return undefined;
     database.prepare(`DELETE FROM ${row.table} WHERE rowid = ?`).run(row.rowid);
-    return { what: `row ${row.rowid} of ${row.table} deleted`, study: row.study };
+    return { what: `row ${row.rowid} of ${row.table} deleted`, study: row.study, isNameLost: row.table === "studies" };
   });
 }
 
