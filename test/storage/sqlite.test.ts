@@ -322,6 +322,12 @@ describe("a read-only storage", () => {
     expect(readdirSync(folder)).toEqual(["studies.db"]);
   });
 
+  it("lists a study whose name is no text, by what there is", () => {
+    writeStudy();
+    openRaw().exec("UPDATE studies SET study_name = x'6162'");
+    expect(open({ readOnly: true }).getStudies()).toMatchObject([{ name: "ab" }]);
+  });
+
   it("leaves a WAL file and its folder as they were", () => {
     writeStudy();
     const before = readFileSync(path);

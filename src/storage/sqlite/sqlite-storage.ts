@@ -43,8 +43,9 @@ interface TrialHead extends TrialMeaning {
   readonly state: TrialState;
 }
 
+/** A damaged page may have anything where a name was. */
 const SELECT_STUDY =
-  "SELECT study_id AS id, study_name AS name, (SELECT value_json FROM study_system_attributes AS attr " +
+  "SELECT study_id AS id, COALESCE(CAST(study_name AS TEXT), '') AS name, (SELECT value_json FROM study_system_attributes AS attr " +
   'WHERE attr.study_id = studies.study_id AND attr."key" = ?) AS identity FROM studies';
 
 /** Of studies and trials that Tunelens has deleted; 0 where there are none. */
