@@ -1,26 +1,17 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { getStudySummaries } from "../../src/engine/study-summaries.js";
 import { createStudy } from "../../src/engine/study.js";
 import { random } from "../../src/engine/samplers/random.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { isExact } from "../../src/storage/python-json.js";
-import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import type { SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { inexactFile } from "./inexact-file.js";
 
-let folder: string;
 let path: string;
 let storage: SqliteStorage;
+const file = inexactFile();
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
-  path = join(folder, "inexact.db");
-  copyFileSync(new URL("../fixtures/optuna/inexact.db", import.meta.url), path);
-  storage = openSqliteStorage(path);
-});
-afterEach(() => {
-  storage.close();
-  rmSync(folder, { recursive: true, force: true });
+  ({ path, storage } = file());
 });
 
 describe("studies of Python with numbers beyond 2^53", () => {

@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { copyStudy } from "../../src/engine/copy-study.js";
 import { DuplicateStudyError } from "../../src/engine/errors.js";
 import { createFollowUp } from "../../src/engine/follow-up.js";
@@ -12,19 +10,14 @@ import { createStudy, loadStudy } from "../../src/engine/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
+import { inexactFile } from "./inexact-file.js";
 
 let folder: string;
 let path: string;
 let storage: SqliteStorage;
+const file = inexactFile();
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
-  path = join(folder, "inexact.db");
-  copyFileSync(new URL("../fixtures/optuna/inexact.db", import.meta.url), path);
-  storage = openSqliteStorage(path);
-});
-afterEach(() => {
-  storage.close();
-  rmSync(folder, { recursive: true, force: true });
+  ({ folder, path, storage } = file());
 });
 
 const QUERIES = [

@@ -288,7 +288,8 @@ export class SqliteStorage implements Storage {
       const id = this.#claimOldest(studyId) ?? this.#insertRunning(studyId);
       this.#writeStart(id, { heartbeat: true, systemAttrs });
       // From now on the id means this trial.
-      return this.#trialHead(id) && id;
+      this.#trialHead(id);
+      return id;
     });
     if (started === undefined) return undefined;
     this.#caches.get(studyId)?.markChanged(started);
