@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
-const sources = new URL("src/training/backends/wasm/assembly/", root);
+const sources = new URL("src/tensorflow/backends/wasm/assembly/", root);
 const stock = createRequire(root).resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
 const output = (name) => new URL(`dist/${name}`, root);
 const outputs = ["training-kernels.wasm", "tfjs-backend-wasm-simd.wasm"].map(output);

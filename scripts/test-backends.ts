@@ -56,8 +56,8 @@ process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 :
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */
 function reportOf(backend: string, file: string): Report {
   const tests = [
-    "test/training/gradients",
-    "test/training/losses",
+    "test/tensorflow/gradients",
+    "test/tensorflow/losses",
     "optional-backends",
     "fused-kernels",
     "empty-outputs",

@@ -12,7 +12,7 @@ const parts = [
 ];
 const kernels = () => run("node", "scripts/build-kernels.mjs");
 let soon = setTimeout(kernels);
-watch("src/training/backends/wasm/assembly", () => {
+watch("src/tensorflow/backends/wasm/assembly", () => {
   // An editor that saves a file tells of it several times.
   clearTimeout(soon);
   soon = setTimeout(kernels, 100);

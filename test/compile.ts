@@ -16,7 +16,7 @@ export function problemsOf(snippets: readonly Snippet[]): string[] {
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
   options.paths = {
     tunelens: [join(root, "src/index.ts")],
-    "tunelens/training": [join(root, "src/training/index.ts")],
+    "tunelens/training": [join(root, "src/tensorflow/index.ts")],
   };
   const inMemory = new Map(snippets.map(({ path, code }) => [path, code]));
   const host = ts.createCompilerHost(options);

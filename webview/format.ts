@@ -1,4 +1,4 @@
-import { significant } from "../src/protocol/significant.js";
+import { significant } from "../src/format/significant.js";
 import type { WireJson, WireNumber, WireParamValue } from "../src/protocol/wire.js";
 
 /** At most five significant digits, and all before the point; the exponent form only where plain digits would be long. */

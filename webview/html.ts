@@ -1,6 +1,6 @@
 import { html as template, type TemplateResult } from "lit";
 
-import { visibleLines } from "../src/protocol/visible-text.js";
+import { visibleLines } from "../src/format/visible-text.js";
 
 /**
  * The one door to what the page shows. Lit makes no markup of a text; this writes out, too, what would turn a text around or hide it.

@@ -1,7 +1,7 @@
 import { nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
-import { countShown, type ShownState } from "../src/protocol/shown-state.js";
+import { countShown, type ShownState } from "../src/format/shown-state.js";
 import type { FollowUpInfo } from "../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
 import { formatCount, formatParam, formatTrials } from "./format.js";

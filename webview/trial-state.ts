@@ -1,6 +1,6 @@
 import type { TemplateResult } from "lit";
 
-import type { ShownState } from "../src/protocol/shown-state.js";
+import type { ShownState } from "../src/format/shown-state.js";
 import { html } from "./html.js";
 
 export const stateLabels: Readonly<Record<ShownState, string>> = {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, TunelensError } from "../engine/errors.js";
-import type { Json } from "../engine/frozen-trial.js";
+import type { Json } from "../engine/trial-snapshot.js";
 import { auto } from "../engine/samplers/auto.js";
 import { bruteForce } from "../engine/samplers/brute-force.js";
 import { cmaEs } from "../engine/samplers/cma-es/cma-es.js";

@@ -1,4 +1,4 @@
-import { describeProbe } from "../protocol/backend-description.js";
+import { describeProbe } from "../format/backend-description.js";
 import type { BackendList } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
 

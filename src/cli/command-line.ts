@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { visibleLine } from "../protocol/visible-text.js";
+import { visibleLine } from "../format/visible-text.js";
 
 /** How this program was called, for the commands it advises. */
 export function commandName(): string {

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { ParamValue } from "../engine/distribution.js";
-import { significant } from "../protocol/significant.js";
+import { significant } from "../format/significant.js";
 import type { WireNumber, WireParamValue } from "../protocol/wire.js";
 import { shown, strong } from "./terminal.js";
 

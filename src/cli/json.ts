@@ -1,5 +1,5 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import { durationSeconds } from "../engine/trial-rows.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 

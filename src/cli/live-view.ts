@@ -8,7 +8,7 @@ import type {
   TrialFinished,
   TrialStarted,
 } from "../protocol/trainer.js";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { stoppedReason } from "../engine/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
 import { formatDuration, formatParams, formatValue } from "./format.js";

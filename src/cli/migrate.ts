@@ -1,5 +1,5 @@
 import { migrateCopy } from "../storage/migrate.js";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { print } from "./terminal.js";

@@ -7,7 +7,7 @@ import { StudyPausedError } from "../supervisor/study-run.js";
 import type { ParamValue } from "../engine/distribution.js";
 import { stackFrames } from "../engine/fail-reason.js";
 import type { FrozenParam } from "../engine/follow-up.js";
-import type { Json } from "../engine/frozen-trial.js";
+import type { Json } from "../engine/trial-snapshot.js";
 import { ask, createStudy, samplerNames, setAttr, tell } from "./ask-and-tell.js";
 import { listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";

@@ -1,6 +1,6 @@
 import type { CopyOptions } from "../storage/copy-paths.js";
 import { repairCopy } from "../storage/repair.js";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { quoted } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { print } from "./terminal.js";

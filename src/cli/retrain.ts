@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import type { RetrainSummary } from "../protocol/trainer.js";
 import { EXIT } from "./exit-codes.js";
 import { formatDuration, formatParams, formatValue } from "./format.js";

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
-import { plural } from "../protocol/plural.js";
-import { countShown } from "../protocol/shown-state.js";
+import { plural } from "../format/plural.js";
+import { countShown } from "../format/shown-state.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { DEFAULT_STORAGE, type Parallel, type RunSummary } from "../protocol/trainer.js";
 import { InvalidArgumentError } from "../engine/errors.js";

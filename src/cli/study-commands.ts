@@ -2,14 +2,14 @@ import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs
 import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countFinished } from "../engine/fail-reason.js";
-import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
+import { countStates, type FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
 import { processesAtWork } from "../storage/worker-identity.js";
 import { TunelensError } from "../engine/errors.js";
 import { loadStudy, type Study } from "../engine/study.js";
-import { plural } from "../protocol/plural.js";
-import { countShown } from "../protocol/shown-state.js";
+import { plural } from "../format/plural.js";
+import { countShown } from "../format/shown-state.js";
 import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue } from "./format.js";

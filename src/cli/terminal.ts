@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { shortened, visibleLine, visibleLines } from "../protocol/visible-text.js";
+import { shortened, visibleLine, visibleLines } from "../format/visible-text.js";
 
 /**
  * The one door to the terminal. A terminal obeys what is in the text it prints: escapes clear it, set its title, write to the clipboard. So

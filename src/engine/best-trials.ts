@@ -1,5 +1,5 @@
 import { isFeasible } from "./constraints.js";
-import type { FrozenTrial } from "./frozen-trial.js";
+import type { FrozenTrial } from "./trial-snapshot.js";
 import { hypervolume } from "./multi-objective/hypervolume.js";
 import { toLoss } from "./multi-objective/losses.js";
 import { paretoFront } from "./multi-objective/non-domination.js";

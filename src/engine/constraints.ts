@@ -1,5 +1,5 @@
 import { TunelensError } from "./errors.js";
-import type { FrozenTrial } from "./frozen-trial.js";
+import type { FrozenTrial } from "./trial-snapshot.js";
 
 const prefix = "constraints:";
 

@@ -1,5 +1,5 @@
 import { findStudyId, loadStudy, type Study } from "./study.js";
-import type { FrozenTrial } from "./frozen-trial.js";
+import type { FrozenTrial } from "./trial-snapshot.js";
 import type { Storage, StudyCopy, StudyTemplate } from "./storage.js";
 
 export interface CopyStudyOptions {

@@ -1,4 +1,4 @@
-import { isFinished, type FrozenTrial } from "./frozen-trial.js";
+import { isFinished, type FrozenTrial } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
 export const failReasonKey = "fail_reason";

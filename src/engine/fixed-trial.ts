@@ -9,7 +9,7 @@ import {
   type ParamValue,
 } from "./distribution.js";
 import { TunelensError } from "./errors.js";
-import type { Json } from "./frozen-trial.js";
+import type { Json } from "./trial-snapshot.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkCount, checkWhole } from "./number-options.js";
 import { flattenParams, type InferParams, type NestedParams, type NoSpace, type Space } from "./space.js";

@@ -2,7 +2,7 @@ import { writeCopy } from "./copy-study.js";
 import type { StudyDefinition } from "./define-study.js";
 import { contains, toInternal, type ParamValue } from "./distribution.js";
 import { InvalidArgumentError, TunelensError } from "./errors.js";
-import type { FrozenTrial, Json } from "./frozen-trial.js";
+import type { FrozenTrial, Json } from "./trial-snapshot.js";
 import { crc32 } from "./math/crc32.js";
 import { auto } from "./samplers/auto.js";
 import { partiallyFixed } from "./samplers/partial-fixed.js";

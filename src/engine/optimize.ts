@@ -1,6 +1,6 @@
 import { StorageFailure, TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
-import type { FrozenTrial, Json } from "./frozen-trial.js";
+import type { FrozenTrial, Json } from "./trial-snapshot.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkCount, checkSeconds, checkWhole } from "./number-options.js";
 import type { Objective, ObjectiveResult } from "./objective.js";

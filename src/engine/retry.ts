@@ -1,5 +1,5 @@
 import { failReasonKey, failReasonOf, stoppedReason } from "./fail-reason.js";
-import type { FrozenTrial } from "./frozen-trial.js";
+import type { FrozenTrial } from "./trial-snapshot.js";
 import type { TrialTemplate } from "./storage.js";
 
 export interface RetryOptions {

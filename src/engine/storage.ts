@@ -1,5 +1,5 @@
 import type { Distribution } from "./distribution.js";
-import type { FrozenTrial, Json, TrialState } from "./frozen-trial.js";
+import type { FrozenTrial, Json, TrialState } from "./trial-snapshot.js";
 
 export type Direction = "minimize" | "maximize";
 

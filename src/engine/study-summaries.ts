@@ -1,5 +1,5 @@
 import { findBestTrial } from "./best-trials.js";
-import { countStates, type FrozenTrial, type TrialState } from "./frozen-trial.js";
+import { countStates, type FrozenTrial, type TrialState } from "./trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
 import type { FrozenStudy, Storage } from "./storage.js";
 

@@ -13,7 +13,7 @@ import {
   TunelensError,
 } from "./errors.js";
 import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
-import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./frozen-trial.js";
+import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./trial-snapshot.js";
 import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkJson, checkJsonRecord } from "./json-value.js";

@@ -1,4 +1,4 @@
-import { durationMs, type FrozenTrial, type Json } from "./frozen-trial.js";
+import { durationMs, type FrozenTrial, type Json } from "./trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
 import type { FrozenStudy } from "./storage.js";
 

@@ -18,7 +18,7 @@ import {
   type SearchSpace,
 } from "./distribution.js";
 import { TunelensError } from "./errors.js";
-import type { FrozenTrial, Json } from "./frozen-trial.js";
+import type { FrozenTrial, Json } from "./trial-snapshot.js";
 import { guardParams } from "./guarded-params.js";
 import { checkJson } from "./json-value.js";
 import { checkOptions } from "./known-names.js";

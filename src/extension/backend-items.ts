@@ -1,4 +1,4 @@
-import { describeProbe } from "../protocol/backend-description.js";
+import { describeProbe } from "../format/backend-description.js";
 import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
 
 /** A line of the list of training backends. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { askCount } from "./ask-count.js";
 import { selectBackend } from "./backend-picker.js";
 import { startStudy } from "./changed-code.js";

@@ -3,7 +3,7 @@ import { createBirpc } from "birpc";
 import * as v from "valibot";
 import * as vscode from "vscode";
 import type { DashboardAction, DashboardHostFunctions, DashboardPanelFunctions } from "../protocol/dashboard.js";
-import { dashboardPage } from "../protocol/dashboard-page.js";
+import { dashboardPage } from "./dashboard-html.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";

@@ -1,6 +1,6 @@
 import type * as vscode from "vscode";
 import type { TunelensApi } from "./api.js";
-import { createTunelens } from "./tunelens.js";
+import { createTunelens } from "./activation.js";
 
 /** The door: VS Code calls these two. */
 export function activate(context: vscode.ExtensionContext): TunelensApi {

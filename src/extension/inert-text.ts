@@ -1,4 +1,4 @@
-import { shortened, visibleLine, visibleLines } from "../protocol/visible-text.js";
+import { shortened, visibleLine, visibleLines } from "../format/visible-text.js";
 
 /**
  * Text as VS Code may be given it. In many places VS Code makes links, buttons and icons of text: of `[label](command:…)` in notifications

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { readSettings } from "./settings.js";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { formatStorageUrl } from "../protocol/storage-url.js";
 import { absoluteStorage, storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { LogLine } from "../protocol/trainer.js";
-import { visibleLine, visibleLines } from "../protocol/visible-text.js";
+import { visibleLine, visibleLines } from "../format/visible-text.js";
 import type { WireError } from "../protocol/wire.js";
 
 const LONGEST_LINE = 65_536;

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { Command } from "./commands.js";
-import { plural } from "../protocol/plural.js";
-import { countShown } from "../protocol/shown-state.js";
+import { plural } from "../format/plural.js";
+import { countShown } from "../format/shown-state.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { PROVENANCE_FILE } from "./saved-models.js";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
-import { plural } from "../protocol/plural.js";
+import { plural } from "../format/plural.js";
 import { fromWire, type WireNumber } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
 import { formatValue } from "./study-format.js";

@@ -1,7 +1,7 @@
 import type { StudySummary, TrialRow } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
-import { shownState } from "../protocol/shown-state.js";
-import { significant } from "../protocol/significant.js";
+import { shownState } from "../format/shown-state.js";
+import { significant } from "../format/significant.js";
 import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
 
 /** The few figures a lens or a list line has room for. */

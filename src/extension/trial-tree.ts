@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
-import { plural } from "../protocol/plural.js";
-import { countShown, type ShownState, shownState } from "../protocol/shown-state.js";
+import { plural } from "../format/plural.js";
+import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
-import { visibleLine } from "../protocol/visible-text.js";
+import { visibleLine } from "../format/visible-text.js";
 import {
   describeFound,
   describeTrial,

@@ -1,10 +1,10 @@
 import { isBetter } from "../engine/best-trials.js";
 import { isFeasible } from "../engine/constraints.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { HistoryData } from "../protocol/inspector.js";
 import { toWire } from "../protocol/wire.js";
-import { thin } from "./thin.js";
+import { thin } from "./downsample.js";
 
 const MAX_POINTS = 2_000;
 

@@ -5,7 +5,7 @@ import { StorageError } from "../storage/errors.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { unreadableSummary } from "./study-summary.js";
-import { StudyView } from "./study-view.js";
+import { StudyView } from "./inspected-study.js";
 
 /**
  * A storage's file as the inspector sees it: opened to read only when there is something to read, opened anew when another file took its

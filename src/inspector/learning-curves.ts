@@ -1,8 +1,8 @@
 import { isBetter } from "../engine/best-trials.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { CurveQuery, LearningCurve } from "../protocol/inspector.js";
-import { thin } from "./thin.js";
+import { thin } from "./downsample.js";
 import { wirePoints } from "./wire-trial.js";
 
 const DEFAULT_CURVES = 50;

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import type { ParamValue } from "../engine/distribution.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { ParamValueOutline } from "../protocol/inspector.js";
 import { toWire, toWireParams } from "../protocol/wire.js";

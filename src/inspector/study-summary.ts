@@ -1,7 +1,7 @@
 import { findBestTrial, findParetoFront } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { followUpOf } from "../engine/follow-up.js";
-import { countStates, type FrozenTrial } from "../engine/frozen-trial.js";
+import { countStates, type FrozenTrial } from "../engine/trial-snapshot.js";
 import { inexactParts } from "../engine/study-summaries.js";
 import { readMetricNames } from "../engine/metric-names.js";
 import type { FrozenStudy } from "../engine/storage.js";

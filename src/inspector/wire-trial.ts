@@ -1,5 +1,5 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
+import { durationMs, type FrozenTrial, lastStep } from "../engine/trial-snapshot.js";
 import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";

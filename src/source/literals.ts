@@ -1,4 +1,4 @@
-import { ACTING } from "../protocol/visible-text.js";
+import { ACTING } from "../format/visible-text.js";
 
 /** Parameter values as an objective sees them: those of a branch in an object that has its `kind`. */
 export interface NestedParams {

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { FrozenStudy } from "../engine/storage.js";
 
 /** A study with its trials as they were last seen. */

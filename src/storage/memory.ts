@@ -1,7 +1,7 @@
 import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/fail-reason.js";
-import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/frozen-trial.js";
+import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/trial-snapshot.js";
 import type {
   Direction,
   FrozenStudy,

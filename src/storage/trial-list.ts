@@ -1,4 +1,4 @@
-import type { FrozenTrial, TrialState } from "../engine/frozen-trial.js";
+import type { FrozenTrial, TrialState } from "../engine/trial-snapshot.js";
 
 /** The trials of one study in order. Arrays handed out stay as they are: the list copies itself before it changes after that. */
 export class TrialList {

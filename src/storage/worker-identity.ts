@@ -4,7 +4,7 @@ import { hostname, uptime } from "node:os";
 import { systemClock } from "../engine/clock.js";
 import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import type { FrozenTrial, Json } from "../engine/frozen-trial.js";
+import type { FrozenTrial, Json } from "../engine/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 
 /** The system attribute that says which process runs a trial. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../engine/training-backend.js";
-import type { BackendDescription } from "../training/backends/backend.js";
+import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { tensorFlowImported } from "./module-resolution.js";
 
@@ -62,7 +62,7 @@ export async function shareCores(
   processes: number,
 ): Promise<BackendDescription | null> {
   if (backend === null) return null;
-  const active = (await import("../training/backends/use-backend.js")).shareCores(processes);
+  const active = (await import("../tensorflow/backends/use-backend.js")).shareCores(processes);
   return active ?? backend;
 }
 
@@ -71,10 +71,10 @@ async function start(
   { joins = false }: BackendRequest,
   { cwd, signal, events }: CallContext,
 ): Promise<BackendDescription> {
-  const { useBackend } = await import("../training/backends/use-backend.js");
+  const { useBackend } = await import("../tensorflow/backends/use-backend.js");
   // What `auto` does by itself: a native part that crashes or hangs does so elsewhere, and there is somebody to say so.
   if (name !== "auto" && !joins) {
-    const { checkApart } = await import("../training/backends/probe-apart.js");
+    const { checkApart } = await import("../tensorflow/backends/probe-backend.js");
     await unlessStopped(signal, checkApart(name, { workspace: cwd }));
   }
   const onPassedBy = (passedBy: string, reason: string) =>
@@ -83,7 +83,7 @@ async function start(
 }
 
 async function activeBackend(): Promise<BackendDescription | undefined> {
-  return (await import("../training/backends/use-backend.js")).activeBackend();
+  return (await import("../tensorflow/backends/use-backend.js")).activeBackend();
 }
 
 function checked(name: string | undefined): BackendChoice | undefined {

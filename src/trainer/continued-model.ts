@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Study } from "../engine/study.js";
 import type { Trial } from "../engine/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
-import type { Continuation } from "../training/initial-model.js";
-import type { ModelProvenance } from "../training/saved-model.js";
-import { History } from "../training/history.js";
+import type { Continuation } from "../tensorflow/initial-model.js";
+import type { ModelProvenance } from "../tensorflow/saved-model.js";
+import { History } from "../tensorflow/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
 
@@ -29,7 +29,7 @@ export async function findContinuedModel(
   if (continues === undefined) return undefined;
   const named =
     continues === true ? modelFolder({}, cwd, study.name, trial ?? study.bestTrial.number) : resolve(cwd, continues);
-  const { findModelFolder, readProvenance } = await import("../training/saved-model.js");
+  const { findModelFolder, readProvenance } = await import("../tensorflow/saved-model.js");
   const folder = await findModelFolder(named);
   const provenance = await readProvenance(folder).catch((cause: unknown) => {
     throw new TunelensError("no-model-to-continue", (cause as Error).message, { cause });
@@ -72,8 +72,8 @@ export function changedCode({ provenance }: ContinuedModel, studyFile: string): 
 /** Lets a retraining go on from the model. */
 export async function continueTrial(trial: Trial, { folder }: ContinuedModel): Promise<Continuation> {
   const [{ loadModel }, { continueFrom }] = await Promise.all([
-    import("../training/saved-model.js"),
-    import("../training/initial-model.js"),
+    import("../tensorflow/saved-model.js"),
+    import("../tensorflow/initial-model.js"),
   ]);
   return continueFrom(trial, await loadModel(folder));
 }

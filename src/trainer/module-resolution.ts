@@ -10,7 +10,7 @@ import { recordingMissing } from "./missing-import.js";
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const OURS: Readonly<Record<string, string>> = {
   tunelens: new URL("../index.js", import.meta.url).href,
-  "tunelens/training": new URL("../training/index.js", import.meta.url).href,
+  "tunelens/training": new URL("../tensorflow/index.js", import.meta.url).href,
 };
 
 const ourRequire = createRequire(import.meta.url);

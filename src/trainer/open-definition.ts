@@ -1,4 +1,4 @@
-import type { BackendDescription } from "../training/backends/backend.js";
+import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import { openRunStorage, openStorage } from "../storage/open.js";
 import type { RunStorageOptions } from "../storage/run-storage.js";
 import type { Storage } from "../engine/storage.js";

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import type { Study } from "../engine/study.js";
 import type { RunRequest, StudyProcesses } from "../protocol/trainer.js";
-import type { BackendDescription } from "../training/backends/backend.js";
+import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import type { OpenDefinition } from "./open-definition.js";
 
 /** What a training process with TensorFlow.js and a small data set takes, in bytes; a process that needs more asks for fewer. */

@@ -2,7 +2,7 @@ import { systemClock } from "../engine/clock.js";
 import { InvalidValuesError, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { readFollowUp } from "../engine/follow-up.js";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
@@ -112,7 +112,7 @@ function announceContinued(continued: ContinuedModel, { file }: RetrainRequest, 
 
 /** Before the training, rather than when the model is there and has no place. */
 async function checkFolder(folder: string): Promise<void> {
-  const { checkModelFolder } = await import("../training/saved-model.js");
+  const { checkModelFolder } = await import("../tensorflow/saved-model.js");
   await checkModelFolder(folder);
 }
 

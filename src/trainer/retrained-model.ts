@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
-import type { FrozenTrial } from "../engine/frozen-trial.js";
+import type { FrozenTrial } from "../engine/trial-snapshot.js";
 import type { Study } from "../engine/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
@@ -10,7 +10,7 @@ import { type ContinuedModel, epochsOf, joinedHistory } from "./continued-model.
 import { describeKeptEpoch, describeWorse, keptEpoch } from "./kept-epoch.js";
 import { loadedCode } from "./loaded-code.js";
 import type { OpenDefinition } from "./open-definition.js";
-import type { ContinuedTraining, ModelMetadata, ModelProvenance } from "../training/saved-model.js";
+import type { ContinuedTraining, ModelMetadata, ModelProvenance } from "../tensorflow/saved-model.js";
 import { modelFolder } from "./model-folder.js";
 import { VERSION } from "../version.js";
 
@@ -58,9 +58,9 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
   }
   const [{ bestVersion, claimVersion, modelVersions, saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all(
     [
-      import("../training/saved-model.js"),
-      import("../training/callbacks/early-stopping.js"),
-      import("../training/callbacks/trial-callback.js"),
+      import("../tensorflow/saved-model.js"),
+      import("../tensorflow/callbacks/early-stopping.js"),
+      import("../tensorflow/callbacks/trial-callback.js"),
     ],
   );
   const place = placeOf(retrained);

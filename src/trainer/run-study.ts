@@ -2,7 +2,7 @@ import { relative, sep } from "node:path";
 import { openStudy, type StudyDefinition } from "../engine/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
-import { countStates } from "../engine/frozen-trial.js";
+import { countStates } from "../engine/trial-snapshot.js";
 import { readFollowUp } from "../engine/follow-up.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/optimize.js";

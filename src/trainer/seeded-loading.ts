@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { findStudies } from "../source/study-finder.js";
 import { dialectOf } from "../source/dialect.js";
-import { asModule } from "../training/module-work.js";
-import { withSeededRandom } from "../training/seed.js";
+import { asModule } from "../tensorflow/module-work.js";
+import { withSeededRandom } from "../tensorflow/seed.js";
 
 /** Apart from the numbers of trials. */
 const LOADING = 0x6c6f6164;

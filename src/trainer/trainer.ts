@@ -102,8 +102,8 @@ export class Trainer implements TrainerFunctions {
   probeBackends(): Promise<BackendList> {
     return this.call(async ({ cwd, signal }) => {
       const [{ probeBackends }, { automaticChoice }] = await Promise.all([
-        import("../training/backends/probe-apart.js"),
-        import("../training/backends/use-backend.js"),
+        import("../tensorflow/backends/probe-backend.js"),
+        import("../tensorflow/backends/use-backend.js"),
       ]);
       const backends = await unlessStopped(signal, probeBackends({ workspace: cwd }));
       return { auto: automaticChoice(backends), backends };

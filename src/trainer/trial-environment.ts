@@ -2,8 +2,8 @@ import type { StudyDefinition } from "../engine/define-study.js";
 import { TrialPruned } from "../engine/errors.js";
 import type { ObjectiveResult } from "../engine/objective.js";
 import type { Trial } from "../engine/trial.js";
-import { causeOf, throwIfDeviceFailed } from "../training/backends/device-failure.js";
-import { withSeededRandom } from "../training/seed.js";
+import { causeOf, throwIfDeviceFailed } from "../tensorflow/backends/device-failure.js";
+import { withSeededRandom } from "../tensorflow/seed.js";
 import type { CallContext } from "./call-context.js";
 import { tensorFlowImported } from "./module-resolution.js";
 
@@ -20,7 +20,7 @@ export async function inTrialEnvironment<Result>(
 ): Promise<Result> {
   const seeds = trial.seed === undefined ? [] : [trial.seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
-  const { leakWarning, TensorWatch } = await import("../training/leaks.js");
+  const { leakWarning, TensorWatch } = await import("../tensorflow/leaks.js");
   const watch = new TensorWatch(trial.number);
   try {
     return await withSeededRandom(seeds, work);

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type FrozenTrial, lastStep } from "../engine/frozen-trial.js";
+import { durationMs, type FrozenTrial, lastStep } from "../engine/trial-snapshot.js";
 import { type CatchOption, isCaught, type TrialOutcome } from "../engine/optimize.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";

@@ -1,6 +1,6 @@
 import { setInterval, setTimeout } from "node:timers";
 import { workerData } from "node:worker_threads";
-import { endOwnTree } from "./own-tree.js";
+import { endOwnTree } from "./end-process-tree.js";
 
 /** Runs in a thread of its own, so that it also ends a process whose event loop is blocked. */
 

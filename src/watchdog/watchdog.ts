@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { endOwnTree } from "./own-tree.js";
+import { endOwnTree } from "./end-process-tree.js";
 
 /** Longest time for `onOrphaned` to store what it has. */
 const LAST_WORDS_MS = 1_500;

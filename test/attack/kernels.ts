@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { useBackend } from "../../src/training/backends/use-backend.js";
+import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { type Attack, choose } from "./attack.js";
 import { type CaseTensor, hasCases, type KernelCase, kernelCase } from "./kernel-cases.js";
 

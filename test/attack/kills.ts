@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { loadModel } from "../../src/training/saved-model.js";
+import { loadModel } from "../../src/tensorflow/saved-model.js";
 import { type Attack, choose, pick } from "./attack.js";
 import {
   allGone,

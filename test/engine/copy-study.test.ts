@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { copyStudy } from "../../src/engine/copy-study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { DuplicateStudyError, NotFoundError } from "../../src/engine/errors.js";
-import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
 import { createStudy, deleteStudy } from "../../src/engine/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 

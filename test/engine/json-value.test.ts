@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../src/engine/errors.js";
 import { fixedTrial } from "../../src/engine/fixed-trial.js";
-import type { Json } from "../../src/engine/frozen-trial.js";
+import type { Json } from "../../src/engine/trial-snapshot.js";
 import { float } from "../../src/engine/space.js";
 import { createStudy, type CreateStudyOptions } from "../../src/engine/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";

@@ -1,5 +1,5 @@
 import type { Direction, FrozenStudy, Storage } from "../../src/engine/storage.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import type { StudyView } from "../../src/engine/samplers/sampler.js";
 import { SeededRng, type Rng } from "../../src/engine/math/rng.js";
 

@@ -26,13 +26,13 @@ function extension(): string {
     type: "module",
     exports: {
       ".": { types: "./dist/index.d.ts" },
-      "./training": { types: "./dist/training/index.d.ts" },
+      "./training": { types: "./dist/tensorflow/index.d.ts" },
     },
   };
   const folder = folderWith({
     "package.json": JSON.stringify(packageJson),
     "dist/index.d.ts": "export declare function defineStudy(options: { name: string }): { fromExtension: true };",
-    "dist/training/index.d.ts":
+    "dist/tensorflow/index.d.ts":
       'import type * as tf from "@tensorflow/tfjs";\nexport declare function fit(model: tf.LayersModel): void;',
   });
   buildSync({

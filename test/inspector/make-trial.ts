@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
 
 /** A COMPLETE trial, but for what is said otherwise. */
 export function makeTrial(number: number, over: Partial<FrozenTrial> = {}): FrozenTrial {

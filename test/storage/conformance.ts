@@ -6,7 +6,7 @@ import {
   type Distribution,
 } from "../../src/engine/distribution.js";
 import { TunelensError } from "../../src/engine/errors.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
 
 const FLOAT = floatDistribution(0, 1);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import { retryHistory } from "../../src/engine/retry.js";
 import { random as randomSampler } from "../../src/engine/samplers/random.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
-import type { Json } from "../../src/engine/frozen-trial.js";
+import type { Json } from "../../src/engine/trial-snapshot.js";
 import { loadStudy } from "../../src/engine/study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";

@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import { countFinished } from "../../src/engine/fail-reason.js";
-import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
 import { random } from "../../src/engine/samplers/random.js";
 import { loadStudy } from "../../src/engine/study.js";
 import { openRunStorage } from "../../src/storage/open.js";

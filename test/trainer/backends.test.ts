@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 // It starts a file that lies beside it, which Node runs: the one that is built.
-import { probeApart } from "../../dist/training/backends/probe-apart.js";
+import { probeApart } from "../../dist/tensorflow/backends/probe-backend.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { isAlive } from "./is-alive.js";
 import { recordedTrainer } from "./recorded-trainer.js";
@@ -136,7 +136,7 @@ describe("auto", () => {
 describe("wasm on several threads", () => {
   it("trains, and lets its process end by itself", async () => {
     const script = join(studyFolder(), "train.mjs");
-    const training = new URL("../../dist/training/index.js", import.meta.url).href;
+    const training = new URL("../../dist/tensorflow/index.js", import.meta.url).href;
     const tensorflow = pathToFileURL(createRequire(import.meta.url).resolve("@tensorflow/tfjs")).href;
     writeFileSync(
       script,

@@ -5,7 +5,7 @@ import { int } from "../../src/engine/space.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { autoParallel, planProcesses } from "../../src/trainer/plan-processes.js";
-import type { BackendDescription } from "../../src/training/backends/backend.js";
+import type { BackendDescription } from "../../src/tensorflow/backends/backend.js";
 import { studyFolder } from "./study-folder.js";
 
 const GiB = 2 ** 30;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { FrozenTrial } from "../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
 import type {
   EpochEnded,
   LogLine,

@@ -17,7 +17,7 @@ import { property } from "lit/decorators.js";
 
 import { emit } from "../events.js";
 import { formatNumber } from "../format.js";
-import { visibleLine } from "../../src/protocol/visible-text.js";
+import { visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { type ChartTheme, onThemeChange, readTheme } from "./chart-theme.js";
 

@@ -2,7 +2,7 @@ import type { TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { HistoryData } from "../../src/protocol/inspector.js";
-import { plural } from "../../src/protocol/plural.js";
+import { plural } from "../../src/format/plural.js";
 import type { WireDirection, WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../format.js";
 import { html } from "../html.js";

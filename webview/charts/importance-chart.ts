@@ -3,9 +3,9 @@ import type { TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { ImportanceData } from "../../src/protocol/inspector.js";
-import { plural } from "../../src/protocol/plural.js";
+import { plural } from "../../src/format/plural.js";
 import { emit } from "../events.js";
-import { visibleLine } from "../../src/protocol/visible-text.js";
+import { visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import type { Loaded } from "../study-data.js";

@@ -2,7 +2,7 @@ import type { TemplateResult } from "lit";
 
 import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialRow } from "../../src/protocol/inspector.js";
-import { shownState } from "../../src/protocol/shown-state.js";
+import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
 import { formatDuration, formatParam, formatTime, formatValue } from "../format.js";

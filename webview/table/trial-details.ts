@@ -2,7 +2,7 @@ import { LitElement, nothing, type PropertyValues, type TemplateResult } from "l
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
-import { shownState } from "../../src/protocol/shown-state.js";
+import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText, logsText } from "../epoch-progress.js";
 import { emit } from "../events.js";

@@ -2,7 +2,7 @@ import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { StudySummary } from "../../src/protocol/inspector.js";
-import { countShown } from "../../src/protocol/shown-state.js";
+import { countShown } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { emit } from "../events.js";

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import { forestData } from "./forest-data.js";
 import { meanOverTrees, type TreeImportances } from "./tree-importances.js";
 import { growForest } from "./random-forest.js";

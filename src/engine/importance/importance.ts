@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { SeededRng } from "../math/rng.js";
 import { fanovaTrees } from "./fanova.js";

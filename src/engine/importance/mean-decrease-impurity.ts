@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import type { FanovaOptions } from "./fanova.js";
 import { forestData } from "./forest-data.js";
 import { growForest, type GrownTree } from "./random-forest.js";

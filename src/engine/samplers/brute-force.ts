@@ -1,6 +1,6 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
 import { countsAsFinished } from "../fail-reason.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import type { Sampler, StudyView } from "./sampler.js";
 import { drawChild, RunningTrials, SearchTree, type Node } from "./search-tree.js";

@@ -1,5 +1,5 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
-import { own, type FrozenTrial } from "../frozen-trial.js";
+import { own, type FrozenTrial } from "../trial-snapshot.js";
 import type { StudyView } from "./sampler.js";
 
 /**

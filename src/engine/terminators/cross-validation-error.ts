@@ -1,6 +1,6 @@
 import { isBetter } from "../best-trials.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import type { ErrorEvaluator } from "./terminator.js";
 

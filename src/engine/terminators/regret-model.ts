@@ -1,5 +1,5 @@
 import { isSingle, type SearchSpace } from "../distribution.js";
-import type { FrozenTrial } from "../frozen-trial.js";
+import type { FrozenTrial } from "../trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Points } from "../samplers/gaussian-process/kernel.js";
 import { NormalizedSpace } from "../samplers/gaussian-process/normalized-space.js";

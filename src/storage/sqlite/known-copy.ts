@@ -1,4 +1,4 @@
-import { isFinished, type FrozenTrial } from "../../engine/frozen-trial.js";
+import { isFinished, type FrozenTrial } from "../../engine/trial-snapshot.js";
 import type { KnownStudy } from "../known-studies.js";
 import { Connection } from "./connection.js";
 import { CHILD_TABLES } from "./schema.js";

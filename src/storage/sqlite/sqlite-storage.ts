@@ -3,7 +3,7 @@ import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
 import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
-import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/frozen-trial.js";
+import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/trial-snapshot.js";
 import type {
   Direction,
   FrozenStudy,

@@ -13,9 +13,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { digits } from "../../../src/training/datasets/digits.js";
-import { fashionMnist } from "../../../src/training/datasets/mnist.js";
-import type { ImageSet } from "../../../src/training/datasets/image-set.js";
+import { digits } from "../../../src/tensorflow/datasets/digits.js";
+import { fashionMnist } from "../../../src/tensorflow/datasets/mnist.js";
+import type { ImageSet } from "../../../src/tensorflow/datasets/image-set.js";
 
 interface Bench {
   readonly direction: "minimize" | "maximize";

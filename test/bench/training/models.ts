@@ -1,5 +1,5 @@
 import { SeededRng } from "../../../src/engine/math/rng.js";
-import { digits } from "../../../src/training/datasets/digits.js";
+import { digits } from "../../../src/tensorflow/datasets/digits.js";
 
 /** A network that every engine builds from the same description. Convolutions are 3 × 3, padded to keep the size, with a ReLU. */
 export type Layer =

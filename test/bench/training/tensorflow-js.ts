@@ -8,10 +8,10 @@ import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { BackendName } from "../../../src/engine/training-backend.js";
-import { tfjsNode } from "../../../src/training/backends/tfjs-node.js";
-import { webgpu } from "../../../src/training/backends/webgpu.js";
-import { useBackend } from "../../../src/training/backends/use-backend.js";
-import { fit } from "../../../src/training/fit.js";
+import { tfjsNode } from "../../../src/tensorflow/backends/tfjs-node.js";
+import { webgpu } from "../../../src/tensorflow/backends/webgpu.js";
+import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
+import { fit } from "../../../src/tensorflow/fit.js";
 import type { Layer, Task } from "./models.js";
 
 interface ComputePass {

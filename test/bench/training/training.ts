@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
-import { useBackend } from "../../../src/training/backends/use-backend.js";
+import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
 import { Worker } from "../worker.js";
 import { models, taskOf } from "./models.js";
 

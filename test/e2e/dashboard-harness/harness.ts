@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createBirpc } from "birpc";
 import type { Browser, Page } from "playwright-core";
-import type { StudyView } from "../../../src/inspector/study-view.js";
-import { dashboardPage } from "../../../src/protocol/dashboard-page.js";
+import type { StudyView } from "../../../src/inspector/inspected-study.js";
+import { dashboardPage } from "../../../src/extension/dashboard-html.js";
 import type {
   DashboardAction,
   DashboardHostFunctions,

@@ -5,9 +5,9 @@ import {
   intDistribution,
   toExternal,
 } from "../../../src/engine/distribution.js";
-import type { FrozenTrial, TrialState } from "../../../src/engine/frozen-trial.js";
+import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
 import type { FrozenStudy } from "../../../src/engine/storage.js";
-import { StudyView } from "../../../src/inspector/study-view.js";
+import { StudyView } from "../../../src/inspector/inspected-study.js";
 
 /** A study that looks like one: a network's parameters, learning curves that flatten, pruned and failed trials. */
 

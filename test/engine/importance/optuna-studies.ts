@@ -7,7 +7,7 @@ import {
   type Distribution,
   type ParamValue,
 } from "../../../src/engine/distribution.js";
-import type { FrozenTrial, TrialState } from "../../../src/engine/frozen-trial.js";
+import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { frozenTrial } from "../recorded-study.js";
 

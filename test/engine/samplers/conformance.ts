@@ -12,7 +12,7 @@ import {
   type ParamValue,
 } from "../../../src/engine/distribution.js";
 import { TrialPruned } from "../../../src/engine/errors.js";
-import type { FrozenTrial } from "../../../src/engine/frozen-trial.js";
+import type { FrozenTrial } from "../../../src/engine/trial-snapshot.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
 import { createStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study.js";

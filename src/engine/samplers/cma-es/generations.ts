@@ -1,5 +1,5 @@
 import type { SearchSpace } from "../../distribution.js";
-import { isFinished, type FrozenTrial } from "../../frozen-trial.js";
+import { isFinished, type FrozenTrial } from "../../trial-snapshot.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import type { StudyView } from "../sampler.js";
 

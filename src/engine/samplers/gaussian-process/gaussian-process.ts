@@ -2,7 +2,7 @@ import { constraintValues, isFeasible } from "../../constraints.js";
 import { toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";

@@ -1,4 +1,4 @@
-import { own, type FrozenTrial } from "../../frozen-trial.js";
+import { own, type FrozenTrial } from "../../trial-snapshot.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { StudyView } from "../sampler.js";
 import type { Points } from "./kernel.js";

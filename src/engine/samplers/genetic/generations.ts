@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../../frozen-trial.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 
 /**

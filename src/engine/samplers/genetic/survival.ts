@@ -1,5 +1,5 @@
 import { isConstrained, isFeasible, totalViolation } from "../../constraints.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import { crowdingDistances } from "../../multi-objective/crowding-distance.js";
 import { dominates, toLoss } from "../../multi-objective/losses.js";

@@ -1,6 +1,6 @@
 import { totalViolation } from "../../constraints.js";
-import { lastStep } from "../../frozen-trial.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import { lastStep } from "../../trial-snapshot.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import { toLoss, type Loss } from "../../multi-objective/losses.js";
 import { bestSubset } from "../../multi-objective/subset-selection.js";
 import type { Direction } from "../../storage.js";

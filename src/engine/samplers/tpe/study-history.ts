@@ -1,6 +1,6 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
-import { isFinished } from "../../frozen-trial.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import { isFinished } from "../../trial-snapshot.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import { GroupDecomposition } from "./group-decomposition.js";

@@ -1,7 +1,7 @@
 import { isSingle, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { TunelensError } from "../../errors.js";
-import type { FrozenTrial } from "../../frozen-trial.js";
+import type { FrozenTrial } from "../../trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { shareRelativeParams } from "../relative-params.js";

@@ -8,7 +8,7 @@ import {
   type Distribution,
   type ParamValue,
 } from "../../../../src/engine/distribution.js";
-import type { Json, TrialState } from "../../../../src/engine/frozen-trial.js";
+import type { Json, TrialState } from "../../../../src/engine/trial-snapshot.js";
 import { SeededRng } from "../../../../src/engine/math/rng.js";
 import { cmaEs, type CmaEsOptions } from "../../../../src/engine/samplers/cma-es/cma-es.js";
 import { DiagonalCovariance } from "../../../../src/engine/samplers/cma-es/diagonal-covariance.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { FrozenTrial, Json } from "../../../../src/engine/frozen-trial.js";
+import type { FrozenTrial, Json } from "../../../../src/engine/trial-snapshot.js";
 import type { Rng } from "../../../../src/engine/math/rng.js";
 import {
   blxAlphaCrossover,
