@@ -109,7 +109,10 @@ export default tseslint.config(
         "error",
         {
           patterns: [
-            { regex: "^(\\.\\./)+src/(?!(protocol|format)/)", message: "webview/ may import protocol/ and format/ only." },
+            {
+              regex: "^(\\.\\./)+src/(?!(protocol|format)/)",
+              message: "webview/ may import protocol/ and format/ only.",
+            },
             { regex: "^lit$", importNames: ["html", "svg"], message: "What the page shows goes through html.ts." },
           ],
         },

@@ -28,7 +28,7 @@ export {
   type FollowUpOptions,
   type FrozenParam,
 } from "./engine/follow-up.js";
-export type { FrozenTrial, Json, TrialState } from "./engine/trial-snapshot.js";
+export type { TrialSnapshot, Json, TrialState } from "./engine/trial-snapshot.js";
 export { fanova, type FanovaOptions } from "./engine/importance/fanova.js";
 export {
   paramImportances,

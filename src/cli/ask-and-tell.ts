@@ -17,7 +17,7 @@ import { distributionFromJson } from "../storage/distribution-json.js";
 import { openStorage } from "../storage/open.js";
 import { EXIT } from "./exit-codes.js";
 import { toJsonText } from "./json.js";
-import { findStudy, looking } from "./study-report.js";
+import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { print, printData, printError, shown } from "./terminal.js";
 
 /** The commands that write to a storage without a study file: for objectives in any language, as Optuna's of the same names. */
@@ -144,7 +144,7 @@ function changing(
   settings: { readonly sampler?: Sampler; readonly seed?: number | undefined },
   change: (study: Study) => void,
 ): number {
-  const found = looking(url, (opened) => findStudy(opened, name).name);
+  const found = withReadOnlyStorage(url, (opened) => findStudy(opened, name).name);
   const storage = openStorage(url);
   try {
     const warn = (message: string) => void printError(`Warning: ${message}\n`);

@@ -1,5 +1,5 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import { durationSeconds } from "../engine/trial-rows.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 
@@ -20,7 +20,7 @@ function escaped(character: string): string {
 }
 
 /** A trial, with everything that is known of it. */
-export function trialJson(trial: FrozenTrial) {
+export function trialJson(trial: TrialSnapshot) {
   return {
     number: trial.number,
     state: trial.state,

@@ -10,7 +10,7 @@ import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatDuration, formatValue } from "./format.js";
-import { findStudy, formatBest, importancesOf, looking } from "./study-report.js";
+import { findStudy, formatBest, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
 import { print, shown, strong } from "./terminal.js";
 
@@ -91,7 +91,7 @@ interface Learned {
 }
 
 function whatWasLearned(storage: string, name: string): Learned {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const source = readStudySource(opened.getStudy(study.id).systemAttrs);
     return { importances: importancesOf(study, "ped-anova"), trained: source?.backend != null };

@@ -6,7 +6,7 @@ import { readStudySource } from "../protocol/study-source.js";
 import { fixedStudy } from "../source/fixed-study.js";
 import { dialectOf } from "../source/dialect.js";
 import { EXIT } from "./exit-codes.js";
-import { findStudy, looking } from "./study-report.js";
+import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { printData } from "./terminal.js";
 
 export interface CodeOptions {
@@ -17,7 +17,7 @@ export interface CodeOptions {
 
 /** `tunelens code [STUDY]` */
 export function showCode(name: string | undefined, { storage, trial: number, file }: CodeOptions): number {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const trial = number === undefined ? study.bestTrial : study.findTrial(number);
     const source = readStudySource(opened.getStudy(study.id).systemAttrs);

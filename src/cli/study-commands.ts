@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs
 import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countFinished } from "../engine/fail-reason.js";
-import { countStates, type FrozenTrial } from "../engine/trial-snapshot.js";
+import { countStates, type TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
 import { processesAtWork } from "../storage/worker-identity.js";
@@ -14,14 +14,14 @@ import { sameCommand } from "./command-line.js";
 import { EXIT } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue } from "./format.js";
 import { toJsonText, trialJson } from "./json.js";
-import { findStudy, formatBest, formatImportances, importancesOf, looking } from "./study-report.js";
+import { findStudy, formatBest, formatImportances, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { toCsv, toJson } from "./trial-rows.js";
 import { ask, print, printData, printError, shown, strong } from "./terminal.js";
 
 /** The commands that read a storage. They never write to it, and need no study file. */
 
 export function listStudies(storage: string, json: boolean): number {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const listed = opened.getStudies().map(({ name }) => readStudy(opened, name));
     if (json) printData(toJsonText(listed.map(studyJson)));
     else {
@@ -36,7 +36,7 @@ export function listStudies(storage: string, json: boolean): number {
 /** A study, or why it cannot be read: the others can. */
 type ReadStudy =
   | { readonly name: string; readonly error: string }
-  | { readonly name: string; readonly study: Study; readonly trials: readonly FrozenTrial[] };
+  | { readonly name: string; readonly study: Study; readonly trials: readonly TrialSnapshot[] };
 
 function readStudy(storage: Storage, name: string): ReadStudy {
   try {
@@ -47,7 +47,7 @@ function readStudy(storage: Storage, name: string): ReadStudy {
   }
 }
 
-function shownCounts(trials: readonly FrozenTrial[]) {
+function shownCounts(trials: readonly TrialSnapshot[]) {
   return countShown({ counts: countStates(trials), finished: countFinished(trials) });
 }
 
@@ -84,7 +84,7 @@ function studyJson(read: ReadStudy) {
 }
 
 export function showBest(name: string | undefined, storage: string, json: boolean): number {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const best = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
     if (json) printData(toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }));
@@ -93,7 +93,7 @@ export function showBest(name: string | undefined, storage: string, json: boolea
   });
 }
 
-function describeBest(study: Study, { number, values, params }: FrozenTrial): string {
+function describeBest(study: Study, { number, values, params }: TrialSnapshot): string {
   const head = `${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${shown(study.name)}"\n`;
   return head + formatBest(params, importancesOf(study, "ped-anova"));
 }
@@ -117,7 +117,7 @@ export interface ImportancesOptions {
 }
 
 export function showImportances(name: string | undefined, { storage, evaluator, json }: ImportancesOptions): number {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const importances = importancesOf(study, evaluator);
     if (importances.length === 0)
@@ -147,7 +147,7 @@ export interface ExportOptions {
 }
 
 export function exportTrials(name: string | undefined, { storage, format, raw, output }: ExportOptions): number {
-  return looking(storage, (opened) => {
+  return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const text = format === "csv" ? toCsv(study, { raw }) : toJson(study);
     if (output === undefined) printData(text);
@@ -179,7 +179,7 @@ function whyNotWritten(path: string, cause: unknown): string {
 }
 
 export async function deleteStudy(name: string, storage: string, confirmed: boolean): Promise<number> {
-  const { trials, processes } = looking(storage, (opened) => {
+  const { trials, processes } = withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     return { trials: study.trials.length, processes: processesAtWork(study.trials) };
   });

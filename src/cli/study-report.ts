@@ -11,7 +11,7 @@ import { formatParam, formatTable, shareBar } from "./format.js";
 import { printError, shown } from "./terminal.js";
 
 /** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
-export function looking<Result>(storage: string, look: (storage: Storage) => Result): Result {
+export function withReadOnlyStorage<Result>(storage: string, look: (storage: Storage) => Result): Result {
   const opened = openStorage(storage, { readOnly: true });
   try {
     if (opened instanceof SqliteStorage && opened.olderLibrary !== null)

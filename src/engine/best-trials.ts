@@ -1,13 +1,13 @@
 import { isFeasible } from "./constraints.js";
-import type { FrozenTrial } from "./trial-snapshot.js";
+import type { TrialSnapshot } from "./trial-snapshot.js";
 import { hypervolume } from "./multi-objective/hypervolume.js";
 import { toLoss } from "./multi-objective/losses.js";
 import { paretoFront } from "./multi-objective/non-domination.js";
 import type { Direction } from "./storage.js";
 
 /** The feasible COMPLETE trial with the best first value, the earliest among equals. */
-export function findBestTrial(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | undefined {
-  let best: FrozenTrial | undefined;
+export function findBestTrial(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot | undefined {
+  let best: TrialSnapshot | undefined;
   for (const trial of trials) {
     const value = completeValues(trial)?.[0];
     if (value === undefined) continue;
@@ -17,7 +17,7 @@ export function findBestTrial(trials: readonly FrozenTrial[], direction: Directi
 }
 
 /** The feasible COMPLETE trials that no other such trial dominates, by number. With one direction: every trial with the best value. */
-export function findParetoFront(trials: readonly FrozenTrial[], directions: readonly Direction[]): FrozenTrial[] {
+export function findParetoFront(trials: readonly TrialSnapshot[], directions: readonly Direction[]): TrialSnapshot[] {
   const candidates = trials.filter((trial) => completeValues(trial));
   const onFront = paretoFront(candidates.map(({ values }) => toLoss(values!, directions)));
   return candidates.filter((_, i) => onFront[i]);
@@ -29,7 +29,7 @@ export function findParetoFront(trials: readonly FrozenTrial[], directions: read
  * @param reference one value per direction, in the study's own terms: for `maximize` below what is hoped for.
  */
 export function dominatedHypervolume(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   directions: readonly Direction[],
   reference: readonly number[],
 ): number {
@@ -46,6 +46,6 @@ export function isBetter(value: number, than: number, direction: Direction): boo
   return direction === "minimize" ? value < than : value > than;
 }
 
-function completeValues(trial: FrozenTrial): readonly number[] | undefined {
+function completeValues(trial: TrialSnapshot): readonly number[] | undefined {
   return trial.state === "COMPLETE" && trial.values && isFeasible(trial) ? trial.values : undefined;
 }

@@ -1,5 +1,5 @@
 import { TunelensError } from "./errors.js";
-import type { FrozenTrial } from "./trial-snapshot.js";
+import type { TrialSnapshot } from "./trial-snapshot.js";
 
 const prefix = "constraints:";
 
@@ -29,7 +29,9 @@ export function constraintAttrs(constraints: Readonly<Record<string, number>>): 
  * The constraint values stored with a trial, by key; at most 0 is satisfied. Each is a system attribute `constraints:<key>`; older files
  * have the list `constraints`, whose keys are "0", "1", ….
  */
-export function constraintValues({ systemAttrs }: Pick<FrozenTrial, "systemAttrs">): Readonly<Record<string, number>> {
+export function constraintValues({
+  systemAttrs,
+}: Pick<TrialSnapshot, "systemAttrs">): Readonly<Record<string, number>> {
   const values = new Map<string, number>();
   const list = systemAttrs.constraints;
   if (Array.isArray(list)) list.forEach((value: unknown, i) => values.set(String(i), Number(value)));
@@ -38,17 +40,17 @@ export function constraintValues({ systemAttrs }: Pick<FrozenTrial, "systemAttrs
   return Object.fromEntries(values);
 }
 
-export function isConstrained(trial: FrozenTrial): boolean {
+export function isConstrained(trial: TrialSnapshot): boolean {
   return Object.keys(constraintValues(trial)).length > 0;
 }
 
 /** Whether all constraints are satisfied; a trial without any is feasible. */
-export function isFeasible(trial: FrozenTrial): boolean {
+export function isFeasible(trial: TrialSnapshot): boolean {
   return Object.values(constraintValues(trial)).every((value) => value <= 0);
 }
 
 /** The sum of the constraint values above 0. */
-export function totalViolation(trial: FrozenTrial): number {
+export function totalViolation(trial: TrialSnapshot): number {
   let sum = 0;
   for (const value of Object.values(constraintValues(trial))) if (value > 0) sum += value;
   return sum;

@@ -1,5 +1,5 @@
 import { findStudyId, loadStudy, type Study } from "./study.js";
-import type { FrozenTrial } from "./trial-snapshot.js";
+import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { Storage, StudyCopy, StudyTemplate } from "./storage.js";
 
 export interface CopyStudyOptions {
@@ -31,7 +31,7 @@ export function writeCopy(storage: Storage, name: string, copy: StudyCopy): Stud
 function templateOf({ from, studyId, trials: numbers, ...added }: StudyCopy): StudyTemplate {
   const { userAttrs, systemAttrs } = from.getStudy(studyId);
   const trials = from.getTrials(studyId);
-  const withAdded = (trial: FrozenTrial) => ({
+  const withAdded = (trial: TrialSnapshot) => ({
     ...trial,
     systemAttrs: { ...trial.systemAttrs, ...added.trialSystemAttrs?.(trial.number) },
   });

@@ -1,4 +1,4 @@
-import { isFinished, type FrozenTrial } from "./trial-snapshot.js";
+import { isFinished, type TrialSnapshot } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
 export const failReasonKey = "fail_reason";
@@ -7,18 +7,18 @@ export const failReasonKey = "fail_reason";
 export const stoppedReason = "stopped";
 
 /** Why the trial is FAIL, for people; `undefined` where nobody said. */
-export function failReasonOf(trial: FrozenTrial): string | undefined {
+export function failReasonOf(trial: TrialSnapshot): string | undefined {
   const reason = trial.systemAttrs[failReasonKey];
   return typeof reason === "string" ? reason : undefined;
 }
 
 /** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped are not counted, so that a resume makes up for them. */
-export function countFinished(trials: readonly FrozenTrial[]): number {
+export function countFinished(trials: readonly TrialSnapshot[]): number {
   return trials.filter(countsAsFinished).length;
 }
 
 /** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user. */
-export function countsAsFinished(trial: FrozenTrial): boolean {
+export function countsAsFinished(trial: TrialSnapshot): boolean {
   return isFinished(trial.state) && failReasonOf(trial) !== stoppedReason;
 }
 

@@ -2,7 +2,7 @@ import { writeCopy } from "./copy-study.js";
 import type { StudyDefinition } from "./define-study.js";
 import { contains, toInternal, type ParamValue } from "./distribution.js";
 import { InvalidArgumentError, TunelensError } from "./errors.js";
-import type { FrozenTrial, Json } from "./trial-snapshot.js";
+import type { TrialSnapshot, Json } from "./trial-snapshot.js";
 import { crc32 } from "./math/crc32.js";
 import { auto } from "./samplers/auto.js";
 import { partiallyFixed } from "./samplers/partial-fixed.js";
@@ -129,9 +129,9 @@ export function setFollowUpTrials(storage: Storage, name: string, trials: number
 
 /** The trials without the parameters that the study holds at one value: these explain nothing, and must not be weighed against the others. */
 export function withoutFrozen(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   systemAttrs: Readonly<Record<string, Json>>,
-): readonly FrozenTrial[] {
+): readonly TrialSnapshot[] {
   const frozen = followUpOf(systemAttrs)?.frozen;
   if (!frozen) return trials;
   const free = <T>(values: Readonly<Record<string, T>>) =>
@@ -223,7 +223,7 @@ function bestValue(study: Study, name: string, fail: (reason: string) => never):
   return params[name]!;
 }
 
-function hasParams({ params }: Pick<FrozenTrial, "params">, frozen: Readonly<Record<string, ParamValue>>): boolean {
+function hasParams({ params }: Pick<TrialSnapshot, "params">, frozen: Readonly<Record<string, ParamValue>>): boolean {
   return Object.entries(frozen).every(([name, value]) => Object.hasOwn(params, name) && params[name] === value);
 }
 

@@ -1,6 +1,6 @@
 import { StorageFailure, TrialFinishedError, TrialPruned } from "./errors.js";
 import { countFinished, describeFailure } from "./fail-reason.js";
-import type { FrozenTrial, Json } from "./trial-snapshot.js";
+import type { TrialSnapshot, Json } from "./trial-snapshot.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkCount, checkSeconds, checkWhole } from "./number-options.js";
 import type { Objective, ObjectiveResult } from "./objective.js";
@@ -25,7 +25,7 @@ export interface OptimizeOptions<S extends Space> {
   /** Default: none. */
   readonly catch?: CatchOption | undefined;
   /** Called after each trial, one after the other. */
-  readonly callbacks?: readonly ((study: Study<S>, trial: FrozenTrial) => void | Promise<void>)[] | undefined;
+  readonly callbacks?: readonly ((study: Study<S>, trial: TrialSnapshot) => void | Promise<void>)[] | undefined;
   /** Ends the loop where there is nothing more to gain. Asked between trials, before the first too. */
   readonly terminator?: Terminator | undefined;
   /** Ends the running trial as FAIL, reason `stopped`, and the loop. */
@@ -38,7 +38,7 @@ export interface OptimizeOptions<S extends Space> {
    * Whether the process that runs a trial is known to live, though it has had no heartbeat for long: an objective that keeps the event loop
    * for itself lets none be written. Default: nobody knows, and the trial is taken for one whose process has ended.
    */
-  readonly isKnownToRun?: ((trial: FrozenTrial) => boolean) | undefined;
+  readonly isKnownToRun?: ((trial: TrialSnapshot) => boolean) | undefined;
 }
 
 /** The trials are done, or the sampler has tried all there is; the time is over; the terminator; the signal or `stop()`. */
@@ -146,7 +146,7 @@ async function runTrial<S extends Space>(
   trial: StudyTrial<InferParams<S>>,
   objective: Objective<InferParams<S>>,
   { signal, catch: caught = false }: OptimizeOptions<S>,
-): Promise<FrozenTrial> {
+): Promise<TrialSnapshot> {
   study.listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
   const endHeartbeat = startHeartbeat(study, trial);
   let outcome: TrialOutcome;

@@ -1,5 +1,5 @@
 import { failReasonKey, failReasonOf, stoppedReason } from "./fail-reason.js";
-import type { FrozenTrial } from "./trial-snapshot.js";
+import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "./storage.js";
 
 export interface RetryOptions {
@@ -14,19 +14,19 @@ const originalKey = "failed_trial";
 const historyKey = "retry_history";
 
 /** The number of the trial that failed first, of which this one is a retry; `undefined` for one that is none. */
-export function retriedTrialNumber(trial: FrozenTrial): number | undefined {
+export function retriedTrialNumber(trial: TrialSnapshot): number | undefined {
   const number = trial.systemAttrs[originalKey];
   return typeof number === "number" ? number : undefined;
 }
 
 /** The numbers of the failed trials behind a retry, from the original to the last; empty for a trial that is no retry. */
-export function retryHistory(trial: FrozenTrial): readonly number[] {
+export function retryHistory(trial: TrialSnapshot): readonly number[] {
   const history = trial.systemAttrs[historyKey];
   return Array.isArray(history) ? history.filter((number) => typeof number === "number") : [];
 }
 
 /** The FAIL trials that nobody has retried, those the user stopped left out. */
-export function retryable(trials: readonly FrozenTrial[]): FrozenTrial[] {
+export function retryable(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
   const retried = new Set(trials.flatMap(retryHistory));
   return trials.filter(
     (trial) => trial.state === "FAIL" && failReasonOf(trial) !== stoppedReason && !retried.has(trial.number),
@@ -37,7 +37,7 @@ export function retryable(trials: readonly FrozenTrial[]): FrozenTrial[] {
  * A WAITING trial with a failed one's parameters, as Optuna's `RetryHeartbeatStaleTrialCallback` makes it; `undefined` when it has
  * been retried often enough.
  */
-export function retryOf(trial: FrozenTrial, options: RetryOptions = {}): TrialTemplate | undefined {
+export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): TrialTemplate | undefined {
   const { maxRetries = Infinity, inheritIntermediateValues = false } = options;
   const history = [...retryHistory(trial), trial.number];
   if (history.length > maxRetries) return undefined;

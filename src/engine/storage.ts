@@ -1,10 +1,10 @@
 import type { Distribution } from "./distribution.js";
-import type { FrozenTrial, Json, TrialState } from "./trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "./trial-snapshot.js";
 
 export type Direction = "minimize" | "maximize";
 
 /** What a storage knows of one study, trials aside. */
-export interface FrozenStudy {
+export interface StudySnapshot {
   readonly id: number;
   readonly name: string;
   readonly directions: readonly Direction[];
@@ -15,10 +15,10 @@ export interface FrozenStudy {
 }
 
 /** What a new trial starts with, where it does not start empty (an enqueued or an added one). */
-export type TrialTemplate = Omit<FrozenTrial, "id" | "number" | "params" | "inexact">;
+export type TrialTemplate = Omit<TrialSnapshot, "id" | "number" | "params" | "inexact">;
 
 /** What a new study starts with, where it does not start empty (a copy). */
-export interface StudyTemplate extends Pick<FrozenStudy, "userAttrs" | "systemAttrs"> {
+export interface StudyTemplate extends Pick<StudySnapshot, "userAttrs" | "systemAttrs"> {
   readonly trials: readonly TrialTemplate[];
 }
 
@@ -82,14 +82,14 @@ export interface Storage {
   deleteStudy(studyId: number): void;
   /** @returns the id, or `undefined` where no study has this name. */
   findStudy(name: string): number | undefined;
-  getStudy(studyId: number): FrozenStudy;
+  getStudy(studyId: number): StudySnapshot;
   /**
    * What tells the study from any other that ever has its id or its name, also in another process; `undefined` while nothing was written to
    * it. Left out where a storage is of one process.
    */
   identityOf?(studyId: number): string | undefined;
   /** Which studies there are, by id; those that cannot be read among them. */
-  getStudies(): readonly Pick<FrozenStudy, "id" | "name">[];
+  getStudies(): readonly Pick<StudySnapshot, "id" | "name">[];
   setStudyUserAttr(studyId: number, key: string, value: Json): void;
   setStudySystemAttr(studyId: number, key: string, value: Json): void;
 
@@ -127,9 +127,9 @@ export interface Storage {
   setTrialUserAttr(trialId: number, key: string, value: Json): void;
   setTrialSystemAttr(trialId: number, key: string, value: Json): void;
 
-  getTrial(trialId: number): FrozenTrial;
+  getTrial(trialId: number): TrialSnapshot;
   /** All trials by number; with `states`, only those. Cheap to call at every step: finished trials are read once. */
-  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[];
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[];
 
   /** Says that the process running this trial is alive. */
   recordHeartbeat(trialId: number): void;

@@ -1,17 +1,17 @@
 import { findBestTrial } from "./best-trials.js";
-import { countStates, type FrozenTrial, type TrialState } from "./trial-snapshot.js";
+import { countStates, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
-import type { FrozenStudy, Storage } from "./storage.js";
+import type { StudySnapshot, Storage } from "./storage.js";
 
 /** A study in a listing: what `getStudy` says, and what its trials come to. */
-export interface StudySummary extends FrozenStudy {
+export interface StudySummary extends StudySnapshot {
   /** What the objective's values are, one name per direction; `undefined` where nobody said. */
   readonly metricNames: readonly string[] | undefined;
   /** How many there are, in all states. */
   readonly trials: number;
   readonly counts: Readonly<Record<TrialState, number>>;
   /** The feasible COMPLETE trial with the best value; `undefined` while there is none, and for several objectives. */
-  readonly bestTrial: FrozenTrial | undefined;
+  readonly bestTrial: TrialSnapshot | undefined;
   /** When the first trial started; `undefined` while none did. */
   readonly datetimeStart: Date | undefined;
   /** As {@link inexactParts} says it. */
@@ -41,7 +41,7 @@ export function getStudySummaries({
   });
 }
 
-function summaryOf(study: FrozenStudy, trials: readonly FrozenTrial[]): StudySummary {
+function summaryOf(study: StudySnapshot, trials: readonly TrialSnapshot[]): StudySummary {
   const starts = trials.flatMap(({ datetimeStart }) => (datetimeStart === null ? [] : [datetimeStart.getTime()]));
   const first = starts.reduce((least, start) => Math.min(least, start), Infinity);
   return {
@@ -60,7 +60,7 @@ function summaryOf(study: FrozenStudy, trials: readonly FrozenTrial[]): StudySum
  * What of a study is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id" (3 trials)`.
  * Empty where all is as it is stored.
  */
-export function inexactParts(study: FrozenStudy, trials: readonly FrozenTrial[]): string[] {
+export function inexactParts(study: StudySnapshot, trials: readonly TrialSnapshot[]): string[] {
   const counts = new Map<string, number>();
   for (const { inexact = [] } of trials) for (const part of inexact) counts.set(part, (counts.get(part) ?? 0) + 1);
   const ofTrials = [...counts].map(([part, count]) => `${part} (${count} ${count === 1 ? "trial" : "trials"})`);

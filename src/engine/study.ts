@@ -13,7 +13,7 @@ import {
   TunelensError,
 } from "./errors.js";
 import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
-import { isFinished, lastStep, own, type FrozenTrial, type Json, type TrialState } from "./trial-snapshot.js";
+import { isFinished, lastStep, own, type TrialSnapshot, type Json, type TrialState } from "./trial-snapshot.js";
 import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkJson, checkJsonRecord } from "./json-value.js";
@@ -42,7 +42,7 @@ import {
   type NoSpace,
   type Space,
 } from "./space.js";
-import type { Direction, FrozenStudy, Storage, StudyTemplate, TrialTemplate } from "./storage.js";
+import type { Direction, StudySnapshot, Storage, StudyTemplate, TrialTemplate } from "./storage.js";
 import { trialTable, type TrialAttr, type TrialRow } from "./trial-rows.js";
 import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial.js";
 
@@ -50,7 +50,7 @@ import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial
 export interface StudyListener extends TrialListener {
   trialStarted?(trial: { readonly number: number; readonly datetimeStart: Date }): void;
   /** The trial is stored; `outcome` has what storage has not: the objective's result, or what it threw. */
-  trialFinished?(trial: FrozenTrial, outcome: TrialOutcome): void;
+  trialFinished?(trial: TrialSnapshot, outcome: TrialOutcome): void;
 }
 
 /** How a study works, beside what its storage knows. */
@@ -256,31 +256,31 @@ export class Study<
   private wantedTrials: number | undefined;
 
   /** Use `createStudy` or `loadStudy`. */
-  constructor(frozen: FrozenStudy, settings: StudySettings<S>) {
-    this.id = frozen.id;
-    this.name = frozen.name;
-    this.directions = frozen.directions;
+  constructor(snapshot: StudySnapshot, settings: StudySettings<S>) {
+    this.id = snapshot.id;
+    this.name = snapshot.name;
+    this.directions = snapshot.directions;
     this.storage = settings.storage;
     this.sampler = settings.sampler ?? auto();
     this.pruner = settings.pruner ?? median();
-    if (settings.seed !== undefined) checkWhole(`Study "${frozen.name}"`, "seed", settings.seed, 0);
+    if (settings.seed !== undefined) checkWhole(`Study "${snapshot.name}"`, "seed", settings.seed, 0);
     this.seed = settings.seed;
     this.space = settings.space ?? {};
     this.directionGiven = settings.directionGiven;
     this.listener = settings.listener ?? {};
     this.clock = settings.clock ?? systemClock;
-    this.heartbeat = readHeartbeat(`Study "${frozen.name}"`, settings.heartbeat);
+    this.heartbeat = readHeartbeat(`Study "${snapshot.name}"`, settings.heartbeat);
     this.clockWatch = new ClockWatch(this.clock);
     this.retryStale = settings.retryStale;
   }
 
   /** All trials by number. */
-  get trials(): readonly FrozenTrial[] {
+  get trials(): readonly TrialSnapshot[] {
     return this.getTrials();
   }
 
   /** The feasible COMPLETE trial with the best value. @throws TunelensError code `no-best-trial`. */
-  get bestTrial(): FrozenTrial {
+  get bestTrial(): TrialSnapshot {
     if (this.directions.length > 1)
       throw new TunelensError(
         "no-best-trial",
@@ -293,7 +293,7 @@ export class Study<
   }
 
   /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
-  get bestTrials(): readonly FrozenTrial[] {
+  get bestTrials(): readonly TrialSnapshot[] {
     return findParetoFront(this.getTrials(["COMPLETE"]), this.directions);
   }
 
@@ -352,7 +352,7 @@ export class Study<
     return trialTable(this.storage.getStudy(this.id), this.trials, attrs).rows;
   }
 
-  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     return this.storage.getTrials(this.id, states);
   }
 
@@ -361,7 +361,7 @@ export class Study<
     return this.wantedTrials;
   }
 
-  rng(trial: FrozenTrial): Rng {
+  rng(trial: TrialSnapshot): Rng {
     return this.seed === undefined ? systemRng : new SeededRng(this.seed, trial.number);
   }
 
@@ -407,10 +407,10 @@ export class Study<
 
   /** A trial that was started, to be run. */
   take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
-    const frozen = this.storage.getTrial(id);
-    return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, frozen, {
-      ...this.trialSetup(frozen.number),
-      datetimeStart: frozen.datetimeStart ?? new Date(),
+    const snapshot = this.storage.getTrial(id);
+    return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, snapshot, {
+      ...this.trialSetup(snapshot.number),
+      datetimeStart: snapshot.datetimeStart ?? new Date(),
       ...options,
     });
   }
@@ -423,29 +423,29 @@ export class Study<
    * @throws InvalidValuesError for COMPLETE with values that are not one number per direction, PRUNED and FAIL with values.
    * @throws NotFoundError code `trial-not-found`.
    */
-  tell(trial: Trial | number, values?: ObjectiveResult, options: TellOptions = {}): FrozenTrial {
+  tell(trial: Trial | number, values?: ObjectiveResult, options: TellOptions = {}): TrialSnapshot {
     // By its id where that is known: a damaged study may have two trials of one number.
-    const frozen =
+    const snapshot =
       trial instanceof StudyTrial
         ? this.storage.getTrial(trial.id)
         : this.findTrial(typeof trial === "number" ? trial : trial.number);
-    const where = `Study "${this.name}", trial ${frozen.number}`;
-    if (isFinished(frozen.state)) {
-      if (options.skipIfFinished) return frozen;
-      throw new TrialFinishedError(frozen.number, frozen.state);
+    const where = `Study "${this.name}", trial ${snapshot.number}`;
+    if (isFinished(snapshot.state)) {
+      if (options.skipIfFinished) return snapshot;
+      throw new TrialFinishedError(snapshot.number, snapshot.state);
     }
-    if (frozen.state === "WAITING")
+    if (snapshot.state === "WAITING")
       throw new TunelensError("trial-waiting", `${where} waits: ask for it before telling its result.`);
     const { state } = options;
     if (state === "PRUNED" || state === "FAIL") {
       if (values !== undefined) throw new InvalidValuesError(`${where}: a ${state} trial is told without values.`);
-      return state === "PRUNED" ? this.finishPruned(frozen) : this.finish(frozen, "FAIL", null);
+      return state === "PRUNED" ? this.finishPruned(snapshot) : this.finish(snapshot, "FAIL", null);
     }
     const checked = readValues(values, this.directions.length);
-    if ("values" in checked) return this.finish(frozen, "COMPLETE", checked.values);
+    if ("values" in checked) return this.finish(snapshot, "COMPLETE", checked.values);
     if (state === "COMPLETE") throw new InvalidValuesError(`${where}: ${checked.problem}`);
     this.listener.warn?.(`${where} failed: ${checked.problem}`);
-    return this.finish(frozen, "FAIL", null, checked.problem);
+    return this.finish(snapshot, "FAIL", null, checked.problem);
   }
 
   /**
@@ -555,32 +555,32 @@ export class Study<
   }
 
   /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
-  putBack(trial: StudyTrial): FrozenTrial {
+  putBack(trial: StudyTrial): TrialSnapshot {
     const retry = retryOf(this.storage.getTrial(trial.id));
     this.storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [failReasonKey]: stoppedReason }, retry });
     return this.storage.getTrial(trial.id);
   }
 
   /** What the optimization does with a trial whose objective has ended. */
-  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): FrozenTrial {
-    const frozen = this.storage.getTrial(trial.id);
-    const where = `Study "${this.name}", trial ${frozen.number}`;
-    if (isFinished(frozen.state)) {
+  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
+    const snapshot = this.storage.getTrial(trial.id);
+    const where = `Study "${this.name}", trial ${snapshot.number}`;
+    if (isFinished(snapshot.state)) {
       this.listener.warn?.(
-        `${where} was finished as ${frozen.state} by somebody else while it ran; its result is lost.`,
+        `${where} was finished as ${snapshot.state} by somebody else while it ran; its result is lost.`,
       );
-      return frozen;
+      return snapshot;
     }
     switch (outcome.type) {
       case "result":
         return this.tell(trial, outcome.result);
       case "pruned":
-        return this.finishPruned(frozen);
+        return this.finishPruned(snapshot);
       case "stopped":
-        return this.finish(frozen, "FAIL", null, stoppedReason);
+        return this.finish(snapshot, "FAIL", null, stoppedReason);
       case "error":
         this.listener.warn?.(`${where} failed: ${outcome.reason}`);
-        return this.finish(frozen, "FAIL", null, outcome.reason);
+        return this.finish(snapshot, "FAIL", null, outcome.reason);
     }
   }
 
@@ -601,7 +601,7 @@ export class Study<
    * jumped, no heartbeat says that a process has ended: those that live are given the time for another one.
    * @param isKnownToRun as `optimize` has it.
    */
-  failStaleTrials(isKnownToRun: (trial: FrozenTrial) => boolean = () => false): void {
+  failStaleTrials(isKnownToRun: (trial: TrialSnapshot) => boolean = () => false): void {
     if (this.clockWatch.jumpedWithin(this.heartbeat.grace)) return;
     for (const id of this.storage.getStaleTrials(this.id, this.heartbeat.grace)) {
       if (isKnownToRun(this.storage.getTrial(id))) continue;
@@ -615,30 +615,30 @@ export class Study<
     }
   }
 
-  private finishPruned(frozen: FrozenTrial): FrozenTrial {
-    const step = lastStep(frozen);
-    const last = step === null ? undefined : frozen.intermediateValues.get(step);
+  private finishPruned(snapshot: TrialSnapshot): TrialSnapshot {
+    const step = lastStep(snapshot);
+    const last = step === null ? undefined : snapshot.intermediateValues.get(step);
     const checked = readValues(last, this.directions.length);
-    return this.finish(frozen, "PRUNED", "values" in checked ? checked.values : null);
+    return this.finish(snapshot, "PRUNED", "values" in checked ? checked.values : null);
   }
 
   private finish(
-    frozen: FrozenTrial,
+    snapshot: TrialSnapshot,
     state: TrialState,
     values: readonly number[] | null,
     failReason?: string,
-  ): FrozenTrial {
+  ): TrialSnapshot {
     try {
-      this.sampler.afterTrial?.(this, frozen, state, values);
+      this.sampler.afterTrial?.(this, snapshot, state, values);
     } finally {
       const systemAttrs = failReason === undefined ? undefined : { [failReasonKey]: failReason };
-      this.storage.setTrialState(frozen.id, state, values, { systemAttrs });
+      this.storage.setTrialState(snapshot.id, state, values, { systemAttrs });
     }
-    return this.storage.getTrial(frozen.id);
+    return this.storage.getTrial(snapshot.id);
   }
 
   /** A trial by its number. @throws NotFoundError code `trial-not-found`. */
-  findTrial(number: number): FrozenTrial {
+  findTrial(number: number): TrialSnapshot {
     const found = this.trials[number];
     if (found?.number === number) return found;
     throw new NotFoundError("trial-not-found", `Study "${this.name}" has no trial ${number}.`);
@@ -731,7 +731,7 @@ function toInternalParams(
   return Object.fromEntries(internal);
 }
 
-function paramsOf(trial: FrozenTrial): Readonly<Record<string, Json>> {
+function paramsOf(trial: TrialSnapshot): Readonly<Record<string, Json>> {
   return "fixed_params" in trial.systemAttrs ? fixedParams(trial) : trial.params;
 }
 

@@ -1,6 +1,6 @@
-import { durationMs, type FrozenTrial, type Json } from "./trial-snapshot.js";
+import { durationMs, type TrialSnapshot, type Json } from "./trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
-import type { FrozenStudy } from "./storage.js";
+import type { StudySnapshot } from "./storage.js";
 
 /** Groups of columns; Optuna's names. */
 export type TrialAttr =
@@ -38,8 +38,8 @@ const DEFAULT_ATTRS: readonly TrialAttr[] = [
  * a group.
  */
 export function trialTable(
-  study: FrozenStudy,
-  trials: readonly FrozenTrial[],
+  study: StudySnapshot,
+  trials: readonly TrialSnapshot[],
   attrs: readonly TrialAttr[] = DEFAULT_ATTRS,
 ): TrialTable {
   const valueColumns = valueColumnsOf(study);
@@ -54,14 +54,14 @@ export function trialTable(
 interface ColumnGroup {
   readonly columns: readonly string[];
   /** @param i which of the columns. */
-  readonly cell: (trial: FrozenTrial, i: number) => TrialCell;
+  readonly cell: (trial: TrialSnapshot, i: number) => TrialCell;
 }
 
-function groupOf(attr: TrialAttr, valueColumns: readonly string[], trials: readonly FrozenTrial[]): ColumnGroup {
-  const one = (cell: (trial: FrozenTrial) => TrialCell): ColumnGroup => ({ columns: [attr], cell });
-  const byName = (record: (trial: FrozenTrial) => Readonly<Record<string, Json>>): ColumnGroup => {
+function groupOf(attr: TrialAttr, valueColumns: readonly string[], trials: readonly TrialSnapshot[]): ColumnGroup {
+  const one = (cell: (trial: TrialSnapshot) => TrialCell): ColumnGroup => ({ columns: [attr], cell });
+  const byName = (record: (trial: TrialSnapshot) => Readonly<Record<string, Json>>): ColumnGroup => {
     const names = [...new Set(trials.flatMap((trial) => Object.keys(record(trial))))].sort();
-    const cell = (trial: FrozenTrial, i: number): TrialCell => {
+    const cell = (trial: TrialSnapshot, i: number): TrialCell => {
       const values = record(trial);
       // Not what every object inherits: a name may be `constructor`.
       return Object.hasOwn(values, names[i]!) ? values[names[i]!]! : null;
@@ -91,7 +91,7 @@ function groupOf(attr: TrialAttr, valueColumns: readonly string[], trials: reado
   }
 }
 
-function intermediateGroup(trials: readonly FrozenTrial[]): ColumnGroup {
+function intermediateGroup(trials: readonly TrialSnapshot[]): ColumnGroup {
   const steps = [...new Set(trials.flatMap(({ intermediateValues }) => [...intermediateValues.keys()]))];
   steps.sort((a, b) => a - b);
   return {
@@ -100,14 +100,14 @@ function intermediateGroup(trials: readonly FrozenTrial[]): ColumnGroup {
   };
 }
 
-function valueColumnsOf(study: FrozenStudy): string[] {
+function valueColumnsOf(study: StudySnapshot): string[] {
   const names = readMetricNames(study);
   if (study.directions.length === 1) return [names ? `value_${names[0]}` : "value"];
   return study.directions.map((_, i) => `values_${names?.[i] ?? i}`);
 }
 
 /** In seconds; `null` for a trial that has not ended. */
-export function durationSeconds(trial: FrozenTrial): number | null {
+export function durationSeconds(trial: TrialSnapshot): number | null {
   const milliseconds = durationMs(trial);
   return milliseconds === null ? null : milliseconds / 1000;
 }

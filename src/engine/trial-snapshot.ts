@@ -14,7 +14,7 @@ export function isFinished(state: TrialState): boolean {
 /**
  * What a storage knows of one trial: a snapshot. Snapshots of finished trials are shared, not copied; nobody may write to one.
  */
-export interface FrozenTrial {
+export interface TrialSnapshot {
   /** The storage's key, unique in the whole storage. */
   readonly id: number;
   /** 0, 1, 2, … within its study, without gaps. */
@@ -38,20 +38,20 @@ export interface FrozenTrial {
 }
 
 /** How many trials are in each state. */
-export function countStates(trials: readonly FrozenTrial[]): Record<TrialState, number> {
+export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState, number> {
   const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
   for (const { state } of trials) counts[state]++;
   return counts;
 }
 
 /** Milliseconds from its start to its end, at least 0: the system's clock may have been set back between. `null` for a trial that has not ended. */
-export function durationMs({ datetimeStart, datetimeComplete }: FrozenTrial): number | null {
+export function durationMs({ datetimeStart, datetimeComplete }: TrialSnapshot): number | null {
   if (datetimeStart === null || datetimeComplete === null) return null;
   return Math.max(0, datetimeComplete.getTime() - datetimeStart.getTime());
 }
 
 /** The largest step reported so far, or `null` where nothing was. */
-export function lastStep(trial: FrozenTrial): number | null {
+export function lastStep(trial: TrialSnapshot): number | null {
   let last: number | null = null;
   for (const step of trial.intermediateValues.keys()) if (last === null || step > last) last = step;
   return last;

@@ -18,7 +18,7 @@ import {
   type SearchSpace,
 } from "./distribution.js";
 import { TunelensError } from "./errors.js";
-import type { FrozenTrial, Json } from "./trial-snapshot.js";
+import type { TrialSnapshot, Json } from "./trial-snapshot.js";
 import { guardParams } from "./guarded-params.js";
 import { checkJson } from "./json-value.js";
 import { checkOptions } from "./known-names.js";
@@ -313,16 +313,16 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     readonly id: number,
     private readonly sampler: Sampler,
     private readonly pruner: Pruner,
-    frozen: FrozenTrial,
+    snapshot: TrialSnapshot,
     setup: TrialSetup,
   ) {
     super(setup);
-    this.fixed = fixedParams(frozen);
-    for (const [step, value] of frozen.intermediateValues) this.reported.set(step, value);
-    for (const [key, value] of Object.entries(constraintValues(frozen))) this.constraintsSet.set(key, value);
-    for (const [name, distribution] of Object.entries(frozen.distributions))
-      this.suggested.set(name, { distribution, value: frozen.params[name]! });
-    sampler.beforeTrial?.(study, frozen);
+    this.fixed = fixedParams(snapshot);
+    for (const [step, value] of snapshot.intermediateValues) this.reported.set(step, value);
+    for (const [key, value] of Object.entries(constraintValues(snapshot))) this.constraintsSet.set(key, value);
+    for (const [name, distribution] of Object.entries(snapshot.distributions))
+      this.suggested.set(name, { distribution, value: snapshot.params[name]! });
+    sampler.beforeTrial?.(study, snapshot);
   }
 
   /** Suggests each of these parameters now. */
@@ -376,7 +376,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     return true;
   }
 
-  private latest(): FrozenTrial {
+  private latest(): TrialSnapshot {
     return this.study.storage.getTrial(this.id);
   }
 
@@ -404,16 +404,16 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   /** At the first suggestion that needs it, not at the trial's start: by then other processes may have finished more trials. */
   private sampleRelative(): { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } {
-    const frozen = this.latest();
-    const space = this.sampler.relativeSpace(this.study, frozen);
+    const snapshot = this.latest();
+    const space = this.sampler.relativeSpace(this.study, snapshot);
     const values =
-      space.size > 0 ? this.sampler.sampleRelative(this.study, frozen, space) : new Map<string, ParamValue>();
+      space.size > 0 ? this.sampler.sampleRelative(this.study, snapshot, space) : new Map<string, ParamValue>();
     return { space, values };
   }
 }
 
 /** The params a trial was enqueued with, by flat name; those it does not name are sampled. */
-export function fixedParams(trial: FrozenTrial): Readonly<Record<string, Json>> {
+export function fixedParams(trial: TrialSnapshot): Readonly<Record<string, Json>> {
   const fixed = trial.systemAttrs.fixed_params;
   return isRecord(fixed) ? fixed : {};
 }

@@ -1,4 +1,4 @@
-import type { StudySummary, TrialRow } from "../protocol/inspector.js";
+import type { StudySummary, TrialSummary } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import { shownState } from "../format/shown-state.js";
 import { significant } from "../format/significant.js";
@@ -86,7 +86,7 @@ export function formatParams(params: Readonly<Record<string, WireParamValue>>): 
 }
 
 /** What a trial's line shows beside its number. */
-export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): string {
+export function describeTrial(row: TrialSummary, progress: EpochEnded | undefined): string {
   if (row.state === "RUNNING") {
     if (progress) return formatProgress(progress);
     return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatValue(row.lastValue ?? "NaN")}`;
@@ -99,7 +99,7 @@ export function describeTrial(row: TrialRow, progress: EpochEnded | undefined): 
 }
 
 /** The first line of the reason, as far as a list has room for it. */
-function describeFailure(row: TrialRow): string {
+function describeFailure(row: TrialSummary): string {
   if (shownState(row) === "STOPPED") return "stopped";
   const { failReason } = row;
   const reason = failReason?.split("\n", 1)[0]?.trim();

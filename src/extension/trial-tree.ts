@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialRow } from "../protocol/inspector.js";
+import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSummary } from "../protocol/inspector.js";
 import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
@@ -45,7 +45,7 @@ interface StudyNode {
 
 interface TrialNode {
   readonly kind: "trial";
-  readonly row: TrialRow;
+  readonly row: TrialSummary;
   readonly study: StudyNode;
   readonly target: StudyTarget;
 }
@@ -156,7 +156,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       this.order === "best" && single
         ? { column: "value", descending: study.directions[0] === "maximize" }
         : { column: "number", descending: true };
-    const rows: TrialRow[] = [];
+    const rows: TrialSummary[] = [];
     let total = 0;
     do {
       const query = { offset: rows.length, limit: Math.min(MOST_PER_CALL, limit - rows.length), sort };
@@ -168,7 +168,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     return { rows, total, offset: 0 };
   }
 
-  private trialNode(study: StudyNode, row: TrialRow): TrialNode {
+  private trialNode(study: StudyNode, row: TrialSummary): TrialNode {
     const node: TrialNode = { kind: "trial", row, study, target: { ...study.target, trial: row.number } };
     const key = trialKey(study.target.study, row.number);
     if (row.state === "RUNNING") this.runningNodes.set(key, node);
@@ -305,7 +305,7 @@ function studyTooltip(
   return parts;
 }
 
-function trialTooltip(row: TrialRow): TooltipPart[] {
+function trialTooltip(row: TrialSummary): TooltipPart[] {
   const { number, values, durationMs, failReason, params } = row;
   const state = shownState(row);
   const figures = [values && formatValues(values), durationMs !== null && formatDuration(durationMs)].filter(Boolean);

@@ -4,7 +4,7 @@
  * @param points in plotting order.
  * @param keep points to keep; should these alone be more than `max`, evenly chosen ones of them.
  */
-export function thin<T extends object>(
+export function downsample<T extends object>(
   points: readonly T[],
   max: number,
   valueOf: (point: T) => number,

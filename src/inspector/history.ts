@@ -1,20 +1,20 @@
 import { isBetter } from "../engine/best-trials.js";
 import { isFeasible } from "../engine/constraints.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { HistoryData } from "../protocol/inspector.js";
 import { toWire } from "../protocol/wire.js";
-import { thin } from "./downsample.js";
+import { downsample } from "./downsample.js";
 
 const MAX_POINTS = 2_000;
 
 interface ValuedTrial {
-  readonly trial: FrozenTrial;
+  readonly trial: TrialSnapshot;
   readonly value: number;
 }
 
 /** First objective: COMPLETE and PRUNED trials' values by number, and the feasible COMPLETE ones that were the best so far. */
-export function studyHistory(trials: readonly FrozenTrial[], direction: Direction): HistoryData {
+export function studyHistory(trials: readonly TrialSnapshot[], direction: Direction): HistoryData {
   const valued = trials.flatMap((trial): ValuedTrial[] => {
     const value = trial.values?.[0];
     const isShown = trial.state === "COMPLETE" || trial.state === "PRUNED";
@@ -28,7 +28,7 @@ export function studyHistory(trials: readonly FrozenTrial[], direction: Directio
     bestValue = point.value;
     best.add(point);
   }
-  const points = thin(valued, MAX_POINTS, ({ value }) => value, best);
+  const points = downsample(valued, MAX_POINTS, ({ value }) => value, best);
   return {
     points: points.map(({ trial, value }) => [trial.number, toWire(value), trial.state]),
     best: Array.from(best, ({ trial, value }) => [trial.number, toWire(value)]),

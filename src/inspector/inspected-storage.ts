@@ -5,7 +5,7 @@ import { StorageError } from "../storage/errors.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { unreadableSummary } from "./study-summary.js";
-import { StudyView } from "./inspected-study.js";
+import { InspectedStudy } from "./inspected-study.js";
 
 /**
  * A storage's file as the inspector sees it: opened to read only when there is something to read, opened anew when another file took its
@@ -13,7 +13,7 @@ import { StudyView } from "./inspected-study.js";
  */
 export class InspectedStorage {
   #open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
-  #views = new Map<string, { readonly change: number; readonly view: StudyView }>();
+  #views = new Map<string, { readonly change: number; readonly view: InspectedStudy }>();
 
   /**
    * @param url as callers name it.
@@ -65,7 +65,7 @@ export class InspectedStorage {
   }
 
   /** @throws StorageError, NotFoundError (code `study-not-found`) */
-  view(study: string): StudyView {
+  view(study: string): InspectedStudy {
     const storage = this.#storage();
     if (storage === null) throw this.#notFound(study);
     return this.#view(storage, study, storage.changeCounter());
@@ -78,7 +78,7 @@ export class InspectedStorage {
   }
 
   /** @param change read before the study is: what is written in between is read once more, not missed. */
-  #view(storage: SqliteStorage, name: string, change: number): StudyView {
+  #view(storage: SqliteStorage, name: string, change: number): InspectedStudy {
     const known = this.#views.get(name);
     if (known?.change === change) return known.view;
     const id = storage.findStudy(name);
@@ -86,7 +86,7 @@ export class InspectedStorage {
       this.#views.delete(name);
       throw this.#notFound(name);
     }
-    const view = new StudyView(this.url, storage.getStudy(id), storage.getTrials(id), {
+    const view = new InspectedStudy(this.url, storage.getStudy(id), storage.getTrials(id), {
       before: known?.view,
       olderLibrary: storage.olderLibrary,
     });

@@ -1,7 +1,7 @@
 import { withoutFrozen } from "../engine/follow-up.js";
 import { paramImportances } from "../engine/importance/importance.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
-import type { FrozenStudy } from "../engine/storage.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
+import type { StudySnapshot } from "../engine/storage.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
 import { NotFoundError } from "../engine/errors.js";
 import type {
@@ -22,14 +22,14 @@ import { learningCurves } from "./learning-curves.js";
 import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
 import { orderKey, orderTrials } from "./trial-sorting.js";
-import { trialDetail, trialRow } from "./wire-trial.js";
+import { trialDetail, trialSummary } from "./wire-trial.js";
 
 const MAX_PAGE = 1_000;
 /** Fewer COMPLETE trials say nothing. */
 const MIN_IMPORTANCE_TRIALS = 2;
 
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
-export class StudyView {
+export class InspectedStudy {
   readonly #derived = new Map<string, unknown>();
 
   /**
@@ -39,9 +39,9 @@ export class StudyView {
    */
   constructor(
     readonly storage: string,
-    readonly study: FrozenStudy,
-    readonly trials: readonly FrozenTrial[],
-    private readonly more: { readonly before?: StudyView | undefined; readonly olderLibrary?: string | null } = {},
+    readonly study: StudySnapshot,
+    readonly trials: readonly TrialSnapshot[],
+    private readonly more: { readonly before?: InspectedStudy | undefined; readonly olderLibrary?: string | null } = {},
   ) {
     const { before } = more;
     if (before?.study.id !== study.id) return;
@@ -67,7 +67,7 @@ export class StudyView {
     const ordered = this.#once(`order:${orderKey(order)}`, () => orderTrials(this.trials, order));
     const from = Math.max(0, Math.trunc(offset));
     const to = from + Math.max(0, Math.min(Math.trunc(limit), MAX_PAGE));
-    return { rows: ordered.slice(from, to).map(trialRow), total: ordered.length, offset: from };
+    return { rows: ordered.slice(from, to).map(trialSummary), total: ordered.length, offset: from };
   }
 
   /** @throws NotFoundError (code `trial-not-found`) */

@@ -1,8 +1,8 @@
 import { isBetter } from "../engine/best-trials.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { CurveQuery, LearningCurve } from "../protocol/inspector.js";
-import { thin } from "./downsample.js";
+import { downsample } from "./downsample.js";
 import { wirePoints } from "./wire-trial.js";
 
 const DEFAULT_CURVES = 50;
@@ -11,7 +11,7 @@ const MAX_POINTS = 400;
 
 /** Curves of trials that reported: those that run, then half of the limit the best, the rest the latest. By number. */
 export function learningCurves(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   direction: Direction,
   { limit = DEFAULT_CURVES, states }: CurveQuery,
 ): LearningCurve[] {
@@ -19,8 +19,8 @@ export function learningCurves(
   const reporting = trials.filter(
     (trial) => trial.intermediateValues.size > 0 && (states === undefined || states.includes(trial.state)),
   );
-  const chosen = new Set<FrozenTrial>();
-  const choose = (some: readonly FrozenTrial[], upTo: number) => {
+  const chosen = new Set<TrialSnapshot>();
+  const choose = (some: readonly TrialSnapshot[], upTo: number) => {
     for (const trial of some) if (chosen.size < upTo) chosen.add(trial);
   };
   if (reporting.length <= count) choose(reporting, count);
@@ -38,11 +38,11 @@ export function learningCurves(
     .map((trial) => ({
       number: trial.number,
       state: trial.state,
-      points: thin(wirePoints(trial), MAX_POINTS, ([, value]) => Number(value)),
+      points: downsample(wirePoints(trial), MAX_POINTS, ([, value]) => Number(value)),
     }));
 }
 
-function bestFirst(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial[] {
+function bestFirst(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot[] {
   return trials
     .filter(({ state, values }) => state === "COMPLETE" && values !== null)
     .sort((a, b) => {

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import type { ParamValue } from "../engine/distribution.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { ParamValueOutline } from "../protocol/inspector.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
@@ -9,7 +9,7 @@ const MAX_VALUES = 50;
 
 /** The values that COMPLETE and PRUNED trials have of a parameter, the one with the best trial first, then the one most tried. */
 export function paramValues(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   directions: readonly Direction[],
   param: string,
 ): ParamValueOutline[] {
@@ -17,7 +17,7 @@ export function paramValues(
     ({ state, params }) => (state === "COMPLETE" || state === "PRUNED") && Object.hasOwn(params, param),
   );
   const single = directions.length === 1 ? directions[0]! : undefined;
-  const byValue = new Map<ParamValue, FrozenTrial[]>();
+  const byValue = new Map<ParamValue, TrialSnapshot[]>();
   for (const trial of tried) {
     const value = trial.params[param]!;
     const same = byValue.get(value);

@@ -1,10 +1,10 @@
 import { findBestTrial, findParetoFront } from "../engine/best-trials.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { followUpOf } from "../engine/follow-up.js";
-import { countStates, type FrozenTrial } from "../engine/trial-snapshot.js";
+import { countStates, type TrialSnapshot } from "../engine/trial-snapshot.js";
 import { inexactParts } from "../engine/study-summaries.js";
 import { readMetricNames } from "../engine/metric-names.js";
-import type { FrozenStudy } from "../engine/storage.js";
+import type { StudySnapshot } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
@@ -14,8 +14,8 @@ import { toWire, toWireParams } from "../protocol/wire.js";
 /** @param storage as the caller named it. */
 export function studySummary(
   storage: string,
-  study: FrozenStudy,
-  trials: readonly FrozenTrial[],
+  study: StudySnapshot,
+  trials: readonly TrialSnapshot[],
 ): Omit<StudySummary, "olderLibrary" | "workers"> {
   return {
     name: study.name,
@@ -42,12 +42,12 @@ export function unreadableSummary(storage: string, name: string, error: string):
   return { ...studySummary(storage, study, []), olderLibrary: null, workers: { processes: [], others: 0 }, error };
 }
 
-function bestTrial({ directions }: FrozenStudy, trials: readonly FrozenTrial[]): BestTrial | null {
+function bestTrial({ directions }: StudySnapshot, trials: readonly TrialSnapshot[]): BestTrial | null {
   const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
 }
 
-function paramOutlines(trials: readonly FrozenTrial[]): ParamOutline[] {
+function paramOutlines(trials: readonly TrialSnapshot[]): ParamOutline[] {
   const outlines = new Map<string, ParamOutline>();
   for (const { distributions } of trials) {
     for (const [name, distribution] of Object.entries(distributions)) {
@@ -59,7 +59,7 @@ function paramOutlines(trials: readonly FrozenTrial[]): ParamOutline[] {
   return [...outlines.values()];
 }
 
-function times(trials: readonly FrozenTrial[]): Pick<StudySummary, "startedAt" | "changedAt"> {
+function times(trials: readonly TrialSnapshot[]): Pick<StudySummary, "startedAt" | "changedAt"> {
   let [first, last] = [Infinity, -Infinity];
   for (const { datetimeStart, datetimeComplete } of trials) {
     if (datetimeStart === null) continue;

@@ -1,8 +1,6 @@
 import { TunelensError } from "../engine/errors.js";
-import { durationMs, type FrozenTrial, lastStep, type TrialState } from "../engine/trial-snapshot.js";
-import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
-
-export type TrialOrder = Pick<TrialQuery, "sort" | "states">;
+import { durationMs, type TrialSnapshot, lastStep, type TrialState } from "../engine/trial-snapshot.js";
+import type { TrialColumn, TrialSorting } from "../protocol/inspector.js";
 
 type SortKey = number | string | boolean | null | undefined;
 
@@ -14,7 +12,10 @@ const stateRanks: Readonly<Record<TrialState, number>> = { RUNNING: 0, WAITING: 
  * direction; equals stay ordered by number.
  * @throws TunelensError (code `unknown-column`)
  */
-export function orderTrials(trials: readonly FrozenTrial[], { sort, states }: TrialOrder): readonly FrozenTrial[] {
+export function orderTrials(
+  trials: readonly TrialSnapshot[],
+  { sort, states }: TrialSorting,
+): readonly TrialSnapshot[] {
   const chosen = states === undefined ? trials : trials.filter(({ state }) => states.includes(state));
   if (sort === undefined) return chosen;
   const keyOf = sortKey(sort.column);
@@ -30,11 +31,11 @@ export function orderTrials(trials: readonly FrozenTrial[], { sort, states }: Tr
 }
 
 /** The same for equal orders, to find one that was made before. */
-export function orderKey({ sort, states }: TrialOrder): string {
+export function orderKey({ sort, states }: TrialSorting): string {
   return JSON.stringify([sort?.column, sort?.descending, states]);
 }
 
-function sortKey(column: TrialColumn): (trial: FrozenTrial) => SortKey {
+function sortKey(column: TrialColumn): (trial: TrialSnapshot) => SortKey {
   if (column.startsWith("param:")) {
     const name = column.slice("param:".length);
     return (trial) => (Object.hasOwn(trial.params, name) ? trial.params[name] : undefined);

@@ -1,10 +1,10 @@
 import { failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type FrozenTrial, lastStep } from "../engine/trial-snapshot.js";
-import type { TrialDetail, TrialRow } from "../protocol/inspector.js";
+import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial-snapshot.js";
+import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
-export function trialRow(trial: FrozenTrial): TrialRow {
+export function trialSummary(trial: TrialSnapshot): TrialSummary {
   const last = lastStep(trial);
   return {
     number: trial.number,
@@ -19,9 +19,9 @@ export function trialRow(trial: FrozenTrial): TrialRow {
   };
 }
 
-export function trialDetail(trial: FrozenTrial): TrialDetail {
+export function trialDetail(trial: TrialSnapshot): TrialDetail {
   return {
-    ...trialRow(trial),
+    ...trialSummary(trial),
     intermediateValues: wirePoints(trial),
     userAttrs: trial.userAttrs,
     peakMemory: readPeakMemory(trial.systemAttrs),
@@ -29,6 +29,6 @@ export function trialDetail(trial: FrozenTrial): TrialDetail {
 }
 
 /** By step, all of them. */
-export function wirePoints(trial: FrozenTrial): TrialDetail["intermediateValues"] {
+export function wirePoints(trial: TrialSnapshot): TrialDetail["intermediateValues"] {
   return Array.from(trial.intermediateValues, ([step, value]) => [step, toWire(value)] as const);
 }

@@ -105,14 +105,17 @@ export interface TrialQuery {
   readonly states?: readonly WireTrialState[];
 }
 
+/** Which trials, in what order. */
+export type TrialSorting = Pick<TrialQuery, "sort" | "states">;
+
 export interface TrialPage {
-  readonly rows: readonly TrialRow[];
+  readonly rows: readonly TrialSummary[];
   /** How many rows the query has in all. */
   readonly total: number;
   readonly offset: number;
 }
 
-export interface TrialRow {
+export interface TrialSummary {
   readonly number: number;
   readonly state: WireTrialState;
   readonly values: readonly WireNumber[] | null;
@@ -127,7 +130,7 @@ export interface TrialRow {
   readonly failReason: string | null;
 }
 
-export interface TrialDetail extends TrialRow {
+export interface TrialDetail extends TrialSummary {
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   /** null where nobody measured it. */

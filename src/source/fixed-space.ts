@@ -2,14 +2,14 @@ import type { SyntaxNode } from "@lezer/common";
 import type { Edits } from "./edits.js";
 import { key, literal, nested, type NestedParams } from "./literals.js";
 import { specifiersOf, topStatements } from "./syntax.js";
-import type { StudySource } from "./trial-reads.js";
+import type { StudyText } from "./trial-reads.js";
 
 /**
  * Puts in place of a study's space one in which each parameter has one value: whoever reads them, also in another module, gets these.
  * @param property the option `space`.
  * @returns false where the module does not import `defineStudy` in a way that is understood.
  */
-export function fixSpace(source: StudySource, root: SyntaxNode, property: SyntaxNode, edits: Edits): boolean {
+export function fixSpace(source: StudyText, root: SyntaxNode, property: SyntaxNode, edits: Edits): boolean {
   const { text, comment, params, paramNames } = source;
   const values = nested(params, paramNames);
   const wanted = ["categorical", ...(Object.values(values).some(isBranch) ? ["branch"] : [])];
@@ -37,7 +37,7 @@ function isBranch(value: NestedParams[string] | undefined): value is NestedParam
 
 /** What functions of the package are called here; those that are missing are imported. */
 function importedNames(
-  { text, names }: StudySource,
+  { text, names }: StudyText,
   root: SyntaxNode,
   wanted: readonly string[],
   edits: Edits,

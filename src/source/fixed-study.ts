@@ -8,7 +8,7 @@ import { literal, nested, type Param, text as textLiteral } from "./literals.js"
 import { Names } from "./names.js";
 import { findStudies } from "./study-finder.js";
 import { childrenOf, declarationIn, declarators, parse, topStatements, unwrap } from "./syntax.js";
-import { type StudySource, TrialReads } from "./trial-reads.js";
+import { type StudyText, TrialReads } from "./trial-reads.js";
 import { withoutUnused } from "./unused.js";
 
 /** The trial whose parameters become constants. */
@@ -44,7 +44,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
   if (!found) return null;
   const { root, names, functions, options, objective } = syntaxOf(text, dialect, found.end);
   const { params, paramNames } = trial;
-  const source: StudySource = { text, dialect, names, functions, params, paramNames, comment: comment(trial) };
+  const source: StudyText = { text, dialect, names, functions, params, paramNames, comment: comment(trial) };
   const reads = new TrialReads(source);
   if (objective && reads.replaceIn(objective)) {
     const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
@@ -72,7 +72,7 @@ function shortNumber(value: number | string): string {
 }
 
 /** The parameters, above a study whose code does not show where they belong. */
-function besides({ comment, names, params, paramNames, dialect }: StudySource): string {
+function besides({ comment, names, params, paramNames, dialect }: StudyText): string {
   const name = ["params", "best", "bestParams"].find((free) => names.isFree(free)) ?? "paramsOfTrial";
   const object = literal(nested(params, paramNames), "");
   return (

@@ -8,7 +8,7 @@ import type { Dialect } from "./dialect.js";
 import { childrenOf, declarators } from "./syntax.js";
 
 /** A study's text and what is known of it. */
-export interface StudySource {
+export interface StudyText {
   readonly text: string;
   readonly dialect: Dialect;
   readonly names: Names;
@@ -50,7 +50,7 @@ export class TrialReads {
   private readonly typed: boolean;
   private readonly blocks: Constants[] = [];
 
-  constructor(private readonly source: StudySource) {
+  constructor(private readonly source: StudyText) {
     this.edits = new Edits(source.text);
     this.params = nested(source.params, source.paramNames);
     this.typed = source.dialect !== "js";

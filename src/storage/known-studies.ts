@@ -1,35 +1,38 @@
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
-import type { FrozenStudy } from "../engine/storage.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
+import type { StudySnapshot } from "../engine/storage.js";
 
 /** A study with its trials as they were last seen. */
 export interface KnownStudy {
-  readonly study: FrozenStudy;
-  readonly trials: readonly FrozenTrial[];
+  readonly study: StudySnapshot;
+  readonly trials: readonly TrialSnapshot[];
 }
 
-type Apply = (trial: FrozenTrial) => FrozenTrial;
+type Apply = (trial: TrialSnapshot) => TrialSnapshot;
 
 /** What this process knows of its studies, for when their file can be read no more. */
 export class KnownStudies {
-  readonly #studies = new Map<number, FrozenStudy>();
-  readonly #trials = new Map<number, readonly FrozenTrial[]>();
+  readonly #studies = new Map<number, StudySnapshot>();
+  readonly #trials = new Map<number, readonly TrialSnapshot[]>();
   /** What trials were found to be, and what was stored of them, since their study's were read. */
-  readonly #latest = new Map<number, { readonly studyId: number | undefined; trial?: FrozenTrial; changes: Apply[] }>();
+  readonly #latest = new Map<
+    number,
+    { readonly studyId: number | undefined; trial?: TrialSnapshot; changes: Apply[] }
+  >();
 
-  addStudy(study: FrozenStudy): void {
+  addStudy(study: StudySnapshot): void {
     this.#studies.set(study.id, study);
   }
 
-  study(studyId: number): FrozenStudy | undefined {
+  study(studyId: number): StudySnapshot | undefined {
     return this.#studies.get(studyId);
   }
 
-  addTrials(studyId: number, trials: readonly FrozenTrial[]): void {
+  addTrials(studyId: number, trials: readonly TrialSnapshot[]): void {
     this.#trials.set(studyId, trials);
     this.#latest.clear();
   }
 
-  trials(studyId: number): readonly FrozenTrial[] | undefined {
+  trials(studyId: number): readonly TrialSnapshot[] | undefined {
     const read = this.#trials.get(studyId);
     if (!read || this.#latest.size === 0) return read;
     const known = new Map(read.map((trial) => [trial.id, trial]));
@@ -46,11 +49,11 @@ export class KnownStudies {
     this.#latest.set(trialId, { studyId, changes: [] });
   }
 
-  addTrial(trial: FrozenTrial): void {
+  addTrial(trial: TrialSnapshot): void {
     this.#latest.set(trial.id, { studyId: this.#latest.get(trial.id)?.studyId, trial, changes: [] });
   }
 
-  trial(trialId: number): FrozenTrial | undefined {
+  trial(trialId: number): TrialSnapshot | undefined {
     for (const studyId of this.#trials.keys()) {
       const found = this.trials(studyId)!.find(({ id }) => id === trialId);
       if (found) return found;

@@ -1,10 +1,10 @@
 import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/fail-reason.js";
-import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial-snapshot.js";
 import type {
   Direction,
-  FrozenStudy,
+  StudySnapshot,
   Storage,
   StudyTemplate,
   TrialEnd,
@@ -43,7 +43,7 @@ interface TrialRecord {
   datetimeComplete: Date | null;
   /** Milliseconds since the epoch. */
   heartbeat: number | null;
-  snapshot: FrozenTrial | null;
+  snapshot: TrialSnapshot | null;
 }
 
 /** Studies that live as long as the process does. */
@@ -82,7 +82,7 @@ export class MemoryStorage implements Storage {
     return undefined;
   }
 
-  getStudy(studyId: number): FrozenStudy {
+  getStudy(studyId: number): StudySnapshot {
     const { id, name, directions, userAttrs, systemAttrs } = this.#study(studyId);
     return {
       id,
@@ -93,7 +93,7 @@ export class MemoryStorage implements Storage {
     };
   }
 
-  getStudies(): Pick<FrozenStudy, "id" | "name">[] {
+  getStudies(): Pick<StudySnapshot, "id" | "name">[] {
     return [...this.#studies.values()].map(({ id, name }) => ({ id, name }));
   }
 
@@ -186,11 +186,11 @@ export class MemoryStorage implements Storage {
     touch(trial);
   }
 
-  getTrial(trialId: number): FrozenTrial {
+  getTrial(trialId: number): TrialSnapshot {
     return snapshot(this.#trial(trialId));
   }
 
-  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
     const { list, changed } = this.#study(studyId);
     for (const trial of changed) list.set(snapshot(trial));
     changed.clear();
@@ -314,12 +314,12 @@ function touch(trial: TrialRecord): void {
   trial.study.changed.add(trial);
 }
 
-function snapshot(trial: TrialRecord): FrozenTrial {
+function snapshot(trial: TrialRecord): TrialSnapshot {
   trial.snapshot ??= freeze(trial);
   return trial.snapshot;
 }
 
-function freeze(trial: TrialRecord): FrozenTrial {
+function freeze(trial: TrialRecord): TrialSnapshot {
   const params: [string, ParamValue][] = [];
   const internalParams: [string, number][] = [];
   const distributions: [string, Distribution][] = [];

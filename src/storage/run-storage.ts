@@ -2,10 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { SqliteError } from "better-sqlite3";
 import { checkCompatible, toExternal, type Distribution } from "../engine/distribution.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import { isFinished, type FrozenTrial, type Json, type TrialState } from "../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial-snapshot.js";
 import type {
   Direction,
-  FrozenStudy,
+  StudySnapshot,
   Storage,
   StudyCopy,
   StudyTemplate,
@@ -37,12 +37,12 @@ interface Change {
 
 interface TrialChange extends Change {
   readonly owner: "trial";
-  applyTo(trial: FrozenTrial): FrozenTrial;
+  applyTo(trial: TrialSnapshot): TrialSnapshot;
 }
 
 interface StudyChange extends Change {
   readonly owner: "study";
-  applyTo(study: FrozenStudy): FrozenStudy;
+  applyTo(study: StudySnapshot): StudySnapshot;
 }
 
 /** These pass: somebody lets go of the lock, makes room, closes files, or plugs the drive in again. */
@@ -101,7 +101,7 @@ export class RunStorage implements Storage {
     return this.#read((inner) => inner.findStudy(name));
   }
 
-  getStudy(studyId: number): FrozenStudy {
+  getStudy(studyId: number): StudySnapshot {
     const study = this.#read(
       (inner) => inner.getStudy(studyId),
       () => this.#known.study(studyId),
@@ -117,7 +117,7 @@ export class RunStorage implements Storage {
     return this.#read((inner) => inner.identityOf(studyId));
   }
 
-  getStudies(): readonly Pick<FrozenStudy, "id" | "name">[] {
+  getStudies(): readonly Pick<StudySnapshot, "id" | "name">[] {
     return this.#read((inner) => inner.getStudies());
   }
 
@@ -211,7 +211,7 @@ export class RunStorage implements Storage {
     });
   }
 
-  getTrial(trialId: number): FrozenTrial {
+  getTrial(trialId: number): TrialSnapshot {
     const trial = this.#read(
       (inner) => inner.getTrial(trialId),
       () => this.#known.trial(trialId),
@@ -220,7 +220,7 @@ export class RunStorage implements Storage {
     return this.#changed(trial);
   }
 
-  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
     const stored = this.#read(
       (inner) => inner.getTrials(studyId),
       () => this.#known.trials(studyId),
@@ -281,7 +281,7 @@ export class RunStorage implements Storage {
     await setTimeout(this.#options.retryEvery, undefined, signal ? { signal } : {}).catch(() => {});
   }
 
-  #changed(trial: FrozenTrial): FrozenTrial {
+  #changed(trial: TrialSnapshot): TrialSnapshot {
     return this.#kept.reduce(
       (now, change) => (change.owner === "trial" && change.id === trial.id ? change.applyTo(now) : now),
       trial,
@@ -444,7 +444,7 @@ function isLost(error: unknown): error is StorageError {
   );
 }
 
-function withParam(trial: FrozenTrial, name: string, internal: number, distribution: Distribution): FrozenTrial {
+function withParam(trial: TrialSnapshot, name: string, internal: number, distribution: Distribution): TrialSnapshot {
   const known = trial.distributions[name];
   if (known) checkCompatible(name, known, distribution);
   return {
@@ -455,7 +455,7 @@ function withParam(trial: FrozenTrial, name: string, internal: number, distribut
   };
 }
 
-function describe({ number, state, values, params }: FrozenTrial): string {
+function describe({ number, state, values, params }: TrialSnapshot): string {
   const result = values ? `${state} with ${values.join(", ")}` : state;
   return `trial ${number} (${result}; ${JSON.stringify(params)})`;
 }

@@ -1,13 +1,13 @@
-import type { FrozenTrial, TrialState } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../engine/trial-snapshot.js";
 
 /** The trials of one study in order. Arrays handed out stay as they are: the list copies itself before it changes after that. */
 export class TrialList {
-  #trials: FrozenTrial[] = [];
+  #trials: TrialSnapshot[] = [];
   #handedOut = false;
   readonly #positions = new Map<number, number>();
 
   /** Adds a trial at the end, or replaces the snapshot of one that is there. */
-  set(trial: FrozenTrial): void {
+  set(trial: TrialSnapshot): void {
     if (this.#handedOut) {
       this.#trials = this.#trials.slice();
       this.#handedOut = false;
@@ -21,12 +21,12 @@ export class TrialList {
     this.#trials.push(trial);
   }
 
-  get(trialId: number): FrozenTrial | undefined {
+  get(trialId: number): TrialSnapshot | undefined {
     const position = this.#positions.get(trialId);
     return position === undefined ? undefined : this.#trials[position];
   }
 
-  view(states?: readonly TrialState[]): readonly FrozenTrial[] {
+  view(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     if (states) return this.#trials.filter((trial) => states.includes(trial.state));
     this.#handedOut = true;
     return this.#trials;

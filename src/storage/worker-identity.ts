@@ -4,7 +4,7 @@ import { hostname, uptime } from "node:os";
 import { systemClock } from "../engine/clock.js";
 import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import type { FrozenTrial, Json } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../engine/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 
 /** The system attribute that says which process runs a trial. */
@@ -46,7 +46,7 @@ export function failTrialsOfDeadProcesses(
  * Whether a trial's process is one of this machine that lives, whatever its heartbeat and the time of day say. Where the system does not
  * tell when a process started, a pid says nothing of trials from before the machine did.
  */
-export function isKnownToRun({ systemAttrs, datetimeStart }: FrozenTrial): boolean {
+export function isKnownToRun({ systemAttrs, datetimeStart }: TrialSnapshot): boolean {
   const worker = systemAttrs[WORKER_KEY];
   if (!isWorker(worker) || worker.host !== hostname()) return false;
   if (worker.started !== null) return isRunning(worker);
@@ -58,9 +58,9 @@ export function isKnownToRun({ systemAttrs, datetimeStart }: FrozenTrial): boole
 const BETWEEN_TRIALS_MS = 60_000;
 
 /** The processes of this machine that work on a study now, by their pid. */
-export function processesAtWork(trials: readonly FrozenTrial[]): number[] {
+export function processesAtWork(trials: readonly TrialSnapshot[]): number[] {
   const since = systemClock.timeOfDay() - BETWEEN_TRIALS_MS;
-  const latest = new Map<number, FrozenTrial>();
+  const latest = new Map<number, TrialSnapshot>();
   for (const trial of trials) {
     const worker = trial.systemAttrs[WORKER_KEY];
     const isRecent = trial.state === "RUNNING" || (trial.datetimeComplete?.getTime() ?? 0) >= since;
@@ -70,7 +70,7 @@ export function processesAtWork(trials: readonly FrozenTrial[]): number[] {
 }
 
 /** How many trials are RUNNING of which only their own machine, or program, knows whether anybody works on them. */
-export function countRunningElsewhere(trials: readonly FrozenTrial[]): number {
+export function countRunningElsewhere(trials: readonly TrialSnapshot[]): number {
   return trials.filter(({ state, systemAttrs }) => {
     const worker = systemAttrs[WORKER_KEY];
     return state === "RUNNING" && !(isWorker(worker) && worker.host === hostname());

@@ -74,8 +74,8 @@ async function start(
   const { useBackend } = await import("../tensorflow/backends/use-backend.js");
   // What `auto` does by itself: a native part that crashes or hangs does so elsewhere, and there is somebody to say so.
   if (name !== "auto" && !joins) {
-    const { checkApart } = await import("../tensorflow/backends/probe-backend.js");
-    await unlessStopped(signal, checkApart(name, { workspace: cwd }));
+    const { checkIsolated } = await import("../tensorflow/backends/isolated-probe.js");
+    await unlessStopped(signal, checkIsolated(name, { workspace: cwd }));
   }
   const onPassedBy = (passedBy: string, reason: string) =>
     events.log({ level: "warn", message: `The training backend "${passedBy}" is installed, but not used: ${reason}` });

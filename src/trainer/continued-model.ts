@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Study } from "../engine/study.js";
 import type { Trial } from "../engine/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
@@ -45,7 +45,7 @@ export async function findContinuedModel(
 }
 
 /** @throws TunelensError code `other-trial` where the trial that has the number now has other parameters. */
-export function checkSameParams({ folder, provenance }: ContinuedModel, trial: FrozenTrial): void {
+export function checkSameParams({ folder, provenance }: ContinuedModel, trial: TrialSnapshot): void {
   const names = new Set([...Object.keys(provenance.params), ...Object.keys(trial.params)]);
   const other = [...names].find((name) => provenance.params[name] !== trial.params[name]);
   if (other === undefined) return;

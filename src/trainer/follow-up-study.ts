@@ -17,7 +17,7 @@ import { loadStudy } from "../engine/study.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import type { DefinitionRequest } from "./open-definition.js";
-import type { FoundStudy } from "./study-file.js";
+import type { LoadedStudy } from "./study-file.js";
 
 /** Where a definition's study is kept. */
 export function storageOf({ storage }: StudyDefinition, request: DefinitionRequest): string {
@@ -29,11 +29,11 @@ export function storageOf({ storage }: StudyDefinition, request: DefinitionReque
  * @returns undefined where the file itself defines a study called `name`, or no storage has a follow-up of one called so.
  */
 export function findFollowUp(
-  found: readonly FoundStudy[],
+  found: readonly LoadedStudy[],
   name: string,
   request: DefinitionRequest,
   cwd: string,
-): FoundStudy | undefined {
+): LoadedStudy | undefined {
   if (found.some(({ definition, exportName }) => definition.name === name || exportName === name)) return undefined;
   for (const candidate of found) {
     const url = storageOf(candidate.definition, request);
@@ -56,7 +56,7 @@ export function findFollowUp(
  * study itself.
  * @throws DuplicateStudyError where another study has its name; as `createFollowUp`.
  */
-export function freezeParameters(found: FoundStudy, storage: Storage, request: DefinitionRequest): FoundStudy {
+export function freezeParameters(found: LoadedStudy, storage: Storage, request: DefinitionRequest): LoadedStudy {
   if (!request.freeze) return found;
   const { definition } = found;
   const study = loadStudy({ storage, name: definition.name });

@@ -7,7 +7,7 @@ import { backendAfterLoading, backendBeforeLoading, type BackendRequest } from "
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { findFollowUp, freezeParameters, storageOf } from "./follow-up-study.js";
 import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
-import { chooseStudy, type FoundStudy, loadStudies } from "./study-file.js";
+import { chooseStudy, type LoadedStudy, loadStudies } from "./study-file.js";
 
 /** What `run` and `retrain` have in common. */
 export interface DefinitionRequest extends BackendRequest {
@@ -22,7 +22,7 @@ export interface DefinitionRequest extends BackendRequest {
 }
 
 export interface OpenDefinition {
-  readonly found: FoundStudy;
+  readonly found: LoadedStudy;
   readonly storage: Storage;
   /** As it was asked for; relative paths start in the working directory. */
   readonly storageUrl: string;

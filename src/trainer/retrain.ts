@@ -2,7 +2,7 @@ import { systemClock } from "../engine/clock.js";
 import { InvalidValuesError, TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/fail-reason.js";
 import { readFollowUp } from "../engine/follow-up.js";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
@@ -53,7 +53,7 @@ async function retrainTrial(
   context: CallContext,
   opened: OpenDefinition,
   study: Study,
-  trial: FrozenTrial,
+  trial: TrialSnapshot,
   record: TrainingRecord,
   continued: ContinuedModel | undefined,
 ): Promise<RetrainSummary> {
@@ -158,7 +158,7 @@ function warner({ events }: CallContext, study: Study, number: number): (sentenc
     events.log({ level: "warn", message: `Study "${study.name}", retraining trial ${number}: ${sentence}` });
 }
 
-function chooseTrial(study: Study, number: number | undefined): FrozenTrial {
+function chooseTrial(study: Study, number: number | undefined): TrialSnapshot {
   if (number === undefined) {
     if (study.directions.length === 1) return study.bestTrial;
     throw new TunelensError(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
-import type { FrozenTrial } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { Study } from "../engine/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
@@ -27,7 +27,7 @@ export interface RetrainedModel {
   readonly context: CallContext;
   readonly opened: OpenDefinition;
   readonly study: Study;
-  readonly trial: FrozenTrial;
+  readonly trial: TrialSnapshot;
   readonly values: readonly number[];
   readonly record: TrainingRecord;
   /** The model it went on from. */

@@ -11,7 +11,7 @@ import { type MissingImport, missingImport } from "./missing-import.js";
 import { isRequired, loadModule, registerUserCode } from "./module-resolution.js";
 
 /** A study that a file exports. */
-export interface FoundStudy {
+export interface LoadedStudy {
   readonly definition: StudyDefinition;
   /** `default`, or the export's name. */
   readonly exportName: string;
@@ -24,14 +24,14 @@ export interface FoundStudy {
  * @throws LocatedError `study-file-not-found`, `path-not-loadable`, `syntax-error`, `study-file-failed`, `no-study`,
  *   `duplicate-study-name`, `too-many-open-files`
  */
-export async function loadStudies(file: string): Promise<readonly FoundStudy[]> {
+export async function loadStudies(file: string): Promise<readonly LoadedStudy[]> {
   if (!existsSync(file) || !statSync(file).isFile())
     throw new LocatedError("study-file-not-found", `There is no file ${display(file)}.`, undefined);
   refusePath(file);
   registerOnce(file);
   const exports = await importFile(file);
   const source = sourceText(file);
-  const found: FoundStudy[] = [];
+  const found: LoadedStudy[] = [];
   for (const [exportName, value] of exports)
     if (isStudyDefinition(value) && !found.some(({ definition }) => definition === value))
       found.push({ definition: value, exportName, location: exportLocation(file, source, exportName) });
@@ -45,7 +45,7 @@ export async function loadStudies(file: string): Promise<readonly FoundStudy[]> 
  * @param wanted a study's name, or that of its export; may be left out where the file has one study.
  * @throws LocatedError `several-studies`, `study-not-in-file`
  */
-export function chooseStudy(file: string, found: readonly FoundStudy[], wanted: string | undefined): FoundStudy {
+export function chooseStudy(file: string, found: readonly LoadedStudy[], wanted: string | undefined): LoadedStudy {
   const chosen = wanted === undefined ? found : found.filter(({ definition }) => definition.name === wanted);
   const byExport = found.filter(({ exportName }) => exportName === wanted);
   const [study, ...others] = chosen.length > 0 ? chosen : byExport;
@@ -152,7 +152,7 @@ function noStudy(file: string, exportNames: readonly string[]): LocatedError {
   );
 }
 
-function refuseDoubleNames(file: string, found: readonly FoundStudy[]): void {
+function refuseDoubleNames(file: string, found: readonly LoadedStudy[]): void {
   for (const [index, second] of found.entries()) {
     const first = found.slice(0, index).find(({ definition }) => definition.name === second.definition.name);
     if (!first) continue;
@@ -165,11 +165,11 @@ function refuseDoubleNames(file: string, found: readonly FoundStudy[]): void {
   }
 }
 
-function describeStudy(study: FoundStudy): string {
+function describeStudy(study: LoadedStudy): string {
   return `"${study.definition.name}" (${exportPlace(study)})`;
 }
 
-function exportPlace({ exportName, location }: FoundStudy): string {
+function exportPlace({ exportName, location }: LoadedStudy): string {
   return `export ${exportName}, line ${location.line}`;
 }
 

@@ -102,7 +102,7 @@ export class Trainer implements TrainerFunctions {
   probeBackends(): Promise<BackendList> {
     return this.call(async ({ cwd, signal }) => {
       const [{ probeBackends }, { automaticChoice }] = await Promise.all([
-        import("../tensorflow/backends/probe-backend.js"),
+        import("../tensorflow/backends/isolated-probe.js"),
         import("../tensorflow/backends/use-backend.js"),
       ]);
       const backends = await unlessStopped(signal, probeBackends({ workspace: cwd }));

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../engine/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type FrozenTrial, lastStep } from "../engine/trial-snapshot.js";
+import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial-snapshot.js";
 import { type CatchOption, isCaught, type TrialOutcome } from "../engine/optimize.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
@@ -13,7 +13,7 @@ export function toWireLogs(logs: Readonly<Record<string, number>>): Record<strin
 }
 
 /** null while nothing is COMPLETE, and for a study with several objectives. */
-export function bestOf(trials: readonly FrozenTrial[], directions: readonly Direction[]): BestTrial | null {
+export function bestOf(trials: readonly TrialSnapshot[], directions: readonly Direction[]): BestTrial | null {
   const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
 }
@@ -23,9 +23,9 @@ export function bestOf(trials: readonly FrozenTrial[], directions: readonly Dire
  * @param caught which errors of its objective the study catches.
  */
 export function trialFinishedEvent(
-  trial: FrozenTrial,
+  trial: TrialSnapshot,
   outcome: TrialOutcome,
-  all: readonly FrozenTrial[],
+  all: readonly TrialSnapshot[],
   directions: readonly Direction[],
   caught: CatchOption = false,
 ): TrialFinished {
@@ -47,7 +47,7 @@ export function trialFinishedEvent(
   };
 }
 
-function failKindOf({ state }: FrozenTrial, outcome: TrialOutcome, caught: CatchOption): TrialFinished["failKind"] {
+function failKindOf({ state }: TrialSnapshot, outcome: TrialOutcome, caught: CatchOption): TrialFinished["failKind"] {
   if (state !== "FAIL") return undefined;
   if (outcome.type === "result") return "result";
   return outcome.type === "error" && !isFatal(outcome.error) && isCaught(outcome.error, caught) ? "error" : undefined;

@@ -1,6 +1,6 @@
 import { setInterval, setTimeout } from "node:timers";
 import { workerData } from "node:worker_threads";
-import { endOwnTree } from "./end-process-tree.js";
+import { endOwnProcessTree } from "./end-process-tree.js";
 
 /** Runs in a thread of its own, so that it also ends a process whose event loop is blocked. */
 
@@ -13,7 +13,7 @@ const { parent } = workerData as { parent: number };
 const poll = setInterval(() => {
   if (process.ppid === parent && isAlive(parent)) return;
   clearInterval(poll);
-  setTimeout(endOwnTree, GRACE_MS);
+  setTimeout(endOwnProcessTree, GRACE_MS);
 }, POLL_MS);
 
 /** Windows keeps naming a parent that is gone. */

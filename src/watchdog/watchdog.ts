@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { endOwnTree } from "./end-process-tree.js";
+import { endOwnProcessTree } from "./end-process-tree.js";
 
 /** Longest time for `onOrphaned` to store what it has. */
 const LAST_WORDS_MS = 1_500;
@@ -15,8 +15,8 @@ export function startWatchdog(onOrphaned: () => Promise<void>): void {
   });
   thread.unref();
   process.once("disconnect", () => {
-    setTimeout(endOwnTree, LAST_WORDS_MS);
-    onOrphaned().then(endOwnTree, endOwnTree);
+    setTimeout(endOwnProcessTree, LAST_WORDS_MS);
+    onOrphaned().then(endOwnProcessTree, endOwnProcessTree);
   });
   // Printing to a parent that is gone must not end the process before its last words.
   process.stdout.on("error", () => {});

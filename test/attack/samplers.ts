@@ -282,7 +282,7 @@ function number(plan: Plan, rng: Rng): number {
   return Number.isNaN(value) ? 0 : value;
 }
 
-function checkWithin(trial: tunelens.FrozenTrial, space: Distributions): void {
+function checkWithin(trial: tunelens.TrialSnapshot, space: Distributions): void {
   for (const [name, distribution] of Object.entries(trial.distributions)) {
     const value = trial.params[name]!;
     assert.deepEqual(distribution, space[name], `trial ${trial.number}, ${JSON.stringify(name)}: another distribution`);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { copyStudy } from "../../src/engine/copy-study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { DuplicateStudyError, NotFoundError } from "../../src/engine/errors.js";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import { createStudy, deleteStudy } from "../../src/engine/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
@@ -27,7 +27,7 @@ it("copies a study with all that is known of it", () => {
   const study = fill(from);
   createStudy({ storage: to, name: "other" }).ask();
   const copy = copyStudy({ name: "one", from, to });
-  const known = (trials: readonly FrozenTrial[]) => trials.map((trial) => ({ ...trial, id: 0 }));
+  const known = (trials: readonly TrialSnapshot[]) => trials.map((trial) => ({ ...trial, id: 0 }));
   expect(known(copy.trials)).toEqual(known(study.trials));
   expect({ ...to.getStudy(copy.id), id: 0 }).toEqual({ ...from.getStudy(study.id), id: 0 });
   expect(copyStudy({ name: "one", from, to: from, newName: "two" }).trials).toHaveLength(4);

@@ -1,6 +1,6 @@
 import { toInternal } from "../../src/engine/distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../src/engine/distribution.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Rng } from "../../src/engine/math/rng.js";
 import type { Sampler, StudyView } from "../../src/engine/samplers/sampler.js";
@@ -19,7 +19,7 @@ export interface FakeTrialFields {
 export class FakeStudy implements StudyView {
   readonly id = 1;
   readonly name = "fake";
-  readonly trials: FrozenTrial[] = [];
+  readonly trials: TrialSnapshot[] = [];
   readonly storage: Storage;
 
   constructor(
@@ -32,18 +32,18 @@ export class FakeStudy implements StudyView {
     });
   }
 
-  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     return states === undefined ? this.trials : this.trials.filter(({ state }) => states.includes(state));
   }
 
-  rng(trial: FrozenTrial): Rng {
+  rng(trial: TrialSnapshot): Rng {
     return new SeededRng(this.seed, trial.number);
   }
 
   /** @param fields `params` in the stored representation. */
-  add(fields: FakeTrialFields = {}): FrozenTrial {
+  add(fields: FakeTrialFields = {}): TrialSnapshot {
     const number = this.trials.length;
-    const trial: FrozenTrial = {
+    const trial: TrialSnapshot = {
       id: number,
       number,
       state: fields.state ?? "COMPLETE",
@@ -89,9 +89,9 @@ export class FakeTrial {
     readonly number: number,
     private readonly sampler: Sampler,
   ) {
-    const frozen = study.trials[number]!;
-    this.space = sampler.relativeSpace(study, frozen);
-    this.relative = this.space.size === 0 ? new Map() : sampler.sampleRelative(study, frozen, this.space);
+    const snapshot = study.trials[number]!;
+    this.space = sampler.relativeSpace(study, snapshot);
+    this.relative = this.space.size === 0 ? new Map() : sampler.sampleRelative(study, snapshot, this.space);
   }
 
   get relativeNames(): string[] {
@@ -99,8 +99,8 @@ export class FakeTrial {
   }
 
   suggest(name: string, distribution: Distribution): ParamValue {
-    const frozen = this.study.trials[this.number]!;
-    const value = this.relative.get(name) ?? this.sampler.sampleIndependent(this.study, frozen, name, distribution);
+    const snapshot = this.study.trials[this.number]!;
+    const value = this.relative.get(name) ?? this.sampler.sampleIndependent(this.study, snapshot, name, distribution);
     this.params[name] = value;
     const now = this.study.trials[this.number]!;
     this.study.trials[this.number] = {

@@ -1,10 +1,10 @@
-import type { Direction, FrozenStudy, Storage } from "../../src/engine/storage.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { Direction, StudySnapshot, Storage } from "../../src/engine/storage.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import type { StudyView } from "../../src/engine/samplers/sampler.js";
 import { SeededRng, type Rng } from "../../src/engine/math/rng.js";
 
 /** A trial with nothing in it but what a test gives. */
-export function frozenTrial(number: number, given: Partial<FrozenTrial> = {}): FrozenTrial {
+export function frozenTrial(number: number, given: Partial<TrialSnapshot> = {}): TrialSnapshot {
   return {
     id: number + 1,
     number,
@@ -27,7 +27,7 @@ export class RecordedStudy implements StudyView {
   readonly id = 1;
   readonly directions: readonly Direction[];
   readonly storage: Storage;
-  private readonly trials: FrozenTrial[] = [];
+  private readonly trials: TrialSnapshot[] = [];
 
   constructor(
     readonly name: string,
@@ -41,19 +41,19 @@ export class RecordedStudy implements StudyView {
   }
 
   /** Adds a trial, or replaces the one of its number. */
-  put(trial: FrozenTrial): void {
+  put(trial: TrialSnapshot): void {
     this.trials[trial.number] = trial;
   }
 
-  trial(number: number): FrozenTrial {
+  trial(number: number): TrialSnapshot {
     return this.trials[number]!;
   }
 
-  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     return this.trials.filter(({ state }) => states === undefined || states.includes(state));
   }
 
-  rng(trial: FrozenTrial): Rng {
+  rng(trial: TrialSnapshot): Rng {
     return new SeededRng(trial.number);
   }
 }
@@ -65,7 +65,7 @@ export class RecordedStudy implements StudyView {
  */
 export function prunedSteps(
   study: RecordedStudy,
-  prune: (study: StudyView, trial: FrozenTrial) => boolean,
+  prune: (study: StudyView, trial: TrialSnapshot) => boolean,
   curves: readonly (readonly number[])[],
 ): (number | null)[] {
   return curves.map((curve, number) => {
@@ -103,10 +103,10 @@ class AttributeStorage implements Storage {
   findStudy(): number | undefined {
     return unsupported();
   }
-  getStudy(): FrozenStudy {
+  getStudy(): StudySnapshot {
     return unsupported();
   }
-  getStudies(): FrozenStudy[] {
+  getStudies(): StudySnapshot[] {
     return unsupported();
   }
   setStudyUserAttr(): void {
@@ -136,10 +136,10 @@ class AttributeStorage implements Storage {
   setTrialUserAttr(): void {
     unsupported();
   }
-  getTrial(): FrozenTrial {
+  getTrial(): TrialSnapshot {
     return unsupported();
   }
-  getTrials(): readonly FrozenTrial[] {
+  getTrials(): readonly TrialSnapshot[] {
     return unsupported();
   }
   recordHeartbeat(): void {

@@ -8,10 +8,10 @@ import {
   formatValue,
   wantedTrials,
 } from "../../src/extension/study-format.js";
-import type { TrialRow } from "../../src/protocol/inspector.js";
+import type { TrialSummary } from "../../src/protocol/inspector.js";
 import type { StudySource } from "../../src/protocol/trainer.js";
 
-const row: TrialRow = {
+const row: TrialSummary = {
   number: 3,
   state: "COMPLETE",
   values: [0.61234],
@@ -55,7 +55,7 @@ it("shows a validation metric before a training metric", () => {
 });
 
 describe("a trial's line", () => {
-  it.each<[Partial<TrialRow>, string]>([
+  it.each<[Partial<TrialSummary>, string]>([
     [{}, "0.6123 · 12.3 s"],
     [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
     [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at 4 · 12.3 s"],

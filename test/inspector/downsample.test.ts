@@ -1,26 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { thin } from "../../src/inspector/downsample.js";
+import { downsample } from "../../src/inspector/downsample.js";
 
 const points = Array.from({ length: 1_000 }, (_, x) => ({ x, y: Math.sin(x / 7) }));
 
 describe("thin", () => {
   it("gives few points back as they are", () => {
-    expect(thin(points, 1_000, ({ y }) => y)).toBe(points);
+    expect(downsample(points, 1_000, ({ y }) => y)).toBe(points);
   });
 
   it.each([10, 101, 999])("keeps to %i points", (max) => {
-    const chosen = thin(points, max, ({ y }) => y);
+    const chosen = downsample(points, max, ({ y }) => y);
     expect(chosen.length).toBeLessThanOrEqual(max);
     expect(chosen[0]).toBe(points[0]);
     expect(chosen.at(-1)).toBe(points[999]);
   });
 
   it("never exceeds the limit, even when more shall be kept than there is room for", () => {
-    expect(thin(points, 50, ({ y }) => y, new Set(points)).length).toBeLessThanOrEqual(50);
+    expect(downsample(points, 50, ({ y }) => y, new Set(points)).length).toBeLessThanOrEqual(50);
   });
 
   it("is not led astray by NaN", () => {
     const broken = points.map(({ x, y }) => ({ x, y: x % 3 === 0 ? NaN : y }));
-    expect(thin(broken, 100, ({ y }) => y).length).toBeLessThanOrEqual(100);
+    expect(downsample(broken, 100, ({ y }) => y).length).toBeLessThanOrEqual(100);
   });
 });

@@ -1,7 +1,7 @@
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 
 /** A COMPLETE trial, but for what is said otherwise. */
-export function makeTrial(number: number, over: Partial<FrozenTrial> = {}): FrozenTrial {
+export function makeTrial(number: number, over: Partial<TrialSnapshot> = {}): TrialSnapshot {
   return {
     id: number + 1,
     number,

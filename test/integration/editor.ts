@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { StudyState, TunelensApi } from "../../src/extension/api.js";
-import type { TrialRow } from "../../src/protocol/inspector.js";
+import type { TrialSummary } from "../../src/protocol/inspector.js";
 
 /** A lens may take long to be asked for on two busy cores. */
 const PATIENCE_S = 30;
@@ -78,7 +78,7 @@ export function ended(name: string): Promise<StudyState> {
 }
 
 /** Oldest first. */
-export async function trials(name: string): Promise<readonly TrialRow[]> {
+export async function trials(name: string): Promise<readonly TrialSummary[]> {
   const query = { offset: 0, limit: 1_000, sort: { column: "number", descending: false } } as const;
   return (await (await tunelens()).trials((await study(name))!, query)).rows;
 }

@@ -6,7 +6,7 @@ import {
   type Distribution,
 } from "../../src/engine/distribution.js";
 import { TunelensError } from "../../src/engine/errors.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
 
 const FLOAT = floatDistribution(0, 1);
@@ -400,8 +400,8 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
 
     withStudy("sees every write at once and never changes what it gave out", (storage, study) => {
       const trial = storage.createTrial(study).id;
-      const seen: (readonly FrozenTrial[])[] = [];
-      const look = (): FrozenTrial => {
+      const seen: (readonly TrialSnapshot[])[] = [];
+      const look = (): TrialSnapshot => {
         seen.push(storage.getTrials(study));
         expect(seen.at(-1)![0]).toEqual(storage.getTrial(trial));
         return seen.at(-1)![0]!;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CategoricalChoice, Distribution } from "../../src/engine/distribution.js";
-import type { FrozenTrial, Json } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../src/engine/trial-snapshot.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 
 /** What Optuna 5.0.0 itself read from the fixtures; floats JSON would lose are `{"$float": "inf"}`. */
@@ -75,13 +75,13 @@ const mapValues = <From, To>(record: Record<string, From>, to: (value: From) => 
 
 const expectedDate = (text: string | null): Date | null => (text === null ? null : new Date(`${text.slice(0, 23)}Z`));
 
-function expectedTrial(trial: DumpedTrial): FrozenTrial {
+function expectedTrial(trial: DumpedTrial): TrialSnapshot {
   return {
     id: trial.trial_id,
     number: trial.number,
-    state: trial.state as FrozenTrial["state"],
+    state: trial.state as TrialSnapshot["state"],
     values: trial.values,
-    params: trial.params as FrozenTrial["params"],
+    params: trial.params as TrialSnapshot["params"],
     internalParams: trial.params_internal,
     distributions: mapValues(trial.distributions, expectedDistribution),
     intermediateValues: new Map(

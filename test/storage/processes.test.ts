@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import { retryHistory } from "../../src/engine/retry.js";
 import { random as randomSampler } from "../../src/engine/samplers/random.js";
@@ -35,7 +35,7 @@ const ascending = (numbers: readonly number[]): number[] => [...numbers].sort((a
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /** Numbers without gaps, and of every trial that is told all that was told. */
-function expectWhole(trials: readonly FrozenTrial[]): void {
+function expectWhole(trials: readonly TrialSnapshot[]): void {
   const database = new Database(path, { readonly: true });
   expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
   expect(database.pragma("foreign_key_check")).toEqual([]);

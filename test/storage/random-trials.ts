@@ -4,7 +4,7 @@ import {
   intDistribution,
   type Distribution,
 } from "../../src/engine/distribution.js";
-import type { FrozenTrial, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { TrialTemplate } from "../../src/engine/storage.js";
 
@@ -132,7 +132,7 @@ export class RandomTrials {
 }
 
 /** A trial as `optuna_reader.py` tells it. */
-export function asPythonTells(trial: FrozenTrial): Record<string, unknown> {
+export function asPythonTells(trial: TrialSnapshot): Record<string, unknown> {
   const time = (date: Date | null): number | null => date && date.getTime();
   return {
     number: trial.number,

@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import { countFinished } from "../../src/engine/fail-reason.js";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import { random } from "../../src/engine/samplers/random.js";
 import { loadStudy } from "../../src/engine/study.js";
 import { openRunStorage } from "../../src/storage/open.js";
@@ -51,7 +51,7 @@ function change(sql: string): void {
 }
 
 /** Ids aside, which a copy may give anew. */
-function trialsOf(file: string, name: string): (Omit<FrozenTrial, "id"> & { id: undefined })[] {
+function trialsOf(file: string, name: string): (Omit<TrialSnapshot, "id"> & { id: undefined })[] {
   const storage = openSqliteStorage(file, { readOnly: true });
   try {
     return loadStudy({ storage, name }).trials.map((trial) => ({ ...trial, id: undefined }));

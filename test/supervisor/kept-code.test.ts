@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import type { LogLine, RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { StudyRun } from "../../src/supervisor/study-run.js";
@@ -70,7 +70,7 @@ function edited(folder: string, edit: () => void, request: Partial<RunRequest> =
       startTrainer({ runtime: thisNode, entry: trainerEntry, cwd: folder, events, signal }),
   });
   onTestFinished(() => run.dispose());
-  const trials = (): readonly FrozenTrial[] => {
+  const trials = (): readonly TrialSnapshot[] => {
     const storage = openStorage("sqlite:///.tunelens/studies.db", { cwd: folder, readOnly: true });
     try {
       expect(storage.getStudies().map(({ name }) => name)).toEqual(["spread"]);

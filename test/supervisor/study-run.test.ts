@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import type { LogLine, RunRequest, StudyStarted, TrialFinished, TrialStarted } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { StudyRun } from "../../src/supervisor/study-run.js";
@@ -49,7 +49,7 @@ function recordedRun(
     },
   });
   onTestFinished(() => run.dispose());
-  const trials = (): readonly FrozenTrial[] => {
+  const trials = (): readonly TrialSnapshot[] => {
     const storage = openStorage("sqlite:///.tunelens/studies.db", { cwd: folder, readOnly: true });
     try {
       return storage.getTrials(storage.findStudy(study)!);
@@ -60,7 +60,7 @@ function recordedRun(
   return { ...told, run, folder, trials };
 }
 
-const reasonOf = (trial: FrozenTrial | undefined) => trial?.systemAttrs.fail_reason;
+const reasonOf = (trial: TrialSnapshot | undefined) => trial?.systemAttrs.fail_reason;
 
 describe("several processes on one study", () => {
   it("share its trials: no more than were asked for, none twice, told as one run", async () => {

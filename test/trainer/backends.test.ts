@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 // It starts a file that lies beside it, which Node runs: the one that is built.
-import { probeApart } from "../../dist/tensorflow/backends/probe-backend.js";
+import { probeIsolated } from "../../dist/tensorflow/backends/isolated-probe.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { isAlive } from "./is-alive.js";
 import { recordedTrainer } from "./recorded-trainer.js";
@@ -79,7 +79,7 @@ describe("a backend that hangs", () => {
     const workspace = studyFolder();
     const hangs = `require("fs").writeFileSync("pid", String(process.pid)); for (;;);`;
     install(workspace, { "@tensorflow/tfjs-node": hangs });
-    const probe = await probeApart("tfjs-node", { workspace, timeout: 4_000 });
+    const probe = await probeIsolated("tfjs-node", { workspace, timeout: 4_000 });
     expect(probe).toEqual({
       name: "tfjs-node",
       usable: false,

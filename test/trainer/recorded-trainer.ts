@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { FrozenTrial } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
 import type {
   EpochEnded,
   LogLine,
@@ -31,7 +31,7 @@ export interface RecordedTrainer {
   /** Runs a study of a fixture file. */
   run(file: string, request?: Partial<RunRequest>): Promise<RunSummary>;
   /** What the study's storage holds now. */
-  trials(study: string): readonly FrozenTrial[];
+  trials(study: string): readonly TrialSnapshot[];
 }
 
 export async function recordedTrainer(folder: string, execArgv: readonly string[] = []): Promise<RecordedTrainer> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { TrialPage, TrialQuery, TrialRow } from "../../src/protocol/inspector.js";
+import type { TrialPage, TrialQuery, TrialSummary } from "../../src/protocol/inspector.js";
 import { TrialPages } from "../../webview/table/trial-pages.js";
 
-const row = (number: number): TrialRow => ({
+const row = (number: number): TrialSummary => ({
   number,
   state: "COMPLETE",
   values: [number],

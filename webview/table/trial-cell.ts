@@ -1,7 +1,7 @@
 import type { TemplateResult } from "lit";
 
 import { ownValue } from "../../src/protocol/own-value.js";
-import type { TrialRow } from "../../src/protocol/inspector.js";
+import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
@@ -13,7 +13,7 @@ import type { TrialColumnMeta } from "./trial-columns.js";
 
 /** @param epoch the trial's latest epoch, where it runs. */
 export function trialCell(
-  trial: TrialRow,
+  trial: TrialSummary,
   { kind, objective = 0, param = "" }: TrialColumnMeta,
   epoch: EpochEnded | undefined,
   isBest: boolean,
@@ -48,7 +48,7 @@ export function trialCell(
 }
 
 /** A running trial has no value yet: what it reported last stands there, faint. */
-function valueCell(trial: TrialRow, objective: number): TemplateResult | string {
+function valueCell(trial: TrialSummary, objective: number): TemplateResult | string {
   const value = trial.values?.[objective];
   if (value !== undefined) return formatValue(value);
   if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
@@ -56,7 +56,7 @@ function valueCell(trial: TrialRow, objective: number): TemplateResult | string 
   return html`<span class="faint">–</span>`;
 }
 
-function stepCell(trial: TrialRow, epoch: EpochEnded | undefined): TemplateResult | string {
+function stepCell(trial: TrialSummary, epoch: EpochEnded | undefined): TemplateResult | string {
   if (trial.state === "RUNNING" && epoch !== undefined)
     return html`<span class="step-progress">${epochBar(epoch)}<span>${epochText(epoch)}</span></span>`;
   return trial.lastStep === null ? "" : String(trial.lastStep);

@@ -8,7 +8,7 @@ import {
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
 
 import { ownValue } from "../../src/protocol/own-value.js";
-import type { StudySummary, TrialColumn, TrialRow } from "../../src/protocol/inspector.js";
+import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
 import type { Navigation } from "../navigation.js";
 
 /** How a column is drawn, and how wide. */
@@ -30,7 +30,7 @@ const features = tableFeatures({
   columnMeta: {} as TrialColumnMeta,
 });
 
-const helper = createColumnHelper<typeof features, TrialRow>();
+const helper = createColumnHelper<typeof features, TrialSummary>();
 
 export type TrialTable = ReturnType<typeof trialTable>;
 
@@ -41,7 +41,7 @@ export function trialTable(study: StudySummary, navigation: Navigation, onSort: 
   const table = constructTable({
     features,
     columns: columns(study),
-    data: [] as TrialRow[],
+    data: [] as TrialSummary[],
     getRowId: (row) => String(row.number),
     manualSorting: true,
     enableMultiSort: false,

@@ -4,7 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import type { StudySummary, TrialColumn, TrialRow } from "../../src/protocol/inspector.js";
+import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { emit } from "../events.js";
 import type { DashboardHost } from "../host.js";
@@ -204,7 +204,7 @@ export class TrialGrid extends LitElement {
     </div>`;
   }
 
-  #rowActions({ number, state }: TrialRow): TemplateResult {
+  #rowActions({ number, state }: TrialSummary): TemplateResult {
     const isOver = state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
     const act = (event: Event, type: "retrain" | "copyParameters") => {
       event.stopPropagation();

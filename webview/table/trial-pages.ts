@@ -1,6 +1,4 @@
-import type { TrialPage, TrialQuery, TrialRow } from "../../src/protocol/inspector.js";
-
-export type TrialOrder = Pick<TrialQuery, "sort" | "states">;
+import type { TrialPage, TrialQuery, TrialSorting, TrialSummary } from "../../src/protocol/inspector.js";
 
 const PAGE_ROWS = 100;
 /** More calls at once would only wait for each other in the inspector. */
@@ -9,7 +7,7 @@ const MAX_CALLS = 2;
 const MAX_PAGES = 40;
 
 interface Page {
-  rows: readonly TrialRow[];
+  rows: readonly TrialSummary[];
   stale: boolean;
 }
 
@@ -23,7 +21,7 @@ export class TrialPages {
   /** Why the last page could not be had. Nothing more is asked for until trials or the order change. */
   error: unknown = null;
   #pages = new Map<number, Page>();
-  #order: TrialOrder = {};
+  #order: TrialSorting = {};
   /** Answers to an earlier order are dropped. */
   #generation = 0;
   /** How often trials changed: an answer to a question from before the last change is stale. */
@@ -37,7 +35,7 @@ export class TrialPages {
   ) {}
 
   /** Starts over in another order. */
-  reorder(order: TrialOrder): void {
+  reorder(order: TrialSorting): void {
     this.#order = order;
     this.error = null;
     this.#generation += 1;
@@ -54,7 +52,7 @@ export class TrialPages {
     this.#fill();
   }
 
-  row(index: number): TrialRow | undefined {
+  row(index: number): TrialSummary | undefined {
     return this.#pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS];
   }
 

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { forestData } from "./forest-data.js";
 import { meanOverTrees, type TreeImportances } from "./tree-importances.js";
 import { growForest } from "./random-forest.js";
@@ -24,12 +24,12 @@ export interface FanovaOptions {
  *   trials, or where the value never changes.
  * @throws InvalidArgumentError
  */
-export function fanova(trials: readonly FrozenTrial[], options: FanovaOptions = {}): Map<string, number> {
+export function fanova(trials: readonly TrialSnapshot[], options: FanovaOptions = {}): Map<string, number> {
   return meanOverTrees(fanovaTrees(trials, options));
 }
 
 /** As `fanova`, by tree; a tree whose prediction never changes says nothing and is left out. */
-export function fanovaTrees(trials: readonly FrozenTrial[], options: FanovaOptions): TreeImportances {
+export function fanovaTrees(trials: readonly TrialSnapshot[], options: FanovaOptions): TreeImportances {
   const { trees, maxDepth, seed = 0, params } = options;
   const { names, varying, features, targets } = forestData(trials, params, "fANOVA");
   const byTree = new Map<string, number[]>(names.map((name) => [name, []]));

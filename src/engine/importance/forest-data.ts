@@ -1,6 +1,6 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
 import { clip } from "../samplers/uniform.js";
 import type { Feature } from "./random-forest.js";
@@ -23,7 +23,7 @@ export interface ForestData {
  * @throws InvalidArgumentError for a parameter whose range differs between trials, or that no COMPLETE trial has.
  */
 export function forestData(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   params: readonly string[] | undefined,
   method: string,
 ): ForestData {
@@ -68,14 +68,14 @@ function centred(given: readonly number[]): Float64Array {
   return Float64Array.from(values, (value) => value - mean);
 }
 
-function commonSpace(complete: readonly FrozenTrial[]): SearchSpace {
+function commonSpace(complete: readonly TrialSnapshot[]): SearchSpace {
   const common = new IntersectionSearchSpace();
   for (const trial of complete) common.add(trial);
   return common.space;
 }
 
 /** The distributions of the parameters asked for, in the trials that have them all. */
-function spaceOf(complete: readonly FrozenTrial[], params: readonly string[], method: string): SearchSpace {
+function spaceOf(complete: readonly TrialSnapshot[], params: readonly string[], method: string): SearchSpace {
   const space = new Map<string, Distribution>();
   for (const { distributions } of complete) {
     if (!params.every((name) => Object.hasOwn(distributions, name))) continue;

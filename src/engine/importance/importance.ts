@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { SeededRng } from "../math/rng.js";
 import { fanovaTrees } from "./fanova.js";
@@ -21,7 +21,7 @@ export interface ImportanceOptions {
    * What importance is about instead of the objective, e.g. a trial's value at some step or how long it took; less is better, as in Optuna.
    * COMPLETE trials for which it is not finite are left out. Excludes `objective`.
    */
-  readonly target?: (trial: FrozenTrial) => number;
+  readonly target?: (trial: TrialSnapshot) => number;
   /**
    * "ped-anova": what made trials reach the best tenth; exact, fast, knows conditional parameters. "fanova": what made
    * values differ over the whole range, by a random forest; only parameters that all COMPLETE trials have. "mdi": which
@@ -69,7 +69,7 @@ const COVERAGE = 0.9;
  * @throws InvalidArgumentError for a parameter no COMPLETE trial has, an objective the study does not have, or none where the evaluator
  *   needs one.
  */
-export function paramImportances(trials: readonly FrozenTrial[], options: ImportanceOptions): ParamImportance[] {
+export function paramImportances(trials: readonly TrialSnapshot[], options: ImportanceOptions): ParamImportance[] {
   const { normalize = true, intervals = false } = options;
   const { importances, samples } = evaluate(trials, options);
   const finish = (found: ReadonlyMap<string, number>) => (normalize ? normalized(found) : found);
@@ -100,7 +100,7 @@ function intervalOf(
   return [Math.min(importance, sorted[cut]!), Math.max(importance, sorted[sorted.length - 1 - cut]!)];
 }
 
-function evaluate(trials: readonly FrozenTrial[], options: ImportanceOptions): Estimate {
+function evaluate(trials: readonly TrialSnapshot[], options: ImportanceOptions): Estimate {
   const { directions, evaluator = "ped-anova", params, seed, intervals } = options;
   const judged = judgedTrials(trials, options);
   if (evaluator === "ped-anova")
@@ -121,7 +121,7 @@ function evaluate(trials: readonly FrozenTrial[], options: ImportanceOptions): E
 
 /** PED-ANOVA of trials drawn from the COMPLETE ones, as many as there are, one perhaps several times. */
 function bootstrap(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   directions: readonly Direction[],
   seed: number,
 ): ReadonlyMap<string, number>[] {
@@ -145,9 +145,9 @@ function treesOf(byTree: TreeImportances): ReadonlyMap<string, number>[] {
 }
 
 function judgedTrials(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   options: ImportanceOptions,
-): { readonly trials: readonly FrozenTrial[]; readonly directions: readonly Direction[] } {
+): { readonly trials: readonly TrialSnapshot[]; readonly directions: readonly Direction[] } {
   const { directions, objective, target } = options;
   if (target === undefined) return objective === undefined ? { trials, directions } : onlyObjective(trials, options);
   if (objective !== undefined) throw new InvalidArgumentError("Importance: give a target or an objective, not both.");
@@ -156,9 +156,9 @@ function judgedTrials(
 }
 
 function onlyObjective(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   { directions, objective = 0 }: ImportanceOptions,
-): { readonly trials: readonly FrozenTrial[]; readonly directions: readonly Direction[] } {
+): { readonly trials: readonly TrialSnapshot[]; readonly directions: readonly Direction[] } {
   const direction = directions[objective];
   if (direction === undefined)
     throw new InvalidArgumentError(

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { FanovaOptions } from "./fanova.js";
 import { forestData } from "./forest-data.js";
 import { growForest, type GrownTree } from "./random-forest.js";
@@ -17,7 +17,7 @@ export type MeanDecreaseImpurityOptions = FanovaOptions;
  * @throws InvalidArgumentError
  */
 export function meanDecreaseImpurity(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   options: MeanDecreaseImpurityOptions = {},
 ): Map<string, number> {
   return meanOverTrees(meanDecreaseImpurityTrees(trials, options));
@@ -25,7 +25,7 @@ export function meanDecreaseImpurity(
 
 /** As `meanDecreaseImpurity`, by tree; a tree without splits says nothing and is left out. */
 export function meanDecreaseImpurityTrees(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   options: MeanDecreaseImpurityOptions,
 ): TreeImportances {
   const { trees, maxDepth, seed = 0, params } = options;

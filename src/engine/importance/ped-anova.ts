@@ -1,6 +1,6 @@
 import { isSingle, sameDistribution, type Distribution } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import { own, type FrozenTrial } from "../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../trial-snapshot.js";
 import { toLoss, type Loss } from "../multi-objective/losses.js";
 import { bestSubset } from "../multi-objective/subset-selection.js";
 import type { Direction } from "../storage.js";
@@ -34,7 +34,7 @@ const MIN_TRIALS_IN_REGIME = 2;
  * @throws InvalidArgumentError
  */
 export function pedAnova(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   directions: readonly Direction[],
   options: PedAnovaOptions = {},
 ): Map<string, number> {
@@ -78,9 +78,9 @@ function bestOf(losses: readonly Loss[], quantile: number): Uint8Array {
 }
 
 /** All parameters of the trials, by name. */
-function paramsOf(trials: readonly FrozenTrial[]): string[] {
+function paramsOf(trials: readonly TrialSnapshot[]): string[] {
   const names = new Set<string>();
-  let last: FrozenTrial["distributions"] | undefined;
+  let last: TrialSnapshot["distributions"] | undefined;
   for (const { distributions } of trials) {
     // Storages let trials with the same parameters share one record of them.
     if (distributions === last) continue;
@@ -100,7 +100,7 @@ interface Regime {
 
 function paramImportance(
   name: string,
-  region: readonly FrozenTrial[],
+  region: readonly TrialSnapshot[],
   isTarget: Uint8Array,
   evaluateOnLocal: boolean,
 ): number {
@@ -116,7 +116,7 @@ function paramImportance(
   return importance * (targetCount / region.length) ** 2;
 }
 
-function regimesOf(name: string, region: readonly FrozenTrial[], isTarget: Uint8Array): Iterable<Regime> {
+function regimesOf(name: string, region: readonly TrialSnapshot[], isTarget: Uint8Array): Iterable<Regime> {
   const regimes = new Map<string, Regime>();
   let last: Regime | undefined;
   // A plain loop: this is where the time goes with thousands of trials.

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { crc32 } from "../math/crc32.js";
 import { naturalLog } from "../math/natural-log.js";
 import type { StudyView } from "../samplers/sampler.js";
@@ -52,7 +52,7 @@ export function hyperband(options: HyperbandOptions = {}): Pruner {
     return known.budgets;
   };
 
-  const prune = (study: StudyView, trial: FrozenTrial): boolean => {
+  const prune = (study: StudyView, trial: TrialSnapshot): boolean => {
     const max = maxResource === "auto" ? estimateMaxResource(study) : maxResource;
     if (max === null) return false;
     const budgets = budgetsFor(max);

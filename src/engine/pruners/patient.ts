@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
@@ -32,7 +32,7 @@ export function patient(wrapped: Pruner | null, options: PatientOptions): Pruner
   };
 }
 
-function hasStalled(trial: FrozenTrial, direction: Direction, patience: number, minDelta: number): boolean {
+function hasStalled(trial: TrialSnapshot, direction: Direction, patience: number, minDelta: number): boolean {
   const steps = [...trial.intermediateValues.keys()].sort((a, b) => a - b);
   if (steps.length <= patience + 1) return false;
   const sign = direction === "maximize" ? -1 : 1;

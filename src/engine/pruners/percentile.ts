@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { lastStep, type FrozenTrial } from "../trial-snapshot.js";
+import { lastStep, type TrialSnapshot } from "../trial-snapshot.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
 import { isFirstInInterval } from "./intervals.js";
@@ -48,7 +48,7 @@ export function percentilePruner(name: string, percentile: number, options: Perc
   checkWhole(name, "intervalSteps", intervalSteps, 1);
   checkWhole(name, "minTrials", minTrials, 1);
 
-  const prune = (study: StudyView, trial: FrozenTrial): boolean => {
+  const prune = (study: StudyView, trial: TrialSnapshot): boolean => {
     const step = lastStep(trial);
     if (step === null || step < warmupSteps) return false;
     if (!isFirstInInterval(step, trial.intermediateValues.keys(), warmupSteps, intervalSteps)) return false;
@@ -71,7 +71,7 @@ export function percentilePruner(name: string, percentile: number, options: Perc
 }
 
 /** The best value at any step, or `null` where all are NaN. */
-function bestValue(trial: FrozenTrial, direction: Direction): number | null {
+function bestValue(trial: TrialSnapshot, direction: Direction): number | null {
   let best: number | null = null;
   for (const value of trial.intermediateValues.values()) {
     if (Number.isNaN(value)) continue;
@@ -84,7 +84,7 @@ function bestValue(trial: FrozenTrial, direction: Direction): number | null {
  * The percentile of what the trials had at `step`, or `null` where fewer than `minTrials` had a value or all are NaN.
  */
 function referenceValue(
-  trials: readonly FrozenTrial[],
+  trials: readonly TrialSnapshot[],
   step: number,
   percentile: number,
   minTrials: number,

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { StudyView } from "../samplers/sampler.js";
 
 /**
@@ -8,5 +8,5 @@ import type { StudyView } from "../samplers/sampler.js";
 export interface Pruner {
   /** For people and for the study's attributes, e.g. `HyperbandPruner`. */
   readonly name: string;
-  prune(study: StudyView, trial: FrozenTrial): boolean;
+  prune(study: StudyView, trial: TrialSnapshot): boolean;
 }

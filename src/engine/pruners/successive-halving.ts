@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { lastStep, type FrozenTrial } from "../trial-snapshot.js";
+import { lastStep, type TrialSnapshot } from "../trial-snapshot.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "../number-options.js";
@@ -50,7 +50,7 @@ export function successiveHalving(options: SuccessiveHalvingOptions = {}): Prune
   if (bootstrapCount > 0 && minResource === "auto")
     throw new InvalidArgumentError(`${name}: bootstrapCount excludes minResource "auto"; give minResource a number.`);
 
-  const prune = (study: StudyView, trial: FrozenTrial): boolean => {
+  const prune = (study: StudyView, trial: TrialSnapshot): boolean => {
     const first = minResource === "auto" ? estimateMinResource(study) : minResource;
     if (first === null) return false;
     const firstRungStep = first * reductionFactor ** minEarlyStoppingRate;
@@ -64,14 +64,14 @@ export interface Rungs {
   readonly reductionFactor: number;
   readonly bootstrapCount: number;
   /** Which of the study's trials compete. Default: all. */
-  readonly competes?: (trial: FrozenTrial) => boolean;
+  readonly competes?: (trial: TrialSnapshot) => boolean;
 }
 
 /**
  * Takes the trial through every rung its last step has reached, until it loses at one; writes down the rungs it
  * completed.
  */
-export function losesAtRung(study: StudyView, trial: FrozenTrial, rungs: Rungs): boolean {
+export function losesAtRung(study: StudyView, trial: TrialSnapshot, rungs: Rungs): boolean {
   const step = lastStep(trial);
   if (step === null) return false;
   const value = trial.intermediateValues.get(step)!;
@@ -112,7 +112,7 @@ function estimateMinResource(study: StudyView): number | null {
   return last === null ? null : Math.max(Math.floor(last / 100), 1);
 }
 
-function currentRung(trial: FrozenTrial): number {
+function currentRung(trial: TrialSnapshot): number {
   let rung = 0;
   while (rungKey(rung) in trial.systemAttrs) rung++;
   return rung;

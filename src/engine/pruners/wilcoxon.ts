@@ -1,7 +1,7 @@
 import { findBestTrial } from "../best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { signedRankPValue } from "../math/signed-rank.js";
 import type { StudyView } from "../samplers/sampler.js";
 import { checkWhole } from "../number-options.js";
@@ -33,7 +33,7 @@ export function wilcoxon(options: WilcoxonOptions = {}): Pruner {
   return { name, prune: (study, trial) => isWorseThanBest(study, trial, pThreshold, Math.max(2, startupSteps)) };
 }
 
-function isWorseThanBest(study: StudyView, trial: FrozenTrial, pThreshold: number, leastSteps: number): boolean {
+function isWorseThanBest(study: StudyView, trial: TrialSnapshot, pThreshold: number, leastSteps: number): boolean {
   const direction = study.directions[0]!;
   const best = findBestTrial(study.getTrials(["COMPLETE"]), direction);
   if (best === undefined || !isComparable(trial) || !isComparable(best)) return false;
@@ -49,11 +49,11 @@ function isWorseThanBest(study: StudyView, trial: FrozenTrial, pThreshold: numbe
 }
 
 /** Whether there are values and the test can rank them. */
-function isComparable({ intermediateValues }: FrozenTrial): boolean {
+function isComparable({ intermediateValues }: TrialSnapshot): boolean {
   return intermediateValues.size > 0 && [...intermediateValues.values()].every(Number.isFinite);
 }
 
-function meanOf({ intermediateValues }: FrozenTrial): number {
+function meanOf({ intermediateValues }: TrialSnapshot): number {
   let sum = 0;
   for (const value of intermediateValues.values()) sum += value;
   return sum / intermediateValues.size;

@@ -1,6 +1,6 @@
 import { isConstrained, isFeasible } from "../constraints.js";
 import { contains, isSingle, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
-import type { FrozenTrial, Json, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../trial-snapshot.js";
 import { cmaEs } from "./cma-es/cma-es.js";
 import { defaultPopulationSize } from "./cma-es/strategy-parameters.js";
 import { gaussianProcess } from "./gaussian-process/gaussian-process.js";
@@ -60,25 +60,25 @@ class AutoSampler implements Sampler {
     GPSampler: gaussianProcess({ startupTrials: 0 }),
   };
 
-  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
+  relativeSpace(study: StudyView, trial: TrialSnapshot): SearchSpace {
     return this.samplerOf(study, trial).relativeSpace(study, trial);
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     return this.samplerOf(study, trial).sampleRelative(study, trial, space);
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     return this.samplerOf(study, trial).sampleIndependent(study, trial, name, distribution);
   }
 
-  afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void {
+  afterTrial(study: StudyView, trial: TrialSnapshot, state: TrialState, values: readonly number[] | null): void {
     const known = this.studies.get(study);
     known?.ofTrial.get(trial.number)?.afterTrial?.(study, trial, state, values);
     known?.ofTrial.delete(trial.number);
   }
 
-  private samplerOf(study: StudyView, trial: FrozenTrial): Sampler {
+  private samplerOf(study: StudyView, trial: TrialSnapshot): Sampler {
     let known = this.studies.get(study);
     if (known === undefined)
       this.studies.set(study, (known = { profile: new StudyProfile(), current: undefined, ofTrial: new Map() }));
@@ -87,7 +87,7 @@ class AutoSampler implements Sampler {
     return sampler;
   }
 
-  private pick(study: StudyView, trial: FrozenTrial, known: KnownStudy): Sampler {
+  private pick(study: StudyView, trial: TrialSnapshot, known: KnownStudy): Sampler {
     known.profile.update(study);
     const { name, reason } = choose(study, known.profile);
     if (known.current?.name === name) return known.current.sampler;
@@ -118,7 +118,7 @@ function choose(study: StudyView, profile: StudyProfile): { name: Choice; reason
 }
 
 /** Tells everybody of a new pick. @returns the trial from which on it is made. */
-function announce(study: StudyView, { number }: FrozenTrial, name: Choice, reason: string): number {
+function announce(study: StudyView, { number }: TrialSnapshot, name: Choice, reason: string): number {
   study.log?.(`Study "${study.name}": from trial ${number} on ${name} proposes, as ${reason}.`);
   study.storage.setStudySystemAttr(study.id, KEY, { name, since: number, reason });
   return number;
@@ -138,7 +138,7 @@ function isPick(stored: Json | undefined): stored is { readonly name: string; re
 /** The numbers of the best feasible trial before `since`, as far as they lie in their range. */
 function bestParams(study: StudyView, profile: StudyProfile, since: number): Record<string, number> {
   const sign = study.directions[0] === "minimize" ? 1 : -1;
-  let best: FrozenTrial | undefined;
+  let best: TrialSnapshot | undefined;
   for (const trial of study.getTrials(["COMPLETE"])) {
     if (trial.number >= since || !isFeasible(trial)) continue;
     if (best === undefined || sign * trial.values![0]! < sign * best.values![0]!) best = trial;

@@ -1,6 +1,6 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
 import { countsAsFinished } from "../fail-reason.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import type { Sampler, StudyView } from "./sampler.js";
 import { drawChild, RunningTrials, SearchTree, type Node } from "./search-tree.js";
@@ -41,7 +41,7 @@ class BruteForceSampler implements Sampler {
     return new Map();
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     const { tree, running, open } = this.survey(study, trial);
     const rng = parameterRng(study, trial, name);
     const path = tree.walk(trial);
@@ -61,11 +61,11 @@ class BruteForceSampler implements Sampler {
   }
 
   /** What has been tried, and by trials other than this one is being tried. */
-  private survey(study: StudyView, except?: FrozenTrial) {
+  private survey(study: StudyView, except?: TrialSnapshot) {
     let explored = this.explored.get(study);
     if (explored === undefined) this.explored.set(study, (explored = { tree: new SearchTree(), added: new Set() }));
     const { tree, added } = explored;
-    const runningTrials: FrozenTrial[] = [];
+    const runningTrials: TrialSnapshot[] = [];
     for (const trial of study.getTrials()) {
       if (added.has(trial.number)) continue;
       if (trial.state === "RUNNING") {
@@ -82,6 +82,6 @@ class BruteForceSampler implements Sampler {
 }
 
 /** A trial that failed before it suggested anything has tried nothing. */
-function hasSomething({ state, distributions }: FrozenTrial): boolean {
+function hasSomething({ state, distributions }: TrialSnapshot): boolean {
   return state !== "FAIL" || Object.keys(distributions).length > 0;
 }

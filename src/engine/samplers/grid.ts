@@ -1,7 +1,7 @@
 import { describe, type Distribution, type ParamValue } from "../distribution.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import { countsAsFinished } from "../fail-reason.js";
-import type { FrozenTrial, Json } from "../trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
 import type { Sampler, StudyView } from "./sampler.js";
@@ -64,7 +64,7 @@ class GridSampler implements Sampler {
   }
 
   /** Chooses the trial's point: that of its number, or when all have been handed out, one that is not finished. */
-  beforeTrial(study: StudyView, trial: FrozenTrial): void {
+  beforeTrial(study: StudyView, trial: TrialSnapshot): void {
     if (POINT_KEY in trial.systemAttrs || "fixed_params" in trial.systemAttrs) return;
     const point = trial.number < this.points ? trial.number : this.leftOver(study, trial);
     const sorted = Object.fromEntries(this.names.map((name) => [name, this.values[name]!]));
@@ -72,7 +72,7 @@ class GridSampler implements Sampler {
     study.storage.setTrialSystemAttr(trial.id, POINT_KEY, point);
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     const values = Object.hasOwn(this.values, name) ? this.values[name]! : undefined;
     const where = `Study "${study.name}", trial ${trial.number}`;
     if (values === undefined)
@@ -98,7 +98,7 @@ class GridSampler implements Sampler {
     return this.visited(study).finished.size >= this.points;
   }
 
-  private leftOver(study: StudyView, trial: FrozenTrial): number {
+  private leftOver(study: StudyView, trial: TrialSnapshot): number {
     const unfinished = this.unfinished(study);
     const candidates = unfinished.length > 0 ? unfinished : Array.from(this.order.keys());
     return candidates[Math.floor(study.rng(trial).next() * candidates.length)]!;

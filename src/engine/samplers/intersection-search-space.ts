@@ -1,5 +1,5 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
-import { own, type FrozenTrial } from "../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../trial-snapshot.js";
 import type { StudyView } from "./sampler.js";
 
 /**
@@ -10,7 +10,7 @@ export class IntersectionSearchSpace {
   private common: Map<string, Distribution> | undefined;
   private sorted: SearchSpace | undefined;
 
-  add(trial: FrozenTrial): void {
+  add(trial: TrialSnapshot): void {
     if (this.common === undefined) {
       this.common = new Map(Object.entries(trial.distributions));
       return;

@@ -1,6 +1,6 @@
 import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { FrozenTrial, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import { HaltonSequence } from "../math/halton.js";
 import { SeededRng } from "../math/rng.js";
@@ -75,7 +75,7 @@ class QuasiRandomSampler implements Sampler {
     return space;
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const seed = this.scramble ? (this.seed ?? studySeed(study, trial)) : undefined;
     const point = this.sequence(space.size, seed).point(this.takeIndex(study, space, seed));
     return new Map(
@@ -86,15 +86,15 @@ class QuasiRandomSampler implements Sampler {
     );
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     return this.independent.sampleIndependent(study, trial, name, distribution);
   }
 
-  beforeTrial(study: StudyView, trial: FrozenTrial): void {
+  beforeTrial(study: StudyView, trial: TrialSnapshot): void {
     this.independent.beforeTrial?.(study, trial);
   }
 
-  afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void {
+  afterTrial(study: StudyView, trial: TrialSnapshot, state: TrialState, values: readonly number[] | null): void {
     this.independent.afterTrial?.(study, trial, state, values);
   }
 
@@ -127,7 +127,7 @@ class QuasiRandomSampler implements Sampler {
   }
 }
 
-function studySeed(study: StudyView, trial: FrozenTrial): number {
+function studySeed(study: StudyView, trial: TrialSnapshot): number {
   const stored = study.storage.getStudy(study.id).systemAttrs[SEED_KEY];
   if (typeof stored === "number") return stored;
   const seed = Math.floor(study.rng(trial).next() * 2 ** 32);

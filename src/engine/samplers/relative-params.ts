@@ -1,5 +1,5 @@
 import { toInternal, type Distribution, type ParamValue } from "../distribution.js";
-import type { FrozenTrial, Json } from "../trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../trial-snapshot.js";
 import type { Storage } from "../storage.js";
 
 /** Whose parameters they are. */
@@ -25,7 +25,10 @@ export function shareRelativeParams(
 }
 
 /** What `shareRelativeParams`, or an Optuna worker, wrote; empty where nothing was, or where it is not all there yet. */
-export function sharedRelativeParams(trial: FrozenTrial, prefix: RelativeParamsPrefix): Readonly<Record<string, Json>> {
+export function sharedRelativeParams(
+  trial: TrialSnapshot,
+  prefix: RelativeParamsPrefix,
+): Readonly<Record<string, Json>> {
   let text = "";
   for (let i = 0; ; i++) {
     const chunk = trial.systemAttrs[attributeKey(prefix, i)];

@@ -1,5 +1,5 @@
 import type { Distribution, ParamValue, SearchSpace } from "../distribution.js";
-import type { FrozenTrial, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../trial-snapshot.js";
 import type { Rng } from "../math/rng.js";
 import type { Direction, Storage } from "../storage.js";
 
@@ -10,12 +10,12 @@ export interface StudyView {
   readonly directions: readonly Direction[];
   readonly storage: Storage;
   /** All trials by number; with `states`, only those. */
-  getTrials(states?: readonly TrialState[]): readonly FrozenTrial[];
+  getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[];
   /**
    * The source of randomness for one trial. It depends on the study's seed and the trial's number alone, so that a study
    * resumed in the middle goes on exactly as if it had never stopped; without a seed it is random.
    */
-  rng(trial: FrozenTrial): Rng;
+  rng(trial: TrialSnapshot): Rng;
   /** How many finished trials the study shall have in the end, where that is known. */
   readonly totalTrials?: number | undefined;
   /** Tells who listens to the study something they may want to know. */
@@ -32,18 +32,18 @@ export interface Sampler {
   /** For people and for the study's attributes, e.g. `TPESampler`. */
   readonly name: string;
   /** The parameters this sampler will propose together. Empty: none. Single-valued distributions are left out. */
-  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace;
+  relativeSpace(study: StudyView, trial: TrialSnapshot): SearchSpace;
   /** Values for (a subset of) `space`, each within its distribution. Not called with an empty space. */
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue>;
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue>;
   /** One value within `distribution`. */
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue;
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue;
   /**
    * Whether everything there is to try has been tried. `optimize` then starts no new trial (those that wait are still run).
    * Default: never.
    */
   isExhausted?(study: StudyView): boolean;
   /** Before the first suggestion of a trial. */
-  beforeTrial?(study: StudyView, trial: FrozenTrial): void;
+  beforeTrial?(study: StudyView, trial: TrialSnapshot): void;
   /** After the objective and before the trial's end is stored. */
-  afterTrial?(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void;
+  afterTrial?(study: StudyView, trial: TrialSnapshot, state: TrialState, values: readonly number[] | null): void;
 }

@@ -1,5 +1,5 @@
 import { contains, countValues, internalAt, type Distribution } from "../distribution.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import type { Rng } from "../math/rng.js";
 
@@ -29,14 +29,14 @@ export class SearchTree {
   readonly root: Node = newNode();
 
   /** A trial that has ended: its last parameter leads nowhere else. Ignored where it has values that are not of the space. */
-  addFinished(trial: FrozenTrial): void {
+  addFinished(trial: TrialSnapshot): void {
     const path = this.walk(trial);
     const last = path?.at(-1);
     if (path && last && last.asked === undefined) change(path, -last.untried);
   }
 
   /** The nodes a trial has gone through, its last at the end; `undefined` where it left the space. */
-  walk(trial: FrozenTrial): Node[] | undefined {
+  walk(trial: TrialSnapshot): Node[] | undefined {
     const path = [this.root];
     for (const step of stepsOf(trial)) {
       this.ask(path, step.name, step.distribution);
@@ -79,7 +79,7 @@ export class RunningTrials {
   private readonly ends = new Set<Node>();
   private readonly taken = new Map<Node, number>();
 
-  constructor(tree: SearchTree, trials: readonly FrozenTrial[]) {
+  constructor(tree: SearchTree, trials: readonly TrialSnapshot[]) {
     const paths = trials.map((trial) => tree.walk(trial)).filter((path) => path !== undefined);
     for (const path of paths) {
       const end = path.at(-1)!;
@@ -141,7 +141,7 @@ function change(path: readonly Node[], by: number): void {
   for (const node of path) node.untried += by;
 }
 
-function stepsOf({ distributions, internalParams }: FrozenTrial): Step[] {
+function stepsOf({ distributions, internalParams }: TrialSnapshot): Step[] {
   return Object.entries(distributions).map(([name, distribution]) => ({
     name,
     distribution,

@@ -6,7 +6,7 @@ import type {
   IntDistribution,
   ParamValue,
 } from "../distribution.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Rng } from "../math/rng.js";
 import { nextBelow, roundHalfEven } from "../math/rounding.js";
@@ -69,7 +69,7 @@ export function nearestStep(distribution: NumericDistribution, value: number): n
  * The random numbers of one parameter of one trial. Each name has a stream of its own, whatever the order in which
  * parameters are asked for.
  */
-export function parameterRng(study: StudyView, trial: FrozenTrial, name: string): Rng {
+export function parameterRng(study: StudyView, trial: TrialSnapshot, name: string): Rng {
   return new SeededRng(Math.floor(study.rng(trial).next() * 2 ** 53), hash(name));
 }
 

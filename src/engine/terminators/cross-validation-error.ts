@@ -1,6 +1,6 @@
 import { isBetter } from "../best-trials.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import type { ErrorEvaluator } from "./terminator.js";
 
@@ -43,8 +43,8 @@ export function checkScores(where: string, scores: readonly number[]): void {
 }
 
 /** The COMPLETE trial with the best value, feasible or not, the first of equals. */
-function bestTrial(trials: readonly FrozenTrial[], direction: Direction): FrozenTrial | undefined {
-  let best: FrozenTrial | undefined;
+function bestTrial(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot | undefined {
+  let best: TrialSnapshot | undefined;
   for (const trial of trials)
     if (trial.state === "COMPLETE" && (best === undefined || isBetter(trial.values![0]!, best.values![0]!, direction)))
       best = trial;

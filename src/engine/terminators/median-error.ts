@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { checkWhole } from "../number-options.js";
 import type { Direction } from "../storage.js";
 import type { ErrorEvaluator, ImprovementEvaluator } from "./terminator.js";
@@ -30,13 +30,13 @@ export function medianError(improvement: ImprovementEvaluator, options: MedianEr
   if (!(thresholdRatio > 0 && thresholdRatio < Infinity))
     throw new InvalidArgumentError(`${name}: thresholdRatio must be above 0 and finite, not ${thresholdRatio}.`);
 
-  const threshold = (initial: readonly FrozenTrial[], direction: Direction): number => {
+  const threshold = (initial: readonly TrialSnapshot[], direction: Direction): number => {
     const improvements = initial.map((_, i) => improvement.evaluate(initial.slice(0, i + 1), direction));
     const middle = improvements.sort((a, b) => a - b)[Math.floor(improvements.length / 2)]!;
     return Math.min(middle * thresholdRatio, Number.MAX_VALUE);
   };
   // Finished trials do not change, so that their threshold is the same as long as they are the same objects.
-  const known = new WeakMap<FrozenTrial, number>();
+  const known = new WeakMap<TrialSnapshot, number>();
   return {
     name,
     evaluate(trials, direction) {

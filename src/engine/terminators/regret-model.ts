@@ -1,5 +1,5 @@
 import { isSingle, type SearchSpace } from "../distribution.js";
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Points } from "../samplers/gaussian-process/kernel.js";
 import { NormalizedSpace } from "../samplers/gaussian-process/normalized-space.js";
@@ -20,7 +20,7 @@ export interface Observations {
   readonly scores: readonly number[];
 }
 
-export function observe(trials: readonly FrozenTrial[], sign: 1 | -1): Observations {
+export function observe(trials: readonly TrialSnapshot[], sign: 1 | -1): Observations {
   const complete = trials.filter(({ state }) => state === "COMPLETE");
   const common = new IntersectionSearchSpace();
   for (const trial of complete) common.add(trial);

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial-snapshot.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
 
@@ -19,7 +19,7 @@ export interface TrialsEvaluator {
    * @param trials of any state, by number.
    * @param direction of the study's one objective.
    */
-  evaluate(trials: readonly FrozenTrial[], direction: Direction): number;
+  evaluate(trials: readonly TrialSnapshot[], direction: Direction): number;
 }
 
 /** How much may still be gained: the less, the nearer the study is to its end. Optuna's `BaseImprovementEvaluator`. */

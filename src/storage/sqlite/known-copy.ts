@@ -1,4 +1,4 @@
-import { isFinished, type FrozenTrial } from "../../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot } from "../../engine/trial-snapshot.js";
 import type { KnownStudy } from "../known-studies.js";
 import { Connection } from "./connection.js";
 import { CHILD_TABLES } from "./schema.js";
@@ -65,10 +65,13 @@ export function holdsStudies(path: string, studies: readonly KnownStudy[]): bool
   }
 }
 
-function isAsFar(stored: FrozenTrial | undefined, known: FrozenTrial): boolean {
+function isAsFar(stored: TrialSnapshot | undefined, known: TrialSnapshot): boolean {
   if (!stored || stored.number !== known.number) return false;
   if (isFinished(known.state)) return stored.state === known.state;
-  const sizes = ({ params, intermediateValues }: FrozenTrial) => [Object.keys(params).length, intermediateValues.size];
+  const sizes = ({ params, intermediateValues }: TrialSnapshot) => [
+    Object.keys(params).length,
+    intermediateValues.size,
+  ];
   const [now, before] = [sizes(stored), sizes(known)];
   return now.every((size, i) => size >= before[i]!);
 }

@@ -3,10 +3,10 @@ import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
 import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
-import { isFinished, type FrozenTrial, type Json, type TrialState } from "../../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial-snapshot.js";
 import type {
   Direction,
-  FrozenStudy,
+  StudySnapshot,
   Storage,
   StudyCopy,
   StudyTemplate,
@@ -228,11 +228,11 @@ export class SqliteStorage implements Storage {
     return this.#connection.read(() => this.#findStudy(name));
   }
 
-  getStudy(studyId: number): FrozenStudy {
+  getStudy(studyId: number): StudySnapshot {
     return this.#connection.read(() => this.#readStudy(studyId, this.#checkedStudy(studyId).name));
   }
 
-  getStudies(): Pick<FrozenStudy, "id" | "name">[] {
+  getStudies(): Pick<StudySnapshot, "id" | "name">[] {
     return this.#connection.read(() =>
       this.#all<StudyMeaning & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
         ({ id, ...study }) => {
@@ -342,7 +342,7 @@ export class SqliteStorage implements Storage {
     this.#change(trialId, () => this.#writeAttr("trial", "system", trialId, key, value));
   }
 
-  getTrial(trialId: number): FrozenTrial {
+  getTrial(trialId: number): TrialSnapshot {
     const { studyId } = this.#connection.read(() => this.#trialHead(trialId));
     const known = this.#caches.get(studyId)?.trial(trialId);
     if (known) return known;
@@ -352,7 +352,7 @@ export class SqliteStorage implements Storage {
     });
   }
 
-  getTrials(studyId: number, states?: readonly TrialState[]): readonly FrozenTrial[] {
+  getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
     return this.#cache(studyId).trials(states);
   }
 
@@ -428,7 +428,7 @@ export class SqliteStorage implements Storage {
     this.#connection.database.pragma(`user_version = ${Math.min(highest, 2 ** 31 - 1)}`);
   }
 
-  #readStudy(id: number, name: string): FrozenStudy {
+  #readStudy(id: number, name: string): StudySnapshot {
     const directions = this.#all<{ direction: string }>(
       "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective",
       id,

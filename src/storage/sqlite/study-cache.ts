@@ -1,6 +1,6 @@
 import { SqliteError, type Statement } from "better-sqlite3";
 import type { Distribution } from "../../engine/distribution.js";
-import { isFinished, type FrozenTrial, type TrialState } from "../../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type TrialState } from "../../engine/trial-snapshot.js";
 import { StorageError } from "../errors.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";
@@ -31,14 +31,14 @@ export class StudyCache {
   /** The first distribution met for a name; it fixes class, log and choices for the whole study. */
   readonly knownParams = new Map<string, KnownParam>();
   #list = new TrialList();
-  #unfinished = new Map<number, FrozenTrial>();
+  #unfinished = new Map<number, TrialSnapshot>();
   #lastId = -1;
   #readAt: number | undefined;
   #stale = new Set<number>();
   #mayHaveNew = true;
   #studyName: string | undefined;
   /** A trial that can no longer change, by which a study is known again. */
-  #landmark: FrozenTrial | undefined;
+  #landmark: TrialSnapshot | undefined;
   readonly #idsAfter: Statement<[number, number, number], number>;
   readonly #times: Statement<[number, number], TrialTimes>;
 
@@ -71,13 +71,13 @@ export class StudyCache {
   }
 
   /** Everything committed until now. @throws NotFoundError (code `study-not-found`) */
-  trials(states?: readonly TrialState[]): readonly FrozenTrial[] {
+  trials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     this.#refresh();
     return this.#list.view(states);
   }
 
   /** The WAITING trials, oldest first. @throws NotFoundError (code `study-not-found`) */
-  waiting(): FrozenTrial[] {
+  waiting(): TrialSnapshot[] {
     this.#refresh();
     return [...this.#unfinished.values()].filter((trial) => trial.state === "WAITING");
   }
@@ -88,7 +88,7 @@ export class StudyCache {
   }
 
   /** The trial as it is now. `undefined` where no trials were read yet: to read one alone is faster then. */
-  trial(trialId: number): FrozenTrial | undefined {
+  trial(trialId: number): TrialSnapshot | undefined {
     if (this.#readAt === undefined) return undefined;
     this.#refresh();
     return this.#list.get(trialId);

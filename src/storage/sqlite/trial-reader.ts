@@ -1,13 +1,13 @@
 import type { Statement } from "better-sqlite3";
 import { toExternal, type Distribution, type ParamValue } from "../../engine/distribution.js";
-import type { FrozenTrial, Json, TrialState } from "../../engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../engine/trial-snapshot.js";
 import { distributionFromJson } from "../distribution-json.js";
 import { unreadable, type StorageError } from "../errors.js";
 import { isExact, parsePythonJson } from "../python-json.js";
 import type { Connection } from "./connection.js";
 import { restoreNumber } from "./stored-values.js";
 
-type TrialRow = [id: number, number: number, state: string, start: string | null, complete: string | null];
+type StoredTrialRow = [id: number, number: number, state: string, start: string | null, complete: string | null];
 type ParamRow = [trialId: number, paramId: number, name: string, internal: number | null, distributionJson: string];
 type NumberRow = [trialId: number, position: number, value: number | null, type: string];
 type AttrRow = [trialId: number, rowId: number, key: string, json: string];
@@ -44,7 +44,7 @@ const detail = (table: string, columns: string): string =>
  * same parameters share them.
  */
 export class TrialReader {
-  readonly #trials: Statement<[string], TrialRow>;
+  readonly #trials: Statement<[string], StoredTrialRow>;
   readonly #details: { readonly [Table in keyof Details]: Statement<[string], Details[Table][number]> };
   readonly #params = new Map<string, Map<string, Param>>();
   readonly #paramSets = new Map<string, ParamSet>();
@@ -77,7 +77,7 @@ export class TrialReader {
    * @param studyName for error messages.
    * @throws StorageError (`storage-corrupt`) naming study, trial and what cannot be read.
    */
-  read(trialIds: readonly number[], studyName: string): FrozenTrial[] {
+  read(trialIds: readonly number[], studyName: string): TrialSnapshot[] {
     const beyond = trialIds.find((id) => !Number.isSafeInteger(id));
     if (beyond !== undefined) throw unreadable(this.#path, `Study "${studyName}"`, `trial id ${beyond}`);
     const ids = JSON.stringify(trialIds);
@@ -99,7 +99,7 @@ export class TrialReader {
     );
   }
 
-  #build([id, number, state, start, complete]: TrialRow, studyName: string, details: Details): FrozenTrial {
+  #build([id, number, state, start, complete]: StoredTrialRow, studyName: string, details: Details): TrialSnapshot {
     const corrupt: Corrupt = (what, cause) =>
       unreadable(this.#path, `Study "${studyName}", trial ${number}`, what, cause);
     const inexact = inexactParts(details);
@@ -129,7 +129,7 @@ export class TrialReader {
     return date;
   }
 
-  #readParams(rows: ParamRow[], corrupt: Corrupt): Pick<FrozenTrial, "params" | "internalParams" | "distributions"> {
+  #readParams(rows: ParamRow[], corrupt: Corrupt): Pick<TrialSnapshot, "params" | "internalParams" | "distributions"> {
     rows.sort((a, b) => a[1] - b[1]);
     const { params, distributions } = this.#paramSet(
       rows.map(([, , name, , json]) => this.#param(name, json, corrupt)),

@@ -15,7 +15,7 @@ import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
 import { refuseEmptyOutputs } from "./empty-outputs.js";
 import { refuseBadArguments } from "./kernel-arguments.js";
-import { probeApart } from "./probe-backend.js";
+import { probeIsolated } from "./isolated-probe.js";
 import { tfjsNode, tfjsNodeGpu } from "./tfjs-node.js";
 import { expectedLosses, trainingStepLosses } from "./training-step.js";
 import { wasm } from "./wasm.js";
@@ -75,7 +75,7 @@ export async function useBackend(
   if (name !== "auto") return startChecked(backends[name], context);
   for (const candidate of automatic) {
     if (!isInstalled(candidate, workspace)) continue;
-    const probe = await probeApart(candidate, context);
+    const probe = await probeIsolated(candidate, context);
     // What worked a moment ago may not now: another program may have taken the GPU's memory.
     const started = mayBeTaken(probe) ? await probeBackend(candidate, context) : probe;
     if (started.usable && mayBeTaken(started)) return started.description;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createBirpc } from "birpc";
 import type { Browser, Page } from "playwright-core";
-import type { StudyView } from "../../../src/inspector/inspected-study.js";
+import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { dashboardPage } from "../../../src/extension/dashboard-html.js";
 import type {
   DashboardAction,
@@ -34,7 +34,7 @@ export class FakeHost implements DashboardHostFunctions {
 
   constructor(
     public snapshot: DashboardSnapshot,
-    public view: StudyView | null,
+    public view: InspectedStudy | null,
   ) {}
 
   async ready(): Promise<DashboardSnapshot> {
@@ -62,7 +62,7 @@ export class FakeHost implements DashboardHostFunctions {
     this.actions.push(action);
   }
 
-  #study(): StudyView {
+  #study(): InspectedStudy {
     if (this.view === null) throw { code: "study-not-found", message: "There is no such study." };
     return this.view;
   }

@@ -5,9 +5,9 @@ import {
   intDistribution,
   toExternal,
 } from "../../../src/engine/distribution.js";
-import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
-import type { FrozenStudy } from "../../../src/engine/storage.js";
-import { StudyView } from "../../../src/inspector/inspected-study.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { StudySnapshot } from "../../../src/engine/storage.js";
+import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 
 /** A study that looks like one: a network's parameters, learning curves that flatten, pruned and failed trials. */
 
@@ -28,16 +28,16 @@ export interface MadeUpStudy {
   /** How many run at the end. */
   readonly running?: number;
   readonly name?: string;
-  readonly directions?: FrozenStudy["directions"];
+  readonly directions?: StudySnapshot["directions"];
   /** How many the study shall have. */
   readonly goal?: number | null;
 }
 
-export function madeUpView(options: MadeUpStudy = {}): StudyView {
+export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
   const { trials = 80, running = 0, name = "cifar10-cnn", directions = ["minimize"], goal = 80 } = options;
   const random = randomFrom(42);
   const isMulti = directions.length > 1;
-  const study: FrozenStudy = {
+  const study: StudySnapshot = {
     id: 1,
     name,
     directions,
@@ -61,7 +61,7 @@ export function madeUpView(options: MadeUpStudy = {}): StudyView {
   const all = Array.from({ length: trials + running }, (_, number) =>
     madeUpTrial(number, random, trials, number >= trials, isMulti),
   );
-  return new StudyView("sqlite:///.tunelens/studies.db", study, all);
+  return new InspectedStudy("sqlite:///.tunelens/studies.db", study, all);
 }
 
 function madeUpTrial(
@@ -70,7 +70,7 @@ function madeUpTrial(
   trials: number,
   isRunning: boolean,
   isMulti: boolean,
-): FrozenTrial {
+): TrialSnapshot {
   const progress = Math.min(1, number / Math.min(trials, 80));
   const internal: Record<string, number> = {};
   for (const [name, distribution] of Object.entries(space)) internal[name] = draw(distribution, random, progress);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution, intDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
-import type { FrozenTrial } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
 import { fanova } from "../../../src/engine/importance/fanova.js";
 import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies, type Importances } from "./optuna-studies.js";
@@ -84,12 +84,12 @@ describe("fanova", () => {
   });
 });
 
-function xk(number: number, x: number, k: number, value: number): FrozenTrial {
+function xk(number: number, x: number, k: number, value: number): TrialSnapshot {
   const distributions = { x: floatDistribution(0, 1), k: intDistribution(0, 2) };
   return frozenTrial(number, { values: [value], params: { x, k }, internalParams: { x, k }, distributions });
 }
 
-function wide(number: number, c: number, value: number): FrozenTrial {
+function wide(number: number, c: number, value: number): TrialSnapshot {
   const distributions = { c: categoricalDistribution(Array.from({ length: 40 }, (_, i) => i)) };
   return frozenTrial(number, { values: [value], params: { c }, internalParams: { c }, distributions });
 }

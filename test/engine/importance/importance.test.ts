@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
-import type { FrozenTrial } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
 import { paramImportances } from "../../../src/engine/importance/importance.js";
 import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";
@@ -66,12 +66,12 @@ describe("paramImportances", () => {
   });
 
   it("is about a target, less being better, where one is given", () => {
-    const target = (trial: FrozenTrial) => -trial.values![0]!;
+    const target = (trial: TrialSnapshot) => -trial.values![0]!;
     expect(paramImportances(trials, { directions, target })).toEqual(
       paramImportances(trials, { directions: ["maximize"] }),
     );
     expect(() => paramImportances(trials, { directions, target, objective: 0 })).toThrow("not both");
-    const unknown = (trial: FrozenTrial) => (trial.number < 100 ? trial.values![0]! : NaN);
+    const unknown = (trial: TrialSnapshot) => (trial.number < 100 ? trial.values![0]! : NaN);
     expect(paramImportances(trials, { directions, target: unknown })).toEqual(
       paramImportances(trials.slice(0, 100), { directions }),
     );

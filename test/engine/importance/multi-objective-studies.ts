@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { goldenDistribution, goldenNumber, type DistributionJson } from "../optuna-golden.js";
 import { frozenTrial } from "../recorded-study.js";
@@ -27,7 +27,7 @@ const fixture: Fixture = JSON.parse(
 
 export const multiObjectiveStudies = fixture.studies.map((study) => ({
   ...study,
-  trials: study.trials.map(({ state, values, internal }, i): FrozenTrial => {
+  trials: study.trials.map(({ state, values, internal }, i): TrialSnapshot => {
     const names = Object.keys(internal);
     const distributions = names.map((name) => [name, goldenDistribution(fixture.distributions[name]!)] as const);
     return frozenTrial(i, {

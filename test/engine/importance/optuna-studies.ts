@@ -7,7 +7,7 @@ import {
   type Distribution,
   type ParamValue,
 } from "../../../src/engine/distribution.js";
-import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { frozenTrial } from "../recorded-study.js";
 
@@ -34,7 +34,7 @@ export interface SeededImportances {
 interface Study<Evaluator extends string> {
   readonly name: string;
   readonly direction: Direction;
-  readonly trials: readonly FrozenTrial[];
+  readonly trials: readonly TrialSnapshot[];
   readonly importances: Record<Evaluator, Importances> &
     Record<"fanova" | "fanova_unnormalized" | "mdi", SeededImportances>;
 }
@@ -92,7 +92,7 @@ export const oddStudies: readonly OptunaStudy[] = (() => {
 
 type Params = Readonly<Record<string, readonly [ParamValue, OptunaDistribution]>>;
 
-function toTrial(number: number, state: TrialState, value: number | null, params: Params): FrozenTrial {
+function toTrial(number: number, state: TrialState, value: number | null, params: Params): TrialSnapshot {
   const given: Record<string, ParamValue> = {};
   const internalParams: Record<string, number> = {};
   const distributions: Record<string, Distribution> = {};

@@ -12,7 +12,7 @@ import {
   type ParamValue,
 } from "../../../src/engine/distribution.js";
 import { TrialPruned } from "../../../src/engine/errors.js";
-import type { FrozenTrial } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
 import { createStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study.js";
@@ -270,7 +270,7 @@ function firstValue(distribution: Distribution): ParamValue {
 }
 
 /** Enqueued values may lie outside; what is proposed may not. */
-function expectWithin({ number, params, distributions, systemAttrs }: FrozenTrial): void {
+function expectWithin({ number, params, distributions, systemAttrs }: TrialSnapshot): void {
   if ("fixed_params" in systemAttrs) return;
   for (const [name, value] of Object.entries(params)) {
     const distribution = distributions[name]!;

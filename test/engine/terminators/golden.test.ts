@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { categorical, float, int } from "../../../src/engine/space.js";
 import { toExternal, type Distribution } from "../../../src/engine/distribution.js";
-import type { FrozenTrial, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { bestValueStagnation } from "../../../src/engine/terminators/best-value-stagnation.js";
 import { crossValidationError } from "../../../src/engine/terminators/cross-validation-error.js";
@@ -48,7 +48,7 @@ const spaces: Readonly<Record<Case["space"], Readonly<Record<string, Distributio
   },
 };
 
-function trialsOf({ space, trials }: Case): FrozenTrial[] {
+function trialsOf({ space, trials }: Case): TrialSnapshot[] {
   const distributions = spaces[space];
   return trials.map(({ state, value, params, scores }, number) =>
     frozenTrial(number, {

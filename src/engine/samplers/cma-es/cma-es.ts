@@ -1,7 +1,7 @@
 import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import { lastStep, type FrozenTrial, type TrialState } from "../../trial-snapshot.js";
+import { lastStep, type TrialSnapshot, type TrialState } from "../../trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import { random } from "../random.js";
 import type { Sampler, StudyView } from "../sampler.js";
@@ -32,7 +32,7 @@ export interface CmaEsOptions {
   /** Whether learning slows down where the objective is noisy or has many optima. Default false. */
   readonly learningRateAdaptation?: boolean;
   /** Trials of a similar study, to begin where its best were; those without all the parameters are left out. Excludes `x0` and `sigma0`. */
-  readonly sourceTrials?: readonly FrozenTrial[];
+  readonly sourceTrials?: readonly TrialSnapshot[];
   /** Whether PRUNED trials count, by their last reported value: for Hyperband, not for the median pruner. Default false. */
   readonly considerPrunedTrials?: boolean;
 }
@@ -102,7 +102,7 @@ class CmaEsSampler implements Sampler {
     return new Map([...space].filter(([, d]) => d.type !== "categorical" && !isSingle(d)));
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const history = this.history(study);
     const { generations } = history;
     if (generations.finishedCount < this.startupTrials) return new Map();
@@ -116,16 +116,16 @@ class CmaEsSampler implements Sampler {
     return new Map([...params].map(([name, internal]) => [name, toExternal(space.get(name)!, internal)]));
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     checkObjectives(study);
     return this.independent.sampleIndependent(study, trial, name, distribution);
   }
 
-  beforeTrial(study: StudyView, trial: FrozenTrial): void {
+  beforeTrial(study: StudyView, trial: TrialSnapshot): void {
     this.independent.beforeTrial?.(study, trial);
   }
 
-  afterTrial(study: StudyView, trial: FrozenTrial, state: TrialState, values: readonly number[] | null): void {
+  afterTrial(study: StudyView, trial: TrialSnapshot, state: TrialState, values: readonly number[] | null): void {
     this.independent.afterTrial?.(study, trial, state, values);
   }
 
@@ -150,7 +150,7 @@ class CmaEsSampler implements Sampler {
   }
 
   /** Updates the distribution by every generation that has all its trials; the last such update is the trial's to record. */
-  private moveOn(study: StudyView, trial: FrozenTrial, generations: Generations, evolution: Evolution): void {
+  private moveOn(study: StudyView, trial: TrialSnapshot, generations: Generations, evolution: Evolution): void {
     let unrecorded: readonly number[] | undefined;
     for (; ; evolution.generation++) {
       const members = this.members(study, generations.of(evolution.generation), evolution.cube);
@@ -176,7 +176,7 @@ class CmaEsSampler implements Sampler {
   }
 
   /** The point by which a trial counts. */
-  private told({ internalParams, systemAttrs }: FrozenTrial, cube: UnitCube): Float64Array | undefined {
+  private told({ internalParams, systemAttrs }: TrialSnapshot, cube: UnitCube): Float64Array | undefined {
     const drawn = systemAttrs[DRAWN_KEY];
     const point = cube.point(internalParams);
     const wasTried = this.options.withMargin === true && !("fixed_params" in systemAttrs);
@@ -205,14 +205,14 @@ class CmaEsSampler implements Sampler {
     );
   }
 
-  private countsAsSource({ state, intermediateValues }: FrozenTrial): boolean {
+  private countsAsSource({ state, intermediateValues }: TrialSnapshot): boolean {
     if (state === "COMPLETE") return true;
     return this.options.considerPrunedTrials === true && state === "PRUNED" && intermediateValues.size > 0;
   }
 }
 
 /** Lower is better. A PRUNED trial counts by its last reported value; NaN is the worst there is. */
-function lossOf(study: StudyView, trial: FrozenTrial): number {
+function lossOf(study: StudyView, trial: TrialSnapshot): number {
   const value = trial.state === "PRUNED" ? trial.intermediateValues.get(lastStep(trial)!)! : trial.values![0]!;
   if (Number.isNaN(value)) return Infinity;
   return study.directions[0] === "maximize" ? -value : value;

@@ -1,5 +1,5 @@
 import type { SearchSpace } from "../../distribution.js";
-import { isFinished, type FrozenTrial } from "../../trial-snapshot.js";
+import { isFinished, type TrialSnapshot } from "../../trial-snapshot.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import type { StudyView } from "../sampler.js";
 
@@ -52,16 +52,16 @@ export class Generations {
     return this.updates.get(generation)?.numbers;
   }
 
-  recordUpdate(study: StudyView, trial: FrozenTrial, generation: number, numbers: readonly number[]): void {
+  recordUpdate(study: StudyView, trial: TrialSnapshot, generation: number, numbers: readonly number[]): void {
     this.updates.set(generation, { by: trial.number, numbers });
     study.storage.setTrialSystemAttr(trial.id, `${this.prefix}solutions`, numbers);
   }
 
-  assign(study: StudyView, trial: FrozenTrial, generation: number): void {
+  assign(study: StudyView, trial: TrialSnapshot, generation: number): void {
     study.storage.setTrialSystemAttr(trial.id, `${this.prefix}generation`, generation);
   }
 
-  private read(trial: FrozenTrial): void {
+  private read(trial: TrialSnapshot): void {
     const generation = trial.systemAttrs[`${this.prefix}generation`];
     const solutions = trial.systemAttrs[`${this.prefix}solutions`];
     if (typeof generation === "number" && Array.isArray(solutions))
@@ -88,6 +88,6 @@ export class Generations {
   }
 }
 
-function isPrunedWithValue({ state, intermediateValues }: FrozenTrial): boolean {
+function isPrunedWithValue({ state, intermediateValues }: TrialSnapshot): boolean {
   return state === "PRUNED" && intermediateValues.size > 0;
 }

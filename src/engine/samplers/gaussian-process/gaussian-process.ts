@@ -2,7 +2,7 @@ import { constraintValues, isFeasible } from "../../constraints.js";
 import { toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";
@@ -76,7 +76,7 @@ class GaussianProcessSampler implements Sampler {
     return this.spaces.of(study);
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const complete = study.getTrials(["COMPLETE"]);
     if (complete.length < Math.max(this.startupTrials, 1)) return new Map();
     const normalized = new NormalizedSpace(space);
@@ -88,13 +88,13 @@ class GaussianProcessSampler implements Sampler {
     return params;
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     return sampleUniform(distribution, parameterRng(study, trial, name));
   }
 
   private propose(
     study: StudyView,
-    trial: FrozenTrial,
+    trial: TrialSnapshot,
     space: NormalizedSpace,
     observations: readonly Observation[],
   ): Map<string, number> {
@@ -117,7 +117,7 @@ class GaussianProcessSampler implements Sampler {
 class Fits {
   constructor(
     private readonly study: StudyView,
-    private readonly trial: FrozenTrial,
+    private readonly trial: TrialSnapshot,
     private readonly space: NormalizedSpace,
     private readonly deterministic: boolean,
   ) {}

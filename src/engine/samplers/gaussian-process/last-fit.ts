@@ -1,4 +1,4 @@
-import type { FrozenTrial, Json } from "../../trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 import type { KernelParams } from "./kernel.js";
 import type { Scale, ScaledFit } from "./scores.js";
@@ -11,7 +11,7 @@ const MAX_LENGTH = 2045;
 /** Rounded, as it only is where a search begins. @param of the model's name among those of a trial. */
 export function storeFit(
   study: StudyView,
-  trial: FrozenTrial,
+  trial: TrialSnapshot,
   of: string,
   { scale, params }: Omit<ScaledFit, "scores">,
 ): void {
@@ -23,7 +23,7 @@ export function storeFit(
 /** That of the last trial before this one that has any, for a space as wide; `undefined` where there is none. */
 export function lastFit(
   study: StudyView,
-  trial: FrozenTrial,
+  trial: TrialSnapshot,
   of: string,
   width: number,
 ): { readonly scale: Scale; readonly params: KernelParams } | undefined {

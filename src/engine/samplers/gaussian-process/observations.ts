@@ -1,4 +1,4 @@
-import { own, type FrozenTrial } from "../../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../../trial-snapshot.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { StudyView } from "../sampler.js";
 import type { Points } from "./kernel.js";
@@ -9,12 +9,12 @@ export const ATTRIBUTE_PREFIX = "gp";
 
 /** A trial that a model is made of. */
 export interface Observation {
-  readonly trial: FrozenTrial;
+  readonly trial: TrialSnapshot;
   readonly point: Float64Array;
 }
 
 /** Those of the trials that have all parameters of the space. */
-export function observationsOf(trials: readonly FrozenTrial[], space: NormalizedSpace): Observation[] {
+export function observationsOf(trials: readonly TrialSnapshot[], space: NormalizedSpace): Observation[] {
   return trials.flatMap((trial) => {
     const point = space.normalize((name) => own(trial.internalParams, name));
     return point ? [{ trial, point }] : [];
@@ -22,7 +22,7 @@ export function observationsOf(trials: readonly FrozenTrial[], space: Normalized
 }
 
 /** Where other trials run: what they asked for so far, and what they were given together. */
-export function pendingPoints(study: StudyView, trial: FrozenTrial, space: NormalizedSpace): Points | undefined {
+export function pendingPoints(study: StudyView, trial: TrialSnapshot, space: NormalizedSpace): Points | undefined {
   const observations = study.getTrials(["RUNNING"]).flatMap((running) => {
     if (running.number === trial.number) return [];
     const shared = sharedRelativeParams(running, ATTRIBUTE_PREFIX);

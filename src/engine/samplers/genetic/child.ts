@@ -1,7 +1,7 @@
 import type { NumericDistribution } from "../uniform.js";
 import { clip, fromTransformed, toTransformed, transformedBounds } from "../uniform.js";
 import type { SearchSpace } from "../../distribution.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import type { Crossover } from "./crossover.js";
 import { drawIndex } from "./draws.js";
@@ -19,8 +19,8 @@ export interface Breeding {
 }
 
 export interface ParentPool {
-  readonly trials: readonly FrozenTrial[];
-  readonly dominates: (a: FrozenTrial, b: FrozenTrial) => boolean;
+  readonly trials: readonly TrialSnapshot[];
+  readonly dominates: (a: TrialSnapshot, b: TrialSnapshot) => boolean;
   readonly objectives: number;
 }
 
@@ -93,8 +93,8 @@ function isBelow(distribution: NumericDistribution, x: number): boolean {
 }
 
 /** Different ones, each the winner of two drawn by chance. */
-function selectParents({ trials, dominates }: ParentPool, count: number, rng: Rng): FrozenTrial[] {
-  const parents: FrozenTrial[] = [];
+function selectParents({ trials, dominates }: ParentPool, count: number, rng: Rng): TrialSnapshot[] {
+  const parents: TrialSnapshot[] = [];
   while (parents.length < count) {
     const rest = trials.filter((trial) => !parents.includes(trial));
     const [a, b] = [rest[drawIndex(rng, rest.length)]!, rest[drawIndex(rng, rest.length)]!];

@@ -1,4 +1,4 @@
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 
 /**
@@ -9,7 +9,7 @@ export class Generations {
   private readonly generationKey: string;
   private readonly parentKey: string;
   /** A snapshot taken before its generation was stored does not have it. */
-  private readonly assigned = new WeakMap<FrozenTrial, number>();
+  private readonly assigned = new WeakMap<TrialSnapshot, number>();
 
   constructor(
     sampler: string,
@@ -20,7 +20,7 @@ export class Generations {
   }
 
   /** A trial without one joins the latest generation, or starts the next where that has all its COMPLETE trials. */
-  ofTrial(study: StudyView, trial: FrozenTrial): number {
+  ofTrial(study: StudyView, trial: TrialSnapshot): number {
     const known = this.assigned.get(trial) ?? this.stored(trial);
     if (known !== undefined) return known;
     let [latest, members] = [0, 0];
@@ -42,8 +42,8 @@ export class Generations {
   parents(
     study: StudyView,
     generation: number,
-    select: (population: readonly FrozenTrial[]) => FrozenTrial[],
-  ): readonly FrozenTrial[] {
+    select: (population: readonly TrialSnapshot[]) => TrialSnapshot[],
+  ): readonly TrialSnapshot[] {
     if (generation === 0) return [];
     const key = this.parentKey + String(generation);
     const stored = study.storage.getStudy(study.id).systemAttrs[key];
@@ -61,7 +61,7 @@ export class Generations {
     return parents;
   }
 
-  private stored(trial: FrozenTrial): number | undefined {
+  private stored(trial: TrialSnapshot): number | undefined {
     const generation = trial.systemAttrs[this.generationKey];
     return typeof generation === "number" ? generation : undefined;
   }

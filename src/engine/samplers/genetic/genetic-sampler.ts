@@ -1,6 +1,6 @@
 import { toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import type { NamesOf } from "../../known-names.js";
 import { CompletedTrialsSpace } from "../intersection-search-space.js";
 import type { Sampler, StudyView } from "../sampler.js";
@@ -70,13 +70,13 @@ export class GeneticSampler implements Sampler {
     this.generations = new Generations(name, populationSize);
   }
 
-  relativeSpace(study: StudyView, trial: FrozenTrial): SearchSpace {
+  relativeSpace(study: StudyView, trial: TrialSnapshot): SearchSpace {
     // Every trial that suggests has a generation, also those before there is a space.
     this.generations.ofTrial(study, trial);
     return this.spaces.of(study);
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const rng = parameterRng(study, trial, "");
     const { directions } = study;
     const parents = this.generations.parents(study, this.generations.ofTrial(study, trial), (population) =>
@@ -89,7 +89,7 @@ export class GeneticSampler implements Sampler {
     return new Map([...child].map(([name, internal]) => [name, toExternal(space.get(name)!, internal)]));
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     return sampleUniform(distribution, parameterRng(study, trial, name));
   }
 }

@@ -1,5 +1,5 @@
 import { isConstrained, isFeasible, totalViolation } from "../../constraints.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import { crowdingDistances } from "../../multi-objective/crowding-distance.js";
 import { dominates, toLoss } from "../../multi-objective/losses.js";
@@ -8,20 +8,20 @@ import type { Direction } from "../../storage.js";
 
 /** Which trials of a population are the parents of the next generation: at most `count`. */
 export type SelectSurvivors = (
-  population: readonly FrozenTrial[],
+  population: readonly TrialSnapshot[],
   directions: readonly Direction[],
   count: number,
   rng: Rng,
-) => FrozenTrial[];
+) => TrialSnapshot[];
 
 /** Whole ranks while they fit; of the first that does not, as many as are missing, as `selectFrom` chooses. */
 export function survivorsByRank(
-  population: readonly FrozenTrial[],
+  population: readonly TrialSnapshot[],
   directions: readonly Direction[],
   count: number,
-  selectFrom: (rank: readonly FrozenTrial[], survivors: readonly FrozenTrial[], missing: number) => FrozenTrial[],
-): FrozenTrial[] {
-  const survivors: FrozenTrial[] = [];
+  selectFrom: (rank: readonly TrialSnapshot[], survivors: readonly TrialSnapshot[], missing: number) => TrialSnapshot[],
+): TrialSnapshot[] {
+  const survivors: TrialSnapshot[] = [];
   for (const rank of ranked(population, directions)) {
     if (survivors.length + rank.length < count) survivors.push(...rank);
     else return [...survivors, ...selectFrom(rank, survivors, count - survivors.length)];
@@ -44,7 +44,9 @@ export const survivorsByCrowding: SelectSurvivors = (population, directions, cou
  * Constrained domination: a feasible trial dominates an infeasible one; of two infeasible ones, the one that violates less; two feasible
  * ones by their values.
  */
-export function constrainedDominates(directions: readonly Direction[]): (a: FrozenTrial, b: FrozenTrial) => boolean {
+export function constrainedDominates(
+  directions: readonly Direction[],
+): (a: TrialSnapshot, b: TrialSnapshot) => boolean {
   return (a, b) => {
     const [feasibleA, feasibleB] = [isFeasible(a), isFeasible(b)];
     if (feasibleA && feasibleB) return dominates(toLoss(a.values!, directions), toLoss(b.values!, directions));
@@ -53,10 +55,10 @@ export function constrainedDominates(directions: readonly Direction[]): (a: Froz
   };
 }
 
-function ranked(population: readonly FrozenTrial[], directions: readonly Direction[]): FrozenTrial[][] {
+function ranked(population: readonly TrialSnapshot[], directions: readonly Direction[]): TrialSnapshot[][] {
   const losses = population.map(({ values }) => toLoss(values!, directions));
   const violations = population.some(isConstrained) ? population.map(totalViolation) : undefined;
-  const byRank: FrozenTrial[][] = [];
+  const byRank: TrialSnapshot[][] = [];
   nonDominationRanks(losses, violations && { violations }).forEach((rank, i) => {
     (byRank[rank] ??= []).push(population[i]!);
   });

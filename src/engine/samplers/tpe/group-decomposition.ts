@@ -1,5 +1,5 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 
 /**
  * Parameters in groups such that each trial has all of a group or nothing of it: in a conditional space, one group per condition.
@@ -13,7 +13,7 @@ export class GroupDecomposition {
     return this.current;
   }
 
-  add({ distributions }: Pick<FrozenTrial, "distributions">): void {
+  add({ distributions }: Pick<TrialSnapshot, "distributions">): void {
     const rest = new Map(Object.entries(distributions));
     if (this.current.some((group) => isSplitBy(group, rest)))
       this.current = this.current.flatMap((group) => split(group, rest)).filter(({ size }) => size > 0);

@@ -1,6 +1,6 @@
 import { sameDistribution } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
-import { own, type FrozenTrial } from "../../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../../trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { Candidates } from "./candidates.js";
@@ -37,7 +37,7 @@ export class SpaceModel {
    * @param running trials whose parameters should be kept away from.
    * @param readShared whether running trials say in their attributes which parameters they will ask for.
    */
-  update(finished: readonly FrozenTrial[], running: readonly FrozenTrial[], readShared: boolean): void {
+  update(finished: readonly TrialSnapshot[], running: readonly TrialSnapshot[], readShared: boolean): void {
     for (const row of this.runningRows) {
       this.table.remove(row);
       this.good.forget(row);
@@ -94,7 +94,7 @@ export class SpaceModel {
     return { good: rows.good.subarray(0, goodCount), bad: rows.bad.subarray(0, badCount) };
   }
 
-  private runningParams(trial: FrozenTrial, readShared: boolean): (name: string) => number | undefined {
+  private runningParams(trial: TrialSnapshot, readShared: boolean): (name: string) => number | undefined {
     const shared = readShared ? sharedRelativeParams(trial, "tpe") : {};
     return (name) => {
       const suggested = own(trial.internalParams, name);

@@ -1,6 +1,6 @@
 import { totalViolation } from "../../constraints.js";
 import { lastStep } from "../../trial-snapshot.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import { toLoss, type Loss } from "../../multi-objective/losses.js";
 import { bestSubset } from "../../multi-objective/subset-selection.js";
 import type { Direction } from "../../storage.js";
@@ -28,7 +28,7 @@ export class TrialRanking {
     this.complete = directions.length > 1 ? new DominationRanking(directions) : new ValueRanking(directions[0]!);
   }
 
-  add(trial: FrozenTrial): void {
+  add(trial: TrialSnapshot): void {
     const violation = totalViolation(trial);
     if (violation > 0) insert(this.infeasible, { number: trial.number, major: violation, minor: 0 });
     else if (trial.state === "PRUNED") insert(this.pruned, { number: trial.number, ...this.prunedKey(trial) });
@@ -45,7 +45,7 @@ export class TrialRanking {
   }
 
   /** A trial that never reported comes after all that did. */
-  private prunedKey(trial: FrozenTrial): { major: number; minor: number } {
+  private prunedKey(trial: TrialSnapshot): { major: number; minor: number } {
     const step = lastStep(trial);
     if (step === null) return { major: 1, minor: 0 };
     return { major: -step, minor: lossOf(trial.intermediateValues.get(step) ?? NaN, this.directions[0]!) };
@@ -53,7 +53,7 @@ export class TrialRanking {
 }
 
 interface CompleteRanking {
-  add(trial: FrozenTrial): void;
+  add(trial: TrialSnapshot): void;
   /** At most `count` numbers. */
   best(count: number): number[];
 }
@@ -63,7 +63,7 @@ class ValueRanking implements CompleteRanking {
 
   constructor(private readonly direction: Direction) {}
 
-  add({ number, values }: FrozenTrial): void {
+  add({ number, values }: TrialSnapshot): void {
     insert(this.sorted, { number, major: lossOf(values?.[0] ?? NaN, this.direction), minor: 0 });
   }
 
@@ -80,7 +80,7 @@ class DominationRanking implements CompleteRanking {
 
   constructor(private readonly directions: readonly Direction[]) {}
 
-  add({ number, values }: FrozenTrial): void {
+  add({ number, values }: TrialSnapshot): void {
     const loss = values === null ? this.directions.map(() => Infinity) : toLoss(values, this.directions);
     const at = this.trials.findLastIndex((other) => other.number < number) + 1;
     this.trials.splice(at, 0, { number, loss });

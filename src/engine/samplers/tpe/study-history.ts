@@ -1,6 +1,6 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
 import { isFinished } from "../../trial-snapshot.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import { GroupDecomposition } from "./group-decomposition.js";
@@ -10,8 +10,8 @@ import { TrialRanking } from "./split.js";
 /** What TPE knows of one study, brought up to date before each use; finished trials are taken in once. */
 export class StudyHistory {
   /** COMPLETE and PRUNED trials in the order they were first seen. */
-  readonly finished: FrozenTrial[] = [];
-  running: readonly FrozenTrial[] = [];
+  readonly finished: TrialSnapshot[] = [];
+  running: readonly TrialSnapshot[] = [];
   readonly ranking: TrialRanking;
   readonly intersection = new IntersectionSearchSpace();
   readonly decomposition = new GroupDecomposition();
@@ -53,7 +53,7 @@ export class StudyHistory {
     return model;
   }
 
-  private takeIn(trial: FrozenTrial): void {
+  private takeIn(trial: TrialSnapshot): void {
     if (trial.state === "FAIL") return;
     this.finished.push(trial);
     this.ranking.add(trial);

@@ -1,7 +1,7 @@
 import { isSingle, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { TunelensError } from "../../errors.js";
-import type { FrozenTrial } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { shareRelativeParams } from "../relative-params.js";
@@ -86,7 +86,7 @@ class TpeSampler implements Sampler {
     return new Map(spaces.flatMap((space) => [...space].filter(([, distribution]) => !isSingle(distribution))));
   }
 
-  sampleRelative(study: StudyView, trial: FrozenTrial, space: SearchSpace): ReadonlyMap<string, ParamValue> {
+  sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue> {
     const history = this.history(study);
     if (history.finished.length < this.startupTrials) return new Map();
     const spaces = this.group ? partsOf(space, history.decomposition.groups) : [space];
@@ -100,7 +100,7 @@ class TpeSampler implements Sampler {
     return params;
   }
 
-  sampleIndependent(study: StudyView, trial: FrozenTrial, name: string, distribution: Distribution): ParamValue {
+  sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
     const history = this.history(study);
     const rng = parameterRng(study, trial, name);
     if (history.finished.length < this.startupTrials || isSingle(distribution)) return sampleUniform(distribution, rng);
@@ -110,7 +110,7 @@ class TpeSampler implements Sampler {
 
   private propose(
     study: StudyView,
-    trial: FrozenTrial,
+    trial: TrialSnapshot,
     history: StudyHistory,
     model: SpaceModel,
     rng: Rng,

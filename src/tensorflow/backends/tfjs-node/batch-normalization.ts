@@ -4,11 +4,15 @@ import type {
   BatchNormTrainingGradInputs,
   BatchNormTrainingInputs,
 } from "../../fused/batch-normalization.js";
-import { type KernelCall, opAttrs, type TensorFlowBackend, tensorFlowKernel } from "./kernel.js";
+import { type TensorFlowKernelCall, opAttrs, type TensorFlowBackend, tensorFlowKernel } from "./kernel.js";
 
 export const batchNormTraining = tensorFlowKernel(
   "BatchNormTraining",
-  ({ inputs: { x, gamma, beta }, attrs, backend }: KernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
+  ({
+    inputs: { x, gamma, beta },
+    attrs,
+    backend,
+  }: TensorFlowKernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
     const none = tf.tensor1d([], "float32");
     const all = [asImages(x), gamma, beta, none, none];
     const outputs = backend.executeMultipleOutputs("FusedBatchNormV2", opAttrsOf(attrs, backend), all, 5);
@@ -20,7 +24,7 @@ export const batchNormTraining = tensorFlowKernel(
 
 export const batchNormTrainingGrad = tensorFlowKernel(
   "BatchNormTrainingGrad",
-  ({ inputs, attrs, backend }: KernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
+  ({ inputs, attrs, backend }: TensorFlowKernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
     const { dy, x, gamma, mean, variance } = inputs;
     // CUDA's kernel keeps the reciprocal of the deviation where the processor's keeps the variance.
     const spread = backend.isUsingGpuDevice ? (variance as tf.Tensor).add(attrs.epsilon).rsqrt() : variance;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { kernelConfig, type KernelCall as OwnCall } from "../kernel-call.js";
+import { kernelConfig, type KernelCall } from "../kernel-call.js";
 
 /** TensorFlow's own numbers for types, and kinds of attributes. */
 type Constant = "TF_FLOAT" | "TF_ATTR_TYPE" | "TF_ATTR_SHAPE" | "TF_ATTR_FLOAT" | "TF_ATTR_BOOL" | "TF_ATTR_STRING";
@@ -37,14 +37,14 @@ export interface TensorFlowBackend {
 }
 
 /** What a kernel is called with. `I` names its inputs, `A` its attributes. */
-export type KernelCall<I extends string, A> = OwnCall<I, A, TensorFlowBackend>;
+export type TensorFlowKernelCall<I extends string, A> = KernelCall<I, A, TensorFlowBackend>;
 
 /** A kernel for tfjs-node and tfjs-node-gpu. What it makes on the way is freed; what it returns stays. */
 export function tensorFlowKernel<I extends string, A>(
   kernelName: string,
-  run: (call: KernelCall<I, A>) => tf.Tensor | tf.Tensor[],
+  run: (call: TensorFlowKernelCall<I, A>) => tf.Tensor | tf.Tensor[],
 ): tf.KernelConfig {
-  return kernelConfig(kernelName, "tensorflow", (call: KernelCall<I, A>) => tf.tidy(() => run(call)));
+  return kernelConfig(kernelName, "tensorflow", (call: TensorFlowKernelCall<I, A>) => tf.tidy(() => run(call)));
 }
 
 /** Attributes of an op, each by what its value is. */

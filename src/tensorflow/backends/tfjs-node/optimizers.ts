@@ -7,12 +7,12 @@ import type {
   RMSPropStepAttrs,
   RMSPropStepInputs,
 } from "../../fused/optimizers.js";
-import { type KernelCall, opAttrs, type TensorFlowBackend, tensorFlowKernel } from "./kernel.js";
+import { type TensorFlowKernelCall, opAttrs, type TensorFlowBackend, tensorFlowKernel } from "./kernel.js";
 
 /** Adam (Kingma and Ba 2015). TensorFlow's epsilon is the paper's ε̂: not corrected with the second moment. */
 export const adamStep = tensorFlowKernel(
   "AdamStep",
-  ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
+  ({ inputs, attrs, backend }: TensorFlowKernelCall<AdamStepInputs, AdamStepAttrs>) => {
     const { value, firstMoment, secondMoment, gradient } = inputs;
     const { learningRate, beta1, beta2, beta1Power, beta2Power } = attrs;
     const epsilon = attrs.epsilon * Math.sqrt(1 - beta2Power);
@@ -23,7 +23,7 @@ export const adamStep = tensorFlowKernel(
 
 export const momentumStep = tensorFlowKernel(
   "MomentumStep",
-  ({ inputs, attrs, backend }: KernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
+  ({ inputs, attrs, backend }: TensorFlowKernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
     const { value, accumulation, gradient } = inputs;
     const others = [tf.scalar(attrs.learningRate), gradient, tf.scalar(attrs.momentum)];
     const options = { use_nesterov: attrs.nesterov };
@@ -33,7 +33,7 @@ export const momentumStep = tensorFlowKernel(
 
 export const rmsPropStep = tensorFlowKernel(
   "RMSPropStep",
-  ({ inputs, attrs, backend }: KernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
+  ({ inputs, attrs, backend }: TensorFlowKernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
     const { value, meanSquare, accumulation, gradient } = inputs;
     const { learningRate, decay, momentum, epsilon } = attrs;
     const scalars = [learningRate, decay, momentum, epsilon].map((x) => tf.scalar(x));

@@ -1,8 +1,8 @@
 import type { ReluGradInputs } from "../../fused/relu.js";
-import { type KernelCall, opAttrs, tensorFlowKernel } from "./kernel.js";
+import { type TensorFlowKernelCall, opAttrs, tensorFlowKernel } from "./kernel.js";
 
 export const reluGrad = tensorFlowKernel(
   "ReluGrad",
-  ({ inputs: { dy, x }, backend }: KernelCall<ReluGradInputs, object>) =>
+  ({ inputs: { dy, x }, backend }: TensorFlowKernelCall<ReluGradInputs, object>) =>
     backend.executeSingleOutput("ReluGrad", opAttrs(backend, { T: "float32" }), [dy, x]),
 );

@@ -1,10 +1,10 @@
 import "@tensorflow/tfjs-backend-wasm"; // The stock kernels must be there before ours ask for them.
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { kernelConfig, type KernelCall as OwnCall } from "../kernel-call.js";
+import { kernelConfig, type KernelCall } from "../kernel-call.js";
 
 /** What a kernel is called with. `I` names its inputs, `A` its attributes. */
-export interface KernelCall<I extends string, A> extends OwnCall<I, A, BackendWasm> {
+export interface WasmKernelCall<I extends string, A> extends KernelCall<I, A, BackendWasm> {
   /** What the stock kernel of that name makes of the same inputs and attributes, but for those given, for what ours does not do. */
   readonly stock: (changed?: Partial<A>) => tf.TensorInfo;
 }
@@ -12,7 +12,7 @@ export interface KernelCall<I extends string, A> extends OwnCall<I, A, BackendWa
 /** A kernel for the wasm backend that runs on tensors in wasm's heap. The stock kernel of that name, where there is one, is set up too. */
 export function wasmKernel<I extends string, A>(
   kernelName: string,
-  run: (call: KernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
+  run: (call: WasmKernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
   const stock: tf.KernelConfig | undefined = tf.getKernel(kernelName, "wasm");
   const config = kernelConfig<I, A, BackendWasm>(kernelName, "wasm", (call) =>

@@ -9,7 +9,10 @@ import { conv2D, fusedConv2D } from "./kernels/conv2d.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/conv2d-grad.js";
 import { conv3DBackpropFilter, conv3DBackpropInput } from "./kernels/conv3d-grad.js";
 import { depthwiseConv2dNative, fusedDepthwiseConv2D } from "./kernels/depthwise-conv2d.js";
-import { depthwiseConv2dNativeBackpropFilter, depthwiseConv2dNativeBackpropInput } from "./kernels/depthwise-conv2d-grad.js";
+import {
+  depthwiseConv2dNativeBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+} from "./kernels/depthwise-conv2d-grad.js";
 import { dilatedConvGradients } from "./kernels/dilated-conv-gradient.js";
 import { dropoutMask } from "./kernels/dropout.js";
 import { einsum, einsumGradient } from "./kernels/einsum.js";

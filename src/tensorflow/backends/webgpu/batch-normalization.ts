@@ -7,7 +7,7 @@ import type {
   MovingAveragesInputs,
 } from "../../fused/batch-normalization.js";
 import { partialsPerChannel, type Reduction, runFromPartials } from "./channel-reduction.js";
-import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { type WebGpuKernelCall, webGpuKernel } from "./kernel.js";
 import { runPerElement } from "./program.js";
 
 /** Mean, sum of squares about it and count, of one more value (Welford 1962) and of two parts (Chan, Golub and LeVeque 1979). */
@@ -28,7 +28,7 @@ const moments: Reduction = {
 
 export const batchNormTraining = webGpuKernel(
   "BatchNormTraining",
-  ({ inputs, attrs, backend }: KernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
     const { x, gamma, beta } = inputs;
     const channels = gamma.shape[0]!;
     const partials = partialsPerChannel(backend, moments, { x }, channels);
@@ -53,7 +53,7 @@ export const batchNormTraining = webGpuKernel(
 
 export const movingAverages = webGpuKernel(
   "MovingAverages",
-  ({ inputs, attrs, backend }: KernelCall<MovingAveragesInputs, MovingAveragesAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<MovingAveragesInputs, MovingAveragesAttrs>) => {
     const { shape } = inputs.mean;
     return runPerElement(backend, {
       name: "MovingAverages",
@@ -80,7 +80,7 @@ const slopes: Reduction = {
  */
 export const batchNormTrainingGrad = webGpuKernel(
   "BatchNormTrainingGrad",
-  ({ inputs, attrs, backend }: KernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
     const { dy, x, gamma, mean, variance } = inputs;
     const channels = gamma.shape[0]!;
     const floats = { epsilon: attrs.epsilon };

@@ -4,13 +4,13 @@ import type {
   CategoricalCrossentropyGradInputs,
   CategoricalCrossentropyInputs,
 } from "../../fused/categorical-crossentropy.js";
-import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { type WebGpuKernelCall, webGpuKernel } from "./kernel.js";
 import { IS_NAN } from "./not-a-number.js";
 import { MOST_GROUPS, type Program, runProgram, type WebGpuBackend } from "./program.js";
 
 export const categoricalCrossentropy = webGpuKernel(
   "CategoricalCrossentropy",
-  ({ inputs, attrs, backend }: KernelCall<CategoricalCrossentropyInputs, CategoricalCrossentropyAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<CategoricalCrossentropyInputs, CategoricalCrossentropyAttrs>) => {
     const { target: truth, output } = inputs;
     const code = `
       var part = 0.0;
@@ -27,7 +27,7 @@ export const categoricalCrossentropy = webGpuKernel(
 /** With p = output / sum: dp = −dy · target / p, and nothing where p was cut off; d output = (dp − Σ dp · p) / sum. */
 export const categoricalCrossentropyGrad = webGpuKernel(
   "CategoricalCrossentropyGrad",
-  ({ inputs, attrs, backend }: KernelCall<CategoricalCrossentropyGradInputs, CategoricalCrossentropyAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<CategoricalCrossentropyGradInputs, CategoricalCrossentropyAttrs>) => {
     const { dy, target: truth, output } = inputs;
     const functions = `
       fn slope(row: i32, i: i32, p: f32) -> f32 {

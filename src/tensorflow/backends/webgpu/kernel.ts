@@ -1,14 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
-import { kernelConfig, type KernelCall as OwnCall } from "../kernel-call.js";
+import { kernelConfig, type KernelCall } from "../kernel-call.js";
 import type { WebGpuBackend } from "./program.js";
 
 /** What a kernel is called with. `I` names its inputs, `A` its attributes. */
-export type KernelCall<I extends string, A> = OwnCall<I, A, WebGpuBackend>;
+export type WebGpuKernelCall<I extends string, A> = KernelCall<I, A, WebGpuBackend>;
 
 /** A kernel for the webgpu backend. */
 export function webGpuKernel<I extends string, A>(
   kernelName: string,
-  run: (call: KernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
+  run: (call: WebGpuKernelCall<I, A>) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
   return kernelConfig(kernelName, "webgpu", run);
 }

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type KernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
+import { type WebGpuKernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
 import { type Program, runPerElement, type WebGpuBackend } from "./program.js";
 
 /** WGSL that tells NaN by its bits: what comparisons, `clamp` or `log` make of it is the GPU's affair, and may be any number. */
@@ -8,7 +8,7 @@ export const IS_NAN = `
 
 /** Keeps NaN, unlike the stock kernel: the loss of a network that has diverged would be a number like any other. */
 export const clipByValue: Repair = (stock) =>
-  webGpuKernel("ClipByValue", ({ inputs, attrs, backend }: KernelCall<"x", tf.ClipByValueAttrs>) => {
+  webGpuKernel("ClipByValue", ({ inputs, attrs, backend }: WebGpuKernelCall<"x", tf.ClipByValueAttrs>) => {
     const { clipValueMin: least, clipValueMax: most } = attrs;
     if (inputs.x.dtype !== "float32") return runStock(stock("ClipByValue"), inputs.x, attrs, backend);
     return keepingNan(backend, inputs, "ClipByValue", "clamp(x(i), uniforms.least, uniforms.most)", { least, most });
@@ -16,7 +16,7 @@ export const clipByValue: Repair = (stock) =>
 
 /** Likewise. Of what is below 0 it is NaN. */
 export const log: Repair = () =>
-  webGpuKernel("Log", ({ inputs, backend }: KernelCall<"x", object>) =>
+  webGpuKernel("Log", ({ inputs, backend }: WebGpuKernelCall<"x", object>) =>
     keepingNan(backend, inputs, "Log", "select(log(x(i)), uniforms.nan, x(i) < 0.0)", {}),
   );
 

@@ -7,13 +7,13 @@ import type {
   RMSPropStepAttrs,
   RMSPropStepInputs,
 } from "../../fused/optimizers.js";
-import { type KernelCall, webGpuKernel } from "./kernel.js";
+import { type WebGpuKernelCall, webGpuKernel } from "./kernel.js";
 import { runPerElement } from "./program.js";
 
 /** Adam (Kingma and Ba 2015), as TensorFlow.js does it: epsilon is added to the corrected second moment's root. */
 export const adamStep = webGpuKernel(
   "AdamStep",
-  ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<AdamStepInputs, AdamStepAttrs>) => {
     const { learningRate, beta1, beta2, beta1Power, beta2Power, epsilon } = attrs;
     return runPerElement(backend, {
       name: "AdamStep",
@@ -39,7 +39,7 @@ export const adamStep = webGpuKernel(
 /** Gradient descent with momentum, also Nesterov's. */
 export const momentumStep = webGpuKernel(
   "MomentumStep",
-  ({ inputs, attrs, backend }: KernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
     const { learningRate, momentum, nesterov } = attrs;
     return runPerElement(backend, {
       name: "MomentumStep",
@@ -57,7 +57,7 @@ export const momentumStep = webGpuKernel(
 /** RMSProp (Tieleman and Hinton 2012), as TensorFlow.js does it: epsilon stands under the root. */
 export const rmsPropStep = webGpuKernel(
   "RMSPropStep",
-  ({ inputs, attrs, backend }: KernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
+  ({ inputs, attrs, backend }: WebGpuKernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
     const { learningRate, decay, momentum, epsilon } = attrs;
     return runPerElement(backend, {
       name: "RMSPropStep",

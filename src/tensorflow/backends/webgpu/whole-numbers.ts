@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type KernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
+import { type WebGpuKernelCall, type Repair, runStock, webGpuKernel } from "./kernel.js";
 import { runPerElement, type WebGpuBackend } from "./program.js";
 
 /**
@@ -8,7 +8,7 @@ import { runPerElement, type WebGpuBackend } from "./program.js";
  * before. So did the mask of a recurrent layer, a truth value at first, when it was transposed.
  */
 export const cast: Repair = (stock) =>
-  webGpuKernel("Cast", ({ inputs, attrs, backend }: KernelCall<"x", { readonly dtype: tf.DataType }>) =>
+  webGpuKernel("Cast", ({ inputs, attrs, backend }: WebGpuKernelCall<"x", { readonly dtype: tf.DataType }>) =>
     attrs.dtype === "float32" && isWhole(inputs.x)
       ? floatsOf(backend, inputs.x)
       : runStock(stock("Cast"), inputs.x, attrs, backend),
@@ -16,7 +16,7 @@ export const cast: Repair = (stock) =>
 
 /** Stock `Transpose` takes elements for floats, whatever they are: the same error. */
 export const transpose: Repair = (stock) =>
-  webGpuKernel("Transpose", ({ inputs, attrs, backend }: KernelCall<"x", object>) => {
+  webGpuKernel("Transpose", ({ inputs, attrs, backend }: WebGpuKernelCall<"x", object>) => {
     const { x } = inputs;
     if (!isWhole(x)) return runStock(stock("Transpose"), x, attrs, backend);
     const floats = floatsOf(backend, x);

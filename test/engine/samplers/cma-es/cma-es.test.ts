@@ -99,17 +99,17 @@ describe("a study that Optuna began", () => {
       rate: asked.suggestFloat("rate", 0, 0.9, { step: 0.1 }),
     };
     const strategy = expectedStrategy(record);
-    const frozen = storage.getTrial(asked.id);
-    const drawn = drawWithinBounds(strategy, parameterRng(study, frozen, ""));
+    const snapshot = storage.getTrial(asked.id);
+    const drawn = drawWithinBounds(strategy, parameterRng(study, snapshot, ""));
     const point = strategy.decode?.(drawn) ?? drawn;
     for (const [param, internal] of new UnitCube(numeric, name === "withMargin").params(point)) {
       const value = toExternal(distributions[param]!, internal);
       expect(proposed[param as keyof typeof proposed] / Number(value), param).toBeCloseTo(1, 9);
     }
     const prefix = { separable: "sepcma:", withMargin: "cmawm:", full: "cma:", learningRateAdaptation: "cma:" }[name];
-    expect(frozen.systemAttrs[`${prefix}generation`]).toBe(expected.generation);
+    expect(snapshot.systemAttrs[`${prefix}generation`]).toBe(expected.generation);
     // The last generation is the only one this trial can record; the next process has nothing to add.
-    const solutions = frozen.systemAttrs[`${prefix}solutions`] as number[];
+    const solutions = snapshot.systemAttrs[`${prefix}solutions`] as number[];
     for (const number of solutions)
       expect(study.trials[number]!.systemAttrs[`${prefix}generation`]).toBe(expected.generation - 1);
     const elsewhere = newStudy(sampler, storage, direction);

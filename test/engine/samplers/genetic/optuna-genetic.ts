@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { FrozenTrial, Json } from "../../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../../../src/engine/trial-snapshot.js";
 import type { Rng } from "../../../../src/engine/math/rng.js";
 import {
   blxAlphaCrossover,
@@ -64,7 +64,7 @@ export const crossovers = {
 
 export type CrossoverName = keyof typeof crossovers;
 
-export function trialsOf(recorded: readonly RecordedTrial[]): FrozenTrial[] {
+export function trialsOf(recorded: readonly RecordedTrial[]): TrialSnapshot[] {
   return recorded.map(({ values, internal, systemAttrs }, i) =>
     frozenTrial(i, { values: values.map(goldenNumber), internalParams: internal, systemAttrs }),
   );

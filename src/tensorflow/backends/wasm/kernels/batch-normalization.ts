@@ -6,13 +6,13 @@ import type {
   BatchNormTrainingInputs,
 } from "../../../fused/batch-normalization.js";
 import { channelSums } from "./channel-sums.js";
-import { floatsOf, free, type KernelCall, wasmKernel } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, simd } from "../threads/thread-pool.js";
+import { floatsOf, free, type WasmKernelCall, wasmKernel } from "../kernel.js";
+import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 
 /** In three passes: the mean; the variance, about that mean; the result. */
 export const batchNormTraining = wasmKernel(
   "BatchNormTraining",
-  ({ inputs, attrs, backend }: KernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<BatchNormTrainingInputs, BatchNormTrainingAttrs>) => {
     const channels = inputs.gamma.shape[0]!;
     const rows = tf.util.sizeFromShape(inputs.x.shape) / channels;
     const [y, mean, variance] = [inputs.x.shape, [channels], [channels]].map((shape) =>
@@ -30,7 +30,7 @@ export const batchNormTraining = wasmKernel(
     const scale = variances.map((value, c) => gamma[c]! / Math.sqrt(value + attrs.epsilon));
     const shift = means.map((value, c) => beta[c]! - value * scale[c]!);
     withVectors(backend, [scale, shift], ([scaleAt, shiftAt]) =>
-      simd(backend).run("scaleChannels", [x, scaleAt!, shiftAt!, addressOf(backend, y!), channels], work),
+      threadPool(backend).run("scaleChannels", [x, scaleAt!, shiftAt!, addressOf(backend, y!), channels], work),
     );
     return [y!, mean!, variance!];
   },
@@ -42,7 +42,7 @@ export const batchNormTraining = wasmKernel(
  */
 export const batchNormTrainingGrad = wasmKernel(
   "BatchNormTrainingGrad",
-  ({ inputs, attrs, backend }: KernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<BatchNormTrainingGradInputs, BatchNormTrainingAttrs>) => {
     const channels = inputs.gamma.shape[0]!;
     const rows = tf.util.sizeFromShape(inputs.x.shape) / channels;
     const [dx, dGamma, dBeta] = [inputs.x.shape, [channels], [channels]].map((shape) =>
@@ -64,7 +64,11 @@ export const batchNormTrainingGrad = wasmKernel(
     const constant = a.map((value, c) => (-value * plain[c]!) / rows - b[c]! * mean![c]!);
     const work = { units: rows, each: 1.5 * channels * NS_PER_NUMBER };
     withVectors(backend, [a, b, constant], ([aAt, bAt, constantAt]) =>
-      simd(backend).run("combineChannels", [dy!, x!, aAt!, bAt!, constantAt!, addressOf(backend, dx!), channels], work),
+      threadPool(backend).run(
+        "combineChannels",
+        [dy!, x!, aAt!, bAt!, constantAt!, addressOf(backend, dx!), channels],
+        work,
+      ),
     );
     return [dx!, dGamma!, dBeta!];
   },

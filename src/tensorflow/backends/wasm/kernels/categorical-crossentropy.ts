@@ -3,7 +3,7 @@ import type {
   CategoricalCrossentropyGradInputs,
   CategoricalCrossentropyInputs,
 } from "../../../fused/categorical-crossentropy.js";
-import { floatsOf, type KernelCall, wasmKernel } from "../kernel.js";
+import { floatsOf, type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 export const categoricalCrossentropy = wasmKernel(
   "CategoricalCrossentropy",
@@ -11,7 +11,7 @@ export const categoricalCrossentropy = wasmKernel(
     inputs,
     attrs: { epsilon },
     backend,
-  }: KernelCall<CategoricalCrossentropyInputs, CategoricalCrossentropyAttrs>) => {
+  }: WasmKernelCall<CategoricalCrossentropyInputs, CategoricalCrossentropyAttrs>) => {
     const classes = inputs.output.shape.at(-1)!;
     const loss = backend.makeOutput(inputs.output.shape.slice(0, -1), "float32");
     const [losses, target, output] = [loss, inputs.target, inputs.output].map((tensor) => floatsOf(backend, tensor));
@@ -34,7 +34,7 @@ export const categoricalCrossentropyGrad = wasmKernel(
     inputs,
     attrs: { epsilon },
     backend,
-  }: KernelCall<CategoricalCrossentropyGradInputs, CategoricalCrossentropyAttrs>) => {
+  }: WasmKernelCall<CategoricalCrossentropyGradInputs, CategoricalCrossentropyAttrs>) => {
     const classes = inputs.output.shape.at(-1)!;
     const gradient = backend.makeOutput(inputs.output.shape, "float32");
     const [dx, dy, target, output] = [gradient, inputs.dy, inputs.target, inputs.output].map((tensor) =>

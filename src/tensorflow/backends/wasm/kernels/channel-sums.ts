@@ -1,6 +1,6 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf, free } from "../kernel.js";
-import { type Address, NS_PER_NUMBER, type SharedKernels, simd } from "../threads/thread-pool.js";
+import { type Address, NS_PER_NUMBER, type SharedKernels, threadPool } from "../threads/thread-pool.js";
 
 /** Rows that are summed on their own: the same however many threads there are, so that the sums are the same too. */
 const PART_ROWS = 512;
@@ -22,7 +22,7 @@ export function channelSums(
   const scratch = backend.makeOutput([parts, channels, 2], "float32");
   const { buffer, byteOffset } = floatsOf(backend, scratch).fill(0);
   const args = [...inputs, byteOffset, rows, channels, PART_ROWS] as SharedKernels[Kernel];
-  simd(backend).run(kernel, args, { units: parts, each: PART_ROWS * channels * NS_PER_NUMBER });
+  threadPool(backend).run(kernel, args, { units: parts, each: PART_ROWS * channels * NS_PER_NUMBER });
   const partSums = new Float64Array(buffer, byteOffset, parts * channels);
   const sums = partSums.slice(0, channels);
   for (let i = channels; i < partSums.length; i++) sums[i % channels]! += partSums[i]!;

@@ -1,10 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
-import { floatsOf, type KernelCall, wasmKernel } from "../kernel.js";
+import { floatsOf, type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 /** Keeps NaN, of which the stock kernel makes a bound: the loss of a network that has diverged would be a number like any other. */
 export const clipByValue = wasmKernel(
   "ClipByValue",
-  ({ inputs: { x }, attrs, backend, stock }: KernelCall<"x", tf.ClipByValueAttrs>) => {
+  ({ inputs: { x }, attrs, backend, stock }: WasmKernelCall<"x", tf.ClipByValueAttrs>) => {
     if (x.dtype !== "float32") return stock();
     const { clipValueMin: least, clipValueMax: most } = attrs;
     const y = backend.makeOutput(x.shape, "float32");

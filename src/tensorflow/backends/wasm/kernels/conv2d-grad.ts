@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { convolutionOf, filterGradient, inputGradient, spreadGradient } from "./convolution.js";
-import { floatsOf, free, type KernelCall, runKernel, wasmKernel } from "../kernel.js";
+import { floatsOf, free, type WasmKernelCall, runKernel, wasmKernel } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
@@ -18,7 +18,7 @@ interface Dilations {
  */
 export const conv2DBackpropFilter = wasmKernel(
   "Conv2DBackpropFilter",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs & Dilations>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"x" | "dy", tf.Conv2DBackpropFilterAttrs & Dilations>) => {
     const info = channelsLast(inputs.x.shape, attrs.filterShape, attrs);
     const convolution = convolutionOf(info);
     if (convolution) return filterGradient(backend, convolution, inputs.x, inputs.dy, attrs.filterShape);
@@ -74,7 +74,7 @@ function channelsInside(backend: BackendWasm, x: tf.TensorInfo, filterShape: Sha
  */
 export const conv2DBackpropInput = wasmKernel(
   "Conv2DBackpropInput",
-  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"dy" | "filter", tf.Conv2DBackpropInputAttrs & Dilations>) => {
     const info = channelsLast(attrs.inputShape, inputs.filter.shape as Shape4D, attrs);
     const convolution = convolutionOf(info);
     if (convolution) return inputGradient(backend, convolution, inputs.dy, inputs.filter, attrs.inputShape);

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { explicitPads } from "./conv2d-grad.js";
 import { type Convolution, convolutionOf, convolve } from "./convolution.js";
-import { type KernelCall, wasmKernel } from "../kernel.js";
+import { type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
 
 /** Convolutions without dilation by our own kernel. */
 export const conv2D = wasmKernel(
   "Conv2D",
-  ({ inputs, attrs, backend, stock }: KernelCall<"x" | "filter", tf.Conv2DAttrs>) => {
+  ({ inputs, attrs, backend, stock }: WasmKernelCall<"x" | "filter", tf.Conv2DAttrs>) => {
     const planned = planOf(inputs, attrs);
     if (!planned) return stock();
     return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape);
@@ -28,7 +28,7 @@ export const fusedConv2D = wasmKernel(
     attrs,
     backend,
     stock,
-  }: KernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
+  }: WasmKernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
     const planned = planOf(inputs, attrs);
     const { bias } = inputs;
     const covered = attrs.activation === "linear" || attrs.activation === "relu";

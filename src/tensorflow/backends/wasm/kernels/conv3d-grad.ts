@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { floatsOf, type KernelCall, wasmKernel } from "../kernel.js";
+import { floatsOf, type WasmKernelCall, wasmKernel } from "../kernel.js";
 import { forEachWindow, windows3D } from "./pooling-windows.js";
 
 type Shape5D = [number, number, number, number, number];
@@ -7,7 +7,7 @@ type Shape5D = [number, number, number, number, number];
 /** The gradient of a 3D convolution with respect to its input. The stock kernel is wrong. */
 export const conv3DBackpropInput = wasmKernel(
   "Conv3DBackpropInputV2",
-  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.Conv3DBackpropInputV2Attrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"dy" | "filter", tf.Conv3DBackpropInputV2Attrs>) => {
     const filterShape = inputs.filter.shape as Shape5D;
     const info = tf.backend_util.computeConv3DInfo(attrs.inputShape, filterShape, attrs.strides, 1, attrs.pad);
     const gradient = backend.makeOutput(attrs.inputShape, "float32");
@@ -31,7 +31,7 @@ export const conv3DBackpropInput = wasmKernel(
 /** The gradient of a 3D convolution with respect to its filter. The stock kernel is wrong for strides over 1. */
 export const conv3DBackpropFilter = wasmKernel(
   "Conv3DBackpropFilterV2",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.Conv3DBackpropFilterV2Attrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"x" | "dy", tf.Conv3DBackpropFilterV2Attrs>) => {
     const shape = inputs.x.shape as Shape5D;
     const info = tf.backend_util.computeConv3DInfo(shape, attrs.filterShape, attrs.strides, 1, attrs.pad);
     const gradient = backend.makeOutput(attrs.filterShape, "float32");

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf, free } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, simd } from "../threads/thread-pool.js";
+import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
@@ -69,7 +69,7 @@ export function convolve(
   const panels = Math.ceil(cout / 8);
   const packed = backend.makeOutput([panels, positions * cin, 8], "float32");
   const [first, second] = turned ? [cout, cin] : [cin, cout];
-  const kernels = simd(backend);
+  const kernels = threadPool(backend);
   kernels.run(
     "packFilter",
     [addressOf(backend, filter), addressOf(backend, packed), positions, first, second, Number(turned)],
@@ -145,7 +145,7 @@ export function spreadGradient(
   const sizes = [outHeight, outWidth, cout, height, width, top, left] as const;
   const each = height * width * cout * NS_PER_NUMBER;
   const [from, to] = [addressOf(backend, dy), addressOf(backend, spread)];
-  simd(backend).run("placeImages", [from, to, ...sizes, strideHeight, strideWidth], { units: batch, each });
+  threadPool(backend).run("placeImages", [from, to, ...sizes, strideHeight, strideWidth], { units: batch, each });
   return spread;
 }
 
@@ -158,7 +158,7 @@ export function filterGradient(
   shape: number[],
 ): tf.TensorInfo {
   const { batch, cin, outHeight, outWidth, cout, filterHeight, filterWidth } = convolution;
-  const kernels = simd(backend);
+  const kernels = threadPool(backend);
   const run = filterWidth * cin;
   const [filledRun, filledCout] = [Math.ceil(run / 6) * 6, Math.ceil(cout / 8) * 8];
   // The kernel reads five numbers past a run that is no multiple of six.
@@ -224,6 +224,6 @@ function withPadding(backend: BackendWasm, convolution: Convolution, x: tf.Tenso
   const [from, to] = [addressOf(backend, x), addressOf(backend, padded)];
   const each = height * width * cin * NS_PER_NUMBER;
   const sizes = [inHeight, inWidth, cin, height, width, top, left] as const;
-  simd(backend).run("placeImages", [from, to, ...sizes, 1, 1], { units: batch, each });
+  threadPool(backend).run("placeImages", [from, to, ...sizes, 1, 1], { units: batch, each });
   return { x: padded, height, width, scratch: [padded] };
 }

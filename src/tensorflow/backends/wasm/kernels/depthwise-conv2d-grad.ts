@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { spreadOf } from "./conv2d-grad.js";
-import { floatsOf, free, type KernelCall, reshaped, runKernel, wasmKernel } from "../kernel.js";
+import { floatsOf, free, type WasmKernelCall, reshaped, runKernel, wasmKernel } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
@@ -8,7 +8,7 @@ type Conv2DInfo = tf.backend_util.Conv2DInfo;
 /** The gradient of a depthwise convolution with respect to its filter [height, width, channels, multiplier]. */
 export const depthwiseConv2dNativeBackpropFilter = wasmKernel(
   "DepthwiseConv2dNativeBackpropFilter",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "dy", tf.DepthwiseConv2dNativeBackpropFilterAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"x" | "dy", tf.DepthwiseConv2dNativeBackpropFilterAttrs>) => {
     const { strides, dilations, pad, dimRoundingMode, filterShape } = attrs;
     const shape = inputs.x.shape as Shape4D;
     const info = tf.backend_util.computeConv2DInfo(shape, filterShape, strides, dilations, pad, dimRoundingMode, true);
@@ -64,7 +64,7 @@ function addFilterPosition(
  */
 export const depthwiseConv2dNativeBackpropInput = wasmKernel(
   "DepthwiseConv2dNativeBackpropInput",
-  ({ inputs, attrs, backend }: KernelCall<"dy" | "filter", tf.DepthwiseConv2dNativeBackpropInputAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"dy" | "filter", tf.DepthwiseConv2dNativeBackpropInputAttrs>) => {
     const { strides, dilations, pad, dimRoundingMode, inputShape } = attrs;
     const filterShape = inputs.filter.shape as Shape4D;
     const info = tf.backend_util.computeConv2DInfo(

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { type KernelCall, wasmKernel } from "../kernel.js";
+import { type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 /**
  * Gathers slices, as each batch of examples is taken, as wholes. The stock kernel finds each number's place, and with batch dimensions a
@@ -7,7 +7,7 @@ import { type KernelCall, wasmKernel } from "../kernel.js";
  */
 export const gatherV2 = wasmKernel(
   "GatherV2",
-  ({ inputs: { x, indices }, attrs, backend, stock }: KernelCall<"x" | "indices", tf.GatherV2Attrs>) => {
+  ({ inputs: { x, indices }, attrs, backend, stock }: WasmKernelCall<"x" | "indices", tf.GatherV2Attrs>) => {
     const [axis] = tf.util.parseAxisParam(attrs.axis, x.shape) as [number];
     const areThere = backend.typedArrayFromHeap(indices).every((index) => index >= 0 && index < x.shape[axis]!);
     // It says what is wrong.

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { InvalidArgumentError } from "../../../../engine/errors.js";
 import { convolve, filterGradient, type ForwardOptions, inputGradient, productOf } from "./convolution.js";
-import { free, type KernelCall, runKernel, wasmKernel } from "../kernel.js";
+import { free, type WasmKernelCall, runKernel, wasmKernel } from "../kernel.js";
 
 const stockProduct = tf.getKernel("BatchMatMul", "wasm");
 
@@ -13,7 +13,7 @@ const stockProduct = tf.getKernel("BatchMatMul", "wasm");
  */
 export const batchMatMul = wasmKernel(
   "BatchMatMul",
-  ({ inputs: { a, b }, attrs, backend, stock }: KernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
+  ({ inputs: { a, b }, attrs, backend, stock }: WasmKernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
     const product = productOfShapes(a, b, attrs);
     if (!areFloats(a, b)) return ofWholeNumbers(backend, a, b, attrs, product);
     if (!isOneMatrix(a) || !isOneMatrix(b)) return stock();
@@ -38,7 +38,7 @@ export const batchMatMul = wasmKernel(
  */
 export const fusedMatMul = wasmKernel(
   "_FusedMatMul",
-  ({ inputs, attrs, backend, stock }: KernelCall<"a" | "b", tf._FusedMatMulAttrs> & { inputs: FusedInputs }) => {
+  ({ inputs, attrs, backend, stock }: WasmKernelCall<"a" | "b", tf._FusedMatMulAttrs> & { inputs: FusedInputs }) => {
     const { a, b, bias, preluActivationWeights } = inputs;
     const shapes = productOfShapes(a, b, attrs);
     const floats = areFloats(a, b);

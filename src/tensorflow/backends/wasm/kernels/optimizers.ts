@@ -8,17 +8,17 @@ import type {
   RMSPropStepAttrs,
   RMSPropStepInputs,
 } from "../../../fused/optimizers.js";
-import { floatsOf, type KernelCall, wasmKernel } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, simd } from "../threads/thread-pool.js";
+import { floatsOf, type WasmKernelCall, wasmKernel } from "../kernel.js";
+import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 
 /** Adam (Kingma and Ba 2015), as TensorFlow.js does it: epsilon is added to the corrected second moment's root. */
 export const adamStep = wasmKernel(
   "AdamStep",
-  ({ inputs, attrs, backend }: KernelCall<AdamStepInputs, AdamStepAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<AdamStepInputs, AdamStepAttrs>) => {
     const { learningRate, beta1, beta2, beta1Power, beta2Power, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
     const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
-    simd(backend).run(
+    threadPool(backend).run(
       "adamStep",
       [
         at(inputs.value),
@@ -43,7 +43,7 @@ export const adamStep = wasmKernel(
 /** Gradient descent with momentum, also Nesterov's. */
 export const momentumStep = wasmKernel(
   "MomentumStep",
-  ({ inputs, attrs, backend }: KernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<MomentumStepInputs, MomentumStepAttrs>) => {
     const { learningRate, momentum, nesterov } = attrs;
     const outputs = likeValue(backend, inputs.value, 2);
     const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
@@ -61,7 +61,7 @@ export const momentumStep = wasmKernel(
 /** RMSProp (Tieleman and Hinton 2012), as TensorFlow.js does it: epsilon stands under the root. */
 export const rmsPropStep = wasmKernel(
   "RMSPropStep",
-  ({ inputs, attrs, backend }: KernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
     const { learningRate, decay, momentum, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
     const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];

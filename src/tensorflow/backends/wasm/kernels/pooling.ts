@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
-import { floatsOf, type KernelCall, wasmKernel } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, simd } from "../threads/thread-pool.js";
+import { floatsOf, type WasmKernelCall, wasmKernel } from "../kernel.js";
+import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 import {
   handOutEqually,
   type HandOut,
@@ -19,11 +19,11 @@ import { forEachWindow, windows2D, windows3D } from "./pooling-windows.js";
  */
 export const maxPoolGrad = wasmKernel(
   "MaxPoolGrad",
-  ({ inputs: { dy, input }, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
+  ({ inputs: { dy, input }, attrs, backend }: WasmKernelCall<"dy" | "input", Pool2DAttrs>) => {
     const info = pool2DInfo(input.shape, attrs);
     const dx = backend.makeOutput(input.shape, "float32");
     const windows = info.outHeight * info.outWidth * info.inChannels * info.filterHeight * info.filterWidth;
-    simd(backend).run(
+    threadPool(backend).run(
       "maxPoolGradient",
       [
         addressOf(backend, dy),
@@ -56,7 +56,7 @@ export const maxPool3DGrad = gradient3D("MaxPool3DGrad", handToLargest);
  */
 export const avgPoolGrad = wasmKernel(
   "AvgPoolGrad",
-  ({ inputs: { dy, input }, attrs, backend }: KernelCall<"dy" | "input", Pool2DAttrs>) => {
+  ({ inputs: { dy, input }, attrs, backend }: WasmKernelCall<"dy" | "input", Pool2DAttrs>) => {
     const dx = backend.makeOutput(input.shape, "float32");
     const x = floatsOf(backend, input);
     const windows = windows2D(pool2DInfo(input.shape, attrs));
@@ -69,7 +69,7 @@ export const avgPoolGrad = wasmKernel(
 export const avgPool3DGrad = gradient3D("AvgPool3DGrad", handOutEqually);
 
 /** Max pooling over three axes. The stock kernel takes a negative maximum for 0. */
-export const maxPool3D = wasmKernel("MaxPool3D", ({ inputs, attrs, backend }: KernelCall<"x", Pool3DAttrs>) => {
+export const maxPool3D = wasmKernel("MaxPool3D", ({ inputs, attrs, backend }: WasmKernelCall<"x", Pool3DAttrs>) => {
   const info = pool3DInfo(inputs.x.shape, attrs);
   const y = backend.makeOutput(info.outShape, "float32");
   const [from, to] = [floatsOf(backend, inputs.x), floatsOf(backend, y)];
@@ -81,7 +81,7 @@ export const maxPool3D = wasmKernel("MaxPool3D", ({ inputs, attrs, backend }: Ke
 });
 
 function gradient3D(kernelName: string, handOut: HandOut): tf.KernelConfig {
-  return wasmKernel(kernelName, ({ inputs, attrs, backend }: KernelCall<"dy" | "input", Pool3DAttrs>) => {
+  return wasmKernel(kernelName, ({ inputs, attrs, backend }: WasmKernelCall<"dy" | "input", Pool3DAttrs>) => {
     const dx = backend.makeOutput(inputs.input.shape, "float32");
     const x = floatsOf(backend, inputs.input);
     const windows = windows3D(pool3DInfo(inputs.input.shape, attrs));

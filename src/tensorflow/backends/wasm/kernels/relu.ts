@@ -1,21 +1,25 @@
 import * as tf from "@tensorflow/tfjs";
 import type { ReluGradInputs } from "../../../fused/relu.js";
-import { type KernelCall, wasmKernel } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, simd } from "../threads/thread-pool.js";
+import { type WasmKernelCall, wasmKernel } from "../kernel.js";
+import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 
 /** The gradient of a ReLU in one pass. */
-export const reluGrad = wasmKernel("ReluGrad", ({ inputs, backend }: KernelCall<ReluGradInputs, object>) => {
+export const reluGrad = wasmKernel("ReluGrad", ({ inputs, backend }: WasmKernelCall<ReluGradInputs, object>) => {
   const dx = backend.makeOutput(inputs.x.shape, "float32");
   const [dy, x, to] = [inputs.dy, inputs.x, dx].map((tensor) => addressOf(backend, tensor));
   const units = tf.util.sizeFromShape(dx.shape);
-  simd(backend).run("reluGradient", [dy!, x!, to!], { units, each: NS_PER_NUMBER, step: 4 });
+  threadPool(backend).run("reluGradient", [dy!, x!, to!], { units, each: NS_PER_NUMBER, step: 4 });
   return dx;
 });
 
-export const relu = wasmKernel("Relu", ({ inputs: { x }, backend, stock }: KernelCall<"x", object>) => {
+export const relu = wasmKernel("Relu", ({ inputs: { x }, backend, stock }: WasmKernelCall<"x", object>) => {
   if (x.dtype !== "float32") return stock();
   const y = backend.makeOutput(x.shape, "float32");
   const units = tf.util.sizeFromShape(x.shape);
-  simd(backend).run("relu", [addressOf(backend, x), addressOf(backend, y)], { units, each: NS_PER_NUMBER, step: 4 });
+  threadPool(backend).run("relu", [addressOf(backend, x), addressOf(backend, y)], {
+    units,
+    each: NS_PER_NUMBER,
+    step: 4,
+  });
   return y;
 });

@@ -1,12 +1,12 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { type KernelCall, wasmKernel } from "../kernel.js";
+import { type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 /**
  * Repeats a tensor along its axes. Batch norm's gradient tiles a small tensor to the size of the layer's output; copying
  * blocks that double in size takes a fraction of what the stock kernel takes, which computes each element's place.
  */
-export const tile = wasmKernel("Tile", ({ inputs, attrs, backend }: KernelCall<"x", tf.TileAttrs>) => {
+export const tile = wasmKernel("Tile", ({ inputs, attrs, backend }: WasmKernelCall<"x", tf.TileAttrs>) => {
   const { x } = inputs;
   const shape = x.shape.map((size, axis) => size * attrs.reps[axis]!);
   const result = backend.makeOutput(shape, x.dtype);

@@ -1,13 +1,13 @@
 import type * as tf from "@tensorflow/tfjs";
 import { sumSegments } from "../../segment-sums.js";
-import { type KernelCall, wasmKernel } from "../kernel.js";
+import { type WasmKernelCall, wasmKernel } from "../kernel.js";
 
 /**
  * Sums the slices of `x` that have the same segment id, the gradient of an embedding's look-up among others.
  */
 export const unsortedSegmentSum = wasmKernel(
   "UnsortedSegmentSum",
-  ({ inputs, attrs, backend }: KernelCall<"x" | "segmentIds", tf.UnsortedSegmentSumAttrs>) => {
+  ({ inputs, attrs, backend }: WasmKernelCall<"x" | "segmentIds", tf.UnsortedSegmentSumAttrs>) => {
     const { x, segmentIds } = inputs;
     const sliceShape = x.shape.slice(segmentIds.shape.length);
     const sliceSize = sliceShape.reduce((product, size) => product * size, 1);

@@ -145,7 +145,7 @@ const SHORTEST_PART = 40_000;
 const PARTS_PER_THREAD = 4;
 
 /** Our own kernels, which work in the heap of the backend and keep nothing there but their scratch. */
-class Simd {
+class ThreadPool {
   readonly whole: WholeKernels;
   private readonly module = new WebAssembly.Module(readFileSync(file));
   private readonly exports: Readonly<Record<string, (...args: number[]) => void>>;
@@ -156,7 +156,7 @@ class Simd {
     private readonly backend: StartedBackend,
   ) {
     const exports = instantiate({ module: this.module, memory, scratch: this.scratch() });
-    this.exports = exports as Simd["exports"];
+    this.exports = exports as ThreadPool["exports"];
     this.whole = exports as WholeKernels;
   }
 
@@ -196,7 +196,7 @@ class Simd {
   }
 }
 
-let current: Simd | undefined;
+let current: ThreadPool | undefined;
 let allowed = 1;
 
 /** On how many threads the kernels compute, the main one among them. */
@@ -211,12 +211,12 @@ export function allowThreads(threads: number): void {
   current?.endThreads();
 }
 
-export function simd(backend: BackendWasm): Simd {
+export function threadPool(backend: BackendWasm): ThreadPool {
   const started = backend as unknown as StartedBackend;
   const { memory } = started.wasm.asm;
   if (current?.memory !== memory) {
     current?.endThreads();
-    current = new Simd(memory, started);
+    current = new ThreadPool(memory, started);
   }
   return current;
 }

@@ -23,26 +23,26 @@ const afterCrash: Readonly<Partial<Record<BackendName, string>>> = {
 
 /** Tries every backend, best first. */
 export function probeBackends(options: ProbeOptions): Promise<readonly Probe[]> {
-  return Promise.all(backendNames.map((name) => probeApart(name, options)));
+  return Promise.all(backendNames.map((name) => probeIsolated(name, options)));
 }
 
 /**
  * Tries a backend in a process of its own: native code that crashes or hangs does so there, two of them in one process would disturb
  * each other, and the memory of a GPU is given back.
  */
-export async function probeApart(name: BackendName, options: ProbeOptions): Promise<Probe> {
+export async function probeIsolated(name: BackendName, options: ProbeOptions): Promise<Probe> {
   if (isInstalled(name, options.workspace)) return probeInProcess(name, options);
   const { reason, command } = notInstalled(name);
   return { name, usable: false, reason, command };
 }
 
 /**
- * Tries a backend that has a native part as {@link probeApart} does; the others can do no harm.
+ * Tries a backend that has a native part as {@link probeIsolated} does; the others can do no harm.
  * @throws BackendUnavailableError with the reason and what to do about it.
  */
-export async function checkApart(name: BackendName, options: ProbeOptions): Promise<void> {
+export async function checkIsolated(name: BackendName, options: ProbeOptions): Promise<void> {
   if (!(name in afterCrash)) return;
-  const probe = await probeApart(name, options);
+  const probe = await probeIsolated(name, options);
   if (!probe.usable) throw new BackendUnavailableError(name, probe.reason, probe);
 }
 
