@@ -1,6 +1,6 @@
 /**
- * The workflow as it was published, on CIFAR-10: 80 trials of up to 30 epochs on 50,000 colour images, the best retrained for 50. For a
- * machine with a GPU; the images (162 MB) are downloaded once. The network is that of fashion-mnist.study.ts, the study for two processor cores.
+ * The published workflow on CIFAR-10: 80 trials of up to 30 epochs on 50,000 color images, then 50 epochs for the best one. Needs a GPU.
+ * Downloads the images (162 MB) once. The network is the one in fashion-mnist.study.ts, whose study is sized for two CPU cores.
  */
 import { defineStudy, hyperband, tpe } from "tunelens";
 import { cifar10 } from "tunelens/training";

@@ -1,6 +1,6 @@
 /**
- * Handwritten digits: which small network, trained how, reads 8×8 images best? Under half a minute on two processor cores.
- * In VS Code: press "Start Study" above the study. In a terminal: `tunelens run digits.study.ts`.
+ * Which small network, trained how, recognizes 8×8 images of handwritten digits best? Takes under half a minute on two CPU cores.
+ * In VS Code, select "Start Study" above the study. In a terminal, run `tunelens run digits.study.ts`.
  */
 import * as tf from "@tensorflow/tfjs";
 import { branch, categorical, defineStudy, float, hyperband, int, tpe, type InferParams } from "tunelens";

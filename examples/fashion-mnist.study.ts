@@ -1,16 +1,16 @@
 /**
- * The published workflow on real images: how deep and how wide should a convolutional network be? Multivariate TPE proposes, Hyperband
- * stops what does not pay; then look at the importances, retrain the best for longer, freeze the parameter that dominates and
- * study the others again. The walkthrough is docs/workflow.md.
+ * The published workflow on real images: how deep and how wide should a convolutional network be? TPE proposes networks and Hyperband
+ * prunes the unpromising ones. Then look at the importances, retrain the best trial, freeze the dominant parameter, and tune the others
+ * again. docs/workflow.md walks through it.
  */
 import * as tf from "@tensorflow/tfjs";
 import { categorical, defineStudy, hyperband, int, tpe, type InferParams, type Trial } from "tunelens";
 import { earlyStopping, evaluateModel, fashionMnist, fit, reduceLROnPlateau, type ImageSet } from "tunelens/training";
 
-/** Of the 60,000 images, for two processor cores. With a GPU take them all; from 10,000 on there are the 80 trials that were published. */
+/** Out of 60,000, for two CPU cores. Use them all with a GPU; from 10,000 images on, the study has the published 80 trials. */
 const IMAGES = 3_000;
 
-/** The defaults are the small network that one would begin with: they are the first trial. */
+/** The defaults are the small network you would start with. They are the first trial. */
 export const space = {
   denseLayers: int(1, 5, { default: 1 }),
   convLayers: int(1, 5, { default: 1 }),
@@ -30,13 +30,13 @@ export const fashionMnistCnn = defineStudy({
   epochs: { study: 10, retrain: 30 },
   seed: 1,
   async objective(trial) {
-    // To compare networks, few images do; the one that is kept gets more.
+    // Few images are enough to compare networks. The one you keep gets more.
     const limit = trial.purpose === "retrain" ? 4 * IMAGES : IMAGES;
     return train(trial, await fashionMnist({ limit }));
   },
 });
 
-/** Trains one network; the accuracy is kept with the trial, and of a retrained one measured on images that no study has seen. */
+/** Trains one network and stores its accuracy with the trial. A retrained one is tested on images that no study has seen. */
 export async function train(trial: Trial<Params>, data: ImageSet) {
   const model = buildModel(data.imageShape, trial.params);
   const history = await fit(trial, model, data, {
@@ -60,9 +60,9 @@ function buildModel(inputShape: ImageSet["imageShape"], { convLayers, convFilter
   model.add(tf.layers.inputLayer({ inputShape: [...inputShape] }));
   for (let layer = 0; layer < convLayers; layer++) {
     model.add(tf.layers.conv2d({ filters: convFilters, kernelSize: 3, padding: "same", activation: "relu" }));
-    // An epoch of few images has few batches: moving averages must not need hundreds.
+    // Few images make few batches, so moving averages must adapt quickly.
     model.add(tf.layers.batchNormalization({ momentum: 0.9 }));
-    // "same" keeps a last pixel, so that five layers fit into 28 pixels.
+    // With "same", five layers fit into 28 pixels.
     model.add(tf.layers.maxPooling2d({ poolSize: 2, padding: "same" }));
     model.add(tf.layers.dropout({ rate: 0.2 }));
   }

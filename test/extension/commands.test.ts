@@ -10,7 +10,13 @@ interface MenuItem {
   readonly when?: string;
 }
 
-const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+const manifestText = readFileSync(`${root}package.json`, "utf8");
+/** What VS Code puts in place of each `%key%` of package.json; `package.nls.LANGUAGE.json` translates it. */
+const texts = JSON.parse(readFileSync(`${root}package.nls.json`, "utf8")) as Record<string, string>;
+
+const manifest = JSON.parse(manifestText, (_name, value: unknown) =>
+  typeof value === "string" ? value.replace(/^%(.+)%$/, (key, name: string) => texts[name] ?? key) : value,
+) as {
   icon: string;
   activationEvents: string[];
   contributes: {
@@ -59,6 +65,24 @@ describe("package.json and the command registry", () => {
   it("offer each command of the tree only on lines of the tree", () => {
     const items = [...contributes.menus["view/item/context"]!, ...contributes.menus["view/title"]!];
     expect(items.filter(({ when }) => !when?.startsWith("view == tunelens.trials"))).toEqual([]);
+  });
+});
+
+describe("package.nls.json", () => {
+  it("has a text for each key of package.json, and no other", () => {
+    const keys = [...manifestText.matchAll(/"%([^"]+)%"/g)].map(([, key]) => key!);
+    expect(Object.keys(texts).sort()).toEqual(keys.sort());
+  });
+
+  it("has every text that VS Code shows", () => {
+    const written: string[] = [];
+    JSON.parse(manifestText, (name, value: unknown) => {
+      if (name === "enumDescriptions") written.push(...(value as string[]));
+      if (/^(title|markdownDescription|contents|altText)$/.test(name)) written.push(value as string);
+      return value;
+    });
+    expect(written.length).toBeGreaterThan(50);
+    expect(written.filter((text) => !/^%.+%$/.test(text) && text !== "Tunelens")).toEqual([]);
   });
 });
 

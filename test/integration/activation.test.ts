@@ -26,4 +26,8 @@ describe("activation", () => {
     assert.equal(await registered(), contributed.commands.length);
     assert.deepEqual(childProcesses(), []);
   });
+
+  it("finds VS Code putting package.nls.json's texts in place of their keys", () => {
+    assert.equal(JSON.stringify(contributed).match(/"%[^"]+%"/g), null);
+  });
 });
