@@ -21,10 +21,10 @@ declare function acquireVsCodeApi(): WebviewApi;
 /** The page: what the host says of one study, and where the user is on it. */
 @customElement("tunelens-dashboard")
 export class Dashboard extends LitElement {
-  readonly #api = acquireVsCodeApi();
-  #navigation: Navigation = readNavigation(this.#api.getState());
-  readonly #data = new StudyData(this.#navigation.evaluator, () => this.requestUpdate());
-  readonly #host = new DashboardHost(this.#api, this.#data);
+  private readonly api = acquireVsCodeApi();
+  private navigation: Navigation = readNavigation(this.api.getState());
+  private readonly data = new StudyData(this.navigation.evaluator, () => this.requestUpdate());
+  private readonly host = new DashboardHost(this.api, this.data);
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -32,17 +32,17 @@ export class Dashboard extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#listen("navigate", (change) => this.#navigate(change));
-    this.#listen("select-trial", (selectedTrial) => this.#navigate({ selectedTrial }));
-    this.#listen("act", (action) => void this.#act(action));
+    this.listen("navigate", (change) => this.navigate(change));
+    this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
+    this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) void this.#data.start(this.#host);
+      if (!document.hidden) void this.data.start(this.host);
     });
-    void this.#data.start(this.#host);
+    void this.data.start(this.host);
   }
 
   protected override render(): TemplateResult {
-    const { snapshot, existed, problem } = this.#data;
+    const { snapshot, existed, problem } = this.data;
     const status = studyStatus(snapshot, existed);
     if (snapshot === null) {
       return html`<main class="page" aria-busy=${problem === null}>
@@ -51,42 +51,42 @@ export class Dashboard extends LitElement {
             ? html`<div class="placeholder page-wide">
                 <vscode-progress-ring aria-label="Loading"></vscode-progress-ring>
               </div>`
-            : this.#problem(problem)
+            : this.problem(problem)
         }
       </main>`;
     }
     return html`<main class="page" data-status=${status}>
-      ${studyHeader(snapshot, status, (action) => void this.#act(action))}
-      ${problem === null ? nothing : this.#problem(problem)} ${this.#banners(snapshot, status)}
-      ${runningStrip(snapshot, this.#data.epochs)}
-      ${snapshot.study === null ? this.#nothingYet(snapshot, status) : this.#cards(snapshot, snapshot.study)}
+      ${studyHeader(snapshot, status, (action) => void this.act(action))}
+      ${problem === null ? nothing : this.problem(problem)} ${this.banners(snapshot, status)}
+      ${runningStrip(snapshot, this.data.epochs)}
+      ${snapshot.study === null ? this.nothingYet(snapshot, status) : this.cards(snapshot, snapshot.study)}
     </main>`;
   }
 
-  #cards(snapshot: DashboardSnapshot, study: StudySummary): TemplateResult {
+  private cards(snapshot: DashboardSnapshot, study: StudySummary): TemplateResult {
     const blocked = startBlockedBy(snapshot);
     return html`<div class="cards">
       ${bestCard(
         study,
         blocked,
-        (action) => void this.#act(action),
+        (action) => void this.act(action),
         (trial) => emit(this, "select-trial", trial),
       )}
-      ${this.#historyCard(study)} ${this.#importanceCard(study, blocked)} ${this.#curvesCard(study)}
+      ${this.historyCard(study)} ${this.importanceCard(study, blocked)} ${this.curvesCard(study)}
       <tunelens-trials-card
         class="area-trials"
-        .host=${this.#host}
+        .host=${this.host}
         .study=${study}
-        .navigation=${this.#navigation}
-        .epochs=${this.#data.epochs}
-        .revision=${this.#data.revision}
+        .navigation=${this.navigation}
+        .epochs=${this.data.epochs}
+        .revision=${this.data.revision}
         .retrainBlocked=${blocked}
       ></tunelens-trials-card>
     </div>`;
   }
 
-  #historyCard(study: StudySummary): TemplateResult {
-    const { asTable, historyLog } = this.#navigation;
+  private historyCard(study: StudySummary): TemplateResult {
+    const { asTable, historyLog } = this.navigation;
     const metric = objectiveName(study);
     const note =
       study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : chartLegend();
@@ -95,20 +95,20 @@ export class Dashboard extends LitElement {
       title: "Optimization History",
       note,
       asTable: asTable.includes("history"),
-      controls: this.#logToggle("historyLog", "Logarithmic value axis"),
+      controls: this.logToggle("historyLog", "Logarithmic value axis"),
       chart: html`<tunelens-history-chart
-        .history=${this.#data.history}
+        .history=${this.data.history}
         .direction=${study.directions[0] ?? "minimize"}
         .metric=${metric}
         .log=${historyLog}
         .asTable=${asTable.includes("history")}
       ></tunelens-history-chart>`,
-      onTable: () => this.#toggleTable("history"),
+      onTable: () => this.toggleTable("history"),
     });
   }
 
-  #importanceCard(study: StudySummary, blocked: string | null): TemplateResult {
-    const { asTable, evaluator } = this.#navigation;
+  private importanceCard(study: StudySummary, blocked: string | null): TemplateResult {
+    const { asTable, evaluator } = this.navigation;
     const isMulti = study.directions.length > 1;
     return chartCard({
       id: "importance",
@@ -121,7 +121,7 @@ export class Dashboard extends LitElement {
         : html`<vscode-dropdown
               aria-label="How importance is computed"
               .value=${evaluator}
-              @change=${(event: Event) => this.#useEvaluator((event.target as HTMLSelectElement).value)}
+              @change=${(event: Event) => this.useEvaluator((event.target as HTMLSelectElement).value)}
             >
               <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
               <vscode-option value="fanova">fANOVA</vscode-option>
@@ -132,54 +132,54 @@ export class Dashboard extends LitElement {
               title=${blocked ?? "Freeze a parameter and study the others again"}
               aria-label="Freeze a parameter"
               ?disabled=${blocked !== null || study.counts.COMPLETE === 0}
-              @click=${() => void this.#act({ type: "freeze" })}
+              @click=${() => void this.act({ type: "freeze" })}
             >
               ${icon("lock")}
             </button>`,
       chart: html`<tunelens-importance-chart
-        .importance=${this.#data.importances}
+        .importance=${this.data.importances}
         .objectives=${study.directions.length}
         .freezeBlocked=${blocked}
         .asTable=${asTable.includes("importance")}
       ></tunelens-importance-chart>`,
-      onTable: () => this.#toggleTable("importance"),
+      onTable: () => this.toggleTable("importance"),
     });
   }
 
-  #curvesCard(study: StudySummary): TemplateResult {
-    const { asTable, curvesLog } = this.#navigation;
+  private curvesCard(study: StudySummary): TemplateResult {
+    const { asTable, curvesLog } = this.navigation;
     return chartCard({
       id: "curves",
       title: "Learning Curves",
       note: study.directions.length > 1 ? "multi-objective trials report none" : chartLegend(study.counts.RUNNING > 0),
       asTable: asTable.includes("curves"),
-      controls: this.#logToggle("curvesLog", "Logarithmic value axis"),
+      controls: this.logToggle("curvesLog", "Logarithmic value axis"),
       chart: html`<tunelens-curves-chart
-        .curves=${this.#data.curves}
+        .curves=${this.data.curves}
         .best=${study.best?.number ?? null}
         .metric=${objectiveName(study) === "Value" ? "Reported value" : objectiveName(study)}
         .log=${curvesLog}
         .asTable=${asTable.includes("curves")}
       ></tunelens-curves-chart>`,
-      onTable: () => this.#toggleTable("curves"),
+      onTable: () => this.toggleTable("curves"),
     });
   }
 
-  #logToggle(key: "historyLog" | "curvesLog", label: string): TemplateResult {
-    const isOn = this.#navigation[key];
+  private logToggle(key: "historyLog" | "curvesLog", label: string): TemplateResult {
+    const isOn = this.navigation[key];
     return html`<button
       class="text-toggle"
       aria-pressed=${isOn}
       aria-label=${label}
       title=${label}
-      @click=${() => this.#navigate({ [key]: !isOn })}
+      @click=${() => this.navigate({ [key]: !isOn })}
     >
       log
     </button>`;
   }
 
-  #banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
-    const act = (type: "showOutput") => () => void this.#act({ type });
+  private banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
+    const act = (type: "showOutput") => () => void this.act({ type });
     const severity = snapshot.error?.paused ? "warning" : "error";
     return html`${
       snapshot.error === null
@@ -209,9 +209,9 @@ export class Dashboard extends LitElement {
     }`;
   }
 
-  #problem(problem: string): TemplateResult {
+  private problem(problem: string): TemplateResult {
     const close = () => {
-      this.#data.problem = null;
+      this.data.problem = null;
       this.requestUpdate();
     };
     return html`<div class="banner error" role="alert">
@@ -220,7 +220,7 @@ export class Dashboard extends LitElement {
     </div>`;
   }
 
-  #nothingYet(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
+  private nothingYet(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
     const blocked = startBlockedBy(snapshot);
     const texts: Partial<Record<StudyStatus, readonly [string, string]>> = {
       deleted: ["This study was deleted", `${snapshot.storage} no longer has it. Starting it again begins a new one.`],
@@ -247,10 +247,10 @@ export class Dashboard extends LitElement {
               <vscode-button
                 ?disabled=${blocked !== null}
                 title=${blocked ?? ""}
-                @click=${() => void this.#act({ type: "start" })}
+                @click=${() => void this.act({ type: "start" })}
                 >${icon("play", "start")}Start Study</vscode-button
               >
-              <vscode-button appearance="secondary" @click=${() => void this.#act({ type: "openSource" })}
+              <vscode-button appearance="secondary" @click=${() => void this.act({ type: "openSource" })}
                 >${icon("file", "start")}Open Study File</vscode-button
               >
             </div>`
@@ -258,35 +258,35 @@ export class Dashboard extends LitElement {
     </div>`;
   }
 
-  #listen<K extends keyof DashboardEvents>(type: K, listener: (detail: DashboardEvents[K]) => void): void {
+  private listen<K extends keyof DashboardEvents>(type: K, listener: (detail: DashboardEvents[K]) => void): void {
     this.addEventListener(type, (event) => listener((event as CustomEvent<DashboardEvents[K]>).detail));
   }
 
-  #navigate(change: Partial<Navigation>): void {
-    this.#navigation = { ...this.#navigation, ...change };
-    this.#api.setState(this.#navigation);
+  private navigate(change: Partial<Navigation>): void {
+    this.navigation = { ...this.navigation, ...change };
+    this.api.setState(this.navigation);
     this.requestUpdate();
   }
 
-  #toggleTable(chart: string): void {
-    const { asTable } = this.#navigation;
-    this.#navigate({
+  private toggleTable(chart: string): void {
+    const { asTable } = this.navigation;
+    this.navigate({
       asTable: asTable.includes(chart) ? asTable.filter((other) => other !== chart) : [...asTable, chart],
     });
   }
 
-  #useEvaluator(value: string): void {
+  private useEvaluator(value: string): void {
     const evaluator: ImportanceEvaluatorName = value === "fanova" || value === "mdi" ? value : "ped-anova";
-    if (evaluator === this.#navigation.evaluator) return;
-    this.#navigate({ evaluator });
-    this.#data.useEvaluator(evaluator);
+    if (evaluator === this.navigation.evaluator) return;
+    this.navigate({ evaluator });
+    this.data.useEvaluator(evaluator);
   }
 
-  async #act(action: DashboardAction): Promise<void> {
+  private async act(action: DashboardAction): Promise<void> {
     try {
-      await this.#host.act(action);
+      await this.host.act(action);
     } catch (error) {
-      this.#data.report(error);
+      this.data.report(error);
     }
   }
 }

@@ -41,14 +41,14 @@ const CALL_TIMEOUT_MS = 120_000;
 
 /** The extension host as the panel sees it. Every answer has been checked; a call the host refused rejects with its `WireError`. */
 export class DashboardHost {
-  readonly #remote: ReturnType<typeof createBirpc<DashboardHostFunctions, DashboardPanelFunctions>>;
+  private readonly remote: ReturnType<typeof createBirpc<DashboardHostFunctions, DashboardPanelFunctions>>;
 
   constructor(api: WebviewApi, panel: DashboardPanelFunctions) {
     const checkedPanel: DashboardPanelFunctions = {
       changed: (snapshot) => panel.changed(v.parse(dashboardSnapshot, snapshot)),
       progress: (event) => panel.progress(v.parse(epochEnded, event)),
     };
-    this.#remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(checkedPanel, {
+    this.remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(checkedPanel, {
       post: (message) => {
         api.postMessage(message);
       },
@@ -61,30 +61,30 @@ export class DashboardHost {
   }
 
   async ready(): Promise<DashboardSnapshot> {
-    return v.parse(dashboardSnapshot, await this.#remote.ready(PROTOCOL_VERSION));
+    return v.parse(dashboardSnapshot, await this.remote.ready(PROTOCOL_VERSION));
   }
 
   async listTrials(query: TrialQuery): Promise<TrialPage> {
-    return v.parse(trialPage, await this.#remote.listTrials(query));
+    return v.parse(trialPage, await this.remote.listTrials(query));
   }
 
   async getTrial(number: number): Promise<TrialDetail> {
-    return v.parse(trialDetail, await this.#remote.getTrial(number));
+    return v.parse(trialDetail, await this.remote.getTrial(number));
   }
 
   async getHistory(): Promise<HistoryData> {
-    return v.parse(historyData, await this.#remote.getHistory());
+    return v.parse(historyData, await this.remote.getHistory());
   }
 
   async getImportances(evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
-    return v.parse(importanceData, await this.#remote.getImportances(evaluator));
+    return v.parse(importanceData, await this.remote.getImportances(evaluator));
   }
 
   async getLearningCurves(query: CurveQuery): Promise<readonly LearningCurve[]> {
-    return v.parse(learningCurves, await this.#remote.getLearningCurves(query));
+    return v.parse(learningCurves, await this.remote.getLearningCurves(query));
   }
 
   async act(action: DashboardAction): Promise<void> {
-    await this.#remote.act(action);
+    await this.remote.act(action);
   }
 }

@@ -16,7 +16,7 @@ const nothing = { value: null, error: null };
 const CURVES_SHOWN = 50;
 const CHART_INTERVAL_MS = 700;
 /** PED-ANOVA takes milliseconds; fANOVA grows a forest. */
-const IMPORTANCE_INTERVAL_MS = { "ped-anova": 2_000, fanova: 10_000, mdi: 10_000 };
+const importanceIntervalMs = { "ped-anova": 2_000, fanova: 10_000, mdi: 10_000 };
 
 /** All the page knows of its study: the newest snapshot, the epochs of running trials, and what the charts show. */
 export class StudyData implements DashboardPanelFunctions {
@@ -32,23 +32,23 @@ export class StudyData implements DashboardPanelFunctions {
   revision = 0;
   /** Whether the study was there before. */
   existed = false;
-  #host: DashboardHost | null = null;
-  #evaluator: ImportanceEvaluatorName;
-  readonly #history = new Refresher(() => this.#loadHistory(), CHART_INTERVAL_MS);
-  readonly #curves = new Refresher(() => this.#loadCurves(), CHART_INTERVAL_MS);
-  #importances: Refresher;
+  private host: DashboardHost | null = null;
+  private evaluator: ImportanceEvaluatorName;
+  private readonly loadedHistory = new Refresher(() => this.loadHistory(), CHART_INTERVAL_MS);
+  private readonly loadedCurves = new Refresher(() => this.loadCurves(), CHART_INTERVAL_MS);
+  private loadedImportances: Refresher;
 
   constructor(
     evaluator: ImportanceEvaluatorName,
     private readonly onUpdate: () => void,
   ) {
-    this.#evaluator = evaluator;
-    this.#importances = this.#importanceRefresher();
+    this.evaluator = evaluator;
+    this.loadedImportances = this.importanceRefresher();
   }
 
   /** Starts from a new snapshot: at first, and when the page was hidden in between. */
   async start(host: DashboardHost): Promise<void> {
-    this.#host = host;
+    this.host = host;
     try {
       this.changed(await host.ready());
     } catch (error) {
@@ -63,7 +63,7 @@ export class StudyData implements DashboardPanelFunctions {
     this.epochs = new Map(snapshot.running?.progress.map((event) => [event.number, event]));
     if (!document.hidden) {
       this.revision += 1;
-      this.#refresh();
+      this.refresh();
     }
     this.onUpdate();
   }
@@ -76,11 +76,11 @@ export class StudyData implements DashboardPanelFunctions {
   }
 
   useEvaluator(evaluator: ImportanceEvaluatorName): void {
-    if (evaluator === this.#evaluator) return;
-    this.#evaluator = evaluator;
+    if (evaluator === this.evaluator) return;
+    this.evaluator = evaluator;
     this.importances = nothing;
-    this.#importances = this.#importanceRefresher();
-    if (this.snapshot?.study) this.#importances.request();
+    this.loadedImportances = this.importanceRefresher();
+    if (this.snapshot?.study) this.loadedImportances.request();
     this.onUpdate();
   }
 
@@ -89,33 +89,33 @@ export class StudyData implements DashboardPanelFunctions {
     this.onUpdate();
   }
 
-  #refresh(): void {
+  private refresh(): void {
     if (!this.snapshot?.study) {
       this.history = this.importances = this.curves = nothing;
       return;
     }
-    this.#history.request();
-    this.#curves.request();
-    if (this.snapshot.study.directions.length === 1) this.#importances.request();
+    this.loadedHistory.request();
+    this.loadedCurves.request();
+    if (this.snapshot.study.directions.length === 1) this.loadedImportances.request();
   }
 
-  #importanceRefresher(): Refresher {
-    const evaluator = this.#evaluator;
+  private importanceRefresher(): Refresher {
+    const evaluator = this.evaluator;
     return new Refresher(async () => {
-      const loaded = await load(() => this.#host!.getImportances(evaluator), this.importances);
-      if (evaluator !== this.#evaluator) return;
+      const loaded = await load(() => this.host!.getImportances(evaluator), this.importances);
+      if (evaluator !== this.evaluator) return;
       this.importances = loaded;
       this.onUpdate();
-    }, IMPORTANCE_INTERVAL_MS[evaluator]);
+    }, importanceIntervalMs[evaluator]);
   }
 
-  async #loadHistory(): Promise<void> {
-    this.history = await load(() => this.#host!.getHistory(), this.history);
+  private async loadHistory(): Promise<void> {
+    this.history = await load(() => this.host!.getHistory(), this.history);
     this.onUpdate();
   }
 
-  async #loadCurves(): Promise<void> {
-    this.curves = await load(() => this.#host!.getLearningCurves({ limit: CURVES_SHOWN }), this.curves);
+  private async loadCurves(): Promise<void> {
+    this.curves = await load(() => this.host!.getLearningCurves({ limit: CURVES_SHOWN }), this.curves);
     this.onUpdate();
   }
 }

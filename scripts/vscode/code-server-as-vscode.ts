@@ -14,7 +14,7 @@ for (const argument of process.argv.slice(2)) {
   else positional.push(argument);
 }
 const workspace = positional[0] ?? process.cwd();
-const limitMs = 10 * 60_000;
+const LIMIT_MS = 10 * 60_000;
 
 const server = await startCodeServer({
   workspace,
@@ -32,9 +32,9 @@ try {
       console.log(...(Array.isArray(args) ? args : [type, args])),
     );
     setTimeout(() => {
-      console.error(`The suite did not end within ${limitMs / 60_000} minutes.`);
+      console.error(`The suite did not end within ${LIMIT_MS / 60_000} minutes.`);
       resolve(1);
-    }, limitMs).unref();
+    }, LIMIT_MS).unref();
   });
   await page.goto(
     workbenchUrl(server, {

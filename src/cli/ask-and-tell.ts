@@ -15,7 +15,7 @@ import type { Direction } from "../engine/storage.js";
 import { createOrLoadStudy, loadStudy, type Study } from "../engine/study.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
 import { openStorage } from "../storage/open.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { toJsonText } from "./json.js";
 import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { print, printData, printError, shown } from "./terminal.js";
@@ -50,7 +50,7 @@ export function createStudy(name: string, { storage, directions, skipIfExists }:
     opened.close();
   }
   printData(`${name}\n`);
-  return EXIT.done;
+  return exitCodes.done;
 }
 
 export interface AskCommandOptions {
@@ -152,5 +152,5 @@ function changing(
   } finally {
     storage.close();
   }
-  return EXIT.done;
+  return exitCodes.done;
 }

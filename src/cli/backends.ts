@@ -1,6 +1,6 @@
 import { describeProbe } from "../format/backend-description.js";
 import type { BackendList } from "../protocol/trainer.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 
 import { toJsonText } from "./json.js";
 import { InterruptedError, withTrainer } from "./training-session.js";
@@ -17,9 +17,9 @@ export async function listBackends({ node, json }: BackendsOptions): Promise<num
     const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
     if (json) printData(toJsonText(list));
     else print(describe(list));
-    return EXIT.done;
+    return exitCodes.done;
   } catch (error) {
-    if (error instanceof InterruptedError) return EXIT.interrupted;
+    if (error instanceof InterruptedError) return exitCodes.interrupted;
     throw error;
   }
 }

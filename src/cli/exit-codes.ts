@@ -1,5 +1,5 @@
 /** What the shell is told. */
-export const EXIT = {
+export const exitCodes = {
   /** Done as asked. */
   done: 0,
   /** Something failed; standard error says what. */

@@ -9,7 +9,7 @@ import type {
   TrialStarted,
 } from "../protocol/trainer.js";
 import { plural } from "../format/plural.js";
-import { stoppedReason } from "../engine/fail-reason.js";
+import { STOPPED_REASON } from "../engine/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
 import { formatDuration, formatParams, formatValue } from "./format.js";
 
@@ -350,7 +350,7 @@ function describeBest(best: BestTrial | null | undefined): string {
 
 function describeTrial(event: TrialFinished): string {
   const { number, values, params, durationMs, lastStep, best } = event;
-  const state = event.failReason === stoppedReason ? "stopped" : event.state;
+  const state = event.failReason === STOPPED_REASON ? "stopped" : event.state;
   const prunedAt = state === "PRUNED" ? lastStep : null;
   const step = prunedAt === null ? "" : ` at step ${prunedAt}`;
   // What a pruned trial reported last is its value, unless it was NaN.

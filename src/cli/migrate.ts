@@ -1,7 +1,7 @@
 import { migrateCopy } from "../storage/migrate.js";
 import { plural } from "../format/plural.js";
 import { quoted } from "./command-line.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { print } from "./terminal.js";
 
 export interface MigrateCommandOptions {
@@ -19,5 +19,5 @@ export function migrate(file: string, options: MigrateCommandOptions): number {
     `${file}, written by Optuna ${library ?? "before 5"}, was copied to ${output}: ` +
       `${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n${times}\nGo on with it: --storage ${quoted(output)}\n`,
   );
-  return EXIT.done;
+  return exitCodes.done;
 }

@@ -11,7 +11,7 @@ import type { Json } from "../engine/trial-snapshot.js";
 import { ask, createStudy, samplerNames, setAttr, tell } from "./ask-and-tell.js";
 import { listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { retrain } from "./retrain.js";
 import { run } from "./run.js";
 import { migrate } from "./migrate.js";
@@ -23,15 +23,15 @@ import { print, printError } from "./terminal.js";
 
 /** @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT.done;
+  let exitCode: number = exitCodes.done;
   const program = createProgram((code) => (exitCode = code));
   try {
     await program.parseAsync(argv);
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     printError(`${describeError(error)}\n`);
-    return EXIT.failed;
+    return exitCodes.failed;
   }
 }
 

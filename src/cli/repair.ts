@@ -2,7 +2,7 @@ import type { CopyOptions } from "../storage/copy-paths.js";
 import { repairCopy } from "../storage/repair.js";
 import { plural } from "../format/plural.js";
 import { quoted } from "./command-line.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { print } from "./terminal.js";
 
 /** Losses that are listed. */
@@ -18,5 +18,5 @@ export function repair(file: string, options: Pick<CopyOptions, "output">): numb
     `What can be read of ${file} was copied to ${output}: ${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n` +
       `${lost}\nThe damaged file is as it was. Go on with the copy: --storage ${quoted(output)}\n`,
   );
-  return EXIT.done;
+  return exitCodes.done;
 }

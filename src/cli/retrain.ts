@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { plural } from "../format/plural.js";
 import type { RetrainSummary } from "../protocol/trainer.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { formatDuration, formatParams, formatValue } from "./format.js";
 import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
 import { print, printError, shown, strong } from "./terminal.js";
@@ -31,13 +31,13 @@ export async function retrain(file: string, options: RetrainOptions): Promise<nu
       trainer.retrain({ file: studyFile(file), ...request, ...target, ...continued }),
     );
     print(report(summary));
-    if (summary.model) return EXIT.done;
+    if (summary.model) return exitCodes.done;
     printError(NO_MODEL);
-    return EXIT.failed;
+    return exitCodes.failed;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     print("\nStopped. No model was saved.\n");
-    return EXIT.interrupted;
+    return exitCodes.interrupted;
   }
 }
 

@@ -8,7 +8,7 @@ import type { FrozenParam } from "../engine/follow-up.js";
 import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { formatDuration, formatValue } from "./format.js";
 import { findStudy, formatBest, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
@@ -41,12 +41,12 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     const single = inspect === undefined ? {} : { parallel: 1 };
     const summary = await runStudy({ node, inspect }, { file: studyFile(file), ...request, ...single });
     report(file, options, summary);
-    if (summary.reason === "stopped") return EXIT.interrupted;
-    return nothingSucceeded(summary) ? EXIT.failed : EXIT.done;
+    if (summary.reason === "stopped") return exitCodes.interrupted;
+    return nothingSucceeded(summary) ? exitCodes.failed : exitCodes.done;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     print(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
-    return EXIT.interrupted;
+    return exitCodes.interrupted;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Study } from "../engine/study.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { fixedStudy } from "../source/fixed-study.js";
 import { dialectOf } from "../source/dialect.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { printData } from "./terminal.js";
 
@@ -33,7 +33,7 @@ export function showCode(name: string | undefined, { storage, trial: number, fil
     });
     if (code === null) throw new TunelensError("study-not-in-file", `${path} defines no study "${study.name}".`);
     printData(code);
-    return EXIT.done;
+    return exitCodes.done;
   });
 }
 

@@ -11,7 +11,7 @@ import { loadStudy, type Study } from "../engine/study.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
 import { sameCommand } from "./command-line.js";
-import { EXIT } from "./exit-codes.js";
+import { exitCodes } from "./exit-codes.js";
 import { formatParams, formatTable, formatValue } from "./format.js";
 import { toJsonText, trialJson } from "./json.js";
 import { findStudy, formatBest, formatImportances, importancesOf, withReadOnlyStorage } from "./study-report.js";
@@ -29,7 +29,7 @@ export function listStudies(storage: string, json: boolean): number {
       const rows = listed.map(studyRow);
       print(rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`);
     }
-    return EXIT.done;
+    return exitCodes.done;
   });
 }
 
@@ -89,7 +89,7 @@ export function showBest(name: string | undefined, storage: string, json: boolea
     const best = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
     if (json) printData(toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }));
     else print(study.directions.length === 1 ? describeBest(study, best[0]!) : describeFront(study));
-    return EXIT.done;
+    return exitCodes.done;
   });
 }
 
@@ -130,11 +130,11 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
     if (json) {
       const listed = importances.map((param) => ({ interval: null, ...param }));
       printData(toJsonText({ study: study.name, evaluator, trials: complete, importances: listed }));
-      return EXIT.done;
+      return exitCodes.done;
     }
     print(`"${shown(study.name)}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
     print(formatImportances(importances));
-    return EXIT.done;
+    return exitCodes.done;
   });
 }
 
@@ -155,7 +155,7 @@ export function exportTrials(name: string | undefined, { storage, format, raw, o
       writeWhole(output, text);
       print(`${plural(study.trials.length, "trial")} of "${shown(study.name)}" written to ${output}\n`);
     }
-    return EXIT.done;
+    return exitCodes.done;
   });
 }
 
@@ -192,7 +192,7 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
     !(await confirm(`Delete study "${shown(name)}" with ${plural(trials, "trial")} from ${storage}?`))
   ) {
     print("Nothing was deleted.\n");
-    return EXIT.failed;
+    return exitCodes.failed;
   }
   const opened = openStorage(storage);
   try {
@@ -201,7 +201,7 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
     opened.close();
   }
   print(`Study "${shown(name)}" (${plural(trials, "trial")}) is deleted.\n`);
-  return EXIT.done;
+  return exitCodes.done;
 }
 
 async function confirm(question: string): Promise<boolean> {

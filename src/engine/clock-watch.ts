@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.js";
 
 /** Between two looks a clock is corrected by less than this; more is a jump. */
-const correctionMilliseconds = 30_000;
+const CORRECTION_MILLISECONDS = 30_000;
 
 /**
  * Watches the time of day, which heartbeats are stored in. Where it jumps (somebody sets it, the machine wakes up), all heartbeats seem
@@ -19,7 +19,7 @@ export class ClockWatch {
   jumpedWithin(seconds: number): boolean {
     const now = this.clock.now();
     const offset = this.clock.timeOfDay() - now;
-    if (Math.abs(offset - this.offset) > correctionMilliseconds) this.jumpedAt = now;
+    if (Math.abs(offset - this.offset) > CORRECTION_MILLISECONDS) this.jumpedAt = now;
     this.offset = offset;
     return now - this.jumpedAt < seconds * 1000;
   }

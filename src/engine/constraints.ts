@@ -1,11 +1,11 @@
 import { TunelensError } from "./errors.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 
-const prefix = "constraints:";
+const PREFIX = "constraints:";
 
 /** The system attribute that holds a constraint. */
 export function constraintAttr(key: string): string {
-  return prefix + key;
+  return PREFIX + key;
 }
 
 /** @throws TunelensError code `invalid-constraint` for a value that is no number, or NaN. */
@@ -36,7 +36,7 @@ export function constraintValues({
   const list = systemAttrs.constraints;
   if (Array.isArray(list)) list.forEach((value: unknown, i) => values.set(String(i), Number(value)));
   for (const key in systemAttrs)
-    if (key.startsWith(prefix)) values.set(key.slice(prefix.length), Number(systemAttrs[key]));
+    if (key.startsWith(PREFIX)) values.set(key.slice(PREFIX.length), Number(systemAttrs[key]));
   return Object.fromEntries(values);
 }
 

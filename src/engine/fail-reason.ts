@@ -1,14 +1,14 @@
 import { isFinished, type TrialSnapshot } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
-export const failReasonKey = "fail_reason";
+export const FAIL_REASON_KEY = "fail_reason";
 
 /** The reason of a trial the user stopped. It does not count as finished. */
-export const stoppedReason = "stopped";
+export const STOPPED_REASON = "stopped";
 
 /** Why the trial is FAIL, for people; `undefined` where nobody said. */
 export function failReasonOf(trial: TrialSnapshot): string | undefined {
-  const reason = trial.systemAttrs[failReasonKey];
+  const reason = trial.systemAttrs[FAIL_REASON_KEY];
   return typeof reason === "string" ? reason : undefined;
 }
 
@@ -19,11 +19,11 @@ export function countFinished(trials: readonly TrialSnapshot[]): number {
 
 /** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user. */
 export function countsAsFinished(trial: TrialSnapshot): boolean {
-  return isFinished(trial.state) && failReasonOf(trial) !== stoppedReason;
+  return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON;
 }
 
-const maxFrames = 5;
-const maxMessage = 1500;
+const MAX_FRAMES = 5;
+const MAX_MESSAGE = 1500;
 
 /** The frames of a stack, a line each; the path in one may hold line breaks. */
 export function stackFrames(stack: string): string[] {
@@ -32,12 +32,12 @@ export function stackFrames(stack: string): string[] {
 
 /** What was thrown, as it is stored: the message and the first frames of the stack that are the user's own. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return `${thrownText(error)} was thrown`.slice(0, maxMessage);
-  const message = `${error.name}: ${error.message}`.slice(0, maxMessage);
+  if (!(error instanceof Error)) return `${thrownText(error)} was thrown`.slice(0, MAX_MESSAGE);
+  const message = `${error.name}: ${error.message}`.slice(0, MAX_MESSAGE);
   const lines = stackFrames(error.stack ?? "");
   const ours = lines.findIndex((line) => /\bat (async )?runObjective\b/.test(line));
   const frames = lines.slice(0, ours < 0 ? lines.length : ours).filter((line) => !/node:|node_modules/.test(line));
-  return [message, ...frames.slice(0, maxFrames)].join("\n");
+  return [message, ...frames.slice(0, MAX_FRAMES)].join("\n");
 }
 
 /** Of anything at all: what cannot become text must not keep its trial from being stored. */

@@ -43,9 +43,9 @@ export interface FollowUpOptions {
   readonly trials?: number | undefined;
 }
 
-const followUpKey = "tunelens:follow-up";
+const FOLLOW_UP_KEY = "tunelens:follow-up";
 /** In a trial that was taken along: which one it was. */
-const takenFromKey = "tunelens:taken-from";
+const TAKEN_FROM_KEY = "tunelens:taken-from";
 
 /**
  * A new study in the same storage that holds some parameters of a study at a value and goes on with the others: the step after
@@ -76,8 +76,8 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
     from: storage,
     studyId: study.id,
     trials: matching.map(({ number }) => number),
-    systemAttrs: { [followUpKey]: { ...followUp } },
-    trialSystemAttrs: (number) => ({ [takenFromKey]: { study: name, trial: number } }),
+    systemAttrs: { [FOLLOW_UP_KEY]: { ...followUp } },
+    trialSystemAttrs: (number) => ({ [TAKEN_FROM_KEY]: { study: name, trial: number } }),
   });
 }
 
@@ -105,7 +105,7 @@ export function readFollowUp(storage: Storage, name: string): FollowUp | undefin
 
 /** Read field by field: another version, or another program, may have written it. */
 export function followUpOf(systemAttrs: Readonly<Record<string, Json>>): FollowUp | undefined {
-  const attr = systemAttrs[followUpKey];
+  const attr = systemAttrs[FOLLOW_UP_KEY];
   if (!isObject(attr)) return undefined;
   const { from, root, frozen, taken, trials } = attr;
   if (typeof from !== "string" || typeof root !== "string" || !isObject(frozen)) return undefined;
@@ -123,7 +123,7 @@ export function setFollowUpTrials(storage: Storage, name: string, trials: number
   const known = readFollowUp(storage, name);
   if (!known) throw new TunelensError("no-follow-up", `Study "${name}" in ${storage.url} is no follow-up study.`);
   const followUp = { ...known, trials: known.taken + trials };
-  storage.setStudySystemAttr(storage.findStudy(name)!, followUpKey, { ...followUp });
+  storage.setStudySystemAttr(storage.findStudy(name)!, FOLLOW_UP_KEY, { ...followUp });
   return followUp;
 }
 

@@ -12,17 +12,17 @@ export interface HeartbeatOptions {
   readonly grace?: number;
 }
 
-const dayInSeconds = 86_400;
+const DAY_IN_SECONDS = 86_400;
 
 /** @throws InvalidArgumentError naming the option that cannot be, and `where`. */
 export function readHeartbeat(where: string, options: HeartbeatOptions = {}): Required<HeartbeatOptions> {
   checkOptions<HeartbeatOptions>(`${where}, heartbeat`, options, { interval: true, grace: true });
   const { interval = 15 } = options;
-  const { grace = Math.min(dayInSeconds, Math.max(120, 2 * interval)) } = options;
+  const { grace = Math.min(DAY_IN_SECONDS, Math.max(120, 2 * interval)) } = options;
   const check = (name: string, value: unknown, least: number) => {
-    if (!(typeof value === "number" && value > least && value <= dayInSeconds))
+    if (!(typeof value === "number" && value > least && value <= DAY_IN_SECONDS))
       throw new InvalidArgumentError(
-        `${where}, heartbeat: ${name} must be seconds, above ${least} and at most ${dayInSeconds}, not ${String(value)}.`,
+        `${where}, heartbeat: ${name} must be seconds, above ${least} and at most ${DAY_IN_SECONDS}, not ${String(value)}.`,
       );
   };
   check("interval", interval, 0);

@@ -2,11 +2,11 @@ import { InvalidArgumentError } from "./errors.js";
 import type { StudySnapshot } from "./storage.js";
 
 /** The study's system attribute that names its objective values, as Optuna writes it. */
-export const metricNamesKey = "study:metric_names";
+export const METRIC_NAMES_KEY = "study:metric_names";
 
 /** The name of each objective value; `undefined` where nobody gave any. */
 export function readMetricNames({ systemAttrs, directions }: StudySnapshot): readonly string[] | undefined {
-  const names = systemAttrs[metricNamesKey];
+  const names = systemAttrs[METRIC_NAMES_KEY];
   if (!Array.isArray(names) || names.length !== directions.length) return undefined;
   return names.every((name) => typeof name === "string") ? names : undefined;
 }

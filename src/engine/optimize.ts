@@ -52,10 +52,10 @@ export type TrialOutcome =
   | { readonly type: "error"; readonly error: unknown; readonly reason: string };
 
 /** How long an objective may take to notice that it was stopped before its trial is closed without it. */
-const stopGraceMilliseconds = 2_000;
+const STOP_GRACE_MILLISECONDS = 2_000;
 
 /** How long a run of quick trials may keep the event loop for itself: a stop comes as a message. */
-const turnMilliseconds = 20;
+const TURN_MILLISECONDS = 20;
 
 const optionNames: NamesOf<OptimizeOptions<Space>> = {
   trials: true,
@@ -92,7 +92,7 @@ export async function runOptimization<S extends Space>(
   const startedAt = study.clock.now();
   let turnedAt = startedAt;
   for (let run = 0; ; run++) {
-    if (study.clock.now() - turnedAt >= turnMilliseconds) {
+    if (study.clock.now() - turnedAt >= TURN_MILLISECONDS) {
       await study.clock.turn();
       turnedAt = study.clock.now();
     }
@@ -193,7 +193,7 @@ async function untilStopped<S extends Space>(
   let onAbort = () => {};
   const leftBehind = new Promise<TrialOutcome>((resolve) => {
     onAbort = () => {
-      callOff = study.clock.after(stopGraceMilliseconds, () => resolve({ type: "stopped" }));
+      callOff = study.clock.after(STOP_GRACE_MILLISECONDS, () => resolve({ type: "stopped" }));
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });

@@ -1,4 +1,4 @@
-import { failReasonKey, failReasonOf, stoppedReason } from "./fail-reason.js";
+import { FAIL_REASON_KEY, failReasonOf, STOPPED_REASON } from "./fail-reason.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "./storage.js";
 
@@ -10,18 +10,18 @@ export interface RetryOptions {
 }
 
 /** Optuna's system attributes of a trial that is another one's retry. */
-const originalKey = "failed_trial";
-const historyKey = "retry_history";
+const ORIGINAL_KEY = "failed_trial";
+const HISTORY_KEY = "retry_history";
 
 /** The number of the trial that failed first, of which this one is a retry; `undefined` for one that is none. */
 export function retriedTrialNumber(trial: TrialSnapshot): number | undefined {
-  const number = trial.systemAttrs[originalKey];
+  const number = trial.systemAttrs[ORIGINAL_KEY];
   return typeof number === "number" ? number : undefined;
 }
 
 /** The numbers of the failed trials behind a retry, from the original to the last; empty for a trial that is no retry. */
 export function retryHistory(trial: TrialSnapshot): readonly number[] {
-  const history = trial.systemAttrs[historyKey];
+  const history = trial.systemAttrs[HISTORY_KEY];
   return Array.isArray(history) ? history.filter((number) => typeof number === "number") : [];
 }
 
@@ -29,7 +29,7 @@ export function retryHistory(trial: TrialSnapshot): readonly number[] {
 export function retryable(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
   const retried = new Set(trials.flatMap(retryHistory));
   return trials.filter(
-    (trial) => trial.state === "FAIL" && failReasonOf(trial) !== stoppedReason && !retried.has(trial.number),
+    (trial) => trial.state === "FAIL" && failReasonOf(trial) !== STOPPED_REASON && !retried.has(trial.number),
   );
 }
 
@@ -43,7 +43,7 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
   if (history.length > maxRetries) return undefined;
   // Why it failed is not the successor's; nor are the rungs it had reached, unless its reports are.
   const kept = Object.entries(trial.systemAttrs).filter(
-    ([key]) => key !== failReasonKey && (inheritIntermediateValues || !key.startsWith("completed_rung_")),
+    ([key]) => key !== FAIL_REASON_KEY && (inheritIntermediateValues || !key.startsWith("completed_rung_")),
   );
   const original = retriedTrialNumber(trial) ?? trial.number;
   return {
@@ -53,7 +53,7 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
     distributions: trial.distributions,
     intermediateValues: inheritIntermediateValues ? trial.intermediateValues : new Map(),
     userAttrs: trial.userAttrs,
-    systemAttrs: { ...Object.fromEntries(kept), [originalKey]: original, [historyKey]: history },
+    systemAttrs: { ...Object.fromEntries(kept), [ORIGINAL_KEY]: original, [HISTORY_KEY]: history },
     datetimeStart: null,
     datetimeComplete: null,
   };

@@ -12,13 +12,13 @@ import {
   TrialFinishedError,
   TunelensError,
 } from "./errors.js";
-import { describeFailure, failReasonKey, stoppedReason } from "./fail-reason.js";
+import { describeFailure, FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { isFinished, lastStep, own, type TrialSnapshot, type Json, type TrialState } from "./trial-snapshot.js";
 import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 import { checkJson, checkJsonRecord } from "./json-value.js";
 import { checkWhole } from "./number-options.js";
-import { checkMetricNames, metricNamesKey, readMetricNames } from "./metric-names.js";
+import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
 import { SeededRng, systemRng, type Rng } from "./math/rng.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
 import {
@@ -341,7 +341,7 @@ export class Study<
   /** Names the objective's values, for people, tables and plots. @throws InvalidArgumentError unless one name per direction is given. */
   setMetricNames(names: readonly string[]): void {
     checkMetricNames(this.name, names, this.directions.length);
-    this.storage.setStudySystemAttr(this.id, metricNamesKey, names);
+    this.storage.setStudySystemAttr(this.id, METRIC_NAMES_KEY, names);
   }
 
   /**
@@ -557,7 +557,7 @@ export class Study<
   /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
   putBack(trial: StudyTrial): TrialSnapshot {
     const retry = retryOf(this.storage.getTrial(trial.id));
-    this.storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [failReasonKey]: stoppedReason }, retry });
+    this.storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry });
     return this.storage.getTrial(trial.id);
   }
 
@@ -577,7 +577,7 @@ export class Study<
       case "pruned":
         return this.finishPruned(snapshot);
       case "stopped":
-        return this.finish(snapshot, "FAIL", null, stoppedReason);
+        return this.finish(snapshot, "FAIL", null, STOPPED_REASON);
       case "error":
         this.listener.warn?.(`${where} failed: ${outcome.reason}`);
         return this.finish(snapshot, "FAIL", null, outcome.reason);
@@ -607,7 +607,7 @@ export class Study<
       if (isKnownToRun(this.storage.getTrial(id))) continue;
       try {
         const retry = this.retryStale && retryOf(this.storage.getTrial(id), this.retryStale);
-        const systemAttrs = { [failReasonKey]: "The process that ran this trial ended without a word." };
+        const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial ended without a word." };
         this.storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
       } catch (error) {
         if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
@@ -631,7 +631,7 @@ export class Study<
     try {
       this.sampler.afterTrial?.(this, snapshot, state, values);
     } finally {
-      const systemAttrs = failReason === undefined ? undefined : { [failReasonKey]: failReason };
+      const systemAttrs = failReason === undefined ? undefined : { [FAIL_REASON_KEY]: failReason };
       this.storage.setTrialState(snapshot.id, state, values, { systemAttrs });
     }
     return this.storage.getTrial(snapshot.id);

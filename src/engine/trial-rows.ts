@@ -27,7 +27,7 @@ export interface TrialTable {
 }
 
 /** What Optuna's `trials_dataframe` shows if not told otherwise. */
-const DEFAULT_ATTRS: readonly TrialAttr[] = [
+const defaultAttrs: readonly TrialAttr[] = [
   ...(["number", "value", "datetime_start", "datetime_complete", "duration"] as const),
   ...(["params", "user_attrs", "system_attrs", "state"] as const),
 ];
@@ -40,7 +40,7 @@ const DEFAULT_ATTRS: readonly TrialAttr[] = [
 export function trialTable(
   study: StudySnapshot,
   trials: readonly TrialSnapshot[],
-  attrs: readonly TrialAttr[] = DEFAULT_ATTRS,
+  attrs: readonly TrialAttr[] = defaultAttrs,
 ): TrialTable {
   const valueColumns = valueColumnsOf(study);
   const groups = attrs.map((attr) => groupOf(attr, valueColumns, trials));

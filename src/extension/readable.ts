@@ -2,7 +2,7 @@ import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 /** What SQLite opens with a database's file. */
-const BESIDE_DATABASE = ["", "-wal", "-shm", "-journal"];
+const besideDatabase = ["", "-wal", "-shm", "-journal"];
 
 /** Whether a path lies in a folder, by its name alone. */
 export function isInside(path: string, folder: string): boolean {
@@ -18,7 +18,7 @@ export function isReallyInside(path: string, folders: readonly string[]): boolea
 
 /** The same of a database, with what SQLite reads beside it. */
 export function isDatabaseInside(file: string, folders: readonly string[]): boolean {
-  return BESIDE_DATABASE.every((ending) => isReallyInside(`${file}${ending}`, folders));
+  return besideDatabase.every((ending) => isReallyInside(`${file}${ending}`, folders));
 }
 
 /** @returns undefined where a link leads nowhere, or nobody may see where. */

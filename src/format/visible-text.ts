@@ -7,7 +7,7 @@
 export const ACTING =
   /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Cs}|[\u00AD\u180E]/gu;
 
-const SHORT: ReadonlyMap<string, string> = new Map([
+const short: ReadonlyMap<string, string> = new Map([
   ["\n", "\\n"],
   ["\r", "\\r"],
   ["\t", "\\t"],
@@ -15,14 +15,14 @@ const SHORT: ReadonlyMap<string, string> = new Map([
 
 /** `\u001B` instead of an escape character, `\n` instead of a new line: one line of text, whatever it held. */
 export function visibleLine(text: string): string {
-  return text.replace(ACTING, (character) => SHORT.get(character) ?? escaped(character));
+  return text.replace(ACTING, (character) => short.get(character) ?? escaped(character));
 }
 
 /** The same, with its lines and tabs kept. */
 export function visibleLines(text: string): string {
   return text.replace(ACTING, (character, at: number) => {
     const isBreak = character === "\n" || character === "\t" || (character === "\r" && text[at + 1] === "\n");
-    return isBreak ? character : (SHORT.get(character) ?? escaped(character));
+    return isBreak ? character : (short.get(character) ?? escaped(character));
   });
 }
 

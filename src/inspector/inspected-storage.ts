@@ -12,8 +12,8 @@ import { InspectedStudy } from "./inspected-study.js";
  * place, and read only where something changed. Between reads no lock is held.
  */
 export class InspectedStorage {
-  #open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
-  #views = new Map<string, { readonly change: number; readonly view: InspectedStudy }>();
+  private open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
+  private views = new Map<string, { readonly change: number; readonly view: InspectedStudy }>();
 
   /**
    * @param url as callers name it.
@@ -34,9 +34,9 @@ export class InspectedStorage {
     }
     if (file === null) return "none";
     try {
-      const storage = this.#storage();
+      const storage = this.storage();
       if (storage?.isCopy) return `${file}:${contentStamp(this.path)}`;
-      return storage === null ? "none" : `${file}:${storage.changeCounter()}:${this.#processes()}`;
+      return storage === null ? "none" : `${file}:${storage.changeCounter()}:${this.processes()}`;
     } catch {
       // Not readable now (locked, being copied): as soon as it has changed again somebody looks, and is told why.
       return `unreadable:${file}:${contentStamp(this.path)}`;
@@ -44,18 +44,18 @@ export class InspectedStorage {
   }
 
   /** Who works on the studies that were asked for, as one that dies writes nothing. */
-  #processes(): string {
-    return [...this.#views.values()].map(({ view }) => view.workers().processes.join(",")).join(";");
+  private processes(): string {
+    return [...this.views.values()].map(({ view }) => view.workers().processes.join(",")).join(";");
   }
 
   /** By creation, also those that cannot be read; none where there is no file. @throws StorageError */
   summaries(): StudySummary[] {
-    const storage = this.#storage();
+    const storage = this.storage();
     if (storage === null) return [];
     const change = storage.changeCounter();
     return storage.getStudies().map(({ name }) => {
       try {
-        return this.#view(storage, name, change).summary();
+        return this.viewOf(storage, name, change).summary();
       } catch (error) {
         // A lock, a disk: of the whole storage.
         if (error instanceof StorageError && error.code !== "storage-corrupt") throw error;
@@ -66,49 +66,49 @@ export class InspectedStorage {
 
   /** @throws StorageError, NotFoundError (code `study-not-found`) */
   view(study: string): InspectedStudy {
-    const storage = this.#storage();
-    if (storage === null) throw this.#notFound(study);
-    return this.#view(storage, study, storage.changeCounter());
+    const storage = this.storage();
+    if (storage === null) throw this.notFound(study);
+    return this.viewOf(storage, study, storage.changeCounter());
   }
 
   close(): void {
-    this.#open?.storage.close();
-    this.#open = null;
-    this.#views.clear();
+    this.open?.storage.close();
+    this.open = null;
+    this.views.clear();
   }
 
   /** @param change read before the study is: what is written in between is read once more, not missed. */
-  #view(storage: SqliteStorage, name: string, change: number): InspectedStudy {
-    const known = this.#views.get(name);
+  private viewOf(storage: SqliteStorage, name: string, change: number): InspectedStudy {
+    const known = this.views.get(name);
     if (known?.change === change) return known.view;
     const id = storage.findStudy(name);
     if (id === undefined) {
-      this.#views.delete(name);
-      throw this.#notFound(name);
+      this.views.delete(name);
+      throw this.notFound(name);
     }
     const view = new InspectedStudy(this.url, storage.getStudy(id), storage.getTrials(id), {
       before: known?.view,
       olderLibrary: storage.olderLibrary,
     });
-    this.#views.set(name, { change, view });
+    this.views.set(name, { change, view });
     return view;
   }
 
-  #storage(): SqliteStorage | null {
+  private storage(): SqliteStorage | null {
     const file = identify(this.path);
     // What was copied into memory does not see what is written later.
-    const content = this.#open?.storage.isCopy ? contentStamp(this.path) : this.#open?.content;
-    if (this.#open !== null && (this.#open.file !== file || this.#open.content !== content)) this.close();
+    const content = this.open?.storage.isCopy ? contentStamp(this.path) : this.open?.content;
+    if (this.open !== null && (this.open.file !== file || this.open.content !== content)) this.close();
     if (file === null) return null;
-    this.#open ??= {
+    this.open ??= {
       file,
       content: contentStamp(this.path),
       storage: openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS }),
     };
-    return this.#open.storage;
+    return this.open.storage;
   }
 
-  #notFound(study: string): NotFoundError {
+  private notFound(study: string): NotFoundError {
     return new NotFoundError(
       "study-not-found",
       `There is no study "${study}" in ${this.url}. It may have been deleted.`,

@@ -30,7 +30,7 @@ const MIN_IMPORTANCE_TRIALS = 2;
 
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
 export class InspectedStudy {
-  readonly #derived = new Map<string, unknown>();
+  private readonly derived = new Map<string, unknown>();
 
   /**
    * @param storage as the caller named it.
@@ -45,12 +45,11 @@ export class InspectedStudy {
   ) {
     const { before } = more;
     if (before?.study.id !== study.id) return;
-    for (const [key, value] of before.#derived)
-      if (key.startsWith(this.#importanceKey(""))) this.#derived.set(key, value);
+    for (const [key, value] of before.derived) if (key.startsWith(this.importanceKey(""))) this.derived.set(key, value);
   }
 
   summary(): StudySummary {
-    const summary = this.#once("summary", () => ({
+    const summary = this.once("summary", () => ({
       ...studySummary(this.storage, this.study, this.trials),
       olderLibrary: this.more.olderLibrary ?? null,
     }));
@@ -64,7 +63,7 @@ export class InspectedStudy {
   }
 
   page({ offset, limit, ...order }: TrialQuery): TrialPage {
-    const ordered = this.#once(`order:${orderKey(order)}`, () => orderTrials(this.trials, order));
+    const ordered = this.once(`order:${orderKey(order)}`, () => orderTrials(this.trials, order));
     const from = Math.max(0, Math.trunc(offset));
     const to = from + Math.max(0, Math.min(Math.trunc(limit), MAX_PAGE));
     return { rows: ordered.slice(from, to).map(trialSummary), total: ordered.length, offset: from };
@@ -79,23 +78,23 @@ export class InspectedStudy {
   }
 
   history(): HistoryData {
-    return this.#once("history", () => studyHistory(this.trials, this.#direction()));
+    return this.once("history", () => studyHistory(this.trials, this.direction()));
   }
 
   curves(query: CurveQuery): readonly LearningCurve[] {
-    return this.#once(`curves:${query.limit}:${query.states}`, () =>
-      learningCurves(this.trials, this.#direction(), query),
+    return this.once(`curves:${query.limit}:${query.states}`, () =>
+      learningCurves(this.trials, this.direction(), query),
     );
   }
 
   paramValues(param: string): readonly ParamValueOutline[] {
-    return this.#once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
+    return this.once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
   }
 
   /** @throws InvalidArgumentError for a study of several objectives and an evaluator that is about one. */
   importances(evaluator: ImportanceEvaluatorName): ImportanceData {
-    return this.#once(this.#importanceKey(evaluator), () => {
-      const trials = this.#complete();
+    return this.once(this.importanceKey(evaluator), () => {
+      const trials = this.complete();
       const { directions } = this.study;
       const importances =
         trials < MIN_IMPORTANCE_TRIALS
@@ -110,20 +109,20 @@ export class InspectedStudy {
   }
 
   /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
-  #importanceKey(evaluator: string): string {
-    return `importance:${this.#complete()}:${evaluator}`;
+  private importanceKey(evaluator: string): string {
+    return `importance:${this.complete()}:${evaluator}`;
   }
 
-  #complete(): number {
-    return this.#once("complete", () => this.trials.filter(({ state }) => state === "COMPLETE").length);
+  private complete(): number {
+    return this.once("complete", () => this.trials.filter(({ state }) => state === "COMPLETE").length);
   }
 
-  #direction(): "minimize" | "maximize" {
+  private direction(): "minimize" | "maximize" {
     return this.study.directions[0] ?? "minimize";
   }
 
-  #once<T>(key: string, derive: () => T): T {
-    if (!this.#derived.has(key)) this.#derived.set(key, derive());
-    return this.#derived.get(key) as T;
+  private once<T>(key: string, derive: () => T): T {
+    if (!this.derived.has(key)) this.derived.set(key, derive());
+    return this.derived.get(key) as T;
   }
 }

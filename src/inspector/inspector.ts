@@ -22,70 +22,70 @@ import { Watcher } from "./watcher.js";
 
 /** What the inspector process does, apart from being a process. */
 export class Inspector implements InspectorFunctions {
-  #cwd = process.cwd();
-  readonly #storages = new Map<string, InspectedStorage>();
-  readonly #watcher: Watcher;
+  private cwd = process.cwd();
+  private readonly storages = new Map<string, InspectedStorage>();
+  private readonly watcher: Watcher;
 
   constructor(
     private readonly events: InspectorEvents,
     private readonly onExit: () => void,
   ) {
-    this.#watcher = new Watcher((storage) => events.storageChanged(storage));
+    this.watcher = new Watcher((storage) => events.storageChanged(storage));
   }
 
   async initialize(hello: { readonly protocol: number; readonly cwd: string }): Promise<{ readonly protocol: number }> {
-    this.#cwd = hello.cwd;
+    this.cwd = hello.cwd;
     return { protocol: PROTOCOL_VERSION };
   }
 
   async listStudies(storage: string): Promise<readonly StudySummary[]> {
-    return this.#storage(storage).summaries();
+    return this.storage(storage).summaries();
   }
 
   async getStudy(storage: string, study: string): Promise<StudySummary> {
-    return this.#storage(storage).view(study).summary();
+    return this.storage(storage).view(study).summary();
   }
 
   async listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage> {
-    return this.#storage(storage).view(study).page(query);
+    return this.storage(storage).view(study).page(query);
   }
 
   async getTrial(storage: string, study: string, number: number): Promise<TrialDetail> {
-    return this.#storage(storage).view(study).trial(number);
+    return this.storage(storage).view(study).trial(number);
   }
 
   async getHistory(storage: string, study: string): Promise<HistoryData> {
-    return this.#storage(storage).view(study).history();
+    return this.storage(storage).view(study).history();
   }
 
   async getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
-    return this.#storage(storage).view(study).importances(evaluator);
+    return this.storage(storage).view(study).importances(evaluator);
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
-    return this.#storage(storage).view(study).paramValues(param);
+    return this.storage(storage).view(study).paramValues(param);
   }
 
   async getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]> {
-    return this.#storage(storage).view(study).curves(query);
+    return this.storage(storage).view(study).curves(query);
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {
     this.events.begun();
-    const { output, studies, trials } = migrateCopy(storage, { cwd: this.#cwd });
+    const { output, studies, trials } = migrateCopy(storage, { cwd: this.cwd });
     return { output, studies, trials };
   }
 
   async watch(storage: string): Promise<void> {
-    const inspected = this.#storage(storage);
-    this.#watcher.watch(storage, () => inspected.stamp());
+    const inspected = this.storage(storage);
+    this.watcher.watch(storage, () => inspected.stamp());
   }
 
   async unwatch(storage: string): Promise<void> {
     this.events.begun();
-    this.#watcher.unwatch(storage);
-    this.#storages.get(storage)?.close();
-    this.#storages.delete(storage);
+    this.watcher.unwatch(storage);
+    this.storages.get(storage)?.close();
+    this.storages.delete(storage);
   }
 
   async exit(): Promise<void> {
@@ -94,23 +94,23 @@ export class Inspector implements InspectorFunctions {
   }
 
   close(): void {
-    this.#watcher.stop();
-    for (const storage of this.#storages.values()) storage.close();
-    this.#storages.clear();
+    this.watcher.stop();
+    for (const storage of this.storages.values()) storage.close();
+    this.storages.clear();
   }
 
-  #storage(url: string): InspectedStorage {
+  private storage(url: string): InspectedStorage {
     this.events.begun();
-    const known = this.#storages.get(url);
+    const known = this.storages.get(url);
     if (known) return known;
-    const path = sqlitePath(url, this.#cwd);
+    const path = sqlitePath(url, this.cwd);
     if (path === undefined)
       throw new TunelensError(
         "unsupported-storage",
         `${url} lives in the process that made it and cannot be looked into.`,
       );
     const storage = new InspectedStorage(url, path);
-    this.#storages.set(url, storage);
+    this.storages.set(url, storage);
     return storage;
   }
 }

@@ -27,7 +27,7 @@ export interface TrainerFunctions {
 }
 
 /** Of errors after which a process can train no more: another one takes its place, and the trial is all that failed. */
-export const FATAL_CODES: readonly string[] = ["device-lost", "device-error", "out-of-memory", "backend-broken"];
+export const fatalCodes: readonly string[] = ["device-lost", "device-error", "out-of-memory", "backend-broken"];
 
 /** What the training process tells its parent while a call runs. Nothing is awaited. */
 export interface TrainerEvents {

@@ -27,7 +27,7 @@ export interface FixedTrial {
 }
 
 /** What only a search needs. */
-const SEARCH_OPTIONS = ["sampler", "pruner", "terminator", "parallel"];
+const searchOptions = ["sampler", "pruner", "terminator", "parallel"];
 
 /**
  * A study file with one trial's parameters as plain constants: a study of one trial, that has its network and nothing to tune. Nothing is
@@ -47,7 +47,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
   const source: StudyText = { text, dialect, names, functions, params, paramNames, comment: comment(trial) };
   const reads = new TrialReads(source);
   if (objective && reads.replaceIn(objective)) {
-    const removed = reads.paramsRemain ? SEARCH_OPTIONS : ["space", ...SEARCH_OPTIONS];
+    const removed = reads.paramsRemain ? searchOptions : ["space", ...searchOptions];
     editOptions(reads.edits, text, options, trial, removed);
     const fixed = withoutIdleTrial(reads.edits.apply(), dialect, studies.indexOf(found));
     return withoutUnused(fixed, dialect, source.names);
@@ -56,7 +56,7 @@ export function fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): s
   const space = propertiesOf(text, options).get("space");
   const isFixed = space !== undefined && fixSpace(source, root, space, edits);
   if (isFixed) wrapNamedObjective(edits, text, options);
-  editOptions(edits, text, options, trial, isFixed ? SEARCH_OPTIONS : []);
+  editOptions(edits, text, options, trial, isFixed ? searchOptions : []);
   if (!isFixed) edits.replace(found.start, found.start, besides(source));
   return withoutUnused(edits.apply(), dialect, source.names);
 }

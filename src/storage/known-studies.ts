@@ -11,32 +11,32 @@ type Apply = (trial: TrialSnapshot) => TrialSnapshot;
 
 /** What this process knows of its studies, for when their file can be read no more. */
 export class KnownStudies {
-  readonly #studies = new Map<number, StudySnapshot>();
-  readonly #trials = new Map<number, readonly TrialSnapshot[]>();
+  private readonly studies = new Map<number, StudySnapshot>();
+  private readonly trialsById = new Map<number, readonly TrialSnapshot[]>();
   /** What trials were found to be, and what was stored of them, since their study's were read. */
-  readonly #latest = new Map<
+  private readonly latest = new Map<
     number,
     { readonly studyId: number | undefined; trial?: TrialSnapshot; changes: Apply[] }
   >();
 
   addStudy(study: StudySnapshot): void {
-    this.#studies.set(study.id, study);
+    this.studies.set(study.id, study);
   }
 
   study(studyId: number): StudySnapshot | undefined {
-    return this.#studies.get(studyId);
+    return this.studies.get(studyId);
   }
 
   addTrials(studyId: number, trials: readonly TrialSnapshot[]): void {
-    this.#trials.set(studyId, trials);
-    this.#latest.clear();
+    this.trialsById.set(studyId, trials);
+    this.latest.clear();
   }
 
   trials(studyId: number): readonly TrialSnapshot[] | undefined {
-    const read = this.#trials.get(studyId);
-    if (!read || this.#latest.size === 0) return read;
+    const read = this.trialsById.get(studyId);
+    if (!read || this.latest.size === 0) return read;
     const known = new Map(read.map((trial) => [trial.id, trial]));
-    for (const [id, { studyId: owner, trial = known.get(id), changes }] of this.#latest)
+    for (const [id, { studyId: owner, trial = known.get(id), changes }] of this.latest)
       if (trial && (owner === studyId || known.has(id)))
         known.set(
           id,
@@ -46,15 +46,15 @@ export class KnownStudies {
   }
 
   trialStarted(studyId: number, trialId: number): void {
-    this.#latest.set(trialId, { studyId, changes: [] });
+    this.latest.set(trialId, { studyId, changes: [] });
   }
 
   addTrial(trial: TrialSnapshot): void {
-    this.#latest.set(trial.id, { studyId: this.#latest.get(trial.id)?.studyId, trial, changes: [] });
+    this.latest.set(trial.id, { studyId: this.latest.get(trial.id)?.studyId, trial, changes: [] });
   }
 
   trial(trialId: number): TrialSnapshot | undefined {
-    for (const studyId of this.#trials.keys()) {
+    for (const studyId of this.trialsById.keys()) {
       const found = this.trials(studyId)!.find(({ id }) => id === trialId);
       if (found) return found;
     }
@@ -63,12 +63,12 @@ export class KnownStudies {
 
   /** Something of a trial was stored. */
   trialChanged(trialId: number, apply: Apply): void {
-    const latest = this.#latest.get(trialId);
+    const latest = this.latest.get(trialId);
     if (latest) latest.changes.push(apply);
-    else this.#latest.set(trialId, { studyId: undefined, changes: [apply] });
+    else this.latest.set(trialId, { studyId: undefined, changes: [apply] });
   }
 
   all(): KnownStudy[] {
-    return [...this.#studies.values()].map((study) => ({ study, trials: this.trials(study.id) ?? [] }));
+    return [...this.studies.values()].map((study) => ({ study, trials: this.trials(study.id) ?? [] }));
   }
 }

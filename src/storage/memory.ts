@@ -49,15 +49,15 @@ interface TrialRecord {
 /** Studies that live as long as the process does. */
 export class MemoryStorage implements Storage {
   readonly url = "memory";
-  readonly #studies = new Map<number, StudyRecord>();
-  readonly #trials = new Map<number, TrialRecord>();
-  #lastStudyId = 0;
-  #lastTrialId = 0;
+  private readonly studies = new Map<number, StudyRecord>();
+  private readonly trials = new Map<number, TrialRecord>();
+  private lastStudyId = 0;
+  private lastTrialId = 0;
 
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
     if (this.findStudy(name) !== undefined) throw new DuplicateStudyError(name, "memory");
-    const id = ++this.#lastStudyId;
-    this.#studies.set(id, {
+    const id = ++this.lastStudyId;
+    this.studies.set(id, {
       id,
       name,
       directions: [...directions],
@@ -68,22 +68,22 @@ export class MemoryStorage implements Storage {
       changed: new Set(),
       distributions: new Map(),
     });
-    if (template) this.#fillStudy(id, template);
+    if (template) this.fillStudy(id, template);
     return id;
   }
 
   deleteStudy(studyId: number): void {
-    for (const { id } of this.#study(studyId).trials) this.#trials.delete(id);
-    this.#studies.delete(studyId);
+    for (const { id } of this.study(studyId).trials) this.trials.delete(id);
+    this.studies.delete(studyId);
   }
 
   findStudy(name: string): number | undefined {
-    for (const study of this.#studies.values()) if (study.name === name) return study.id;
+    for (const study of this.studies.values()) if (study.name === name) return study.id;
     return undefined;
   }
 
   getStudy(studyId: number): StudySnapshot {
-    const { id, name, directions, userAttrs, systemAttrs } = this.#study(studyId);
+    const { id, name, directions, userAttrs, systemAttrs } = this.study(studyId);
     return {
       id,
       name,
@@ -94,15 +94,15 @@ export class MemoryStorage implements Storage {
   }
 
   getStudies(): Pick<StudySnapshot, "id" | "name">[] {
-    return [...this.#studies.values()].map(({ id, name }) => ({ id, name }));
+    return [...this.studies.values()].map(({ id, name }) => ({ id, name }));
   }
 
   setStudyUserAttr(studyId: number, key: string, value: Json): void {
-    this.#study(studyId).userAttrs.set(key, copy(value));
+    this.study(studyId).userAttrs.set(key, copy(value));
   }
 
   setStudySystemAttr(studyId: number, key: string, value: Json): void {
-    this.#study(studyId).systemAttrs.set(key, copy(value));
+    this.study(studyId).systemAttrs.set(key, copy(value));
   }
 
   createTrial(
@@ -110,14 +110,14 @@ export class MemoryStorage implements Storage {
     template?: TrialTemplate,
     start: TrialStart = {},
   ): { readonly id: number; readonly number: number } {
-    const study = this.#study(studyId);
-    const trial = newTrial(study, this.#lastTrialId + 1);
+    const study = this.study(studyId);
+    const trial = newTrial(study, this.lastTrialId + 1);
     if (template) fill(trial, template);
-    this.#lastTrialId = trial.id;
+    this.lastTrialId = trial.id;
     for (const [name, { distribution }] of trial.params) remember(study, name, distribution);
     study.trials.push(trial);
     study.changed.add(trial);
-    this.#trials.set(trial.id, trial);
+    this.trials.set(trial.id, trial);
     begin(trial, start);
     return { id: trial.id, number: trial.number };
   }
@@ -126,7 +126,7 @@ export class MemoryStorage implements Storage {
     const waiting = this.getTrials(studyId).find(({ state }) => state === "WAITING");
     if (!waiting) return undefined;
     this.setTrialState(waiting.id, "RUNNING");
-    begin(this.#trial(waiting.id), start);
+    begin(this.trial(waiting.id), start);
     return waiting.id;
   }
 
@@ -137,13 +137,13 @@ export class MemoryStorage implements Storage {
   ): number | undefined {
     const counts = (trial: TrialRecord) =>
       countsAsFinished(snapshot(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
-    if (this.#study(studyId).trials.filter(counts).length >= limit) return undefined;
+    if (this.study(studyId).trials.filter(counts).length >= limit) return undefined;
     const start = { heartbeat: true, systemAttrs };
     return this.claimWaitingTrial(studyId, start) ?? this.createTrial(studyId, undefined, start).id;
   }
 
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
-    const trial = this.#updatable(trialId);
+    const trial = this.updatable(trialId);
     setParam(trial, name, internal, distribution);
     remember(trial.study, name, distribution);
     touch(trial);
@@ -155,7 +155,7 @@ export class MemoryStorage implements Storage {
     values?: readonly number[] | null,
     { systemAttrs = {}, retry }: TrialEnd = {},
   ): boolean {
-    const trial = this.#updatable(trialId);
+    const trial = this.updatable(trialId);
     if (state === "RUNNING" && trial.state !== "WAITING") return false;
     if (values) checkValues(values);
     if (retry) this.createTrial(trial.study.id, retry);
@@ -169,51 +169,51 @@ export class MemoryStorage implements Storage {
   }
 
   setTrialIntermediateValue(trialId: number, step: number, value: number): void {
-    const trial = this.#updatable(trialId);
+    const trial = this.updatable(trialId);
     trial.intermediateValues.set(step, unsigned(value));
     touch(trial);
   }
 
   setTrialUserAttr(trialId: number, key: string, value: Json): void {
-    const trial = this.#updatable(trialId);
+    const trial = this.updatable(trialId);
     trial.userAttrs.set(key, copy(value));
     touch(trial);
   }
 
   setTrialSystemAttr(trialId: number, key: string, value: Json): void {
-    const trial = this.#updatable(trialId);
+    const trial = this.updatable(trialId);
     trial.systemAttrs.set(key, copy(value));
     touch(trial);
   }
 
   getTrial(trialId: number): TrialSnapshot {
-    return snapshot(this.#trial(trialId));
+    return snapshot(this.trial(trialId));
   }
 
   getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
-    const { list, changed } = this.#study(studyId);
+    const { list, changed } = this.study(studyId);
     for (const trial of changed) list.set(snapshot(trial));
     changed.clear();
     return list.view(states);
   }
 
   recordHeartbeat(trialId: number): void {
-    this.#trial(trialId).heartbeat = performance.now();
+    this.trial(trialId).heartbeat = performance.now();
   }
 
   getStaleTrials(studyId: number, graceSeconds: number): number[] {
     const oldest = performance.now() - graceSeconds * 1000;
-    return this.#study(studyId)
+    return this.study(studyId)
       .trials.filter(({ state, heartbeat }) => state === "RUNNING" && heartbeat !== null && heartbeat < oldest)
       .map(({ id }) => id);
   }
 
   close(): void {
-    this.#studies.clear();
-    this.#trials.clear();
+    this.studies.clear();
+    this.trials.clear();
   }
 
-  #fillStudy(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
+  private fillStudy(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
     try {
       for (const [key, value] of Object.entries(userAttrs)) this.setStudyUserAttr(studyId, key, value);
       for (const [key, value] of Object.entries(systemAttrs)) this.setStudySystemAttr(studyId, key, value);
@@ -224,20 +224,20 @@ export class MemoryStorage implements Storage {
     }
   }
 
-  #study(studyId: number): StudyRecord {
-    const study = this.#studies.get(studyId);
+  private study(studyId: number): StudyRecord {
+    const study = this.studies.get(studyId);
     if (!study) throw new NotFoundError("study-not-found", `There is no study with id ${studyId} in memory.`);
     return study;
   }
 
-  #trial(trialId: number): TrialRecord {
-    const trial = this.#trials.get(trialId);
+  private trial(trialId: number): TrialRecord {
+    const trial = this.trials.get(trialId);
     if (!trial) throw new NotFoundError("trial-not-found", `There is no trial with id ${trialId} in memory.`);
     return trial;
   }
 
-  #updatable(trialId: number): TrialRecord {
-    const trial = this.#trial(trialId);
+  private updatable(trialId: number): TrialRecord {
+    const trial = this.trial(trialId);
     if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
     return trial;
   }

@@ -1,11 +1,11 @@
 import { linkSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import { failReasonKey } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY } from "../engine/fail-reason.js";
 import { StorageError } from "./errors.js";
 import { type CopyOptions, copyPaths } from "./copy-paths.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
 import { Connection } from "./sqlite/connection.js";
-import { CHILD_TABLES, createSchema } from "./sqlite/schema.js";
+import { childTables, createSchema } from "./sqlite/schema.js";
 import { salvageTable, type Row, type Value } from "./sqlite/salvage.js";
 import { openSqliteStorage, type SqliteStorage } from "./sqlite/sqlite-storage.js";
 import { restoreDate } from "./sqlite/stored-values.js";
@@ -40,19 +40,19 @@ export function repairCopy(storage: string, options: CopyOptions = {}): Repaired
   }
 }
 
-const DETAILS = CHILD_TABLES.filter(([, owner]) => owner === "trial").map(([table]) => table);
-const STUDY_TABLES = ["study_directions", "study_user_attributes", "study_system_attributes"];
+const details = childTables.filter(([, owner]) => owner === "trial").map(([table]) => table);
+const studyTables = ["study_directions", "study_user_attributes", "study_system_attributes"];
 
 /** What the raw tables hold that fits together. */
 class Salvage {
-  readonly #losses: string[] = [];
-  readonly #connection: Connection;
-  readonly #source: Database.Database;
-  readonly #names = new Map<number, string>();
+  private readonly losses: string[] = [];
+  private readonly connection: Connection;
+  private readonly source: Database.Database;
+  private readonly names = new Map<number, string>();
 
   constructor(private readonly path: string) {
-    this.#connection = new Connection(path, { readOnly: true });
-    this.#source = this.#connection.database;
+    this.connection = new Connection(path, { readOnly: true });
+    this.source = this.connection.database;
   }
 
   /** @returns what is lost. */
@@ -61,109 +61,109 @@ class Salvage {
     try {
       target.pragma("foreign_keys = OFF");
       createSchema(target);
-      target.transaction(() => this.#fill(target))();
+      target.transaction(() => this.fill(target))();
       target.pragma("journal_mode = WAL");
-      return this.#losses;
+      return this.losses;
     } finally {
       target.close();
-      this.#connection.close();
+      this.connection.close();
     }
   }
 
-  #fill(target: Database.Database): void {
-    const studies = this.#read(target, "studies");
-    const trials = this.#read(target, "trials");
+  private fill(target: Database.Database): void {
+    const studies = this.read(target, "studies");
+    const trials = this.read(target, "trials");
     if (studies.length === 0 && trials.length === 0)
       throw new StorageError(
         "not-a-study-database",
         `No study and no trial can be read in ${this.path}. Restore a copy.`,
       );
-    this.#fillStudies(target, studies, trials);
-    this.#fillTrials(target, trials);
+    this.fillStudies(target, studies, trials);
+    this.fillTrials(target, trials);
     // Times mean what they meant to the Optuna that wrote them.
-    const library = salvageTable(this.#source, "version_info", ["library_version"]).rows[0]?.[0];
+    const library = salvageTable(this.source, "version_info", ["library_version"]).rows[0]?.[0];
     if (library) target.prepare("UPDATE version_info SET library_version = ?").run(library);
   }
 
   /** Rows in the order of the target's columns, the first of which is their id. */
-  #read(target: Database.Database, table: string): Row[] {
+  private read(target: Database.Database, table: string): Row[] {
     const columns = target.prepare<[string], string>("SELECT name FROM pragma_table_info(?)").pluck().all(table);
-    const { rows, isPartial } = salvageTable(this.#source, table, columns);
-    if (isPartial) this.#losses.push(`Some rows of the table ${table} cannot be read.`);
+    const { rows, isPartial } = salvageTable(this.source, table, columns);
+    if (isPartial) this.losses.push(`Some rows of the table ${table} cannot be read.`);
     return [...rows];
   }
 
-  #fillStudies(target: Database.Database, studies: readonly Row[], trials: readonly Row[]): void {
+  private fillStudies(target: Database.Database, studies: readonly Row[], trials: readonly Row[]): void {
     const insert = target.prepare("INSERT OR IGNORE INTO studies VALUES (?, ?)");
     for (const [id, name] of studies)
-      this.#names.set(Number(id), typeof name === "string" ? name : `study ${String(id)}`);
+      this.names.set(Number(id), typeof name === "string" ? name : `study ${String(id)}`);
     // The row of a study may be lost, and its trials not.
     for (const [, , studyId] of trials)
-      if (typeof studyId === "number" && !this.#names.has(studyId)) {
-        this.#names.set(studyId, `study ${studyId} of ${new Date().toISOString()}`);
-        this.#losses.push(
-          `The name of study ${studyId} cannot be read: it is "${this.#names.get(studyId)}" in the copy.`,
+      if (typeof studyId === "number" && !this.names.has(studyId)) {
+        this.names.set(studyId, `study ${studyId} of ${new Date().toISOString()}`);
+        this.losses.push(
+          `The name of study ${studyId} cannot be read: it is "${this.names.get(studyId)}" in the copy.`,
         );
       }
-    for (const [id, name] of this.#names) insert.run(id, name);
-    for (const table of STUDY_TABLES) this.#copyRows(target, table, (row) => this.#studyRow(table, row));
+    for (const [id, name] of this.names) insert.run(id, name);
+    for (const table of studyTables) this.copyRows(target, table, (row) => this.studyRow(table, row));
     const missing = "SELECT study_id FROM studies WHERE study_id NOT IN (SELECT study_id FROM study_directions)";
     for (const id of target.prepare<[], number>(missing).pluck().all()) {
       target.prepare("INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', ?, 0)").run(id);
-      this.#losses.push(`Study "${this.#names.get(id)}": its direction cannot be read; minimize is assumed.`);
+      this.losses.push(`Study "${this.names.get(id)}": its direction cannot be read; minimize is assumed.`);
     }
   }
 
-  #studyRow(table: string, row: Row): Row | undefined {
+  private studyRow(table: string, row: Row): Row | undefined {
     const isDirection = table === "study_directions";
     const studyId = Number(isDirection ? row[2] : row[1]);
-    if (!this.#names.has(studyId)) return undefined;
+    if (!this.names.has(studyId)) return undefined;
     if (isDirection ? row[1] === "MINIMIZE" || row[1] === "MAXIMIZE" : isJson(row[3])) return row;
     const what = isDirection ? "a direction" : `the attribute ${JSON.stringify(row[2])}`;
-    this.#losses.push(`Study "${this.#names.get(studyId)}": ${what} cannot be read.`);
+    this.losses.push(`Study "${this.names.get(studyId)}": ${what} cannot be read.`);
     return undefined;
   }
 
   /** Trials get new ids, in the order of their numbers; one takes the place of each that is lost. */
-  #fillTrials(target: Database.Database, trials: readonly Row[]): void {
+  private fillTrials(target: Database.Database, trials: readonly Row[]): void {
     const ids = new Map<number, number>();
     const insert = target.prepare("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?)");
     let nextId = 1;
-    for (const [studyId, name] of this.#names) {
+    for (const [studyId, name] of this.names) {
       const own = trials.filter((row) => row[2] === studyId).sort((a, b) => Number(a[1]) - Number(b[1]));
       let nextNumber = 0;
       for (const [id, number, , state, start, complete] of own) {
         for (; nextNumber < Number(number); nextNumber++)
-          this.#insertLost(target, nextId++, nextNumber, studyId, "its row");
+          this.insertLost(target, nextId++, nextNumber, studyId, "its row");
         const where = `Study "${name}", trial ${nextNumber}`;
-        insert.run(nextId, nextNumber++, studyId, state, this.#date(start, where), this.#date(complete, where));
+        insert.run(nextId, nextNumber++, studyId, state, this.date(start, where), this.date(complete, where));
         ids.set(Number(id), nextId++);
       }
     }
-    for (const table of DETAILS)
-      this.#copyRows(target, table, (row) => {
+    for (const table of details)
+      this.copyRows(target, table, (row) => {
         const trialId = ids.get(Number(row[1]));
         return trialId === undefined ? undefined : [row[0]!, trialId, ...row.slice(2)];
       });
   }
 
-  #insertLost(target: Database.Database, id: number, number: number, studyId: number, what: string): void {
+  private insertLost(target: Database.Database, id: number, number: number, studyId: number, what: string): void {
     target.prepare("INSERT INTO trials VALUES (?, ?, ?, 'FAIL', NULL, NULL)").run(id, number, studyId);
     failAsLost(target, id, what);
-    this.#losses.push(
-      `Study "${this.#names.get(studyId)}", trial ${number}: ${what} cannot be read; it is FAIL in the copy.`,
+    this.losses.push(
+      `Study "${this.names.get(studyId)}", trial ${number}: ${what} cannot be read; it is FAIL in the copy.`,
     );
   }
 
-  #date(stored: Value | undefined, where: string): string | null {
+  private date(stored: Value | undefined, where: string): string | null {
     if (stored === null || stored === undefined) return null;
     if (typeof stored === "string" && restoreDate(stored)) return stored;
-    this.#losses.push(`${where}: the time ${JSON.stringify(stored)} cannot be read; it has none in the copy.`);
+    this.losses.push(`${where}: the time ${JSON.stringify(stored)} cannot be read; it has none in the copy.`);
     return null;
   }
 
-  #copyRows(target: Database.Database, table: string, change: (row: Row) => Row | undefined): void {
-    const rows = this.#read(target, table);
+  private copyRows(target: Database.Database, table: string, change: (row: Row) => Row | undefined): void {
+    const rows = this.read(target, table);
     if (rows.length === 0) return;
     const insert = target.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${rows[0]!.map(() => "?").join(", ")})`);
     let left = 0;
@@ -173,7 +173,7 @@ class Salvage {
       else left++;
     }
     if (left > 0)
-      this.#losses.push(`${left} of ${rows.length} rows of the table ${table} belong to nothing that can be read.`);
+      this.losses.push(`${left} of ${rows.length} rows of the table ${table} belong to nothing that can be read.`);
   }
 }
 
@@ -189,7 +189,7 @@ function isJson(stored: Value | undefined): boolean {
 function failAsLost(target: Database.Database, trialId: number, what: string): void {
   target
     .prepare('INSERT INTO trial_system_attributes (trial_id, "key", value_json) VALUES (?, ?, ?)')
-    .run(trialId, failReasonKey, toPythonJson(`The database was damaged: ${what} could not be read.`));
+    .run(trialId, FAIL_REASON_KEY, toPythonJson(`The database was damaged: ${what} could not be read.`));
 }
 
 /** Trials whose rows are there, but say what cannot be, become FAIL. @returns what can be read then. */
@@ -211,7 +211,7 @@ function replaceUnreadable(path: string, losses: string[]): Pick<Repaired, "stud
   try {
     target.transaction(() => {
       for (const [id, reason] of unreadable) {
-        for (const table of DETAILS) target.prepare(`DELETE FROM ${table} WHERE trial_id = ?`).run(id);
+        for (const table of details) target.prepare(`DELETE FROM ${table} WHERE trial_id = ?`).run(id);
         target.prepare("UPDATE trials SET state = 'FAIL' WHERE trial_id = ?").run(id);
         failAsLost(target, id, reason);
         losses.push(`${reason} It is FAIL in the copy.`);

@@ -46,7 +46,7 @@ interface StudyChange extends Change {
 }
 
 /** These pass: somebody lets go of the lock, makes room, closes files, or plugs the drive in again. */
-const TEMPORARY: readonly string[] = [
+const temporary: readonly string[] = [
   "storage-locked",
   "storage-full",
   "storage-io",
@@ -55,7 +55,7 @@ const TEMPORARY: readonly string[] = [
 ];
 
 function isTemporary(error: unknown): error is StorageError {
-  return error instanceof StorageError && TEMPORARY.includes(error.code);
+  return error instanceof StorageError && temporary.includes(error.code);
 }
 
 /**
@@ -64,65 +64,65 @@ function isTemporary(error: unknown): error is StorageError {
  * one beside it, where the trial that runs goes on; no other is started.
  */
 export class RunStorage implements Storage {
-  readonly #options: Required<RunStorageOptions>;
-  #inner: SqliteStorage;
-  #kept: (TrialChange | StudyChange)[] = [];
+  private readonly options: Required<RunStorageOptions>;
+  private inner: SqliteStorage;
+  private kept: (TrialChange | StudyChange)[] = [];
   /** Why nothing could be written at the last attempt. */
-  #obstacle: StorageError | undefined;
-  #triedAt = -Infinity;
+  private obstacle: StorageError | undefined;
+  private triedAt = -Infinity;
   /** The file is gone, or is no longer ours. */
-  #lost: StorageError | undefined;
-  readonly #known = new KnownStudies();
+  private lost: StorageError | undefined;
+  private readonly known = new KnownStudies();
 
   constructor(inner: SqliteStorage, options: RunStorageOptions) {
-    this.#options = { busyTimeout: 3_000, retryEvery: 500, ...options };
-    this.#inner = inner;
-    inner.setBusyTimeout(this.#options.busyTimeout);
+    this.options = { busyTimeout: 3_000, retryEvery: 500, ...options };
+    this.inner = inner;
+    inner.setBusyTimeout(this.options.busyTimeout);
   }
 
   get url(): string {
-    return this.#inner.url;
+    return this.inner.url;
   }
 
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
-    return this.#start((storage) => storage.createStudy(name, directions, template));
+    return this.start((storage) => storage.createStudy(name, directions, template));
   }
 
   copyStudy(name: string, copy: StudyCopy): number | undefined {
-    const from = copy.from instanceof RunStorage ? copy.from.#inner : copy.from;
-    return this.#start((storage) => storage.copyStudy(name, { ...copy, from }));
+    const from = copy.from instanceof RunStorage ? copy.from.inner : copy.from;
+    return this.start((storage) => storage.copyStudy(name, { ...copy, from }));
   }
 
   deleteStudy(studyId: number): void {
-    this.#start((storage) => storage.deleteStudy(studyId));
+    this.start((storage) => storage.deleteStudy(studyId));
   }
 
   findStudy(name: string): number | undefined {
-    return this.#read((inner) => inner.findStudy(name));
+    return this.read((inner) => inner.findStudy(name));
   }
 
   getStudy(studyId: number): StudySnapshot {
-    const study = this.#read(
+    const study = this.read(
       (inner) => inner.getStudy(studyId),
-      () => this.#known.study(studyId),
+      () => this.known.study(studyId),
     );
-    this.#known.addStudy(study);
-    return this.#kept.reduce(
+    this.known.addStudy(study);
+    return this.kept.reduce(
       (now, change) => (change.owner === "study" && change.id === studyId ? change.applyTo(now) : now),
       study,
     );
   }
 
   identityOf(studyId: number): string | undefined {
-    return this.#read((inner) => inner.identityOf(studyId));
+    return this.read((inner) => inner.identityOf(studyId));
   }
 
   getStudies(): readonly Pick<StudySnapshot, "id" | "name">[] {
-    return this.#read((inner) => inner.getStudies());
+    return this.read((inner) => inner.getStudies());
   }
 
   setStudyUserAttr(studyId: number, key: string, value: Json): void {
-    this.#store({
+    this.store({
       owner: "study",
       id: studyId,
       store: (storage) => storage.setStudyUserAttr(studyId, key, value),
@@ -131,7 +131,7 @@ export class RunStorage implements Storage {
   }
 
   setStudySystemAttr(studyId: number, key: string, value: Json): void {
-    this.#store({
+    this.store({
       owner: "study",
       id: studyId,
       store: (storage) => storage.setStudySystemAttr(studyId, key, value),
@@ -145,20 +145,20 @@ export class RunStorage implements Storage {
     start?: TrialStart,
   ): { readonly id: number; readonly number: number } {
     let created = { id: -1, number: -1 };
-    this.#startTrial(studyId, (storage) => (created = storage.createTrial(studyId, template, start)).id);
+    this.startInStudy(studyId, (storage) => (created = storage.createTrial(studyId, template, start)).id);
     return created;
   }
 
   claimWaitingTrial(studyId: number, start?: TrialStart): number | undefined {
-    return this.#startTrial(studyId, (storage) => storage.claimWaitingTrial(studyId, start));
+    return this.startInStudy(studyId, (storage) => storage.claimWaitingTrial(studyId, start));
   }
 
   startTrial(studyId: number, limit: number, start?: Pick<TrialStart, "systemAttrs">): number | undefined {
-    return this.#startTrial(studyId, (storage) => storage.startTrial(studyId, limit, start));
+    return this.startInStudy(studyId, (storage) => storage.startTrial(studyId, limit, start));
   }
 
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
-    this.#store({
+    this.store({
       owner: "trial",
       id: trialId,
       store: (storage) => storage.setTrialParam(trialId, name, internal, distribution),
@@ -167,9 +167,9 @@ export class RunStorage implements Storage {
   }
 
   setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null, end: TrialEnd = {}): boolean {
-    if (state === "RUNNING") return this.#start((storage) => storage.setTrialState(trialId, state, values, end));
+    if (state === "RUNNING") return this.start((storage) => storage.setTrialState(trialId, state, values, end));
     const ended = new Date();
-    this.#store({
+    this.store({
       owner: "trial",
       id: trialId,
       store: (storage) => void storage.setTrialState(trialId, state, values, end),
@@ -185,7 +185,7 @@ export class RunStorage implements Storage {
   }
 
   setTrialIntermediateValue(trialId: number, step: number, value: number): void {
-    this.#store({
+    this.store({
       owner: "trial",
       id: trialId,
       store: (storage) => storage.setTrialIntermediateValue(trialId, step, value),
@@ -194,7 +194,7 @@ export class RunStorage implements Storage {
   }
 
   setTrialUserAttr(trialId: number, key: string, value: Json): void {
-    this.#store({
+    this.store({
       owner: "trial",
       id: trialId,
       store: (storage) => storage.setTrialUserAttr(trialId, key, value),
@@ -203,7 +203,7 @@ export class RunStorage implements Storage {
   }
 
   setTrialSystemAttr(trialId: number, key: string, value: Json): void {
-    this.#store({
+    this.store({
       owner: "trial",
       id: trialId,
       store: (storage) => storage.setTrialSystemAttr(trialId, key, value),
@@ -212,164 +212,164 @@ export class RunStorage implements Storage {
   }
 
   getTrial(trialId: number): TrialSnapshot {
-    const trial = this.#read(
+    const trial = this.read(
       (inner) => inner.getTrial(trialId),
-      () => this.#known.trial(trialId),
+      () => this.known.trial(trialId),
     );
-    this.#known.addTrial(trial);
-    return this.#changed(trial);
+    this.known.addTrial(trial);
+    return this.changed(trial);
   }
 
   getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
-    const stored = this.#read(
+    const stored = this.read(
       (inner) => inner.getTrials(studyId),
-      () => this.#known.trials(studyId),
+      () => this.known.trials(studyId),
     );
-    this.#known.addTrials(studyId, stored);
-    const trials = this.#kept.length === 0 ? stored : stored.map((trial) => this.#changed(trial));
+    this.known.addTrials(studyId, stored);
+    const trials = this.kept.length === 0 ? stored : stored.map((trial) => this.changed(trial));
     return states ? trials.filter(({ state }) => states.includes(state)) : trials;
   }
 
   recordHeartbeat(trialId: number): void {
     try {
-      this.#storeKept();
-      this.#write((storage) => storage.recordHeartbeat(trialId));
+      this.storeKept();
+      this.write((storage) => storage.recordHeartbeat(trialId));
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      this.#wait(error);
+      this.wait(error);
     }
   }
 
   getStaleTrials(studyId: number, graceSeconds: number): number[] {
-    return this.#read((inner) => inner.getStaleTrials(studyId, graceSeconds));
+    return this.read((inner) => inner.getStaleTrials(studyId, graceSeconds));
   }
 
   async settle(signal: AbortSignal | undefined, error?: unknown): Promise<boolean> {
     if (error !== undefined) {
       if (!isTemporary(error)) throw error;
-      this.#wait(error);
+      this.wait(error);
     }
-    for (let attempt = 0; error !== undefined || this.#kept.length > 0; attempt++) {
-      if (attempt > 0 || error !== undefined) await this.#pause(signal);
+    for (let attempt = 0; error !== undefined || this.kept.length > 0; attempt++) {
+      if (attempt > 0 || error !== undefined) await this.pause(signal);
       try {
-        this.#storeKept();
+        this.storeKept();
         break;
       } catch (obstacle) {
         if (!isTemporary(obstacle)) throw obstacle;
-        this.#wait(obstacle);
-        if (signal?.aborted) throw this.#giveUp(obstacle);
+        this.wait(obstacle);
+        if (signal?.aborted) throw this.giveUp(obstacle);
       }
     }
-    if (this.#lost) throw this.#lost;
+    if (this.lost) throw this.lost;
     return !signal?.aborted;
   }
 
   close(): void {
     try {
-      this.#storeKept();
+      this.storeKept();
       // What was written last may have gone with the file since.
-      if (!this.#lost) this.#write((storage) => storage.checkFile());
+      if (!this.lost) this.write((storage) => storage.checkFile());
     } catch (error) {
-      const kept = this.#kept.length > 0 && error instanceof StorageError;
-      this.#options.tell("error", kept ? this.#giveUp(error).message : errorText(error));
+      const kept = this.kept.length > 0 && error instanceof StorageError;
+      this.options.tell("error", kept ? this.giveUp(error).message : errorText(error));
     } finally {
-      this.#inner.close();
+      this.inner.close();
     }
   }
 
-  async #pause(signal: AbortSignal | undefined): Promise<void> {
-    await setTimeout(this.#options.retryEvery, undefined, signal ? { signal } : {}).catch(() => {});
+  private async pause(signal: AbortSignal | undefined): Promise<void> {
+    await setTimeout(this.options.retryEvery, undefined, signal ? { signal } : {}).catch(() => {});
   }
 
-  #changed(trial: TrialSnapshot): TrialSnapshot {
-    return this.#kept.reduce(
+  private changed(trial: TrialSnapshot): TrialSnapshot {
+    return this.kept.reduce(
       (now, change) => (change.owner === "trial" && change.id === trial.id ? change.applyTo(now) : now),
       trial,
     );
   }
 
   /** Writes a change, or keeps it. While changes are kept, an attempt is made now and then only: each may wait for a lock. */
-  #store(change: TrialChange | StudyChange): void {
-    if (this.#kept.length > 0) {
-      if (performance.now() - this.#triedAt < this.#options.retryEvery) return this.#keep(change);
+  private store(change: TrialChange | StudyChange): void {
+    if (this.kept.length > 0) {
+      if (performance.now() - this.triedAt < this.options.retryEvery) return this.keep(change);
       try {
-        this.#storeKept();
+        this.storeKept();
       } catch (error) {
         if (!isTemporary(error)) throw error;
-        return this.#keep(change);
+        return this.keep(change);
       }
     }
     try {
-      this.#storeChange(change);
+      this.storeChange(change);
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      this.#keep(change);
-      this.#wait(error);
+      this.keep(change);
+      this.wait(error);
     }
   }
 
-  #keep(change: TrialChange | StudyChange): void {
+  private keep(change: TrialChange | StudyChange): void {
     if (change.owner === "trial") {
       const trial = this.getTrial(change.id);
       if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
       change.applyTo(trial);
     }
-    this.#kept.push(change);
+    this.kept.push(change);
   }
 
   /** In the order in which it was written. @throws StorageError for what can be stored later. */
-  #storeKept(): void {
-    while (this.#kept.length > 0) {
-      const [change] = this.#kept;
-      this.#triedAt = performance.now();
+  private storeKept(): void {
+    while (this.kept.length > 0) {
+      const [change] = this.kept;
+      this.triedAt = performance.now();
       try {
-        this.#storeChange(change!);
-        this.#kept.shift();
+        this.storeChange(change!);
+        this.kept.shift();
       } catch (error) {
         if (isTemporary(error)) throw error;
-        this.#kept = this.#kept.filter(({ owner, id }) => owner !== change!.owner || id !== change!.id);
+        this.kept = this.kept.filter(({ owner, id }) => owner !== change!.owner || id !== change!.id);
         if (!(error instanceof TrialFinishedError)) throw error;
         const message = `Trial ${error.trialNumber} was finished by somebody else while it could not be stored; its result is lost.`;
-        this.#options.tell("warn", message);
+        this.options.tell("warn", message);
       }
     }
-    this.#goOn();
+    this.goOn();
   }
 
   /** What is not kept: it is done now, after all that was kept, or not at all; and not any more where the file is gone. */
-  #start<T>(action: (storage: SqliteStorage) => T): T {
-    if (this.#lost) throw this.#lost;
-    this.#storeKept();
+  private start<T>(action: (storage: SqliteStorage) => T): T {
+    if (this.lost) throw this.lost;
+    this.storeKept();
     try {
-      const result = action(this.#inner);
-      this.#goOn();
+      const result = action(this.inner);
+      this.goOn();
       return result;
     } catch (error) {
-      throw isLost(error) ? this.#save(error) : error;
+      throw isLost(error) ? this.save(error) : error;
     }
   }
 
-  #startTrial(studyId: number, action: (storage: SqliteStorage) => number | undefined): number | undefined {
+  private startInStudy(studyId: number, action: (storage: SqliteStorage) => number | undefined): number | undefined {
     // What is in the file is to be known before it goes away.
-    if (!this.#known.study(studyId)) this.getStudy(studyId);
-    const id = this.#start(action);
-    if (id !== undefined) this.#known.trialStarted(studyId, id);
+    if (!this.known.study(studyId)) this.getStudy(studyId);
+    const id = this.start(action);
+    if (id !== undefined) this.known.trialStarted(studyId, id);
     return id;
   }
 
-  #storeChange(change: TrialChange | StudyChange): void {
-    this.#write((storage) => change.store(storage));
-    if (change.owner === "trial") this.#known.trialChanged(change.id, (trial) => change.applyTo(trial));
+  private storeChange(change: TrialChange | StudyChange): void {
+    this.write((storage) => change.store(storage));
+    if (change.owner === "trial") this.known.trialChanged(change.id, (trial) => change.applyTo(trial));
   }
 
   /** What is read now, or where that cannot be read now, what is known. */
-  #read<T>(read: (storage: SqliteStorage) => T, known: () => T | undefined = () => undefined): T {
+  private read<T>(read: (storage: SqliteStorage) => T, known: () => T | undefined = () => undefined): T {
     try {
-      return read(this.#inner);
+      return read(this.inner);
     } catch (error) {
       if (isLost(error)) {
-        this.#save(error);
-        return read(this.#inner);
+        this.save(error);
+        return read(this.inner);
       }
       const value = isTemporary(error) ? known() : undefined;
       if (value === undefined) throw error;
@@ -377,55 +377,55 @@ export class RunStorage implements Storage {
     }
   }
 
-  #write(action: (storage: SqliteStorage) => void): void {
+  private write(action: (storage: SqliteStorage) => void): void {
     try {
-      action(this.#inner);
+      action(this.inner);
     } catch (error) {
       if (!isLost(error)) throw error;
-      this.#save(error);
-      action(this.#inner);
+      this.save(error);
+      action(this.inner);
     }
   }
 
   /** Goes on in a new file that holds all that the lost one did. @returns what the run ends with. */
-  #save(error: StorageError): StorageError {
-    const known = this.#known.all();
+  private save(error: StorageError): StorageError {
+    const known = this.known.all();
     if (known.length === 0 && error.code !== "storage-replaced") throw error;
-    const path = this.#inner.saveCopy({
+    const path = this.inner.saveCopy({
       holdsKnown: (file) => holdsStudies(file, known),
       writeKnown: (file) => writeStudies(file, known),
     });
-    const saved = openSqliteStorage(path, { busyTimeout: this.#options.busyTimeout });
-    this.#inner.close();
-    this.#inner = saved;
-    this.#lost = new StorageError(
+    const saved = openSqliteStorage(path, { busyTimeout: this.options.busyTimeout });
+    this.inner.close();
+    this.inner = saved;
+    this.lost = new StorageError(
       error.code,
       `${error.message} Its studies and trials, as far as they could be read, are saved in ${path}. Put that file in its place, and resume.`,
       { cause: error },
     );
-    this.#options.tell("error", this.#lost.message);
-    return this.#lost;
+    this.options.tell("error", this.lost.message);
+    return this.lost;
   }
 
-  #wait(obstacle: StorageError): void {
-    if (!this.#obstacle) {
+  private wait(obstacle: StorageError): void {
+    if (!this.obstacle) {
       const message = `${obstacle.message} The study waits for it: what its trials write is kept in memory until it can be stored.`;
-      this.#options.tell("warn", message);
+      this.options.tell("warn", message);
     }
-    this.#obstacle = obstacle;
+    this.obstacle = obstacle;
   }
 
-  #goOn(): void {
-    if (!this.#obstacle) return;
-    this.#obstacle = undefined;
-    this.#options.tell("info", `${this.url} can be written again: nothing was lost, and the study goes on.`);
+  private goOn(): void {
+    if (!this.obstacle) return;
+    this.obstacle = undefined;
+    this.options.tell("info", `${this.url} can be written again: nothing was lost, and the study goes on.`);
   }
 
   /** Says what will not be stored, and lets go of it. */
-  #giveUp(obstacle: StorageError): StorageError {
-    const ids = new Set(this.#kept.filter(({ owner }) => owner === "trial").map(({ id }) => id));
+  private giveUp(obstacle: StorageError): StorageError {
+    const ids = new Set(this.kept.filter(({ owner }) => owner === "trial").map(({ id }) => id));
     const trials = [...ids].map((id) => describe(this.getTrial(id)));
-    this.#kept = [];
+    this.kept = [];
     const what = trials.length > 0 ? trials.join(", ") : "attributes of the study";
     return new StorageError(obstacle.code, `Stopped before this could be stored: ${what}. ${obstacle.message}`, {
       cause: obstacle,

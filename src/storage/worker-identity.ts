@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { systemClock } from "../engine/clock.js";
-import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
 import type { TrialSnapshot, Json } from "../engine/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
@@ -32,7 +32,7 @@ export function failTrialsOfDeadProcesses(
     if (!isWorker(worker) || worker.host !== hostname() || isRunning(worker)) continue;
     try {
       const { [worker.pid]: reason = `The process that ran this trial (${worker.pid}) died.` } = reasons;
-      const systemAttrs = { [failReasonKey]: reason ?? stoppedReason };
+      const systemAttrs = { [FAIL_REASON_KEY]: reason ?? STOPPED_REASON };
       storage.setTrialState(trial.id, "FAIL", null, { systemAttrs });
       failed.push(trial.number);
     } catch (error) {

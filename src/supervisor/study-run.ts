@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import {
   type BestTrial,
-  FATAL_CODES,
+  fatalCodes,
   type LoadedSource,
   type RunRequest,
   type RunSummary,
@@ -327,7 +327,7 @@ export class StudyRun {
 /** null for a process that we ended; undefined for an error that is told by one that lives and can go on. */
 function reasonOfDeath(error: unknown): string | null | undefined {
   if (error instanceof ChildExitError) return error.report.expected ? null : describeEnd(error.what, error.report);
-  return error instanceof RemoteError && FATAL_CODES.includes(error.code) ? error.message : undefined;
+  return error instanceof RemoteError && fatalCodes.includes(error.code) ? error.message : undefined;
 }
 
 function betterOf(known: BestTrial | null, told: BestTrial | null, maximize: boolean): BestTrial | null {

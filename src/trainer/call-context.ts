@@ -1,4 +1,4 @@
-import { failReasonKey, stoppedReason } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/fail-reason.js";
 import type { Storage } from "../engine/storage.js";
 import { TunelensError } from "../engine/errors.js";
 import type { TrainerEvents } from "../protocol/trainer.js";
@@ -32,7 +32,7 @@ export class RunningTrial {
     if (!this.trial) return;
     const { storage, id } = this.trial;
     this.trial = undefined;
-    storage.setTrialState(id, "FAIL", null, { systemAttrs: { [failReasonKey]: stoppedReason } });
+    storage.setTrialState(id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON } });
   }
 }
 

@@ -22,7 +22,7 @@ export class LocatedError extends TunelensError {
 
 const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 /** Frames of these are ours; source maps may name the TypeScript they were made from. */
-const OUR_FOLDERS = [`${PACKAGE_FOLDER}dist${sep}`, `${PACKAGE_FOLDER}src${sep}`];
+const ourFolders = [`${PACKAGE_FOLDER}dist${sep}`, `${PACKAGE_FOLDER}src${sep}`];
 
 const FRAME = /^\s+at (?:.*?\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/s;
 
@@ -78,7 +78,7 @@ export function namedByTsx(path: string): string {
 }
 
 function isOurs({ file }: SourceLocation): boolean {
-  return OUR_FOLDERS.some((folder) => file.startsWith(folder));
+  return ourFolders.some((folder) => file.startsWith(folder));
 }
 
 function isPackage({ file }: SourceLocation): boolean {

@@ -9,7 +9,7 @@ export interface MissingImport {
 }
 
 const missing = new WeakMap<Error, { readonly specifier: string; readonly importer: string }>();
-const CODES = new Set([
+const codes = new Set([
   "MODULE_NOT_FOUND",
   "ERR_MODULE_NOT_FOUND",
   "ERR_UNSUPPORTED_DIR_IMPORT",
@@ -28,7 +28,7 @@ export function recordingMissing<Result>(
   try {
     return resolve();
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && CODES.has(String(error.code));
+    const isMissing = error instanceof Error && "code" in error && codes.has(String(error.code));
     if (isMissing && importer !== undefined && !missing.has(error)) missing.set(error, { specifier, importer });
     throw error;
   }

@@ -8,7 +8,7 @@ import { keptSource, recordImport, recordSource, recordUserFile, sourceText } fr
 import { recordingMissing } from "./missing-import.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
-const OURS: Readonly<Record<string, string>> = {
+const ourModules: Readonly<Record<string, string>> = {
   tunelens: new URL("../index.js", import.meta.url).href,
   "tunelens/training": new URL("../tensorflow/index.js", import.meta.url).href,
 };
@@ -62,7 +62,7 @@ function loaders(): Record<".js", Loader> {
  */
 function loadOursBy(byNode: Loader): void {
   const byTsx = loaders()[".js"];
-  const ours = new Set(Object.values(OURS).map((url) => fileURLToPath(url)));
+  const ours = new Set(Object.values(ourModules).map((url) => fileURLToPath(url)));
   loaders()[".js"] = function (target, filename) {
     (ours.has(filename) ? byNode : byTsx).call(this, target, filename);
   };
@@ -192,7 +192,7 @@ let resolvingOurs = false;
 /** What of ours a specifier means; undefined: none, e.g. `@tensorflow/tfjs-node`, which is the workspace's own. */
 function ourModule(specifier: string): { readonly url: string; readonly format?: string } | undefined {
   if (resolvingOurs) return undefined;
-  const url = OURS[specifier];
+  const url = ourModules[specifier];
   if (url) {
     if (specifier === "tunelens/training") usesTensorFlow = true;
     return { url, format: "module" };

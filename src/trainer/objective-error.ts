@@ -1,11 +1,11 @@
 import { TunelensError } from "../engine/errors.js";
-import { FATAL_CODES } from "../protocol/trainer.js";
+import { fatalCodes } from "../protocol/trainer.js";
 import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
 import { display } from "./study-file.js";
 
 /** After this error the process can train no more. */
 export function isFatal(error: unknown): error is TunelensError {
-  return error instanceof TunelensError && FATAL_CODES.includes(error.code);
+  return error instanceof TunelensError && fatalCodes.includes(error.code);
 }
 
 /**

@@ -29,14 +29,26 @@ type Damager = (path: string, rng: Rng) => Damage | undefined;
 /** Does one of all kinds of harm to a database file. */
 export function damage(path: string, rng: Rng): Damage {
   for (;;) {
-    const done = choose(rng, choose(rng, [BYTES, BYTES, CELLS, CELLS, CELLS, SCHEMA, SCHEMA, PLACES]))(path, rng);
+    const done = choose(rng, choose(rng, [byteDamagers, byteDamagers, cells, cells, cells, schema, schema, places]))(
+      path,
+      rng,
+    );
     if (done) return done;
   }
 }
 
-const BYTES: readonly Damager[] = [flipped, flipped, pagesChanged, pagesChanged, cut, header, log, strangeFilesBeside];
-const CELLS: readonly Damager[] = [cell, cell, cell, cell, rowsGone, rowsRepeated, orphans, renamed];
-const SCHEMA: readonly Damager[] = [
+const byteDamagers: readonly Damager[] = [
+  flipped,
+  flipped,
+  pagesChanged,
+  pagesChanged,
+  cut,
+  header,
+  log,
+  strangeFilesBeside,
+];
+const cells: readonly Damager[] = [cell, cell, cell, cell, rowsGone, rowsRepeated, orphans, renamed];
+const schema: readonly Damager[] = [
   dropped,
   lyingIndex,
   emptyIndex,
@@ -47,7 +59,7 @@ const SCHEMA: readonly Damager[] = [
   versions,
   more,
 ];
-const PLACES: readonly Damager[] = [somethingElse];
+const places: readonly Damager[] = [somethingElse];
 
 // Bytes
 
@@ -127,7 +139,7 @@ function strangeFilesBeside(path: string, rng: Rng): Damage {
 
 // Cells
 
-const WRONG_VALUES: readonly unknown[] = [
+const wrongValues: readonly unknown[] = [
   null,
   0,
   -1,
@@ -153,8 +165,8 @@ const WRONG_VALUES: readonly unknown[] = [
   Buffer.from([0xff, 0xfe, 0x00]),
 ];
 
-const STUDY_TABLES = ["study_directions", "study_user_attributes", "study_system_attributes"] as const;
-const TRIAL_TABLES = [
+const studyTables = ["study_directions", "study_user_attributes", "study_system_attributes"] as const;
+const trialTables = [
   "trial_params",
   "trial_values",
   "trial_intermediate_values",
@@ -188,7 +200,7 @@ interface Row {
 
 /** A row that belongs to a study. */
 function anyRow(database: Database.Database, rng: Rng): Row | undefined {
-  const table = choose(rng, ["studies", "trials", "trials", ...STUDY_TABLES, ...TRIAL_TABLES, "trial_params"]);
+  const table = choose(rng, ["studies", "trials", "trials", ...studyTables, ...trialTables, "trial_params"]);
   const joined = table.startsWith("trial_")
     ? `${table} JOIN trials USING (trial_id) JOIN studies USING (study_id)`
     : table === "studies"
@@ -207,7 +219,7 @@ function cell(path: string, rng: Rng): Damage | undefined {
     const row = anyRow(database, rng);
     if (!row) return undefined;
     const column = choose(rng, columnsOf(database, row.table));
-    const value = choose(rng, WRONG_VALUES);
+    const value = choose(rng, wrongValues);
     database.prepare(`UPDATE ${row.table} SET "${column}" = ? WHERE rowid = ?`).run(value, row.rowid);
     const shown = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "").slice(0, 80);
     const what = `${row.table}.${column} of row ${row.rowid} is ${shown}`;
@@ -242,7 +254,7 @@ function rowsRepeated(path: string, rng: Rng): Damage | undefined {
 
 function orphans(path: string, rng: Rng): Damage | undefined {
   return change(path, (database) => {
-    const table = choose(rng, [...STUDY_TABLES, ...TRIAL_TABLES, "trials"] as const);
+    const table = choose(rng, [...studyTables, ...trialTables, "trials"] as const);
     const owner = table.startsWith("trial_") ? "trial_id" : "study_id";
     const rows = database.prepare(`SELECT rowid FROM ${table}`).pluck().all() as number[];
     if (rows.length === 0) return undefined;
@@ -251,7 +263,7 @@ function orphans(path: string, rng: Rng): Damage | undefined {
   });
 }
 
-const NAMES = [
+const names = [
   "__proto__",
   "constructor",
   "",
@@ -277,7 +289,7 @@ function renamed(path: string, rng: Rng): Damage | undefined {
     ] as const);
     const rows = database.prepare(`SELECT rowid FROM ${table}`).pluck().all() as number[];
     if (rows.length === 0) return undefined;
-    const name = choose(rng, NAMES);
+    const name = choose(rng, names);
     database.prepare(`UPDATE ${table} SET "${column}" = ? WHERE rowid = ?`).run(name, choose(rng, rows));
     return { what: `a ${column} of ${table} is ${JSON.stringify(name.slice(0, 40))}` };
   });

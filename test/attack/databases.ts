@@ -127,17 +127,17 @@ function copyWithLog(from: string, to: string): void {
 
 /** An inspector as a window has one: started anew where it hung. */
 class Window {
-  #inspector: Promise<InspectorProcess> | undefined;
+  private inspector: Promise<InspectorProcess> | undefined;
 
   /** @throws RemoteError what the inspector threw; another error: it ended, or it hung. */
   async call<T>(make: (functions: InspectorFunctions) => Promise<T>): Promise<T> {
-    this.#inspector ??= startInspector({
+    this.inspector ??= startInspector({
       runtime: { kind: "node", execPath: process.execPath, version: process.version, env: {} },
       entry: INSPECTOR,
       cwd: tmpdir(),
       events: { storageChanged() {}, begun() {} },
     });
-    const { functions } = await this.#inspector;
+    const { functions } = await this.inspector;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`the inspector has not answered for ${LIMIT_MS / 1000} s`)), LIMIT_MS);
@@ -157,8 +157,8 @@ class Window {
   }
 
   async close(): Promise<void> {
-    const inspector = await this.#inspector;
-    this.#inspector = undefined;
+    const inspector = await this.inspector;
+    this.inspector = undefined;
     await inspector?.dispose();
   }
 }

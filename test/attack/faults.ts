@@ -20,7 +20,7 @@ import {
 import { acknowledged, lookInto, storedTrials } from "./stored.js";
 import { AttackedStudy, DATABASE, STUDY, STUDY_FILE, studyText, type StudyText } from "./studied.js";
 
-const FAKETIME = ["x86_64", "aarch64"]
+const faketime = ["x86_64", "aarch64"]
   .map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`)
   .find((path) => existsSync(path));
 
@@ -42,7 +42,7 @@ export const runningFaults: Attack = {
   share: 2,
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {
-    const possible = FAULTS.filter(({ isPossible }) => isPossible?.() ?? true);
+    const possible = faults.filter(({ isPossible }) => isPossible?.() ?? true);
     return {
       async round({ number, rng, folder }) {
         const quick = possible.filter(({ slow }) => !slow);
@@ -62,7 +62,7 @@ export const runningFaults: Attack = {
   },
 };
 
-const FAULTS: readonly Fault[] = [
+const faults: readonly Fault[] = [
   { name: "full disk", isPossible: canMount, database: "disk/studies.db", happen: fullDisk },
   { name: "disk made read-only", isPossible: canMount, database: "disk/studies.db", happen: readOnlyDisk },
   { name: "lock", happen: (study) => lock(study, 200 + pick(study.rng, 3_000)) },
@@ -73,7 +73,7 @@ const FAULTS: readonly Fault[] = [
   { name: "study file edited", happen: fileEdited },
   { name: "few open files", slow: true, happen: fewFiles },
   { name: "closed output", happen: closedOutput },
-  { name: "clock set", isPossible: () => FAKETIME !== undefined, happen: clockSet },
+  { name: "clock set", isPossible: () => faketime !== undefined, happen: clockSet },
   { name: "output without lines", happen: (study) => noLines(study, 1 + pick(study.rng, 20)) },
   { name: "a gigabyte without lines", slow: true, happen: (study) => noLines(study, 1_000) },
   { name: "machine asleep", happen: asleep },
@@ -198,7 +198,7 @@ function assertSomewhere(folder: string, stdout: string): void {
 }
 
 /** A file that is deleted while no process has it open is gone for good. */
-const HELD_OPEN: StudyText = { isolation: "study" };
+const heldOpen: StudyText = { isolation: "study" };
 
 /** The database, its log and its folder are deleted, or moved. */
 async function databaseGone(study: AttackedStudy): Promise<void> {
@@ -206,7 +206,7 @@ async function databaseGone(study: AttackedStudy): Promise<void> {
   const parent = dirname(database);
   const wholeFolder = parent !== folder && pick(rng, 2) === 0;
   const moves = pick(rng, 2) === 0;
-  const command = await begun(study, { step: 20, ...(moves ? {} : HELD_OPEN) });
+  const command = await begun(study, { step: 20, ...(moves ? {} : heldOpen) });
   const names = wholeFolder ? [parent] : [database, `${database}-wal`, `${database}-shm`];
   for (const name of names)
     if (moves) moveAway(name, wholeFolder ? join(folder, "moved") : name.replace("studies.db", "moved.db"));
@@ -236,7 +236,7 @@ async function databaseReplaced(study: AttackedStudy): Promise<void> {
   storage.createTrial(id);
   storage.close();
   const keeps = pick(rng, 2) === 0;
-  const command = await begun(study, { step: 20, ...(keeps ? {} : HELD_OPEN) });
+  const command = await begun(study, { step: 20, ...(keeps ? {} : heldOpen) });
   for (const suffix of ["", "-wal", "-shm"])
     if (keeps) moveAway(database + suffix, join(folder, `kept.db${suffix}`));
     else rmSync(database + suffix, { force: true });
@@ -332,7 +332,7 @@ async function clockSet(study: AttackedStudy): Promise<void> {
   const clock = join(folder, "clock");
   writeFileSync(clock, "+0\n");
   const env = {
-    LD_PRELOAD: FAKETIME!,
+    LD_PRELOAD: faketime!,
     FAKETIME_TIMESTAMP_FILE: clock,
     FAKETIME_NO_CACHE: "1",
     FAKETIME_DONT_FAKE_MONOTONIC: "1",

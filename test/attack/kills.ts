@@ -24,7 +24,7 @@ import { acknowledged } from "./stored.js";
 import { AttackedStudy, DATABASE, STUDY, STUDY_FILE, studyText } from "./studied.js";
 
 const READER = fileURLToPath(new URL("../storage/children/optuna_reader.py", import.meta.url));
-const DIST = new URL("../../dist/", import.meta.url);
+const dist = new URL("../../dist/", import.meta.url);
 
 /** Does harm to a command that has just begun, or begins it in a harmful way. @returns the command. */
 type Harm = (study: AttackedStudy, words: readonly string[]) => Promise<Command>;
@@ -233,8 +233,8 @@ async function watched(study: AttackedStudy, words: readonly string[]): Promise<
 
 /** A window that shows a storage and reads it again and again. */
 function windowScript(database: string): string {
-  const inspector = fileURLToPath(new URL("inspector/main.js", DIST));
-  return `import { startInspector } from ${JSON.stringify(new URL("supervisor/inspector-process.js", DIST).href)};
+  const inspector = fileURLToPath(new URL("inspector/main.js", dist));
+  return `import { startInspector } from ${JSON.stringify(new URL("supervisor/inspector-process.js", dist).href)};
 const runtime = { kind: "node", execPath: process.execPath, version: process.versions.node, env: {} };
 const { functions } = await startInspector({
   runtime, entry: ${JSON.stringify(inspector)}, cwd: process.cwd(), events: { storageChanged() {}, begun() {} },

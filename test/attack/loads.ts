@@ -8,7 +8,7 @@ import { AttackedStudy, STUDY_FILE } from "./studied.js";
 const LIMIT_MS = 30_000;
 
 /** Nothing in it repeats, so that no damage makes it endless. */
-const ORIGINALS = [
+const originals = [
   `import { defineStudy, float, int, random } from "tunelens";
 
 const space = { x: float(0, 1), depth: int(1, 4) };
@@ -56,8 +56,8 @@ export const loadedSources: Attack = {
   start: async () => ({
     async round({ rng, folder }) {
       const study = new AttackedStudy(folder, rng, { trials: 2 });
-      const original = choose(rng, ORIGINALS);
-      const file = original === ORIGINALS[0] ? STUDY_FILE : STUDY_FILE.replace(".js", ".ts");
+      const original = choose(rng, originals);
+      const file = original === originals[0] ? STUDY_FILE : STUDY_FILE.replace(".js", ".ts");
       study.write(damaged(original, rng), file);
       const words = study.words.map((word) => (word === STUDY_FILE ? file : word));
       try {

@@ -17,7 +17,7 @@ export interface StoredTrial {
   readonly params: Readonly<Record<string, number>>;
 }
 
-const PARTS = [
+const storedParts = [
   ["trial_params", "param_name, param_value, distribution_json"],
   ["trial_values", "objective, value, value_type"],
   ["trial_intermediate_values", "step, intermediate_value, intermediate_value_type"],
@@ -65,7 +65,7 @@ function storedTrial(
   database: Database.Database,
   { trial_id: id, number, state, ...rest }: { trial_id: number; number: number; state: string },
 ): StoredTrial {
-  const parts = PARTS.map(([table, columns]) =>
+  const parts = storedParts.map(([table, columns]) =>
     database.prepare(`SELECT ${columns} FROM ${table} WHERE trial_id = ? ORDER BY 1`).raw().all(id),
   );
   const [params, values, , , attrs] = parts as [[string, number][], [number, number][], unknown, unknown, string[][]];

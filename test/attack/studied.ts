@@ -26,8 +26,8 @@ export class AttackedStudy {
   readonly words: readonly string[];
   /** How many are asked for. */
   readonly trials: number;
-  readonly #told = new Map<number, string>();
-  #stored: readonly StoredTrial[] = [];
+  private readonly messages = new Map<number, string>();
+  private results: readonly StoredTrial[] = [];
 
   /** @param database relative to the folder. */
   constructor(
@@ -43,11 +43,11 @@ export class AttackedStudy {
 
   /** Its trials when they were last looked at. */
   get stored(): readonly StoredTrial[] {
-    return this.#stored;
+    return this.results;
   }
 
   get told(): ReadonlyMap<number, string> {
-    return this.#told;
+    return this.messages;
   }
 
   write(text: string, file = STUDY_FILE): void {
@@ -65,13 +65,13 @@ export class AttackedStudy {
   look(stdout: string): void {
     this.hear(stdout);
     const now = storedTrials(this.database, STUDY);
-    assertKept(this.#stored, now, "before");
-    assertAcknowledged(this.#told, now);
-    this.#stored = now;
+    assertKept(this.results, now, "before");
+    assertAcknowledged(this.messages, now);
+    this.results = now;
   }
 
   hear(stdout: string): void {
-    for (const [number, state] of acknowledged(stdout)) this.#told.set(number, state);
+    for (const [number, state] of acknowledged(stdout)) this.messages.set(number, state);
   }
 
   /** Runs what is left. @throws where the study is not in the end as if nothing had been. */
@@ -82,11 +82,11 @@ export class AttackedStudy {
     assert.ok(code === 0 || stdout.includes(" is done after "), `the resume ended with ${code}:\n${all}`);
     await allGone(this.folder);
     this.look(stdout);
-    this.#assertWhole(all);
+    this.assertWhole(all);
   }
 
-  #assertWhole(printed: string): void {
-    const stored = this.#stored;
+  private assertWhole(printed: string): void {
+    const stored = this.results;
     const numbers = stored.map(({ number }) => number);
     assert.deepEqual(numbers, [...numbers.keys()], "numbers have a gap or a double");
     const open = stored.filter(({ state }) => state === "RUNNING" || state === "WAITING");

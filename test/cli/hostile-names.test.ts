@@ -17,7 +17,7 @@ import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";
 import { tunelens } from "./command.js";
 
-const modules = `import { defineStudy, float } from "tunelens";
+const MODULES = `import { defineStudy, float } from "tunelens";
 import { half } from "./parts";
 
 export default defineStudy({
@@ -31,12 +31,11 @@ export default defineStudy({
   },
 });
 `;
-const commonJs = modules
-  .replace("import { defineStudy, float }", "const { defineStudy, float } =")
+const commonJs = MODULES.replace("import { defineStudy, float }", "const { defineStudy, float } =")
   .replace('from "tunelens"', 'require("tunelens")')
   .replace('import { half } from "./parts"', 'const { half } = require("./parts")')
   .replace("export default", "module.exports =");
-const parts = "export const half = (x: number): number => x / 2;\n";
+const PARTS = "export const half = (x: number): number => x / 2;\n";
 
 /** A folder of this name, in one of its own. */
 function folderNamed(name: string): string {
@@ -44,14 +43,14 @@ function folderNamed(name: string): string {
   onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
   const folder = join(parent, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, "parts.ts"), parts);
+  writeFileSync(join(folder, "parts.ts"), PARTS);
   return folder;
 }
 
 const named = hostileNames.map((name) => [JSON.stringify(name), name] as const);
 
 describe.each([
-  ["modules", ".study.ts", modules, /[?\\\\]/],
+  ["modules", ".study.ts", MODULES, /[?\\\\]/],
   ["CommonJS", ".study.cts", commonJs, /\?/],
 ])("a study in %s", (_, ending, source, notLoadable) => {
   it.each(named)("runs in a folder, from a file and with a database of the name %s", async (_, name) => {

@@ -8,7 +8,7 @@ import { VSCodePage } from "./vscode-page.js";
 /** Choosing what trains, in a workspace whose CUDA is broken. */
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
-const minute = 60_000;
+const MINUTE = 60_000;
 let files: string;
 let vscode: VSCodePage;
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
     `console.error("F cuda_dnn.cc: Loaded runtime CuDNN library: 7.6, compiled with: 8.1"); process.abort();`,
   );
   vscode = await VSCodePage.open(files);
-}, 3 * minute);
+}, 3 * MINUTE);
 
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") await vscode.screenshot("failed");
@@ -41,29 +41,29 @@ it(
       vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
     const list = async () => {
       await vscode.command("Tunelens: Select Training Backend");
-      await row("WebAssembly").waitFor({ timeout: 2 * minute });
+      await row("WebAssembly").waitFor({ timeout: 2 * MINUTE });
     };
     const setting = () =>
       JSON.parse(readFileSync(join(vscode.workspace, ".vscode", "settings.json"), "utf8")) as Record<string, unknown>;
 
     await vscode.openFile("digits.study.ts");
-    await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
+    await vscode.lens("Start Study").waitFor({ timeout: 2 * MINUTE });
     await list();
     await vscode.screenshot("backends");
     expect(await row("tfjs-node-gpu").textContent()).toContain("it crashed: its process was ended by SIGABRT");
     expect(await row("webgpu").textContent()).toContain("npm install webgpu @tensorflow/tfjs-backend-webgpu");
     expect(await row("auto").textContent()).toContain("current");
     await row("WebAssembly").click();
-    await vscode.page.getByText("Studies are trained on wasm").first().waitFor({ timeout: minute });
-    await expect.poll(setting, { timeout: minute }).toEqual({ "tunelens.backend": "wasm" });
+    await vscode.page.getByText("Studies are trained on wasm").first().waitFor({ timeout: MINUTE });
+    await expect.poll(setting, { timeout: MINUTE }).toEqual({ "tunelens.backend": "wasm" });
 
     await list();
     expect(await row("WebAssembly").textContent()).toContain("current");
     await row("not installed").click();
-    await vscode.page.getByRole("button", { name: "Run in Terminal" }).waitFor({ timeout: minute });
+    await vscode.page.getByRole("button", { name: "Run in Terminal" }).waitFor({ timeout: MINUTE });
     await vscode.screenshot("backend-not-installed");
     await vscode.page.getByRole("button", { name: "Cancel" }).click();
     expect(setting()).toEqual({ "tunelens.backend": "wasm" });
   },
-  6 * minute,
+  6 * MINUTE,
 );

@@ -32,7 +32,7 @@ async function open(host: FakeHost, options: OpenOptions = {}) {
   return { ...dashboard, host };
 }
 
-const gridRows = ".grid-body .grid-row:not(.loading)";
+const GRID_ROWS = ".grid-body .grid-row:not(.loading)";
 
 describe("freezing a parameter", () => {
   it("is asked for by the importance card, its bars and its table, and for a trial's own value", async () => {
@@ -47,7 +47,7 @@ describe("freezing a parameter", () => {
     await page.getByRole("button", { name: "Parameter Importance: Show as table" }).click();
     await page.getByRole("button", { name: "Freeze denseNodes in a follow-up study" }).click();
     await asked({ type: "freeze", param: "denseNodes" });
-    await page.locator(`${gridRows}[data-state="COMPLETE"]`).first().click();
+    await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).first().click();
     const trial = Number(await page.locator(".grid-row.selected").getAttribute("data-trial"));
     await page.getByRole("button", { name: "Freeze convFilters at this value" }).click();
     await asked({ type: "freeze", param: "convFilters", trial });
@@ -68,13 +68,13 @@ describe("freezing a parameter", () => {
 describe("the trial table", () => {
   it("keeps few rows of 10,000 in the document and shows the last after scrolling to the end", async () => {
     const { page, host } = await open(states.many());
-    await page.locator(`${gridRows}[data-trial="9999"]`).waitFor();
+    await page.locator(`${GRID_ROWS}[data-trial="9999"]`).waitFor();
     expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
     expect(await page.locator(".grid").getAttribute("aria-rowcount")).toBe("10001");
     await page.locator(".grid").evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
-    await page.locator(`${gridRows}[data-trial="0"]`).waitFor();
+    await page.locator(`${GRID_ROWS}[data-trial="0"]`).waitFor();
     expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
-    const lastRow = await page.locator(`${gridRows}[data-trial="0"]`).getAttribute("aria-rowindex");
+    const lastRow = await page.locator(`${GRID_ROWS}[data-trial="0"]`).getAttribute("aria-rowindex");
     expect(lastRow).toBe("10001");
     // What was passed on the way was not asked for.
     expect(host.queries.length).toBeLessThan(12);
@@ -88,7 +88,7 @@ describe("the trial table", () => {
     await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: false });
     expect(await header.getAttribute("aria-sort")).toBe("ascending");
     const best = host.snapshot.study!.best!.number;
-    await page.locator(`${gridRows}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
+    await page.locator(`${GRID_ROWS}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
     await header.getByRole("button").click();
     await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: true });
     await page.getByRole("columnheader", { name: "learningRate" }).getByRole("button").click();
@@ -101,7 +101,7 @@ describe("the trial table", () => {
     await expect.poll(() => host.queries.at(-1)?.states).toEqual(["FAIL"]);
     const failed = host.snapshot.study!.counts.FAIL;
     await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe(String(failed + 1));
-    expect(await page.locator(`${gridRows}[data-state="COMPLETE"]`).count()).toBe(0);
+    expect(await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).count()).toBe(0);
     await page.getByRole("button", { name: /^Failed/ }).click();
     await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe("81");
   });
@@ -120,7 +120,7 @@ describe("the trial table", () => {
 
   it("goes by keyboard: to the end and back, into a trial and out, parameters copied", async () => {
     const { page, host } = await open(states.many());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     const grid = page.locator(".grid");
     const activeRow = () =>
       grid.evaluate((it) => it.ownerDocument.getElementById(it.getAttribute("aria-activedescendant")!)?.dataset.trial);
@@ -147,7 +147,7 @@ describe("the trial table", () => {
 
   it("shows a trial with its reason to have failed, its curve, and its actions", async () => {
     const { page, host } = await open(states.failed());
-    await page.locator(`${gridRows}[data-trial="39"]`).click();
+    await page.locator(`${GRID_ROWS}[data-trial="39"]`).click();
     const details = page.getByRole("region", { name: "Trial 39" });
     await details.getByText(/Negative dimension size/).waitFor();
     await details.getByRole("tab", { name: "Curve" }).click();
@@ -158,21 +158,21 @@ describe("the trial table", () => {
 
   it("finds a trial by its number", async () => {
     const { page } = await open(states.many());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     await page.locator("vscode-text-field.jump").click();
     await page.keyboard.type("#1234\n");
     await page.getByRole("region", { name: "Trial 1234" }).waitFor();
-    await page.locator(`${gridRows}.selected[data-trial="1234"]`).waitFor();
+    await page.locator(`${GRID_ROWS}.selected[data-trial="1234"]`).waitFor();
   });
 
   it("keeps what it shows while a slow host is asked again", async () => {
     const { page, host, changed } = await open(states.running());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     host.delayMs = 1_500;
     await changed({ ...host.snapshot, sequence: 2 });
     await page.waitForTimeout(800);
     expect(await page.locator(".grid-row.loading").count()).toBe(0);
-    expect(await page.locator(gridRows).count()).toBeGreaterThan(10);
+    expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(10);
   });
 });
 
@@ -249,13 +249,13 @@ describe("the study", () => {
     host.view = madeUpView({ trials: 3, running: 1 });
     const running = { ...states.running().snapshot.running!, finished: 3, progress: [epochOf(3, 0)] };
     await changed({ ...snapshotOf(host, { running }), sequence: 3 });
-    await page.locator(`${gridRows}[data-trial="3"]`).waitFor();
+    await page.locator(`${GRID_ROWS}[data-trial="3"]`).waitFor();
     await page.getByText("3 / 80 trials").waitFor();
   });
 
   it("shows each epoch of a running trial as it ends, in the strip and in its row", async () => {
     const { page, progress } = await open(states.running());
-    const row = page.locator(`${gridRows}[data-trial="46"]`);
+    const row = page.locator(`${GRID_ROWS}[data-trial="46"]`);
     await row.getByText("8/30").waitFor();
     await progress(epochOf(46, 11));
     await row.getByText("12/30").waitFor();
@@ -276,7 +276,7 @@ describe("the study", () => {
 
   it("starts from a new snapshot when it is shown after it was hidden", async () => {
     const { page, host, changed } = await open(states.running());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     await page.evaluate("pretendHidden(true)");
     const asked = host.queries.length;
     await changed({ ...host.snapshot, sequence: 2 });
@@ -286,21 +286,21 @@ describe("the study", () => {
     expect(host.queries.length).toBe(asked);
     await page.evaluate("pretendHidden(false)");
     await page.getByText("60 / 80 trials").waitFor();
-    await page.locator(`${gridRows}[data-trial="59"]`).waitFor();
+    await page.locator(`${GRID_ROWS}[data-trial="59"]`).waitFor();
   });
 
   it("ignores messages that are not the host's", async () => {
     const { page } = await open(states.finished());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     await page.evaluate(`for (const message of [null, 1, "x", {}, { t: "q", m: "constructor", a: [] }, { t: "s" }])
       window.postMessage(message, "*")`);
     await page.waitForTimeout(100);
-    expect(await page.locator(gridRows).count()).toBeGreaterThan(5);
+    expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(5);
   });
 
   it("says that it was deleted", async () => {
     const { page, host, changed } = await open(states.finished());
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     host.view = null;
     await changed({ ...host.snapshot, sequence: 2, study: null });
     await page.getByText("This study was deleted").waitFor();
@@ -323,7 +323,7 @@ describe("the study", () => {
     await page.locator("vscode-button", { hasText: "Retrain Best" }).first().click({ force: true });
     await page.waitForTimeout(100);
     expect(host.actions).toEqual([]);
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
   });
 
   it("tells what the host refused", async () => {
@@ -338,7 +338,7 @@ describe("the study", () => {
 
   it.each([420, 640, 1_000, 1_400])("fits a panel %i pixels wide", async (width) => {
     const { page } = await open(states.running(), { width });
-    await page.locator(gridRows).first().waitFor();
+    await page.locator(GRID_ROWS).first().waitFor();
     await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
     const overflow = await page.evaluate(`[...document.querySelectorAll(".page, .card, .study")]
       .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)`);

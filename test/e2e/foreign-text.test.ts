@@ -13,13 +13,13 @@ import { installExtension, VSCodePage } from "./vscode-page.js";
 /** Databases and study files whose names would be links, icons and markup. A link that VS Code makes of one would run the command. */
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
-const minute = 60_000;
-const link = "[Repair](command:workbench.action.files.newUntitledFile)";
-const icon = "$(flame) hot";
-const html = '<img src="x"><b>bold</b> **bold** `code` https://example.org/';
-const bidi = "abc\u202Edef\u001B]0;title\u0007";
+const MINUTE = 60_000;
+const LINK = "[Repair](command:workbench.action.files.newUntitledFile)";
+const ICON = "$(flame) hot";
+const HTML = '<img src="x"><b>bold</b> **bold** `code` https://example.org/';
+const BIDI = "abc\u202Edef\u001B]0;title\u0007";
 const long = `long ${"x".repeat(100_000)} end`;
-const names = [link, icon, html, bidi, long, "constructor", "__proto__"];
+const names = [LINK, ICON, HTML, BIDI, long, "constructor", "__proto__"];
 
 let files: string;
 let extensions: string;
@@ -32,8 +32,8 @@ function writeHostileStudies(file: string): void {
   const distributions = Object.fromEntries(Object.keys(params).map((name) => [name, floatDistribution(0, 1)]));
   for (const name of names) {
     const study = createStudy({ storage, name: name.slice(0, 500) });
-    if (name === icon) study.addTrial({ state: "FAIL", systemAttrs: { fail_reason: link } });
-    else if (name !== link) study.addTrial({ values: [1], params, distributions, userAttrs: { [link]: html } });
+    if (name === ICON) study.addTrial({ state: "FAIL", systemAttrs: { fail_reason: LINK } });
+    else if (name !== LINK) study.addTrial({ values: [1], params, distributions, userAttrs: { [LINK]: HTML } });
   }
   storage.close();
   // Longer than we let one be.
@@ -71,7 +71,7 @@ beforeAll(() => {
   writeHostileStudies(join(files, ".tunelens", "studies.db"));
   extensions = mkdtempSync(join(tmpdir(), "tunelens-extensions-"));
   installExtension(extensions);
-}, 3 * minute);
+}, 3 * MINUTE);
 
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") await vscode.screenshot("failed");
@@ -83,7 +83,7 @@ afterAll(() => {
 
 /** No element in it was made of a text: no link, no image, no bold, no icon of a name. */
 async function expectPlain(place: Locator, text: string, linksOfOurs = 0): Promise<void> {
-  await place.waitFor({ timeout: minute });
+  await place.waitFor({ timeout: MINUTE });
   const shown = (await place.innerText()).replaceAll("\u2060", "").replaceAll("\u00a0", " ");
   expect(shown).toContain(text);
   expect(shown).not.toMatch(/[\u202E\u001B]/);
@@ -107,7 +107,7 @@ function notification(text: string): Locator {
 async function hoverSaying(place: Locator, text: string): Promise<Locator> {
   const hover = vscode.page.locator(".monaco-hover:visible", { hasText: saying(text) }).first();
   for (let attempt = 1; ; attempt++) {
-    await place.hover({ timeout: minute });
+    await place.hover({ timeout: MINUTE });
     try {
       await hover.waitFor({ timeout: 5_000 });
       return hover;
@@ -120,8 +120,8 @@ async function hoverSaying(place: Locator, text: string): Promise<Locator> {
 
 async function looksPlainInTheTree(): Promise<void> {
   const tree = vscode.page.locator(".sidebar .monaco-list");
-  await vscode.treeRow("constructor").waitFor({ timeout: 2 * minute });
-  for (const text of [link, icon, "**bold**", "abc\\u202Edef\\u001B]0;title\\u0007", "long xxx"])
+  await vscode.treeRow("constructor").waitFor({ timeout: 2 * MINUTE });
+  for (const text of [LINK, ICON, "**bold**", "abc\\u202Edef\\u001B]0;title\\u0007", "long xxx"])
     await expectPlain(vscode.treeRow(saying(text)), text);
   expect(await tree.locator(".codicon-flame, img, a[href]").count()).toBe(0);
   const hover = await hoverSaying(vscode.treeRow(saying("**bold**")), "**bold**");
@@ -133,10 +133,10 @@ async function looksPlainInTheTree(): Promise<void> {
 async function looksPlainInTheDashboard(): Promise<void> {
   const page = vscode.dashboard().locator("body");
   const best = page.locator(".best-params");
-  await best.waitFor({ timeout: minute });
-  await page.getByRole("columnheader", { name: "abc\\u202Edef" }).waitFor({ timeout: minute });
+  await best.waitFor({ timeout: MINUTE });
+  await page.getByRole("columnheader", { name: "abc\\u202Edef" }).waitFor({ timeout: MINUTE });
   const params = await best.innerText();
-  for (const name of ["constructor", "__proto__", link, icon, html, "abc\\u202Edef"]) expect(params).toContain(name);
+  for (const name of ["constructor", "__proto__", LINK, ICON, HTML, "abc\\u202Edef"]) expect(params).toContain(name);
   expect(params).not.toContain("function");
   expect(await page.innerText()).not.toMatch(/[\u202E\u001B]/);
   expect(await page.locator('img[src="x"], a[href^="command:"], a[href^="http"]').count()).toBe(0);
@@ -148,7 +148,7 @@ async function pickStudy(command: string, text: string): Promise<void> {
   await vscode.command(command);
   const list = vscode.page.locator(".quick-input-list");
   const row = list.locator(".monaco-list-row", { hasText: saying(text) }).first();
-  await row.waitFor({ timeout: minute });
+  await row.waitFor({ timeout: MINUTE });
   expect(await list.locator(".codicon-flame").count()).toBe(0);
   await row.click();
 }
@@ -156,7 +156,7 @@ async function pickStudy(command: string, text: string): Promise<void> {
 describe("in a workspace that is not trusted", () => {
   beforeAll(
     () => openWith({ "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" }),
-    3 * minute,
+    3 * MINUTE,
   );
   afterAll(() => vscode.close());
 
@@ -164,11 +164,11 @@ describe("in a workspace that is not trusted", () => {
     "names are text in the tree, its tooltips, pickers and notifications",
     async () => {
       await looksPlainInTheTree();
-      await pickStudy("Tunelens: Copy Parameters", link);
-      await expectPlain(notification("has no completed trial yet"), link);
+      await pickStudy("Tunelens: Copy Parameters", LINK);
+      await expectPlain(notification("has no completed trial yet"), LINK);
       await vscode.screenshot("hostile-notification");
     },
-    6 * minute,
+    6 * MINUTE,
   );
 });
 
@@ -177,22 +177,22 @@ describe("in a trusted workspace", () => {
     const older = join(files, "older.db");
     cpSync(join(fixtures, "optuna", "older", "v2.6.0.a.db"), older);
     const db = new Database(older);
-    db.prepare("update version_info set library_version = ?").run(link);
+    db.prepare("update version_info set library_version = ?").run(LINK);
     db.close();
     writeFileSync(join(files, "older.study.ts"), studyFile("older", "sqlite:///older.db"));
-    writeFileSync(join(files, "hot.study.ts"), studyFile(`${icon} ${link}`, "sqlite:///hot.db"));
+    writeFileSync(join(files, "hot.study.ts"), studyFile(`${ICON} ${LINK}`, "sqlite:///hot.db"));
     await openWith();
-  }, 3 * minute);
+  }, 3 * MINUTE);
   afterAll(() => vscode.close());
 
   it(
     "a version that a database says is text in the offer to migrate it",
     async () => {
       await vscode.openFile("older.study.ts");
-      await expectPlain(notification("was written by Optuna"), link);
+      await expectPlain(notification("was written by Optuna"), LINK);
       await vscode.screenshot("hostile-version");
     },
-    6 * minute,
+    6 * MINUTE,
   );
 
   it(
@@ -200,20 +200,20 @@ describe("in a trusted workspace", () => {
     async () => {
       await looksPlainInTheTree();
       await vscode.openFile("hot.study.ts");
-      const status = vscode.page.locator(".statusbar-item", { hasText: saying(icon) }).first();
+      const status = vscode.page.locator(".statusbar-item", { hasText: saying(ICON) }).first();
       await vscode.clickLens("Start Study", status);
       // What it says from now on, and its tooltip, does not change before the run ends.
-      await expectPlain(status.filter({ hasText: "0/1" }), `${icon} ${link}`);
+      await expectPlain(status.filter({ hasText: "0/1" }), `${ICON} ${LINK}`);
       // With the way to the training backends.
-      await expectPlain(await hoverSaying(status, "Select Training Backend"), `${icon} ${link}`, 1);
+      await expectPlain(await hoverSaying(status, "Select Training Backend"), `${ICON} ${LINK}`, 1);
       await vscode.screenshot("hostile-status");
       writeFileSync(join(vscode.workspace, "end"), "");
-      await expectPlain(notification("done, 1/1 trials"), `${icon} ${link}`);
+      await expectPlain(notification("done, 1/1 trials"), `${ICON} ${LINK}`);
       await vscode.screenshot("hostile-run-end");
 
       for (const [name, trials] of [
-        [link, "0 trials"],
-        [html, "1 trial"],
+        [LINK, "0 trials"],
+        [HTML, "1 trial"],
       ] as const) {
         await pickStudy("Tunelens: Delete Study", name);
         const dialog = vscode.page.locator(".monaco-dialog-box");
@@ -228,6 +228,6 @@ describe("in a trusted workspace", () => {
       await expectPlain(vscode.page.locator(".tab.active"), "**bold**");
       await looksPlainInTheDashboard();
     },
-    8 * minute,
+    8 * MINUTE,
   );
 });

@@ -9,7 +9,7 @@ import { VSCodePage } from "./vscode-page.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, "media", "screenshots");
-const minute = 60_000;
+const MINUTE = 60_000;
 
 mkdirSync(folder, { recursive: true });
 const vscode = await VSCodePage.open(join(root, "examples"), {
@@ -23,12 +23,12 @@ try {
   await vscode.page.emulateMedia({ colorScheme: "dark" });
   await vscode.openFile("digits.study.ts");
   await vscode.command("View: Show Tunelens");
-  await vscode.lens("Start Study").waitFor({ timeout: 2 * minute });
+  await vscode.lens("Start Study").waitFor({ timeout: 2 * MINUTE });
   await vscode.clickLens("Dashboard", vscode.dashboard().getByText("This study has not run yet"));
   await vscode.clickLens("Start Study", vscode.dashboard().getByText("Running").first());
-  await vscode.lens(/● [1-3]\d\/40/).waitFor({ timeout: 5 * minute });
+  await vscode.lens(/● [1-3]\d\/40/).waitFor({ timeout: 5 * MINUTE });
   await take("running-dark", 500);
-  await vscode.lens("Retrain Best").waitFor({ timeout: 5 * minute });
+  await vscode.lens("Retrain Best").waitFor({ timeout: 5 * MINUTE });
   await vscode.command("Notifications: Clear All Notifications");
   await vscode.dashboard().locator("h1").click();
   // The panel is in a process of its own, which tells the editor later that it has the focus.

@@ -8,7 +8,7 @@ import { VSCodePage } from "./vscode-page.js";
 /** A workspace nobody trusts: what is there can be looked at, nothing of it runs. */
 
 const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
-const minute = 60_000;
+const MINUTE = 60_000;
 let files: string;
 let vscode: VSCodePage;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
     "security.workspace.trust.enabled": true,
     "security.workspace.trust.startupPrompt": "never",
   });
-}, 3 * minute);
+}, 3 * MINUTE);
 
 afterEach(async ({ task }) => {
   if (task.result?.state === "fail") await vscode.screenshot("failed");
@@ -36,10 +36,10 @@ it(
   "shows studies and trials, and offers trust where it would offer a start",
   async () => {
     await vscode.openFile("digits.study.ts");
-    await vscode.lens("Trust this workspace to start").waitFor({ timeout: 2 * minute });
+    await vscode.lens("Trust this workspace to start").waitFor({ timeout: 2 * MINUTE });
     expect(await vscode.lens("Start Study").count()).toBe(0);
     await vscode.command("View: Show Tunelens");
-    await vscode.treeRow("hyperband").waitFor({ timeout: minute });
+    await vscode.treeRow("hyperband").waitFor({ timeout: MINUTE });
     await vscode.screenshot("untrusted");
     await vscode.clickLens("Dashboard", vscode.dashboard().getByText("This study has not run yet"));
     const start = vscode
@@ -49,5 +49,5 @@ it(
     expect(await start.isDisabled()).toBe(true);
     await vscode.screenshot("untrusted-dashboard");
   },
-  6 * minute,
+  6 * MINUTE,
 );

@@ -68,7 +68,7 @@ describe("fixedTrial", () => {
 
 /** What both do, called with one API's spelling or the other's. */
 const python = findPython();
-const script = `
+const SCRIPT = `
 import json, warnings
 from optuna.trial import FixedTrial
 trial = FixedTrial({"x": 2.5, "n": 3, "c": None}, number=4)
@@ -117,6 +117,6 @@ function sameHere(): unknown {
 }
 
 it.skipIf(!python)("does what Optuna's FixedTrial does", () => {
-  const theirs: unknown = JSON.parse(execFileSync(python!, ["-c", script], { encoding: "utf8" }));
+  const theirs: unknown = JSON.parse(execFileSync(python!, ["-c", SCRIPT], { encoding: "utf8" }));
   expect(sameHere()).toEqual(theirs);
 });

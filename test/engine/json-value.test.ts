@@ -10,9 +10,9 @@ const study = createStudy({ storage: new MemoryStorage(), name: "s", space: { x:
 const cycle: { list: unknown[] } = { list: [1] };
 cycle.list.push(cycle);
 class Own {
-  readonly #hidden = 1;
+  private readonly hidden = 1;
   get value(): number {
-    return this.#hidden;
+    return this.hidden;
   }
 }
 

@@ -102,13 +102,13 @@ class Server {
   }
 }
 
-const study = `import { defineStudy } from "tunelens";
+const STUDY = `import { defineStudy } from "tunelens";
 import { fit } from "tunelens/training";
 import * as tf from "@tensorflow/tfjs";
 export const a = defineStudy({ name: "x" });
 fit(tf.sequential());
 `;
-const wrong = `${study}defineStudy({ name: 5 });\nimport "./missing.js";\nimport x from "not-installed";\n`;
+const wrong = `${STUDY}defineStudy({ name: 5 });\nimport "./missing.js";\nimport x from "not-installed";\n`;
 
 describe("in a workspace that has installed nothing", () => {
   let server: Server;
@@ -139,9 +139,9 @@ describe("in a workspace that has installed nothing", () => {
   });
 
   it("JavaScript that nobody checks has the types too", async () => {
-    const file = join(folderWith({ "a.js": study }), "a.js");
+    const file = join(folderWith({ "a.js": STUDY }), "a.js");
     server.open(file);
-    expect(await server.hover(file, "a = defineStudy", study)).toContain("fromExtension");
+    expect(await server.hover(file, "a = defineStudy", STUDY)).toContain("fromExtension");
   });
 });
 
@@ -149,13 +149,13 @@ describe("in a workspace that has its own", () => {
   it("everything is as without the extension", async () => {
     const server = new Server(extension());
     const folder = folderWith({
-      "a.ts": study,
+      "a.ts": STUDY,
       "node_modules/tunelens/package.json": '{"name":"tunelens","types":"index.d.ts"}',
       "node_modules/tunelens/index.d.ts": "export declare function defineStudy(options: object): { own: true };",
     });
     const file = join(folder, "a.ts");
     server.open(file);
-    expect(await server.hover(file, "a = defineStudy", study)).toContain("own: true");
+    expect(await server.hover(file, "a = defineStudy", STUDY)).toContain("own: true");
     server.stop();
   });
 });

@@ -41,11 +41,11 @@ function commandsOf(section: string): Words[][] {
   );
 }
 
-const NOT_CHECKED_OUT = new Set(["node_modules", "dist", "out", ".git", ".cache", ".vscode-test", ".tunelens"]);
+const notCheckedOut = new Set(["node_modules", "dist", "out", ".git", ".cache", ".vscode-test", ".tunelens"]);
 
 /** Nothing is built in it. Dependencies are installed, which `npm run tarball` sees to. */
 function checkOut(): void {
-  cpSync(root, clone, { recursive: true, filter: (path) => !NOT_CHECKED_OUT.has(basename(path)) || path === root });
+  cpSync(root, clone, { recursive: true, filter: (path) => !notCheckedOut.has(basename(path)) || path === root });
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
 }
 

@@ -8,7 +8,7 @@ const folder = () => vscode.workspace.workspaceFolders![0]!.uri;
 const path = (...parts: string[]) => join(folder().fsPath, ...parts);
 
 /** Two studies that need no network: what is tested here is the editor. */
-const quickStudies = `import { defineStudy, float } from "tunelens";
+const QUICK_STUDIES = `import { defineStudy, float } from "tunelens";
 
 export const parabola = defineStudy({
   name: "parabola",
@@ -67,7 +67,7 @@ async function click({ command }: vscode.CodeLens): Promise<void> {
 
 describe("the extension", () => {
   before(async () => {
-    writeFileSync(path("quick.study.ts"), quickStudies);
+    writeFileSync(path("quick.study.ts"), QUICK_STUDIES);
     await vscode.extensions.getExtension("tunelens.tunelens")!.activate();
   });
 
@@ -80,7 +80,7 @@ describe("the extension", () => {
   });
 
   it("puts lenses over each study of a file, without running it", async () => {
-    writeFileSync(path("throws.study.ts"), `${quickStudies}\nthrow new Error("ran");\n`);
+    writeFileSync(path("throws.study.ts"), `${QUICK_STUDIES}\nthrow new Error("ran");\n`);
     const document = await open("throws.study.ts");
     await lens(document, /^▶ Start Study$/);
     const all = (await lenses(document)).map(({ command, range }) => [range.start.line, command?.title]);
@@ -178,7 +178,7 @@ describe("the extension", () => {
   });
 
   it("comes back from a file that cannot be loaded", async () => {
-    writeFileSync(path("broken.study.ts"), quickStudies.replaceAll("parabola", "broken").replace("x ** 2", "x **"));
+    writeFileSync(path("broken.study.ts"), QUICK_STUDIES.replaceAll("parabola", "broken").replace("x ** 2", "x **"));
     const document = await open("broken.study.ts");
     await click(await lens(document, /^▶ Start Study$/));
     await until("the failed run's end", async () => (await lenses(document)).every((l) => !/●/.test(l.command!.title)));

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import * as vscode from "vscode";
 import { inWorkspace, open, until } from "./editor.js";
 
-const wrong = `import * as tf from "@tensorflow/tfjs";
+const WRONG = `import * as tf from "@tensorflow/tfjs";
 import { categorical, defineStudy, float, int } from "tunelens";
 import { fit } from "tunelens/training";
 
@@ -25,7 +25,7 @@ export default defineStudy({
 
 describe("types in a workspace that has installed nothing", () => {
   it("tell wrong defaults, unknown parameters and wrong calls of all three packages", async () => {
-    writeFileSync(inWorkspace("wrong.study.ts"), wrong);
+    writeFileSync(inWorkspace("wrong.study.ts"), WRONG);
     const document = await open("wrong.study.ts");
     const errors = () =>
       vscode.languages

@@ -9,8 +9,8 @@ import { TunelensError } from "../../src/engine/errors.js";
 import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
 import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
 
-const FLOAT = floatDistribution(0, 1);
-const FINISHED: readonly TrialState[] = ["COMPLETE", "PRUNED", "FAIL"];
+const float = floatDistribution(0, 1);
+const finishedStates: readonly TrialState[] = ["COMPLETE", "PRUNED", "FAIL"];
 
 export function codeOf(action: () => unknown): string {
   try {
@@ -69,7 +69,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
 
     const filled = template({
       internalParams: { x: 0.25 },
-      distributions: { x: FLOAT },
+      distributions: { x: float },
       intermediateValues: new Map([[2, 1]]),
       userAttrs: { a: 1 },
       systemAttrs: { b: 2 },
@@ -106,8 +106,8 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       const gone = storage.createStudy("gone", ["minimize"]);
       const keptTrial = storage.createTrial(kept).id;
       const goneTrial = storage.createTrial(gone).id;
-      storage.setTrialParam(goneTrial, "x", 0.5, FLOAT);
-      storage.setTrialParam(keptTrial, "x", 0.5, FLOAT);
+      storage.setTrialParam(goneTrial, "x", 0.5, float);
+      storage.setTrialParam(keptTrial, "x", 0.5, float);
       storage.setStudyUserAttr(gone, "note", "bye");
       storage.deleteStudy(gone);
       expect(storage.findStudy("gone")).toBeUndefined();
@@ -231,7 +231,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
 
     withStudy("may change a numeric range, but not class, log or choices", (storage, study) => {
       const first = storage.createTrial(study).id;
-      storage.setTrialParam(first, "f", 0.5, FLOAT);
+      storage.setTrialParam(first, "f", 0.5, float);
       storage.setTrialParam(first, "c", 0, categoricalDistribution(["a", "b"]));
       const second = storage.createTrial(study).id;
       storage.setTrialParam(second, "f", 5, floatDistribution(0, 10, { step: 0.5 }));
@@ -260,7 +260,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       }
       const trial = storage.createTrial(study).id;
       expect(codeOf(() => storage.setTrialState(trial, "COMPLETE", [NaN]))).toBe("invalid-value");
-      expect(codeOf(() => storage.setTrialParam(trial, "x", NaN, FLOAT))).toBe("invalid-param-value");
+      expect(codeOf(() => storage.setTrialParam(trial, "x", NaN, float))).toBe("invalid-param-value");
       expect(storage.getTrial(trial)).toMatchObject({ state: "RUNNING", values: null, params: {} });
       storage.setTrialState(trial, "PRUNED", null);
       const pruned = storage.getTrial(trial);
@@ -270,7 +270,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
 
     withStudy("forget the sign of a zero, as SQLite does", (storage, study) => {
       const trial = storage.createTrial(study).id;
-      storage.setTrialParam(trial, "x", -0, FLOAT);
+      storage.setTrialParam(trial, "x", -0, float);
       storage.setTrialIntermediateValue(trial, 0, -0);
       storage.setTrialState(trial, "COMPLETE", [-0]);
       const found = storage.getTrial(trial);
@@ -298,12 +298,12 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     });
 
     withStudy("never change once they are finished", (storage, study) => {
-      for (const state of FINISHED) {
+      for (const state of finishedStates) {
         const trial = storage.createTrial(study).id;
         storage.setTrialState(trial, state, state === "FAIL" ? null : [1]);
         const before = storage.getTrial(trial);
         const writes: (() => unknown)[] = [
-          () => storage.setTrialParam(trial, "x", 0.5, FLOAT),
+          () => storage.setTrialParam(trial, "x", 0.5, float),
           () => storage.setTrialState(trial, "COMPLETE", [2]),
           () => storage.setTrialState(trial, "RUNNING"),
           () => storage.setTrialIntermediateValue(trial, 0, 1),
@@ -318,7 +318,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     withStudy("that are not there are named", (storage) => {
       const calls: (() => unknown)[] = [
         () => storage.getTrial(99),
-        () => storage.setTrialParam(99, "x", 0.5, FLOAT),
+        () => storage.setTrialParam(99, "x", 0.5, float),
         () => storage.setTrialState(99, "COMPLETE", [1]),
         () => storage.setTrialIntermediateValue(99, 0, 1),
         () => storage.setTrialUserAttr(99, "a", 1),
@@ -332,7 +332,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       const given = template({
         values: [Infinity],
         internalParams: { x: 0.25, c: 1 },
-        distributions: { x: FLOAT, c: categoricalDistribution(["a", "b"]) },
+        distributions: { x: float, c: categoricalDistribution(["a", "b"]) },
         intermediateValues: new Map([
           [0, NaN],
           [5, 2],
@@ -347,8 +347,8 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     });
 
     withStudy("with an impossible template are not created at all", (storage, study) => {
-      storage.setTrialParam(storage.createTrial(study).id, "x", 0.5, FLOAT);
-      const wrong = template({ internalParams: { y: 1, x: 1 }, distributions: { y: FLOAT, x: intDistribution(0, 1) } });
+      storage.setTrialParam(storage.createTrial(study).id, "x", 0.5, float);
+      const wrong = template({ internalParams: { y: 1, x: 1 }, distributions: { y: float, x: intDistribution(0, 1) } });
       expect(codeOf(() => storage.createTrial(study, wrong))).toBe("incompatible-distribution");
       expect(codeOf(() => storage.createTrial(study, template({ values: [NaN] })))).toBe("invalid-value");
       expect(storage.getTrials(study)).toHaveLength(1);
@@ -389,7 +389,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       for (const state of states) storage.createTrial(study, template({ state, values: null }));
       expect(storage.getTrials(study).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
       expect(storage.getTrials(study, ["COMPLETE"]).map(({ number }) => number)).toEqual([0, 4]);
-      expect(storage.getTrials(study, FINISHED).map(({ state }) => state)).toEqual([
+      expect(storage.getTrials(study, finishedStates).map(({ state }) => state)).toEqual([
         "COMPLETE",
         "FAIL",
         "PRUNED",
@@ -407,7 +407,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
         return seen.at(-1)![0]!;
       };
       look();
-      storage.setTrialParam(trial, "x", 0.5, FLOAT);
+      storage.setTrialParam(trial, "x", 0.5, float);
       expect(look().params).toEqual({ x: 0.5 });
       storage.setTrialIntermediateValue(trial, 0, 7);
       expect(look().intermediateValues).toEqual(new Map([[0, 7]]));
@@ -449,7 +449,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     );
 
     withStudy("count all that are finished but for those the user stopped", (storage, study) => {
-      for (const state of FINISHED)
+      for (const state of finishedStates)
         storage.createTrial(study, template({ state, values: state === "COMPLETE" ? [1] : null }));
       storage.createTrial(study, template({ state: "FAIL", values: null, systemAttrs: { fail_reason: "stopped" } }));
       expect(storage.startTrial(study, 3)).toBeUndefined();
@@ -483,7 +483,7 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
     withStudy("with the end of a trial: why, and what takes its place", (storage, study) => {
       const { id } = storage.createTrial(study);
       const retry = template({ state: "WAITING", values: null, datetimeStart: null, datetimeComplete: null });
-      const bad = { ...retry, internalParams: { x: NaN }, distributions: { x: FLOAT } };
+      const bad = { ...retry, internalParams: { x: NaN }, distributions: { x: float } };
       const end = { systemAttrs: { reason: "silent" } };
       expect(codeOf(() => storage.setTrialState(id, "FAIL", null, { ...end, retry: bad }))).toBe("invalid-param-value");
       expect(storage.getTrials(study)).toMatchObject([{ state: "RUNNING", systemAttrs: {} }]);

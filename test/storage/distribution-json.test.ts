@@ -8,7 +8,7 @@ import {
 import { distributionFromJson, distributionToJson } from "../../src/storage/distribution-json.js";
 import { codeOf } from "./conformance.js";
 
-const WRITTEN: readonly [Distribution, string][] = [
+const written: readonly [Distribution, string][] = [
   [
     floatDistribution(-1, 1),
     '{"name": "FloatDistribution", "attributes": {"step": null, "low": -1.0, "high": 1.0, "log": false}}',
@@ -32,7 +32,7 @@ const WRITTEN: readonly [Distribution, string][] = [
 ];
 
 describe("distribution JSON", () => {
-  it.each(WRITTEN)("%j is written as Python expects it, and read back", (distribution, json) => {
+  it.each(written)("%j is written as Python expects it, and read back", (distribution, json) => {
     expect(distributionToJson(distribution)).toBe(json);
     expect(distributionFromJson(json)).toEqual(distribution);
   });

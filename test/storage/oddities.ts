@@ -1,14 +1,14 @@
 import { categoricalDistribution, floatDistribution, intDistribution } from "../../src/engine/distribution.js";
 import type { Storage } from "../../src/engine/storage.js";
 
-const C = categoricalDistribution(["a", "b"]);
-const X = floatDistribution(0, 1);
+const c = categoricalDistribution(["a", "b"]);
+const x = floatDistribution(0, 1);
 
 /** A trial of every state, with every distribution and every odd number. */
 export function writeOddities(storage: Storage, study: number): void {
   const full = storage.createTrial(study).id;
-  storage.setTrialParam(full, "x", 1, X);
-  storage.setTrialParam(full, "c", 1, C);
+  storage.setTrialParam(full, "x", 1, x);
+  storage.setTrialParam(full, "c", 1, c);
   storage.setTrialParam(full, "log", 1e-7, floatDistribution(1e-7, 1e22, { log: true }));
   storage.setTrialParam(full, "step", 0.1 + 0.2, floatDistribution(0, 1, { step: 0.1 }));
   storage.setTrialParam(full, "int", 90, intDistribution(0, 100, { step: 10 }));

@@ -13,8 +13,8 @@ import { codeOf } from "./conformance.js";
 type Rows = Record<string, Record<string, unknown>[]>;
 
 /** Files as older versions of Optuna left them, with the rows that Optuna 5's own upgrade makes of each (`older.py`). */
-const FIXTURES = new URL("../fixtures/optuna/older/", import.meta.url);
-const REVISIONS = readdirSync(FIXTURES)
+const fixtures = new URL("../fixtures/optuna/older/", import.meta.url);
+const revisions = readdirSync(fixtures)
   .filter((name) => name.endsWith(".db"))
   .map((name) => name.slice(0, -".db".length));
 
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 function copyFixture(revision: string): void {
-  copyFileSync(new URL(`${revision}.db`, FIXTURES), path);
+  copyFileSync(new URL(`${revision}.db`, fixtures), path);
 }
 
 /** The distributions of a parameter may be spelled differently: 1e-05 is 0.00001. */
@@ -85,15 +85,15 @@ it("rows that belong to no trial any more do not keep the others from being read
 });
 
 it("there is a file of every revision of the schema", () => {
-  expect(REVISIONS).toHaveLength(10);
+  expect(revisions).toHaveLength(10);
 });
 
-describe.each(REVISIONS)("a file of Optuna's schema %s", (revision) => {
+describe.each(revisions)("a file of Optuna's schema %s", (revision) => {
   it("is migrated, in a copy, to what Optuna's own upgrade makes of it", () => {
     copyFixture(revision);
     const migrated = migrateCopy(path, { keepTimes: true });
     expect(migrated.output).toBe(join(folder, "studies.optuna5.db"));
-    const expected = JSON.parse(readFileSync(new URL(`${revision}.json`, FIXTURES), "utf8")) as Rows;
+    const expected = JSON.parse(readFileSync(new URL(`${revision}.json`, fixtures), "utf8")) as Rows;
     expect(migrated).toMatchObject({ studies: 2, trials: expected["trials"]!.length });
     expect(comparable(rowsOf(migrated.output))).toEqual(comparable({ trial_heartbeats: [], ...expected }));
   });
@@ -146,9 +146,9 @@ const python = findPython();
 it.skipIf(!python)(
   "Python's Optuna finds in our copies what it makes of the files itself, and goes on with them",
   () => {
-    const pairs = REVISIONS.flatMap((revision) => {
+    const pairs = revisions.flatMap((revision) => {
       const older = join(folder, `${revision}.db`);
-      copyFileSync(new URL(`${revision}.db`, FIXTURES), older);
+      copyFileSync(new URL(`${revision}.db`, fixtures), older);
       return [older, migrateCopy(older, { keepTimes: true }).output];
     });
     const script = fileURLToPath(new URL("children/optuna_upgrade.py", import.meta.url));

@@ -43,13 +43,13 @@ interface DumpedTrial {
   readonly system_attrs: Record<string, Json>;
 }
 
-const FIXTURES = new URL("../fixtures/optuna/", import.meta.url);
-const FLOATS: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
+const fixtures = new URL("../fixtures/optuna/", import.meta.url);
+const floats: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
 
 function readDump(name: string): Dump {
-  return JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), "utf8"), (_key, value: unknown) => {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), "utf8"), (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || !("$float" in value)) return value;
-    return FLOATS[String(value.$float)] ?? Number(value.$float);
+    return floats[String(value.$float)] ?? Number(value.$float);
   }) as Dump;
 }
 
@@ -104,7 +104,7 @@ afterEach(() => {
 
 function copyOf(name: string): string {
   const path = join(folder, `${name}.db`);
-  copyFileSync(new URL(`${name}.db`, FIXTURES), path);
+  copyFileSync(new URL(`${name}.db`, fixtures), path);
   return path;
 }
 

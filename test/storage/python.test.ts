@@ -33,8 +33,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const C = categoricalDistribution(["a", "b"]);
-const X = floatDistribution(0, 1);
+const choice = categoricalDistribution(["a", "b"]);
+const real = floatDistribution(0, 1);
 const float = (text: string): { $float: string } => ({ $float: text });
 
 async function runPython(task: string, trials = 0): Promise<unknown> {
@@ -99,7 +99,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
       const x = Number(trial.params["x"]);
       expect(trial.state).toBe("COMPLETE");
       expect(trial.values).toEqual([x + Number(trial.params["c"] === "a")]);
-      expect(trial.distributions).toEqual({ x: X, c: C });
+      expect(trial.distributions).toEqual({ x: real, c: choice });
       expect(trial.intermediateValues).toEqual(
         new Map([
           [0, Infinity],

@@ -22,7 +22,7 @@ import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { codeOf, describeStorage } from "./conformance.js";
 
-const FLOAT = floatDistribution(0, 1);
+const float = floatDistribution(0, 1);
 const EMPTY = fileURLToPath(new URL("../fixtures/optuna/empty.db", import.meta.url));
 
 let folder: string;
@@ -57,7 +57,7 @@ function writeStudy(): void {
   const storage = openSqliteStorage(path);
   const study = storage.createStudy("s", ["minimize"]);
   const { id } = storage.createTrial(study);
-  storage.setTrialParam(id, "x", 0.5, FLOAT);
+  storage.setTrialParam(id, "x", 0.5, float);
   storage.setTrialParam(id, "c", 1, categoricalDistribution(["a", "b"]));
   storage.setTrialIntermediateValue(id, 3, 1);
   storage.setTrialUserAttr(id, "note", "hello");
@@ -182,7 +182,7 @@ describe("two connections", () => {
     expect(ours.getTrials(study)[0]?.intermediateValues).toEqual(new Map([[0, 5]]));
     const second = ours.createTrial(study);
     theirs.setTrialState(id, "COMPLETE", [5]);
-    ours.setTrialParam(second.id, "x", 0.5, FLOAT);
+    ours.setTrialParam(second.id, "x", 0.5, float);
     expect(ours.getTrials(study)).toMatchObject([{ state: "COMPLETE" }, { params: { x: 0.5 } }]);
     expect(theirs.getTrials(study)).toEqual(ours.getTrials(study));
     expect(codeOf(() => theirs.setTrialParam(theirs.createTrial(study).id, "x", 0, categoricalDistribution([0])))).toBe(
@@ -236,7 +236,7 @@ describe("an id of a study that was deleted meanwhile, and given again", () => {
       () => storage.createTrial(study),
       () => storage.startTrial(study, 10),
       () => storage.claimWaitingTrial(study),
-      () => storage.setTrialParam(trial, "x", 0.5, FLOAT),
+      () => storage.setTrialParam(trial, "x", 0.5, float),
       () => storage.setTrialIntermediateValue(trial, 0, 1),
       () => storage.setTrialUserAttr(trial, "a", 1),
       () => storage.setTrialSystemAttr(trial, "a", 1),
@@ -361,7 +361,7 @@ describe("a read-only storage", () => {
       () => storage.deleteStudy(1),
       () => storage.setStudyUserAttr(1, "a", 1),
       () => storage.createTrial(1),
-      () => storage.setTrialParam(2, "x", 0.5, FLOAT),
+      () => storage.setTrialParam(2, "x", 0.5, float),
       () => storage.setTrialState(2, "FAIL"),
       () => storage.setTrialIntermediateValue(2, 0, 1),
       () => storage.setTrialUserAttr(2, "a", 1),
@@ -531,7 +531,7 @@ describe("what somebody tampered with is named", () => {
     writeStudy();
     openRaw().exec("UPDATE trial_params SET distribution_json = '{' WHERE param_name = 'x'");
     const storage = open();
-    expect(messageOf(() => storage.setTrialParam(2, "x", 0.5, FLOAT))).toContain(
+    expect(messageOf(() => storage.setTrialParam(2, "x", 0.5, float))).toContain(
       'Study "s": the stored distribution of parameter "x"',
     );
     expect(openRaw().prepare("SELECT count(*) FROM trial_params WHERE trial_id = 2").pluck().get()).toBe(0);

@@ -20,7 +20,7 @@ beforeEach(() => {
   ({ folder, path, storage } = file());
 });
 
-const QUERIES = [
+const queries = [
   "SELECT objective, direction FROM study_directions WHERE study_id = :id ORDER BY 1",
   `SELECT key, value_json FROM study_user_attributes WHERE study_id = :id ORDER BY 1`,
   `SELECT key, value_json FROM study_system_attributes WHERE study_id = :id AND key NOT LIKE 'tunelens:%' ORDER BY 1`,
@@ -43,7 +43,7 @@ function rowsOf(file: string, study: string): unknown[] {
   const database = new Database(file, { readonly: true });
   try {
     const id = database.prepare("SELECT study_id FROM studies WHERE study_name = ?").pluck().get(study);
-    return QUERIES.map((sql) => database.prepare(sql).safeIntegers().raw().all({ id }));
+    return queries.map((sql) => database.prepare(sql).safeIntegers().raw().all({ id }));
   } finally {
     database.close();
   }

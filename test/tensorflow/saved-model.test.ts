@@ -54,7 +54,7 @@ const input = () =>
 const predictions = (model: tf.LayersModel) => Array.from((model.predict(input()) as tf.Tensor).dataSync());
 
 /** Nothing of ours: what the format promises to everybody. */
-const plainScript = `
+const PLAIN_SCRIPT = `
 const { readFileSync } = require("node:fs");
 const tf = require("@tensorflow/tfjs");
 const dir = process.argv[2];
@@ -80,7 +80,7 @@ describe("saveModel", () => {
       "weights.bin",
     ]);
     const script = join(process.cwd(), "node_modules", `.plain-${process.pid}.cjs`);
-    writeFileSync(script, plainScript);
+    writeFileSync(script, PLAIN_SCRIPT);
     try {
       const { stdout } = await promisify(execFile)(process.execPath, [script, dir]);
       const plain = JSON.parse(stdout) as number[];

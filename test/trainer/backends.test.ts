@@ -24,13 +24,13 @@ function install(folder: string, packages: Readonly<Record<string, string>>): vo
 }
 
 /** What a CUDA whose libraries do not fit does to a process. */
-const aborts = `
+const ABORTS = `
   console.error("2026-01-01 F tensorflow/stream_executor/cuda/cuda_dnn.cc:1: Loaded runtime CuDNN library: 7.6 but source was compiled with: 8.1");
   process.abort();`;
-const throws = `throw new Error("libcudart.so.11.0: cannot open shared object file");`;
+const THROWS = `throw new Error("libcudart.so.11.0: cannot open shared object file");`;
 const tracks = (file: string) => `require("fs").writeFileSync(${JSON.stringify(file)}, "");`;
 
-const noAdapter = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
+const NO_ADAPTER = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
 
 describe("the training backends of a workspace", () => {
   it("are listed best first, with what they train on or the reason they cannot, and what auto takes", async () => {
@@ -47,8 +47,8 @@ describe("the training backends of a workspace", () => {
 
   it("that crash, do not load or find no adapter are told with their last words, and cost the process that asks nothing", async () => {
     const folder = studyFolder();
-    install(folder, { "@tensorflow/tfjs-node-gpu": aborts, "@tensorflow/tfjs-node": throws });
-    install(folder, { webgpu: noAdapter, "@tensorflow/tfjs-backend-webgpu": "" });
+    install(folder, { "@tensorflow/tfjs-node-gpu": ABORTS, "@tensorflow/tfjs-node": THROWS });
+    install(folder, { webgpu: NO_ADAPTER, "@tensorflow/tfjs-backend-webgpu": "" });
     const { trainer } = await recordedTrainer(folder);
     const { auto, backends } = await trainer.functions.probeBackends();
     expect(auto).toBe("wasm");
@@ -93,7 +93,7 @@ describe("a backend that hangs", () => {
 describe("a backend asked for by name", () => {
   it("that crashes is told with its last words and what to do, and leaves no study behind", async () => {
     const folder = studyFolder();
-    install(folder, { "@tensorflow/tfjs-node-gpu": aborts });
+    install(folder, { "@tensorflow/tfjs-node-gpu": ABORTS });
     const { run } = await recordedTrainer(folder);
     await expect(run("dense.study.ts", { backend: "tfjs-node-gpu" })).rejects.toMatchObject({
       code: "backend-unavailable",
@@ -108,7 +108,7 @@ describe("a backend asked for by name", () => {
 describe("auto", () => {
   it("passes by what crashes, says why, and the study runs on", async () => {
     const folder = studyFolder();
-    install(folder, { "@tensorflow/tfjs-node-gpu": aborts });
+    install(folder, { "@tensorflow/tfjs-node-gpu": ABORTS });
     const { run, started, logs } = await recordedTrainer(folder);
     expect(await run("dense.study.ts")).toMatchObject({ reason: "trials", counts: { FAIL: 0, RUNNING: 0 } });
     expect(started[0]!.backend).toMatchObject({ backend: "wasm" });

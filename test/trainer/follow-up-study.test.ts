@@ -6,15 +6,15 @@ import { openStorage } from "../../src/storage/open.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
-const file = "quadratic.study.ts";
+const FILE = "quadratic.study.ts";
 
 it("runs a follow-up with a parameter frozen, and goes on with it by its name", async () => {
   const folder = studyFolder();
   const first = await recordedTrainer(folder);
-  const { best } = await first.run(file);
+  const { best } = await first.run(FILE);
   const { n } = best!.params;
   const second = await recordedTrainer(folder);
-  const summary = await second.run(file, { freeze: { params: [{ name: "n" }] }, trials: 3 });
+  const summary = await second.run(FILE, { freeze: { params: [{ name: "n" }] }, trials: 3 });
   const name = `quadratic-n-${n as number}`;
   const taken = first.trials("quadratic").filter(({ params }) => params["n"] === n).length;
   expect(summary.study).toBe(name);
@@ -23,14 +23,14 @@ it("runs a follow-up with a parameter frozen, and goes on with it by its name", 
   expect(second.trials(name).every(({ params }) => params["n"] === n)).toBe(true);
 
   const resumed = await recordedTrainer(folder);
-  await resumed.run(file, { study: name, trials: taken + 5 });
+  await resumed.run(FILE, { study: name, trials: taken + 5 });
   expect(resumed.started[0]).toMatchObject({ resumed: true, finishedBefore: taken + 3 });
   expect(resumed.trials(name)).toHaveLength(taken + 5);
   expect(resumed.trials(name).every(({ params }) => params["n"] === n)).toBe(true);
   const retrained = await (
     await recordedTrainer(folder)
   ).trainer.functions.retrain({
-    file: `${folder}/${file}`,
+    file: `${folder}/${FILE}`,
     study: name,
   });
   expect(retrained).toMatchObject({ study: name, params: { n } });
@@ -61,18 +61,18 @@ export default defineStudy({
 
 it("goes on where the same parameters are frozen once more", async () => {
   const folder = studyFolder();
-  await (await recordedTrainer(folder)).run(file);
+  await (await recordedTrainer(folder)).run(FILE);
   const freeze = { params: [{ name: "n", value: 2 }], name: "second" };
-  await (await recordedTrainer(folder)).run(file, { freeze, trials: 2 });
+  await (await recordedTrainer(folder)).run(FILE, { freeze, trials: 2 });
   const again = await recordedTrainer(folder);
-  await again.run(file, { freeze, trials: 4 });
+  await again.run(FILE, { freeze, trials: 4 });
   const storage = openStorage(".tunelens/studies.db", { cwd: folder, readOnly: true });
   const { taken, trials } = readFollowUp(storage, "second")!;
   storage.close();
   expect(trials).toBe(taken + 4);
   expect(again.trials("second")).toHaveLength(taken + 4);
   const other = { params: [{ name: "n", value: 3 }], name: "second" };
-  await expect((await recordedTrainer(folder)).run(file, { freeze: other })).rejects.toMatchObject({
+  await expect((await recordedTrainer(folder)).run(FILE, { freeze: other })).rejects.toMatchObject({
     code: "duplicate-study",
   });
 });
@@ -80,8 +80,8 @@ it("goes on where the same parameters are frozen once more", async () => {
 it("names what there is where nothing can be frozen, and makes no database to look in", async () => {
   const folder = studyFolder();
   const { run } = await recordedTrainer(folder);
-  await expect(run(file, { study: "quadratic-n-3" })).rejects.toMatchObject({ code: "study-not-in-file" });
-  await expect(run(file, { freeze: { params: [{ name: "n" }] }, storage: "memory:" })).rejects.toMatchObject({
+  await expect(run(FILE, { study: "quadratic-n-3" })).rejects.toMatchObject({ code: "study-not-in-file" });
+  await expect(run(FILE, { freeze: { params: [{ name: "n" }] }, storage: "memory:" })).rejects.toMatchObject({
     code: "study-not-found",
   });
   expect(() => openStorage(".tunelens/studies.db", { cwd: folder, readOnly: true })).toThrow("studies.db");

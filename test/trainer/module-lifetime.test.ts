@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
-const head = `import * as tf from "@tensorflow/tfjs";
+const HEAD = `import * as tf from "@tensorflow/tfjs";
 import { defineStudy, random } from "tunelens";
 import { fit, trialCallback } from "tunelens/training";
 `;
 
 async function runText(text: string, request: object = {}) {
   const folder = studyFolder();
-  writeFileSync(join(folder, "own.study.ts"), head + text);
+  writeFileSync(join(folder, "own.study.ts"), HEAD + text);
   const recorded = await recordedTrainer(folder);
   const ran = await recorded.run("own.study.ts", { ...request }).catch((error: unknown) => error as Error);
   return { ran, recorded, values: recorded.finished.map(({ values }) => values?.[0]) };

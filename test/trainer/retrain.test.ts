@@ -247,7 +247,7 @@ describe("training a saved model further", () => {
     );
     writeFileSync(
       file,
-      readFileSync(file, "utf8").replace("await fit(", "await own(").replace(", useBias: false", "") + own,
+      readFileSync(file, "utf8").replace("await fit(", "await own(").replace(", useBias: false", "") + OWN,
     );
     const { trainer: without } = await next();
     await expect(without.functions.retrain({ file, continues: true })).rejects.toMatchObject({ code: "not-continued" });
@@ -256,7 +256,7 @@ describe("training a saved model further", () => {
 });
 
 /** A training that knows nothing of saved models. */
-const own = `
+const OWN = `
 function own(_trial: unknown, model: tf.LayersModel, { train }: { train: { x: tf.Tensor; y: tf.Tensor } }, _options: object) {
   model.trainOnBatch(train.x, train.y);
   return { last: (_: string) => 1 };

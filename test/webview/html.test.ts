@@ -2,21 +2,21 @@ import { ESLint } from "eslint";
 import { expect, it } from "vitest";
 import { html } from "../../webview/html.js";
 
-const acting = "abc\u202Edef\u001B";
-const written = "abc\\u202Edef\\u001B";
+const ACTING = "abc\u202Edef\u001B";
+const WRITTEN = "abc\\u202Edef\\u001B";
 
 it("writes out what would act in a text, an attribute and a list", () => {
-  const { values } = html`<p title="Follows ${acting}" aria-label=${acting}>
-    ${acting} ${[acting, 1]} ${"two\nlines"}
+  const { values } = html`<p title="Follows ${ACTING}" aria-label=${ACTING}>
+    ${ACTING} ${[ACTING, 1]} ${"two\nlines"}
   </p>`;
-  expect(values).toEqual([written, written, written, [written, 1], "two\nlines"]);
+  expect(values).toEqual([WRITTEN, WRITTEN, WRITTEN, [WRITTEN, 1], "two\nlines"]);
 });
 
 it("leaves data as it is", () => {
-  const nested = html`<b>${acting}</b>`;
+  const nested = html`<b>${ACTING}</b>`;
   const click = (): void => undefined;
-  const { values } = html`<p .name=${acting} ?hidden=${true} @click=${click}>${nested}${3}${null}</p>`;
-  expect(values).toEqual([acting, true, click, nested, 3, null]);
+  const { values } = html`<p .name=${ACTING} ?hidden=${true} @click=${click}>${nested}${3}${null}</p>`;
+  expect(values).toEqual([ACTING, true, click, nested, 3, null]);
 });
 
 it("no way around it passes ESLint", { timeout: 60_000 }, async () => {

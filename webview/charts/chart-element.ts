@@ -45,7 +45,7 @@ export type DrawnConfiguration = ChartConfiguration<"scatter" | "line" | "bar">;
 export abstract class ChartElement extends LitElement {
   @property({ type: Boolean }) accessor asTable = false;
   protected chart: DrawnChart | null = null;
-  #stopWatching: (() => void) | null = null;
+  private stopWatching: (() => void) | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -64,13 +64,13 @@ export abstract class ChartElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stopWatching = onThemeChange(() => this.requestUpdate());
+    this.stopWatching = onThemeChange(() => this.requestUpdate());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#stopWatching?.();
-    this.#drop();
+    this.stopWatching?.();
+    this.drop();
   }
 
   protected override render(): TemplateResult {
@@ -86,8 +86,8 @@ export abstract class ChartElement extends LitElement {
 
   protected override updated(): void {
     const canvas = this.querySelector("canvas");
-    if (canvas === null) return this.#drop();
-    if (this.chart !== null && this.chart.canvas !== canvas) this.#drop();
+    if (canvas === null) return this.drop();
+    if (this.chart !== null && this.chart.canvas !== canvas) this.drop();
     const { type, data, options, plugins } = this.configuration(readTheme()) as DrawnConfiguration & {
       type: "scatter";
     };
@@ -104,7 +104,7 @@ export abstract class ChartElement extends LitElement {
     emit(this, "select-trial", trial);
   }
 
-  #drop(): void {
+  private drop(): void {
     this.chart?.destroy();
     this.chart = null;
   }

@@ -41,7 +41,7 @@ export class CurvesChart extends ChartElement {
   @property({ type: Boolean }) accessor log = false;
 
   protected summary(): string | null {
-    const drawn = this.#ordered();
+    const drawn = this.ordered();
     if (drawn.length === 0) return null;
     const running = drawn.filter(({ state }) => state === "RUNNING").map(({ number }) => `#${number}`);
     return `Learning curves of ${plural(drawn.length, "trial")}.${running.length ? ` Running: ${running.join(", ")}.` : ""}`;
@@ -58,14 +58,14 @@ export class CurvesChart extends ChartElement {
     const base = baseOptions(theme);
     return {
       type: "line",
-      data: { datasets: this.#ordered().map((curve) => this.#dataset(curve, theme)) },
+      data: { datasets: this.ordered().map((curve) => this.curveDataset(curve, theme)) },
       options: {
         ...base,
         parsing: false,
         normalized: true,
         interaction: { mode: "nearest", intersect: false, axis: "xy" },
         onClick: (_event, elements) => {
-          const curve = elements[0] && this.#ordered()[elements[0].datasetIndex];
+          const curve = elements[0] && this.ordered()[elements[0].datasetIndex];
           if (curve) this.select(curve.number);
         },
         scales: {
@@ -92,7 +92,7 @@ export class CurvesChart extends ChartElement {
   protected table(): TemplateResult {
     return chartTable(
       ["Trial", "State", "Steps", "First", "Last"],
-      this.#ordered().map(({ number, state, points }) => [
+      this.ordered().map(({ number, state, points }) => [
         `#${number}`,
         stateLabels[state],
         String(points.length),
@@ -103,7 +103,7 @@ export class CurvesChart extends ChartElement {
   }
 
   /** As they lie above each other: the best, what runs, complete ones, the others; the latest first. */
-  #ordered(): LearningCurve[] {
+  private ordered(): LearningCurve[] {
     const rank = ({ number, state }: LearningCurve) =>
       number === this.best ? 0 : state === "RUNNING" ? 1 : state === "COMPLETE" ? 2 : 3;
     return (this.curves.value ?? [])
@@ -111,7 +111,7 @@ export class CurvesChart extends ChartElement {
       .toSorted((a, b) => rank(a) - rank(b) || b.number - a.number);
   }
 
-  #dataset({ number, state, points }: LearningCurve, theme: ChartTheme) {
+  private curveDataset({ number, state, points }: LearningCurve, theme: ChartTheme) {
     const isBest = number === this.best;
     const color = isBest ? theme.accent : theme.states[state];
     const isEmphasised = isBest || state === "RUNNING";

@@ -49,9 +49,9 @@ export class HistoryChart extends ChartElement {
     const { points = [], best = [] } = this.history.value ?? {};
     const of = (state: WireTrialState): HistoryPoint[] =>
       points
-        .filter((point) => point[2] === state && this.#drawable(Number(point[1])))
+        .filter((point) => point[2] === state && this.drawable(Number(point[1])))
         .map(([x, y]) => ({ x, y: Number(y) }));
-    const line = best.map(([x, y]): HistoryPoint => ({ x, y: Number(y) })).filter(({ y }) => this.#drawable(y));
+    const line = best.map(([x, y]): HistoryPoint => ({ x, y: Number(y) })).filter(({ y }) => this.drawable(y));
     const lastTrial = points.at(-1)?.[0] ?? 0;
     const lastBest = line.at(-1);
     if (lastBest !== undefined && lastTrial > lastBest.x) line.push({ x: lastTrial, y: lastBest.y });
@@ -77,7 +77,7 @@ export class HistoryChart extends ChartElement {
           dots("PRUNED", of("PRUNED"), theme.states.PRUNED, radius, 0.4),
         ],
       },
-      options: this.#options(theme, lastTrial),
+      options: this.options(theme, lastTrial),
     };
   }
 
@@ -95,11 +95,11 @@ export class HistoryChart extends ChartElement {
     );
   }
 
-  #drawable(value: number): boolean {
+  private drawable(value: number): boolean {
     return Number.isFinite(value) && (!this.log || value > 0);
   }
 
-  #options(theme: ChartTheme, lastTrial: number): DrawnConfiguration["options"] {
+  private options(theme: ChartTheme, lastTrial: number): DrawnConfiguration["options"] {
     const base = baseOptions(theme);
     return {
       ...base,

@@ -69,7 +69,7 @@ export class ImportanceChart extends ChartElement {
         indexAxis: "y",
         // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
         interaction: { mode: "index", axis: "y", intersect: false },
-        onClick: (_event, elements) => this.#freeze(importances[elements[0]?.index ?? -1]),
+        onClick: (_event, elements) => this.freeze(importances[elements[0]?.index ?? -1]),
         onHover: ({ native }, elements) => {
           const canFreeze = elements.length > 0 && this.freezeBlocked === null;
           (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
@@ -108,23 +108,23 @@ export class ImportanceChart extends ChartElement {
     const rows = this.importance.value?.importances ?? [];
     return chartTable(
       ["Parameter", "Importance", "Nine of ten samples of the trials", "Follow-up"],
-      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), this.#freezeButton(bar)]),
+      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), this.freezeButton(bar)]),
     );
   }
 
-  #freezeButton(bar: Bar): TemplateResult {
+  private freezeButton(bar: Bar): TemplateResult {
     return html`<button
       class="icon-button"
       title=${this.freezeBlocked ?? `Freeze ${bar.name} in a follow-up study`}
       aria-label="Freeze ${bar.name} in a follow-up study"
       ?disabled=${this.freezeBlocked !== null}
-      @click=${() => this.#freeze(bar)}
+      @click=${() => this.freeze(bar)}
     >
       ${icon("lock")}
     </button>`;
   }
 
-  #freeze(bar: Bar | undefined): void {
+  private freeze(bar: Bar | undefined): void {
     if (bar && this.freezeBlocked === null) emit(this, "act", { type: "freeze", param: bar.name });
   }
 }

@@ -33,7 +33,7 @@ export class TrialDetails extends LitElement {
   @property({ attribute: false }) accessor retrainBlocked: string | null = null;
   @state() private accessor trial: TrialDetail | null = null;
   @state() private accessor problem: string | null = null;
-  readonly #refresher = new Refresher(() => this.#load(), REFRESH_INTERVAL_MS);
+  private readonly refresher = new Refresher(() => this.load(), REFRESH_INTERVAL_MS);
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -42,9 +42,9 @@ export class TrialDetails extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("number")) {
       this.trial = this.problem = null;
-      this.#refresher.restart();
+      this.refresher.restart();
     } else if (changed.has("revision") && (this.trial === null || !isOver(this.trial))) {
-      this.#refresher.request();
+      this.refresher.request();
     }
   }
 
@@ -54,7 +54,7 @@ export class TrialDetails extends LitElement {
         <h3>Trial #${this.number}</h3>
         ${this.trial === null ? nothing : stateMark(shownState(this.trial))}
         <span class="spacer"></span>
-        ${this.trial === null ? nothing : this.#actions(this.trial)}
+        ${this.trial === null ? nothing : this.actions(this.trial)}
         <button
           class="icon-button"
           title="Close"
@@ -65,11 +65,11 @@ export class TrialDetails extends LitElement {
         </button>
       </header>
       ${this.problem === null ? nothing : html`<p class="placeholder error-text">${this.problem}</p>`}
-      ${this.trial === null ? nothing : this.#body(this.trial)}
+      ${this.trial === null ? nothing : this.body(this.trial)}
     </section>`;
   }
 
-  #actions(trial: TrialDetail): TemplateResult {
+  private actions(trial: TrialDetail): TemplateResult {
     const { number } = trial;
     return html`<button
         class="icon-button"
@@ -101,7 +101,7 @@ export class TrialDetails extends LitElement {
       }`;
   }
 
-  #body(trial: TrialDetail): TemplateResult {
+  private body(trial: TrialDetail): TemplateResult {
     const attrs = Object.entries(trial.userAttrs);
     const params = Object.entries(trial.params);
     return html`<div class="details-body">
@@ -154,7 +154,7 @@ export class TrialDetails extends LitElement {
               ? html`<p class="faint">None yet.</p>`
               : definitions(
                   params.map(([name, value]) => [name, formatParam(value)]),
-                  isOver(trial) ? (name) => this.#freezeButton(name) : undefined,
+                  isOver(trial) ? (name) => this.freezeButton(name) : undefined,
                 )
           }
         </vscode-panel-view>
@@ -178,7 +178,7 @@ export class TrialDetails extends LitElement {
     </div>`;
   }
 
-  #freezeButton(param: string): TemplateResult {
+  private freezeButton(param: string): TemplateResult {
     const { number } = this;
     return html`<button
       class="icon-button"
@@ -191,7 +191,7 @@ export class TrialDetails extends LitElement {
     </button>`;
   }
 
-  async #load(): Promise<void> {
+  private async load(): Promise<void> {
     const { number } = this;
     try {
       const trial = await this.host.getTrial(number);

@@ -39,13 +39,13 @@ export class TrialGrid extends LitElement {
   @state() private accessor active = 0;
 
   table!: TrialTable;
-  readonly #pages = new TrialPages(
+  private readonly pages = new TrialPages(
     (query) => this.host.listTrials(query),
     () => this.requestUpdate(),
   );
-  readonly #refresher = new Refresher(async () => this.#pages.invalidate(), REFRESH_INTERVAL_MS);
-  #virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
-  #unmount: (() => void) | null = null;
+  private readonly refresher = new Refresher(async () => this.pages.invalidate(), REFRESH_INTERVAL_MS);
+  private virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
+  private unmount: (() => void) | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -53,16 +53,16 @@ export class TrialGrid extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#unmount?.();
-    this.#virtualizer = this.#unmount = null;
+    this.unmount?.();
+    this.virtualizer = this.unmount = null;
   }
 
   /** Brings a trial into sight where its place is known without asking: ordered by number, all states. */
   revealTrial(number: number): void {
     const { sort, states } = this.navigation;
-    const { total } = this.#pages;
+    const { total } = this.pages;
     if (total === null || sort.column !== "number" || states.length > 0) return;
-    this.#activate(sort.descending ? total - 1 - number : number, "center");
+    this.activate(sort.descending ? total - 1 - number : number, "center");
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -75,34 +75,34 @@ export class TrialGrid extends LitElement {
     if (isFirst || (navigated && orderKey(navigated) !== orderKey(this.navigation))) {
       const { sort, states } = this.navigation;
       this.active = 0;
-      this.#virtualizer?.scrollToOffset(0);
-      this.#pages.reorder({
+      this.virtualizer?.scrollToOffset(0);
+      this.pages.reorder({
         sort: { column: sort.column as TrialColumn, descending: sort.descending },
         states: states.length > 0 ? states : undefined,
       });
     } else if (changed.has("revision")) {
-      this.#refresher.request();
+      this.refresher.request();
     }
     if (changed.has("navigation")) {
       this.table.setColumnVisibility({ startedAt: false, ...this.navigation.columns });
     }
-    this.#virtualizer?.setOptions(this.#virtualOptions());
+    this.virtualizer?.setOptions(this.virtualOptions());
   }
 
   protected override updated(): void {
-    if (this.#virtualizer === null) {
-      this.#virtualizer = new Virtualizer(this.#virtualOptions());
-      this.#unmount = this.#virtualizer._didMount();
+    if (this.virtualizer === null) {
+      this.virtualizer = new Virtualizer(this.virtualOptions());
+      this.unmount = this.virtualizer._didMount();
     }
-    this.#virtualizer._willUpdate();
+    this.virtualizer._willUpdate();
   }
 
   protected override render(): TemplateResult {
-    const rows = this.#virtualizer?.getVirtualItems() ?? [];
+    const rows = this.virtualizer?.getVirtualItems() ?? [];
     const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 30];
-    this.#pages.show(first, last);
-    const count = this.#pages.total ?? 0;
-    const rowsInSight = rows.flatMap(({ index }) => this.#pages.row(index) ?? []);
+    this.pages.show(first, last);
+    const count = this.pages.total ?? 0;
+    const rowsInSight = rows.flatMap(({ index }) => this.pages.row(index) ?? []);
     this.table.setOptions((options) => ({ ...options, data: rowsInSight }));
     const cells = new Map(this.table.getRowModel().rows.map((row) => [row.original, row]));
     return html`<div
@@ -113,27 +113,27 @@ export class TrialGrid extends LitElement {
         aria-rowcount=${count + 1}
         aria-colcount=${this.table.getVisibleLeafColumns().length + 1}
         aria-activedescendant=${count > 0 ? rowId(this.active) : nothing}
-        .style=${this.#columnStyle()}
-        @keydown=${this.#onKey}
+        .style=${this.columnStyle()}
+        @keydown=${this.onKey}
       >
-        <div role="rowgroup" class="grid-head">${this.#header()}</div>
+        <div role="rowgroup" class="grid-head">${this.header()}</div>
         <div role="rowgroup" class="grid-body" .style=${`height:${count * ROW_PX}px`}>
           ${repeat(
             rows,
             ({ index }) => index,
             ({ index, start }) => {
-              const trial = this.#pages.row(index);
-              return this.#row(index, start - HEAD_PX, trial && cells.get(trial));
+              const trial = this.pages.row(index);
+              return this.row(index, start - HEAD_PX, trial && cells.get(trial));
             },
           )}
         </div>
       </div>
-      ${this.#notice(count)}`;
+      ${this.notice(count)}`;
   }
 
-  #virtualOptions() {
+  private virtualOptions() {
     return {
-      count: this.#pages.total ?? 0,
+      count: this.pages.total ?? 0,
       getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
       estimateSize: () => ROW_PX,
       overscan: OVERSCAN,
@@ -146,7 +146,7 @@ export class TrialGrid extends LitElement {
     };
   }
 
-  #header(): TemplateResult {
+  private header(): TemplateResult {
     const headers = this.table.getHeaderGroups()[0]?.headers ?? [];
     return html`<div role="row" aria-rowindex="1" class="grid-row">
       ${headers.map(({ column }) => {
@@ -174,7 +174,7 @@ export class TrialGrid extends LitElement {
     </div>`;
   }
 
-  #row(index: number, y: number, row: ReturnType<TrialTable["getRowModel"]>["rows"][number] | undefined) {
+  private row(index: number, y: number, row: ReturnType<TrialTable["getRowModel"]>["rows"][number] | undefined) {
     const style = `transform:translateY(${y}px)`;
     if (row === undefined)
       return html`<div role="row" class="grid-row loading" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
@@ -192,7 +192,7 @@ export class TrialGrid extends LitElement {
       data-trial=${trial.number}
       data-state=${trial.state}
       .style=${style}
-      @click=${() => this.#choose(index)}
+      @click=${() => this.choose(index)}
     >
       ${row.getVisibleCells().map(({ column }) => {
         const meta = column.columnDef.meta as TrialColumnMeta;
@@ -200,11 +200,11 @@ export class TrialGrid extends LitElement {
           ${trialCell(trial, meta, this.epochs.get(trial.number), this.study.best?.number === trial.number)}
         </div>`;
       })}
-      <div role="gridcell" class="cell row-actions">${this.#rowActions(trial)}</div>
+      <div role="gridcell" class="cell row-actions">${this.rowActions(trial)}</div>
     </div>`;
   }
 
-  #rowActions({ number, state }: TrialSummary): TemplateResult {
+  private rowActions({ number, state }: TrialSummary): TemplateResult {
     const isOver = state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
     const act = (event: Event, type: "retrain" | "copyParameters") => {
       event.stopPropagation();
@@ -230,8 +230,8 @@ export class TrialGrid extends LitElement {
       </button>`;
   }
 
-  #notice(count: number): TemplateResult | typeof nothing {
-    const { error, total } = this.#pages;
+  private notice(count: number): TemplateResult | typeof nothing {
+    const { error, total } = this.pages;
     if (error !== null) return html`<div class="placeholder error-text">${reasonOf(error)}</div>`;
     if (total === null)
       return html`<div class="placeholder"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
@@ -243,7 +243,7 @@ export class TrialGrid extends LitElement {
   }
 
   /** Widths as one grid template: fixed ones fixed, the parameters (or, without any, the value) take the rest. */
-  #columnStyle(): string {
+  private columnStyle(): string {
     const metas = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
     const anyGrows = metas.some(({ grows }) => grows);
     const tracks = metas.map(({ px, grows, kind }) =>
@@ -253,19 +253,19 @@ export class TrialGrid extends LitElement {
     return `--columns:${tracks.join(" ")} ${ACTIONS_PX}px;--grid-width:${width}px`;
   }
 
-  #choose(index: number): void {
+  private choose(index: number): void {
     this.active = index;
-    const trial = this.#pages.row(index);
+    const trial = this.pages.row(index);
     if (trial) emit(this, "select-trial", trial.number);
   }
 
-  #activate(index: number, align: "auto" | "center" = "auto"): void {
-    const last = (this.#pages.total ?? 0) - 1;
+  private activate(index: number, align: "auto" | "center" = "auto"): void {
+    const last = (this.pages.total ?? 0) - 1;
     this.active = Math.max(0, Math.min(last, index));
-    this.#virtualizer?.scrollToIndex(this.active, { align });
+    this.virtualizer?.scrollToIndex(this.active, { align });
   }
 
-  #onKey(event: KeyboardEvent): void {
+  private onKey(event: KeyboardEvent): void {
     const isInHeader = event.target instanceof Element && event.target.closest(".grid-head") !== null;
     if (isInHeader) return;
     const page = Math.max(1, Math.floor(((this.querySelector(".grid")?.clientHeight ?? 0) - HEAD_PX) / ROW_PX) - 1);
@@ -278,16 +278,16 @@ export class TrialGrid extends LitElement {
       End: Infinity,
     };
     const target = moves[event.key];
-    if (target !== undefined) this.#activate(target);
-    else if (event.key === "Enter") this.#choose(this.active);
+    if (target !== undefined) this.activate(target);
+    else if (event.key === "Enter") this.choose(this.active);
     else if (event.key === "Escape") emit(this, "select-trial", null);
-    else if (event.key === "c" && (event.ctrlKey || event.metaKey)) this.#copyActive();
+    else if (event.key === "c" && (event.ctrlKey || event.metaKey)) this.copyActive();
     else return;
     event.preventDefault();
   }
 
-  #copyActive(): void {
-    const trial = this.#pages.row(this.active);
+  private copyActive(): void {
+    const trial = this.pages.row(this.active);
     if (trial) emit(this, "act", { type: "copyParameters", trial: trial.number });
   }
 }

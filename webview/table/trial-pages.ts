@@ -20,14 +20,14 @@ export class TrialPages {
   total: number | null = null;
   /** Why the last page could not be had. Nothing more is asked for until trials or the order change. */
   error: unknown = null;
-  #pages = new Map<number, Page>();
-  #order: TrialSorting = {};
+  private pages = new Map<number, Page>();
+  private order: TrialSorting = {};
   /** Answers to an earlier order are dropped. */
-  #generation = 0;
+  private generation = 0;
   /** How often trials changed: an answer to a question from before the last change is stale. */
-  #changes = 0;
-  #calls = new Set<number>();
-  #wanted: readonly [first: number, last: number] = [0, 0];
+  private changes = 0;
+  private calls = new Set<number>();
+  private wanted: readonly [first: number, last: number] = [0, 0];
 
   constructor(
     private readonly fetch: (query: TrialQuery) => Promise<TrialPage>,
@@ -36,67 +36,67 @@ export class TrialPages {
 
   /** Starts over in another order. */
   reorder(order: TrialSorting): void {
-    this.#order = order;
+    this.order = order;
     this.error = null;
-    this.#generation += 1;
-    this.#pages.clear();
-    this.#calls.clear();
-    this.#fill();
+    this.generation += 1;
+    this.pages.clear();
+    this.calls.clear();
+    this.fill();
   }
 
   /** Trials changed: what is in sight is asked for again. */
   invalidate(): void {
-    this.#changes += 1;
+    this.changes += 1;
     this.error = null;
-    for (const page of this.#pages.values()) page.stale = true;
-    this.#fill();
+    for (const page of this.pages.values()) page.stale = true;
+    this.fill();
   }
 
   row(index: number): TrialSummary | undefined {
-    return this.#pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS];
+    return this.pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS];
   }
 
   /** Says which rows are in sight. */
   show(first: number, last: number): void {
-    this.#wanted = [first, last];
-    this.#fill();
+    this.wanted = [first, last];
+    this.fill();
   }
 
-  #fill(): void {
+  private fill(): void {
     if (this.error !== null) return;
-    const [first, last] = this.#wanted;
+    const [first, last] = this.wanted;
     const firstPage = Math.floor(first / PAGE_ROWS);
     const lastPage = Math.floor(Math.max(first, last) / PAGE_ROWS);
-    for (let page = firstPage; page <= lastPage && this.#calls.size < MAX_CALLS; page++) {
-      const known = this.#pages.get(page);
+    for (let page = firstPage; page <= lastPage && this.calls.size < MAX_CALLS; page++) {
+      const known = this.pages.get(page);
       const exists = this.total === null ? page === firstPage : page * PAGE_ROWS < this.total || page === 0;
-      if (exists && !this.#calls.has(page) && (known === undefined || known.stale)) void this.#ask(page);
+      if (exists && !this.calls.has(page) && (known === undefined || known.stale)) void this.ask(page);
     }
   }
 
-  async #ask(page: number): Promise<void> {
-    const generation = this.#generation;
-    const changes = this.#changes;
-    this.#calls.add(page);
+  private async ask(page: number): Promise<void> {
+    const generation = this.generation;
+    const changes = this.changes;
+    this.calls.add(page);
     try {
-      const answer = await this.fetch({ offset: page * PAGE_ROWS, limit: PAGE_ROWS, ...this.#order });
-      if (generation !== this.#generation) return;
-      this.#take(page, answer, changes !== this.#changes);
+      const answer = await this.fetch({ offset: page * PAGE_ROWS, limit: PAGE_ROWS, ...this.order });
+      if (generation !== this.generation) return;
+      this.take(page, answer, changes !== this.changes);
     } catch (error) {
-      if (generation !== this.#generation) return;
+      if (generation !== this.generation) return;
       this.error = error;
     }
-    this.#calls.delete(page);
+    this.calls.delete(page);
     this.onUpdate();
-    this.#fill();
+    this.fill();
   }
 
-  #take(page: number, { rows, total }: TrialPage, stale: boolean): void {
+  private take(page: number, { rows, total }: TrialPage, stale: boolean): void {
     this.total = total;
-    this.#pages.set(page, { rows, stale });
-    if (this.#pages.size <= MAX_PAGES) return;
-    const middle = (this.#wanted[0] + this.#wanted[1]) / 2 / PAGE_ROWS;
-    const farthest = [...this.#pages.keys()].reduce((a, b) => (Math.abs(b - middle) > Math.abs(a - middle) ? b : a));
-    this.#pages.delete(farthest);
+    this.pages.set(page, { rows, stale });
+    if (this.pages.size <= MAX_PAGES) return;
+    const middle = (this.wanted[0] + this.wanted[1]) / 2 / PAGE_ROWS;
+    const farthest = [...this.pages.keys()].reduce((a, b) => (Math.abs(b - middle) > Math.abs(a - middle) ? b : a));
+    this.pages.delete(farthest);
   }
 }

@@ -33,25 +33,25 @@ export class TrialsCard extends LitElement {
     return html`<section class="card trials" aria-labelledby="trials-title">
       <header class="card-head">
         <h2 id="trials-title">Trials</h2>
-        ${this.#chips()}
+        ${this.chips()}
         <span class="spacer"></span>
         <vscode-text-field
           class="jump"
           size="8"
           placeholder="Go to #"
           aria-label="Go to trial number"
-          @keydown=${this.#onJump}
+          @keydown=${this.onJump}
         ></vscode-text-field>
         <button
           class="icon-button"
           title="Choose columns"
           aria-label="Choose columns"
           aria-haspopup="dialog"
-          @click=${this.#toggleColumns}
+          @click=${this.toggleColumns}
         >
           ${icon("settings")}
         </button>
-        ${this.#columnMenu()}
+        ${this.columnMenu()}
       </header>
       <div class="trials-body">
         <tunelens-trial-grid
@@ -78,15 +78,15 @@ export class TrialsCard extends LitElement {
     </section>`;
   }
 
-  #chips(): TemplateResult {
+  private chips(): TemplateResult {
     const { counts } = this.study;
     const { states } = this.navigation;
     const shown = trialStates.filter((state) => counts[state] > 0 || states.includes(state));
     return html`<div class="chips" role="group" aria-label="Filter by state">
       ${shown.map(
         (state) =>
-          html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.#toggleState(state)}>
-            <span class="dot" data-state=${state} aria-hidden="true"></span>${this.#chipLabel(state)}
+          html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.toggleState(state)}>
+            <span class="dot" data-state=${state} aria-hidden="true"></span>${this.chipLabel(state)}
             <span class="chip-count">${formatCount(counts[state])}</span>
           </button>`,
       )}
@@ -94,15 +94,15 @@ export class TrialsCard extends LitElement {
   }
 
   /** Trials that were stopped are stored as failed, and so share their chip. */
-  #chipLabel(state: WireTrialState): string {
+  private chipLabel(state: WireTrialState): string {
     const { FAIL, STOPPED } = countShown(this.study);
     if (state !== "FAIL" || STOPPED === 0) return stateLabels[state];
     return FAIL === 0 ? stateLabels.STOPPED : `${stateLabels.FAIL} or ${stateLabels.STOPPED.toLowerCase()}`;
   }
 
-  #columnMenu(): TemplateResult {
+  private columnMenu(): TemplateResult {
     const columns =
-      this.#grid()
+      this.grid()
         ?.table.getAllLeafColumns()
         .filter((column) => column.getCanHide()) ?? [];
     return html`<div class="menu" popover role="dialog" aria-label="Columns">
@@ -110,29 +110,29 @@ export class TrialsCard extends LitElement {
         (column) =>
           html`<vscode-checkbox
             .checked=${column.getIsVisible()}
-            @change=${(event: Event) => this.#showColumn(column.id, (event.target as HTMLInputElement).checked)}
+            @change=${(event: Event) => this.showColumn(column.id, (event.target as HTMLInputElement).checked)}
             >${String(column.columnDef.header)}</vscode-checkbox
           >`,
       )}
     </div>`;
   }
 
-  #grid(): TrialGrid | null {
+  private grid(): TrialGrid | null {
     return this.querySelector<TrialGrid>("tunelens-trial-grid");
   }
 
-  #toggleState(state: WireTrialState): void {
+  private toggleState(state: WireTrialState): void {
     const { states } = this.navigation;
     emit(this, "navigate", {
       states: states.includes(state) ? states.filter((other) => other !== state) : [...states, state],
     });
   }
 
-  #showColumn(id: string, isShown: boolean): void {
+  private showColumn(id: string, isShown: boolean): void {
     emit(this, "navigate", { columns: { ...this.navigation.columns, [id]: isShown } });
   }
 
-  async #toggleColumns(event: Event): Promise<void> {
+  private async toggleColumns(event: Event): Promise<void> {
     const button = event.currentTarget as HTMLElement;
     // The choice of columns is the grid's, which may have changed since this was drawn.
     this.requestUpdate();
@@ -144,13 +144,13 @@ export class TrialsCard extends LitElement {
     menu.style.left = `${Math.max(4, right - menu.offsetWidth)}px`;
   }
 
-  #onJump(event: KeyboardEvent): void {
+  private onJump(event: KeyboardEvent): void {
     if (event.key !== "Enter") return;
     const field = event.currentTarget as HTMLInputElement;
     const number = Number(field.value.replace("#", "").trim());
     if (field.value.trim() === "" || !Number.isInteger(number) || number < 0) return;
     field.value = "";
-    this.#grid()?.revealTrial(number);
+    this.grid()?.revealTrial(number);
     emit(this, "select-trial", number);
   }
 }

@@ -58,7 +58,7 @@ interface Estimate {
 }
 
 /** Bootstrap samples for an interval: at most, at least, and how many trials they have together between. */
-const SAMPLES = { most: 50, least: 20, trials: 50_000 };
+const sampleCounts = { most: 50, least: 20, trials: 50_000 };
 /** Of the samples, the share that an interval holds. */
 const COVERAGE = 0.9;
 
@@ -126,7 +126,7 @@ function bootstrap(
   seed: number,
 ): ReadonlyMap<string, number>[] {
   const complete = trials.filter(({ state }) => state === "COMPLETE");
-  const { most, least, trials: together } = SAMPLES;
+  const { most, least, trials: together } = sampleCounts;
   const count = Math.max(least, Math.min(most, Math.floor(together / complete.length)));
   return Array.from({ length: count }, (_, sample) => {
     const rng = new SeededRng(seed, sample);

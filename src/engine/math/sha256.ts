@@ -9,7 +9,7 @@ export function sha256(ascii: string): string {
 }
 
 const ROUNDS = 64;
-const ROUND_CONSTANTS = Uint32Array.from(firstPrimes(ROUNDS), (prime) => fractionBits(Math.cbrt(prime)));
+const roundConstants = Uint32Array.from(firstPrimes(ROUNDS), (prime) => fractionBits(Math.cbrt(prime)));
 
 /** The first 32 bits after the point. */
 function fractionBits(x: number): number {
@@ -37,7 +37,7 @@ function compress(hash: Uint32Array, block: Uint32Array): void {
   let [a, b, c, d, e, f, g, h] = [...hash] as [number, number, number, number, number, number, number, number];
   for (let t = 0; t < ROUNDS; t++) {
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + sum1 + ((e & f) ^ (~e & g)) + ROUND_CONSTANTS[t]! + schedule[t]!) | 0;
+    const first = (h + sum1 + ((e & f) ^ (~e & g)) + roundConstants[t]! + schedule[t]!) | 0;
     const sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const second = (sum0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];

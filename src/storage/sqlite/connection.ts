@@ -29,22 +29,22 @@ export class Connection {
   readonly readOnly: boolean;
   /** The time of day, in milliseconds since the epoch. */
   readonly openedAt = systemClock.timeOfDay();
-  #busyTimeout: number;
+  private busyTimeout: number;
   /** Whoever has held the lock for that long will hold it for longer: until it was free once, it is waited for only shortly. */
-  #isImpatient = false;
+  private isImpatient = false;
   /** Which file was opened; undefined until it is there, and for a copy. */
-  #file: string | undefined;
-  readonly #begin: Database.Statement;
-  readonly #beginImmediate: Database.Statement;
-  readonly #commit: Database.Statement;
-  readonly #rollback: Database.Statement;
-  readonly #dataVersion: Database.Statement<[], number>;
-  readonly #syncEachCommit: Database.Statement;
-  readonly #syncCheckpoints: Database.Statement;
-  readonly #hadLog: boolean;
-  #isCopy = false;
+  private file: string | undefined;
+  private readonly begin: Database.Statement;
+  private readonly beginImmediate: Database.Statement;
+  private readonly commit: Database.Statement;
+  private readonly rollback: Database.Statement;
+  private readonly dataVersionQuery: Database.Statement<[], number>;
+  private readonly syncEachCommit: Database.Statement;
+  private readonly syncCheckpoints: Database.Statement;
+  private readonly hadLog: boolean;
+  private opensCopy = false;
   /** Whether the log is brought to the disk only at checkpoints; a file without WAL always waits for the disk. */
-  #hasRelaxedSync = false;
+  private hasRelaxedSync = false;
 
   /** @throws StorageError when the file cannot be opened. */
   constructor(
@@ -52,57 +52,57 @@ export class Connection {
     options: ConnectionOptions = {},
   ) {
     this.readOnly = options.readOnly ?? false;
-    this.#busyTimeout = options.busyTimeout ?? 30_000;
-    this.#hadLog = existsSync(`${path}-wal`);
-    this.#isCopy = options.copy !== undefined;
+    this.busyTimeout = options.busyTimeout ?? 30_000;
+    this.hadLog = existsSync(`${path}-wal`);
+    this.opensCopy = options.copy !== undefined;
     if (!options.copy) checkPath(path, this.readOnly);
-    this.database = options.copy ?? this.guard(() => this.#open());
-    if (!this.#isCopy) this.#file = identify(path);
+    this.database = options.copy ?? this.guard(() => this.open());
+    if (!this.opensCopy) this.file = identify(path);
     try {
-      this.#begin = this.prepare("BEGIN");
-      this.#beginImmediate = this.prepare("BEGIN IMMEDIATE");
-      this.#commit = this.prepare("COMMIT");
-      this.#rollback = this.prepare("ROLLBACK");
-      this.#syncEachCommit = this.prepare("PRAGMA synchronous = FULL");
-      this.#syncCheckpoints = this.prepare("PRAGMA synchronous = NORMAL");
-      this.#dataVersion = this.prepare<[], number>("PRAGMA data_version").pluck();
+      this.begin = this.prepare("BEGIN");
+      this.beginImmediate = this.prepare("BEGIN IMMEDIATE");
+      this.commit = this.prepare("COMMIT");
+      this.rollback = this.prepare("ROLLBACK");
+      this.syncEachCommit = this.prepare("PRAGMA synchronous = FULL");
+      this.syncCheckpoints = this.prepare("PRAGMA synchronous = NORMAL");
+      this.dataVersionQuery = this.prepare<[], number>("PRAGMA data_version").pluck();
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  #open(): Database.Database {
-    const options = { readonly: this.readOnly, fileMustExist: this.readOnly, timeout: this.#busyTimeout };
+  private open(): Database.Database {
+    const options = { readonly: this.readOnly, fileMustExist: this.readOnly, timeout: this.busyTimeout };
     const database = new Database(this.path, options);
     try {
       // The first read of the file: something that is no database shows here.
-      if (database.pragma("journal_mode", { simple: true }) === "wal") this.#relaxSync(database);
+      if (database.pragma("journal_mode", { simple: true }) === "wal") this.relaxSync(database);
       database.pragma("schema_version");
       return database;
     } catch (error) {
       database.close();
-      if (this.readOnly && !this.#hadLog && isSqliteError(error, /^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/))
-        return this.#openCopy();
-      if (this.readOnly) this.#removeEmptyLog();
+      if (this.readOnly && !this.hadLog && isSqliteError(error, /^SQLITE_(CANTOPEN|READONLY_DIRECTORY)/))
+        return this.openCopy();
+      if (this.readOnly) this.removeEmptyLog();
       throw error;
     }
   }
 
-  #relaxSync(database: Database.Database): void {
+  private relaxSync(database: Database.Database): void {
     database.pragma("synchronous = NORMAL");
-    this.#hasRelaxedSync = true;
+    this.hasRelaxedSync = true;
   }
 
   /** A file in WAL mode needs `-shm` beside it, also to be read: in a folder where nobody may write, its copy in memory is read. */
-  #openCopy(): Database.Database {
-    this.#isCopy = true;
+  private openCopy(): Database.Database {
+    this.opensCopy = true;
     return openInMemory(readFileSync(this.path));
   }
 
   /** Whether a copy in memory is read, which does not see what is written to the file later. */
   get isCopy(): boolean {
-    return this.#isCopy;
+    return this.opensCopy;
   }
 
   /** The database as it is now, also what stands in its log, in memory. */
@@ -116,12 +116,12 @@ export class Connection {
 
   /** Changes when another connection has committed; own commits do not count. */
   dataVersion(): number {
-    return this.guard(() => this.#dataVersion.get()!);
+    return this.guard(() => this.dataVersionQuery.get()!);
   }
 
   /** Runs `action` on one consistent state of the database. */
   read<T>(action: () => T): T {
-    return this.#transaction(this.#begin, action);
+    return this.transaction(this.begin, action);
   }
 
   /** Runs `action` as the only writer; when it throws, nothing was written. */
@@ -131,54 +131,54 @@ export class Connection {
         "storage-read-only",
         `${this.path} was opened to be read only. Open it for writing to change it.`,
       );
-    return this.#transactionOnFile(action, durable);
+    return this.transactionOnFile(action, durable);
   }
 
-  #transactionOnFile<T>(action: () => T, durable: boolean): T {
+  private transactionOnFile<T>(action: () => T, durable: boolean): T {
     const onFile = (): T => {
       this.checkFile();
       return action();
     };
-    if (!durable || !this.#hasRelaxedSync) return this.#transaction(this.#beginImmediate, onFile);
-    this.#syncEachCommit.run();
+    if (!durable || !this.hasRelaxedSync) return this.transaction(this.beginImmediate, onFile);
+    this.syncEachCommit.run();
     try {
-      return this.#transaction(this.#beginImmediate, onFile);
+      return this.transaction(this.beginImmediate, onFile);
     } finally {
-      this.#syncCheckpoints.run();
+      this.syncCheckpoints.run();
     }
   }
 
   /** Under the lock: what is committed to a file that nobody finds any more would be lost. @throws StorageError (`storage-replaced`) */
   checkFile(): void {
-    this.#file ??= this.#isCopy ? undefined : identify(this.path);
-    if (this.#isLost()) throw this.#lost();
+    this.file ??= this.opensCopy ? undefined : identify(this.path);
+    if (this.isLost()) throw this.lost();
   }
 
-  #isLost(): boolean {
-    return this.#file !== undefined && identify(this.path) !== this.#file;
+  private isLost(): boolean {
+    return this.file !== undefined && identify(this.path) !== this.file;
   }
 
-  #lost(cause?: unknown): StorageError {
+  private lost(cause?: unknown): StorageError {
     const what = identify(this.path) === undefined ? "was deleted or moved away" : "was replaced by another file";
     return new StorageError("storage-replaced", `${this.path} ${what} while it was in use.`, { cause });
   }
 
   /** That of the file that was opened; empty for a copy in memory. */
   get inode(): string {
-    return this.#file?.split(":")[1] ?? "";
+    return this.file?.split(":")[1] ?? "";
   }
 
   /** How long to wait for another process's lock, in milliseconds. */
   setBusyTimeout(milliseconds: number): void {
-    this.#busyTimeout = milliseconds;
-    this.#isImpatient = false;
+    this.busyTimeout = milliseconds;
+    this.isImpatient = false;
     this.guard(() => this.database.pragma(`busy_timeout = ${milliseconds}`));
   }
 
-  #setPatience(isImpatient: boolean): void {
-    if (this.#isImpatient === isImpatient) return;
-    this.#isImpatient = isImpatient;
-    this.database.pragma(`busy_timeout = ${isImpatient ? Math.min(100, this.#busyTimeout) : this.#busyTimeout}`);
+  private setPatience(isImpatient: boolean): void {
+    if (this.isImpatient === isImpatient) return;
+    this.isImpatient = isImpatient;
+    this.database.pragma(`busy_timeout = ${isImpatient ? Math.min(100, this.busyTimeout) : this.busyTimeout}`);
   }
 
   /** Writes all that the file held, with what stands in its log, to a file that is not there yet; also where it was deleted since. */
@@ -192,22 +192,22 @@ export class Connection {
     saved.close();
   }
 
-  #transaction<T>(begin: Database.Statement, action: () => T): T {
+  private transaction<T>(begin: Database.Statement, action: () => T): T {
     return this.guard(() => {
       try {
         begin.run();
       } catch (error) {
-        if (isBusy(error)) this.#setPatience(true);
+        if (isBusy(error)) this.setPatience(true);
         throw error;
       }
       // Readers get in while somebody writes.
-      if (begin === this.#beginImmediate) this.#setPatience(false);
+      if (begin === this.beginImmediate) this.setPatience(false);
       try {
         const result = action();
-        this.#commit.run();
+        this.commit.run();
         return result;
       } finally {
-        if (this.database.inTransaction) this.#rollback.run();
+        if (this.database.inTransaction) this.rollback.run();
       }
     });
   }
@@ -215,15 +215,15 @@ export class Connection {
   /** Lets readers and the writer work side by side. Where the file system cannot, the file stays as it is. */
   useWriteAheadLog(): void {
     // SQLite does not wait for other processes here, so we do.
-    const deadline = performance.now() + this.#busyTimeout;
+    const deadline = performance.now() + this.busyTimeout;
     const pause = new Int32Array(new SharedArrayBuffer(4));
     for (;;) {
       try {
         this.database.pragma("journal_mode = WAL");
-        this.#relaxSync(this.database);
+        this.relaxSync(this.database);
         return;
       } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw this.#explain(error);
+        if (!isBusy(error) || performance.now() > deadline) throw this.explain(error);
         Atomics.wait(pause, 0, 0, 10);
       }
     }
@@ -232,15 +232,15 @@ export class Connection {
   close(): void {
     if (!this.database.open) return;
     this.database.close();
-    if (this.readOnly && !this.#isCopy) this.#removeEmptyLog();
+    if (this.readOnly && !this.opensCopy) this.removeEmptyLog();
   }
 
   /**
    * Reading a database in WAL mode makes SQLite create `-wal` and `-shm`, which only a writer takes away again. So, where there
    * was no log before and nobody wrote into it since, a writer's connection is opened and closed: it has nothing to write.
    */
-  #removeEmptyLog(): void {
-    if (this.#hadLog || statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size !== 0) return;
+  private removeEmptyLog(): void {
+    if (this.hadLog || statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size !== 0) return;
     try {
       const writer = new Database(this.path, { fileMustExist: true, timeout: 0 });
       try {
@@ -258,13 +258,13 @@ export class Connection {
     try {
       return action();
     } catch (error) {
-      throw this.#explain(error);
+      throw this.explain(error);
     }
   }
 
-  #explain(error: unknown): unknown {
-    if (error instanceof Database.SqliteError && !isBusy(error) && this.#isLost()) return this.#lost(error);
-    if (error instanceof Database.SqliteError) return explainSqliteError(error, this.path, this.#busyTimeout);
+  private explain(error: unknown): unknown {
+    if (error instanceof Database.SqliteError && !isBusy(error) && this.isLost()) return this.lost(error);
+    if (error instanceof Database.SqliteError) return explainSqliteError(error, this.path, this.busyTimeout);
     if (error instanceof TypeError && !this.database?.open)
       return new StorageError("storage-closed", `${this.path} was closed and cannot be used any more.`, {
         cause: error,

@@ -19,18 +19,18 @@ export interface TrialMeaning {
  * must not go on in another study: an id means for good what it meant first.
  */
 export class Identities {
-  readonly #studies = new Map<number, StudyMeaning>();
-  readonly #trials = new Map<number, TrialMeaning>();
+  private readonly studies = new Map<number, StudyMeaning>();
+  private readonly trials = new Map<number, TrialMeaning>();
   /** Written in a transaction that is not committed yet. */
-  readonly #written = new Map<number, StudyMeaning>();
+  private readonly written = new Map<number, StudyMeaning>();
   /** Studies that were deleted through this very storage. */
-  readonly #deleted = new Set<number>();
+  private readonly deleted = new Set<number>();
 
   constructor(private readonly where: string) {}
 
   /** The highest id of a study that is known. */
   get highestStudyId(): number {
-    return Math.max(0, ...this.#studies.keys());
+    return Math.max(0, ...this.studies.keys());
   }
 
   /**
@@ -38,37 +38,37 @@ export class Identities {
    * @throws NotFoundError (`study-not-found`; `study-deleted` where the id meant another study, or one that is gone).
    */
   checkStudy(studyId: number, found: StudyMeaning | undefined): StudyMeaning {
-    const known = this.#written.get(studyId) ?? this.#studies.get(studyId);
-    if (this.#deleted.has(studyId) || (!known && !found)) throw studyNotFound(studyId, this.where);
+    const known = this.written.get(studyId) ?? this.studies.get(studyId);
+    if (this.deleted.has(studyId) || (!known && !found)) throw studyNotFound(studyId, this.where);
     if (known && !(found && isSame(known, found))) throw studyDeleted(known.name, this.where);
-    if (!this.#written.has(studyId)) this.#studies.set(studyId, found!);
+    if (!this.written.has(studyId)) this.studies.set(studyId, found!);
     return found!;
   }
 
   /** A study that is listed: an id that is known already keeps its meaning. */
   addStudy(studyId: number, found: StudyMeaning): void {
-    if (!this.#studies.has(studyId)) this.#studies.set(studyId, found);
+    if (!this.studies.has(studyId)) this.studies.set(studyId, found);
   }
 
   /** @returns the identity that a study gets in this transaction, as it is to be stored. */
   newIdentity(studyId: number, name: string): string {
     const identity = JSON.stringify(crypto.randomUUID());
-    this.#written.set(studyId, { name, identity });
+    this.written.set(studyId, { name, identity });
     return identity;
   }
 
   /** The transaction ended. @param committed whether what it wrote is there. */
   transactionEnded(committed: boolean): void {
-    if (committed) for (const [studyId, study] of this.#written) this.#studies.set(studyId, study);
-    this.#written.clear();
+    if (committed) for (const [studyId, study] of this.written) this.studies.set(studyId, study);
+    this.written.clear();
   }
 
   studyDeleted(studyId: number): void {
-    this.#deleted.add(studyId);
+    this.deleted.add(studyId);
   }
 
   addTrial(trialId: number, trial: TrialMeaning): void {
-    this.#trials.set(trialId, trial);
+    this.trials.set(trialId, trial);
   }
 
   /**
@@ -76,13 +76,13 @@ export class Identities {
    * @throws NotFoundError (`trial-not-found`; `study-deleted` where the id meant a trial that is gone, with its study).
    */
   checkTrial(trialId: number, found: TrialMeaning | undefined, ownerId: number | undefined): TrialMeaning {
-    const known = this.#trials.get(trialId);
+    const known = this.trials.get(trialId);
     const studyId = known?.studyId ?? ownerId;
-    const study = studyId === undefined || this.#deleted.has(studyId) ? undefined : this.#studies.get(studyId);
+    const study = studyId === undefined || this.deleted.has(studyId) ? undefined : this.studies.get(studyId);
     const isOther = studyId !== undefined && found !== undefined && !isSameTrial(known, studyId, found);
     if (study && (!found || isOther)) throw studyDeleted(study.name, this.where);
     if (!found || isOther) throw trialNotFound(trialId, this.where);
-    if (!known) this.#trials.set(trialId, found);
+    if (!known) this.trials.set(trialId, found);
     return found;
   }
 }

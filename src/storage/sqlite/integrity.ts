@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { repairCommand, StorageError } from "../errors.js";
 import type { Connection } from "./connection.js";
-import { CHILD_TABLES } from "./schema.js";
+import { childTables } from "./schema.js";
 
 /** Up to this size a file is checked in about half a second with all its indexes entry by entry; larger ones with counts of them. */
 const LARGE_BYTES = 64 * 2 ** 20;
 
-const TABLES = CHILD_TABLES.map(([table]) => table);
+const tables = childTables.map(([table]) => table);
 
 /**
  * Checks the whole file, before it is written to: a damaged one would only get worse.
@@ -26,16 +26,16 @@ export function checkIntegrity(connection: Connection): void {
  * What else is damaged is found by the reading itself.
  */
 export class IndexCheck {
-  #lying: readonly Index[] | undefined;
-  readonly #checked = new Set<number>();
+  private lying: readonly Index[] | undefined;
+  private readonly checked = new Set<number>();
 
   constructor(private readonly connection: Connection) {}
 
   /** @throws StorageError (`storage-corrupt`) naming the study, the first time it is asked about it. */
   check(studyId: number, studyName: string): void {
-    if (this.#checked.has(studyId)) return;
-    this.#lying ??= lyingIndexes(this.connection);
-    for (const index of this.#lying) {
+    if (this.checked.has(studyId)) return;
+    this.lying ??= lyingIndexes(this.connection);
+    for (const index of this.lying) {
       const isOfStudy =
         index.table === "trials"
           ? "study_id = $id"
@@ -49,7 +49,7 @@ export class IndexCheck {
           `the index ${index.name} has ${entries} of the ${rows} rows of study "${studyName}"`,
         );
     }
-    this.#checked.add(studyId);
+    this.checked.add(studyId);
   }
 }
 
@@ -79,7 +79,7 @@ function lyingIndexes({ database }: Connection): (Index & Counts)[] {
   const indexes = database
     .prepare<[], Index>("SELECT tbl_name AS 'table', name FROM sqlite_master WHERE type = 'index'")
     .all()
-    .filter(({ table }) => TABLES.includes(table));
+    .filter(({ table }) => tables.includes(table));
   return indexes.flatMap((index) => {
     try {
       const counts = database.prepare<[], Counts>(countsSql(index)).get()!;

@@ -1,7 +1,7 @@
 import { isFinished, type TrialSnapshot } from "../../engine/trial-snapshot.js";
 import type { KnownStudy } from "../known-studies.js";
 import { Connection } from "./connection.js";
-import { CHILD_TABLES } from "./schema.js";
+import { childTables } from "./schema.js";
 import { openSqliteStorage, type SqliteStorage } from "./sqlite-storage.js";
 
 /** A file with these studies, under the ids that they and their trials have. */
@@ -35,7 +35,7 @@ export function writeStudies(path: string, studies: readonly KnownStudy[]): void
 function tablesWith(column: "study_id" | "trial_id"): string[] {
   const owner = column === "study_id" ? "study" : "trial";
   return [
-    ...CHILD_TABLES.filter(([, of]) => of === owner).map(([table]) => table),
+    ...childTables.filter(([, of]) => of === owner).map(([table]) => table),
     ...(owner === "trial" ? ["trials"] : []),
   ];
 }

@@ -8,11 +8,11 @@ const SCHEMA_VERSION = 12;
 const LIBRARY_VERSION = "5.0.0";
 
 /** The revisions of Optuna's schema, oldest first; the last is the one of Optuna 3.2 to 5. */
-const REVISIONS = [
+const revisions = [
   ...["v0.9.0.a", "v1.2.0.a", "v1.3.0.a", "v2.4.0.a", "v2.6.0.a"],
   ...["v3.0.0.a", "v3.0.0.b", "v3.0.0.c", "v3.0.0.d", "v3.2.0.a"],
 ];
-const REVISION = REVISIONS.at(-1)!;
+const REVISION = revisions.at(-1)!;
 
 /** What an Optuna before 5 wrote. It is read, and continued in a migrated copy. */
 export interface OlderSchema {
@@ -25,7 +25,7 @@ export interface OlderSchema {
 }
 
 /** All tables of studies, those that refer to others first. `owner`: whose id the rows carry. */
-export const CHILD_TABLES: readonly (readonly [table: string, owner: "study" | "trial"])[] = [
+export const childTables: readonly (readonly [table: string, owner: "study" | "trial"])[] = [
   ["trial_params", "trial"],
   ["trial_values", "trial"],
   ["trial_intermediate_values", "trial"],
@@ -155,7 +155,7 @@ CREATE TABLE alembic_version (
 `;
 
 /** Of all revisions those that are read. */
-const TABLES = [...DDL.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+const tableNames = [...DDL.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
 
 /**
  * Makes sure that the file holds the schema we know: a new file gets it, whatever else is there is refused.
@@ -171,7 +171,7 @@ export function ensureSchema(connection: Connection): void {
   }
   const older = checkSchema(connection);
   if (older) throw readableOnly(connection.path, older);
-  checkTriggers(connection, TABLES);
+  checkTriggers(connection, tableNames);
   // As Optuna does: a file without its version rows gets them.
   if (readVersions(connection).revision === undefined) connection.write(() => writeVersions(connection.database));
 }
@@ -188,7 +188,7 @@ export function createSchema(database: Database): void {
  * @throws StorageError (`not-a-study-database`, `storage-newer`, `storage-corrupt`)
  */
 export function checkSchema(connection: Connection): OlderSchema | undefined {
-  checkTables(connection, TABLES);
+  checkTables(connection, tableNames);
   if (!tableNames(connection).includes("studies"))
     throw new StorageError(
       "not-a-study-database",
@@ -196,8 +196,8 @@ export function checkSchema(connection: Connection): OlderSchema | undefined {
     );
   const { schema, revision, library } = readVersions(connection);
   // As Optuna sees it: before it counted revisions, it counted schemas.
-  const assumed = revision ?? ((schema ?? SCHEMA_VERSION) < SCHEMA_VERSION ? REVISIONS[0]! : REVISION);
-  const index = REVISIONS.indexOf(assumed);
+  const assumed = revision ?? ((schema ?? SCHEMA_VERSION) < SCHEMA_VERSION ? revisions[0]! : REVISION);
+  const index = revisions.indexOf(assumed);
   if (index < 0 || (schema ?? SCHEMA_VERSION) > SCHEMA_VERSION)
     throw new StorageError(
       "storage-newer",
@@ -209,7 +209,7 @@ export function checkSchema(connection: Connection): OlderSchema | undefined {
   return {
     library: library ?? undefined,
     hasCurrentTables: assumed === REVISION,
-    isBefore: (other) => index < REVISIONS.indexOf(other),
+    isBefore: (other) => index < revisions.indexOf(other),
   };
 }
 

@@ -2,7 +2,7 @@ import { resolve, sep } from "node:path";
 import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
-import { failReasonKey, stoppedReason } from "../../engine/fail-reason.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/fail-reason.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial-snapshot.js";
 import type {
   Direction,
@@ -23,7 +23,7 @@ import { Connection, type ConnectionOptions, type WriteOptions } from "./connect
 import { checkIntegrity, IndexCheck } from "./integrity.js";
 import { localToUtc, upgraded } from "./older-schema.js";
 import { saveBeside, type KnownWithoutFile } from "./saved-copy.js";
-import { checkSchema, CHILD_TABLES, ensureSchema } from "./schema.js";
+import { checkSchema, childTables, ensureSchema } from "./schema.js";
 import { restoreDate, restoreLocalDate, storeDate, storeNumber } from "./stored-values.js";
 import {
   Identities,
@@ -89,154 +89,154 @@ interface OlderFile {
 /** Studies in one SQLite file, which Python's Optuna may read and write at the same time. */
 export class SqliteStorage implements Storage {
   readonly url: string;
-  readonly #connection: Connection;
-  readonly #reader: TrialReader;
-  readonly #caches = new Map<number, StudyCache>();
-  readonly #distributionTexts = new WeakMap<Distribution, string>();
-  readonly #statements = new Map<string, Statement>();
+  private readonly connection: Connection;
+  private readonly reader: TrialReader;
+  private readonly caches = new Map<number, StudyCache>();
+  private readonly distributionTexts = new WeakMap<Distribution, string>();
+  private readonly statements = new Map<string, Statement>();
   /** Of a storage that is only looked at, an id means whatever has it now. */
-  readonly #identities: Identities | undefined;
-  readonly #hasLocalTimes: boolean;
-  #ownWrites = 0;
-  readonly #indexCheck: IndexCheck;
+  private readonly identities: Identities | undefined;
+  private readonly hasLocalTimes: boolean;
+  private ownWrites = 0;
+  private readonly indexCheck: IndexCheck;
 
   /** The Optuna before 5 that wrote the file. */
   readonly olderLibrary: string | null;
 
   constructor(connection: Connection, { olderLibrary = null, hasLocalTimes = false }: OlderFile = {}) {
-    this.#connection = connection;
+    this.connection = connection;
     this.olderLibrary = olderLibrary;
-    this.#hasLocalTimes = hasLocalTimes;
-    this.#reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
+    this.hasLocalTimes = hasLocalTimes;
+    this.reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = formatStorageUrl(connection.path.split(sep).join("/"));
-    this.#indexCheck = new IndexCheck(connection);
-    this.#identities = connection.readOnly ? undefined : new Identities(this.url);
+    this.indexCheck = new IndexCheck(connection);
+    this.identities = connection.readOnly ? undefined : new Identities(this.url);
   }
 
   /** Whether a copy in memory is read: what is written to the file later is seen once it is opened anew. */
   get isCopy(): boolean {
-    return this.#connection.isCopy;
+    return this.connection.isCopy;
   }
 
   /** As `checkIntegrity`. */
   checkIntegrity(): void {
-    checkIntegrity(this.#connection);
+    checkIntegrity(this.connection);
   }
 
   /** How long to wait for another process's lock, in milliseconds. */
   setBusyTimeout(milliseconds: number): void {
-    this.#connection.setBusyTimeout(milliseconds);
+    this.connection.setBusyTimeout(milliseconds);
   }
 
   /** @throws StorageError (`storage-replaced`) where the file is not there any more. */
   checkFile(): void {
-    this.#connection.checkFile();
+    this.connection.checkFile();
   }
 
   /** As `saveBeside`. */
   saveCopy(known: KnownWithoutFile): string {
-    return saveBeside(this.#connection, known);
+    return saveBeside(this.connection, known);
   }
 
   /** Grows with every change that anybody commits to the file. */
   changeCounter(): number {
-    return this.#connection.dataVersion() + this.#ownWrites;
+    return this.connection.dataVersion() + this.ownWrites;
   }
 
   createStudy(name: string, directions: readonly Direction[], template?: StudyTemplate): number {
-    return this.#newStudy(name, (studyId) => {
+    return this.newStudy(name, (studyId) => {
       directions.forEach((direction, objective) =>
-        this.#run(
+        this.run(
           "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)",
           direction.toUpperCase(),
           studyId,
           objective,
         ),
       );
-      if (template) this.#writeStudyTemplate(studyId, template);
+      if (template) this.writeStudyTemplate(studyId, template);
     });
   }
 
   copyStudy(name: string, copy: StudyCopy): number | undefined {
     if (!(copy.from instanceof SqliteStorage)) return undefined;
-    const rows = copy.from.#studyRows(copy.studyId);
-    return this.#newStudy(name, (studyId) => this.#insertCopy(studyId, rows, copy));
+    const rows = copy.from.studyRows(copy.studyId);
+    return this.newStudy(name, (studyId) => this.insertCopy(studyId, rows, copy));
   }
 
   /** @param fill writes what it has, in the same transaction. @returns its id. */
-  #newStudy(name: string, fill: (studyId: number) => void): number {
+  private newStudy(name: string, fill: (studyId: number) => void): number {
     let studyId = -1;
     try {
-      return this.#write(() => {
-        if (this.#findStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
-        studyId = this.#newStudyId();
-        this.#run("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", studyId, name);
-        this.#writeIdentity(studyId, name);
+      return this.write(() => {
+        if (this.selectStudy(name) !== undefined) throw new DuplicateStudyError(name, this.url);
+        studyId = this.newStudyId();
+        this.run("INSERT INTO studies (study_id, study_name) VALUES (?, ?)", studyId, name);
+        this.writeIdentity(studyId, name);
         fill(studyId);
         return studyId;
       });
     } catch (error) {
       // It knows distributions that were not written, and another study gets the id.
-      this.#caches.delete(studyId);
+      this.caches.delete(studyId);
       throw error;
     }
   }
 
   /** In Optuna 5.0's terms: with times in UTC. The study's identity is its own. */
-  #studyRows(studyId: number): StudyRows {
-    const read = this.#connection.read(() => {
-      this.#checkedStudy(studyId);
-      return readStudyRows(this.#connection, studyId);
+  private studyRows(studyId: number): StudyRows {
+    const read = this.connection.read(() => {
+      this.checkedStudy(studyId);
+      return readStudyRows(this.connection, studyId);
     });
     const system = read.details.get("study_system_attributes")!.filter(([key]) => key !== IDENTITY_KEY);
-    const utc = (time: TrialRows["start"]) => (this.#hasLocalTimes ? localToUtc(time) : time);
+    const utc = (time: TrialRows["start"]) => (this.hasLocalTimes ? localToUtc(time) : time);
     return {
       details: new Map([...read.details, ["study_system_attributes", system]]),
       trials: read.trials.map((trial) => ({ ...trial, start: utc(trial.start), complete: utc(trial.complete) })),
     };
   }
 
-  #insertCopy(studyId: number, { details, trials }: StudyRows, copy: StudyCopy): void {
-    insertRows(this.#connection, "study", studyId, details);
+  private insertCopy(studyId: number, { details, trials }: StudyRows, copy: StudyCopy): void {
+    insertRows(this.connection, "study", studyId, details);
     for (const [key, value] of Object.entries(copy.systemAttrs ?? {}))
-      this.#writeAttr("study", "system", studyId, key, value);
+      this.writeAttr("study", "system", studyId, key, value);
     const byNumber = new Map(trials.map((trial) => [trial.number, trial]));
     const copied = copy.trials?.map((number) => byNumber.get(number)!) ?? trials;
     copied.forEach((trial, number) => {
       const { state, start, complete } = trial;
-      const trialId = this.#run(INSERT_TRIAL, number, studyId, state, start, complete);
-      insertRows(this.#connection, "trial", trialId, trial.details);
+      const trialId = this.run(INSERT_TRIAL, number, studyId, state, start, complete);
+      insertRows(this.connection, "trial", trialId, trial.details);
       for (const [key, value] of Object.entries(copy.trialSystemAttrs?.(trial.number) ?? {}))
-        this.#writeAttr("trial", "system", trialId, key, value);
+        this.writeAttr("trial", "system", trialId, key, value);
     });
   }
 
   deleteStudy(studyId: number): void {
-    this.#write(() => {
-      this.#checkedStudy(studyId);
-      this.#keepIdsFromReuse(studyId);
-      for (const [table, owner] of CHILD_TABLES) {
+    this.write(() => {
+      this.checkedStudy(studyId);
+      this.keepIdsFromReuse(studyId);
+      for (const [table, owner] of childTables) {
         const ids = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
-        this.#run(`DELETE FROM ${table} WHERE ${owner}_id ${ids}`, studyId);
+        this.run(`DELETE FROM ${table} WHERE ${owner}_id ${ids}`, studyId);
       }
     });
-    this.#identities?.studyDeleted(studyId);
-    this.#caches.delete(studyId);
+    this.identities?.studyDeleted(studyId);
+    this.caches.delete(studyId);
   }
 
   findStudy(name: string): number | undefined {
-    return this.#connection.read(() => this.#findStudy(name));
+    return this.connection.read(() => this.selectStudy(name));
   }
 
   getStudy(studyId: number): StudySnapshot {
-    return this.#connection.read(() => this.#readStudy(studyId, this.#checkedStudy(studyId).name));
+    return this.connection.read(() => this.readStudy(studyId, this.checkedStudy(studyId).name));
   }
 
   getStudies(): Pick<StudySnapshot, "id" | "name">[] {
-    return this.#connection.read(() =>
-      this.#all<StudyMeaning & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
+    return this.connection.read(() =>
+      this.all<StudyMeaning & { readonly id: number }>(`${SELECT_STUDY} ORDER BY study_id`, IDENTITY_KEY).map(
         ({ id, ...study }) => {
-          this.#identities?.addStudy(id, study);
+          this.identities?.addStudy(id, study);
           return { id, name: study.name };
         },
       ),
@@ -244,15 +244,15 @@ export class SqliteStorage implements Storage {
   }
 
   identityOf(studyId: number): string | undefined {
-    return this.#connection.read(() => this.#checkedStudy(studyId).identity) ?? undefined;
+    return this.connection.read(() => this.checkedStudy(studyId).identity) ?? undefined;
   }
 
   setStudyUserAttr(studyId: number, key: string, value: Json): void {
-    this.#setStudyAttr("user", studyId, key, value);
+    this.setStudyAttr("user", studyId, key, value);
   }
 
   setStudySystemAttr(studyId: number, key: string, value: Json): void {
-    this.#setStudyAttr("system", studyId, key, value);
+    this.setStudyAttr("system", studyId, key, value);
   }
 
   createTrial(
@@ -260,20 +260,20 @@ export class SqliteStorage implements Storage {
     template?: TrialTemplate,
     start: TrialStart = {},
   ): { readonly id: number; readonly number: number } {
-    const created = this.#write(() => {
-      this.#markStudy(studyId);
-      const number = this.#nextNumber(studyId);
-      const id = template ? this.#insertTrial(studyId, number, template) : this.#insertRunning(studyId);
-      this.#writeStart(id, start);
+    const created = this.write(() => {
+      this.markStudy(studyId);
+      const number = this.nextNumber(studyId);
+      const id = template ? this.insertTrial(studyId, number, template) : this.insertRunning(studyId);
+      this.writeStart(id, start);
       return { id, number };
     });
-    this.#identities?.addTrial(created.id, { studyId, number: created.number });
-    this.#caches.get(studyId)?.markGrown();
+    this.identities?.addTrial(created.id, { studyId, number: created.number });
+    this.caches.get(studyId)?.markGrown();
     return created;
   }
 
   claimWaitingTrial(studyId: number, start: TrialStart = {}): number | undefined {
-    for (const { id } of this.#cache(studyId).waiting()) if (this.#claim(id, studyId, start)) return id;
+    for (const { id } of this.cache(studyId).waiting()) if (this.claim(id, studyId, start)) return id;
     return undefined;
   }
 
@@ -282,23 +282,23 @@ export class SqliteStorage implements Storage {
     limit: number,
     { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
   ): number | undefined {
-    const started = this.#write(() => {
-      this.#markStudy(studyId);
-      if (this.#countStarted(studyId) >= limit) return undefined;
-      const id = this.#claimOldest(studyId) ?? this.#insertRunning(studyId);
-      this.#writeStart(id, { heartbeat: true, systemAttrs });
+    const started = this.write(() => {
+      this.markStudy(studyId);
+      if (this.countStarted(studyId) >= limit) return undefined;
+      const id = this.claimOldest(studyId) ?? this.insertRunning(studyId);
+      this.writeStart(id, { heartbeat: true, systemAttrs });
       // From now on the id means this trial.
-      this.#trialHead(id);
+      this.trialHead(id);
       return id;
     });
     if (started === undefined) return undefined;
-    this.#caches.get(studyId)?.markChanged(started);
-    this.#caches.get(studyId)?.markGrown();
+    this.caches.get(studyId)?.markChanged(started);
+    this.caches.get(studyId)?.markGrown();
     return started;
   }
 
   setTrialParam(trialId: number, name: string, internal: number, distribution: Distribution): void {
-    this.#change(trialId, ({ studyId }) => this.#writeParam(studyId, trialId, name, internal, distribution));
+    this.change(trialId, ({ studyId }) => this.writeParam(studyId, trialId, name, internal, distribution));
   }
 
   setTrialState(
@@ -311,62 +311,62 @@ export class SqliteStorage implements Storage {
     const change = (trial: TrialHead): boolean => {
       if (state === "RUNNING" && trial.state !== "WAITING") return false;
       ({ studyId } = trial);
-      this.#writeValues(trialId, values ?? []);
-      this.#writeTrialAttrs("system", trialId, systemAttrs);
-      if (retry) this.#insertTrial(studyId, this.#nextNumber(studyId), retry);
+      this.writeValues(trialId, values ?? []);
+      this.writeTrialAttrs("system", trialId, systemAttrs);
+      if (retry) this.insertTrial(studyId, this.nextNumber(studyId), retry);
       const column = state === "RUNNING" ? "datetime_start" : isFinished(state) ? "datetime_complete" : undefined;
       if (column)
-        this.#run(
+        this.run(
           `UPDATE trials SET state = ?, ${column} = ? WHERE trial_id = ?`,
           state,
           storeDate(new Date()),
           trialId,
         );
-      else this.#run("UPDATE trials SET state = ? WHERE trial_id = ?", state, trialId);
+      else this.run("UPDATE trials SET state = ? WHERE trial_id = ?", state, trialId);
       return true;
     };
-    const changed = this.#change(trialId, change, { durable: isFinished(state) });
-    if (retry) this.#caches.get(studyId)?.markGrown();
+    const changed = this.change(trialId, change, { durable: isFinished(state) });
+    if (retry) this.caches.get(studyId)?.markGrown();
     return changed;
   }
 
   setTrialIntermediateValue(trialId: number, step: number, value: number): void {
-    this.#change(trialId, () => this.#writeIntermediateValue(trialId, step, value));
+    this.change(trialId, () => this.writeIntermediateValue(trialId, step, value));
   }
 
   setTrialUserAttr(trialId: number, key: string, value: Json): void {
-    this.#change(trialId, () => this.#writeAttr("trial", "user", trialId, key, value));
+    this.change(trialId, () => this.writeAttr("trial", "user", trialId, key, value));
   }
 
   setTrialSystemAttr(trialId: number, key: string, value: Json): void {
-    this.#change(trialId, () => this.#writeAttr("trial", "system", trialId, key, value));
+    this.change(trialId, () => this.writeAttr("trial", "system", trialId, key, value));
   }
 
   getTrial(trialId: number): TrialSnapshot {
-    const { studyId } = this.#connection.read(() => this.#trialHead(trialId));
-    const known = this.#caches.get(studyId)?.trial(trialId);
+    const { studyId } = this.connection.read(() => this.trialHead(trialId));
+    const known = this.caches.get(studyId)?.trial(trialId);
     if (known) return known;
-    return this.#connection.read(() => {
-      this.#trialHead(trialId);
-      return this.#reader.read([trialId], this.#checkedStudy(studyId).name)[0]!;
+    return this.connection.read(() => {
+      this.trialHead(trialId);
+      return this.reader.read([trialId], this.checkedStudy(studyId).name)[0]!;
     });
   }
 
   getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
-    return this.#cache(studyId).trials(states);
+    return this.cache(studyId).trials(states);
   }
 
   recordHeartbeat(trialId: number): void {
-    this.#write(() => {
-      this.#markStudy(this.#trialHead(trialId).studyId);
-      this.#writeHeartbeat(trialId);
+    this.write(() => {
+      this.markStudy(this.trialHead(trialId).studyId);
+      this.writeHeartbeat(trialId);
     });
   }
 
   getStaleTrials(studyId: number, graceSeconds: number): number[] {
-    return this.#connection.read(() => {
-      this.#checkedStudy(studyId);
-      return this.#all<{ id: number }>(
+    return this.connection.read(() => {
+      this.checkedStudy(studyId);
+      return this.all<{ id: number }>(
         "SELECT trial_id AS id FROM trials JOIN trial_heartbeats USING (trial_id) WHERE study_id = ? " +
           "AND state = 'RUNNING' AND unixepoch() - unixepoch(heartbeat) > ? ORDER BY trial_id",
         studyId,
@@ -376,81 +376,81 @@ export class SqliteStorage implements Storage {
   }
 
   close(): void {
-    this.#caches.clear();
-    this.#connection.close();
+    this.caches.clear();
+    this.connection.close();
   }
 
-  #cache(studyId: number): StudyCache {
-    let cache = this.#caches.get(studyId);
+  private cache(studyId: number): StudyCache {
+    let cache = this.caches.get(studyId);
     if (!cache) {
-      cache = new StudyCache(studyId, this.#connection, this.#reader, {
-        nameOf: (id) => this.#checkedStudy(id).name,
-        check: (name) => this.#indexCheck.check(studyId, name),
+      cache = new StudyCache(studyId, this.connection, this.reader, {
+        nameOf: (id) => this.checkedStudy(id).name,
+        check: (name) => this.indexCheck.check(studyId, name),
       });
-      this.#caches.set(studyId, cache);
+      this.caches.set(studyId, cache);
     }
     return cache;
   }
 
-  #findStudy(name: string): number | undefined {
-    return this.#get<{ id: number }>("SELECT study_id AS id FROM studies WHERE study_name = ?", name)?.id;
+  private selectStudy(name: string): number | undefined {
+    return this.get<{ id: number }>("SELECT study_id AS id FROM studies WHERE study_name = ?", name)?.id;
   }
 
   /** The study that the id has meant from the first. @throws NotFoundError */
-  #checkedStudy(studyId: number): StudyMeaning {
-    const found = this.#get<StudyMeaning>(`${SELECT_STUDY} WHERE study_id = ?`, IDENTITY_KEY, studyId);
-    if (this.#identities) return this.#identities.checkStudy(studyId, found);
+  private checkedStudy(studyId: number): StudyMeaning {
+    const found = this.get<StudyMeaning>(`${SELECT_STUDY} WHERE study_id = ?`, IDENTITY_KEY, studyId);
+    if (this.identities) return this.identities.checkStudy(studyId, found);
     if (!found) throw studyNotFound(studyId, this.url);
     return found;
   }
 
   /** As `checkedStudy`, for a write: a study that another program made gets an identity with the first. */
-  #markStudy(studyId: number): void {
-    const { name, identity } = this.#checkedStudy(studyId);
-    if (identity === null) this.#writeIdentity(studyId, name);
+  private markStudy(studyId: number): void {
+    const { name, identity } = this.checkedStudy(studyId);
+    if (identity === null) this.writeIdentity(studyId, name);
   }
 
-  #writeIdentity(studyId: number, name: string): void {
+  private writeIdentity(studyId: number, name: string): void {
     const sql = 'INSERT INTO study_system_attributes (study_id, "key", value_json) VALUES (?, ?, ?)';
-    this.#run(sql, studyId, IDENTITY_KEY, this.#identities!.newIdentity(studyId, name));
+    this.run(sql, studyId, IDENTITY_KEY, this.identities!.newIdentity(studyId, name));
   }
 
   /** One that no study has had, as far as that is known: other programs tell studies by their id alone. */
-  #newStudyId(): number {
+  private newStudyId(): number {
     const sql = `SELECT MAX(COALESCE((SELECT MAX(study_id) FROM studies), 0), ${HIGHEST_DELETED_ID}) AS highest`;
-    return Math.max(this.#get<{ highest: number }>(sql)!.highest, this.#identities!.highestStudyId) + 1;
+    return Math.max(this.get<{ highest: number }>(sql)!.highest, this.identities!.highestStudyId) + 1;
   }
 
   /** SQLite would give the ids of a deleted study and of its trials again. The header of the file has room for one number. */
-  #keepIdsFromReuse(studyId: number): void {
+  private keepIdsFromReuse(studyId: number): void {
     const sql = `SELECT MAX(COALESCE((SELECT MAX(trial_id) FROM trials WHERE study_id = ?), 0), ?, ${HIGHEST_DELETED_ID}) AS highest`;
-    const { highest } = this.#get<{ highest: number }>(sql, studyId, studyId)!;
-    this.#connection.database.pragma(`user_version = ${Math.min(highest, 2 ** 31 - 1)}`);
+    const { highest } = this.get<{ highest: number }>(sql, studyId, studyId)!;
+    this.connection.database.pragma(`user_version = ${Math.min(highest, 2 ** 31 - 1)}`);
   }
 
-  #readStudy(id: number, name: string): StudySnapshot {
-    const directions = this.#all<{ direction: string }>(
+  private readStudy(id: number, name: string): StudySnapshot {
+    const directions = this.all<{ direction: string }>(
       "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective",
       id,
     ).map(({ direction }) => {
       if (direction === "MINIMIZE") return "minimize";
       if (direction === "MAXIMIZE") return "maximize";
-      throw unreadable(this.#connection.path, `Study "${name}"`, `direction ${direction}`);
+      throw unreadable(this.connection.path, `Study "${name}"`, `direction ${direction}`);
     });
     const inexact: string[] = [];
-    const attrs = (kind: AttrKind): Record<string, Json> => this.#readStudyAttrs(kind, id, name, inexact);
+    const attrs = (kind: AttrKind): Record<string, Json> => this.readStudyAttrs(kind, id, name, inexact);
     const study = { id, name, directions, userAttrs: attrs("user"), systemAttrs: attrs("system") };
     return inexact.length > 0 ? { ...study, inexact } : study;
   }
 
-  #readStudyAttrs(kind: AttrKind, studyId: number, studyName: string, inexact: string[]): Record<string, Json> {
+  private readStudyAttrs(kind: AttrKind, studyId: number, studyName: string, inexact: string[]): Record<string, Json> {
     const attrs: Record<string, Json> = {};
     const table = `study_${kind}_attributes`;
     const sql = `SELECT "key", value_json AS json FROM ${table} WHERE study_id = ? ORDER BY study_${kind}_attribute_id`;
-    for (const { key, json } of this.#all<{ key: string; json: string }>(sql, studyId)) {
+    for (const { key, json } of this.all<{ key: string; json: string }>(sql, studyId)) {
       if (key === IDENTITY_KEY) continue;
       const value = readAttr(key, json, `${kind} attribute`, (what, cause) =>
-        unreadable(this.#connection.path, `Study "${studyName}"`, what, cause),
+        unreadable(this.connection.path, `Study "${studyName}"`, what, cause),
       );
       setOwn(attrs, key, value);
       if (!isExact(String(json))) inexact.push(`${kind} attribute "${key}"`);
@@ -458,126 +458,132 @@ export class SqliteStorage implements Storage {
     return attrs;
   }
 
-  #setStudyAttr(kind: AttrKind, studyId: number, key: string, value: Json): void {
-    this.#write(() => {
-      this.#markStudy(studyId);
-      this.#writeAttr("study", kind, studyId, key, value);
+  private setStudyAttr(kind: AttrKind, studyId: number, key: string, value: Json): void {
+    this.write(() => {
+      this.markStudy(studyId);
+      this.writeAttr("study", kind, studyId, key, value);
     });
   }
 
-  #trialHead(trialId: number): TrialHead {
+  private trialHead(trialId: number): TrialHead {
     const sql = "SELECT study_id AS studyId, number, state FROM trials WHERE trial_id = ?";
-    const found = this.#get<TrialHead>(sql, trialId);
-    if (this.#identities) {
-      const owner = [...this.#caches.values()].find((cache) => cache.has(trialId))?.studyId;
-      this.#identities.checkTrial(trialId, found, owner);
+    const found = this.get<TrialHead>(sql, trialId);
+    if (this.identities) {
+      const owner = [...this.caches.values()].find((cache) => cache.has(trialId))?.studyId;
+      this.identities.checkTrial(trialId, found, owner);
     }
     if (!found) throw trialNotFound(trialId, this.url);
     return found;
   }
 
   /** Writes to a trial that is not finished. */
-  #change<T>(trialId: number, action: (trial: TrialHead) => T, options?: WriteOptions): T {
+  private change<T>(trialId: number, action: (trial: TrialHead) => T, options?: WriteOptions): T {
     let studyId = -1;
-    const result = this.#write(() => {
-      const trial = this.#trialHead(trialId);
-      this.#markStudy(trial.studyId);
+    const result = this.write(() => {
+      const trial = this.trialHead(trialId);
+      this.markStudy(trial.studyId);
       if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
       studyId = trial.studyId;
       return action(trial);
     }, options);
-    this.#caches.get(studyId)?.markChanged(trialId);
+    this.caches.get(studyId)?.markChanged(trialId);
     return result;
   }
 
   /** Optuna's next number: how many trials the study has had. */
-  #nextNumber(studyId: number): number {
+  private nextNumber(studyId: number): number {
     const sql = "SELECT number FROM trials WHERE study_id = ? ORDER BY trial_id DESC LIMIT 1";
-    const last = this.#get<{ number: number }>(sql, studyId);
+    const last = this.get<{ number: number }>(sql, studyId);
     return last ? last.number + 1 : 0;
   }
 
   /** One statement tests and takes, so only one process can get the trial. */
-  #claim(trialId: number, studyId: number, start: TrialStart): boolean {
+  private claim(trialId: number, studyId: number, start: TrialStart): boolean {
     const sql =
       "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND study_id = ? AND state = 'WAITING'";
-    const { changes } = this.#write(() => {
-      this.#markStudy(studyId);
-      const claimed = this.#statement(sql).run(storeDate(new Date()), trialId, studyId);
-      if (claimed.changes === 1) this.#writeStart(trialId, start);
+    const { changes } = this.write(() => {
+      this.markStudy(studyId);
+      const claimed = this.statement(sql).run(storeDate(new Date()), trialId, studyId);
+      if (claimed.changes === 1) this.writeStart(trialId, start);
       return claimed;
     });
-    this.#cache(studyId).markChanged(trialId);
+    this.cache(studyId).markChanged(trialId);
     return changes === 1;
   }
 
   /** Trials that are finished, but for those the user stopped, and those that somebody runs. */
-  #countStarted(studyId: number): number {
+  private countStarted(studyId: number): number {
     const sql =
       "SELECT COUNT(*) AS started FROM trials WHERE study_id = ? AND (state IN ('COMPLETE', 'PRUNED') " +
       "OR (state = 'RUNNING' AND EXISTS (SELECT 1 FROM trial_heartbeats AS beat WHERE beat.trial_id = trials.trial_id)) " +
       "OR (state = 'FAIL' AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr " +
       'WHERE attr.trial_id = trials.trial_id AND attr."key" = ? AND attr.value_json = ?)))';
-    const parameters = [studyId, failReasonKey, toPythonJson(stoppedReason)];
-    return this.#get<{ started: number }>(sql, ...parameters)!.started;
+    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON)];
+    return this.get<{ started: number }>(sql, ...parameters)!.started;
   }
 
-  #claimOldest(studyId: number): number | undefined {
+  private claimOldest(studyId: number): number | undefined {
     const sql = "SELECT trial_id AS id FROM trials WHERE study_id = ? AND state = 'WAITING' ORDER BY trial_id LIMIT 1";
-    const id = this.#get<{ id: number }>(sql, studyId)?.id;
+    const id = this.get<{ id: number }>(sql, studyId)?.id;
     if (id === undefined) return undefined;
-    this.#run("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?", storeDate(new Date()), id);
+    this.run("UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ?", storeDate(new Date()), id);
     return id;
   }
 
-  #insertRunning(studyId: number): number {
-    return this.#run(
+  private insertRunning(studyId: number): number {
+    return this.run(
       `INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (${NEW_TRIAL_ID}, ?, ?, 'RUNNING', ?)`,
-      this.#nextNumber(studyId),
+      this.nextNumber(studyId),
       studyId,
       storeDate(new Date()),
     );
   }
 
-  #writeStart(trialId: number, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
-    if (heartbeat) this.#writeHeartbeat(trialId);
-    this.#writeTrialAttrs("system", trialId, systemAttrs);
+  private writeStart(trialId: number, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
+    if (heartbeat) this.writeHeartbeat(trialId);
+    this.writeTrialAttrs("system", trialId, systemAttrs);
   }
 
-  #writeHeartbeat(trialId: number): void {
-    this.#run(
+  private writeHeartbeat(trialId: number): void {
+    this.run(
       "INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (?, CURRENT_TIMESTAMP) " +
         "ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat",
       trialId,
     );
   }
 
-  #writeStudyTemplate(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
-    for (const [key, value] of Object.entries(userAttrs)) this.#writeAttr("study", "user", studyId, key, value);
-    for (const [key, value] of Object.entries(systemAttrs)) this.#writeAttr("study", "system", studyId, key, value);
-    trials.forEach((trial, number) => this.#insertTrial(studyId, number, trial));
+  private writeStudyTemplate(studyId: number, { userAttrs, systemAttrs, trials }: StudyTemplate): void {
+    for (const [key, value] of Object.entries(userAttrs)) this.writeAttr("study", "user", studyId, key, value);
+    for (const [key, value] of Object.entries(systemAttrs)) this.writeAttr("study", "system", studyId, key, value);
+    trials.forEach((trial, number) => this.insertTrial(studyId, number, trial));
   }
 
   /** @returns its id. */
-  #insertTrial(studyId: number, number: number, template: TrialTemplate): number {
+  private insertTrial(studyId: number, number: number, template: TrialTemplate): number {
     const { state, datetimeStart: start, datetimeComplete: end } = template;
-    const trialId = this.#run(INSERT_TRIAL, number, studyId, state, start && storeDate(start), end && storeDate(end));
-    this.#writeValues(trialId, template.values ?? []);
+    const trialId = this.run(INSERT_TRIAL, number, studyId, state, start && storeDate(start), end && storeDate(end));
+    this.writeValues(trialId, template.values ?? []);
     for (const [name, internal] of Object.entries(template.internalParams))
-      this.#writeParam(studyId, trialId, name, internal, template.distributions[name]!);
-    for (const [step, value] of template.intermediateValues) this.#writeIntermediateValue(trialId, step, value);
-    this.#writeTrialAttrs("user", trialId, template.userAttrs);
-    this.#writeTrialAttrs("system", trialId, template.systemAttrs);
+      this.writeParam(studyId, trialId, name, internal, template.distributions[name]!);
+    for (const [step, value] of template.intermediateValues) this.writeIntermediateValue(trialId, step, value);
+    this.writeTrialAttrs("user", trialId, template.userAttrs);
+    this.writeTrialAttrs("system", trialId, template.systemAttrs);
     return trialId;
   }
 
-  #writeParam(studyId: number, trialId: number, name: string, internal: number, distribution: Distribution): void {
+  private writeParam(
+    studyId: number,
+    trialId: number,
+    name: string,
+    internal: number,
+    distribution: Distribution,
+  ): void {
     checkInternal(name, internal, distribution);
-    const known = this.#knownParam(studyId, name);
+    const known = this.knownParam(studyId, name);
     if (known) checkCompatible(name, known.distribution, distribution);
     // Python writes the choice 1.0 where we would write 1: choices that are there already are repeated letter for letter.
-    const json = known && distribution.type === "categorical" ? known.json : this.#distributionText(distribution);
-    this.#run(
+    const json = known && distribution.type === "categorical" ? known.json : this.distributionText(distribution);
+    this.run(
       "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?) " +
         "ON CONFLICT (trial_id, param_name) DO UPDATE " +
         "SET param_value = excluded.param_value, distribution_json = excluded.distribution_json",
@@ -588,45 +594,45 @@ export class SqliteStorage implements Storage {
     );
   }
 
-  #knownParam(studyId: number, name: string): KnownParam | undefined {
-    const { knownParams } = this.#cache(studyId);
+  private knownParam(studyId: number, name: string): KnownParam | undefined {
+    const { knownParams } = this.cache(studyId);
     const known = knownParams.get(name);
     if (known) return known;
-    const json = this.#get<{ json: string }>(
+    const json = this.get<{ json: string }>(
       "SELECT distribution_json AS json FROM trials CROSS JOIN trial_params USING (trial_id) " +
         "WHERE study_id = ? AND param_name = ? LIMIT 1",
       studyId,
       name,
     )?.json;
     if (json === undefined) return undefined;
-    const param = { distribution: this.#readDistribution(studyId, name, json), json };
+    const param = { distribution: this.readDistribution(studyId, name, json), json };
     knownParams.set(name, param);
     return param;
   }
 
-  #readDistribution(studyId: number, name: string, json: string): Distribution {
+  private readDistribution(studyId: number, name: string, json: string): Distribution {
     try {
       return distributionFromJson(json);
     } catch (cause) {
       throw unreadable(
-        this.#connection.path,
-        `Study "${this.#checkedStudy(studyId).name}"`,
+        this.connection.path,
+        `Study "${this.checkedStudy(studyId).name}"`,
         `distribution of parameter "${name}"`,
         cause,
       );
     }
   }
 
-  #distributionText(distribution: Distribution): string {
-    let text = this.#distributionTexts.get(distribution);
-    if (text === undefined) this.#distributionTexts.set(distribution, (text = distributionToJson(distribution)));
+  private distributionText(distribution: Distribution): string {
+    let text = this.distributionTexts.get(distribution);
+    if (text === undefined) this.distributionTexts.set(distribution, (text = distributionToJson(distribution)));
     return text;
   }
 
-  #writeValues(trialId: number, values: readonly number[]): void {
+  private writeValues(trialId: number, values: readonly number[]): void {
     checkValues(values);
     values.forEach((value, objective) => {
-      this.#run(
+      this.run(
         "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?) " +
           "ON CONFLICT (trial_id, objective) DO UPDATE SET value = excluded.value, value_type = excluded.value_type",
         trialId,
@@ -636,8 +642,8 @@ export class SqliteStorage implements Storage {
     });
   }
 
-  #writeIntermediateValue(trialId: number, step: number, value: number): void {
-    this.#run(
+  private writeIntermediateValue(trialId: number, step: number, value: number): void {
+    this.run(
       "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) " +
         "VALUES (?, ?, ?, ?) ON CONFLICT (trial_id, step) DO UPDATE SET " +
         "intermediate_value = excluded.intermediate_value, intermediate_value_type = excluded.intermediate_value_type",
@@ -647,12 +653,12 @@ export class SqliteStorage implements Storage {
     );
   }
 
-  #writeTrialAttrs(kind: AttrKind, trialId: number, attrs: Readonly<Record<string, Json>>): void {
-    for (const [key, value] of Object.entries(attrs)) this.#writeAttr("trial", kind, trialId, key, value);
+  private writeTrialAttrs(kind: AttrKind, trialId: number, attrs: Readonly<Record<string, Json>>): void {
+    for (const [key, value] of Object.entries(attrs)) this.writeAttr("trial", kind, trialId, key, value);
   }
 
-  #writeAttr(scope: Scope, kind: AttrKind, ownerId: number, key: string, value: Json): void {
-    this.#run(
+  private writeAttr(scope: Scope, kind: AttrKind, ownerId: number, key: string, value: Json): void {
+    this.run(
       `INSERT INTO ${scope}_${kind}_attributes (${scope}_id, "key", value_json) VALUES (?, ?, ?) ` +
         `ON CONFLICT (${scope}_id, "key") DO UPDATE SET value_json = excluded.value_json`,
       ownerId,
@@ -661,34 +667,34 @@ export class SqliteStorage implements Storage {
     );
   }
 
-  #write<T>(action: () => T, options?: WriteOptions): T {
+  private write<T>(action: () => T, options?: WriteOptions): T {
     let committed = false;
     try {
-      const result = this.#connection.write(action, options);
+      const result = this.connection.write(action, options);
       committed = true;
-      this.#ownWrites++;
+      this.ownWrites++;
       return result;
     } finally {
-      this.#identities?.transactionEnded(committed);
+      this.identities?.transactionEnded(committed);
     }
   }
 
-  #statement(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#connection.prepare(sql)));
+  private statement(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.connection.prepare(sql)));
     return statement;
   }
 
   /** @returns the rowid of an inserted row. */
-  #run(sql: string, ...parameters: StoredValue[]): number {
-    return Number(this.#statement(sql).run(...parameters).lastInsertRowid);
+  private run(sql: string, ...parameters: StoredValue[]): number {
+    return Number(this.statement(sql).run(...parameters).lastInsertRowid);
   }
 
-  #get<Row>(sql: string, ...parameters: (string | number)[]): Row | undefined {
-    return this.#statement(sql).get(...parameters) as Row | undefined;
+  private get<Row>(sql: string, ...parameters: (string | number)[]): Row | undefined {
+    return this.statement(sql).get(...parameters) as Row | undefined;
   }
 
-  #all<Row>(sql: string, ...parameters: (string | number)[]): Row[] {
-    return this.#statement(sql).all(...parameters) as Row[];
+  private all<Row>(sql: string, ...parameters: (string | number)[]): Row[] {
+    return this.statement(sql).all(...parameters) as Row[];
   }
 }

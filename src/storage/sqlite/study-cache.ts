@@ -30,17 +30,17 @@ interface StudyChecks {
 export class StudyCache {
   /** The first distribution met for a name; it fixes class, log and choices for the whole study. */
   readonly knownParams = new Map<string, KnownParam>();
-  #list = new TrialList();
-  #unfinished = new Map<number, TrialSnapshot>();
-  #lastId = -1;
-  #readAt: number | undefined;
-  #stale = new Set<number>();
-  #mayHaveNew = true;
-  #studyName: string | undefined;
+  private list = new TrialList();
+  private unfinished = new Map<number, TrialSnapshot>();
+  private lastId = -1;
+  private readAt: number | undefined;
+  private stale = new Set<number>();
+  private mayHaveNew = true;
+  private studyName: string | undefined;
   /** A trial that can no longer change, by which a study is known again. */
-  #landmark: TrialSnapshot | undefined;
-  readonly #idsAfter: Statement<[number, number, number], number>;
-  readonly #times: Statement<[number, number], TrialTimes>;
+  private landmark: TrialSnapshot | undefined;
+  private readonly idsAfter: Statement<[number, number, number], number>;
+  private readonly times: Statement<[number, number], TrialTimes>;
 
   constructor(
     readonly studyId: number,
@@ -48,12 +48,12 @@ export class StudyCache {
     private readonly reader: TrialReader,
     private readonly study: StudyChecks,
   ) {
-    this.#times = connection
+    this.times = connection
       .prepare<[number, number], TrialTimes>(
         "SELECT datetime_start, datetime_complete FROM trials WHERE trial_id = ? AND study_id = ?",
       )
       .raw();
-    this.#idsAfter = connection
+    this.idsAfter = connection
       .prepare<[number, number, number], number>(
         "SELECT trial_id FROM trials WHERE study_id = ? AND trial_id > ? ORDER BY trial_id LIMIT ?",
       )
@@ -62,110 +62,110 @@ export class StudyCache {
 
   /** This process has changed the trial. */
   markChanged(trialId: number): void {
-    this.#stale.add(trialId);
+    this.stale.add(trialId);
   }
 
   /** This process has created a trial. */
   markGrown(): void {
-    this.#mayHaveNew = true;
+    this.mayHaveNew = true;
   }
 
   /** Everything committed until now. @throws NotFoundError (code `study-not-found`) */
   trials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
-    this.#refresh();
-    return this.#list.view(states);
+    this.refresh();
+    return this.list.view(states);
   }
 
   /** The WAITING trials, oldest first. @throws NotFoundError (code `study-not-found`) */
   waiting(): TrialSnapshot[] {
-    this.#refresh();
-    return [...this.#unfinished.values()].filter((trial) => trial.state === "WAITING");
+    this.refresh();
+    return [...this.unfinished.values()].filter((trial) => trial.state === "WAITING");
   }
 
   /** Whether a trial with this id was read as one of the study's. */
   has(trialId: number): boolean {
-    return this.#list.get(trialId) !== undefined;
+    return this.list.get(trialId) !== undefined;
   }
 
   /** The trial as it is now. `undefined` where no trials were read yet: to read one alone is faster then. */
   trial(trialId: number): TrialSnapshot | undefined {
-    if (this.#readAt === undefined) return undefined;
-    this.#refresh();
-    return this.#list.get(trialId);
+    if (this.readAt === undefined) return undefined;
+    this.refresh();
+    return this.list.get(trialId);
   }
 
-  #refresh(): void {
+  private refresh(): void {
     try {
-      this.#readChanges();
+      this.readChanges();
     } catch (error) {
       if (!(error instanceof StorageError) || !(error.cause instanceof SqliteError) || error.code !== "storage-corrupt")
         throw error;
       const { cause, code, message } = error;
-      throw new StorageError(code, `Study "${this.#studyName}" cannot be read: ${message}`, { cause });
+      throw new StorageError(code, `Study "${this.studyName}" cannot be read: ${message}`, { cause });
     }
   }
 
-  #readChanges(): void {
+  private readChanges(): void {
     // Taken before the reading: what is committed in between is read now and once more next time.
     const version = this.connection.dataVersion();
-    const othersWrote = version !== this.#readAt;
-    if (!othersWrote && this.#stale.size === 0 && !this.#mayHaveNew) return;
-    if (othersWrote) this.connection.read(() => this.#recognise());
-    const again = othersWrote ? [...this.#unfinished.keys()] : [...this.#stale].filter((id) => id <= this.#lastId);
+    const othersWrote = version !== this.readAt;
+    if (!othersWrote && this.stale.size === 0 && !this.mayHaveNew) return;
+    if (othersWrote) this.connection.read(() => this.recognise());
+    const again = othersWrote ? [...this.unfinished.keys()] : [...this.stale].filter((id) => id <= this.lastId);
     for (let i = 0; i < again.length; i += TRIALS_PER_READ) {
       const ids = again.slice(i, i + TRIALS_PER_READ);
-      this.connection.read(() => this.#read(ids));
+      this.connection.read(() => this.read(ids));
     }
-    if (this.#readAt === undefined) this.study.check(this.#studyName ?? "");
-    if (othersWrote || this.#mayHaveNew) while (this.#readNew() === TRIALS_PER_READ);
-    this.#readAt = version;
-    this.#stale.clear();
-    this.#mayHaveNew = false;
+    if (this.readAt === undefined) this.study.check(this.studyName ?? "");
+    if (othersWrote || this.mayHaveNew) while (this.readNew() === TRIALS_PER_READ);
+    this.readAt = version;
+    this.stale.clear();
+    this.mayHaveNew = false;
   }
 
   /** Another process may have deleted the study, and ids are given again: then nothing known is true any more. */
-  #recognise(): void {
+  private recognise(): void {
     const name = this.study.nameOf(this.studyId);
-    const times = this.#landmark && this.#times.get(this.#landmark.id, this.studyId);
+    const times = this.landmark && this.times.get(this.landmark.id, this.studyId);
     const sameTrial =
-      !this.#landmark ||
+      !this.landmark ||
       (times !== undefined &&
-        this.#isTime(times[0], this.#landmark.datetimeStart) &&
-        this.#isTime(times[1], this.#landmark.datetimeComplete));
-    if (this.#studyName !== undefined && (name !== this.#studyName || !sameTrial)) this.#forget();
-    this.#studyName = name;
+        this.isTime(times[0], this.landmark.datetimeStart) &&
+        this.isTime(times[1], this.landmark.datetimeComplete));
+    if (this.studyName !== undefined && (name !== this.studyName || !sameTrial)) this.forget();
+    this.studyName = name;
   }
 
-  #isTime(stored: unknown, known: Date | null): boolean {
+  private isTime(stored: unknown, known: Date | null): boolean {
     if (typeof stored !== "string") return stored === null && known === null;
     return this.reader.restoreDate(stored)?.getTime() === known?.getTime();
   }
 
-  #forget(): void {
+  private forget(): void {
     this.knownParams.clear();
-    this.#list = new TrialList();
-    this.#unfinished = new Map();
-    this.#landmark = undefined;
-    this.#lastId = -1;
+    this.list = new TrialList();
+    this.unfinished = new Map();
+    this.landmark = undefined;
+    this.lastId = -1;
   }
 
   /** @returns how many there were, at most TRIALS_PER_READ. */
-  #readNew(): number {
+  private readNew(): number {
     return this.connection.read(() => {
-      const ids = this.#idsAfter.all(this.studyId, this.#lastId, TRIALS_PER_READ);
-      if (ids.length > 0) this.#read(ids);
+      const ids = this.idsAfter.all(this.studyId, this.lastId, TRIALS_PER_READ);
+      if (ids.length > 0) this.read(ids);
       return ids.length;
     });
   }
 
-  #read(trialIds: readonly number[]): void {
-    for (const trial of this.reader.read(trialIds, this.#studyName ?? "")) {
-      this.#list.set(trial);
-      this.#lastId = Math.max(this.#lastId, trial.id);
-      if (!isFinished(trial.state)) this.#unfinished.set(trial.id, trial);
+  private read(trialIds: readonly number[]): void {
+    for (const trial of this.reader.read(trialIds, this.studyName ?? "")) {
+      this.list.set(trial);
+      this.lastId = Math.max(this.lastId, trial.id);
+      if (!isFinished(trial.state)) this.unfinished.set(trial.id, trial);
       else {
-        this.#unfinished.delete(trial.id);
-        this.#landmark = trial;
+        this.unfinished.delete(trial.id);
+        this.landmark = trial;
       }
     }
   }

@@ -24,12 +24,12 @@ export interface StudyRows {
   readonly trials: readonly TrialRows[];
 }
 
-const STUDY_TABLES: Readonly<Record<string, string>> = {
+const studyTables: Readonly<Record<string, string>> = {
   study_directions: "direction, objective",
   study_user_attributes: '"key", value_json',
   study_system_attributes: '"key", value_json',
 };
-const TRIAL_TABLES: Readonly<Record<string, string>> = {
+const trialTables: Readonly<Record<string, string>> = {
   trial_params: "param_name, param_value, distribution_json",
   trial_values: "objective, value, value_type",
   trial_intermediate_values: "step, intermediate_value, intermediate_value_type",
@@ -48,12 +48,12 @@ export function readStudyRows(connection: Connection, studyId: number): StudyRow
     );
     return (id: number | bigint): Rows => new Map(statements.map(([table, select]) => [table, select.all(id)]));
   };
-  const trialDetails = detailsOf("trial", TRIAL_TABLES);
+  const trialDetails = detailsOf("trial", trialTables);
   const trials = rows(
     "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY trial_id",
   );
   return {
-    details: detailsOf("study", STUDY_TABLES)(studyId),
+    details: detailsOf("study", studyTables)(studyId),
     trials: trials.all(studyId).map(([id, number, state, start, complete]) => ({
       id: id as bigint,
       number: Number(number),
@@ -67,7 +67,7 @@ export function readStudyRows(connection: Connection, studyId: number): StudyRow
 
 /** @param ownerId the study's, or the trial's. Call it inside one write transaction. */
 export function insertRows(connection: Connection, owner: "study" | "trial", ownerId: number, details: Rows): void {
-  const tables = owner === "study" ? STUDY_TABLES : TRIAL_TABLES;
+  const tables = owner === "study" ? studyTables : trialTables;
   for (const [table, rows] of details) {
     const columns = tables[table]!;
     const places = columns.replaceAll(/[^,]+/g, "?");

@@ -33,7 +33,7 @@ interface Details {
   systemAttrs: AttrRow[];
 }
 
-const STATES: readonly string[] = ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"] satisfies TrialState[];
+const states: readonly string[] = ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"] satisfies TrialState[];
 
 /** A detail table's rows for the trials of a JSON array of ids, in its order; within a trial in index order. */
 const detail = (table: string, columns: string): string =>
@@ -44,24 +44,24 @@ const detail = (table: string, columns: string): string =>
  * same parameters share them.
  */
 export class TrialReader {
-  readonly #trials: Statement<[string], StoredTrialRow>;
-  readonly #details: { readonly [Table in keyof Details]: Statement<[string], Details[Table][number]> };
-  readonly #params = new Map<string, Map<string, Param>>();
-  readonly #paramSets = new Map<string, ParamSet>();
-  readonly #path: string;
-  #paramCount = 0;
+  private readonly trials: Statement<[string], StoredTrialRow>;
+  private readonly details: { readonly [Table in keyof Details]: Statement<[string], Details[Table][number]> };
+  private readonly params = new Map<string, Map<string, Param>>();
+  private readonly paramSets = new Map<string, ParamSet>();
+  private readonly path: string;
+  private paramCount = 0;
 
   /** @param restoreDate what a stored time means. */
   constructor(
     connection: Connection,
     readonly restoreDate: (text: string) => Date | undefined,
   ) {
-    this.#path = connection.path;
+    this.path = connection.path;
     const prepare = <Row>(sql: string): Statement<[string], Row> => connection.prepare<[string], Row>(sql).raw();
     const attrs = (scope: string): string =>
       detail(`trial_${scope}_attributes`, `trial_id, trial_${scope}_attribute_id, "key", value_json`);
-    this.#trials = prepare(detail("trials", "trial_id, number, state, datetime_start, datetime_complete"));
-    this.#details = {
+    this.trials = prepare(detail("trials", "trial_id, number, state, datetime_start, datetime_complete"));
+    this.details = {
       params: prepare(detail("trial_params", "trial_id, param_id, param_name, param_value, distribution_json")),
       values: prepare(detail("trial_values", "trial_id, objective, value, value_type")),
       intermediateValues: prepare(
@@ -79,17 +79,17 @@ export class TrialReader {
    */
   read(trialIds: readonly number[], studyName: string): TrialSnapshot[] {
     const beyond = trialIds.find((id) => !Number.isSafeInteger(id));
-    if (beyond !== undefined) throw unreadable(this.#path, `Study "${studyName}"`, `trial id ${beyond}`);
+    if (beyond !== undefined) throw unreadable(this.path, `Study "${studyName}"`, `trial id ${beyond}`);
     const ids = JSON.stringify(trialIds);
     const take = {
-      params: grouped(this.#details.params.all(ids)),
-      values: grouped(this.#details.values.all(ids)),
-      intermediateValues: grouped(this.#details.intermediateValues.all(ids)),
-      userAttrs: grouped(this.#details.userAttrs.all(ids)),
-      systemAttrs: grouped(this.#details.systemAttrs.all(ids)),
+      params: grouped(this.details.params.all(ids)),
+      values: grouped(this.details.values.all(ids)),
+      intermediateValues: grouped(this.details.intermediateValues.all(ids)),
+      userAttrs: grouped(this.details.userAttrs.all(ids)),
+      systemAttrs: grouped(this.details.systemAttrs.all(ids)),
     };
-    return this.#trials.all(ids).map((row) =>
-      this.#build(row, studyName, {
+    return this.trials.all(ids).map((row) =>
+      this.build(row, studyName, {
         params: take.params(row[0]),
         values: take.values(row[0]),
         intermediateValues: take.intermediateValues(row[0]),
@@ -99,29 +99,33 @@ export class TrialReader {
     );
   }
 
-  #build([id, number, state, start, complete]: StoredTrialRow, studyName: string, details: Details): TrialSnapshot {
+  private build(
+    [id, number, state, start, complete]: StoredTrialRow,
+    studyName: string,
+    details: Details,
+  ): TrialSnapshot {
     const corrupt: Corrupt = (what, cause) =>
-      unreadable(this.#path, `Study "${studyName}", trial ${number}`, what, cause);
+      unreadable(this.path, `Study "${studyName}", trial ${number}`, what, cause);
     const inexact = inexactParts(details);
     if (!Number.isSafeInteger(number))
-      throw unreadable(this.#path, `Study "${studyName}", trial with id ${id}`, "number");
-    if (!STATES.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
+      throw unreadable(this.path, `Study "${studyName}", trial with id ${id}`, "number");
+    if (!states.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
     return {
       id,
       number,
       state: state as TrialState,
       values: readValues(details.values, corrupt),
-      ...this.#readParams(details.params, corrupt),
+      ...this.readParams(details.params, corrupt),
       intermediateValues: readIntermediateValues(details.intermediateValues, corrupt),
       userAttrs: readAttrs(details.userAttrs, "user attribute", corrupt),
       systemAttrs: readAttrs(details.systemAttrs, "system attribute", corrupt),
-      datetimeStart: this.#readDate(start, "start time", corrupt),
-      datetimeComplete: this.#readDate(complete, "end time", corrupt),
+      datetimeStart: this.readDate(start, "start time", corrupt),
+      datetimeComplete: this.readDate(complete, "end time", corrupt),
       ...(inexact.length > 0 && { inexact }),
     };
   }
 
-  #readDate(stored: unknown, what: string, corrupt: Corrupt): Date | null {
+  private readDate(stored: unknown, what: string, corrupt: Corrupt): Date | null {
     if (stored === null) return null;
     // SQLite holds whatever is written into a column, whatever its type.
     const date = typeof stored === "string" ? this.restoreDate(stored) : undefined;
@@ -129,11 +133,12 @@ export class TrialReader {
     return date;
   }
 
-  #readParams(rows: ParamRow[], corrupt: Corrupt): Pick<TrialSnapshot, "params" | "internalParams" | "distributions"> {
+  private readParams(
+    rows: ParamRow[],
+    corrupt: Corrupt,
+  ): Pick<TrialSnapshot, "params" | "internalParams" | "distributions"> {
     rows.sort((a, b) => a[1] - b[1]);
-    const { params, distributions } = this.#paramSet(
-      rows.map(([, , name, , json]) => this.#param(name, json, corrupt)),
-    );
+    const { params, distributions } = this.paramSet(rows.map(([, , name, , json]) => this.param(name, json, corrupt)));
     const external: Record<string, ParamValue> = {};
     const internal: Record<string, number> = {};
     for (let i = 0; i < params.length; i++) {
@@ -146,13 +151,13 @@ export class TrialReader {
     return { params: external, internalParams: internal, distributions };
   }
 
-  #param(name: string, json: string, corrupt: Corrupt): Param {
-    let distributions = this.#params.get(name);
-    if (!distributions) this.#params.set(name, (distributions = new Map<string, Param>()));
+  private param(name: string, json: string, corrupt: Corrupt): Param {
+    let distributions = this.params.get(name);
+    if (!distributions) this.params.set(name, (distributions = new Map<string, Param>()));
     let param = distributions.get(json);
     if (!param) {
       try {
-        param = { id: this.#paramCount++, name, distribution: distributionFromJson(json) };
+        param = { id: this.paramCount++, name, distribution: distributionFromJson(json) };
       } catch (cause) {
         throw corrupt(`distribution of parameter "${name}"`, cause);
       }
@@ -161,15 +166,15 @@ export class TrialReader {
     return param;
   }
 
-  #paramSet(params: readonly Param[]): ParamSet {
+  private paramSet(params: readonly Param[]): ParamSet {
     let key = "";
     for (const { id } of params) key += `${id},`;
-    let set = this.#paramSets.get(key);
+    let set = this.paramSets.get(key);
     if (!set) {
       const distributions: Record<string, Distribution> = {};
       for (const { name, distribution } of params) setOwn(distributions, name, distribution);
       set = { params, distributions };
-      this.#paramSets.set(key, set);
+      this.paramSets.set(key, set);
     }
     return set;
   }

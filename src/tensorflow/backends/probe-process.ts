@@ -1,7 +1,7 @@
 import type { BackendName } from "../../engine/training-backend.js";
 import { probeBackend } from "./use-backend.js";
 
-/** The process in which `probeApart` tries a backend: its name and the workspace are the arguments. */
+/** The process in which `probeIsolated` tries a backend: its name and the workspace are the arguments. */
 
 process.once("disconnect", () => process.exit());
 const [name, workspace] = process.argv.slice(2);

@@ -9,12 +9,12 @@ import { workspaceModule } from "./workspace-module.js";
 type Name = "tfjs-node" | "tfjs-node-gpu";
 
 /** What TensorFlow.js calls both. */
-const registeredAs = "tensorflow";
+const REGISTERED_AS = "tensorflow";
 
 /** TensorFlow's C library on the processor, where the workspace has @tensorflow/tfjs-node. */
 export const tfjsNode: Backend = {
   name: "tfjs-node",
-  registeredAs,
+  registeredAs: REGISTERED_AS,
   async start({ workspace }) {
     const version = await load("tfjs-node", workspace);
     return { backend: "tfjs-node", device: "CPU (TensorFlow)", version, memory: totalmem() };
@@ -24,7 +24,7 @@ export const tfjsNode: Backend = {
 /** TensorFlow's C library on an NVIDIA GPU, where the workspace has @tensorflow/tfjs-node-gpu. */
 export const tfjsNodeGpu: Backend = {
   name: "tfjs-node-gpu",
-  registeredAs,
+  registeredAs: REGISTERED_AS,
   async start({ workspace }) {
     const version = await load("tfjs-node-gpu", workspace);
     if (!usesGpu()) {
@@ -61,12 +61,12 @@ async function load(name: Name, workspace: string): Promise<string> {
     throw error;
   }
   takeBack(name);
-  if (tf.findBackendFactory(registeredAs) === null) {
+  if (tf.findBackendFactory(REGISTERED_AS) === null) {
     registered = undefined;
     throw new BackendUnavailableError(name, `@tensorflow/${name} loaded and registered no backend.`);
   }
   registerTensorFlowKernels();
-  await tf.setBackend(registeredAs);
+  await tf.setBackend(REGISTERED_AS);
   const versions = (addon["version"] ?? {}) as Record<string, unknown>;
   return String(versions["tfjs-node"] ?? "unknown");
 }
@@ -92,10 +92,10 @@ let registered: Name | undefined;
 
 function putAside(): void {
   if (registered === undefined) return;
-  const kernels = tf.getKernelsForBackend(registeredAs);
-  aside.set(registered, { start: tf.findBackendFactory(registeredAs) as () => tf.KernelBackend, kernels });
-  for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, registeredAs);
-  tf.removeBackend(registeredAs);
+  const kernels = tf.getKernelsForBackend(REGISTERED_AS);
+  aside.set(registered, { start: tf.findBackendFactory(REGISTERED_AS) as () => tf.KernelBackend, kernels });
+  for (const { kernelName } of kernels) tf.unregisterKernel(kernelName, REGISTERED_AS);
+  tf.removeBackend(REGISTERED_AS);
   registered = undefined;
 }
 
@@ -103,7 +103,7 @@ function putAside(): void {
 function takeBack(name: Name): void {
   const earlier = aside.get(name);
   if (earlier) {
-    tf.registerBackend(registeredAs, earlier.start);
+    tf.registerBackend(REGISTERED_AS, earlier.start);
     earlier.kernels.forEach(tf.registerKernel);
     aside.delete(name);
   }
@@ -118,7 +118,7 @@ function restoreUtilities(): void {
 }
 
 function usesGpu(): boolean {
-  const backend = tf.findBackend(registeredAs) as { isUsingGpuDevice?: boolean } | null;
+  const backend = tf.findBackend(REGISTERED_AS) as { isUsingGpuDevice?: boolean } | null;
   return backend?.isUsingGpuDevice === true;
 }
 

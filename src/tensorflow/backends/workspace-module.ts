@@ -17,7 +17,7 @@ export function workspaceModule(name: string, workspace: string): Record<string,
   let resolving = false;
   const hooks = module.registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (resolving || !shared.test(specifier)) return nextResolve(specifier, context);
+      if (resolving || !SHARED.test(specifier)) return nextResolve(specifier, context);
       resolving = true;
       try {
         return { url: pathToFileURL(requireOfTensorFlow.resolve(specifier)).href, shortCircuit: true };
@@ -46,5 +46,5 @@ function resolveIn(workspace: string, name: string): string | undefined {
   }
 }
 
-const shared = /^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-webgl)?(\/|$)/;
+const SHARED = /^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-webgl)?(\/|$)/;
 const requireOfTensorFlow = createRequire(createRequire(import.meta.url).resolve("@tensorflow/tfjs"));

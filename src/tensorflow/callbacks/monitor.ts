@@ -7,14 +7,14 @@ export type Mode = "auto" | "min" | "max";
 /** What TensorFlow.js hands a callback: numbers, and scalars on the device that nobody has read yet. */
 export type Logs = NonNullable<Parameters<tf.Callback["onEpochEnd"]>[1]>;
 
-const betterLower = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
-const betterHigher = /(^|_)(acc|auc|f1|r2\w*)$|accuracy$|precision$|recall$|score$/i;
+const BETTER_LOWER = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
+const BETTER_HIGHER = /(^|_)(acc|auc|f1|r2\w*)$|accuracy$|precision$|recall$|score$/i;
 
 /** Whether a metric is better when lower or when higher; undefined where its name does not say. */
 export function directionByName(metric: string): "min" | "max" | undefined {
   const name = metric.replace(/^val_/, "");
-  if (betterHigher.test(name)) return "max";
-  return betterLower.test(name) ? "min" : undefined;
+  if (BETTER_HIGHER.test(name)) return "max";
+  return BETTER_LOWER.test(name) ? "min" : undefined;
 }
 
 /**

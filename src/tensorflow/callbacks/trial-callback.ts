@@ -29,7 +29,7 @@ export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptio
 }
 
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
-const yieldEveryMs = 20;
+const YIELD_EVERY_MS = 20;
 
 /** How many epochs a trial has behind it, in all the trainings it has done. */
 const epochsBehind = new WeakMap<TrainableTrial, number>();
@@ -67,7 +67,7 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onBatchEnd(): Promise<void> {
-    if (performance.now() - this.yieldedAt >= yieldEveryMs) {
+    if (performance.now() - this.yieldedAt >= YIELD_EVERY_MS) {
       await setImmediate();
       this.yieldedAt = performance.now();
     }

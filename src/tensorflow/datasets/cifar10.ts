@@ -43,7 +43,7 @@ const official = {
 };
 
 const trainFiles = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
-const testFile = "test_batch.bin";
+const TEST_FILE = "test_batch.bin";
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 const imageShape = [32, 32, 3] as const;
 
@@ -69,16 +69,16 @@ export function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
 }
 
 async function imageSet(folder: string, options: SplitOptions): Promise<ImageSet> {
-  const [learned, tested] = await Promise.all([readBatches(folder, trainFiles), readBatches(folder, [testFile])]);
+  const [learned, tested] = await Promise.all([readBatches(folder, trainFiles), readBatches(folder, [TEST_FILE])]);
   return withOwnTest(learned, tested, classes, options);
 }
 
 function isComplete(folder: string): boolean {
-  return [...trainFiles, testFile].every((file) => existsSync(join(folder, file)));
+  return [...trainFiles, TEST_FILE].every((file) => existsSync(join(folder, file)));
 }
 
 function missing(folder: string, url: string, cause?: Error): DatasetError {
-  const files = [...trainFiles, testFile].join(", ");
+  const files = [...trainFiles, TEST_FILE].join(", ");
   const reason = cause ? ` and could not be fetched: ${cause.message.replace(/\.?$/, ".")}` : ".";
   return new DatasetError(
     "dataset-missing",
@@ -121,7 +121,7 @@ async function moveInto(unpacked: string, folder: string): Promise<void> {
       return;
     }
   }
-  for (const file of [...trainFiles, testFile]) await rename(join(unpacked, file), join(folder, file));
+  for (const file of [...trainFiles, TEST_FILE]) await rename(join(unpacked, file), join(folder, file));
 }
 
 /** A record is its label, then 1,024 bytes of red, of green and of blue. */

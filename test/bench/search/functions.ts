@@ -17,14 +17,14 @@ function rastrigin(trial: Trial): number {
   return 50 + sum(floats(trial, 5, -5.12, 5.12).map((x) => x * x - 10 * Math.cos(2 * Math.PI * x)));
 }
 
-const HARTMANN_ALPHA = [1, 1.2, 3, 3.2];
-const HARTMANN_A = [
+const hartmannAlpha = [1, 1.2, 3, 3.2];
+const hartmannA = [
   [10, 3, 17, 3.5, 1.7, 8],
   [0.05, 10, 17, 0.1, 8, 14],
   [3, 3.5, 1.7, 10, 17, 8],
   [17, 8, 0.05, 10, 0.1, 14],
 ];
-const HARTMANN_P = [
+const hartmannP = [
   [1312, 1696, 5569, 124, 8283, 5886],
   [2329, 4135, 8307, 3736, 1004, 9991],
   [2348, 1451, 3522, 2883, 3047, 6650],
@@ -33,9 +33,8 @@ const HARTMANN_P = [
 
 function hartmann6(trial: Trial): number {
   const x = floats(trial, 6, 0, 1);
-  const distance = (i: number) =>
-    sum(x.map((value, j) => HARTMANN_A[i]![j]! * (value - 1e-4 * HARTMANN_P[i]![j]!) ** 2));
-  return -sum(HARTMANN_ALPHA.map((alpha, i) => alpha * Math.exp(-distance(i))));
+  const distance = (i: number) => sum(x.map((value, j) => hartmannA[i]![j]! * (value - 1e-4 * hartmannP[i]![j]!) ** 2));
+  return -sum(hartmannAlpha.map((alpha, i) => alpha * Math.exp(-distance(i))));
 }
 
 function branin(trial: Trial): number {

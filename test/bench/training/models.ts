@@ -45,12 +45,12 @@ export const models: Readonly<Record<string, Model>> = {
   "digits-mlp": { inputShape: [8, 8, 1], layers: head(128, 64), stepsPerRound: 200 },
 };
 
-const batchSize = 32;
-const batches = 10;
+const BATCH_SIZE = 32;
+const BATCHES = 10;
 
 /** @returns a task, and what goes into its file of values: weights (Glorot's range), inputs, one-hot labels. */
 export async function taskOf(model: Model): Promise<{ task: Task; values: Float32Array }> {
-  const examples = batchSize * batches;
+  const examples = BATCH_SIZE * BATCHES;
   const weightShapes = shapesOf(model);
   const rng = new SeededRng(1);
   const weights = weightShapes.flatMap((shape) => {
@@ -61,7 +61,7 @@ export async function taskOf(model: Model): Promise<{ task: Task; values: Float3
     return Array.from({ length: size }, () => (2 * rng.next() - 1) * limit);
   });
   const data = model.inputShape[0] === 8 ? await someDigits(examples) : noise(examples, model.inputShape, rng);
-  const task = { ...model, batchSize, learningRate: 1e-3, examples, weightShapes };
+  const task = { ...model, batchSize: BATCH_SIZE, learningRate: 1e-3, examples, weightShapes };
   return { task, values: Float32Array.from([...weights, ...data]) };
 }
 

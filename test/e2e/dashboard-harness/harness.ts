@@ -43,26 +43,26 @@ export class FakeHost implements DashboardHostFunctions {
   async listTrials(query: TrialQuery) {
     this.queries.push(query);
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
-    return this.#study().page(query);
+    return this.study().page(query);
   }
   async getTrial(number: number) {
-    return this.#study().trial(number);
+    return this.study().trial(number);
   }
   async getHistory() {
-    return this.#study().history();
+    return this.study().history();
   }
   async getImportances(evaluator: "ped-anova" | "fanova") {
-    return this.#study().importances(evaluator);
+    return this.study().importances(evaluator);
   }
   async getLearningCurves(query: { readonly limit?: number }) {
-    return this.#study().curves(query);
+    return this.study().curves(query);
   }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) throw { code: "refused", message: this.refuses };
     this.actions.push(action);
   }
 
-  #study(): InspectedStudy {
+  private study(): InspectedStudy {
     if (this.view === null) throw { code: "study-not-found", message: "There is no such study." };
     return this.view;
   }

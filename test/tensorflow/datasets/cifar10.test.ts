@@ -14,7 +14,7 @@ beforeAll(() => useBackend("wasm"));
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.closeAllConnections()));
 
-const perBatch = 20;
+const PER_BATCH = 20;
 
 /** Image i of a batch has label i % 10; red is its number, green the row, blue the column. */
 function batch(first: number): Buffer {
@@ -22,7 +22,7 @@ function batch(first: number): Buffer {
     const plane = (value: (p: number) => number) => Uint8Array.from({ length: 1024 }, (_, p) => value(p));
     return Buffer.concat([Buffer.from([i % 10]), plane(() => first + i), plane((p) => p >> 5), plane((p) => p & 31)]);
   };
-  return Buffer.concat(Array.from({ length: perBatch }, (_, i) => record(i)));
+  return Buffer.concat(Array.from({ length: PER_BATCH }, (_, i) => record(i)));
 }
 
 const files = [
@@ -36,7 +36,7 @@ const files = [
 
 function writeBatches(folder: string, names = files): void {
   mkdirSync(folder, { recursive: true });
-  names.forEach((name, i) => writeFileSync(join(folder, name), batch(i * perBatch)));
+  names.forEach((name, i) => writeFileSync(join(folder, name), batch(i * PER_BATCH)));
 }
 
 async function archive(names = files): Promise<{ bytes: Buffer; sha256: string }> {

@@ -5,7 +5,7 @@ import type { Acquisition } from "./acquisition.js";
 import type { NormalizedSpace } from "./normalized-space.js";
 
 /** Points the search begins with, and how many where a model of many observations makes each dear. */
-const PRELIMINARY_POINTS = { few: 2048, many: 1024 };
+const preliminaryPoints = { few: 2048, many: 1024 };
 const MANY_OBSERVATIONS = 128;
 /** Of these and the points given, so many are searched from. */
 const LOCAL_SEARCHES = 10;
@@ -37,7 +37,7 @@ export function optimizeAcquisition(
   observations: number,
   rng: Rng,
 ): Float64Array {
-  const { few, many } = PRELIMINARY_POINTS;
+  const { few, many } = preliminaryPoints;
   const points = space.spread(observations > MANY_OBSERVATIONS ? many : few, rng);
   const values = acquisition.evaluateAll(points);
   const preliminary = points.map((point, i) => ({ point, value: values[i]! }));

@@ -51,7 +51,7 @@ type Kernels = ParzenCase["components"][number];
  * how the sort treats equals; NumPy's leaves it open. In these cases its choice shows in the density: ours, by trial number,
  * differs.
  */
-const TIED = new Set([
+const tied = new Set([
   "floatstep_n30",
   "intstep_n30",
   "floatstep_n120",
@@ -123,7 +123,7 @@ describe("ParzenEstimator", () => {
       return kernels;
     });
     const logPdf = estimator.logPdf(candidates(table, example.x));
-    if (!TIED.has(example.name)) expectClose(logPdf, example.log_pdf);
+    if (!tied.has(example.name)) expectClose(logPdf, example.log_pdf);
     expectClose(logPdf, plainLogPdf(example, own));
     expectClose(plainLogPdf(example, example.components), example.log_pdf);
   });
