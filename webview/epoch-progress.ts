@@ -1,7 +1,7 @@
 import type { TemplateResult } from "lit";
 
 import type { EpochEnded } from "../src/protocol/trainer.js";
-import { formatNumber } from "./format.js";
+import { formatNumber } from "../src/format/numbers.js";
 import { html } from "./html.js";
 
 /** `7/30`, or `7` where the end is not known. */

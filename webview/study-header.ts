@@ -4,7 +4,8 @@ import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboa
 import { countShown, type ShownState } from "../src/format/shown-state.js";
 import type { FollowUpInfo } from "../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
-import { formatCount, formatParam, formatTrials } from "./format.js";
+import { formatParam } from "../src/format/numbers.js";
+import { formatInteger, formatTrials } from "./format.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
@@ -87,7 +88,7 @@ function actions(
 function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof nothing {
   const { finished, total } = studyProgress(snapshot);
   if (snapshot.study === null && snapshot.running === null) return nothing;
-  const text = total === null ? formatTrials(finished) : `${formatCount(finished)} / ${formatCount(total)} trials`;
+  const text = total === null ? formatTrials(finished) : `${formatInteger(finished)} / ${formatInteger(total)} trials`;
   const share = total === null || total === 0 ? null : Math.min(1, finished / total);
   return html`<div class="study-progress">
     ${
@@ -116,7 +117,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
     ${counts.map(
       ([state, count]) =>
         html`<span class="fact"
-          ><span class="dot" data-state=${state} aria-hidden="true"></span>${formatCount(count)}
+          ><span class="dot" data-state=${state} aria-hidden="true"></span>${formatInteger(count)}
           ${stateLabels[state as ShownState].toLowerCase()}</span
         >`,
     )}
@@ -124,7 +125,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
       study === null || study.front === null
         ? nothing
         : html`<span class="fact" title="Trials that no other beats in all objectives"
-            >${formatCount(study.front)} on the Pareto front</span
+            >${formatInteger(study.front)} on the Pareto front</span
           >`
     }
     ${source === null ? nothing : html`<span class="fact faint">${source.sampler} · ${source.pruner}</span>`}

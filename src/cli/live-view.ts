@@ -11,7 +11,9 @@ import type {
 import { plural } from "../format/plural.js";
 import { STOPPED_REASON } from "../engine/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
-import { formatDuration, formatParams, formatValue } from "./format.js";
+import { formatDuration } from "../format/duration.js";
+import { formatNumber } from "../format/numbers.js";
+import { formatParams } from "./format.js";
 
 /** Where a run is seen while it goes on. */
 export interface LiveView {
@@ -298,7 +300,7 @@ class BarView implements LiveView {
 
   private updateTrial(event: EpochEnded): void {
     const { number, epoch, epochs, logs } = event;
-    const metrics = Object.entries(logs).map(([name, value]) => `${shown(name)} ${formatValue(value)}`);
+    const metrics = Object.entries(logs).map(([name, value]) => `${shown(name)} ${formatNumber(value)}`);
     const payload: TrialBar = { number, epochs, logs: metrics.join(" ") };
     this.trials.get(number)?.update(epoch + 1, payload);
     const diverged = this.divergences.describe(event);
@@ -345,7 +347,7 @@ function isNewFollowUp({ followUp, finishedBefore }: StudyStarted): boolean {
 }
 
 function describeBest(best: BestTrial | null | undefined): string {
-  return best ? `${formatValue(best.value)} (#${best.number})` : "–";
+  return best ? `${formatNumber(best.value)} (#${best.number})` : "–";
 }
 
 function describeTrial(event: TrialFinished): string {
@@ -355,7 +357,7 @@ function describeTrial(event: TrialFinished): string {
   const step = prunedAt === null ? "" : ` at step ${prunedAt}`;
   // What a pruned trial reported last is its value, unless it was NaN.
   const lost = prunedAt === null ? "" : " NaN";
-  const value = values ? ` ${values.map(formatValue).join(", ")}` : lost;
+  const value = values ? ` ${values.map(formatNumber).join(", ")}` : lost;
   const star = best?.number === number ? " ★" : "";
   const shown = formatParams(params);
   return `Trial ${number}: ${state}${step}${value}${star}${shown && `  ${shown}`}  ${formatDuration(durationMs)}`;

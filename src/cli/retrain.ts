@@ -2,7 +2,9 @@ import { relative, resolve } from "node:path";
 import { plural } from "../format/plural.js";
 import type { RetrainSummary } from "../protocol/trainer.js";
 import { exitCodes } from "./exit-codes.js";
-import { formatDuration, formatParams, formatValue } from "./format.js";
+import { formatDuration } from "../format/duration.js";
+import { formatNumber } from "../format/numbers.js";
+import { formatParams } from "./format.js";
 import { InterruptedError, studyFile, withTrainer } from "./training-session.js";
 import { print, printError, shown, strong } from "./terminal.js";
 
@@ -48,7 +50,7 @@ function report(summary: RetrainSummary): string {
   const what = epochsBefore > 0 ? "trained further" : "retrained";
   const lines = [
     `\nTrial ${trial} of study "${shown(study)}" is ${what} (${trained}${formatDuration(durationMs)}).`,
-    strong(`Value ${formatValue(value)}`) + `; in the study it was ${formatValue(studyValue)}`,
+    strong(`Value ${formatNumber(value)}`) + `; in the study it was ${formatNumber(studyValue)}`,
     `Parameters   ${formatParams(params)}`,
   ];
   if (model) {

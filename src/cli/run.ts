@@ -9,7 +9,8 @@ import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
-import { formatDuration, formatValue } from "./format.js";
+import { formatDuration } from "../format/duration.js";
+import { formatNumber } from "../format/numbers.js";
 import { findStudy, formatBest, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { InterruptedError, runStudy, studyFile } from "./training-session.js";
 import { print, shown, strong } from "./terminal.js";
@@ -61,7 +62,7 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
   const lines = [`\nStudy "${shown(study)}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
   if (finished === 0) lines.push("No trial was finished.");
   if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
-  if (best) lines.push(strong(`Best value ${formatValue(best.value)}, trial ${best.number}`));
+  if (best) lines.push(strong(`Best value ${formatNumber(best.value)}, trial ${best.number}`));
   if (front)
     lines.push(
       `${plural(front, "trial")} on the Pareto front: no other beats ${front === 1 ? "it" : "them"} in all objectives.`,

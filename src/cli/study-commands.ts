@@ -12,7 +12,8 @@ import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
 import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
-import { formatParams, formatTable, formatValue } from "./format.js";
+import { formatNumber } from "../format/numbers.js";
+import { formatParams, formatTable } from "./format.js";
 import { toJsonText, trialJson } from "./json.js";
 import { findStudy, formatBest, formatImportances, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { toCsv, toJson } from "./trial-rows.js";
@@ -58,7 +59,7 @@ function studyRow(read: ReadStudy): string[] {
   const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = shownCounts(trials);
   const best = directions.length === 1 ? bestTrials[0] : undefined;
   const front = directions.length > 1 && COMPLETE > 0 ? `${bestTrials.length} on the Pareto front` : "–";
-  const value = best ? `${formatValue(best.values![0])} (#${best.number})` : front;
+  const value = best ? `${formatNumber(best.values![0]!)} (#${best.number})` : front;
   const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
   return [name, directions.join(", "), ...counts, value];
 }
@@ -94,14 +95,14 @@ export function showBest(name: string | undefined, storage: string, json: boolea
 }
 
 function describeBest(study: Study, { number, values, params }: TrialSnapshot): string {
-  const head = `${strong(`Best value ${formatValue(values![0])}, trial ${number}`)} of "${shown(study.name)}"\n`;
+  const head = `${strong(`Best value ${formatNumber(values![0]!)}, trial ${number}`)} of "${shown(study.name)}"\n`;
   return head + formatBest(params, importancesOf(study, "ped-anova"));
 }
 
 function describeFront(study: Study): string {
   const rows = study.bestTrials.map(({ number, values, params }) => [
     String(number),
-    values!.map(formatValue).join(", "),
+    values!.map((value) => formatNumber(value)).join(", "),
     formatParams(params),
   ]);
   return (

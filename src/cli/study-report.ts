@@ -7,7 +7,8 @@ import { openStorage } from "../storage/open.js";
 import { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import type { BestTrial } from "../protocol/trainer.js";
 import { commandName, quoted } from "./command-line.js";
-import { formatParam, formatTable, shareBar } from "./format.js";
+import { formatParam } from "../format/numbers.js";
+import { formatTable, shareBar } from "./format.js";
 import { printError, shown } from "./terminal.js";
 
 /** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */

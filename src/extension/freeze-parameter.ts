@@ -3,7 +3,7 @@ import { ownValue } from "../protocol/own-value.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
-import { formatParam, formatValue } from "./study-format.js";
+import { formatNumber, formatParam } from "../format/numbers.js";
 import type { StudyId } from "./study-id.js";
 import type { StudyTarget } from "./study-target.js";
 import { pickOne, showMessage } from "./surfaces.js";
@@ -98,7 +98,7 @@ async function pickValue(
   const items = [...first, ...tried.filter(({ value }) => value !== own)].map(({ value, trials, best }, i) => ({
     ...(i === 0 ? { icon: "star-full" } : {}),
     label: formatParam(value),
-    description: best ? `best ${formatValue(best.value)}, trial ${best.number}` : "",
+    description: best ? `best ${formatNumber(best.value)}, trial ${best.number}` : "",
     detail: `${trials} ${trials === 1 ? "trial" : "trials"} to take along`,
     value,
   }));

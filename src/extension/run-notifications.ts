@@ -7,7 +7,8 @@ import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
-import { describeFound, formatCount, formatTrials, formatValue } from "./study-format.js";
+import { formatNumber } from "../format/numbers.js";
+import { describeFound, formatCount, formatTrials } from "./study-format.js";
 import type { RunEnd } from "./study-runner.js";
 import { showMessage, showStatusMessage } from "./surfaces.js";
 
@@ -79,7 +80,7 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
       : " No model was saved, as the objective returned none: return { value, model }.";
     const better = betterModel ? ` ${vscode.workspace.asRelativePath(betterModel)} is better, and stays the best.` : "";
-    return `${name}: trial ${trial} ${how}: ${formatValue(value)} (in the study: ${formatValue(studyValue)}).${saved}${better}`;
+    return `${name}: trial ${trial} ${how}: ${formatNumber(value)} (in the study: ${formatNumber(studyValue)}).${saved}${better}`;
   }
   const { reason } = end.summary;
   const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[

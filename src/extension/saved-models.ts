@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { plural } from "../format/plural.js";
 import { fromWire, type WireNumber } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
-import { formatValue } from "./study-format.js";
+import { formatNumber } from "../format/numbers.js";
 import { pickOne } from "./surfaces.js";
 
 /** A model that a retraining saved, as its `tunelens.json` says. */
@@ -74,7 +74,7 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
     label: vscode.workspace.asRelativePath(model.folder),
     description: [
       `trial ${model.trial}, ${plural(model.epochs, "epoch")}`,
-      model.value !== null && `value ${formatValue(model.value)}`,
+      model.value !== null && `value ${formatNumber(model.value)}`,
       isBest(model, models) && "best",
     ]
       .filter(Boolean)

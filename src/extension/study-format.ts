@@ -1,29 +1,11 @@
 import type { StudySummary, TrialSummary } from "../protocol/inspector.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import { shownState } from "../format/shown-state.js";
-import { significant } from "../format/significant.js";
-import { fromWire, type WireNumber, type WireParamValue } from "../protocol/wire.js";
+import { formatDuration } from "../format/duration.js";
+import { formatNumber, formatParam } from "../format/numbers.js";
+import type { WireNumber, WireParamValue } from "../protocol/wire.js";
 
 /** The few figures a lens or a list line has room for. */
-
-/** Four significant digits, as people read them: `0.612`, `1.2e-5`, `1048576`, `∞`. */
-export function formatValue(value: WireNumber): string {
-  const number = fromWire(value);
-  if (Number.isNaN(number)) return "NaN";
-  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞";
-  const size = Math.abs(number);
-  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return number.toExponential(2).replace("e+", "e");
-  return String(significant(number, 4));
-}
-
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(Math.round(seconds) / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds) % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
 
 /** `34/80`; `34` when the study has no end, or was taken beyond it. */
 export function formatCount(finished: number, trials: number | null): string {
@@ -32,7 +14,7 @@ export function formatCount(finished: number, trials: number | null): string {
 
 /** `#21: 0.612` */
 export function formatBest(best: BestTrial): string {
-  return `#${best.number}: ${formatValue(best.value)}`;
+  return `#${best.number}: ${formatNumber(best.value)}`;
 }
 
 /** `34/80 trials`, `1 trial`: with the noun. */
@@ -59,7 +41,7 @@ export function describeProcesses(pids: readonly number[]): string {
 export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
   const monitored = monitoredLog(logs);
   const done = epochs === null ? `step ${epoch}` : `epoch ${formatCount(epoch + 1, epochs)}`;
-  return [done, monitored && `${monitored[0]} ${formatValue(monitored[1])}`].filter(Boolean).join(" · ");
+  return [done, monitored && `${monitored[0]} ${formatNumber(monitored[1])}`].filter(Boolean).join(" · ");
 }
 
 /** A validation metric says more than a training metric. */
@@ -70,12 +52,7 @@ function monitoredLog(logs: EpochEnded["logs"]): [string, WireNumber] | undefine
 
 /** One value, or all of a study with several objectives. */
 export function formatValues(values: readonly WireNumber[]): string {
-  return values.length === 1 ? formatValue(values[0]!) : `(${values.map(formatValue).join(", ")})`;
-}
-
-export function formatParam(value: WireParamValue): string {
-  if (typeof value === "number") return formatValue(value);
-  return value === null ? "null" : String(value);
+  return values.length === 1 ? formatNumber(values[0]!) : `(${values.map(formatNumber).join(", ")})`;
 }
 
 /** `filters = 32, layers = 3` */
@@ -89,7 +66,7 @@ export function formatParams(params: Readonly<Record<string, WireParamValue>>): 
 export function describeTrial(row: TrialSummary, progress: EpochEnded | undefined): string {
   if (row.state === "RUNNING") {
     if (progress) return formatProgress(progress);
-    return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatValue(row.lastValue ?? "NaN")}`;
+    return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatNumber(row.lastValue ?? "NaN")}`;
   }
   if (row.state === "WAITING") return "waiting";
   const value = row.values === null ? describeFailure(row) : formatValues(row.values);

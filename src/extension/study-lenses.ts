@@ -2,14 +2,8 @@ import * as vscode from "vscode";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { LiveRun } from "./live-run.js";
 import { readSettings } from "./settings.js";
-import {
-  describeFound,
-  describeProcesses,
-  formatBest,
-  formatCount,
-  formatValue,
-  wantedTrials,
-} from "./study-format.js";
+import { formatNumber } from "../format/numbers.js";
+import { describeFound, describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 import { codeLens, type Lens } from "./surfaces.js";
@@ -110,7 +104,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
       return [
         runningLens(
           run,
-          describeFound(this.store.found(target.study), ({ value }) => formatValue(value)),
+          describeFound(this.store.found(target.study), ({ value }) => formatNumber(value)),
         ),
         dashboard,
       ];
@@ -136,7 +130,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
   private elsewhereLens({ study, trials }: StudyTarget): Lens {
     const summary = this.store.study(study)!;
     const count = formatCount(summary.finished, wantedTrials(trials, summary));
-    const found = describeFound(summary, ({ value }) => formatValue(value));
+    const found = describeFound(summary, ({ value }) => formatNumber(value));
     return {
       title: [`● ${count}`, found, "running in another process"].filter(Boolean).join(" · "),
       tooltip: describeProcesses(summary.workers.processes),

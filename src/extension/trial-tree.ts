@@ -5,14 +5,14 @@ import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
 import { visibleLine } from "../format/visible-text.js";
+import { formatDuration } from "../format/duration.js";
+import { formatParam } from "../format/numbers.js";
 import {
   describeFound,
   describeTrial,
   formatBest,
   formatCount,
   formatTrials,
-  formatDuration,
-  formatParam,
   formatParams,
   formatValues,
 } from "./study-format.js";

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Dialect } from "./dialect.js";
-import { significant } from "../format/significant.js";
+import { significant } from "../format/numbers.js";
 import { Edits } from "./edits.js";
 import { fixSpace } from "./fixed-space.js";
 import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";

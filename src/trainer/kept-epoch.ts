@@ -1,6 +1,6 @@
 import { isBetter } from "../engine/best-trials.js";
 import type { Direction } from "../engine/storage.js";
-import { significant } from "../format/significant.js";
+import { significant } from "../format/numbers.js";
 
 /** An epoch, 0-based, and what was reported after it. */
 export interface ReportedEpoch {

@@ -2,10 +2,8 @@ import { describe, expect, it } from "vitest";
 import {
   describeFound,
   describeTrial,
-  formatDuration,
   formatProgress,
   formatTrials,
-  formatValue,
   wantedTrials,
 } from "../../src/extension/study-format.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
@@ -22,31 +20,6 @@ const row: TrialSummary = {
   lastValue: 0.7,
   failReason: null,
 };
-
-it.each([
-  [0.61234, "0.6123"],
-  [0, "0"],
-  [12, "12"],
-  [123456, "123456"],
-  [1048576, "1048576"],
-  [1.234e-5, "1.23e-5"],
-  [2.5e10, "2.50e10"],
-  ["NaN", "NaN"],
-  ["Infinity", "∞"],
-  ["-Infinity", "−∞"],
-] as const)("the value %s", (value, text) => {
-  expect(formatValue(value)).toBe(text);
-});
-
-it.each([
-  [12.4, "12 ms"],
-  [12_340, "12.3 s"],
-  [59_990, "1 min 0 s"],
-  [75_000, "1 min 15 s"],
-  [3_725_000, "1 h 2 min"],
-])("%d milliseconds", (milliseconds, text) => {
-  expect(formatDuration(milliseconds)).toBe(text);
-});
 
 it("shows a validation metric before a training metric", () => {
   const progress = { number: 0, epoch: 4, epochs: 30, logs: { loss: 0.9, val_loss: 0.71 } };

@@ -16,7 +16,7 @@ import { LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { emit } from "../events.js";
-import { formatNumber } from "../format.js";
+import { formatNumber } from "../../src/format/numbers.js";
 import { visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { type ChartTheme, onThemeChange, readTheme } from "./chart-theme.js";

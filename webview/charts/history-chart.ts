@@ -4,7 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { HistoryData } from "../../src/protocol/inspector.js";
 import { plural } from "../../src/format/plural.js";
 import type { WireDirection, WireTrialState } from "../../src/protocol/wire.js";
-import { formatNumber } from "../format.js";
+import { formatNumber } from "../../src/format/numbers.js";
 import { html } from "../html.js";
 import { stateLabels } from "../trial-state.js";
 import type { Loaded } from "../study-data.js";

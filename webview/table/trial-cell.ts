@@ -5,7 +5,9 @@ import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText } from "../epoch-progress.js";
-import { formatDuration, formatParam, formatTime, formatValue } from "../format.js";
+import { formatDuration } from "../../src/format/duration.js";
+import { formatAligned, formatParam } from "../../src/format/numbers.js";
+import { formatTime } from "../format.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { stateLabels, stateMark } from "../trial-state.js";
@@ -50,9 +52,9 @@ export function trialCell(
 /** A running trial has no value yet: what it reported last stands there, faint. */
 function valueCell(trial: TrialSummary, objective: number): TemplateResult | string {
   const value = trial.values?.[objective];
-  if (value !== undefined) return formatValue(value);
+  if (value !== undefined) return formatAligned(value);
   if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
-    return html`<span class="faint" title="Last reported value">${formatValue(trial.lastValue)}</span>`;
+    return html`<span class="faint" title="Last reported value">${formatAligned(trial.lastValue)}</span>`;
   return html`<span class="faint">–</span>`;
 }
 

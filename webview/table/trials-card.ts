@@ -6,7 +6,7 @@ import { countShown } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { emit } from "../events.js";
-import { formatCount } from "../format.js";
+import { formatInteger } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
@@ -87,7 +87,7 @@ export class TrialsCard extends LitElement {
         (state) =>
           html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.toggleState(state)}>
             <span class="dot" data-state=${state} aria-hidden="true"></span>${this.chipLabel(state)}
-            <span class="chip-count">${formatCount(counts[state])}</span>
+            <span class="chip-count">${formatInteger(counts[state])}</span>
           </button>`,
       )}
     </div>`;

@@ -155,7 +155,7 @@ CREATE TABLE alembic_version (
 `;
 
 /** Of all revisions those that are read. */
-const tableNames = [...DDL.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+const optunaTables = [...DDL.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
 
 /**
  * Makes sure that the file holds the schema we know: a new file gets it, whatever else is there is refused.
@@ -171,7 +171,7 @@ export function ensureSchema(connection: Connection): void {
   }
   const older = checkSchema(connection);
   if (older) throw readableOnly(connection.path, older);
-  checkTriggers(connection, tableNames);
+  checkTriggers(connection, optunaTables);
   // As Optuna does: a file without its version rows gets them.
   if (readVersions(connection).revision === undefined) connection.write(() => writeVersions(connection.database));
 }
@@ -188,7 +188,7 @@ export function createSchema(database: Database): void {
  * @throws StorageError (`not-a-study-database`, `storage-newer`, `storage-corrupt`)
  */
 export function checkSchema(connection: Connection): OlderSchema | undefined {
-  checkTables(connection, tableNames);
+  checkTables(connection, optunaTables);
   if (!tableNames(connection).includes("studies"))
     throw new StorageError(
       "not-a-study-database",
