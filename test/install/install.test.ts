@@ -23,7 +23,7 @@ const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
 const clone = join(scratch, "clone");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** Of the README's section, each a list of commands, each a list of words. */
-const [inTheClone, withNpm, withPnpm] = commandsOf(sectionOf("In a folder of your own")) as [Words[], Words[], Words[]];
+const [inTheClone, withNpm, withPnpm] = commandsOf(sectionOf("Install in a project")) as [Words[], Words[], Words[]];
 const study = /^```ts\n([\s\S]*?)^```$/m.exec(readme)![1]!;
 
 type Words = string[];
