@@ -71,6 +71,24 @@ const aroundTerminal = {
   message: "What is printed goes through terminal.ts.",
 };
 
+/** A test waits for a condition. Where only time can pass, `pause` of test/wait.ts says why. */
+const timedWaits = [
+  {
+    selector: 'CallExpression[callee.property.name="waitForTimeout"]',
+    message: "Wait for a condition, not for a time.",
+  },
+  {
+    selector:
+      'NewExpression[callee.name="Promise"] > ArrowFunctionExpression > CallExpression[callee.name="setTimeout"], ' +
+      'NewExpression[callee.name="Promise"] CallExpression[callee.name="setTimeout"][arguments.0.type="Identifier"]',
+    message: "Wait for a condition: until() of test/wait.ts, or pause() where only time can pass.",
+  },
+  {
+    selector: "ImportDeclaration[source.value=/^(node:)?timers\\u002Fpromises$/]",
+    message: "Wait for a condition: until() of test/wait.ts, or pause() where only time can pass.",
+  },
+];
+
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "out", ".vscode-test", ".cache", "test/fixtures", "**/.tunelens"] },
   ...tseslint.configs.recommended,
@@ -131,5 +149,6 @@ export default tseslint.config(
     files: ["test/**", "scripts/**", "examples/**"],
     rules: { "max-lines-per-function": "off", "no-console": "off", "no-restricted-properties": "off" },
   },
+  { files: ["test/**"], ignores: ["test/wait.ts"], rules: { "no-restricted-syntax": ["error", ...timedWaits] } },
   { files: ["src/engine/clock.ts"], rules: { "no-restricted-properties": "off" } },
 );

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
+import { pause } from "../wait.js";
 
 /** Real processes of a round: `tunelens …` in a folder of its own, and whatever that starts. They are found by a mark in their environment. */
 
@@ -135,7 +135,7 @@ export async function allGone(folder: string): Promise<void> {
   const deadline = Date.now() + GONE_MS;
   let left = processesOf(folder);
   while (left.length > 0 && Date.now() < deadline) {
-    await sleep(50);
+    await pause(50, "reading /proc takes its time");
     left = processesOf(folder);
   }
   assert.deepEqual(left, [], `these processes still live after ${GONE_MS / 1000} s`);
@@ -145,14 +145,3 @@ export async function allGone(folder: string): Promise<void> {
 export function endAll(folder: string): void {
   for (const { pid } of processesOf(folder)) signal(pid, "SIGKILL");
 }
-
-/** @throws when it does not come true. */
-export async function until(holds: () => boolean, what: string, limit = 30_000): Promise<void> {
-  const deadline = Date.now() + limit;
-  while (!holds()) {
-    assert.ok(Date.now() < deadline, `${what} did not come true in ${limit / 1000} s`);
-    await sleep(5);
-  }
-}
-
-export { sleep };

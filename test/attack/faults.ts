@@ -5,18 +5,8 @@ import assert from "node:assert/strict";
 import Database from "better-sqlite3";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { type Attack, choose, pick } from "./attack.js";
-import {
-  allGone,
-  type Command,
-  endAll,
-  type Finished,
-  processesOf,
-  signal,
-  sleep,
-  start,
-  tunelens,
-  until,
-} from "./commands.js";
+import { allGone, type Command, endAll, type Finished, processesOf, signal, start, tunelens } from "./commands.js";
+import { pause, until } from "../wait.js";
 import { acknowledged, lookInto, storedTrials } from "./stored.js";
 import { AttackedStudy, DATABASE, STUDY, STUDY_FILE, studyText, type StudyText } from "./studied.js";
 
@@ -89,7 +79,7 @@ async function begun(study: AttackedStudy, text: StudyText = {}, options: Parame
 
 async function told({ child, printed }: Command, count: number): Promise<void> {
   const over = () => child.exitCode !== null || child.signalCode !== null;
-  await until(() => over() || acknowledged(printed.stdout).size >= count, `${count} trials told`, 60_000);
+  await until(`${count} trials told`, () => over() || acknowledged(printed.stdout).size >= count, 60);
 }
 
 /** @throws where a command has failed with anything else than an error that says what is wrong, and where. */
@@ -154,7 +144,7 @@ async function fullDisk(study: AttackedStudy): Promise<void> {
 async function overOrSaid({ child, printed }: Command, what: RegExp): Promise<void> {
   const deadline = Date.now() + 5_000;
   const over = () => child.exitCode !== null || Date.now() > deadline;
-  await until(() => over() || what.test(printed.stderr), "it is over, or said");
+  await until("it is over, or said", () => over() || what.test(printed.stderr));
 }
 
 async function readOnlyDisk(study: AttackedStudy): Promise<void> {
@@ -175,7 +165,7 @@ async function lock(study: AttackedStudy, milliseconds: number): Promise<void> {
   const command = await begun(study);
   const database = new Database(study.database, { timeout: 10_000 });
   database.exec(choose(study.rng, ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"]));
-  await sleep(milliseconds);
+  await pause(milliseconds, "the lock is held");
   database.exec("ROLLBACK");
   database.close();
   await study.survived(command);
@@ -340,7 +330,7 @@ async function clockSet(study: AttackedStudy): Promise<void> {
   const command = await begun(study, { step: 30 }, { env });
   for (let left = 1 + pick(rng, 3); left > 0; left--) {
     writeFileSync(clock, `${choose(rng, ["-1h", "+1h", "-400d", "+400d", "-70s", "+70s"])}\n`);
-    await sleep(pick(rng, 300));
+    await pause(pick(rng, 300), "the clock is set at any moment");
   }
   await study.survived(command);
   const { code, stdout, stderr } = await command.finished;
@@ -369,7 +359,7 @@ async function asleep(study: AttackedStudy): Promise<void> {
   const command = await begun(study);
   const all = processesOf(study.folder);
   for (const { pid } of all) signal(pid, "SIGSTOP");
-  await sleep(pick(study.rng, 4_000));
+  await pause(pick(study.rng, 4_000), "the machine sleeps");
   for (const { pid } of all) signal(pid, "SIGCONT");
   await study.survived(command);
   assert.equal((await command.finished).code, 0, command.printed.stderr);

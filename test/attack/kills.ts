@@ -14,17 +14,17 @@ import {
   processesOf,
   type Role,
   signal,
-  sleep,
   start,
   tunelens,
   tunelensWords,
-  until,
 } from "./commands.js";
+import { pause, until } from "../wait.js";
 import { acknowledged } from "./stored.js";
 import { AttackedStudy, DATABASE, STUDY, STUDY_FILE, studyText } from "./studied.js";
 
 const READER = fileURLToPath(new URL("../storage/children/optuna_reader.py", import.meta.url));
 const dist = new URL("../../dist/", import.meta.url);
+const ANY_MOMENT = "harm comes at any moment";
 
 /** Does harm to a command that has just begun, or begins it in a harmful way. @returns the command. */
 type Harm = (study: AttackedStudy, words: readonly string[]) => Promise<Command>;
@@ -134,7 +134,7 @@ function victim({ folder, rng }: AttackedStudy, role: Role): number | undefined 
 async function killAtMoment(study: AttackedStudy, words: readonly string[]): Promise<Command> {
   const command = start(study.folder, words);
   const role = choose(study.rng, ["terminal", "training", "training"] as const);
-  await sleep(pick(study.rng, 900));
+  await pause(pick(study.rng, 900), ANY_MOMENT);
   const pid = victim(study, role);
   if (pid !== undefined) signal(pid, "SIGKILL");
   return command;
@@ -146,7 +146,7 @@ async function killAtLine(study: AttackedStudy, words: readonly string[]): Promi
   const lines = pick(study.rng, study.trials);
   const role = choose(study.rng, ["terminal", "training"] as const);
   await linesOf(command, lines);
-  await sleep(pick(study.rng, 15));
+  await pause(pick(study.rng, 15), ANY_MOMENT);
   const pid = victim(study, role);
   if (pid !== undefined) signal(pid, "SIGKILL");
   return command;
@@ -155,7 +155,7 @@ async function killAtLine(study: AttackedStudy, words: readonly string[]): Promi
 /** Until it has said that many trials are finished, or is over. */
 async function linesOf({ child, printed }: Command, count: number): Promise<void> {
   const over = () => child.exitCode !== null || child.signalCode !== null;
-  await until(() => over() || acknowledged(printed.stdout).size >= count, `${count} trials`, 60_000);
+  await until(`${count} trials`, () => over() || acknowledged(printed.stdout).size >= count, 60);
 }
 
 /** Every process that writes dies at its Nth call of a kind, before the call is done. */
@@ -180,11 +180,11 @@ async function signalled(study: AttackedStudy, words: readonly string[]): Promis
   const { rng } = study;
   const command = start(study.folder, words);
   if (pick(rng, 2) === 0) await linesOf(command, pick(rng, study.trials));
-  else await sleep(pick(rng, 900));
+  else await pause(pick(rng, 900), ANY_MOMENT);
   for (let left = 1 + pick(rng, 3); left > 0; left--) {
     const pid = victim(study, "terminal");
     if (pid !== undefined) signal(pid, choose(rng, ["SIGTERM", "SIGINT", "SIGHUP"] as const));
-    await sleep(pick(rng, 100));
+    await pause(pick(rng, 100), ANY_MOMENT);
   }
   return command;
 }
@@ -193,10 +193,10 @@ async function signalled(study: AttackedStudy, words: readonly string[]): Promis
 async function frozen(study: AttackedStudy, words: readonly string[]): Promise<Command> {
   const { rng } = study;
   const command = start(study.folder, words);
-  await sleep(200 + pick(rng, 600));
+  await pause(200 + pick(rng, 600), ANY_MOMENT);
   const pid = victim(study, "training");
   if (pid !== undefined) signal(pid, "SIGSTOP");
-  await sleep(pick(rng, 50));
+  await pause(pick(rng, 50), ANY_MOMENT);
   const parent = victim(study, "terminal");
   if (parent !== undefined) signal(parent, choose(rng, ["SIGKILL", "SIGHUP"] as const));
   return command;
@@ -207,7 +207,7 @@ async function closedTerminal(study: AttackedStudy, words: readonly string[]): P
   const { rng } = study;
   const typed = words.map((word) => `'${word}'`).join(" ");
   const command = start(study.folder, ["script", "-qec", typed, "/dev/null"]);
-  await sleep(pick(rng, 900));
+  await pause(pick(rng, 900), ANY_MOMENT);
   command.child.kill(choose(rng, ["SIGKILL", "SIGHUP", "SIGTERM"] as const));
   return command;
 }
@@ -217,12 +217,12 @@ async function watched(study: AttackedStudy, words: readonly string[]): Promise<
   const { rng, folder, database } = study;
   const window = start(folder, [process.execPath, "--input-type=module", "-e", windowScript(database)]);
   await until(
-    () => window.printed.stdout.includes("watching") || window.child.exitCode !== null,
     "the inspector is there",
+    () => window.printed.stdout.includes("watching") || window.child.exitCode !== null,
   );
   assert.equal(window.child.exitCode, null, describe(window.printed));
   const command = start(folder, words);
-  await sleep(pick(rng, 900));
+  await pause(pick(rng, 900), ANY_MOMENT);
   const inspector = victim(study, "inspector");
   const stopped = pick(rng, 2) === 0;
   if (inspector !== undefined) signal(inspector, stopped ? "SIGSTOP" : "SIGKILL");

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLiveView, type OutputStream } from "../../src/cli/live-view.js";
 import type { StudyStarted, TrialFinished } from "../../src/protocol/trainer.js";
 
@@ -65,7 +65,16 @@ function screen(written: string): string[] {
   return rows.map((text) => text.trimEnd());
 }
 
-const frame = () => new Promise((resolve) => setTimeout(resolve, 200));
+/** Lets the bars be drawn again. */
+const frame = () => vi.advanceTimersByTimeAsync(200);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("on a terminal", () => {
   it("keeps two bars below everything that is printed, and leaves none behind", async () => {
@@ -227,7 +236,8 @@ describe("user output without a newline", () => {
     view.events.studyStarted(started);
     view.output("stdout", "\rmine 10 %", 0);
     view.output("stdout", "\rmine 20 %", 0);
-    await expect.poll(() => screen(terminal.text()).filter((line) => line.includes("mine"))).toEqual(["mine 20 %"]);
+    await frame();
+    expect(screen(terminal.text()).filter((line) => line.includes("mine"))).toEqual(["mine 20 %"]);
     view.output("stdout", "\rmine 100 %\n", 0);
     view.close();
     expect(

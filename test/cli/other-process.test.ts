@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Inspector } from "../../src/inspector/inspector.js";
-import { until } from "../trainer/recorded-trainer.js";
+import { until } from "../wait.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { startTunelens, tunelens } from "./command.js";
 
@@ -13,7 +13,7 @@ async function runningStudy() {
     child.kill("SIGINT");
     await finished;
   });
-  await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+  await until("the first trial is done", () => printed.stdout.includes("Trial 0"));
   return { folder, child, finished };
 }
 
@@ -30,7 +30,7 @@ describe("a study that another process runs", () => {
   it("is joined by a second run, which says so", async () => {
     const { folder } = await runningStudy();
     const second = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
-    await until(() => second.printed.stderr.includes("is running already"), "it is told");
+    await until("it is told", () => second.printed.stderr.includes("is running already"));
     expect(second.printed.stderr).toMatch(
       /Warning: Study "heedful" is running already: process \d+ runs it\. This run joins: no trial runs twice\./,
     );
@@ -51,7 +51,7 @@ describe("a study that another process runs", () => {
     process.kill(pid!, "SIGKILL");
     child.kill("SIGKILL");
     await finished;
-    await until(() => told > 0, "the inspector tells");
+    await until("the inspector tells", () => told > 0);
     await expect.poll(processes, { timeout: 10_000 }).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { until } from "../trainer/recorded-trainer.js";
+import { until } from "../wait.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { startTunelens, tunelens } from "./command.js";
 
@@ -28,7 +28,7 @@ describe("tunelens run", () => {
   it("goes on after Ctrl-C, and says how", async () => {
     const folder = studyFolder();
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
-    await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+    await until("the first trial is done", () => printed.stdout.includes("Trial 0"));
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
@@ -40,7 +40,7 @@ describe("tunelens run", () => {
   it("stopped before a trial was finished, it says so, and of none that it failed", async () => {
     const folder = studyFolder();
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "waiting");
-    await until(() => printed.stdout.includes("child "), "the first trial runs");
+    await until("the first trial runs", () => printed.stdout.includes("child "));
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
@@ -56,7 +56,7 @@ describe("tunelens run", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("3 trials on the Pareto front: no other beats them in all objectives.");
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "waiting");
-    await until(() => printed.stdout.includes("child "), "the first trial runs");
+    await until("the first trial runs", () => printed.stdout.includes("child "));
     child.kill("SIGINT");
     await finished;
     const { stdout: listed } = await tunelens(folder, "studies");
@@ -92,9 +92,9 @@ describe("tunelens run", () => {
   it("ends at once at the second Ctrl-C, with nothing finished lost", async () => {
     const folder = studyFolder();
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "deaf");
-    await until(() => printed.stdout.includes("Trial 0"), "the first trial is done");
+    await until("the first trial is done", () => printed.stdout.includes("Trial 0"));
     child.kill("SIGINT");
-    await until(() => printed.stdout.includes("Stopping"), "it was noticed");
+    await until("it was noticed", () => printed.stdout.includes("Stopping"));
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);

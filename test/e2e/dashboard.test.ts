@@ -166,13 +166,17 @@ describe("the trial table", () => {
   });
 
   it("keeps what it shows while a slow host is asked again", async () => {
-    const { page, host, changed } = await open(states.running());
+    const { page, host, changed, settled } = await open(states.running());
     await page.locator(GRID_ROWS).first().waitFor();
-    host.delayMs = 1_500;
+    const asked = host.queries.length;
+    let answer = () => {};
+    host.holdsBack = new Promise((resolve) => (answer = resolve));
     await changed({ ...host.snapshot, sequence: 2 });
-    await page.waitForTimeout(800);
+    await expect.poll(() => host.queries.length).toBeGreaterThan(asked);
+    await settled();
     expect(await page.locator(".grid-row.loading").count()).toBe(0);
     expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(10);
+    answer();
   });
 });
 
@@ -254,35 +258,35 @@ describe("the study", () => {
   });
 
   it("shows each epoch of a running trial as it ends, in the strip and in its row", async () => {
-    const { page, progress } = await open(states.running());
+    const { page, progress, settled } = await open(states.running());
     const row = page.locator(`${GRID_ROWS}[data-trial="46"]`);
     await row.getByText("8/30").waitFor();
     await progress(epochOf(46, 11));
     await row.getByText("12/30").waitFor();
     await page.locator(".strip").getByText("epoch 12/30").waitFor();
     await progress(epochOf(46, 9));
-    await page.waitForTimeout(100);
+    await settled();
     expect(await row.getByText("12/30").count()).toBe(1);
   });
 
   it("drops a snapshot that is older than what it shows", async () => {
-    const { page, host, changed } = await open(states.running());
+    const { page, host, changed, settled } = await open(states.running());
     await changed({ ...host.snapshot, sequence: 5, running: null });
     await page.getByRole("button", { name: "Resume" }).waitFor();
     await changed({ ...states.running().snapshot, sequence: 4 });
-    await page.waitForTimeout(200);
+    await settled();
     expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(0);
   });
 
   it("starts from a new snapshot when it is shown after it was hidden", async () => {
-    const { page, host, changed } = await open(states.running());
+    const { page, host, changed } = await open(states.running(), { ownClock: true });
     await page.locator(GRID_ROWS).first().waitFor();
     await page.evaluate("pretendHidden(true)");
     const asked = host.queries.length;
     await changed({ ...host.snapshot, sequence: 2 });
     host.view = madeUpView({ trials: 60 });
     host.snapshot = snapshotOf(host, { sequence: 3 });
-    await page.waitForTimeout(700);
+    await page.clock.runFor(10_000);
     expect(host.queries.length).toBe(asked);
     await page.evaluate("pretendHidden(false)");
     await page.getByText("60 / 80 trials").waitFor();
@@ -290,11 +294,11 @@ describe("the study", () => {
   });
 
   it("ignores messages that are not the host's", async () => {
-    const { page } = await open(states.finished());
+    const { page, settled } = await open(states.finished());
     await page.locator(GRID_ROWS).first().waitFor();
     await page.evaluate(`for (const message of [null, 1, "x", {}, { t: "q", m: "constructor", a: [] }, { t: "s" }])
       window.postMessage(message, "*")`);
-    await page.waitForTimeout(100);
+    await settled();
     expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(5);
   });
 
@@ -321,9 +325,11 @@ describe("the study", () => {
     expect(await resume.getAttribute("title")).toMatch(/not trusted/);
     await resume.click({ force: true });
     await page.locator("vscode-button", { hasText: "Retrain Best" }).first().click({ force: true });
-    await page.waitForTimeout(100);
-    expect(host.actions).toEqual([]);
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(GRID_ROWS).first().click();
+    await page.keyboard.press("Control+c");
+    // What was clicked before would have come before.
+    await expect.poll(() => host.actions.length).toBeGreaterThan(0);
+    expect(host.actions.map(({ type }) => type)).toEqual(["copyParameters"]);
   });
 
   it("tells what the host refused", async () => {

@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pause } from "../wait.js";
 import { VSCodePage } from "./vscode-page.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -31,8 +32,7 @@ try {
   await vscode.lens("Retrain Best").waitFor({ timeout: 5 * MINUTE });
   await vscode.command("Notifications: Clear All Notifications");
   await vscode.dashboard().locator("h1").click();
-  // The panel is in a process of its own, which tells the editor later that it has the focus.
-  await vscode.page.waitForTimeout(1000);
+  await pause(1_000, "the panel is in a process of its own, which tells the editor later that it has the focus");
   await vscode.command("View: Maximize Editor Group and Hide Side Bars");
   await take("dashboard-dark");
   await vscode.page.emulateMedia({ colorScheme: "light" });
@@ -43,6 +43,6 @@ try {
 
 /** @param settles how long to wait for what still moves, in milliseconds */
 async function take(name: string, settles = 3000): Promise<void> {
-  await vscode.page.waitForTimeout(settles);
+  await pause(settles, "what moves does not say when it is done");
   await vscode.page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -30,7 +30,7 @@ class ManualClock implements Clock {
   every = (period: number, action: () => void): (() => void) => this.add(period, period, action);
   after = (delay: number, action: () => void): (() => void) => this.add(delay, Infinity, action);
 
-  turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+  turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   get running(): number {
     return this.timers.size;
@@ -325,7 +325,7 @@ describe("optimize", () => {
   it("hears of a stop between quick trials that never wait", async () => {
     const { study, clock } = newStudy();
     const user = new AbortController();
-    setTimeout(() => user.abort(), 0);
+    setImmediate(() => user.abort());
     const quick = (trial: Trial): number => {
       if (trial.number === 1000) throw new Error("never heard of the stop");
       clock.advance(30);

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { intDistribution } from "../../src/engine/distribution.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { openStorage } from "../../src/storage/open.js";
@@ -22,6 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   inspector.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -179,20 +180,22 @@ describe("a storage that changes", () => {
   });
 
   it("folds a burst of writes into few events", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const writer = write();
     writer.createStudy("s", ["minimize"]);
     await inspector.watch(url);
-    const start = performance.now();
-    while (performance.now() - start < 1_000) {
-      addTrial(writer, 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let second = 1; second <= 3; second++) {
+      for (let i = 0; i < 100; i++) {
+        addTrial(writer, 1);
+        vi.advanceTimersByTime(10);
+      }
+      expect(changes.length).toBeGreaterThanOrEqual(second);
+      expect(changes.length).toBeLessThanOrEqual(4 * second);
     }
-    await changed(1);
-    expect(changes.length).toBeLessThanOrEqual(6);
     await inspector.unwatch(url);
     const seen = changes.length;
     addTrial(writer, 2);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    vi.advanceTimersByTime(10_000);
     expect(changes).toHaveLength(seen);
     writer.close();
   });
@@ -203,9 +206,13 @@ describe("a storage that changes", () => {
     addTrial(writer, 1);
     await inspector.getStudy(url, "s");
     await inspector.watch(url);
-    const start = performance.now();
-    addTrial(writer, 2);
-    expect(performance.now() - start).toBeLessThan(500);
+    const impatient = new Database(join(folder, "studies.db"), { timeout: 0 });
+    for (let i = 0; i < 3; i++) {
+      impatient.exec("BEGIN EXCLUSIVE; COMMIT");
+      addTrial(writer, 2);
+      await changed(i + 1);
+    }
+    impatient.close();
     writer.close();
   });
 
@@ -218,6 +225,12 @@ describe("a storage that changes", () => {
     expect(await inspector.listStudies(url)).toEqual([]);
   });
 });
+
+/** Of this process, in milliseconds: what else the machine is busy with does not count. */
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
 
 describe("10,000 trials", () => {
   it("pages in any order within a frame or two once read", async () => {
@@ -240,13 +253,13 @@ describe("10,000 trials", () => {
     storage.close();
     await inspector.listTrials(url, "many", { offset: 0, limit: 100 });
     const sort = { column: "value", descending: true } as const;
-    const first = performance.now();
+    const first = process.cpuUsage();
     const page = await inspector.listTrials(url, "many", { offset: 0, limit: 100, sort });
-    const again = performance.now();
+    const sorting = cpuMsSince(first);
+    const second = process.cpuUsage();
     await inspector.listTrials(url, "many", { offset: 9_900, limit: 100, sort });
-    const end = performance.now();
     expect(page.total).toBe(10_000);
-    expect(again - first).toBeLessThan(1_000);
-    expect(end - again).toBeLessThan(50);
+    expect(sorting).toBeLessThan(1_000);
+    expect(cpuMsSince(second)).toBeLessThan(50);
   });
 });

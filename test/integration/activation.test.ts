@@ -15,7 +15,9 @@ describe("activation", () => {
     assert.equal(extension.isActive, false);
     const document = await vscode.workspace.openTextDocument({ language: "markdown", content: "# defineStudy" });
     await vscode.window.showTextDocument(document);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // One that the file wakes: what it wakes beside it is awake then.
+    const markdown = vscode.extensions.getExtension("vscode.markdown-language-features")!;
+    await until("the activation of the editor's own extension", () => markdown.isActive);
     assert.equal(extension.isActive, false);
     assert.equal(await registered(), 0);
   });

@@ -5,23 +5,18 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { StudyState, TunelensApi } from "../../src/extension/api.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
+import { until as untilTrue } from "../wait.js";
 
 /** A lens may take long to be asked for on two busy cores. */
-const PATIENCE_S = 30;
+const PATIENCE_S = 60;
 
 export function inWorkspace(...parts: string[]): string {
   return join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, ...parts);
 }
 
-/** The first truthy answer; asks five times a second. */
-export async function until<T>(what: string, get: () => T | Promise<T>, seconds = PATIENCE_S): Promise<NonNullable<T>> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const value = await get();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+/** The first truthy answer; looks ten times a second, since the editor is busy while it answers. */
+export function until<T>(what: string, get: () => T | Promise<T>, seconds = PATIENCE_S): Promise<NonNullable<T>> {
+  return untilTrue(what, get, seconds, 100);
 }
 
 export function tunelens(): Thenable<TunelensApi> {

@@ -1,60 +1,110 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { childProcesses, click, ended, inWorkspace, lens, open, study, targetOf, trials, until } from "./editor.js";
 
-/** One study's life in the editor, step by step; each step goes on where the one before ended. */
+/** A file of one step's own, in which the studies of one of the workspace's files have names that begin with the step's. */
+async function copyOf(file: "plain" | "several", name: string): Promise<vscode.TextDocument> {
+  const text = readFileSync(inWorkspace(`${file}.study.ts`), "utf8");
+  writeFileSync(inWorkspace(`${name}.study.ts`), text.replaceAll(`name: "${file}`, `name: "${name}`));
+  return open(`${name}.study.ts`);
+}
+
+/** A study of 40 trials that takes its time, while it runs and has two finished trials. */
+async function running(name: string): Promise<vscode.TextDocument> {
+  const document = await copyOf("several", name);
+  await vscode.commands.executeCommand("tunelens.startStudy", targetOf(await lens(document, /^▶ Start Study$/, 6)));
+  await until("two finished trials", async () => ((await study(`${name}-slow`))?.counts.COMPLETE ?? 0) >= 2);
+  return document;
+}
+
+async function stop(name: string): Promise<void> {
+  await vscode.commands.executeCommand("tunelens.stopStudy");
+  await ended(name);
+}
+
+/** A study that has had its four trials. */
+async function finished(name: string): Promise<vscode.TextDocument> {
+  const document = await copyOf("plain", name);
+  await click(await lens(document, /^▶ Start Study$/));
+  await lens(document, /^▶ Resume \(4\/4\)$/);
+  return document;
+}
+
+let model: Promise<string> | undefined;
+
+/** The folder of the model that the best trial of a real network was retrained to: made by the first step that needs it. */
+function savedModel(): Promise<string> {
+  model ??= retrainedDigits();
+  return model;
+}
+
+async function retrainedDigits(): Promise<string> {
+  const document = await open("digits.study.ts");
+  await vscode.commands.executeCommand("tunelens.startStudy");
+  await until("a completed trial", async () => (await study("digits-small"))?.counts.COMPLETE);
+  await vscode.commands.executeCommand("tunelens.stopStudy");
+  const { best } = await ended("digits-small");
+  await click(await lens(document, /^★ Retrain Best/));
+  const folder = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "v1");
+  await until("the model", () => existsSync(join(folder, "model.json")));
+  await ended("digits-small");
+  return folder;
+}
+
+/** A study's life in the editor. Each step has a study of its own. */
 describe("a study", () => {
   it("starts by a command that names it; its trials arrive while it runs", async () => {
-    const document = await open("several.study.ts");
+    const document = await copyOf("several", "started");
     const target = targetOf(await lens(document, /^▶ Start Study$/, 6));
     await vscode.commands.executeCommand("tunelens.startStudy", target);
     await lens(document, /^● \d+\/40( · best 0\.\d+)? · Stop$/, 6);
-    await until("two finished trials", async () => ((await study("several-slow"))?.counts.COMPLETE ?? 0) >= 2);
-    const [first] = await trials("several-slow");
+    await until("two finished trials", async () => ((await study("started-slow"))?.counts.COMPLETE ?? 0) >= 2);
+    const [first] = await trials("started-slow");
     assert.equal(first!.state, "COMPLETE");
     assert.deepEqual(first!.values, [first!.params.x]);
     assert.equal(first!.lastStep, 4);
-    const { running } = (await study("several-slow"))!;
-    assert.equal(running?.trials, 40);
+    assert.equal((await study("started-slow"))?.running?.trials, 40);
     await lens(document, /^● \d+\/40 · best 0\.\d+ · Stop$/, 6);
+    await stop("started-slow");
   });
 
   it("is not started twice", async () => {
+    const document = await running("twice");
     const before = childProcesses().filter(({ kind }) => kind === "trainer");
-    const document = await open("several.study.ts");
     await vscode.commands.executeCommand("tunelens.startStudy", targetOf(await lens(document, /^●/, 6)));
     assert.deepEqual(
       childProcesses().filter(({ kind }) => kind === "trainer"),
       before,
     );
     assert.equal(before.length, 1);
+    await stop("twice-slow");
   });
 
   it("stops within the first rung of the ladder, its process with it, and can go on", async () => {
-    const document = await open("several.study.ts");
+    const document = await running("stopped");
     const began = Date.now();
     await click(await lens(document, /Stop$/, 6));
-    const { finished } = await ended("several-slow");
+    const { finished } = await ended("stopped-slow");
     assert.ok(Date.now() - began < 5_000, `took ${Date.now() - began} ms`);
     assert.deepEqual(
       childProcesses().filter(({ kind }) => kind === "trainer"),
       [],
     );
-    assert.equal((await trials("several-slow")).filter(({ state }) => state === "RUNNING").length, 0);
+    assert.equal((await trials("stopped-slow")).filter(({ state }) => state === "RUNNING").length, 0);
     await lens(document, new RegExp(`^▶ Resume \\(${finished}/40\\)$`), 6);
     await lens(document, /^★ Retrain Best \(#\d+: 0\.\d+\)$/, 6);
   });
 
   it("resumes: new trials come after the old ones", async () => {
-    const before = await trials("several-slow");
-    const document = await open("several.study.ts");
+    const document = await running("resumed");
+    await stop("resumed-slow");
+    const before = await trials("resumed-slow");
     await vscode.commands.executeCommand("tunelens.resumeStudy", targetOf(await lens(document, /^▶ Resume/, 6)));
-    await until("more trials", async () => (await trials("several-slow")).length > before.length + 1);
-    await vscode.commands.executeCommand("tunelens.stopStudy");
-    await ended("several-slow");
-    const after = await trials("several-slow");
+    await until("more trials", async () => (await trials("resumed-slow")).length > before.length + 1);
+    await stop("resumed-slow");
+    const after = await trials("resumed-slow");
     assert.deepEqual(after.slice(0, before.length), before);
     assert.deepEqual(
       after.map(({ number }) => number),
@@ -63,58 +113,57 @@ describe("a study", () => {
   });
 
   it("is asked for where the file has several", async () => {
-    await open("several.study.ts");
+    await copyOf("several", "asked");
     const started = vscode.commands.executeCommand("tunelens.startStudy");
     await until("the first of the list to run", async () => {
       await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
-      return (await study("several-slow"))?.running;
+      return (await study("asked-slow"))?.running;
     });
     await started;
-    await vscode.commands.executeCommand("tunelens.stopStudy");
-    await ended("several-slow");
+    await stop("asked-slow");
   });
 
   it("is the one with the cursor in it, for a menu of the editor", async () => {
-    const document = await open("several.study.ts");
-    const cursor = document.positionAt(document.getText().indexOf("several-quick"));
+    const document = await copyOf("several", "pointed");
+    const cursor = document.positionAt(document.getText().indexOf("pointed-quick"));
     vscode.window.activeTextEditor!.selection = new vscode.Selection(cursor, cursor);
     await vscode.commands.executeCommand("tunelens.startStudy", document.uri);
     await lens(document, /^▶ Resume \(3\/3\)$/, 20);
-    assert.equal((await ended("several-quick")).counts.COMPLETE, 3);
+    assert.equal((await ended("pointed-quick")).counts.COMPLETE, 3);
   });
 
   it("starts without a question where the file has one study, and runs to its end", async () => {
-    const document = await open("plain.study.ts");
+    const document = await copyOf("plain", "alone");
     await vscode.commands.executeCommand("tunelens.startStudy");
     const { counts, best } = await until("four trials", async () => {
-      const state = await study("plain");
+      const state = await study("alone");
       return state?.finished === 4 && !state.running ? state : undefined;
     });
     assert.equal(counts.COMPLETE, 4);
-    const values = (await trials("plain")).map(({ values }) => Number(values![0]));
+    const values = (await trials("alone")).map(({ values }) => Number(values![0]));
     assert.equal(best?.value, Math.min(...values));
     await lens(document, /^▶ Resume \(4\/4\)$/);
   });
 
   it("that has all its trials asks for how many more", async () => {
-    const document = await open("plain.study.ts");
+    const document = await finished("more");
     const asked = click(await lens(document, /^▶ Resume/));
     await until("the ten more trials of the question's default answer", async () => {
       await vscode.commands.executeCommand("quickInput.accept");
-      return (await study("plain"))?.running;
+      return (await study("more"))?.running;
     });
     await asked;
-    assert.equal((await ended("plain")).finished, 14);
+    assert.equal((await ended("more")).finished, 14);
     await lens(document, /^▶ Resume \(14\/14\)$/);
   });
 
   it("is followed by one that holds a parameter where the best trial has it", async () => {
-    const document = await open("plain.study.ts");
-    const { best, finished } = (await study("plain"))!;
+    const document = await finished("followed");
+    const { best } = (await study("followed"))!;
     const [param, value] = Object.entries(best!.params)[0]!;
     const target = { ...targetOf(await lens(document, /^▶ Resume/)), param };
     const asked = vscode.commands.executeCommand("tunelens.freezeParameter", target);
-    const name = `plain-${param}-${Number(Number(value).toPrecision(6))}`;
+    const name = `followed-${param}-${Number(Number(value).toPrecision(6))}`;
     // The best trial's value, and as many trials as the study had, are what the two questions offer.
     await until("the follow-up to run", async () => {
       await vscode.commands.executeCommand("quickInput.accept");
@@ -122,10 +171,10 @@ describe("a study", () => {
     });
     await asked;
     const followUp = await ended(name);
-    assert.equal(followUp.finished - 1, 14);
+    assert.equal(followUp.finished - 1, 4);
     const all = await trials(name);
     assert.ok(all.every(({ params }) => params[param] === value));
-    assert.equal((await study("plain"))!.finished, finished);
+    assert.equal((await study("followed"))!.finished, 4);
 
     await vscode.commands.executeCommand("tunelens.retrainBest", {
       study: followUp,
@@ -138,28 +187,20 @@ describe("a study", () => {
   });
 
   it("gives the parameters of any trial to the clipboard", async () => {
-    const [, second] = await trials("plain");
-    const document = await open("plain.study.ts");
+    const document = await finished("copied");
+    const [, second] = await trials("copied");
     const target = { ...targetOf(await lens(document, /^▶ Resume/)), trial: 1 };
     await vscode.commands.executeCommand("tunelens.copyParameters", target);
     assert.deepEqual(JSON.parse(await vscode.env.clipboard.readText()), second!.params);
   });
 
   it("of a real network retrains its best trial into a saved model", async () => {
-    const document = await open("digits.study.ts");
-    await vscode.commands.executeCommand("tunelens.startStudy");
-    await until("a completed trial", async () => (await study("digits-small"))?.counts.COMPLETE);
-    await vscode.commands.executeCommand("tunelens.stopStudy");
-    const { best } = await ended("digits-small");
-    await click(await lens(document, /^★ Retrain Best/));
-    const model = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`, "v1", "model.json");
-    await until("the model", () => existsSync(model));
-    await ended("digits-small");
+    const folder = await savedModel();
+    assert.ok(existsSync(join(folder, "model.json")));
   });
 
   it("trains a saved model further, as many epochs as the question is answered with", async () => {
-    const { best } = (await study("digits-small"))!;
-    const models = inWorkspace(".tunelens", "models", "digits-small", `trial-${best!.number}`);
+    const models = dirname(await savedModel());
     const provenance = (version: string) =>
       JSON.parse(readFileSync(join(models, version, "tunelens.json"), "utf8")) as {
         history: { loss: number[] };
@@ -184,7 +225,8 @@ describe("a study", () => {
   });
 
   it("is deleted only when the question is answered with yes", async () => {
-    const document = await open("plain.study.ts");
+    await finished("kept");
+    const document = await finished("deleted");
     const target = targetOf(await lens(document, /^▶ Resume/));
     const original = vscode.window.showWarningMessage;
     const asked: string[] = [];
@@ -199,15 +241,15 @@ describe("a study", () => {
     try {
       answer(undefined);
       await vscode.commands.executeCommand("tunelens.deleteStudy", target);
-      assert.equal((await study("plain"))?.finished, 14);
+      assert.equal((await study("deleted"))?.finished, 4);
       answer("Delete");
       await vscode.commands.executeCommand("tunelens.deleteStudy", target);
     } finally {
       Object.assign(vscode.window, { showWarningMessage: original });
     }
-    assert.deepEqual(asked, Array(2).fill('Delete study "plain" with its 14 trials?'));
-    assert.equal(await study("plain"), undefined);
-    assert.ok(await study("several-slow"));
+    assert.deepEqual(asked, Array(2).fill('Delete study "deleted" with its 4 trials?'));
+    assert.equal(await study("deleted"), undefined);
+    assert.ok(await study("kept"));
     await lens(document, /^▶ Start Study$/);
   });
 });

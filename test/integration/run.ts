@@ -10,6 +10,7 @@ import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rea
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { until } from "../wait.ts";
 
 interface Results {
   readonly passes: number;
@@ -65,14 +66,12 @@ process.exit(report.passes > 0 && report.failures.length === 0 && survivors.leng
 
 /** Of the processes whose ids the suite wrote into `*.pid`, those that live 5 s after the window is gone. */
 async function processesLeft(): Promise<string[]> {
-  const end = Date.now() + 5_000;
-  for (;;) {
-    const left = globSync("*.pid", { cwd: workspace }).filter((file) =>
+  const left = () =>
+    globSync("*.pid", { cwd: workspace }).filter((file) =>
       readFileSync(join(workspace, file), "utf8").split(/\s+/).filter(Boolean).map(Number).some(isAlive),
     );
-    if (left.length === 0 || Date.now() > end) return left;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await until("the end of all processes", () => left().length === 0, 5).catch(() => {});
+  return left();
 }
 
 function isAlive(pid: number): boolean {

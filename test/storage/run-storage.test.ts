@@ -9,6 +9,7 @@ import { createStudy, loadStudy, type Study } from "../../src/engine/study.js";
 import { RunStorage } from "../../src/storage/run-storage.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { until } from "../wait.js";
 import { describeStorage } from "./conformance.js";
 
 let folder: string;
@@ -51,10 +52,6 @@ function stored(file = path): Study["trials"] {
   } finally {
     storage.close();
   }
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 describeStorage("run", (body) => {
@@ -106,7 +103,7 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
       },
       { totalTrials: 4 },
     );
-    await until(() => told.length > 0);
+    await until("it is told", () => told.length > 0);
     expect(stored().map(({ state }) => state)).toEqual(["COMPLETE", "RUNNING"]);
     end();
     expect(await running).toBe("trials");
@@ -137,7 +134,7 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
     const ended = expect(running).rejects.toThrow(
       /^Stopped before this could be stored: trial 0 \((COMPLETE with 0\.\d+|FAIL); {"x":0\.\d+}\)\. .*studies\.db/,
     );
-    await until(() => told.length > 0);
+    await until("it is told", () => told.length > 0);
     user.abort();
     await ended;
   });

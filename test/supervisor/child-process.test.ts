@@ -43,11 +43,17 @@ describe("a child process", () => {
 
   it("that waits for a debugger is ended when none comes", async () => {
     const giveUp = new AbortController();
-    const execArgv = ["--inspect-wait=127.0.0.1:0", "--inspect-publish-uid=http"];
-    const { signal } = giveUp;
-    const options = { runtime, entry: entry("answers.mjs"), cwd: process.cwd(), events, execArgv, signal };
-    const starting = startTrainer(options);
-    setTimeout(() => giveUp.abort(), 500);
+    const starting = startTrainer({
+      runtime,
+      entry: entry("answers.mjs"),
+      cwd: process.cwd(),
+      events,
+      execArgv: ["--inspect-wait=127.0.0.1:0"],
+      signal: giveUp.signal,
+      onOutput: (_, text) => {
+        if (text.includes("Debugger listening")) giveUp.abort();
+      },
+    });
     await expect(starting).rejects.toMatchObject({ name: "ChildExitError", code: "process-stopped" });
   });
 

@@ -6,7 +6,8 @@ import type { LogLine, RunRequest, StudyStarted, TrialFinished, TrialStarted } f
 import { openStorage } from "../../src/storage/open.js";
 import { StudyRun } from "../../src/supervisor/study-run.js";
 import { startTrainer } from "../../src/supervisor/trainer-process.js";
-import { thisNode, trainerEntry, until } from "../trainer/recorded-trainer.js";
+import { thisNode, trainerEntry } from "../trainer/recorded-trainer.js";
+import { until } from "../wait.js";
 import { studyFolder } from "../trainer/study-folder.js";
 
 /** A run of a study of `parallel.study.ts`, with all it told. */
@@ -92,7 +93,7 @@ describe("several processes on one study", () => {
     const { run, trialsStarted, trials } = recordedRun("shared", { trials: 4, parallel: 2, timeout: 600 });
     const { now } = Date;
     const running = run.run();
-    await until(() => trialsStarted.length > 0, "a trial runs");
+    await until("a trial runs", () => trialsStarted.length > 0);
     const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + set);
     onTestFinished(() => clock.mockRestore());
     const { durationMs, reason } = await running;
@@ -105,7 +106,7 @@ describe("several processes on one study", () => {
   it("all stop when the run is stopped", async () => {
     const { run, trialsStarted, trials } = recordedRun("waits");
     const running = run.run();
-    await until(() => trialsStarted.length === 3, "three trials run");
+    await until("three trials run", () => trialsStarted.length === 3);
     run.stop();
     expect(await running).toMatchObject({ reason: "stopped" });
     expect(trials().map(({ state }) => state)).toEqual(["FAIL", "FAIL", "FAIL"]);
@@ -116,7 +117,7 @@ describe("several processes on one study", () => {
     const folder = studyFolder();
     const { run, trialsStarted, finished, trials, ran } = recordedRun("stubborn", {}, folder);
     const running = run.run();
-    await until(() => trialsStarted.length === 3, "two trials run");
+    await until("two trials run", () => trialsStarted.length === 3);
     for (let rung = 0; rung < 3; rung++) run.stop();
     await expect(running).rejects.toMatchObject({ name: "ChildExitError", code: "process-stopped" });
     expect(trials().map(({ state }) => state)).toEqual(["COMPLETE", "FAIL", "FAIL"]);
@@ -153,7 +154,7 @@ describe("a process that dies", () => {
         return 0;
       }
     };
-    await until(() => victim() > 0, "trial 1 runs");
+    await until("trial 1 runs", () => victim() > 0);
     process.kill(victim(), "SIGKILL");
     expect(await running).toMatchObject({ reason: "trials", counts: { COMPLETE: 7, FAIL: 1, RUNNING: 0 } });
     expect(trials()).toHaveLength(8);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isAlive } from "../trainer/is-alive.js";
-import { recordedTrainer, until } from "../trainer/recorded-trainer.js";
+import { recordedTrainer } from "../trainer/recorded-trainer.js";
+import { until } from "../wait.js";
 import { studyFolder } from "../trainer/study-folder.js";
 
 /** Starts a study of `endless.study.ts` and waits for a trial that never ends by itself. */
@@ -8,7 +9,7 @@ async function endlessTrial(study: string) {
   const recorded = await recordedTrainer(studyFolder());
   const running = recorded.run("endless.study.ts", { study });
   running.catch(() => {});
-  await until(() => recorded.trialsStarted.length === 2, "the endless trial runs");
+  await until("the endless trial runs", () => recorded.trialsStarted.length === 2);
   return { ...recorded, running };
 }
 
@@ -32,7 +33,7 @@ describe("the ladder of stop", () => {
 
   it("kills an objective that blocks the process, with its children, 7 s later", async () => {
     const { trainer, running, output } = await endlessTrial("blocked");
-    await until(() => /child \d+/.test(output.stdout), "the objective has a child");
+    await until("the objective has a child", () => /child \d+/.test(output.stdout));
     const child = Number(/child (\d+)/.exec(output.stdout)![1]);
     const asked = Date.now();
     trainer.stop();
@@ -80,7 +81,7 @@ describe("the ladder of stop", () => {
     trainer.stop();
     expect(await run("quadratic.study.ts")).toMatchObject({ reason: "trials" });
     const second = run("endless.study.ts", { study: "heedful" });
-    await until(() => trialsStarted.length === 10, "the endless trial runs");
+    await until("the endless trial runs", () => trialsStarted.length === 10);
     trainer.stop();
     expect(await second).toMatchObject({ reason: "stopped" });
   });

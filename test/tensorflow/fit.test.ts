@@ -121,11 +121,15 @@ describe("fit", () => {
     const reason = new Error("stopped by the user");
     let batches = 0;
     let abortedAt = Infinity;
-    setTimeout(() => {
+    const stop = () => {
       abortedAt = batches;
       trial.controller.abort(reason);
-    }, 60);
-    const counting = { onBatchBegin: () => void batches++ };
+    };
+    const counting = {
+      onBatchBegin: () => {
+        if (++batches === 100) setImmediate(stop);
+      },
+    };
     await expect(fit(trial, compiledModel(), tensors(), { batchSize: 4, callbacks: [counting] })).rejects.toBe(reason);
     expect(batches - abortedAt).toBeLessThanOrEqual(1);
     await expect(fit(trial, compiledModel(), tensors())).rejects.toBe(reason);
@@ -170,8 +174,12 @@ describe("fit", () => {
     const data = tensors();
     for (const trial of [new RecordingTrial(3), new RecordingTrial(3, "study", 2), new RecordingTrial(1000)]) {
       const watch = new TensorWatch();
-      if (trial.epochs === 1000) setTimeout(() => trial.controller.abort(), 40);
-      const callbacks = [earlyStopping({ patience: 500, restoreBestWeights: true })];
+      const stopping = {
+        onEpochEnd: (epoch: number) => {
+          if (epoch === 5) setImmediate(() => trial.controller.abort());
+        },
+      };
+      const callbacks = [earlyStopping({ patience: 500, restoreBestWeights: true }), stopping];
       await fit(trial, compiledModel(), data, { callbacks }).catch(() => undefined);
       expect(watch.free().tensors).toBe(0);
     }

@@ -4,7 +4,8 @@ import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadStudy } from "../../src/engine/study.js";
 import { openStorage } from "../../src/storage/open.js";
-import { recordedTrainer, until, type RecordedTrainer } from "./recorded-trainer.js";
+import { until } from "../wait.js";
+import { recordedTrainer, type RecordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
 /** A study of 6 trials that each wait until the test lets them go on: trial 1 from its middle to its end. */
@@ -44,7 +45,7 @@ async function inTheMiddle(): Promise<Middle> {
   writeFileSync(join(folder, "slow.study.ts"), SOURCE);
   const recorded = await recordedTrainer(folder);
   const ended = recorded.run("slow.study.ts").catch((error: unknown) => error);
-  await until(() => recorded.output.stdout.includes("middle"), "the middle of trial 1");
+  await until("the middle of trial 1", () => recorded.output.stdout.includes("middle"));
   const goOn = (): void => writeFileSync(join(folder, "go-on"), "");
   return { ...recorded, path: join(folder, ".tunelens/studies.db"), ended, goOn };
 }
@@ -56,9 +57,8 @@ describe("a study that runs", () => {
     onTestFinished(() => void holder.close());
     holder.exec("BEGIN IMMEDIATE");
     goOn();
-    await until(
-      () => logs.some(({ message }) => /studies\.db was locked .* The study waits/.test(message)),
-      "it waits",
+    await until("it waits", () =>
+      logs.some(({ message }) => /studies\.db was locked .* The study waits/.test(message)),
     );
     holder.exec("ROLLBACK");
     expect(await ended).toMatchObject({ reason: "trials", counts: { COMPLETE: 6, FAIL: 0 } });
@@ -74,7 +74,7 @@ describe("a study that runs", () => {
     onTestFinished(() => void holder.close());
     holder.exec("BEGIN IMMEDIATE");
     goOn();
-    await until(() => logs.some(({ message }) => message.includes("The study waits")), "it waits");
+    await until("it waits", () => logs.some(({ message }) => message.includes("The study waits")));
     trainer.stop();
     expect(await ended).toMatchObject({
       code: "storage-locked",

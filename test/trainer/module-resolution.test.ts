@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import type { SourceMap } from "node:module";
 import { describe, expect, it } from "vitest";
-import { recordedTrainer, until } from "./recorded-trainer.js";
+import { until } from "../wait.js";
+import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
 describe("the user's TypeScript in a folder that has installed nothing", () => {
@@ -41,7 +42,7 @@ describe("the user's TypeScript in a folder that has installed nothing", () => {
 
   it("gives a debugger the source map of what runs", async () => {
     const { run, output } = await recordedTrainer(studyFolder(), ["--inspect=127.0.0.1:0"]);
-    await until(() => /ws:\S+/.test(output.stderr), "the debugger listens");
+    await until("the debugger listens", () => /ws:\S+/.test(output.stderr));
     const scripts = new Map<string, string>();
     const socket = new WebSocket(/ws:\S+/.exec(output.stderr)![0]);
     socket.addEventListener("message", ({ data }) => {
@@ -52,7 +53,7 @@ describe("the user's TypeScript in a folder that has installed nothing", () => {
     socket.send(JSON.stringify({ id: 1, method: "Debugger.enable" }));
     await run("throws.study.ts").catch(() => {});
     const found = () => [...scripts].find(([url]) => url.includes("throws.study.ts"));
-    await until(() => found() !== undefined, "the study's script is known");
+    await until("the study's script is known", () => found() !== undefined);
     socket.close();
     const map = JSON.parse(Buffer.from(found()![1].split(",")[1]!, "base64").toString()) as ConstructorParameters<
       typeof SourceMap

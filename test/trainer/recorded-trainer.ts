@@ -71,11 +71,3 @@ export async function recordedTrainer(folder: string, execArgv: readonly string[
     },
   };
 }
-
-/** @throws when it does not become true within 20 s. */
-export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 20_000; !isTrue();) {
-    if (Date.now() > end) throw new Error(`Not within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}

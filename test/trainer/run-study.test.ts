@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/engine/trial-snapshot.js";
 import { openStorage } from "../../src/storage/open.js";
 import { readPeakMemory } from "../../src/protocol/peak-memory.js";
-import { recordedTrainer, until } from "./recorded-trainer.js";
+import { until } from "../wait.js";
+import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 import { WORKER_KEY, workerIdentity } from "../../src/storage/worker-identity.js";
 
@@ -89,7 +90,7 @@ describe("a study that runs", () => {
   it("refuses a second call while one runs", async () => {
     const { run, trainer, trialsStarted } = await recordedTrainer(studyFolder());
     const first = run("endless.study.ts", { study: "heedful" });
-    await until(() => trialsStarted.length === 2, "the endless trial runs");
+    await until("the endless trial runs", () => trialsStarted.length === 2);
     await expect(run("quadratic.study.ts")).rejects.toMatchObject({ code: "busy" });
     trainer.stop();
     expect(await first).toMatchObject({ reason: "stopped" });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isAlive } from "./is-alive.js";
-import { recordedTrainer, until } from "./recorded-trainer.js";
+import { until } from "../wait.js";
+import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
 const parent = fileURLToPath(new URL("../fixtures/processes/parent.mjs", import.meta.url));
@@ -16,14 +17,14 @@ describe("a training process whose parent was killed", () => {
     for (const pid of Object.values(pids)) expect(isAlive(pid)).toBe(true);
     process.kill(pids.parent, "SIGKILL");
     const killed = Date.now();
-    await until(() => !isAlive(pids.trainer) && !isAlive(pids.grandchild), "the family is gone");
+    await until("the family is gone", () => !isAlive(pids.trainer) && !isAlive(pids.grandchild));
     expect(Date.now() - killed).toBeLessThan(5_000);
     const trial = study === "blocked" ? 1 : 0;
     const { run, trials, trainer } = await recordedTrainer(folder);
     // An idle process stored its trial as stopped; a blocked one could not, and the next run finds out.
     const next = run("endless.study.ts", { study, trials: 1 });
     if (study === "waiting") {
-      await until(() => trials(study).length === 2, "the trial is made up for");
+      await until("the trial is made up for", () => trials(study).length === 2);
       trainer.stop();
       trainer.stop();
       await next.catch(() => {});
@@ -41,7 +42,7 @@ describe.skipIf(process.platform === "win32")(
       process.kill(pids.trainer, "SIGSTOP");
       process.kill(pids.parent, "SIGKILL");
       const killed = performance.now();
-      await until(() => !isAlive(pids.trainer) && !isAlive(pids.grandchild), "the family is gone");
+      await until("the family is gone", () => !isAlive(pids.trainer) && !isAlive(pids.grandchild));
       expect(performance.now() - killed).toBeLessThan(10_000);
     });
   },
@@ -56,6 +57,6 @@ async function startFamily(folder: string, study: string) {
   let printed = "";
   process.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const pid = (name: string) => Number(new RegExp(`${name} (\\d+)\\n`).exec(printed)?.[1]);
-  await until(() => pid("trainer") > 0 && pid("child") > 0, "parent, trainer and grandchild run");
+  await until("parent, trainer and grandchild run", () => pid("trainer") > 0 && pid("child") > 0);
   return { parent: process.pid!, trainer: pid("trainer"), grandchild: pid("child") };
 }

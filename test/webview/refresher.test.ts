@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refresher } from "../../webview/refresher.js";
+import { pause } from "../wait.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -29,7 +30,7 @@ describe("Refresher", () => {
     let [atOnce, most] = [0, 0];
     const load = vi.fn(async () => {
       most = Math.max(most, ++atOnce);
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await pause(3_000, "of a made-up clock");
       atOnce -= 1;
     });
     const refresher = new Refresher(load, 100);

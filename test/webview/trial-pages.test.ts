@@ -18,7 +18,7 @@ const row = (number: number): TrialSummary => ({
 function slowHost(total: number) {
   const waiting: { readonly query: TrialQuery; answer(page?: TrialPage): Promise<void>; refuse(): Promise<void> }[] =
     [];
-  const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   const fetch = (query: TrialQuery) =>
     new Promise<TrialPage>((resolve, reject) => {
       const count = Math.max(0, Math.min(query.limit, total - query.offset));

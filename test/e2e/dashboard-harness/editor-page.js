@@ -57,6 +57,20 @@ globalThis.scrollFrames = async (box, frames, pixels) => {
   return times.sort((a, b) => a - b);
 };
 
+/** Resolves when the page has taken in every message that was sent to it before, and has drawn what came of them. */
+globalThis.settled = async () => {
+  const last = `settled ${Math.random()}`;
+  await new Promise((resolve) => {
+    addEventListener("message", function listen({ data }) {
+      if (data !== last) return;
+      removeEventListener("message", listen);
+      resolve();
+    });
+    postMessage(last, "*");
+  });
+  for (let frames = 0; frames < 2; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
+};
+
 globalThis.pretendHidden = (hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

@@ -23,14 +23,16 @@ export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
   readonly scale?: number;
+  /** Whether the test can let the page's time go by (`page.clock`). */
+  readonly ownClock?: boolean;
 }
 
 export class FakeHost implements DashboardHostFunctions {
   readonly actions: DashboardAction[] = [];
   readonly queries: TrialQuery[] = [];
   refuses: string | null = null;
-  /** Milliseconds each page of trials takes. */
-  delayMs = 0;
+  /** What each page of trials waits for. */
+  holdsBack: Promise<void> = Promise.resolve();
 
   constructor(
     public snapshot: DashboardSnapshot,
@@ -42,7 +44,7 @@ export class FakeHost implements DashboardHostFunctions {
   }
   async listTrials(query: TrialQuery) {
     this.queries.push(query);
-    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    await this.holdsBack;
     return this.study().page(query);
   }
   async getTrial(number: number) {
@@ -75,13 +77,15 @@ export interface OpenDashboard {
   changed(snapshot: DashboardSnapshot): Promise<void>;
   progress(event: EpochEnded): Promise<void>;
   setTheme(theme: ThemeName): Promise<void>;
+  /** Resolves when the page has taken in all it was sent before, and has drawn it. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openDashboard(
   browser: Browser,
   host: FakeHost,
-  { theme = "dark", width = 1400, height = 900, scale = 1 }: OpenOptions = {},
+  { theme = "dark", width = 1400, height = 900, scale = 1, ownClock = false }: OpenOptions = {},
 ): Promise<OpenDashboard> {
   const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
   const page = await context.newPage();
@@ -90,6 +94,7 @@ export async function openDashboard(
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
+  if (ownClock) await page.clock.install();
   const panel = await connectHost(page, host);
   await page.addInitScript({ path: new URL("editor-page.js", import.meta.url).pathname });
   await page.addInitScript({ content: applyTheme(theme) });
@@ -116,6 +121,7 @@ export async function openDashboard(
     },
     progress: async (event) => panel.progress(event),
     setTheme: (name) => page.evaluate(applyTheme(name)),
+    settled: () => page.evaluate("settled()"),
     close: () => context.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { launchChromium } from "../../../scripts/vscode/browser.ts";
+import { pause } from "../../wait.js";
 import { openDashboard } from "./harness.js";
 import { states } from "./states.js";
 import type { ThemeName } from "./themes.js";
@@ -41,7 +42,7 @@ for (const { state, theme = "dark", width = 1400, height = 900, trial } of shots
     await open.page.locator("vscode-text-field.jump").click();
     await open.page.keyboard.type(`${trial}\n`);
   }
-  await open.page.waitForTimeout(900);
+  await pause(900, "charts are drawn little by little, and do not say when they are done");
   const name = `${state}-${theme}-${width}${trial === undefined ? "" : "-trial"}.png`;
   await open.page.screenshot({ path: `${folder}/${name}` });
   console.log(name, open.complaints);

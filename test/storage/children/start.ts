@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { setTimeout } from "node:timers/promises";
+import { pause } from "../../wait.js";
 
 export interface Child {
   /** Lets the child begin, and kills it after so many milliseconds: it has no last word. */
@@ -27,7 +27,7 @@ export async function start(command: string, args: readonly string[]): Promise<C
     async killAfter(milliseconds) {
       const exited = once(child, "exit");
       child.stdin.end("go\n");
-      await setTimeout(milliseconds);
+      await pause(milliseconds, "death comes at any moment of its work");
       child.kill("SIGKILL");
       await exited;
     },

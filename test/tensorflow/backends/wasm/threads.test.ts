@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type * as KernelThread from "../../../../src/tensorflow/backends/wasm/threads/kernel-thread.js";
 import { useBackend } from "../../../../src/tensorflow/backends/use-backend.js";
 import { allowThreads } from "../../../../src/tensorflow/backends/wasm/threads/thread-pool.js";
+import { until } from "../../../wait.js";
 
 /** What the main thread computed, in the kernels' units: `[kernel, units]`. */
 const computedHere: [kernel: string, units: number][] = [];
@@ -118,12 +119,12 @@ describe.each(Object.entries(ops))("%s", (_, { kernels, op }) => {
     try {
       const waiting = new Set(kernels);
       // The threads need a moment to start.
-      while (waiting.size > 0) {
+      await until("threads that compute a part of each kernel", () => {
         const { values, units } = computed(op);
         expect(values.equals(alone.values)).toBe(true);
         for (const kernel of waiting) if ((units[kernel] ?? 0) < alone.units[kernel]!) waiting.delete(kernel);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+        return waiting.size === 0;
+      });
     } finally {
       slow = false;
     }
