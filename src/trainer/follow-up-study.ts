@@ -15,14 +15,8 @@ import {
 import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
-import { DEFAULT_STORAGE } from "../protocol/trainer.js";
-import type { DefinitionRequest } from "./open-definition.js";
+import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import type { LoadedStudy } from "./study-file.js";
-
-/** Where a definition's study is kept. */
-export function storageOf({ storage }: StudyDefinition, request: DefinitionRequest): string {
-  return request.storage ?? storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
-}
 
 /**
  * A follow-up study, which no file defines: its storage knows which of the file's studies it comes from.
@@ -36,7 +30,7 @@ export function findFollowUp(
 ): LoadedStudy | undefined {
   if (found.some(({ definition, exportName }) => definition.name === name || exportName === name)) return undefined;
   for (const candidate of found) {
-    const url = storageOf(candidate.definition, request);
+    const url = storageUrlOf(candidate.definition, request);
     const path = sqlitePath(url, cwd);
     if (path === undefined || !existsSync(path)) continue;
     const storage = openStorage(url, { cwd, readOnly: true });

@@ -2,24 +2,12 @@ import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import { openRunStorage, openStorage } from "../storage/open.js";
 import type { RunStorageOptions } from "../storage/run-storage.js";
 import type { Storage } from "../engine/storage.js";
-import { type FreezeRequest } from "../protocol/trainer.js";
-import { backendAfterLoading, backendBeforeLoading, type BackendRequest } from "./backend-choice.js";
+import { backendAfterLoading, backendBeforeLoading } from "./backend-choice.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
-import { findFollowUp, freezeParameters, storageOf } from "./follow-up-study.js";
+import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
+import { findFollowUp, freezeParameters } from "./follow-up-study.js";
 import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
 import { chooseStudy, type LoadedStudy, loadStudies } from "./study-file.js";
-
-/** What `run` and `retrain` have in common. */
-export interface DefinitionRequest extends BackendRequest {
-  readonly study?: string;
-  readonly storage?: string;
-  readonly defaultStorage?: string;
-  readonly freeze?: FreezeRequest;
-  readonly trials?: number;
-  readonly joins?: boolean;
-  /** Instead of the study's. */
-  readonly seed?: number;
-}
 
 export interface OpenDefinition {
   readonly found: LoadedStudy;
@@ -51,7 +39,7 @@ export async function openDefinition(
   const followUp = study === undefined ? undefined : findFollowUp(found, study, request, cwd);
   const chosen = followUp ?? chooseStudy(file, found, study);
   const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
-  const storageUrl = storageOf(chosen.definition, request);
+  const storageUrl = storageUrlOf(chosen.definition, request);
   const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });
   const storage = readOnly
     ? openStorage(storageUrl, { cwd, readOnly })

@@ -1,4 +1,4 @@
-import type { Axis } from "./tree-variance.js";
+import type { FeatureAxis } from "./feature-axis.js";
 
 /** Up to so many columns, the prediction is written down for every combination of them. */
 const MAX_TABLE_COLUMNS = 16;
@@ -10,7 +10,7 @@ const MAX_TABLE_COLUMNS = 16;
  * terms in columns · 2^columns additions; with many, the variance comes from the terms, two by two:
  * Σ a(T) a(U) (2^−|T ∪ U| − 2^−(|T| + |U|)).
  */
-export class ChoiceAxis implements Axis {
+export class ChoiceAxis implements FeatureAxis {
   private readonly columns: ReadonlyMap<number, number>;
   private readonly terms: TermTable | TermList;
   /** The columns that are 0 where the walk is, and the one that is 1. */

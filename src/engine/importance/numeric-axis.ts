@@ -1,9 +1,9 @@
-import type { Axis } from "./tree-variance.js";
+import type { FeatureAxis } from "./feature-axis.js";
 
 /**
  * A numeric feature, cut into intervals at every threshold the tree has for it; within one the prediction is constant.
  */
-export class NumericAxis implements Axis {
+export class NumericAxis implements FeatureAxis {
   /** low, the thresholds in order, high. */
   private readonly edges: Float64Array;
   /** By edge: how much higher the average prediction is above it than below. */

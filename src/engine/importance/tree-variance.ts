@@ -1,5 +1,6 @@
 import type { Distribution } from "../distribution.js";
 import { ChoiceAxis } from "./choice-axis.js";
+import type { FeatureAxis } from "./feature-axis.js";
 import { NumericAxis } from "./numeric-axis.js";
 import type { RegressionTree } from "./random-forest.js";
 
@@ -8,20 +9,6 @@ export interface TreeVariance {
   readonly total: number;
   /** By feature: of the prediction as a function of this feature alone, averaged over all others. */
   readonly marginals: readonly number[];
-}
-
-/**
- * One feature's part in a walk over a tree: which part of the feature the walk is in, and what the leaves have added.
- */
-export interface Axis {
-  /** Steps to one side of a node that splits on this feature. @returns which share of the part that is. */
-  narrow(split: number, right: boolean): number;
-  /** Takes back the last `narrow`. */
-  widen(): void;
-  /** A leaf: its value, and its share of the whole space. */
-  add(value: number, share: number): void;
-  /** The variance of the average prediction along this feature. */
-  variance(): number;
 }
 
 /**
@@ -38,7 +25,7 @@ export interface Axis {
  */
 export function treeVariance(tree: RegressionTree, space: readonly Distribution[]): TreeVariance {
   const splits = splitsByFeature(tree, space.length);
-  const axes: Axis[] = space.map((distribution, feature) =>
+  const axes: FeatureAxis[] = space.map((distribution, feature) =>
     distribution.type === "categorical"
       ? new ChoiceAxis(splits[feature]!)
       : new NumericAxis(distribution.low, distribution.high, splits[feature]!),

@@ -1,0 +1,20 @@
+import type { StudyDefinition } from "../engine/define-study.js";
+import { DEFAULT_STORAGE, type FreezeRequest } from "../protocol/trainer.js";
+import type { BackendRequest } from "./backend-choice.js";
+
+/** What `run` and `retrain` have in common. */
+export interface DefinitionRequest extends BackendRequest {
+  readonly study?: string;
+  readonly storage?: string;
+  readonly defaultStorage?: string;
+  readonly freeze?: FreezeRequest;
+  readonly trials?: number;
+  readonly joins?: boolean;
+  /** Instead of the study's. */
+  readonly seed?: number;
+}
+
+/** Where a definition's study is kept. */
+export function storageUrlOf({ storage }: StudyDefinition, request: DefinitionRequest): string {
+  return request.storage ?? storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
+}
