@@ -1,6 +1,6 @@
 import { askText } from "./surfaces.js";
 
-/** Asks for a whole number from 1; undefined where the user does not want it after all. */
+/** Asks for a whole number of at least 1; undefined if the user cancels. */
 export async function askCount(question: {
   readonly title: string;
   readonly prompt: string;
@@ -9,7 +9,7 @@ export async function askCount(question: {
   const text = await askText({
     ...question,
     value: String(question.value),
-    validate: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "A whole number, at least 1."),
+    validate: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "Enter a whole number of at least 1."),
   });
   return text === undefined ? undefined : Number(text);
 }

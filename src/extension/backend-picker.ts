@@ -27,16 +27,16 @@ export async function selectBackend({ folder, probe }: Trial): Promise<void> {
   const severalFolders = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
   const target = severalFolders ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
   await vscode.workspace.getConfiguration("tunelens", folder).update("backend", chosen.backend, target);
-  showStatusMessage("chip", `Studies are trained on ${chosen.backend} from their next start.`, 6_000);
+  showStatusMessage("chip", `Studies train on ${chosen.backend} from their next start.`, 6_000);
 }
 
 function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promise<BackendItem | undefined> {
   const list = createChoiceList<BackendItem>("Training Backend");
   const closed = new AbortController();
-  list.placeholder = "Trying each with a real training step…";
+  list.placeholder = "Trying a training step on each backend…";
   list.matchOnDetail = true;
   list.busy = true;
-  // Trying takes seconds, in which one may look at something else.
+  // Trying takes seconds; the list stays open when the user looks at something else.
   list.ignoreFocusOut = true;
   const show = (probed?: BackendList) => {
     list.items = backendItems(probed, current).map((item) => ({ ...choiceItem(item), buttons: buttonsOf(item.probe) }));
@@ -61,11 +61,11 @@ function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promi
       (probed) => {
         if (closed.signal.aborted) return;
         list.busy = false;
-        list.placeholder = "What trains where the study says no backend itself";
+        list.placeholder = "Select a backend for studies that don't set one";
         show(probed);
       },
       (error: unknown) => {
-        // The user has seen enough.
+        // The user has closed the list.
         if (closed.signal.aborted) return;
         reject(error);
         list.dispose();
@@ -76,16 +76,16 @@ function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promi
 
 function buttonsOf(probe: ProbedBackend | undefined): vscode.QuickInputButton[] {
   if (!probe || probe.usable || !probe.command) return [];
-  return [choiceButton("terminal", `Run in a terminal: ${probe.command}`)];
+  return [choiceButton("terminal", `Run in Terminal: ${probe.command}`)];
 }
 
-/** Says what there is to do about it first. */
+/** Explains how to make an unavailable backend work before choosing it. */
 async function wantsUnusable(probe: ProbedBackend & { usable: false }, folder: vscode.Uri): Promise<boolean> {
   const { name, reason, command } = probe;
   const run = "Run in Terminal";
-  const anyway = "Choose It Anyway";
+  const anyway = "Select Anyway";
   const actions = [...(command ? [run] : []), anyway];
-  const chosen = await showMessage("warning", `${name} cannot be used here yet.`, actions, { detail: reason });
+  const chosen = await showMessage("warning", `${name} is not available here yet.`, actions, { detail: reason });
   if (chosen === run) runInTerminal(command!, folder);
   return chosen === anyway;
 }

@@ -11,23 +11,23 @@ interface Parts {
   readonly studies: CodeStudies;
 }
 
-/** Starts a study; where its trials are of other code, the user is asked what shall become of it. */
+/** Starts a study; if its code has changed since its last trial, asks the user how to proceed. */
 export async function startStudy(target: StartTarget, options: StartOptions, parts: Parts): Promise<void> {
   const { runner } = parts;
   const end = await runner.start(target, options);
   const question = openQuestion(end);
   if (question === undefined) return;
   const detail =
-    "Go On: its new trials may not compare with those before. " +
-    `New Study: the study gets another name in ${basename(target.file)}, and begins anew; the trials there are stay.`;
-  const answer = await showMessage("warning", question, ["Go On", "New Study"], { detail });
-  if (answer === "Go On") await runner.start(target, { ...options, codeMayDiffer: true });
+    "Resume Anyway: new trials may not be comparable with the earlier ones. " +
+    `New Study: Tunelens renames the study in ${basename(target.file)} and starts over. The earlier trials are kept.`;
+  const answer = await showMessage("warning", question, ["Resume Anyway", "New Study"], { detail });
+  if (answer === "Resume Anyway") await runner.start(target, { ...options, codeMayDiffer: true });
   if (answer !== "New Study") return;
   const renamed = await renameStudy(target, parts);
   if (renamed) await runner.start(renamed, { debug: options.debug ?? false });
 }
 
-/** Gives the study another name in its file; where the text does not say its name, the user is shown the place. */
+/** Renames the study in its file; where the text does not contain its name, shows the user the place. */
 async function renameStudy(target: StartTarget, { store, studies }: Parts): Promise<StartTarget | undefined> {
   const { study, file } = target;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
@@ -37,7 +37,7 @@ async function renameStudy(target: StartTarget, { store, studies }: Parts): Prom
   const at = found && nameIn(text.slice(found.start, found.end), study.name);
   if (!found || at === undefined) {
     await vscode.window.showTextDocument(document);
-    void showMessage("info", `Give study "${study.name}" another name in ${basename(file)}, and start it.`);
+    void showMessage("info", `Rename study "${study.name}" in ${basename(file)}, then start it.`);
     return undefined;
   }
   const taken = new Set([...inFile.map(({ name }) => name), ...namesIn(store, study.storage)]);
@@ -53,7 +53,7 @@ function namesIn(store: StudyStore, storage: string): string[] {
   return store.storage(storage)?.studies.map(({ name }) => name) ?? [];
 }
 
-/** Where the name stands as a text in a call of `defineStudy`. */
+/** The position of the name's string literal in a `defineStudy` call. */
 function nameIn(call: string, name: string): number | undefined {
   for (const match of call.matchAll(/\bname["']?\s*:\s*(["'`])/g)) {
     const at = match.index + match[0].length;

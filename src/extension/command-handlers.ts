@@ -45,7 +45,7 @@ export interface CommandContext {
 /** What may be picked from when a command came without a study. */
 type Candidates = "code" | "stored" | "running" | "all";
 
-/** What each command does. One that came without a study asks for one; where there is only one, it takes that. */
+/** What each command does. A command without a study asks for one, unless there is only one. */
 export class StudyCommands {
   constructor(private readonly context: CommandContext) {}
 
@@ -81,18 +81,19 @@ export class StudyCommands {
   }
 
   private async start(argument: unknown, options: StartOptions = {}): Promise<void> {
-    const target = await this.startable(argument, "Which study shall be started?");
+    const target = await this.startable(argument, "Select a study to start");
     if (!target) return;
     const { store } = this.context;
     const isRunning = () => {
       const { name } = target.study;
-      if (store.run(target.study)) void showMessage("info", `${name} is running already.`);
+      if (store.run(target.study)) void showMessage("info", `${name} is already running.`);
       return store.run(target.study) !== undefined;
     };
     if (isRunning()) return;
     const scratch = options.debug && isScratch(target);
-    if (scratch && store.study(target.study)?.followUp) {
-      const message = `${target.study.name} follows another study, with trials of it, which are not in memory: debug that one.`;
+    const followUp = store.study(target.study)?.followUp;
+    if (scratch && followUp) {
+      const message = `Cannot debug ${target.study.name} in memory: it is a follow-up study with stored trials. Debug ${followUp.from} instead.`;
       void showMessage("info", message);
       return;
     }
@@ -101,22 +102,22 @@ export class StudyCommands {
     // Asking takes time, in which it may have been started elsewhere.
     if (trials === "cancelled" || isRunning()) return;
     if (scratch)
-      showStatusMessage("debug-alt", `${target.study.name} is debugged in memory: its trials are not kept.`, 10_000);
+      showStatusMessage("debug-alt", `Debugging ${target.study.name} in memory. Its trials are not kept.`, 10_000);
     void startStudy(target, { ...options, trials }, this.context);
   }
 
-  /** Whether the study shall be run here, also where another process runs it. */
+  /** Whether to run the study here: asks first if another process is running it. */
   private async joinsOthers({ study }: StartTarget): Promise<boolean> {
     const { store } = this.context;
     await store.refresh(study.storage);
     if (!store.runsElsewhere(study)) return true;
     const { processes } = store.study(study)!.workers;
     const question = `${study.name} is running in another process.`;
-    const detail = `${describeProcesses(processes)} Join: this window works on it too. No trial runs twice, and there are no more than asked for.`;
+    const detail = `${describeProcesses(processes)} If you join, this window runs trials of it too. No trial runs twice, and the total does not change.`;
     return (await showMessage("warning", question, ["Join"], { detail })) === "Join";
   }
 
-  /** A study that has all its trials is asked for how many more; every other one goes on as its file says. */
+  /** Asks how many more trials to run if the study has all of its trials; otherwise it runs as its file says. */
   private async trialsToReach(target: StartTarget): Promise<number | undefined | "cancelled"> {
     const summary = this.context.store.study(target.study);
     const wanted = wantedTrials(target.trials, summary);
@@ -124,51 +125,51 @@ export class StudyCommands {
     // What the text does not say, the training process knows better than the last run.
     if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
     const more = await askCount({
-      title: `${target.study.name} is done: ${plural(wanted, "trial")}`,
-      prompt: "How many more shall it try?",
+      title: `${target.study.name} has finished ${plural(wanted, "trial")}`,
+      prompt: "How many more trials?",
       value: 10,
     });
     return more === undefined ? "cancelled" : finished + more;
   }
 
   private async stop(argument: unknown): Promise<void> {
-    const target = await this.target(argument, "running", "Which study shall be stopped?");
+    const target = await this.target(argument, "running", "Select a study to stop");
     if (target) this.context.runner.stop(target.study);
   }
 
   private async retrain(argument: unknown, thisTrial: boolean): Promise<void> {
-    const target = await this.startable(argument, "The best trial of which study shall be retrained?");
+    const target = await this.startable(argument, "Select a study to retrain the best trial of");
     if (!target) return;
     const { store, runner } = this.context;
     const { name } = target.study;
     await store.refresh(target.study.storage);
     if (this.saysThatItRuns(target)) return;
     if (!store.best(target.study) && !(thisTrial && target.trial !== undefined)) {
-      void showMessage("info", `${name} has no completed trial yet, so there is none to retrain.`);
+      void showMessage("info", `${name} has no complete trial to retrain yet.`);
     } else void runner.retrain(target, thisTrial && target.trial !== undefined ? { trial: target.trial } : {});
   }
 
   private saysThatItRuns({ study }: StudyTarget): boolean {
     const runs = this.context.store.run(study) !== undefined;
-    if (runs) void showMessage("info", `${study.name} is running; stop it first, or wait until it is done.`);
+    if (runs) void showMessage("info", `${study.name} is running. Stop it first, or wait until it finishes.`);
     return runs;
   }
 
-  /** @param argument a study or a trial, whose saved models are looked for; or a model's `tunelens.json`. */
+  /** @param argument a study or a trial with saved models, or a model's `tunelens.json`. */
   private async continueTraining(argument: unknown): Promise<void> {
     const given = argument instanceof vscode.Uri ? await readModel(argument) : undefined;
     if (argument instanceof vscode.Uri && !given) {
-      void showMessage("warning", `${argument.fsPath} says nothing of a saved model.`);
+      void showMessage("warning", `${argument.fsPath} does not describe a saved model.`);
       return;
     }
     const of = given ? await this.targetNamed(given.study) : argument;
-    const target = await this.startable(of, "A saved model of which study shall be trained further?");
+    const target = await this.startable(of, "Select a study to continue training a model of");
     if (!target) return;
     const { name } = target.study;
     const models = given ? [given] : await savedModels(name, target.trial);
     if (models.length === 0) {
       const of = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
-      void showMessage("info", `${of} has no saved model yet: retraining makes one.`);
+      void showMessage("info", `${of} has no saved model yet. Retrain it to save one.`);
       return;
     }
     if (this.saysThatItRuns(target)) return;
@@ -178,22 +179,22 @@ export class StudyCommands {
       void this.context.runner.retrain(target, { continues: model!.folder, epochs });
   }
 
-  /** The study of a name, among those with trials. */
+  /** The stored study with this name. */
   private async targetNamed(name: string): Promise<StudyTarget> {
     await this.context.prepare();
     const target = this.storedTargets().find(({ study }) => study.name === name);
-    if (!target) throw new Error(`The study "${name}", which the model is of, is in no storage of this workspace.`);
+    if (!target) throw new Error(`The model's study "${name}" is not in any storage of this workspace.`);
     return target;
   }
 
   private async freezeParameter(argument: unknown): Promise<void> {
-    const target = await this.startable(argument, "A parameter of which study shall be frozen?");
+    const target = await this.startable(argument, "Select a study to freeze a parameter in");
     if (!target) return;
     const { store, runner, dashboards, inspector } = this.context;
     await store.refresh(target.study.storage);
     const summary = store.study(target.study);
     if (!summary || summary.counts.COMPLETE + summary.counts.PRUNED === 0) {
-      const message = `${target.study.name} has no finished trial yet; which parameter to freeze, trials tell.`;
+      const message = `${target.study.name} has no finished trial yet. Finish a trial before freezing a parameter.`;
       void showMessage("info", message);
       return;
     }
@@ -202,18 +203,18 @@ export class StudyCommands {
     if (!plan) return;
     const { folder, file } = target;
     const followUp = { study: plan.study, folder, file, exportName: null, trials: null };
-    if (store.run(plan.study)) void showMessage("info", `${plan.study.name} is running already.`);
+    if (store.run(plan.study)) void showMessage("info", `${plan.study.name} is already running.`);
     else void runner.start(followUp, { trials: plan.trials, followUp: { of: target.study, freeze: plan.freeze } });
     dashboards.open(followUp);
   }
 
   private async openDashboard(argument: unknown): Promise<void> {
-    const target = await this.target(argument, "all", "The dashboard of which study?");
+    const target = await this.target(argument, "all", "Select a study to open the dashboard of");
     if (target) this.context.dashboards.open(target);
   }
 
   private async openSource(argument: unknown): Promise<void> {
-    const target = await this.target(argument, "all", "The source of which study?");
+    const target = await this.target(argument, "all", "Select a study to go to the source of");
     if (!target) return;
     const study = await this.context.studies.sourceOf(target);
     if (!study) {
@@ -228,7 +229,7 @@ export class StudyCommands {
 
   private async newStudy(): Promise<void> {
     const folder = await folderForNewStudy();
-    if (folder === undefined) return offerToOpenFolder("Open a folder first; the study is written there.");
+    if (folder === undefined) return offerToOpenFolder("Open a folder first. Tunelens creates the study in it.");
     const template = await readFile(join(this.context.extensionPath, "dist", "new-study.ts"), "utf8");
     const path = await writeNewStudy(folder, template);
     await vscode.window.showTextDocument(vscode.Uri.file(path));
@@ -237,29 +238,30 @@ export class StudyCommands {
   private async selectBackend(): Promise<void> {
     if (!(await checkTrust())) return;
     const folder = await workspaceFolder();
-    if (folder === undefined) return offerToOpenFolder("Open a folder first; its packages count.");
+    if (folder === undefined)
+      return offerToOpenFolder("Open a folder first. The available backends depend on its packages.");
     const probe = (signal: AbortSignal) => this.context.runner.probeBackends(folder, signal);
     await selectBackend({ folder: vscode.Uri.file(folder), probe });
   }
 
   private async deleteStudy(argument: unknown): Promise<void> {
     const { store, runner, dashboards } = this.context;
-    const target = await this.target(argument, "stored", "Which study shall be deleted?");
+    const target = await this.target(argument, "stored", "Select a study to delete");
     if (!target || !isTrusted()) return;
     const { study } = target;
     if (store.run(study)) {
-      void showMessage("info", `${study.name} is running; stop it first.`);
+      void showMessage("info", `${study.name} is running. Stop it first.`);
       return;
     }
     await store.refresh(study.storage);
     const summary = store.study(study);
     const elsewhere = store.runsElsewhere(study)
-      ? `${describeProcesses(summary!.workers.processes)} What it writes next fails. `
+      ? `${describeProcesses(summary!.workers.processes)} Its next write will fail. `
       : "";
     const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
     const confirm = "Delete";
-    const detail = `${elsewhere}It is removed from ${storageLabel(study.storage, target.folder)}. This cannot be undone. Saved models stay.`;
-    const question = `Delete study "${study.name}" with its ${plural(trials, "trial")}?`;
+    const detail = `${elsewhere}This deletes the study from ${storageLabel(study.storage, target.folder)} and cannot be undone. Saved models are kept.`;
+    const question = `Delete study "${study.name}" and its ${plural(trials, "trial")}?`;
     const chosen = await showMessage("warning", question, [confirm], { detail });
     if (chosen !== confirm) return;
     await runner.delete(study, target.folder);
@@ -275,22 +277,22 @@ export class StudyCommands {
   }
 
   private async copyParameters(argument: unknown): Promise<void> {
-    const target = await this.target(argument, "stored", "The best parameters of which study?");
+    const target = await this.target(argument, "stored", "Select a study to copy the best parameters of");
     if (!target) return;
     const { study } = target;
     const trial = target.trial ?? this.context.store.best(study)?.number;
     if (trial === undefined) {
-      void showMessage("info", `${study.name} has no completed trial yet.`);
+      void showMessage("info", `${study.name} has no complete trial yet.`);
       return;
     }
     const { params } = await (await this.context.inspector()).getTrial(study.storage, study.name, trial);
     await vscode.env.clipboard.writeText(JSON.stringify(params, null, 2));
-    showStatusMessage("copy", `Parameters of trial ${trial} copied.`, 4_000);
+    showStatusMessage("copy", `Copied the parameters of trial ${trial}.`, 4_000);
   }
 
   private async showAsCode(argument: unknown, thisTrial: boolean): Promise<void> {
     const { store, studies, inspector } = this.context;
-    const target = await this.target(argument, "stored", "The best trial of which study?");
+    const target = await this.target(argument, "stored", "Select a study to show the best trial of");
     if (!target) return;
     const { storage, name } = target.study;
     await store.refresh(storage);
@@ -315,7 +317,7 @@ export class StudyCommands {
     if (!shown) void showMessage("warning", noSource(target));
   }
 
-  /** A target with its code, saved to disk, in a trusted workspace; otherwise says what is missing. */
+  /** A target with its code, saved to disk, in a trusted workspace; otherwise tells the user what is missing. */
   private async startable(argument: unknown, title: string): Promise<(StartTarget & StudyTarget) | undefined> {
     if (!(await checkTrust())) return undefined;
     const target = await this.target(argument, "code", title);
@@ -329,7 +331,7 @@ export class StudyCommands {
     const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "file" && uri.fsPath === file);
     if (document?.isDirty && !(await document.save())) return undefined;
     const stored = this.context.store.study(target.study);
-    // The file does not know it: the training process finds it by its name, and its storage knows how many trials it wants.
+    // Its file does not define it: the training process finds it by name, and its storage says how many trials it has.
     if (stored?.followUp) return { ...target, file, exportName: null, trials: stored.source?.trials ?? null };
     const name = source?.found.name ?? null;
     if (stored && name !== null && name !== target.study.name) {
@@ -357,7 +359,7 @@ export class StudyCommands {
     if (from === "stored") return stored;
     const active = vscode.window.activeTextEditor;
     const here = active ? targetsOf(await this.context.studies.inDocument(active.document)) : [];
-    // The study in front of the user is meant, when there is one.
+    // If the active editor defines exactly one study, the user means that one.
     if (here.length === 1) return here;
     const code = [...here, ...targetsOf(await this.context.studies.inWorkspace())];
     return from === "code" ? code : [...running, ...code, ...stored];
@@ -365,7 +367,7 @@ export class StudyCommands {
 
   private namedTarget(named: StudyId): StudyTarget {
     const target = this.storedTargets().find(({ study }) => sameStudy(study, named));
-    if (!target) throw new Error(`There is no study "${named.name}" in ${named.storage}.`);
+    if (!target) throw new Error(`${named.storage} has no study "${named.name}".`);
     return target;
   }
 
@@ -421,16 +423,13 @@ export class StudyCommands {
       return;
     }
     const create = "New Study";
-    const message =
-      from === "stored"
-        ? "There is no study with trials yet."
-        : "No exported defineStudy(…) was found in this workspace.";
+    const message = from === "stored" ? "No study has trials yet." : "This workspace has no exported defineStudy(…).";
     const chosen = await showMessage("info", message, [create]);
     if (chosen === create) await this.newStudy();
   }
 }
 
-/** Registers every command; what one throws is shown once, with the way to the output. */
+/** Registers every command. An error is shown once, with a button that opens the output. */
 export function registerCommands(handlers: CommandHandlers, output: Output): vscode.Disposable[] {
   return (Object.keys(handlers) as Command[]).map((command) =>
     vscode.commands.registerCommand(command, async (argument?: unknown) => {
@@ -445,11 +444,11 @@ export function registerCommands(handlers: CommandHandlers, output: Output): vsc
   );
 }
 
-/** Where nothing may be run, the user is told so. */
+/** Tells the user if the workspace is not trusted. */
 async function checkTrust(): Promise<boolean> {
   if (isTrusted()) return true;
   const manage = "Manage Workspace Trust";
-  const message = "Tunelens runs nothing in a workspace that is not trusted.";
+  const message = "Tunelens runs studies only in trusted workspaces.";
   const chosen = await showMessage("warning", message, [manage]);
   if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
   return false;
@@ -465,13 +464,13 @@ function targetsOf(studies: readonly CodeStudy[]): StudyTarget[] {
 
 function noSource({ study }: StudyTarget): string {
   return (
-    `The code of study "${study.name}" was not found in this workspace. ` +
-    "Open the folder it was started from; a study that Tunelens did not start can only be looked at."
+    `Cannot find the code of study "${study.name}" in this workspace. ` +
+    "Open the folder that it was started from. A study that Tunelens did not start is read-only."
   );
 }
 
 function renamed({ study }: StudyTarget, file: string, name: string): string {
-  return `${file} defines study "${study.name}" no more: what it was is called "${name}" there.`;
+  return `${file} no longer defines study "${study.name}": it is now named "${name}".`;
 }
 
 /** The column a file is open in already, so that a dashboard is not covered by it. */
@@ -493,7 +492,7 @@ async function offerToOpenFolder(why: string): Promise<void> {
   if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
 }
 
-/** Asks where there are several; undefined where there is none. */
+/** Asks which, if there are several; undefined if there is none. */
 async function workspaceFolder(): Promise<string | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length <= 1) return folders[0]?.uri.fsPath;

@@ -59,7 +59,7 @@ export const panelCall = v.strictObject({
 export function checkedFunctions(functions: DashboardHostFunctions): DashboardHostFunctions {
   const checked = (name: keyof DashboardHostFunctions, args: unknown): void => {
     const result = v.safeParse(callArguments[name], args);
-    if (!result.success) throw new Error(`Dashboard: wrong arguments for ${name}: ${v.summarize(result.issues)}`);
+    if (!result.success) throw new Error(`Dashboard: invalid arguments for ${name}: ${v.summarize(result.issues)}`);
   };
   const guard = <Arguments extends unknown[], Result>(
     name: keyof DashboardHostFunctions,

@@ -152,7 +152,7 @@ class DashboardPanel {
     return {
       ready: async (protocol) => {
         if (protocol !== PROTOCOL_VERSION)
-          throw new Error("The dashboard is of another version than the extension: close it and open it again.");
+          throw new Error("The dashboard belongs to another version of Tunelens. Close it and open it again.");
         store.addStorage(storage, this.target.folder);
         this.ready = true;
         return store.snapshot(this.target.study);

@@ -73,7 +73,7 @@ async function attach(
   });
   if (attached) return;
   ended.dispose();
-  throw new Error(`${name}: VS Code's JavaScript debugger could not be attached; nothing was run.`);
+  throw new Error(`${name}: Cannot attach VS Code's JavaScript debugger. Nothing ran.`);
 }
 
 function freePort(): Promise<number> {

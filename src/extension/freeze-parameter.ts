@@ -4,11 +4,12 @@ import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
 import { formatNumber, formatParam } from "../format/numbers.js";
+import { plural } from "../format/plural.js";
 import type { StudyId } from "./study-id.js";
 import type { StudyTarget } from "./study-target.js";
 import { pickOne, showMessage } from "./surfaces.js";
 
-/** What a follow-up study shall be. */
+/** A follow-up study to start. */
 export interface FollowUpPlan {
   readonly study: StudyId;
   readonly freeze: FreezeRequest;
@@ -20,9 +21,9 @@ const TITLE = "Freeze Parameter";
 const DEFAULT_TRIALS = 20;
 
 /**
- * Asks what a follow-up study shall hold, at which value, and for how many trials.
- * @param target may say the parameter already, and a trial whose value is meant.
- * @returns undefined where the user does not want it after all, or there is nothing to freeze, which is said.
+ * Asks which parameter a follow-up study freezes, at which value, and for how many trials.
+ * @param target may already name the parameter, and a trial that has the value.
+ * @returns undefined if the user cancels, or if there is nothing to freeze (the user is told).
  */
 export async function planFollowUp(
   inspector: InspectorFunctions,
@@ -75,15 +76,15 @@ async function pickParam(
       const whose = trial ? `trial ${trial.number}` : "best trial";
       return {
         label: param,
-        description: share === undefined ? "" : `importance ${(share * 100).toFixed(0)} %`,
+        description: share === undefined ? "" : `importance ${(share * 100).toFixed(0)}%`,
         ...(value === undefined || directions.length > 1 ? {} : { detail: `${formatParam(value)} in the ${whose}` }),
       };
     });
   if (items.length === 0) {
-    void showMessage("info", `${name} has no parameter that could be frozen.`);
+    void showMessage("info", `${name} has no parameter to freeze.`);
     return undefined;
   }
-  const placeHolder = "Which parameter shall the follow-up study hold at one value?";
+  const placeHolder = "Select a parameter to freeze in the follow-up study";
   const options = { title: `${TITLE} (1/3)`, placeHolder, matchOnDetail: true };
   return (await pickOne(items, options))?.label;
 }
@@ -99,14 +100,14 @@ async function pickValue(
     ...(i === 0 ? { icon: "star-full" } : {}),
     label: formatParam(value),
     description: best ? `best ${formatNumber(best.value)}, trial ${best.number}` : "",
-    detail: `${trials} ${trials === 1 ? "trial" : "trials"} to take along`,
+    detail: `follow-up study starts with ${plural(trials, "trial")}`,
     value,
   }));
   if (items.length === 0) {
     void showMessage("info", `No finished trial has a parameter "${param}".`);
     return undefined;
   }
-  const placeHolder = "Trials that have the value are taken along into the follow-up study.";
+  const placeHolder = "Select a value. The follow-up study starts with the trials that have it.";
   return (await pickOne(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
 }
 
@@ -115,7 +116,7 @@ function askTrials(summary: StudySummary, param: string, value: WireParamValue):
   const own = source?.trials == null ? DEFAULT_TRIALS : source.trials - (followUp?.taken ?? 0);
   return askCount({
     title: `${TITLE}: ${param} = ${formatParam(value)} (3/3)`,
-    prompt: "How many trials shall the follow-up study run? The code of the study runs them.",
+    prompt: "How many trials should the follow-up study run?",
     value: own > 0 ? own : DEFAULT_TRIALS,
   });
 }

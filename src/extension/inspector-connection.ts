@@ -112,7 +112,7 @@ export class InspectorConnection {
       if (end.kind === "result") return end.result;
       if (end.kind === "error") throw end.error;
       this.forget(started);
-      if (end.kind === "stuck") this.giveUp(storage, `it was not read within ${limit / 1000} s`);
+      if (end.kind === "stuck") this.giveUp(storage, `reading it took longer than ${limit / 1000} s`);
       else if (end.guilty) this.died(storage);
     }
   }
@@ -120,13 +120,13 @@ export class InspectorConnection {
   private died(storage: string): void {
     const deaths = (this.deaths.get(storage) ?? 0) + 1;
     this.deaths.set(storage, deaths);
-    if (deaths >= MOST_DEATHS) this.giveUp(storage, `the process that read it ended ${deaths} times`);
+    if (deaths >= MOST_DEATHS) this.giveUp(storage, `the process that reads it crashed ${deaths} times`);
   }
 
   private giveUp(storage: string, why: string): void {
     const message =
-      `${storage} was given up: ${why}. A view without end in the database, or a network that does not answer, can do that. ` +
-      'When it is mended, choose "Tunelens: Refresh".';
+      `Tunelens gave up on ${storage}: ${why}. Possible causes are an endless view in the database and a network that does not respond. ` +
+      'Fix the cause, then run "Tunelens: Refresh".';
     this.givenUp.set(storage, new StorageGivenUpError(message));
   }
 
@@ -141,7 +141,7 @@ export class InspectorConnection {
 
   private async startProcess(): Promise<Running> {
     const { entry, cwd, output, storageChanged } = this.options;
-    if (this.disposed) throw new Error("The extension is ending.");
+    if (this.disposed) throw new Error("The extension is shutting down.");
     try {
       this.countStart();
       // Nobody waits for its end: what a network keeps cannot be killed either.
@@ -156,7 +156,7 @@ export class InspectorConnection {
       output.info("The inspector process started.");
       return { process, calls };
     } catch (error) {
-      output.error("The inspector process could not be started.", toWireError(error));
+      output.error("Cannot start the inspector process.", toWireError(error));
       throw error;
     }
   }
@@ -165,7 +165,7 @@ export class InspectorConnection {
   private forget(started: Promise<Running>): void {
     if (this.current !== started || this.disposed) return;
     this.current = undefined;
-    this.options.output.info("The inspector process ended or did not answer; the next question starts it again.");
+    this.options.output.info("The inspector process ended or stopped responding. The next query restarts it.");
     const watched = [...this.watched];
     this.watched.clear();
     for (const storage of watched) this.options.storageChanged(storage);
@@ -180,8 +180,8 @@ export class InspectorConnection {
     }
     this.recovery ??= setTimeout(() => this.recover(), this.starts[0]! + STARTS_WINDOW_MS - now);
     throw new Error(
-      `The inspector process ended ${MOST_STARTS} times within a minute, so it is not started again before that is over. ` +
-        'The "Tunelens" output says why.',
+      `The inspector process crashed ${MOST_STARTS} times within a minute. Wait a minute, then run "Tunelens: Refresh". ` +
+        'See the "Tunelens" output for the cause.',
     );
   }
 

@@ -8,7 +8,7 @@ import { absoluteStorage, storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
 import { pickOne, showMessage, showProgress } from "./surfaces.js";
 
-/** Storages that an Optuna before 5 wrote: they are only read, and a copy can be migrated. */
+/** Storages that Optuna wrote before version 5: they are read-only, but a copy can be migrated. */
 export class OlderStorages {
   private readonly offered = new Set<string>();
 
@@ -17,7 +17,7 @@ export class OlderStorages {
     private readonly inspector: () => Promise<InspectorFunctions>,
   ) {}
 
-  /** Once for each storage, where notifications are wanted and something may be written. */
+  /** Once for each storage, if notifications are on and the workspace is trusted. */
   offer(): void {
     if (!vscode.workspace.isTrusted) return;
     for (const state of this.all()) {
@@ -36,10 +36,10 @@ export class OlderStorages {
     }));
     if (items.length <= 1) {
       if (items.length === 0)
-        void showMessage("info", "Every storage is in the schema of Optuna 5: there is none to migrate.");
+        void showMessage("info", "Nothing to migrate. Every storage already uses Optuna 5's schema.");
       return items[0]?.storage;
     }
-    const title = "A copy of which storage shall be migrated?";
+    const title = "Select a storage to migrate a copy of";
     return (await pickOne(items, { title }))?.storage;
   }
 
@@ -54,7 +54,7 @@ export class OlderStorages {
     void this.offerUse(
       copy,
       folder,
-      `${basename(output)} has the ${plural(trials, "trial")} of ${label}, and can be gone on with.`,
+      `Copied ${plural(trials, "trial")} of ${label} to ${basename(output)}. You can resume its studies.`,
     );
   }
 
@@ -75,8 +75,8 @@ export class OlderStorages {
     const migrate = "Migrate a Copy";
     const { storage, folder, studies } = state;
     const message =
-      `${storageLabel(storage, folder)} was written by Optuna ${studies[0]!.olderLibrary} and is only read. ` +
-      "To go on with its studies, migrate a copy; the file itself stays as it is.";
+      `${storageLabel(storage, folder)} was written by Optuna ${studies[0]!.olderLibrary}, so Tunelens opens it read-only. ` +
+      "To resume its studies, migrate a copy. The file itself does not change.";
     if ((await showMessage("info", message, [migrate])) === migrate)
       await vscode.commands.executeCommand("tunelens.migrateCopy", { state });
   }

@@ -17,11 +17,11 @@ interface Action {
   readonly run: () => unknown;
 }
 
-/** Says once how a run ended, with what one may want to do next. */
+/** Tells the user how a run ended, with buttons for what to do next. */
 export async function notifyRunEnd(end: RunEnd): Promise<void> {
   const { notifications } = readSettings(vscode.Uri.file(end.run.file));
   if (end.kind === "failed") {
-    // The user ended it; the process that had to be killed for it is no news.
+    // The user ended it; a process that had to be killed for that is not news.
     if (end.run.stopping) stoppedMessage(end.run);
     else await notifyError(namingStudy(end.run, end.error.message), end.error, { notifications, run: end.run });
     return;
@@ -33,7 +33,7 @@ export async function notifyRunEnd(end: RunEnd): Promise<void> {
   if (notifications === "all") await show("info", describeEnd(end), endActions(end));
 }
 
-/** An error with the ways to find out more; shown only when the settings allow any. */
+/** An error with buttons that lead to its cause; shown unless the settings turn notifications off. */
 export async function notifyError(
   message: string,
   error: WireError,
@@ -75,20 +75,22 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   if (end.kind === "retrain") {
     const { trial, value, studyValue, model, betterModel, epochs, epochsBefore } = end.summary;
     const how =
-      epochsBefore > 0 ? `trained for ${plural(epochs, "more epoch")}, ${epochsBefore + epochs} in all` : "retrained";
+      epochsBefore > 0 ? `trained for ${plural(epochs, "more epoch")}, ${epochsBefore + epochs} in total` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
-      : " No model was saved, as the objective returned none: return { value, model }.";
-    const better = betterModel ? ` ${vscode.workspace.asRelativePath(betterModel)} is better, and stays the best.` : "";
+      : " No model was saved because the objective returned none. To save one, return { value, model }.";
+    const better = betterModel
+      ? ` ${vscode.workspace.asRelativePath(betterModel)} is better and remains the best.`
+      : "";
     return `${name}: trial ${trial} ${how}: ${formatNumber(value)} (in the study: ${formatNumber(studyValue)}).${saved}${better}`;
   }
   const { reason } = end.summary;
-  const why = { trials: "done", timeout: "its time is over", terminator: "nothing more to gain", stopped: "stopped" }[
+  const why = { trials: "done", timeout: "timed out", terminator: "ended by the terminator", stopped: "stopped" }[
     reason
   ];
-  const found = describeFound(end.summary) ?? "no trial was completed";
+  const found = describeFound(end.summary) ?? "no complete trial";
   const { FAIL } = countShown(end.summary);
-  const failures = FAIL > 0 ? `, ${FAIL} of them failed` : "";
+  const failures = FAIL > 0 ? `, ${FAIL} failed` : "";
   return `${name}: ${why}, ${formatTrials(run.finished, run.trials)}${failures}; ${found}.`;
 }
 
@@ -107,7 +109,7 @@ function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
 }
 
 function stoppedMessage({ study, finished, trials }: LiveRun): void {
-  const text = `${study.name} stopped at ${formatCount(finished, trials)}; Resume goes on from there.`;
+  const text = `${study.name} stopped at ${formatCount(finished, trials)}. Resume runs the rest.`;
   showStatusMessage("debug-pause", text, 10_000);
 }
 

@@ -5,7 +5,7 @@ import type { StudyStore } from "./study-store.js";
 import { storedTarget } from "./study-target.js";
 import { StatusItem, type TooltipPart } from "./surfaces.js";
 
-/** The status bar item of running studies, and the badge of the side bar's icon. */
+/** The status bar item of running studies, and the badge on the sidebar's icon. */
 export class RunStatus {
   private readonly item = new StatusItem("tunelens.running", "Tunelens Studies");
 
@@ -33,7 +33,7 @@ export class RunStatus {
     this.item.show({ icon: "sync~spin", text, tooltip: this.tooltipOf(runs), command });
   }
 
-  /** A study that another process runs, where this window runs none. */
+  /** The status bar item of studies that other processes run, shown while this window runs none. */
   private showElsewhere(): void {
     const all = this.store.allStorages().flatMap((state) => state.studies.map((summary) => ({ state, summary })));
     const elsewhere = all.filter(({ summary }) => this.store.runsElsewhere(summary));
@@ -48,8 +48,8 @@ export class RunStatus {
     );
     const text =
       elsewhere.length === 1
-        ? `${only.summary.name} runs in another process`
-        : `${elsewhere.length} studies run in other processes`;
+        ? `${only.summary.name} is running in another process`
+        : `${elsewhere.length} studies are running in other processes`;
     const command = {
       title: "Open Dashboard",
       command: "tunelens.openDashboard",

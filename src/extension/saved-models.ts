@@ -13,18 +13,18 @@ export interface SavedModel {
   readonly folder: string;
   readonly study: string;
   readonly trial: number;
-  /** How many it was trained for, in all. */
+  /** Total number of epochs it was trained for. */
   readonly epochs: number;
   /** ISO 8601. */
   readonly savedAt: string;
-  /** What the objective gave; null for several objectives. */
+  /** What the objective returned; null for several objectives. */
   readonly value: WireNumber | null;
   readonly direction: "minimize" | "maximize" | null;
 }
 
 export const PROVENANCE_FILE = "tunelens.json";
 
-/** What of it the editor looks at. */
+/** The fields that the editor reads. */
 const provenance = v.looseObject({
   study: v.string(),
   trial: v.number(),
@@ -43,7 +43,7 @@ export async function savedModels(study: string, trial?: number): Promise<readon
     .sort((a, b) => b.savedAt.localeCompare(a.savedAt));
 }
 
-/** @returns undefined for a file that says nothing of a model. */
+/** @returns undefined for a file that does not describe a model. */
 export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined> {
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
@@ -66,7 +66,7 @@ function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
   return !others.some((other) => other.value !== null && beats(fromWire(other.value)));
 }
 
-/** Asks which, where there are several. */
+/** Asks which, if there are several. */
 export async function pickModel(models: readonly SavedModel[]): Promise<SavedModel | undefined> {
   if (models.length <= 1) return models[0];
   const items = models.map((model) => ({
@@ -82,14 +82,14 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
     detail: new Date(model.savedAt).toLocaleString(),
     model,
   }));
-  return (await pickOne(items, { title: "Which model shall be trained further?" }))?.model;
+  return (await pickOne(items, { title: "Select a model to continue training" }))?.model;
 }
 
-/** How many epochs more; undefined where the user does not want it after all. */
+/** How many more epochs; undefined if the user cancels. */
 export function askEpochs({ study, trial, epochs }: SavedModel): Promise<number | undefined> {
   return askCount({
     title: `Continue training trial ${trial} of ${study}`,
-    prompt: `It was trained for ${plural(epochs, "epoch")}. How many more?`,
+    prompt: `Trained for ${plural(epochs, "epoch")} so far. How many more epochs?`,
     value: 10,
   });
 }

@@ -63,7 +63,7 @@ export class SourceReader {
 
   private async ask(call: SourceCall): Promise<unknown> {
     clearTimeout(this.idle);
-    if (this.disposed) throw new Error("The extension is ending.");
+    if (this.disposed) throw new Error("The extension is shutting down.");
     const worker = await (this.worker ?? this.start());
     try {
       const answer = await answerOf(worker, () => worker.postMessage(call), this.timeLimitMs);

@@ -5,7 +5,7 @@ import { formatDuration } from "../format/duration.js";
 import { formatNumber, formatParam } from "../format/numbers.js";
 import type { WireNumber, WireParamValue } from "../protocol/wire.js";
 
-/** The few figures a lens or a list line has room for. */
+/** The few figures that fit a lens or a line of a list. */
 
 /** `34/80`; `34` when the study has no end, or was taken beyond it. */
 export function formatCount(finished: number, trials: number | null): string {
@@ -23,7 +23,7 @@ export function formatTrials(finished: number, trials: number | null): string {
   return `${count} ${count === "1" ? "trial" : "trials"}`;
 }
 
-/** What is best so far: `best #21: 0.612`, or `5 on the Pareto front`; undefined while nothing is complete. */
+/** The best so far: `best #21: 0.612`, or `5 on the Pareto front`; undefined while no trial is complete. */
 export function describeFound(
   { best, front }: Pick<StudySummary, "best" | "front">,
   format: (best: BestTrial) => string = formatBest,
@@ -32,9 +32,9 @@ export function describeFound(
   return front ? `${front} on the Pareto front` : undefined;
 }
 
-/** `Process 4711 runs it.` */
+/** `Process 4711 is running it.` */
 export function describeProcesses(pids: readonly number[]): string {
-  return pids.length === 1 ? `Process ${pids[0]} runs it.` : `Processes ${pids.join(", ")} run it.`;
+  return pids.length === 1 ? `Process ${pids[0]} is running it.` : `Processes ${pids.join(", ")} are running it.`;
 }
 
 /** `epoch 5/30 · val_loss 0.71`; `step 5 · value 0.71` for an objective that reports by itself. */
@@ -68,9 +68,9 @@ export function describeTrial(row: TrialSummary, progress: EpochEnded | undefine
     if (progress) return formatProgress(progress);
     return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatNumber(row.lastValue ?? "NaN")}`;
   }
-  if (row.state === "WAITING") return "waiting";
+  if (row.state === "WAITING") return "queued";
   const value = row.values === null ? describeFailure(row) : formatValues(row.values);
-  const pruned = row.state === "PRUNED" ? [`pruned${row.lastStep === null ? "" : ` at ${row.lastStep}`}`] : [];
+  const pruned = row.state === "PRUNED" ? [`pruned${row.lastStep === null ? "" : ` at step ${row.lastStep}`}`] : [];
   const parts = row.values === null && pruned.length ? pruned : [value, ...pruned];
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
 }

@@ -91,7 +91,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
 
   private lensesOf({ target }: CodeStudy): readonly Lens[] {
     if (!target) {
-      const tooltip = "Only an exported study can be started: write export before it.";
+      const tooltip = "Only exported studies can be started. Add export before it.";
       return [{ icon: "info", title: "Export this study to start it", tooltip, command: "" }];
     }
     const run = this.store.run(target.study);
@@ -110,7 +110,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
       ];
     if (this.store.runsElsewhere(target.study)) return [this.elsewhereLens(target), dashboard];
     if (!vscode.workspace.isTrusted) {
-      const tooltip = "Nothing runs in a workspace that is not trusted.";
+      const tooltip = "Tunelens runs studies only in trusted workspaces.";
       const trust = { icon: "shield", title: "Trust this workspace to start", tooltip } as const;
       return [{ ...trust, command: "workbench.trust.manage" }, dashboard];
     }
@@ -119,7 +119,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
       ? [
           {
             title: `★ Retrain Best (${formatBest(best)})`,
-            tooltip: "Train once more with the best trial's parameters and save the model",
+            tooltip: "Train with the best trial's parameters again and save the model",
             command: "tunelens.retrainBest",
           },
         ]
@@ -144,7 +144,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     if (!summary || finished === 0)
       return { title: "▶ Start Study", tooltip: `Start ${study.name}`, command: "tunelens.startStudy" };
     const count = formatCount(finished, wantedTrials(trials, summary));
-    return { title: `▶ Resume (${count})`, tooltip: `Go on with ${study.name}`, command: "tunelens.resumeStudy" };
+    return { title: `▶ Resume (${count})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
   }
 }
 
@@ -154,10 +154,14 @@ function runningLens(run: LiveRun, found: string | undefined): Lens {
   if (run.stopping)
     return {
       title: `● ${state}${best} · Stopping…`,
-      tooltip: "Click again to end it now",
+      tooltip: "Click again to end it immediately",
       command: "tunelens.stopStudy",
     };
-  return { title: `● ${state}${best} · Stop`, tooltip: "Stop; what is done is kept", command: "tunelens.stopStudy" };
+  return {
+    title: `● ${state}${best} · Stop`,
+    tooltip: "Stop the study. Its finished trials are kept.",
+    command: "tunelens.stopStudy",
+  };
 }
 
 function titlesOf(all: readonly { study: CodeStudy; lenses: readonly Lens[] }[]): string {

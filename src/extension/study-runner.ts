@@ -240,7 +240,7 @@ export class StudyRunner {
       : start());
     const { pid, node } = trainer.hello;
     this.options.store.addOwnProcess(pid);
-    output.info(`Training process ${pid} started on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
+    output.info(`Started training process ${pid} on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
     return trainer;
   }
 
@@ -263,7 +263,7 @@ export class StudyRunner {
       ...this.eventsOf(handle),
       studyStarted: (event) => {
         handle.update((run) => ({ ...run, started: true, exportName: event.exportName, backend: event.backend }));
-        output.line(`${describeStart(event)} Debugged in memory: these trials are not kept.`);
+        output.line(`${describeStart(event)} Debugging in memory. These trials are not kept.`);
       },
       trialFinished: (event) => {
         handle.update((run) => {

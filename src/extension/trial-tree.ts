@@ -197,8 +197,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
         run?.kind === "retrain" && "retraining",
         elsewhere && "running in another process",
         summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
-        summary.olderLibrary && "read only",
-        summary.inexact.length > 0 && "not exact",
+        summary.olderLibrary && "read-only",
+        summary.inexact.length > 0 && "inexact",
       ]
         .filter(Boolean)
         .join(" · "),
@@ -261,7 +261,7 @@ function storageItem({ storage, folder, studies }: StorageState): vscode.TreeIte
 function moreItem({ target, shown, total }: MoreNode): vscode.TreeItem {
   return treeItem({
     id: `more\n${keyOf(target.study)}`,
-    label: "Show more…",
+    label: "Show More…",
     description: `${shown.toLocaleString()} of ${total.toLocaleString()} trials`,
     icon: new vscode.ThemeIcon("ellipsis"),
     contextValue: "more",
@@ -294,14 +294,14 @@ function studyTooltip(
   if (front) parts.push(`${plural(front, "trial")} on the Pareto front`);
   if (followUp) {
     const { frozen, from, taken } = followUp;
-    parts.push(`Follows ${from} with ${formatParams(frozen)}; ${plural(taken, "trial")} of it taken along`);
+    parts.push(`Follow-up of ${from} with ${formatParams(frozen)}, starting with ${plural(taken, "trial")} from it`);
   }
-  if (olderLibrary) parts.push(`Read only: Optuna ${olderLibrary} wrote it. Migrate a copy to go on.`);
+  if (olderLibrary) parts.push(`Read-only: written by Optuna ${olderLibrary}. Migrate a copy to resume it.`);
   if (inexact.length > 0)
-    parts.push(`Whole numbers beyond 2^53 are shown as the nearest that JavaScript has: ${inexact.join(", ")}`);
+    parts.push(`Integers beyond 2^53 are rounded to the nearest that JavaScript can represent: ${inexact.join(", ")}`);
   if (backend) parts.push(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}`);
   if (source) parts.push(`${source.sampler}, ${source.pruner}`, `${source.file} (${source.exportName})`);
-  else parts.push("Not started by Tunelens: it can be looked at, not resumed.");
+  else parts.push("Read-only: not started by Tunelens.");
   return parts;
 }
 

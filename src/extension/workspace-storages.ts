@@ -84,7 +84,7 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
   const check = <Rest extends unknown[], Result>(call: (storage: string, ...rest: Rest) => Promise<Result>) => {
     return async (storage: string, ...rest: Rest): Promise<Result> => {
       if (mayLookAt(storage)) return call(storage, ...rest);
-      throw new Error(`${storage} is not in this workspace, which is not trusted: it is not opened.`);
+      throw new Error(`${storage} is outside this workspace. Trust the workspace to open it.`);
     };
   };
   return {

@@ -54,7 +54,7 @@ it(
     expect(await row("webgpu").textContent()).toContain("npm install webgpu @tensorflow/tfjs-backend-webgpu");
     expect(await row("auto").textContent()).toContain("current");
     await row("WebAssembly").click();
-    await vscode.page.getByText("Studies are trained on wasm").first().waitFor({ timeout: MINUTE });
+    await vscode.page.getByText("Studies train on wasm").first().waitFor({ timeout: MINUTE });
     await expect.poll(setting, { timeout: MINUTE }).toEqual({ "tunelens.backend": "wasm" });
 
     await list();

@@ -19,8 +19,8 @@ describe("the list of training backends", () => {
     expect(
       backendItems(list, "wasm").map(({ icon, label, description, detail }) => [icon, label, description, detail]),
     ).toEqual([
-      ["sparkle", "auto", "", "the best that works here: wasm"],
-      ["circle-slash", "tfjs-node", "cannot be used", "it is not installed. Run: npm install it"],
+      ["sparkle", "auto", "", "the best available here: wasm"],
+      ["circle-slash", "tfjs-node", "not available", "it is not installed. Run: npm install it"],
       ["check", "wasm", "current", "CPU (SIMD), 4.3 GB, version 4.22.0"],
     ]);
   });

@@ -51,7 +51,7 @@ describe("a panel's call", () => {
     ["act", [{ type: "copyParameters" }]],
   ])("%s%j is refused", async (name, args) => {
     const { functions, call } = host();
-    await expect((functions[name] as Call)(...args)).rejects.toThrow(`wrong arguments for ${name}`);
+    await expect((functions[name] as Call)(...args)).rejects.toThrow(`invalid arguments for ${name}`);
     expect(call).not.toHaveBeenCalled();
   });
 });

@@ -31,12 +31,12 @@ describe("a trial's line", () => {
   it.each<[Partial<TrialSummary>, string]>([
     [{}, "0.6123 · 12.3 s"],
     [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
-    [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at 4 · 12.3 s"],
-    [{ state: "PRUNED", values: null }, "pruned at 4 · 12.3 s"],
+    [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at step 4 · 12.3 s"],
+    [{ state: "PRUNED", values: null }, "pruned at step 4 · 12.3 s"],
     [{ state: "FAIL", values: null, failReason: "stopped" }, "stopped · 12.3 s"],
     [{ state: "FAIL", values: null }, "failed · 12.3 s"],
     [{ state: "FAIL", values: null, failReason: "Error: broken\n  at x" }, "failed: Error: broken · 12.3 s"],
-    [{ state: "WAITING", values: null, durationMs: null }, "waiting"],
+    [{ state: "WAITING", values: null, durationMs: null }, "queued"],
     [{ state: "RUNNING", values: null, durationMs: null, lastStep: null }, "running"],
     [{ state: "RUNNING", values: null, durationMs: null }, "step 4 · 0.7"],
   ])("%j", (change, text) => {

@@ -98,7 +98,7 @@ describe("a backend asked for by name", () => {
     await expect(run("dense.study.ts", { backend: "tfjs-node-gpu" })).rejects.toMatchObject({
       code: "backend-unavailable",
       message: expect.stringMatching(
-        /^The training backend "tfjs-node-gpu" cannot be used: it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver/,
+        /^The training backend "tfjs-node-gpu" is not available: it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver/,
       ),
     });
     expect(existsSync(join(folder, ".tunelens", "studies.db"))).toBe(false);

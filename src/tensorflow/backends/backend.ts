@@ -78,7 +78,7 @@ export class BackendUnavailableError extends TunelensError {
     readonly reason: string,
     { command, ...options }: ErrorOptions & { readonly command?: string } = {},
   ) {
-    super("backend-unavailable", `The training backend "${backend}" cannot be used: ${reason}`, options);
+    super("backend-unavailable", `The training backend "${backend}" is not available: ${reason}`, options);
     this.command = command;
   }
 }
