@@ -1,4 +1,4 @@
-/** The bundler gives an icon as its text. */
+/** The bundler imports an icon as a string. */
 declare module "*.svg" {
   const text: string;
   export default text;

@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { definitions } from "./table/trial-details.js";
 import { objectiveName } from "./table/trial-columns.js";
 
-/** The best trial: its value, its parameters, and what can be done with it. */
+/** The best trial: its value, its parameters, and its actions. */
 export function bestCard(
   study: StudySummary,
   blocked: string | null,
@@ -32,7 +32,7 @@ function body(
     return html`<div class="placeholder">
       ${directions.length} objectives:
       ${directions.map((direction, i) => `${direction} ${objectiveName(study, i)}`).join(", ")}. There is no single best
-      trial; the table has every value.
+      trial. See the table for all values.
     </div>`;
   if (best === null) return html`<div class="placeholder">No complete trial yet.</div>`;
   return html`<div class="best-figure">
@@ -49,7 +49,7 @@ function body(
       <vscode-button
         appearance="secondary"
         ?disabled=${blocked !== null}
-        title=${blocked ?? "Train the best trial once more, longer, and save the model"}
+        title=${blocked ?? "Train the best trial again, for longer, and save the model"}
         @click=${() => act({ type: "retrain" })}
         >${icon("star", "start")}Retrain Best</vscode-button
       >

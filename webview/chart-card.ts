@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 export interface ChartCardParts {
   readonly id: "history" | "importance" | "curves";
   readonly title: string;
-  /** The title where it is drawn otherwise than it is said. */
+  /** The title as drawn, if it differs from the accessible one. */
   readonly shownTitle?: TemplateResult;
   /** Beside the title, faint: what exactly is shown. */
   readonly note: TemplateResult | string;
@@ -17,7 +17,7 @@ export interface ChartCardParts {
   readonly onTable: () => void;
 }
 
-/** The frame of a chart: its title, its controls, and the switch to the same as a table. */
+/** The frame of a chart: its title, its controls, and the switch between chart and table. */
 export function chartCard({
   id,
   title,
@@ -43,7 +43,7 @@ export function chartCard({
   </section>`;
 }
 
-/** What the colours of a chart of trials mean. */
+/** What the colors of a chart of trials mean. */
 export function chartLegend(anyRunning = false): TemplateResult {
   return html`<span class="legend"><span class="dash" aria-hidden="true"></span>best</span>
     ${anyRunning ? legendEntry("RUNNING", "running") : nothing} ${legendEntry("COMPLETE", "complete")}

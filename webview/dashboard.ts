@@ -18,7 +18,7 @@ import { objectiveName } from "./table/trial-columns.js";
 
 declare function acquireVsCodeApi(): WebviewApi;
 
-/** The page: what the host says of one study, and where the user is on it. */
+/** The page: one study as the host describes it, and the user's place on the page. */
 @customElement("tunelens-dashboard")
 export class Dashboard extends LitElement {
   private readonly api = acquireVsCodeApi();
@@ -129,7 +129,7 @@ export class Dashboard extends LitElement {
             </vscode-dropdown>
             <button
               class="icon-button"
-              title=${blocked ?? "Freeze a parameter and study the others again"}
+              title=${blocked ?? "Freeze a parameter in a follow-up study"}
               aria-label="Freeze a parameter"
               ?disabled=${blocked !== null || study.counts.COMPLETE === 0}
               @click=${() => void this.act({ type: "freeze" })}
@@ -151,7 +151,8 @@ export class Dashboard extends LitElement {
     return chartCard({
       id: "curves",
       title: "Learning Curves",
-      note: study.directions.length > 1 ? "multi-objective trials report none" : chartLegend(study.counts.RUNNING > 0),
+      note:
+        study.directions.length > 1 ? "not available for several objectives" : chartLegend(study.counts.RUNNING > 0),
       asTable: asTable.includes("curves"),
       controls: this.logToggle("curvesLog", "Logarithmic value axis"),
       chart: html`<tunelens-curves-chart
@@ -194,7 +195,7 @@ export class Dashboard extends LitElement {
         ? nothing
         : html`<div class="banner warning" role="note">
             ${icon("warning")}<span class="banner-text"
-              >This workspace is not trusted: trials can be viewed, but nothing can be run.</span
+              >This workspace is not trusted. You can browse trials but not run studies.</span
             >
           </div>`
     }
@@ -223,13 +224,16 @@ export class Dashboard extends LitElement {
   private nothingYet(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
     const blocked = startBlockedBy(snapshot);
     const texts: Partial<Record<StudyStatus, readonly [string, string]>> = {
-      deleted: ["This study was deleted", `${snapshot.storage} no longer has it. Starting it again begins a new one.`],
+      deleted: [
+        "This study was deleted",
+        `${snapshot.storage} no longer contains it. Starting it creates a new study.`,
+      ],
       waiting: ["Waiting for the first trial…", "The training process is loading the study file."],
-      failed: ["The study did not start", "The output says what happened and where."],
+      failed: ["The study did not start", "See the output for the cause."],
     };
     const [title, text] = texts[status] ?? [
       "This study has not run yet",
-      "Start it, and its trials, learning curves and parameter importance appear here as they come.",
+      "Its trials, learning curves, and parameter importance appear here when you start it.",
     ];
     const isWaiting = snapshot.running !== null;
     return html`<div class="empty">

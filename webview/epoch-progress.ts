@@ -4,7 +4,7 @@ import type { EpochEnded } from "../src/protocol/trainer.js";
 import { formatNumber } from "../src/format/numbers.js";
 import { html } from "./html.js";
 
-/** `7/30`, or `7` where the end is not known. */
+/** `7/30`, or `7` if the end is unknown. */
 export function epochText({ epoch, epochs }: EpochEnded): string {
   return epochs === null ? String(epoch + 1) : `${epoch + 1}/${epochs}`;
 }

@@ -43,7 +43,7 @@ const icons = {
 
 export type IconName = keyof typeof icons;
 
-/** One of the editor's own icons, in the colour of the text around it. Decoration: what it stands for is said in words beside it. */
+/** One of the editor's own icons, in the color of the text around it. Decoration: the text beside it has the meaning. */
 export function icon(name: IconName, slot?: string): TemplateResult {
   return slot === undefined
     ? html`<span class="icon" aria-hidden="true">${unsafeHTML(icons[name])}</span>`

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { WireTrialState } from "../src/protocol/wire.js";
 import { recordOf } from "./record-of.js";
 
-/** Where the user is on the page: all that outlives it. Data never does. */
+/** The user's place on the page. Only this outlives the page; data never does. */
 const navigationSchema = v.object({
   sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
   states: v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])), []),
@@ -21,7 +21,7 @@ export type Navigation = v.InferOutput<typeof navigationSchema>;
 
 export const trialStates: readonly WireTrialState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "WAITING"];
 
-/** What an earlier page left, or the beginning where it left nothing we can read. */
+/** What an earlier page saved; the default if it saved nothing readable. */
 export function readNavigation(state: unknown): Navigation {
   const parsed = v.safeParse(navigationSchema, state ?? {});
   return parsed.success ? parsed.output : v.parse(navigationSchema, {});

@@ -37,9 +37,9 @@ function actions(
   const hasTrials = study !== null && Object.values(study.counts).some((count) => count > 0);
   const isDone = status === "finished";
   const startTitle = isDone
-    ? "All trials are done; raise the study's trials to go on"
+    ? "All trials have finished. Resume to run more"
     : hasTrials
-      ? "Go on with this study"
+      ? "Resume this study"
       : "Start this study";
   return html`${
       running === null
@@ -51,7 +51,7 @@ function actions(
             >${icon("play", "start")}${hasTrials ? "Resume" : "Start"}</vscode-button
           >`
         : html`<vscode-button
-            title=${running.stopping ? "Click again to end it at once" : "Stop; Resume repeats the trial that is running"}
+            title=${running.stopping ? "Click again to end it immediately" : "Stop. Resuming repeats the running trial"}
             @click=${() => act({ type: "stop" })}
             >${icon("stop", "start")}${status === "stopping" ? "Stop Now" : "Stop"}</vscode-button
           >`
@@ -61,7 +61,7 @@ function actions(
         ? html`<vscode-button
             appearance=${isDone ? "primary" : "secondary"}
             ?disabled=${blocked !== null}
-            title=${blocked ?? "Train the best trial once more, longer, and save the model"}
+            title=${blocked ?? "Train the best trial again, for longer, and save the model"}
             @click=${() => act({ type: "retrain" })}
             >${icon("star", "start")}Retrain Best</vscode-button
           >`
@@ -124,7 +124,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
     ${
       study === null || study.front === null
         ? nothing
-        : html`<span class="fact" title="Trials that no other beats in all objectives"
+        : html`<span class="fact" title="Trials that no other trial beats in every objective"
             >${formatInteger(study.front)} on the Pareto front</span
           >`
     }
@@ -145,7 +145,7 @@ function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
   if (info === null) return nothing;
   const { from, frozen, taken } = info;
   const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
-  return html`<span class="fact" title="Follows ${from}; ${formatTrials(taken)} of it taken along"
+  return html`<span class="fact" title="Follow-up of ${from}, starting with ${formatTrials(taken)} from it"
     >${icon("lock")}${held.join(", ")} frozen</span
   >`;
 }

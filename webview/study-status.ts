@@ -62,7 +62,7 @@ export function studyProgress({ study, running }: DashboardSnapshot): StudyProgr
 
 /** Why nothing can be started right now, or null. */
 export function startBlockedBy(snapshot: DashboardSnapshot): string | null {
-  if (!snapshot.trusted) return "This workspace is not trusted, so nothing can be run.";
-  if (snapshot.running !== null) return "A run is in progress.";
+  if (!snapshot.trusted) return "Tunelens runs studies only in trusted workspaces.";
+  if (snapshot.running !== null) return "The study is running.";
   return null;
 }

@@ -9,7 +9,7 @@ export const stateLabels: Readonly<Record<ShownState, string>> = {
   PRUNED: "Pruned",
   FAIL: "Failed",
   STOPPED: "Stopped",
-  WAITING: "Waiting",
+  WAITING: "Queued",
 };
 
 /** A state's dot and its word. */

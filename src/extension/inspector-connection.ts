@@ -180,7 +180,7 @@ export class InspectorConnection {
     }
     this.recovery ??= setTimeout(() => this.recover(), this.starts[0]! + STARTS_WINDOW_MS - now);
     throw new Error(
-      `The inspector process crashed ${MOST_STARTS} times within a minute. Wait a minute, then run "Tunelens: Refresh". ` +
+      `The inspector process crashed ${MOST_STARTS} times within a minute. Tunelens restarts it when the minute is over. ` +
         'See the "Tunelens" output for the cause.',
     );
   }

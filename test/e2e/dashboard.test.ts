@@ -192,7 +192,7 @@ describe("charts", () => {
       .toBeGreaterThan(500);
     const best = host.snapshot.study!.best!.number;
     await page.getByRole("img", { name: new RegExp(`Optimization history: .*at trial ${best}\\.`) }).waitFor();
-    await page.getByRole("img", { name: /Hyperparameter importance from \d+ complete trials: .*%/ }).waitFor();
+    await page.getByRole("img", { name: /Parameter importance from \d+ complete trials: .*%/ }).waitFor();
     await page.getByRole("img", { name: /Learning curves of 50 trials/ }).waitFor();
   });
 
@@ -236,7 +236,7 @@ describe("charts", () => {
   it("say what they show of several objectives", async () => {
     const { page } = await open(states.multi());
     await page.getByText("val_loss, the first of 2 objectives").waitFor();
-    await page.getByText("Importance is shown for studies with one objective.").waitFor();
+    await page.getByText("Importance is available only for studies with one objective.").waitFor();
     await page.getByRole("columnheader", { name: "latency ms" }).waitFor();
   });
 });

@@ -165,7 +165,7 @@ describe("in a workspace that is not trusted", () => {
     async () => {
       await looksPlainInTheTree();
       await pickStudy("Tunelens: Copy Parameters", LINK);
-      await expectPlain(notification("has no completed trial yet"), LINK);
+      await expectPlain(notification("has no complete trial yet"), LINK);
       await vscode.screenshot("hostile-notification");
     },
     6 * MINUTE,

@@ -74,10 +74,10 @@ describe("an inspector that cannot start", () => {
     const now = vi.spyOn(performance, "now").mockReturnValue(1_000_000);
     const ask = () => connection.functions.listStudies("s");
     for (let start = 0; start < 4; start++) await expect(ask()).rejects.toMatchObject({ code: "process-exited" });
-    await expect(ask()).rejects.toThrow("not started again before that is over");
+    await expect(ask()).rejects.toThrow("restarts it when the minute is over");
     // What is refused is no start.
     now.mockReturnValue(1_000_000 + 59_000);
-    await expect(ask()).rejects.toThrow("not started again before that is over");
+    await expect(ask()).rejects.toThrow("restarts it when the minute is over");
     now.mockReturnValue(1_000_000 + 60_000);
     await expect(ask()).rejects.toMatchObject({ code: "process-exited" });
   });
@@ -89,7 +89,7 @@ describe("an inspector that cannot start", () => {
     const now = vi.spyOn(performance, "now").mockReturnValue(start);
     for (let i = 0; i < 4; i++) await expect(ask()).rejects.toMatchObject({ code: "process-exited" });
     now.mockReturnValue(start + 59_990);
-    await expect(ask()).rejects.toThrow("not started again");
+    await expect(ask()).rejects.toThrow("restarts it when the minute is over");
     now.mockReturnValue(start + 60_000);
     await expect.poll(() => changed).toEqual(["s"]);
   });
@@ -97,7 +97,7 @@ describe("an inspector that cannot start", () => {
   it("is not started for an extension that ends", async () => {
     const { connection } = connectionTo("/nobody/has/this.js");
     await connection.dispose();
-    await expect(connection.functions.listStudies("s")).rejects.toThrow("ending");
+    await expect(connection.functions.listStudies("s")).rejects.toThrow("shutting down");
   });
 });
 
@@ -112,7 +112,7 @@ describe("a storage that keeps the inspector", () => {
       functions.listStudies(locked),
       functions.listStudies(good),
     ]);
-    const givenUp = { code: "storage-given-up", message: expect.stringContaining(`${locked} was given up`) };
+    const givenUp = { code: "storage-given-up", message: expect.stringContaining(`gave up on ${locked}`) };
     expect(first).toMatchObject({ reason: givenUp });
     expect(second).toMatchObject({ reason: givenUp });
     expect(other).toMatchObject({ value: [{ name: "s" }] });
@@ -135,7 +135,7 @@ describe("a storage that keeps the inspector", () => {
     onTestFinished(() => clearInterval(killer));
     await expect(asked).rejects.toMatchObject({
       code: "storage-given-up",
-      message: expect.stringContaining("ended 2 times"),
+      message: expect.stringContaining("crashed 2 times"),
     });
     clearInterval(killer);
     expect(await connection.functions.listStudies(good)).toHaveLength(1);

@@ -85,7 +85,7 @@ describe("a study whose code has changed", () => {
     await start();
     await finished("edited", 4);
     await edit("trials: 4", "trials: 6");
-    const goOn = await answering("Go On", async () => {
+    const goOn = await answering("Resume Anyway", async () => {
       await start();
       await finished("edited", 6);
     });

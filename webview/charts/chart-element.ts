@@ -53,7 +53,7 @@ export abstract class ChartElement extends LitElement {
 
   /** What the chart shows, in a sentence; null: nothing to draw yet. */
   protected abstract summary(): string | null;
-  /** What stands where there is nothing to draw. */
+  /** What is shown if there is nothing to draw. */
   protected abstract placeholder(): TemplateResult | string;
   protected abstract configuration(theme: ChartTheme): DrawnConfiguration;
   protected abstract table(): TemplateResult;
@@ -110,7 +110,7 @@ export abstract class ChartElement extends LitElement {
   }
 }
 
-/** Options every chart shares: no animation, the editor's font and colours. */
+/** Options every chart shares: no animation, the editor's font and colors. */
 export function baseOptions(theme: ChartTheme) {
   const font = { family: theme.fontFamily, size: theme.fontSize };
   return {

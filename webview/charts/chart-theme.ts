@@ -2,7 +2,7 @@ import { color } from "chart.js/helpers";
 
 import type { WireTrialState } from "../../src/protocol/wire.js";
 
-/** The editor's colours as a canvas needs them: resolved, not as variables. */
+/** The editor's colors as a canvas needs them: resolved, not as variables. */
 export interface ChartTheme {
   readonly foreground: string;
   readonly muted: string;

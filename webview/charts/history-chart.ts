@@ -85,7 +85,7 @@ export class HistoryChart extends ChartElement {
     const { points = [], best = [] } = this.history.value ?? {};
     const bests = new Set(best.map(([number]) => number));
     return chartTable(
-      ["Trial", "State", this.metric, "New best"],
+      ["Trial", "State", this.metric, "New Best"],
       points.map(([number, value, state]) => [
         `#${number}`,
         stateLabels[state],

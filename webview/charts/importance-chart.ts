@@ -27,15 +27,15 @@ export class ImportanceChart extends ChartElement {
     const { value } = this.importance;
     if (value === null || value.importances.length === 0) return null;
     const parts = value.importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
-    return `Hyperparameter importance from ${plural(value.trials, "complete trial")}: ${parts.join(", ")}.`;
+    return `Parameter importance from ${plural(value.trials, "complete trial")}: ${parts.join(", ")}.`;
   }
 
   protected placeholder(): TemplateResult | string {
-    if (this.objectives > 1) return "Importance is shown for studies with one objective.";
+    if (this.objectives > 1) return "Importance is available only for studies with one objective.";
     const { value, error } = this.importance;
     if (error !== null) return html`<span class="error-text">${error}</span>`;
     if (value === null) return html`<vscode-progress-ring aria-label="Computing"></vscode-progress-ring>`;
-    return html`Too few trials.<br />At least two complete trials with different values are needed; there
+    return html`Too few trials.<br />Importance needs at least two complete trials with different values. There
       ${value.trials === 1 ? "is 1" : `are ${value.trials}`} complete.`;
   }
 
@@ -74,7 +74,7 @@ export class ImportanceChart extends ChartElement {
           const canFreeze = elements.length > 0 && this.freezeBlocked === null;
           (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
         },
-        // Room for "100.0 %".
+        // Room for "100.0%".
         layout: { padding: { right: 60 } },
         scales: {
           x: { display: false, min: 0, max: Math.max(0, ...importances.map(({ interval }) => interval[1])) || 1 },
@@ -93,9 +93,9 @@ export class ImportanceChart extends ChartElement {
                 const bar = importances[dataIndex];
                 return bar === undefined
                   ? ""
-                  : `${visibleLine(bar.name)}  ${percent(bar.importance)}, nine of ten samples: ${range(bar)}`;
+                  : `${visibleLine(bar.name)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
               },
-              afterLabel: () => (this.freezeBlocked === null ? "Click to freeze it in a follow-up study" : ""),
+              afterLabel: () => (this.freezeBlocked === null ? "Click to freeze in a follow-up study" : ""),
             },
           },
         },
@@ -107,7 +107,7 @@ export class ImportanceChart extends ChartElement {
   protected table(): TemplateResult {
     const rows = this.importance.value?.importances ?? [];
     return chartTable(
-      ["Parameter", "Importance", "Nine of ten samples of the trials", "Follow-up"],
+      ["Parameter", "Importance", "90% interval", "Follow-up"],
       rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), this.freezeButton(bar)]),
     );
   }
@@ -186,10 +186,10 @@ function barLabels(data: () => ImportanceData | null): Plugin<"bar"> {
 }
 
 function range({ interval }: Bar): string {
-  return `${interval.map((end) => (end * 100).toFixed(0)).join("–")} %`;
+  return `${interval.map((end) => (end * 100).toFixed(0)).join("–")}%`;
 }
 
 function percent(share: number): string {
-  if (share > 0 && share < 0.001) return "<0.1 %";
-  return `${(share * 100).toFixed(1)} %`;
+  if (share > 0 && share < 0.001) return "<0.1%";
+  return `${(share * 100).toFixed(1)}%`;
 }

@@ -20,8 +20,8 @@ import { objectiveName } from "./trial-columns.js";
 const REFRESH_INTERVAL_MS = 700;
 
 const memoryNotes = {
-  trial: "The most memory the training process held while this trial ran",
-  process: "The most memory the training process has held since it started: this system does not count it by trial",
+  trial: "The training process's peak memory during this trial",
+  process: "The training process's peak memory since it started. This operating system does not measure it per trial",
 } as const;
 
 /** One trial: its parameters, its learning curve, its attributes, and why it failed. */

@@ -237,7 +237,7 @@ export class TrialGrid extends LitElement {
       return html`<div class="placeholder"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
     if (count === 0)
       return html`<div class="placeholder">
-        ${this.navigation.states.length > 0 ? "No trial is in these states." : "Waiting for the first trial…"}
+        ${this.navigation.states.length > 0 ? "No trials in these states." : "Waiting for the first trial…"}
       </div>`;
     return nothing;
   }
