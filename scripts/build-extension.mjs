@@ -5,7 +5,7 @@
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
 import { copyFile, rm } from "node:fs/promises";
-import { bundle } from "./bundle.mjs";
+import { bundle } from "./bundle.ts";
 
 const sourcemap = process.argv.includes("--sourcemap");
 

@@ -3,7 +3,7 @@
  *
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
-import { bundle } from "./bundle.mjs";
+import { bundle } from "./bundle.ts";
 
 await bundle("dist/webview/dashboard.licences.txt", {
   entryPoints: { dashboard: "webview/main.ts" },

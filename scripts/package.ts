@@ -1,16 +1,32 @@
-/** Packs the extension as a user installs it: `node scripts/package.ts [OUTPUT]`. esbuild's binary makes a package good for one platform. */
+/**
+ * Packs the extension as a user installs it: `node scripts/package.ts [OUTPUT] [--target win32-x64]`. Native binaries make a package good for
+ * one platform, this machine's unless told otherwise. What has grown too large is refused.
+ */
 import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { checkExtension } from "./package/checks.ts";
+import { stageExtension } from "./package/stage.ts";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
-const target = `${process.platform}-${process.arch}`;
-const output = process.argv[2] ?? `tunelens-${target}.vsix`;
-// The pictures of the README are in the package: no public address to rewrite their links to. npm links the packages of this workspace.
-const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--follow-symlinks", "--out", output];
+process.chdir(fileURLToPath(new URL("../", import.meta.url)));
+const { values, positionals } = parseArgs({
+  options: { target: { type: "string", default: `${process.platform}-${process.arch}` } },
+  allowPositionals: true,
+});
+const { target } = values;
+const output = resolve(positionals[0] ?? `tunelens-${target}.vsix`);
+const folder = "out/package";
+const metafile = await stageExtension(target, folder);
+// The pictures of the README are in the package: no public address to rewrite their links to.
+const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
 const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
-  cwd: root,
+  cwd: folder,
   stdio: ["ignore", "ignore", "inherit"],
   shell: process.platform === "win32",
 });
-if (status === 0) console.log(output);
+if (status === 0) {
+  await checkExtension(folder, output, metafile);
+  console.log(output);
+}
 process.exitCode = status ?? 1;

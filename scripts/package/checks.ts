@@ -1,0 +1,139 @@
+/** What ships keeps to these limits, says nothing of who built it, and names all that it brings of others. */
+import type { Metafile } from "esbuild";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, sep } from "node:path";
+import { licenceFiles } from "../licences.ts";
+import type { Manifest } from "./packages.ts";
+
+const KB = 1_000;
+const MB = 1_000 * KB;
+
+/** At most this many files in the extension, and this many bytes packed. */
+const MAX_FILES = 300;
+const MAX_PACKED = 10 * MB;
+
+/**
+ * At most this many bytes of code, by what is loaded: a program with its chunks, or a bundle alone. About a tenth above what they are; whoever
+ * raises one says in the commit what for.
+ */
+export const MAX_CODE: Readonly<Record<string, number>> = {
+  "extension.cjs": 175 * KB,
+  "typescript-plugin.cjs": 5 * KB,
+  "webview/dashboard.js": 520 * KB,
+  "index.js": 420 * KB,
+  "training/index.js": 325 * KB,
+  "trainer/main.js": 760 * KB,
+  "inspector/main.js": 385 * KB,
+  "source/source-worker.js": 205 * KB,
+  "cli/main.js": 830 * KB,
+};
+
+export interface Sizes {
+  /** By the names of {@link MAX_CODE}. */
+  readonly code: Readonly<Record<string, number>>;
+  /** Of the extension: how many files, and the bytes of the package. */
+  readonly files?: number;
+  readonly packed?: number;
+}
+
+/** @returns what is too large, a line each: what it is, how large, and by how much. */
+export function tooLarge({ code, files = 0, packed = 0 }: Sizes): string[] {
+  const rows = [
+    ["the extension's files", files, MAX_FILES, String],
+    ["the packed extension", packed, MAX_PACKED, inBytes],
+    ...Object.entries(code).map(([name, size]) => [`dist/${name}`, size, MAX_CODE[name] ?? 0, inBytes] as const),
+  ] as const;
+  return rows
+    .filter(([, size, limit]) => size > limit)
+    .map(
+      ([what, size, limit, say]) => `${what}: ${say(size)}, ${say(size - limit)} more than the limit of ${say(limit)}`,
+    );
+}
+
+function inBytes(size: number): string {
+  return size >= MB ? `${(size / MB).toFixed(2)} MB` : `${(size / KB).toFixed(1)} kB`;
+}
+
+/** @param folder what was staged. @param metafile of its programs. */
+export function codeSizes(folder: string, metafile: Metafile): Record<string, number> {
+  const { outputs } = metafile;
+  const programs = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith("src/"));
+  const named = programs.map(
+    ([path]) => [path.slice(`${folder}/dist/`.length), bytesWithImports(path, outputs)] as const,
+  );
+  const bundles = ["extension.cjs", "typescript-plugin.cjs", "webview/dashboard.js"]
+    .filter((name) => existsSync(join(folder, "dist", name)))
+    .map((name) => [name, statSync(join(folder, "dist", name)).size] as const);
+  return Object.fromEntries([...bundles, ...named.filter(([name]) => Object.hasOwn(MAX_CODE, name))]);
+}
+
+function bytesWithImports(entry: string, outputs: Metafile["outputs"]): number {
+  const loaded = new Set([entry]);
+  for (const path of loaded)
+    for (const imported of outputs[path]!.imports) if (!imported.external) loaded.add(imported.path);
+  return [...loaded].reduce((sum, path) => sum + outputs[path]!.bytes, 0);
+}
+
+/** @returns the files that name a folder of whoever built them. */
+export function naming(folders: readonly string[], folder: string): string[] {
+  const marks = folders.map((path) => Buffer.from(path.endsWith(sep) ? path : path + sep));
+  return filesIn(folder).filter((file) => {
+    const content = readFileSync(join(folder, file));
+    return marks.some((mark) => content.includes(mark));
+  });
+}
+
+/** @returns the packages of others that are there without a licence, beside them or in THIRD-PARTY-NOTICES.txt. */
+export async function withoutLicence(folder: string): Promise<string[]> {
+  const notices = readFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), "utf8");
+  const packages = globSync("node_modules/{*,@*/*}/package.json", { cwd: folder }).map((file) =>
+    join(folder, file, ".."),
+  );
+  const unnamed = [];
+  for (const path of packages) {
+    const { name, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Manifest;
+    if (name.startsWith("tunelens")) continue;
+    const named = notices.includes(name) || (name.startsWith("@") && notices.includes(name.split("/")[0]!));
+    if (license === undefined || ((await licenceFiles(path)).length === 0 && !named)) unnamed.push(name);
+  }
+  return unnamed;
+}
+
+/** @returns the files that package.json names, of the folders that ship, and that are not there. */
+function missing(folder: string): string[] {
+  const named = readFileSync(join(folder, "package.json"), "utf8").matchAll(/"(?:\.\/)?((?:dist|media|l10n)\/?[^"*]*)"/g);
+  return [...named].map(([, file]) => file!).filter((file) => !existsSync(join(folder, file)));
+}
+
+export function filesIn(folder: string): string[] {
+  return globSync("**", { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(join(folder, sep).length));
+}
+
+/** @throws Error that lists what is wrong with the extension. */
+export async function checkExtension(folder: string, packed: string, metafile: Metafile): Promise<void> {
+  const sizes = { code: codeSizes(folder, metafile), files: filesIn(folder).length, packed: statSync(packed).size };
+  refuse([...tooLarge(sizes), ...(await improper(folder))]);
+}
+
+/** @throws Error that lists what is wrong with the package for npm. */
+export async function checkTarball(folder: string, metafile: Metafile): Promise<void> {
+  refuse([...tooLarge({ code: codeSizes(folder, metafile) }), ...(await improper(folder))]);
+}
+
+async function improper(folder: string): Promise<string[]> {
+  return [
+    ...naming([process.cwd(), homedir()], folder).map((file) => `${file} names a folder of this machine`),
+    ...missing(folder).map((file) => `${file}, which package.json names, is missing`),
+    ...(await withoutLicence(folder)).map((name) => `${name} has no licence: name it in THIRD-PARTY-NOTICES.txt`),
+    ...filesIn(folder)
+      .filter((file) => file.endsWith(".map"))
+      .map((file) => `${file} is a source map`),
+  ];
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(`This is not good to ship:\n  ${problems.join("\n  ")}`);
+}
