@@ -1,8 +1,9 @@
 /**
  * Packs the extension as a user installs it: `node scripts/package.ts [OUTPUT] [--target win32-x64]`. Native binaries make a package good for
- * one platform, this machine's unless told otherwise. What has grown too large is refused.
+ * one platform, this machine's unless told otherwise. What is not good to ship, or too large, is not packed.
  */
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -16,17 +17,27 @@ const { values, positionals } = parseArgs({
 });
 const { target } = values;
 const output = resolve(positionals[0] ?? `tunelens-${target}.vsix`);
-const folder = "out/package";
-const metafile = await stageExtension(target, folder);
-// The pictures of the README are in the package: no public address to rewrite their links to.
-const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
-const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
-  cwd: folder,
-  stdio: ["ignore", "ignore", "inherit"],
-  shell: process.platform === "win32",
-});
-if (status === 0) {
+mkdirSync("out", { recursive: true });
+const folder = mkdtempSync("out/package-");
+try {
+  const metafile = await stageExtension(target, folder);
+  pack();
   await checkExtension(folder, output, metafile);
   console.log(output);
+} catch (error) {
+  rmSync(output, { force: true });
+  throw error;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = status ?? 1;
+
+function pack(): void {
+  // The pictures of the README are in the package: no public address to rewrite their links to.
+  const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
+  const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) throw new Error("vsce did not pack the extension; its output is above.");
+}

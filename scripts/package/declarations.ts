@@ -5,7 +5,7 @@ import { dts } from "rollup-plugin-dts";
 /** Of `tunelens` and `tunelens/training`: what both use is in a file of its own, so that it is the same type to TypeScript. */
 export async function rollUpOurTypes(out: string): Promise<void> {
   const roll = await rollup({
-    input: { index: "dist/index.d.ts", "training/index": "dist/training/index.d.ts" },
+    input: { index: "dist/index.d.ts", "tensorflow/index": "dist/tensorflow/index.d.ts" },
     external: /^@tensorflow\//,
     plugins: [dts()],
     onLog: refuseWarnings,

@@ -14,7 +14,18 @@ export interface Manifest {
 }
 
 /** What the modules of a package are found by, and what a reader of its folder wants to know. */
-const KEPT_FIELDS = ["name", "version", "description", "license", "author", "type", "main", "exports", "imports"];
+const KEPT_FIELDS = [
+  "name",
+  "version",
+  "description",
+  "license",
+  "author",
+  "type",
+  "main",
+  "types",
+  "exports",
+  "imports",
+];
 
 /** VS Code's platforms, by how packages with native parts name them; not on the list: those that one of them does not have. */
 const BINARIES: Readonly<Record<string, { readonly sqlite: string; readonly esbuild: string }>> = {

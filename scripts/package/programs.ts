@@ -5,11 +5,11 @@ import type { Metafile, Plugin } from "esbuild";
 import { bundle } from "../bundle.ts";
 
 /** Modules that are loaded by their path, which is the same in dist/ before and after bundling. */
-const LIBRARY = ["index", "training/index"];
+const LIBRARY = ["index", "tensorflow/index"];
 const PROCESSES = [
   "trainer/main",
-  "training/backends/probe-process",
-  "training/backends/wasm/kernel-thread",
+  "tensorflow/backends/probe-process",
+  "tensorflow/backends/wasm/threads/kernel-thread",
   "watchdog/watchdog-thread",
 ];
 export const EXTENSION_PROGRAMS = [...LIBRARY, ...PROCESSES, "inspector/main", "source/source-worker"];

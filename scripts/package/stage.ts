@@ -1,5 +1,5 @@
 /** Puts into a folder what ships, and nothing else. What `npm run build` makes is there already. */
-import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { rollUpOurTypes, rollUpTensorFlowTypes } from "./declarations.ts";
@@ -23,11 +23,19 @@ const PLUGIN = "packages/typescript-plugin";
 /**
  * The extension for one platform: bundles, and in node_modules what cannot be in one.
  * @param target VS Code's name of the platform, e.g. `linux-x64`.
+ * @param out an empty folder of this one: its path is relative.
  */
 export async function stageExtension(target: string, out: string): Promise<Metafile> {
-  empty(out);
   copy(
-    ["CHANGELOG.md", "package.nls*.json", "media/**", "dist/*.cjs", "dist/extension.licences.txt", "dist/new-study.ts", "dist/webview/*"],
+    [
+      "CHANGELOG.md",
+      "package.nls*.json",
+      "media/**",
+      "dist/*.cjs",
+      "dist/extension.licences.txt",
+      "dist/new-study.ts",
+      "dist/webview/*",
+    ],
     out,
   );
   const metafile = await stageCommon(EXTENSION_PROGRAMS, out);
@@ -41,7 +49,6 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
 
 /** What a folder of one's own installs for the terminal and for types; npm brings what is not in the bundles. */
 export async function stageTarball(out: string): Promise<Metafile> {
-  empty(out);
   copy(["media/datasets/*"], out);
   const metafile = await stageCommon(TARBALL_PROGRAMS, out);
   const { dependencies } = readManifest(".") as unknown as { readonly dependencies: Record<string, string> };
@@ -73,9 +80,4 @@ function copy(patterns: readonly string[], out: string): void {
     if (files.length === 0) throw new Error(`${pattern} names no file. Run npm run build first.`);
     for (const { parentPath, name } of files) cpSync(join(parentPath, name), join(out, parentPath, name));
   }
-}
-
-function empty(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
 }

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PLUGIN, TypeScriptServer } from "./typescript-server.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const PLUGIN = "tunelens-typescript-plugin";
 
 /** A folder with the files, each path relative to it. */
 function folderWith(files: Readonly<Record<string, string>>): string {
@@ -48,60 +47,6 @@ function extension(): string {
   return folder;
 }
 
-/** The TypeScript server, started as VS Code starts it. */
-class Server {
-  private readonly child: ChildProcess;
-  private readonly waiting = new Map<number, (body: unknown) => void>();
-  private sequence = 0;
-  private buffer = "";
-
-  constructor(extensionPath: string) {
-    const tsserver = join(root, "node_modules/typescript/lib/tsserver.js");
-    const plugin = ["--globalPlugins", PLUGIN, "--pluginProbeLocations", extensionPath, "--allowLocalPluginLoads"];
-    const options = ["--disableAutomaticTypingAcquisition", "--noGetErrOnBackgroundUpdate"];
-    this.child = spawn(process.execPath, [tsserver, ...plugin, ...options], { stdio: ["pipe", "pipe", "inherit"] });
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.read(text));
-  }
-
-  async request<Body>(command: string, args: object): Promise<Body> {
-    const seq = ++this.sequence;
-    this.child.stdin!.write(`${JSON.stringify({ seq, type: "request", command, arguments: args })}\n`);
-    return new Promise((resolve) => this.waiting.set(seq, (body) => resolve(body as Body)));
-  }
-
-  open(file: string): void {
-    this.child.stdin!.write(
-      `${JSON.stringify({ seq: ++this.sequence, type: "request", command: "open", arguments: { file } })}\n`,
-    );
-  }
-
-  async errors(file: string): Promise<string[]> {
-    const found = await this.request<{ text?: string; message?: string }[]>("semanticDiagnosticsSync", { file });
-    return found.map(({ text, message }) => text ?? message ?? "");
-  }
-
-  /** What hovering over the text says. */
-  async hover(file: string, text: string, source: string): Promise<string> {
-    const before = source.slice(0, source.indexOf(text)).split("\n");
-    const place = { file, line: before.length, offset: before.at(-1)!.length + 1 };
-    return (await this.request<{ displayString: string }>("quickinfo", place)).displayString;
-  }
-
-  stop(): void {
-    this.child.kill();
-  }
-
-  private read(text: string): void {
-    this.buffer += text;
-    const lines = this.buffer.split("\n");
-    this.buffer = lines.pop()!;
-    for (const line of lines.filter((candidate) => candidate.startsWith("{"))) {
-      const message = JSON.parse(line) as { type: string; request_seq?: number; body?: unknown };
-      if (message.type === "response") this.waiting.get(message.request_seq!)?.(message.body);
-    }
-  }
-}
-
 const STUDY = `import { defineStudy } from "tunelens";
 import { fit } from "tunelens/training";
 import * as tf from "@tensorflow/tfjs";
@@ -111,9 +56,9 @@ fit(tf.sequential());
 const wrong = `${STUDY}defineStudy({ name: 5 });\nimport "./missing.js";\nimport x from "not-installed";\n`;
 
 describe("in a workspace that has installed nothing", () => {
-  let server: Server;
+  let server: TypeScriptServer;
   beforeAll(() => {
-    server = new Server(extension());
+    server = new TypeScriptServer(extension());
   });
   afterAll(() => server.stop());
 
@@ -147,7 +92,7 @@ describe("in a workspace that has installed nothing", () => {
 
 describe("in a workspace that has its own", () => {
   it("everything is as without the extension", async () => {
-    const server = new Server(extension());
+    const server = new TypeScriptServer(extension());
     const folder = folderWith({
       "a.ts": STUDY,
       "node_modules/tunelens/package.json": '{"name":"tunelens","types":"index.d.ts"}',

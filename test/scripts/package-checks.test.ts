@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { improper, MAX_CODE, tooLarge } from "../../scripts/package/checks.ts";
+
+describe("limits of the package", () => {
+  it("let through what is as large as they are", () => {
+    expect(tooLarge({ code: MAX_CODE, files: 300, packed: 10_000_000 })).toEqual([]);
+  });
+
+  it("name what grew, and by how much", () => {
+    const code = { "extension.cjs": MAX_CODE["extension.cjs"]! + 1_500, "index.js": 1 };
+    expect(tooLarge({ code, files: 301, packed: 10_250_000 })).toEqual([
+      "the extension's files: 301, 1 more than the limit of 300",
+      "the packed extension: 10.25 MB, 250.0 kB more than the limit of 10.00 MB",
+      "dist/extension.cjs: 176.5 kB, 1.5 kB more than the limit of 175.0 kB",
+    ]);
+  });
+});
+
+describe("what is not good to ship", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tunelens-checks-"));
+    write("package.json", '{ "main": "./dist/extension.cjs", "icon": "media/icon.png" }');
+    write("dist/extension.cjs", "");
+    write("media/icon.png", "");
+    write("THIRD-PARTY-NOTICES.txt", "named (MIT), @scope/* (MIT)");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(path: string, text: string): void {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+
+  it("is nothing of what is complete", async () => {
+    write("node_modules/licensed/package.json", '{ "name": "licensed", "license": "MIT" }');
+    write("node_modules/licensed/LICENSE", "MIT");
+    write("node_modules/named/package.json", '{ "name": "named", "license": "MIT" }');
+    write("node_modules/@scope/a/package.json", '{ "name": "@scope/a", "license": "MIT" }');
+    expect(await improper(folder)).toEqual([]);
+  });
+
+  it("is a folder of whoever built it, a source map, a package without a licence, a file that is missing", async () => {
+    write("dist/config.gypi", `nodedir=${process.cwd()}/headers`);
+    write("dist/extension.cjs.map", "{}");
+    write("node_modules/nobodys/package.json", '{ "name": "nobodys", "license": "MIT" }');
+    rmSync(join(folder, "media/icon.png"));
+    expect(await improper(folder)).toEqual([
+      "dist/config.gypi names a folder of this machine",
+      "media/icon.png, which package.json names, is missing",
+      "nobodys has no licence: name it in THIRD-PARTY-NOTICES.txt",
+      "dist/extension.cjs.map is a source map",
+    ]);
+  });
+});
