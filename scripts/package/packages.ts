@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { extract } from "tar";
 import { licenceFiles, packageFolder } from "../licences.ts";
-import { PACKAGES } from "./programs.ts";
+import { unbundled } from "./programs.ts";
 
 export interface Manifest {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface Manifest {
 }
 
 /** What the modules of a package are found by, and what a reader of its folder wants to know. */
-const KEPT_FIELDS = [
+const keptFields = [
   "name",
   "version",
   "description",
@@ -28,7 +28,7 @@ const KEPT_FIELDS = [
 ];
 
 /** VS Code's platforms, by how packages with native parts name them; not on the list: those that one of them does not have. */
-const BINARIES: Readonly<Record<string, { readonly sqlite: string; readonly esbuild: string }>> = {
+const platforms: Readonly<Record<string, { readonly sqlite: string; readonly esbuild: string }>> = {
   "linux-x64": { sqlite: "linux-x64", esbuild: "linux-x64" },
   "linux-arm64": { sqlite: "linux-arm64", esbuild: "linux-arm64" },
   "alpine-x64": { sqlite: "linuxmusl-x64", esbuild: "linux-x64" },
@@ -46,15 +46,15 @@ const BINARIES: Readonly<Record<string, { readonly sqlite: string; readonly esbu
  * @throws Error where a package has no binary for the platform.
  */
 export async function copyPackages(target: string, out: string): Promise<Record<string, string>> {
-  const binaries = BINARIES[target];
+  const binaries = platforms[target];
   if (!binaries) {
-    const known = Object.keys(BINARIES).join(", ");
+    const known = Object.keys(platforms).join(", ");
     throw new Error(`better-sqlite3 and esbuild have no binaries for ${target}. They have them for ${known}.`);
   }
   const files = await loadedFiles();
   const sqlite = `node_modules/better-sqlite3/prebuilds/${binaries.sqlite}.node`;
   if (!existsSync(sqlite)) throw new Error(`better-sqlite3 has no binary for ${target}: ${sqlite} is missing.`);
-  for (const file of [...files, sqlite, ...STOCK_WASM]) cpSync(file, join(out, file));
+  for (const file of [...files, sqlite, ...stockWasm]) cpSync(file, join(out, file));
   const folders = [...new Set(files.map((file) => packageFolder(file)!))];
   await copyEsbuild(`@esbuild/${binaries.esbuild}`, out);
   for (const folder of folders) await copyDescription(folder, out);
@@ -65,11 +65,11 @@ export async function copyPackages(target: string, out: string): Promise<Record<
 }
 
 /** For a processor without SIMD; dist/ has the build with it. */
-const STOCK_WASM = ["node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"];
+const stockWasm = ["node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"];
 
 /** From this folder, what is loaded when each package is. tsx also starts a thread with a loader. */
 async function loadedFiles(): Promise<string[]> {
-  const modules = [...PACKAGES.filter((name) => name !== "tsx"), "tsx/cjs/api", "tsx/esm/api", "tsx/esm"];
+  const modules = [...unbundled.filter((name) => name !== "tsx"), "tsx/cjs/api", "tsx/esm/api", "tsx/esm"];
   const { metafile } = await build({
     stdin: { contents: modules.map((name) => `import "${name}";`).join("\n"), resolveDir: process.cwd() },
     bundle: true,
@@ -115,7 +115,7 @@ async function download(name: string): Promise<string> {
 
 /** Its manifest and its licence. What it depends on lies beside it, and is said by the manifest of the whole. */
 async function copyDescription(folder: string, out: string): Promise<void> {
-  const kept = Object.entries(readManifest(folder)).filter(([field]) => KEPT_FIELDS.includes(field));
+  const kept = Object.entries(readManifest(folder)).filter(([field]) => keptFields.includes(field));
   writeFileSync(join(out, folder, "package.json"), JSON.stringify(Object.fromEntries(kept), null, 2));
   for (const file of await licenceFiles(folder)) cpSync(join(folder, file), join(out, folder, file));
 }

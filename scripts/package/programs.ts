@@ -5,18 +5,18 @@ import type { Metafile, Plugin } from "esbuild";
 import { bundle } from "../bundle.ts";
 
 /** Modules that are loaded by their path, which is the same in dist/ before and after bundling. */
-const LIBRARY = ["index", "tensorflow/index"];
-const PROCESSES = [
+const library = ["index", "tensorflow/index"];
+const processes = [
   "trainer/main",
   "tensorflow/backends/probe-process",
   "tensorflow/backends/wasm/threads/kernel-thread",
   "watchdog/watchdog-thread",
 ];
-export const EXTENSION_PROGRAMS = [...LIBRARY, ...PROCESSES, "inspector/main", "source/source-worker"];
-export const TARBALL_PROGRAMS = [...LIBRARY, ...PROCESSES, "cli/main", "source/source-worker"];
+export const extensionPrograms = [...library, ...processes, "inspector/main", "source/source-worker"];
+export const tarballPrograms = [...library, ...processes, "cli/main", "source/source-worker"];
 
 /** Packages that stay packages: there is to be one TensorFlow.js for all; the others have native parts, or load themselves by path. */
-export const PACKAGES = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "better-sqlite3", "tsx"];
+export const unbundled = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "better-sqlite3", "tsx"];
 
 const CHUNKS = "chunks";
 
@@ -33,7 +33,7 @@ export async function bundlePrograms(programs: readonly string[], out: string): 
     splitting: true,
     platform: "node",
     target: "node22",
-    external: PACKAGES.flatMap((name) => [name, `${name}/*`]),
+    external: unbundled.flatMap((name) => [name, `${name}/*`]),
     // Its modules, in place of a bundle of them and of packages whose licences it leaves out.
     alias: { tar: "./node_modules/tar/dist/esm/index.js" },
     minifySyntax: true,

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { rollUpOurTypes, rollUpTensorFlowTypes } from "./declarations.ts";
 import { copyPackages, type Manifest, readManifest } from "./packages.ts";
-import { bundlePrograms, EXTENSION_PROGRAMS, PACKAGES, TARBALL_PROGRAMS } from "./programs.ts";
+import { bundlePrograms, extensionPrograms, tarballPrograms, unbundled } from "./programs.ts";
 
 /** What the manifest says to those who build, not to those who use. */
-const OF_BUILDERS = ["devDependencies", "workspaces", "scripts"];
+const ofBuilders = ["devDependencies", "workspaces", "scripts"];
 
 /** What it says to VS Code. */
-const OF_EXTENSION = ["main", "icon", "activationEvents", "extensionKind", "capabilities", "contributes"];
+const ofExtension = ["main", "icon", "activationEvents", "extensionKind", "capabilities", "contributes"];
 
 /** What it says to npm. */
-const OF_PACKAGE = ["bin", "peerDependencies", "peerDependenciesMeta"];
+const ofPackage = ["bin", "peerDependencies", "peerDependenciesMeta"];
 
-const OF_BOTH = ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.txt", "dist/*.wasm"];
+const ofBoth = ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.txt", "dist/*.wasm"];
 
 /** The folder by which the editor's TypeScript server finds the plugin. */
 const PLUGIN = "packages/typescript-plugin";
@@ -38,30 +38,30 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
     ],
     out,
   );
-  const metafile = await stageCommon(EXTENSION_PROGRAMS, out);
+  const metafile = await stageCommon(extensionPrograms, out);
   const packages = await copyPackages(target, out);
   await rollUpTensorFlowTypes(join(out, "node_modules/@tensorflow/tfjs/dist"));
   const { name, version } = readManifest(PLUGIN);
   cpSync(PLUGIN, join(out, "node_modules", name), { recursive: true });
-  writeManifest(out, [...OF_BUILDERS, ...OF_PACKAGE], { ...packages, [name]: version });
+  writeManifest(out, [...ofBuilders, ...ofPackage], { ...packages, [name]: version });
   return metafile;
 }
 
 /** What a folder of one's own installs for the terminal and for types; npm brings what is not in the bundles. */
 export async function stageTarball(out: string): Promise<Metafile> {
   copy(["media/datasets/*"], out);
-  const metafile = await stageCommon(TARBALL_PROGRAMS, out);
+  const metafile = await stageCommon(tarballPrograms, out);
   const { dependencies } = readManifest(".") as unknown as { readonly dependencies: Record<string, string> };
   writeManifest(
     out,
-    [...OF_BUILDERS, ...OF_EXTENSION],
-    Object.fromEntries(PACKAGES.map((name) => [name, dependencies[name]!])),
+    [...ofBuilders, ...ofExtension],
+    Object.fromEntries(unbundled.map((name) => [name, dependencies[name]!])),
   );
   return metafile;
 }
 
 async function stageCommon(programs: readonly string[], out: string): Promise<Metafile> {
-  copy(OF_BOTH, out);
+  copy(ofBoth, out);
   const metafile = await bundlePrograms(programs, join(out, "dist"));
   await rollUpOurTypes(join(out, "dist"));
   return metafile;

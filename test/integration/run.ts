@@ -10,6 +10,7 @@ import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rea
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { vscodeExecutable } from "../../scripts/vscode/executable.ts";
 import { until } from "../wait.ts";
 
 interface Results {
@@ -45,7 +46,7 @@ cpSync(join(root, "test", "fixtures", "workspace"), workspace, { recursive: true
 let failure: unknown;
 try {
   await runTests({
-    ...(await executable()),
+    ...vscodeExecutable(),
     extensionDevelopmentPath: root,
     extensionTestsPath: join(out, "suite.cjs"),
     launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
@@ -81,10 +82,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Desktop VS Code only on request: its download needs a network that many build machines lack. */
-async function executable(): Promise<{ version: string } | { vscodeExecutablePath: string }> {
-  if (process.env.TUNELENS_DESKTOP_VSCODE) return { version: process.env.TUNELENS_DESKTOP_VSCODE };
-  return { vscodeExecutablePath: join(root, "scripts", "vscode", "code-server-as-vscode.ts") };
 }

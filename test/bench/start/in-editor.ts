@@ -1,0 +1,46 @@
+/** Runs in the extension host of a window that has just opened: what its user waits for. */
+import { writeFileSync } from "node:fs";
+import * as vscode from "vscode";
+import type { TunelensApi } from "../../../src/extension/api.js";
+import { until } from "../../wait.js";
+
+/** In milliseconds. */
+export interface Waited {
+  readonly activation: number;
+  /** From the opening of the file, with the activation. */
+  readonly lens: number;
+  /** From the click on the lens. */
+  readonly epoch?: number;
+}
+
+export async function run(): Promise<void> {
+  const { TUNELENS_BENCH_EXTENSION: id, TUNELENS_BENCH_RESULT: result } = process.env;
+  const extension = vscode.extensions.getExtension<TunelensApi | undefined>(id!)!;
+  if (extension.isActive) throw new Error(`${id} was active before a file was opened.`);
+  const opened = performance.now();
+  const api = await extension.activate();
+  const activation = performance.now() - opened;
+  const [folder] = vscode.workspace.workspaceFolders!;
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder!.uri, "digits.study.ts"));
+  await vscode.window.showTextDocument(document);
+  const lens = await until("a lens that starts the study", () => startLens(document));
+  const waited = { activation, lens: performance.now() - opened };
+  writeFileSync(result!, JSON.stringify(api ? { ...waited, epoch: await firstEpoch(api, lens) } : waited));
+}
+
+async function startLens({ uri }: vscode.TextDocument): Promise<vscode.Command | undefined> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 50);
+  return lenses.find(({ command }) => command?.title.includes("Start Study"))?.command;
+}
+
+async function firstEpoch(api: TunelensApi, { command, arguments: args = [] }: vscode.Command): Promise<number> {
+  const clicked = performance.now();
+  const run = vscode.commands.executeCommand(command, ...(args as unknown[]));
+  await until("the first epoch", async () =>
+    (await api.studies()).some(({ running, finished }) => (running?.progress.length ?? 0) + finished > 0),
+  );
+  const waited = performance.now() - clicked;
+  await vscode.commands.executeCommand("tunelens.stopStudy", ...(args as unknown[]));
+  await run;
+  return waited;
+}

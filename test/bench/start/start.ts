@@ -1,0 +1,137 @@
+/**
+ * `npm run bench:start`: how long a user waits for what starts. Each row is the median of several fresh starts, in turn with those of what it is
+ * compared with: the packed extension with one that only shows a lens, each alone in a real VS Code; the terminal's program with a Node.js
+ * that does nothing.
+ *
+ * Options: --rounds N (default 5)
+ */
+import { runTests } from "@vscode/test-electron";
+import Table from "cli-table3";
+import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { stageTarball } from "../../../scripts/package/stage.ts";
+import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
+import { installExtension } from "../../e2e/vscode-page.js";
+import type { Waited } from "./in-editor.js";
+
+interface Contestant {
+  /** As VS Code names it. */
+  readonly id: string;
+  readonly folder: string;
+}
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
+const rounds = Number(values.rounds);
+
+process.chdir(here("../../../"));
+mkdirSync("out", { recursive: true });
+// In this folder, whose packages both need.
+const scratch = mkdtempSync("out/bench-start-");
+try {
+  await compare();
+} finally {
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+}
+
+async function compare(): Promise<void> {
+  const suite = await buildSuite();
+  const tunelens = { id: "tunelens.tunelens", folder: install() };
+  const empty = { id: "tunelens-bench.empty", folder: here("empty-extension") };
+  await stageTarball(join(scratch, "tarball"));
+  const program = join(scratch, "tarball", "dist", "cli", "main.js");
+  const waited: { ours: Waited; peers: Waited; help: number; node: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    waited.push({
+      ours: await openWindow(suite, tunelens),
+      peers: await openWindow(suite, empty),
+      help: timeOf(program, "--help"),
+      node: timeOf("-e", "0"),
+    });
+  }
+  const medianOf = (get: (round: (typeof waited)[number]) => number) => median(waited.map(get));
+  print([
+    ["activation", 50, medianOf(({ ours }) => ours.activation), medianOf(({ peers }) => peers.activation)],
+    ["first lens after a cold start", 1_500, medianOf(({ ours }) => ours.lens), medianOf(({ peers }) => peers.lens)],
+    ["first epoch after the click", 2_000, medianOf(({ ours }) => ours.epoch!), undefined],
+    ["tunelens --help", 300, medianOf(({ help }) => help), medianOf(({ node }) => node)],
+  ]);
+}
+
+/** @returns the folder of the extension, as VS Code unpacks it. */
+function install(): string {
+  const extensions = join(process.cwd(), scratch, "extensions");
+  installExtension(extensions);
+  return join(extensions, globSync("tunelens.*", { cwd: extensions })[0]!);
+}
+
+/** @returns the path of what runs in the extension host. */
+async function buildSuite(): Promise<string> {
+  const outfile = join(process.cwd(), scratch, "in-editor.cjs");
+  await build({
+    entryPoints: [here("in-editor.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    external: ["vscode"],
+  });
+  return outfile;
+}
+
+/** In a window of its own, whose user data is new, on a workspace that nobody has opened. */
+async function openWindow(suite: string, { id, folder }: Contestant): Promise<Waited> {
+  const home = mkdtempSync(join(tmpdir(), "tunelens-bench-start-"));
+  const workspace = join(home, "workspace");
+  const result = join(home, "waited.json");
+  cpSync(here("../../fixtures/workspace"), workspace, { recursive: true });
+  try {
+    await runTests({
+      ...vscodeExecutable(),
+      extensionDevelopmentPath: folder,
+      extensionTestsPath: suite,
+      launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
+      extensionTestsEnv: { TUNELENS_BENCH_EXTENSION: id, TUNELENS_BENCH_RESULT: result },
+    });
+    return JSON.parse(readFileSync(result, "utf8")) as Waited;
+  } finally {
+    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+/** Of a Node.js with these arguments, from its start to its end. */
+function timeOf(...args: string[]): number {
+  const started = performance.now();
+  const { status } = spawnSync(process.execPath, args, { stdio: "ignore" });
+  if (status !== 0) throw new Error(`node ${args.join(" ")} ended with ${status}.`);
+  return performance.now() - started;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+type Row = readonly [what: string, ceiling: number, ours: number, peer: number | undefined];
+
+function print(rows: readonly Row[]): void {
+  const load = loadavg()[0]!.toFixed(1);
+  console.log(`\n${rounds} rounds, ${availableParallelism()} cores, load ${load}, node ${process.version}`);
+  const head = ["median", "Tunelens", "does nothing", "ratio", "to reach"];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const [what, ceiling, ours, peer] of rows)
+    table.push([
+      what,
+      `${ours.toFixed(0)} ms`,
+      peer === undefined ? "" : `${peer.toFixed(0)} ms`,
+      peer === undefined ? "" : (ours / peer).toFixed(1),
+      `${ceiling} ms${ours > ceiling ? ": missed" : ""}`,
+    ]);
+  console.log(table.toString());
+}
