@@ -30,6 +30,12 @@ const shots: readonly Shot[] = [
   { state: "paused", theme: "high-contrast" },
   { state: "finished", trial: 33 },
   { state: "running", width: 820, height: 1000 },
+  ...(["dark", "light", "high-contrast"] as const).map((theme): Shot => ({
+    state: "finished",
+    theme,
+    width: 570,
+    height: 1900,
+  })),
   { state: "running", width: 420, height: 1900 },
   { state: "finished", width: 420, height: 1900, trial: 12 },
 ];
