@@ -6,7 +6,7 @@ import { formatNumber, formatParam } from "../src/format/numbers.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { definitions } from "./table/trial-details.js";
-import { objectiveName } from "./table/trial-columns.js";
+import { objectiveName } from "./objective-name.js";
 
 /** The best trial: its value, its parameters, and its actions. */
 export function bestCard(

@@ -1,10 +1,11 @@
 import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 
+import { type ChartName, chartNames } from "../src/protocol/charts.js";
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
-import type { ImportanceEvaluatorName, StudySummary } from "../src/protocol/inspector.js";
+import type { StudySummary } from "../src/protocol/inspector.js";
 import { bestCard } from "./best-card.js";
-import { chartCard, chartLegend } from "./chart-card.js";
+import { type ChartChoice, chartStudy } from "./charts/chart.js";
 import { type DashboardEvents, emit } from "./events.js";
 import { DashboardHost, type WebviewApi } from "./host.js";
 import { html } from "./html.js";
@@ -14,7 +15,6 @@ import { type Navigation, readNavigation } from "./navigation.js";
 import { StudyData } from "./study-data.js";
 import { studyHeader } from "./study-header.js";
 import { startBlockedBy, type StudyStatus, studyStatus } from "./study-status.js";
-import { objectiveName } from "./table/trial-columns.js";
 
 declare function acquireVsCodeApi(): WebviewApi;
 
@@ -23,7 +23,7 @@ declare function acquireVsCodeApi(): WebviewApi;
 export class Dashboard extends LitElement {
   private readonly api = acquireVsCodeApi();
   private navigation: Navigation = readNavigation(this.api.getState());
-  private readonly data = new StudyData(this.navigation.evaluator, () => this.requestUpdate());
+  private readonly data = new StudyData(() => this.requestUpdate());
   private readonly host = new DashboardHost(this.api, this.data);
 
   protected override createRenderRoot(): HTMLElement {
@@ -34,6 +34,7 @@ export class Dashboard extends LitElement {
     super.connectedCallback();
     this.listen("navigate", (change) => this.navigate(change));
     this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
+    this.listen("choose", ({ chart, change }) => this.choose(chart, change));
     this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) void this.data.start(this.host);
@@ -72,7 +73,7 @@ export class Dashboard extends LitElement {
         (action) => void this.act(action),
         (trial) => emit(this, "select-trial", trial),
       )}
-      ${this.historyCard(study)} ${this.importanceCard(study, blocked)} ${this.curvesCard(study)}
+      ${chartNames.map((name) => this.chartCard(name, study, blocked))}
       <tunelens-trials-card
         class="area-trials"
         .host=${this.host}
@@ -85,98 +86,15 @@ export class Dashboard extends LitElement {
     </div>`;
   }
 
-  private historyCard(study: StudySummary): TemplateResult {
-    const { asTable, historyLog } = this.navigation;
-    const metric = objectiveName(study);
-    const note =
-      study.directions.length > 1 ? `${metric}, the first of ${study.directions.length} objectives` : chartLegend();
-    return chartCard({
-      id: "history",
-      title: "Optimization History",
-      note,
-      asTable: asTable.includes("history"),
-      controls: this.logToggle("historyLog", "Logarithmic value axis"),
-      chart: html`<tunelens-history-chart
-        .history=${this.data.history}
-        .direction=${study.directions[0] ?? "minimize"}
-        .metric=${metric}
-        .log=${historyLog}
-        .asTable=${asTable.includes("history")}
-      ></tunelens-history-chart>`,
-      onTable: () => this.toggleTable("history"),
-    });
-  }
-
-  private importanceCard(study: StudySummary, blocked: string | null): TemplateResult {
-    const { asTable, evaluator } = this.navigation;
-    const isMulti = study.directions.length > 1;
-    return chartCard({
-      id: "importance",
-      title: "Parameter Importance",
-      shownTitle: html`<span class="if-wide">Parameter</span> Importance`,
-      note: "",
-      asTable: asTable.includes("importance"),
-      controls: isMulti
-        ? nothing
-        : html`<vscode-dropdown
-              aria-label="How importance is computed"
-              .value=${evaluator}
-              @change=${(event: Event) => this.useEvaluator((event.target as HTMLSelectElement).value)}
-            >
-              <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
-              <vscode-option value="fanova">fANOVA</vscode-option>
-              <vscode-option value="mdi">Mean decrease impurity</vscode-option>
-            </vscode-dropdown>
-            <button
-              class="icon-button"
-              title=${blocked ?? "Freeze a parameter in a follow-up study"}
-              aria-label="Freeze a parameter"
-              ?disabled=${blocked !== null || study.counts.COMPLETE === 0}
-              @click=${() => void this.act({ type: "freeze" })}
-            >
-              ${icon("lock")}
-            </button>`,
-      chart: html`<tunelens-importance-chart
-        .importance=${this.data.importances}
-        .objectives=${study.directions.length}
-        .freezeBlocked=${blocked}
-        .asTable=${asTable.includes("importance")}
-      ></tunelens-importance-chart>`,
-      onTable: () => this.toggleTable("importance"),
-    });
-  }
-
-  private curvesCard(study: StudySummary): TemplateResult {
-    const { asTable, curvesLog } = this.navigation;
-    return chartCard({
-      id: "curves",
-      title: "Learning Curves",
-      note:
-        study.directions.length > 1 ? "not available for several objectives" : chartLegend(study.counts.RUNNING > 0),
-      asTable: asTable.includes("curves"),
-      controls: this.logToggle("curvesLog", "Logarithmic value axis"),
-      chart: html`<tunelens-curves-chart
-        .curves=${this.data.curves}
-        .best=${study.best?.number ?? null}
-        .metric=${objectiveName(study) === "Value" ? "Reported value" : objectiveName(study)}
-        .log=${curvesLog}
-        .asTable=${asTable.includes("curves")}
-      ></tunelens-curves-chart>`,
-      onTable: () => this.toggleTable("curves"),
-    });
-  }
-
-  private logToggle(key: "historyLog" | "curvesLog", label: string): TemplateResult {
-    const isOn = this.navigation[key];
-    return html`<button
-      class="text-toggle"
-      aria-pressed=${isOn}
-      aria-label=${label}
-      title=${label}
-      @click=${() => this.navigate({ [key]: !isOn })}
-    >
-      log
-    </button>`;
+  private chartCard(name: ChartName, study: StudySummary, blocked: string | null): TemplateResult {
+    return html`<tunelens-chart-card
+      .host=${this.host}
+      .name=${name}
+      .study=${chartStudy(study)}
+      .choice=${this.navigation.charts[name] ?? {}}
+      .blocked=${blocked}
+      .revision=${this.data.revision}
+    ></tunelens-chart-card>`;
   }
 
   private banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
@@ -272,18 +190,9 @@ export class Dashboard extends LitElement {
     this.requestUpdate();
   }
 
-  private toggleTable(chart: string): void {
-    const { asTable } = this.navigation;
-    this.navigate({
-      asTable: asTable.includes(chart) ? asTable.filter((other) => other !== chart) : [...asTable, chart],
-    });
-  }
-
-  private useEvaluator(value: string): void {
-    const evaluator: ImportanceEvaluatorName = value === "fanova" || value === "mdi" ? value : "ped-anova";
-    if (evaluator === this.navigation.evaluator) return;
-    this.navigate({ evaluator });
-    this.data.useEvaluator(evaluator);
+  private choose(chart: ChartName, change: ChartChoice): void {
+    const { charts } = this.navigation;
+    this.navigate({ charts: { ...charts, [chart]: { ...charts[chart], ...change } } });
   }
 
   private async act(action: DashboardAction): Promise<void> {

@@ -1,4 +1,6 @@
+import type { ChartName } from "../src/protocol/charts.js";
 import type { DashboardAction } from "../src/protocol/dashboard.js";
+import type { ChartChoice } from "./charts/chart.js";
 import type { Navigation } from "./navigation.js";
 
 /** What parts of the page ask of the page; each bubbles up to the dashboard. */
@@ -7,6 +9,8 @@ export interface DashboardEvents {
   act: DashboardAction;
   /** Where the user went. */
   navigate: Partial<Navigation>;
+  /** What the user chose for a chart. */
+  choose: { readonly chart: ChartName; readonly change: ChartChoice };
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

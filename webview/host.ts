@@ -1,33 +1,15 @@
 import { createBirpc } from "birpc";
 import * as v from "valibot";
 
+import type { ChartData, ChartName, ChartRequest } from "../src/protocol/charts.js";
 import type {
   DashboardAction,
   DashboardHostFunctions,
   DashboardPanelFunctions,
   DashboardSnapshot,
 } from "../src/protocol/dashboard.js";
-import type {
-  CurveQuery,
-  HistoryData,
-  ImportanceData,
-  ImportanceEvaluatorName,
-  LearningCurve,
-  TrialDetail,
-  TrialPage,
-  TrialQuery,
-} from "../src/protocol/inspector.js";
+import type { TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
 import { PROTOCOL_VERSION } from "../src/protocol/wire.js";
-import {
-  dashboardSnapshot,
-  envelope,
-  epochEnded,
-  historyData,
-  importanceData,
-  learningCurves,
-  trialDetail,
-  trialPage,
-} from "./messages.js";
 
 /** What the editor gives every webview's page, once. */
 export interface WebviewApi {
@@ -39,16 +21,22 @@ export interface WebviewApi {
 /** fANOVA over thousands of trials may take a while; anything longer is a host that is gone. */
 const CALL_TIMEOUT_MS = 120_000;
 
-/** The extension host as the panel sees it. Every answer has been checked; a call the host refused rejects with its `WireError`. */
-export class DashboardHost {
+/** What the rpc library sends around the host's calls and answers; whatever else arrives at the page is none of it. */
+const envelope = v.variant("t", [
+  v.looseObject({ t: v.literal("q"), m: v.picklist(["changed", "progress"]), a: v.array(v.unknown()) }),
+  v.looseObject({ t: v.literal("s"), i: v.string() }),
+]);
+
+/** The extension host as the panel sees it. A call the host refused rejects with its `WireError`. */
+export class DashboardHost implements DashboardHostFunctions {
   private readonly remote: ReturnType<typeof createBirpc<DashboardHostFunctions, DashboardPanelFunctions>>;
 
   constructor(api: WebviewApi, panel: DashboardPanelFunctions) {
-    const checkedPanel: DashboardPanelFunctions = {
-      changed: (snapshot) => panel.changed(v.parse(dashboardSnapshot, snapshot)),
-      progress: (event) => panel.progress(v.parse(epochEnded, event)),
+    const functions: DashboardPanelFunctions = {
+      changed: (snapshot) => panel.changed(snapshot),
+      progress: (event) => panel.progress(event),
     };
-    this.remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(checkedPanel, {
+    this.remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(functions, {
       post: (message) => {
         api.postMessage(message);
       },
@@ -60,31 +48,28 @@ export class DashboardHost {
     });
   }
 
-  async ready(): Promise<DashboardSnapshot> {
-    return v.parse(dashboardSnapshot, await this.remote.ready(PROTOCOL_VERSION));
+  ready(): Promise<DashboardSnapshot> {
+    return this.remote.ready(PROTOCOL_VERSION);
   }
 
-  async listTrials(query: TrialQuery): Promise<TrialPage> {
-    return v.parse(trialPage, await this.remote.listTrials(query));
+  listTrials(query: TrialQuery): Promise<TrialPage> {
+    return this.remote.listTrials(query);
   }
 
-  async getTrial(number: number): Promise<TrialDetail> {
-    return v.parse(trialDetail, await this.remote.getTrial(number));
+  getTrial(number: number): Promise<TrialDetail> {
+    return this.remote.getTrial(number);
   }
 
-  async getHistory(): Promise<HistoryData> {
-    return v.parse(historyData, await this.remote.getHistory());
+  getChart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]> {
+    return this.remote.getChart(request);
   }
 
-  async getImportances(evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
-    return v.parse(importanceData, await this.remote.getImportances(evaluator));
+  act(action: DashboardAction): Promise<void> {
+    return this.remote.act(action);
   }
+}
 
-  async getLearningCurves(query: CurveQuery): Promise<readonly LearningCurve[]> {
-    return v.parse(learningCurves, await this.remote.getLearningCurves(query));
-  }
-
-  async act(action: DashboardAction): Promise<void> {
-    await this.remote.act(action);
-  }
+/** How a failed call reads: a `WireError`, or whatever else was thrown. */
+export function reasonOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }

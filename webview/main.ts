@@ -1,8 +1,7 @@
 import "./dashboard.css";
 import "./toolkit.js";
-import "./charts/curves-chart.js";
-import "./charts/history-chart.js";
-import "./charts/importance-chart.js";
+import "./charts/chart-card.js";
+import "./charts/chart-view.js";
 import "./table/trial-details.js";
 import "./table/trial-grid.js";
 import "./table/trials-card.js";

@@ -1,20 +1,30 @@
 import * as v from "valibot";
 
+import type { ChartOptions } from "../src/protocol/charts.js";
 import type { WireTrialState } from "../src/protocol/wire.js";
+import type { ChartChoice } from "./charts/chart.js";
 import { recordOf } from "./record-of.js";
+
+const trialState = v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]);
+
+const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
+  objective: v.optional(v.number()),
+  evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
+  limit: v.optional(v.number()),
+  states: v.optional(v.array(trialState)),
+  log: v.optional(v.boolean()),
+  asTable: v.optional(v.boolean()),
+} satisfies Record<keyof ChartOptions | keyof ChartChoice, unknown>);
 
 /** The user's place on the page. Only this outlives the page; data never does. */
 const navigationSchema = v.object({
   sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
-  states: v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])), []),
+  states: v.optional(v.array(trialState), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(recordOf(v.boolean()), {}),
-  evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"]), "ped-anova"),
+  /** By chart. */
+  charts: v.optional(recordOf(chartChoice), {}),
   selectedTrial: v.optional(v.nullable(v.number()), null),
-  historyLog: v.optional(v.boolean(), false),
-  curvesLog: v.optional(v.boolean(), false),
-  /** Charts shown as their table. */
-  asTable: v.optional(v.array(v.string()), []),
 });
 
 export type Navigation = v.InferOutput<typeof navigationSchema>;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { chartNames, type ChartOptions, chartOptions, type ChartRequest } from "../protocol/charts.js";
 import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
-import type { CurveQuery, TrialColumn, TrialQuery } from "../protocol/inspector.js";
+import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
 
 /**
  * What a panel may send. A webview is a web page: everything from it is checked before it is used. The schemas are typed by the protocol,
@@ -9,7 +10,7 @@ import type { CurveQuery, TrialColumn, TrialQuery } from "../protocol/inspector.
 type Schema<T> = v.GenericSchema<unknown, T>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const states = v.optional(v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"])));
+const states = v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]));
 
 const column: Schema<TrialColumn> = v.union([
   v.picklist(["number", "state", "value", "duration", "startedAt", "lastStep"]),
@@ -20,10 +21,23 @@ const trialQuery: Schema<TrialQuery> = v.strictObject({
   offset: count,
   limit: v.pipe(count, v.maxValue(1_000)),
   sort: v.optional(v.strictObject({ column, descending: v.boolean() })),
-  states,
+  states: v.optional(states),
 });
 
-const curveQuery: Schema<CurveQuery> = v.strictObject({ limit: v.optional(v.pipe(count, v.maxValue(500))), states });
+const chartRequest: Schema<ChartRequest> = v.pipe(
+  v.strictObject({
+    chart: v.picklist(chartNames),
+    objective: v.optional(count),
+    evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
+    limit: v.optional(v.pipe(count, v.maxValue(500))),
+    states: v.optional(states),
+  } satisfies Record<"chart" | keyof ChartOptions, unknown>),
+  v.check(
+    ({ chart, ...options }) =>
+      Object.keys(options).every((option) => (chartOptions[chart] as readonly string[]).includes(option)),
+    "An option that this chart does not have.",
+  ),
+);
 
 const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.picklist(["start", "stop", "showOutput", "openSource"]) }),
@@ -37,9 +51,7 @@ const callArguments = {
   ready: v.strictTuple([v.number()]),
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),
-  getHistory: v.strictTuple([]),
-  getImportances: v.strictTuple([v.picklist(["ped-anova", "fanova", "mdi"])]),
-  getLearningCurves: v.strictTuple([curveQuery]),
+  getChart: v.strictTuple([chartRequest]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
 
@@ -74,9 +86,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     ready: guard("ready", functions.ready),
     listTrials: guard("listTrials", functions.listTrials),
     getTrial: guard("getTrial", functions.getTrial),
-    getHistory: guard("getHistory", functions.getHistory),
-    getImportances: guard("getImportances", functions.getImportances),
-    getLearningCurves: guard("getLearningCurves", functions.getLearningCurves),
+    getChart: guard("getChart", functions.getChart),
     act: guard("act", functions.act),
   };
 }

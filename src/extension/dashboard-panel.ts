@@ -159,9 +159,7 @@ class DashboardPanel {
       },
       listTrials: async (query) => (await inspector()).listTrials(storage, name, query),
       getTrial: async (number) => (await inspector()).getTrial(storage, name, number),
-      getHistory: async () => (await inspector()).getHistory(storage, name),
-      getImportances: async (evaluator) => (await inspector()).getImportances(storage, name, evaluator),
-      getLearningCurves: async (query) => (await inspector()).getLearningCurves(storage, name, query),
+      getChart: async (request) => (await inspector()).getChart(storage, name, request),
       act: (action) => this.act(action),
     };
   }

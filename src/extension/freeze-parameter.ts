@@ -66,7 +66,7 @@ async function pickParam(
   const { storage, name, directions, best } = summary;
   const params = trial?.params ?? best?.params ?? {};
   const free = summary.params.filter((param) => !Object.hasOwn(summary.followUp?.frozen ?? {}, param.name));
-  const { importances } = await inspector.getImportances(storage, name, "ped-anova");
+  const { importances } = await inspector.getChart(storage, name, { chart: "importance" });
   const share = (param: string) => importances.find((found) => found.name === param)?.importance;
   const items = free
     .map((param) => ({ param: param.name, share: share(param.name) }))

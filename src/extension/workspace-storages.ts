@@ -95,10 +95,8 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
     getStudy: check(inspector.getStudy),
     listTrials: check(inspector.listTrials),
     getTrial: check(inspector.getTrial),
-    getHistory: check(inspector.getHistory),
-    getImportances: check(inspector.getImportances),
+    getChart: check(inspector.getChart),
     getParamValues: check(inspector.getParamValues),
-    getLearningCurves: check(inspector.getLearningCurves),
     migrateCopy: check(inspector.migrateCopy),
     watch: check(inspector.watch),
   };

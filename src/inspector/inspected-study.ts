@@ -1,15 +1,9 @@
-import { withoutFrozen } from "../engine/follow-up.js";
-import { paramImportances } from "../engine/importance/importance.js";
 import type { TrialSnapshot } from "../engine/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
 import { NotFoundError } from "../engine/errors.js";
+import { type ChartData, type ChartName, chartNames, type ChartRequest } from "../protocol/charts.js";
 import type {
-  CurveQuery,
-  HistoryData,
-  ImportanceData,
-  ImportanceEvaluatorName,
-  LearningCurve,
   ParamValueOutline,
   StudySummary,
   StudyWorkers,
@@ -17,16 +11,14 @@ import type {
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
-import { studyHistory } from "./history.js";
-import { learningCurves } from "./learning-curves.js";
+import type { ChartMaker } from "./charts/chart-maker.js";
+import { chartMakers } from "./charts/charts.js";
 import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
 import { orderKey, orderTrials } from "./trial-sorting.js";
 import { trialDetail, trialSummary } from "./wire-trial.js";
 
 const MAX_PAGE = 1_000;
-/** Fewer COMPLETE trials say nothing. */
-const MIN_IMPORTANCE_TRIALS = 2;
 
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
 export class InspectedStudy {
@@ -45,7 +37,9 @@ export class InspectedStudy {
   ) {
     const { before } = more;
     if (before?.study.id !== study.id) return;
-    for (const [key, value] of before.derived) if (key.startsWith(this.importanceKey(""))) this.derived.set(key, value);
+    const unchanged = chartNames.flatMap((name) => (chartMakers[name].version ? [this.chartKey(name)] : []));
+    for (const [key, value] of before.derived)
+      if (unchanged.some((start) => key.startsWith(start))) this.derived.set(key, value);
   }
 
   summary(): StudySummary {
@@ -77,48 +71,20 @@ export class InspectedStudy {
     return trialDetail(trial);
   }
 
-  history(): HistoryData {
-    return this.once("history", () => studyHistory(this.trials, this.direction()));
-  }
-
-  curves(query: CurveQuery): readonly LearningCurve[] {
-    return this.once(`curves:${query.limit}:${query.states}`, () =>
-      learningCurves(this.trials, this.direction(), query),
-    );
+  /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
+  chart<Name extends ChartName>(request: ChartRequest<Name>): ChartData[Name] {
+    const { chart, ...options } = request;
+    const maker: ChartMaker<Name> = chartMakers[chart];
+    return this.once(`${this.chartKey(chart)}${JSON.stringify(options)}`, () => maker.make(this, request));
   }
 
   paramValues(param: string): readonly ParamValueOutline[] {
     return this.once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
   }
 
-  /** @throws InvalidArgumentError for a study of several objectives and an evaluator that is about one. */
-  importances(evaluator: ImportanceEvaluatorName): ImportanceData {
-    return this.once(this.importanceKey(evaluator), () => {
-      const trials = this.complete();
-      const { directions } = this.study;
-      const importances =
-        trials < MIN_IMPORTANCE_TRIALS
-          ? []
-          : paramImportances(withoutFrozen(this.trials, this.study.systemAttrs), {
-              directions,
-              evaluator,
-              intervals: true,
-            }).map((param) => ({ ...param, interval: param.interval! }));
-      return { evaluator, trials, importances };
-    });
-  }
-
-  /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
-  private importanceKey(evaluator: string): string {
-    return `importance:${this.complete()}:${evaluator}`;
-  }
-
-  private complete(): number {
-    return this.once("complete", () => this.trials.filter(({ state }) => state === "COMPLETE").length);
-  }
-
-  private direction(): "minimize" | "maximize" {
-    return this.study.directions[0] ?? "minimize";
+  /** What all data of a chart begin with that are right as long as its version is. */
+  private chartKey(name: ChartName): string {
+    return `chart:${name}:${chartMakers[name].version?.(this) ?? ""}:`;
   }
 
   private once<T>(key: string, derive: () => T): T {

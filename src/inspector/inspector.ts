@@ -1,12 +1,8 @@
 import { TunelensError } from "../engine/errors.js";
+import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
-  CurveQuery,
-  HistoryData,
-  ImportanceData,
-  ImportanceEvaluatorName,
   InspectorEvents,
   InspectorFunctions,
-  LearningCurve,
   MigratedCopy,
   ParamValueOutline,
   StudySummary,
@@ -54,20 +50,16 @@ export class Inspector implements InspectorFunctions {
     return this.storage(storage).view(study).trial(number);
   }
 
-  async getHistory(storage: string, study: string): Promise<HistoryData> {
-    return this.storage(storage).view(study).history();
-  }
-
-  async getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData> {
-    return this.storage(storage).view(study).importances(evaluator);
+  async getChart<Name extends ChartName>(
+    storage: string,
+    study: string,
+    request: ChartRequest<Name>,
+  ): Promise<ChartData[Name]> {
+    return this.storage(storage).view(study).chart(request);
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
     return this.storage(storage).view(study).paramValues(param);
-  }
-
-  async getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]> {
-    return this.storage(storage).view(study).curves(query);
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {

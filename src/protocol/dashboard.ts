@@ -1,14 +1,5 @@
-import type {
-  CurveQuery,
-  HistoryData,
-  ImportanceData,
-  ImportanceEvaluatorName,
-  LearningCurve,
-  StudySummary,
-  TrialDetail,
-  TrialPage,
-  TrialQuery,
-} from "./inspector.js";
+import type { ChartData, ChartName, ChartRequest } from "./charts.js";
+import type { StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
 
 /**
@@ -20,9 +11,7 @@ export interface DashboardHostFunctions {
   ready(protocol: number): Promise<DashboardSnapshot>;
   listTrials(query: TrialQuery): Promise<TrialPage>;
   getTrial(number: number): Promise<TrialDetail>;
-  getHistory(): Promise<HistoryData>;
-  getImportances(evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
-  getLearningCurves(query: CurveQuery): Promise<readonly LearningCurve[]>;
+  getChart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]>;
   /** The buttons of the panel. */
   act(action: DashboardAction): Promise<void>;
 }

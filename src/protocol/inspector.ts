@@ -1,3 +1,4 @@
+import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { PeakMemory } from "./peak-memory.js";
 import type { BestTrial, FollowUpInfo, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
@@ -13,12 +14,13 @@ export interface InspectorFunctions {
   getStudy(storage: string, study: string): Promise<StudySummary>;
   listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage>;
   getTrial(storage: string, study: string, number: number): Promise<TrialDetail>;
-  getHistory(storage: string, study: string): Promise<HistoryData>;
-  /** Parameters that a follow-up study holds at one value are left out. */
-  getImportances(storage: string, study: string, evaluator: ImportanceEvaluatorName): Promise<ImportanceData>;
+  getChart<Name extends ChartName>(
+    storage: string,
+    study: string,
+    request: ChartRequest<Name>,
+  ): Promise<ChartData[Name]>;
   /** The values that COMPLETE and PRUNED trials have tried of a parameter, the one with the best trial first; at most 50. */
   getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]>;
-  getLearningCurves(storage: string, study: string, query: CurveQuery): Promise<readonly LearningCurve[]>;
   /** Writes a copy, in Optuna 5's schema, of a storage that an older Optuna wrote: beside its file, which stays as it is. */
   migrateCopy(storage: string): Promise<MigratedCopy>;
   /** From now on `storageChanged` is sent when another process wrote to this storage, or created or deleted it. */
@@ -135,38 +137,4 @@ export interface TrialDetail extends TrialSummary {
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   /** null where nobody measured it. */
   readonly peakMemory: PeakMemory | null;
-}
-
-/** First objective. Points by trial number; thinned to at most 2,000 points, the best line kept exact. */
-export interface HistoryData {
-  readonly points: readonly (readonly [number: number, value: WireNumber, state: WireTrialState])[];
-  /** The best value so far, at each trial where it changed. */
-  readonly best: readonly (readonly [number: number, value: WireNumber])[];
-}
-
-export type ImportanceEvaluatorName = "ped-anova" | "fanova" | "mdi";
-
-export interface ImportanceData {
-  readonly evaluator: ImportanceEvaluatorName;
-  /** COMPLETE trials the figures rest on. */
-  readonly trials: number;
-  /** Descending; they sum to 1. Empty with fewer than two COMPLETE trials. */
-  readonly importances: readonly {
-    readonly name: string;
-    readonly importance: number;
-    /** Where nine of ten samples of the trials have it. */
-    readonly interval: readonly [low: number, high: number];
-  }[];
-}
-
-export interface CurveQuery {
-  /** The best, plus the latest, up to this many; default 50, at most 500. */
-  readonly limit?: number;
-  readonly states?: readonly WireTrialState[];
-}
-
-export interface LearningCurve {
-  readonly number: number;
-  readonly state: WireTrialState;
-  readonly points: readonly (readonly [step: number, value: WireNumber])[];
 }

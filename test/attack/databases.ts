@@ -178,8 +178,8 @@ function readStudy(window: Window, path: string, name: string): Promise<unknown>
     const summary = { ...(await functions.getStudy(path, name)), storage: "anywhere" };
     const { rows } = await functions.listTrials(path, name, { offset: 0, limit: 1_000 });
     const first = rows[0] && (await functions.getTrial(path, name, rows[0].number));
-    const history = await functions.getHistory(path, name);
-    const curves = await functions.getLearningCurves(path, name, {});
+    const history = await functions.getChart(path, name, { chart: "history" });
+    const curves = await functions.getChart(path, name, { chart: "curves" });
     const [param] = summary.params;
     const values = param && (await functions.getParamValues(path, name, param.name));
     return { summary, rows, first, history, curves, values, importances: await importances(functions, path, name) };
@@ -189,7 +189,7 @@ function readStudy(window: Window, path: string, name: string): Promise<unknown>
 /** Of several objectives there are none. */
 async function importances(functions: InspectorFunctions, path: string, name: string): Promise<unknown> {
   try {
-    return await functions.getImportances(path, name, "ped-anova");
+    return await functions.getChart(path, name, { chart: "importance" });
   } catch (error) {
     if (error instanceof RemoteError && error.code === "invalid-argument") return undefined;
     throw error;

@@ -246,7 +246,7 @@ try {
   for (;;) {
     for (const { name } of await functions.listStudies(storage)) {
       await functions.listTrials(storage, name, { offset: 0, limit: 100 });
-      await functions.getHistory(storage, name);
+      await functions.getChart(storage, name, { chart: "history" });
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -40,7 +40,7 @@ describe("freezing a parameter", () => {
     const asked = (action: object) => expect.poll(() => host.actions.at(-1)).toEqual(action);
     await page.getByRole("button", { name: "Freeze a parameter", exact: true }).click();
     await asked({ type: "freeze" });
-    const canvas = page.locator("tunelens-importance-chart canvas");
+    const canvas = page.locator(".area-importance canvas");
     const { width } = (await canvas.boundingBox())!;
     await canvas.click({ position: { x: width * 0.3, y: 20 } });
     await asked({ type: "freeze", param: "convLayers" });
@@ -55,7 +55,7 @@ describe("freezing a parameter", () => {
 
   it("is not offered while a run is in progress, and a follow-up says what it holds", async () => {
     const { page, host, changed } = await open(states.running());
-    const canvas = page.locator("tunelens-importance-chart canvas");
+    const canvas = page.locator(".area-importance canvas");
     await canvas.click({ position: { x: 120, y: 20 } });
     expect(await page.getByRole("button", { name: "Freeze a parameter", exact: true }).isDisabled()).toBe(true);
     expect(host.actions).toEqual([]);
@@ -182,11 +182,11 @@ describe("the trial table", () => {
 
 describe("charts", () => {
   const measured = (page: OpenDashboard["page"]): Promise<{ painted: number; brightness: number }[]> =>
-    page.evaluate("[...document.querySelectorAll('.cards > .card canvas')].map(measureCanvas)");
+    page.evaluate("[...document.querySelectorAll('tunelens-chart-card canvas')].map(measureCanvas)");
 
   it("are drawn, and say in words what they show", async () => {
     const { page, host } = await open(states.finished());
-    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     await expect
       .poll(async () => Math.min(...(await measured(page)).map(({ painted }) => painted)))
       .toBeGreaterThan(500);
@@ -220,7 +220,7 @@ describe("charts", () => {
 
   it("take the colours of a theme that is switched to", async () => {
     const { page, setTheme } = await open(states.finished());
-    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     const brightness = async () => (await measured(page))[0]!.brightness;
     const dark = await brightness();
     await setTheme("light");
@@ -322,7 +322,7 @@ describe("the study", () => {
     const { page, host } = await open(states.untrusted());
     await page.getByText("This workspace is not trusted").waitFor();
     const resume = page.locator("vscode-button", { hasText: "Resume" });
-    expect(await resume.getAttribute("title")).toMatch(/not trusted/);
+    expect(await resume.getAttribute("title")).toMatch(/trusted workspaces/);
     await resume.click({ force: true });
     await page.locator("vscode-button", { hasText: "Retrain Best" }).first().click({ force: true });
     await page.locator(GRID_ROWS).first().click();
@@ -345,7 +345,7 @@ describe("the study", () => {
   it.each([420, 640, 1_000, 1_400])("fits a panel %i pixels wide", async (width) => {
     const { page } = await open(states.running(), { width });
     await page.locator(GRID_ROWS).first().waitFor();
-    await expect.poll(() => page.locator(".cards > .card canvas").count()).toBe(3);
+    await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     const overflow = await page.evaluate(`[...document.querySelectorAll(".page, .card, .study")]
       .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)`);
     expect(overflow).toEqual([]);

@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { intDistribution } from "../../src/engine/distribution.js";
 import { Inspector } from "../../src/inspector/inspector.js";
+import type { ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { openStorage } from "../../src/storage/open.js";
 
 const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).pathname;
@@ -31,6 +32,8 @@ const changed = (count: number) => expect.poll(() => changes.length, { timeout: 
 
 describe("an Optuna database", () => {
   const url = "sqlite:///variety.db";
+  const importance = (study: string, evaluator: ImportanceEvaluatorName) =>
+    inspector.getChart(url, study, { chart: "importance", evaluator });
   let before: { bytes: Buffer; mtimeMs: number };
 
   beforeEach(() => {
@@ -69,8 +72,8 @@ describe("an Optuna database", () => {
         page,
         details,
         await inspector.getStudy(url, name),
-        await inspector.getHistory(url, name),
-        await inspector.getLearningCurves(url, name, {}),
+        await inspector.getChart(url, name, { chart: "history" }),
+        await inspector.getChart(url, name, { chart: "curves" }),
       ];
       expect(JSON.parse(JSON.stringify(all))).toEqual(all);
     }
@@ -96,10 +99,10 @@ describe("an Optuna database", () => {
 
   it("computes both importances of a study with one objective, and none without trials", async () => {
     for (const evaluator of ["ped-anova", "fanova"] as const) {
-      const { importances, trials } = await inspector.getImportances(url, "hyperband-study", evaluator);
+      const { importances, trials } = await importance("hyperband-study", evaluator);
       expect(trials).toBe(13);
       expect(importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1);
-      expect(await inspector.getImportances(url, "empty-study", evaluator)).toEqual({
+      expect(await importance("empty-study", evaluator)).toEqual({
         evaluator,
         trials: 0,
         importances: [],
@@ -108,12 +111,12 @@ describe("an Optuna database", () => {
   });
 
   it("computes what it takes to reach the front of several objectives; fANOVA is about one", async () => {
-    const { importances } = await inspector.getImportances(url, "multi-objective", "ped-anova");
+    const { importances } = await importance("multi-objective", "ped-anova");
     const optunas = { x: 0.6786870244670276, y: 0.3213129755329725 };
     expect(importances.map(({ name }) => name)).toEqual(Object.keys(optunas));
     for (const { name, importance } of importances)
       expect(importance).toBeCloseTo(optunas[name as keyof typeof optunas], 9);
-    await expect(inspector.getImportances(url, "multi-objective", "fanova")).rejects.toThrow(/objective/);
+    await expect(importance("multi-objective", "fanova")).rejects.toThrow(/objective/);
   });
 
   it("refuses an unknown study and an unknown trial by name", async () => {

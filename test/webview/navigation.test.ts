@@ -3,10 +3,10 @@ import { readNavigation } from "../../webview/navigation.js";
 
 it("begins with the latest trials, and goes on where an earlier page was left", () => {
   const first = readNavigation(undefined);
-  expect(first).toMatchObject({ sort: { column: "number", descending: true }, states: [], evaluator: "ped-anova" });
-  expect(readNavigation({ evaluator: "fanova", selectedTrial: 3 })).toEqual({
+  expect(first).toMatchObject({ sort: { column: "number", descending: true }, states: [], charts: {} });
+  expect(readNavigation({ charts: { importance: { evaluator: "fanova" } }, selectedTrial: 3 })).toEqual({
     ...first,
-    evaluator: "fanova",
+    charts: { importance: { evaluator: "fanova" } },
     selectedTrial: 3,
   });
 });

@@ -103,7 +103,7 @@ describe("studyProgress", () => {
 describe("startBlockedBy", () => {
   it("says what is in the way", () => {
     expect(startBlockedBy(snapshot())).toBeNull();
-    expect(startBlockedBy(snapshot({ trusted: false }))).toMatch(/not trusted/);
-    expect(startBlockedBy(snapshot({ running: running() }))).toMatch(/in progress/);
+    expect(startBlockedBy(snapshot({ trusted: false }))).toMatch(/trusted workspaces/);
+    expect(startBlockedBy(snapshot({ running: running() }))).toMatch(/is running/);
   });
 });

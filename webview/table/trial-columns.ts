@@ -10,6 +10,7 @@ import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-b
 import { ownValue } from "../../src/protocol/own-value.js";
 import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
 import type { Navigation } from "../navigation.js";
+import { objectiveName } from "../objective-name.js";
 
 /** How a column is drawn, and how wide. */
 export interface TrialColumnMeta {
@@ -63,13 +64,6 @@ export function trialTable(study: StudySummary, navigation: Navigation, onSort: 
 /** What a study's columns depend on; another table is made when it changes. */
 export function columnKey(study: StudySummary): string {
   return JSON.stringify([study.name, study.params, study.directions, study.metricNames]);
-}
-
-/** The objective's name where the study has one. */
-export function objectiveName(study: StudySummary, objective = 0): string {
-  const named = study.metricNames?.[objective];
-  if (named) return named;
-  return study.directions.length > 1 ? `Value ${objective + 1}` : "Value";
 }
 
 function columns(study: StudySummary) {

@@ -1,6 +1,7 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
+import type { LearningCurve } from "../../src/protocol/charts.js";
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
@@ -9,13 +10,13 @@ import { emit } from "../events.js";
 import { formatDuration } from "../../src/format/duration.js";
 import { formatNumber, formatParam } from "../../src/format/numbers.js";
 import { formatBytes, formatJson, formatTime } from "../format.js";
-import type { DashboardHost } from "../host.js";
+import { chartStudy } from "../charts/chart.js";
+import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { reasonOf } from "../messages.js";
+import { objectiveName } from "../objective-name.js";
 import { Refresher } from "../refresher.js";
 import { stateMark } from "../trial-state.js";
-import { objectiveName } from "./trial-columns.js";
 
 const REFRESH_INTERVAL_MS = 700;
 
@@ -106,6 +107,7 @@ export class TrialDetails extends LitElement {
   private body(trial: TrialDetail): TemplateResult {
     const attrs = Object.entries(trial.userAttrs);
     const params = Object.entries(trial.params);
+    const curve: LearningCurve = { number: trial.number, state: trial.state, points: trial.intermediateValues };
     return html`<div class="details-body">
       ${
         trial.failReason === null || shownState(trial) === "STOPPED"
@@ -161,13 +163,11 @@ export class TrialDetails extends LitElement {
           }
         </vscode-panel-view>
         <vscode-panel-view id="view-curve">
-          <tunelens-curves-chart
-            .metric=${objectiveName(this.study)}
-            .curves=${{
-              value: [{ number: trial.number, state: trial.state, points: trial.intermediateValues }],
-              error: null,
-            }}
-          ></tunelens-curves-chart>
+          <tunelens-chart
+            .name=${"curves"}
+            .data=${{ value: [curve], error: null }}
+            .study=${{ ...chartStudy(this.study), best: null }}
+          ></tunelens-chart>
         </vscode-panel-view>
         <vscode-panel-view id="view-attrs">
           ${

@@ -3,6 +3,7 @@ import { createBirpc } from "birpc";
 import type { Browser, Page } from "playwright-core";
 import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { dashboardPage } from "../../../src/extension/dashboard-html.js";
+import type { ChartName, ChartRequest } from "../../../src/protocol/charts.js";
 import type {
   DashboardAction,
   DashboardHostFunctions,
@@ -50,14 +51,8 @@ export class FakeHost implements DashboardHostFunctions {
   async getTrial(number: number) {
     return this.study().trial(number);
   }
-  async getHistory() {
-    return this.study().history();
-  }
-  async getImportances(evaluator: "ped-anova" | "fanova") {
-    return this.study().importances(evaluator);
-  }
-  async getLearningCurves(query: { readonly limit?: number }) {
-    return this.study().curves(query);
+  async getChart<Name extends ChartName>(request: ChartRequest<Name>) {
+    return this.study().chart(request);
   }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) throw { code: "refused", message: this.refuses };

@@ -1,50 +1,42 @@
 import type { Plugin } from "chart.js";
 import type { TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
 
-import type { ImportanceData } from "../../src/protocol/inspector.js";
+import type { ImportanceData, ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
-import { emit } from "../events.js";
 import { visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import type { Loaded } from "../study-data.js";
-import { axis, baseOptions, ChartElement, chartTable, type DrawnConfiguration } from "./chart-element.js";
+import { axis, baseOptions } from "./axes.js";
+import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 
 const BAR_PX = 24;
 const LABEL_CHARS = 18;
 
+const DEFAULT_EVALUATOR: ImportanceEvaluatorName = "ped-anova";
+
 /** How much of the value's variation each parameter explains, as horizontal bars. */
-@customElement("tunelens-importance-chart")
-export class ImportanceChart extends ChartElement {
-  @property({ attribute: false }) accessor importance: Loaded<ImportanceData> = { value: null, error: null };
-  @property({ attribute: false }) accessor objectives = 1;
-  /** Why no parameter can be frozen now, or null. */
-  @property({ attribute: false }) accessor freezeBlocked: string | null = null;
+export const importance: Chart<"importance"> = {
+  title: "Parameter Importance",
+  shortTitle: "Importance",
+  // PED-ANOVA takes milliseconds; the others grow a forest.
+  intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),
+  unavailable: ({ directions }) =>
+    directions.length > 1 ? "Importance is available only for studies with one objective." : null,
+  controls: (context) => html`${evaluatorChoice(context)} ${freezeAny(context)}`,
+  empty: ({ trials }) =>
+    html`Too few trials.<br />Importance needs at least two complete trials with different values. There
+      ${trials === 1 ? "is 1" : `are ${trials}`} complete.`,
+  height: ({ importances }) => importances.length * BAR_PX + 12,
 
-  protected summary(): string | null {
-    const { value } = this.importance;
-    if (value === null || value.importances.length === 0) return null;
-    const parts = value.importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
-    return `Parameter importance from ${plural(value.trials, "complete trial")}: ${parts.join(", ")}.`;
-  }
+  summary({ trials, importances }) {
+    if (importances.length === 0) return null;
+    const parts = importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
+    return `Parameter importance from ${plural(trials, "complete trial")}: ${parts.join(", ")}.`;
+  },
 
-  protected placeholder(): TemplateResult | string {
-    if (this.objectives > 1) return "Importance is available only for studies with one objective.";
-    const { value, error } = this.importance;
-    if (error !== null) return html`<span class="error-text">${error}</span>`;
-    if (value === null) return html`<vscode-progress-ring aria-label="Computing"></vscode-progress-ring>`;
-    return html`Too few trials.<br />Importance needs at least two complete trials with different values. There
-      ${value.trials === 1 ? "is 1" : `are ${value.trials}`} complete.`;
-  }
-
-  protected override height(): number {
-    return (this.importance.value?.importances.length ?? 0) * BAR_PX + 12;
-  }
-
-  protected configuration(theme: ChartTheme): DrawnConfiguration {
-    const importances = this.importance.value?.importances ?? [];
+  draw({ importances }, context, theme) {
+    const { blocked } = context;
     const base = baseOptions(theme);
     const color = theme.states.COMPLETE;
     return {
@@ -69,9 +61,9 @@ export class ImportanceChart extends ChartElement {
         indexAxis: "y",
         // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
         interaction: { mode: "index", axis: "y", intersect: false },
-        onClick: (_event, elements) => this.freeze(importances[elements[0]?.index ?? -1]),
+        onClick: (_event, elements) => freeze(importances[elements[0]?.index ?? -1], context),
         onHover: ({ native }, elements) => {
-          const canFreeze = elements.length > 0 && this.freezeBlocked === null;
+          const canFreeze = elements.length > 0 && blocked === null;
           (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
         },
         // Room for "100.0%".
@@ -95,38 +87,62 @@ export class ImportanceChart extends ChartElement {
                   ? ""
                   : `${visibleLine(bar.name)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
               },
-              afterLabel: () => (this.freezeBlocked === null ? "Click to freeze in a follow-up study" : ""),
+              afterLabel: () => (blocked === null ? "Click to freeze in a follow-up study" : ""),
             },
           },
         },
       },
-      plugins: [whiskers(theme, () => this.importance.value), barLabels(() => this.importance.value)],
+      plugins: [whiskers(importances, theme), barLabels(importances)],
     };
-  }
+  },
 
-  protected table(): TemplateResult {
-    const rows = this.importance.value?.importances ?? [];
-    return chartTable(
-      ["Parameter", "Importance", "90% interval", "Follow-up"],
-      rows.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), this.freezeButton(bar)]),
-    );
-  }
+  table: ({ importances }, context) => ({
+    headers: ["Parameter", "Importance", "90% interval", "Follow-up"],
+    rows: importances.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), freezeOne(bar, context)]),
+  }),
+};
 
-  private freezeButton(bar: Bar): TemplateResult {
-    return html`<button
-      class="icon-button"
-      title=${this.freezeBlocked ?? `Freeze ${bar.name} in a follow-up study`}
-      aria-label="Freeze ${bar.name} in a follow-up study"
-      ?disabled=${this.freezeBlocked !== null}
-      @click=${() => this.freeze(bar)}
-    >
-      ${icon("lock")}
-    </button>`;
-  }
+function evaluatorChoice({ choice, choose }: ChartContext<"importance">): TemplateResult {
+  return html`<vscode-dropdown
+    aria-label="How importance is computed"
+    .value=${choice.evaluator ?? DEFAULT_EVALUATOR}
+    @change=${({ target }: Event) =>
+      choose({ evaluator: (target as HTMLSelectElement).value as ImportanceEvaluatorName })}
+  >
+    <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
+    <vscode-option value="fanova">fANOVA</vscode-option>
+    <vscode-option value="mdi">Mean decrease impurity</vscode-option>
+  </vscode-dropdown>`;
+}
 
-  private freeze(bar: Bar | undefined): void {
-    if (bar && this.freezeBlocked === null) emit(this, "act", { type: "freeze", param: bar.name });
-  }
+/** Which one, the editor asks. */
+function freezeAny({ study, blocked, act }: ChartContext<"importance">): TemplateResult {
+  return html`<button
+    class="icon-button"
+    title=${blocked ?? "Freeze a parameter in a follow-up study"}
+    aria-label="Freeze a parameter"
+    ?disabled=${blocked !== null || !study.hasComplete}
+    @click=${() => act({ type: "freeze" })}
+  >
+    ${icon("lock")}
+  </button>`;
+}
+
+function freezeOne(bar: Bar, context: ChartContext<"importance">): TemplateResult {
+  const { blocked } = context;
+  return html`<button
+    class="icon-button"
+    title=${blocked ?? `Freeze ${bar.name} in a follow-up study`}
+    aria-label="Freeze ${bar.name} in a follow-up study"
+    ?disabled=${blocked !== null}
+    @click=${() => freeze(bar, context)}
+  >
+    ${icon("lock")}
+  </button>`;
+}
+
+function freeze(bar: Bar | undefined, { blocked, act }: ChartContext<"importance">): void {
+  if (bar && blocked === null) act({ type: "freeze", param: bar.name });
 }
 
 /** The end of a branch's parameter says more than its beginning: `…adam.learningRate`. */
@@ -137,7 +153,7 @@ function barLabel(name: string): string {
 type Bar = ImportanceData["importances"][number];
 
 /** A line from end to end of each bar's interval: a long one says that the bar means little yet. */
-function whiskers(theme: ChartTheme, data: () => ImportanceData | null): Plugin<"bar"> {
+function whiskers(bars: readonly Bar[], theme: ChartTheme): Plugin<"bar"> {
   return {
     id: "whiskers",
     afterDatasetsDraw(chart) {
@@ -147,7 +163,7 @@ function whiskers(theme: ChartTheme, data: () => ImportanceData | null): Plugin<
       ctx.globalAlpha = 0.8;
       ctx.beginPath();
       chart.getDatasetMeta(0).data.forEach((bar, index) => {
-        const interval = data()?.importances[index]?.interval;
+        const interval = bars[index]?.interval;
         if (interval === undefined) return;
         const [low, high] = interval.map((end) => scales["x"]!.getPixelForValue(end));
         ctx.moveTo(low!, bar.y);
@@ -164,7 +180,7 @@ function whiskers(theme: ChartTheme, data: () => ImportanceData | null): Plugin<
 }
 
 /** Writes each bar's share behind its end and its interval's. */
-function barLabels(data: () => ImportanceData | null): Plugin<"bar"> {
+function barLabels(bars: readonly Bar[]): Plugin<"bar"> {
   return {
     id: "barLabels",
     afterDatasetsDraw(chart) {
@@ -175,7 +191,7 @@ function barLabels(data: () => ImportanceData | null): Plugin<"bar"> {
       const font = options.font as { size: number; family: string };
       ctx.font = `${font.size}px ${font.family}`;
       chart.getDatasetMeta(0).data.forEach((bar, index) => {
-        const found = data()?.importances[index];
+        const found = bars[index];
         if (found === undefined) return;
         const end = Math.max(bar.x, scales["x"]!.getPixelForValue(found.interval[1]));
         ctx.fillText(percent(found.importance), end + 6, bar.y);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { downsample } from "../../src/inspector/downsample.js";
+import { downsample } from "../../../src/inspector/charts/downsample.js";
 
 const points = Array.from({ length: 1_000 }, (_, x) => ({ x, y: Math.sin(x / 7) }));
 

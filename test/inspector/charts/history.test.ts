@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { studyHistory } from "../../src/inspector/history.js";
-import { makeTrial } from "./make-trial.js";
+import type { Direction } from "../../../src/engine/storage.js";
+import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import { history } from "../../../src/inspector/charts/history.js";
+import { makeTrial } from "../make-trial.js";
+import { makeStudy } from "./make-study.js";
 
-describe("studyHistory", () => {
+const historyOf = (trials: readonly TrialSnapshot[], direction: Direction) =>
+  history.make({ study: makeStudy(direction), trials }, { chart: "history" });
+
+describe("history", () => {
   it("has COMPLETE and PRUNED values as points and COMPLETE ones as best", () => {
     const trials = [
       makeTrial(0, { values: [3] }),
@@ -12,7 +18,7 @@ describe("studyHistory", () => {
       makeTrial(4, { values: [2] }),
       makeTrial(5, { values: null, state: "RUNNING" }),
     ];
-    expect(studyHistory(trials, "minimize")).toEqual({
+    expect(historyOf(trials, "minimize")).toEqual({
       points: [
         [0, 3, "COMPLETE"],
         [1, 1, "PRUNED"],
@@ -24,7 +30,7 @@ describe("studyHistory", () => {
         [3, 2],
       ],
     });
-    expect(studyHistory(trials, "maximize").best).toEqual([[0, 3]]);
+    expect(historyOf(trials, "maximize").best).toEqual([[0, 3]]);
   });
 
   it("does not call an infeasible trial the best", () => {
@@ -32,19 +38,17 @@ describe("studyHistory", () => {
       makeTrial(0, { values: [1], systemAttrs: { "constraints:c": 0.5 } }),
       makeTrial(1, { values: [2] }),
     ];
-    expect(studyHistory(trials, "minimize").best).toEqual([[1, 2]]);
+    expect(historyOf(trials, "minimize").best).toEqual([[1, 2]]);
   });
 
   it("says infinities as words", () => {
-    expect(studyHistory([makeTrial(0, { values: [Infinity] })], "minimize").points).toEqual([
-      [0, "Infinity", "COMPLETE"],
-    ]);
+    expect(historyOf([makeTrial(0, { values: [Infinity] })], "minimize").points).toEqual([[0, "Infinity", "COMPLETE"]]);
   });
 
   it("thins to 2,000 points and keeps every best, the extremes, the first and the last", () => {
     const value = (i: number) => (i === 7_777 ? 1e6 : 1_000 / (i + 1) + Math.sin(i));
     const trials = Array.from({ length: 10_000 }, (_, i) => makeTrial(i, { values: [value(i)] }));
-    const { points, best } = studyHistory(trials, "minimize");
+    const { points, best } = historyOf(trials, "minimize");
     expect(points.length).toBeLessThanOrEqual(2_000);
     expect(points.length).toBeGreaterThan(1_500);
     const kept = new Set(points.map(([number]) => number));
@@ -53,5 +57,18 @@ describe("studyHistory", () => {
     const expected = trials.flatMap((_, i) => (value(i) < lowest ? [[i, (lowest = value(i))]] : []));
     expect(best).toEqual(expected);
     expect(points.map(([number]) => number)).toEqual([...kept].sort((a, b) => a - b));
+  });
+
+  it("is of the objective asked for, and of no other", () => {
+    const source = {
+      study: makeStudy("minimize", "maximize"),
+      trials: [makeTrial(0, { values: [1, 2] }), makeTrial(1, { values: [3, 4] })],
+    };
+    expect(history.make(source, { chart: "history" }).best).toEqual([[0, 1]]);
+    expect(history.make(source, { chart: "history", objective: 1 }).best).toEqual([
+      [0, 2],
+      [1, 4],
+    ]);
+    expect(() => history.make(source, { chart: "history", objective: 2 })).toThrow(/Study "s" has no objective 2/);
   });
 });

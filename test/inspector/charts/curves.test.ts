@@ -1,17 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { learningCurves } from "../../src/inspector/learning-curves.js";
-import { makeTrial } from "./make-trial.js";
+import type { Direction } from "../../../src/engine/storage.js";
+import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import { curves } from "../../../src/inspector/charts/curves.js";
+import type { OptionsOf } from "../../../src/protocol/charts.js";
+import { makeTrial } from "../make-trial.js";
+import { makeStudy } from "./make-study.js";
+
+const curvesOf = (trials: readonly TrialSnapshot[], direction: Direction, options: OptionsOf<"curves">) =>
+  curves.make({ study: makeStudy(direction), trials }, { chart: "curves", ...options });
 
 const reports = (...values: number[]) => new Map(values.map((value, step) => [step, value]));
 
-describe("learningCurves", () => {
+describe("curves", () => {
   it("has the trials that reported, by number, values as they are", () => {
     const trials = [
       makeTrial(0),
       makeTrial(1, { intermediateValues: reports(1, NaN, 0.5), state: "PRUNED" }),
       makeTrial(2, { intermediateValues: reports(2), state: "RUNNING", values: null }),
     ];
-    expect(learningCurves(trials, "minimize", {})).toEqual([
+    expect(curvesOf(trials, "minimize", {})).toEqual([
       {
         number: 1,
         state: "PRUNED",
@@ -23,7 +30,7 @@ describe("learningCurves", () => {
       },
       { number: 2, state: "RUNNING", points: [[0, 2]] },
     ]);
-    expect(learningCurves(trials, "minimize", { states: ["RUNNING"] }).map(({ number }) => number)).toEqual([2]);
+    expect(curvesOf(trials, "minimize", { states: ["RUNNING"] }).map(({ number }) => number)).toEqual([2]);
   });
 
   it("chooses what runs, the best, and the latest", () => {
@@ -35,7 +42,7 @@ describe("learningCurves", () => {
       }),
     );
     const numbers = (direction: "minimize" | "maximize") =>
-      learningCurves(trials, direction, { limit: 5 }).map(({ number }) => number);
+      curvesOf(trials, direction, { limit: 5 }).map(({ number }) => number);
     // 37 · 0 = 0 and 37 · 73 = 2701 are the lowest, 37 · 27 = 999 and 37 · 54 = 1998 the highest of the hundred remainders.
     expect(numbers("minimize")).toEqual([0, 50, 73, 98, 99]);
     expect(numbers("maximize")).toEqual([27, 50, 54, 98, 99]);
@@ -43,7 +50,7 @@ describe("learningCurves", () => {
 
   it("thins a long curve and keeps its ends", () => {
     const long = makeTrial(0, { intermediateValues: reports(...Array.from({ length: 5_000 }, (_, i) => 1 / (i + 1))) });
-    const [curve] = learningCurves([long], "minimize", {});
+    const [curve] = curvesOf([long], "minimize", {});
     expect(curve!.points.length).toBeLessThanOrEqual(400);
     expect(curve!.points[0]![0]).toBe(0);
     expect(curve!.points.at(-1)![0]).toBe(4_999);

@@ -1,0 +1,17 @@
+import type { StudySnapshot } from "../../engine/storage.js";
+import type { TrialSnapshot } from "../../engine/trial-snapshot.js";
+import type { ChartData, ChartName, ChartRequest } from "../../protocol/charts.js";
+
+/** Makes a chart's data of nothing but a study and a request, and the same of the same. */
+export interface ChartMaker<Name extends ChartName> {
+  /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
+  make(source: ChartSource, request: ChartRequest<Name>): ChartData[Name];
+  /** As long as it stays the same, so do the data. Left out: they change whenever the study does. */
+  version?(source: ChartSource): number | string;
+}
+
+/** A study as it was at one moment. */
+export interface ChartSource {
+  readonly study: StudySnapshot;
+  readonly trials: readonly TrialSnapshot[];
+}

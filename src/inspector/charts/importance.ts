@@ -1,0 +1,27 @@
+import { withoutFrozen } from "../../engine/follow-up.js";
+import { paramImportances } from "../../engine/importance/importance.js";
+import type { ChartMaker, ChartSource } from "./chart-maker.js";
+
+/** Fewer COMPLETE trials say nothing. */
+const MIN_TRIALS = 2;
+
+export const importance: ChartMaker<"importance"> = {
+  make({ study, trials }, { objective, evaluator = "ped-anova" }) {
+    const complete = countComplete({ study, trials });
+    if (complete < MIN_TRIALS) return { evaluator, trials: complete, importances: [] };
+    const { directions, systemAttrs } = study;
+    const options = { directions, evaluator, intervals: true, ...(objective === undefined ? {} : { objective }) };
+    const importances = paramImportances(withoutFrozen(trials, systemAttrs), options);
+    return {
+      evaluator,
+      trials: complete,
+      importances: importances.map((param) => ({ ...param, interval: param.interval! })),
+    };
+  },
+  /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
+  version: countComplete,
+};
+
+function countComplete({ trials }: ChartSource): number {
+  return trials.filter(({ state }) => state === "COMPLETE").length;
+}

@@ -1,0 +1,36 @@
+import { vi } from "vitest";
+import type { ChartName } from "../../../src/protocol/charts.js";
+import type { ChartChoice, ChartContext, ChartStudy } from "../../../webview/charts/chart.js";
+
+export const study: ChartStudy = {
+  directions: ["minimize"],
+  metricNames: ["loss"],
+  params: [],
+  best: null,
+  hasRunning: false,
+  hasComplete: true,
+};
+
+/** What a chart of a page gets, and what it asked the page for. */
+export function makeContext<Name extends ChartName>(choice: ChartChoice<Name> = {}, over: Partial<ChartStudy> = {}) {
+  return {
+    study: { ...study, ...over },
+    choice,
+    blocked: null,
+    choose: vi.fn(),
+    select: vi.fn(),
+    act: vi.fn(),
+  } satisfies ChartContext<Name>;
+}
+
+export const theme = {
+  foreground: "#ccc",
+  muted: "#999",
+  grid: "#333",
+  background: "#111",
+  border: "#444",
+  accent: "#cc0",
+  states: { COMPLETE: "#00f", RUNNING: "#0f0", PRUNED: "#999", FAIL: "#f00", WAITING: "#888" },
+  fontFamily: "sans-serif",
+  fontSize: 11,
+};

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
+import { chartNames } from "../../../src/protocol/charts.js";
+import { charts } from "../../../webview/charts/charts.js";
+import { makeTrial } from "../../inspector/make-trial.js";
+import { makeStudy } from "../../inspector/charts/make-study.js";
+import { makeContext, theme } from "./chart-context.js";
+
+const trials = [4, 3, 5, 1].map((value, number) =>
+  makeTrial(number, {
+    values: [value],
+    params: { x: value },
+    internalParams: { x: value },
+    distributions: { x: { type: "float", low: 0, high: 10, log: false, step: null } },
+    intermediateValues: new Map([[0, value]]),
+  }),
+);
+
+describe.each(chartNames)("%s", (name) => {
+  const chart = charts[name];
+  const dataOf = (some: typeof trials) =>
+    new InspectedStudy("sqlite:///s.db", makeStudy("minimize"), some).chart({ chart: name });
+
+  it("says in words that there is nothing to draw", () => {
+    const data = dataOf([]);
+    expect(chart.summary(data as never, makeContext() as never)).toBeNull();
+    expect(chart.empty(data as never)).toBeTruthy();
+  });
+
+  it("draws what the inspector makes, and says the same as a sentence and as a table", () => {
+    const data = dataOf(trials) as never;
+    const context = makeContext() as never;
+    expect(chart.summary(data, context)).toMatch(/^[A-Z].*\.$/);
+    const { headers, rows } = chart.table(data, context);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row).toHaveLength(headers.length);
+    const drawing = chart.draw(data, context, theme);
+    expect(drawing.data.datasets.some((dataset) => dataset.data.length > 0)).toBe(true);
+    expect(drawing.options).toMatchObject({ animation: false, maintainAspectRatio: false });
+  });
+
+  it("is named so that a narrow card has room for the end of its name", () => {
+    expect(chart.title.endsWith(chart.shortTitle ?? chart.title)).toBe(true);
+    expect((chart.shortTitle ?? chart.title).length).toBeLessThanOrEqual(20);
+  });
+});

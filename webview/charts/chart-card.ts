@@ -1,0 +1,116 @@
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { type ChartData, type ChartName, chartOptions, type ChartRequest } from "../../src/protocol/charts.js";
+import { type DashboardHost, reasonOf } from "../host.js";
+import { html } from "../html.js";
+import { icon } from "../icons.js";
+import { Refresher } from "../refresher.js";
+import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
+import { chartContext, differs } from "./chart-context.js";
+import type { Loaded } from "./chart-view.js";
+import { charts } from "./charts.js";
+
+const nothingYet = { value: null, error: null };
+
+/** A chart in its frame: title, controls, and the switch to the same as a table. Asks for its data, and again when trials change. */
+@customElement("tunelens-chart-card")
+export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
+  @property({ attribute: false }) accessor host!: DashboardHost;
+  @property({ attribute: false }) accessor name!: Name;
+  @property({ attribute: false, hasChanged: differs }) accessor study!: ChartStudy;
+  @property({ attribute: false, hasChanged: differs }) accessor choice: ChartChoice<Name> = {};
+  @property({ attribute: false }) accessor blocked: string | null = null;
+  @property({ attribute: false }) accessor revision = 0;
+  @state() private accessor data: Loaded<ChartData[Name]> = nothingYet;
+  private asked: ChartRequest<Name> | null = null;
+  private refresher: Refresher | null = null;
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!this.isAvailable()) return;
+    const request = requestOf(this.name, this.choice);
+    if (differs(request, this.asked)) {
+      this.asked = request;
+      this.data = nothingYet;
+      this.refresher = new Refresher(() => this.load(request), this.chart.intervalMs(this.choice));
+      this.refresher.request();
+    } else if (changed.has("revision")) {
+      this.refresher?.request();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { name, study, choice, blocked } = this;
+    const { chart } = this;
+    const { title } = chart;
+    const context = chartContext(this, this);
+    const label = choice.asTable ? "Show as chart" : "Show as table";
+    return html`<section class="card area-${name}" aria-labelledby="${name}-title">
+      <header class="card-head">
+        <h2 id="${name}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
+        ${chart.note ? html`<span class="note faint">${noteText(chart.note(study))}</span>` : nothing}
+        <span class="spacer"></span>
+        ${this.isAvailable() ? chart.controls?.(context) : nothing}
+        <button
+          class="icon-button"
+          aria-label="${title}: ${label}"
+          title=${label}
+          @click=${() => context.choose({ asTable: !choice.asTable } as ChartChoice<Name>)}
+        >
+          ${icon(choice.asTable ? "graph" : "table")}
+        </button>
+      </header>
+      <div class="card-body">
+        <tunelens-chart
+          .name=${name}
+          .data=${this.data}
+          .study=${study}
+          .choice=${choice}
+          .blocked=${blocked}
+        ></tunelens-chart>
+      </div>
+    </section>`;
+  }
+
+  private get chart(): Chart<Name> {
+    return charts[this.name];
+  }
+
+  private isAvailable(): boolean {
+    return (this.chart.unavailable?.(this.study) ?? null) === null;
+  }
+
+  private shownTitle(): TemplateResult | string {
+    const { title, shortTitle } = this.chart;
+    if (shortTitle === undefined) return title;
+    return html`<span class="if-wide">${title.slice(0, -shortTitle.length)}</span>${shortTitle}`;
+  }
+
+  private async load(request: ChartRequest<Name>): Promise<void> {
+    if (request !== this.asked || !this.isConnected) return;
+    let data: Loaded<ChartData[Name]>;
+    try {
+      data = { value: await this.host.getChart(request), error: null };
+    } catch (error) {
+      data = { value: this.data.value, error: reasonOf(error) };
+    }
+    // Something else may have been chosen meanwhile.
+    if (request === this.asked) this.data = data;
+  }
+}
+
+/** What was chosen of a chart's options. */
+function requestOf<Name extends ChartName>(chart: Name, choice: ChartChoice<Name>): ChartRequest<Name> {
+  const options = Object.entries(choice).filter(([option]) =>
+    (chartOptions[chart] as readonly string[]).includes(option),
+  );
+  return { chart, ...Object.fromEntries(options) } as ChartRequest<Name>;
+}
+
+function noteText(note: TemplateResult | string): TemplateResult {
+  return typeof note === "string" ? html`<span class="ellipsis" title=${note}>${note}</span>` : note;
+}

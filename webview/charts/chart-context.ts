@@ -1,0 +1,23 @@
+import type { ChartName } from "../../src/protocol/charts.js";
+import { emit } from "../events.js";
+import type { ChartContext } from "./chart.js";
+
+/** @param from what the chart asks for bubbles up from this element. */
+export function chartContext<Name extends ChartName>(
+  from: EventTarget,
+  { name, study, choice, blocked }: { readonly name: Name } & Pick<ChartContext<Name>, "study" | "choice" | "blocked">,
+): ChartContext<Name> {
+  return {
+    study,
+    choice,
+    blocked,
+    choose: (change) => emit(from, "choose", { chart: name, change }),
+    select: (trial) => emit(from, "select-trial", trial),
+    act: (action) => emit(from, "act", action),
+  };
+}
+
+/** For a property that is made anew with every snapshot: whether it says something else. */
+export function differs(value: unknown, before: unknown): boolean {
+  return JSON.stringify(value) !== JSON.stringify(before);
+}

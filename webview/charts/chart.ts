@@ -1,0 +1,78 @@
+import type { ChartConfiguration } from "chart.js";
+import type { TemplateResult } from "lit";
+
+import type { ChartData, ChartName, OptionsOf } from "../../src/protocol/charts.js";
+import type { DashboardAction } from "../../src/protocol/dashboard.js";
+import type { StudySummary } from "../../src/protocol/inspector.js";
+import type { ChartTheme } from "./chart-theme.js";
+
+/** What Chart.js draws. A chart of another type has its parts registered in chart-view.ts. */
+export type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
+  "scatter" | "line" | "bar"];
+
+/** One kind of chart: what it is called, and how its data are drawn and said. */
+export interface Chart<Name extends ChartName> {
+  readonly title: string;
+  /** The last words of the title, where a narrow card has room for no others. */
+  readonly shortTitle?: string;
+  /** While trials change it is asked for again this often, in milliseconds. */
+  intervalMs(choice: ChartChoice<Name>): number;
+  /** Why there is nothing to ask for of such a study; null: there is. */
+  unavailable?(study: ChartStudy): string | null;
+  /** Beside the title, faint: what exactly is shown. */
+  note?(study: ChartStudy): TemplateResult | string;
+  /** What the user can choose and do, beside the switch to the table. */
+  controls?(context: ChartContext<Name>): TemplateResult;
+  /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */
+  summary(data: ChartData[Name], context: ChartContext<Name>): string | null;
+  /** What stands where there is nothing to draw. */
+  empty(data: ChartData[Name]): TemplateResult | string;
+  draw(data: ChartData[Name], context: ChartContext<Name>, theme: ChartTheme): DrawnConfiguration;
+  /** The same as text. */
+  table(data: ChartData[Name], context: ChartContext<Name>): ChartTable;
+  /** Height in pixels where it follows from the data. Left out: as much as there is. */
+  height?(data: ChartData[Name]): number;
+}
+
+/** What the user chose for a chart: what it is asked with, and how it is shown. */
+export type ChartChoice<Name extends ChartName = ChartName> = OptionsOf<Name> & {
+  /** Values on a logarithmic axis. */
+  readonly log?: boolean;
+  readonly asTable?: boolean;
+};
+
+/** What a chart knows beside its data, and what it can ask of the page. */
+export interface ChartContext<Name extends ChartName> {
+  readonly study: ChartStudy;
+  readonly choice: ChartChoice<Name>;
+  /** Why nothing can be started now, or null. */
+  readonly blocked: string | null;
+  choose(change: ChartChoice<Name>): void;
+  /** Shows a trial. */
+  select(trial: number): void;
+  act(action: DashboardAction): void;
+}
+
+/** What charts are told of their study: little that changes with a trial, since a chart is drawn anew where it does. */
+export interface ChartStudy extends Pick<StudySummary, "directions" | "metricNames" | "params"> {
+  /** Its best trial. */
+  readonly best: number | null;
+  readonly hasRunning: boolean;
+  readonly hasComplete: boolean;
+}
+
+export function chartStudy({ directions, metricNames, params, best, counts }: StudySummary): ChartStudy {
+  return {
+    directions,
+    metricNames,
+    params,
+    best: best?.number ?? null,
+    hasRunning: counts.RUNNING > 0,
+    hasComplete: counts.COMPLETE > 0,
+  };
+}
+
+export interface ChartTable {
+  readonly headers: readonly string[];
+  readonly rows: readonly (readonly (string | TemplateResult)[])[];
+}

@@ -1,0 +1,31 @@
+import { nothing, type TemplateResult } from "lit";
+
+import type { ChartName } from "../../src/protocol/charts.js";
+import type { WireTrialState } from "../../src/protocol/wire.js";
+import { html } from "../html.js";
+import type { ChartChoice, ChartContext } from "./chart.js";
+
+/** Switches the axis of values to a logarithmic one. */
+export function logToggle<Name extends ChartName>({ choice, choose }: ChartContext<Name>): TemplateResult {
+  const label = "Logarithmic value axis";
+  return html`<button
+    class="text-toggle"
+    aria-pressed=${choice.log === true}
+    aria-label=${label}
+    title=${label}
+    @click=${() => choose({ log: !choice.log } as ChartChoice<Name>)}
+  >
+    log
+  </button>`;
+}
+
+/** What the colours of a chart of trials mean. */
+export function trialLegend(hasRunning = false): TemplateResult {
+  return html`<span class="legend"><span class="dash" aria-hidden="true"></span>best</span>
+    ${hasRunning ? legendEntry("RUNNING", "running") : nothing} ${legendEntry("COMPLETE", "complete")}
+    ${legendEntry("PRUNED", "pruned")}`;
+}
+
+function legendEntry(state: WireTrialState, label: string): TemplateResult {
+  return html`<span class="legend"><span class="dot" data-state=${state} aria-hidden="true"></span>${label}</span>`;
+}

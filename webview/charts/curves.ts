@@ -1,0 +1,133 @@
+import type { LearningCurve } from "../../src/protocol/charts.js";
+import type { WireTrialState } from "../../src/protocol/wire.js";
+import { formatNumber } from "../../src/format/numbers.js";
+import { plural } from "../../src/format/plural.js";
+import { objectiveName } from "../objective-name.js";
+import { stateLabels } from "../trial-state.js";
+import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import type { Chart, ChartContext, ChartStudy } from "./chart.js";
+import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { logToggle, trialLegend } from "./controls.js";
+
+interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How visible a curve is by its trial's state: the pruned ones are the background the others stand out from. */
+const alphas: Readonly<Record<WireTrialState, number>> = {
+  COMPLETE: 0.6,
+  RUNNING: 1,
+  PRUNED: 0.28,
+  FAIL: 0.4,
+  WAITING: 0.3,
+};
+
+/** What trials reported at each step, one line a trial; the best on top, running ones growing. */
+export const curves: Chart<"curves"> = {
+  title: "Learning Curves",
+  intervalMs: () => 700,
+  note: ({ directions, hasRunning }) =>
+    directions.length > 1 ? "not available for several objectives" : trialLegend(hasRunning),
+  controls: logToggle,
+  empty: () => "No trial has reported intermediate values.",
+
+  summary(data, { study }) {
+    const drawn = ordered(data, study);
+    if (drawn.length === 0) return null;
+    const running = drawn.filter(({ state }) => state === "RUNNING").map(({ number }) => `#${number}`);
+    return `Learning curves of ${plural(drawn.length, "trial")}.${running.length ? ` Running: ${running.join(", ")}.` : ""}`;
+  },
+
+  draw(data, context, theme) {
+    const { study, choice, select } = context;
+    const drawn = ordered(data, study);
+    const base = baseOptions(theme);
+    return {
+      type: "line",
+      data: { datasets: drawn.map((curve) => dataset(curve, context, theme)) },
+      options: {
+        ...base,
+        parsing: false,
+        normalized: true,
+        interaction: { mode: "nearest", intersect: false, axis: "xy" },
+        onClick: (_event, elements) => {
+          const curve = elements[0] && drawn[elements[0].datasetIndex];
+          if (curve) select(curve.number);
+        },
+        scales: {
+          x: countAxis(theme, "Step"),
+          y: valueAxis(theme, metric(study), choice.log === true),
+        },
+        plugins: {
+          ...base.plugins,
+          tooltip: {
+            ...base.plugins.tooltip,
+            callbacks: {
+              title: ([item]) => item?.dataset.label ?? "",
+              label: (item) => {
+                const { x, y } = item.raw as CurvePoint;
+                return `step ${x}: ${formatNumber(y)}`;
+              },
+            },
+          },
+        },
+      },
+    };
+  },
+
+  table: (data, { study }) => ({
+    headers: ["Trial", "State", "Steps", "First", "Last"],
+    rows: ordered(data, study).map(({ number, state, points }) => [
+      `#${number}`,
+      stateLabels[state],
+      String(points.length),
+      formatNumber(points[0]![1]),
+      formatNumber(points.at(-1)![1]),
+    ]),
+  }),
+};
+
+function metric(study: ChartStudy): string {
+  const name = objectiveName(study);
+  return name === "Value" ? "Reported value" : name;
+}
+
+/** As they lie above each other: the best, what runs, complete ones, the others; the latest first. */
+function ordered(curves: readonly LearningCurve[], { best }: ChartStudy): readonly LearningCurve[] {
+  const rank = ({ number, state }: LearningCurve) =>
+    number === best ? 0 : state === "RUNNING" ? 1 : state === "COMPLETE" ? 2 : 3;
+  return curves.filter(({ points }) => points.length > 0).toSorted((a, b) => rank(a) - rank(b) || b.number - a.number);
+}
+
+function dataset(
+  { number, state, points }: LearningCurve,
+  { study, choice }: ChartContext<"curves">,
+  theme: ChartTheme,
+) {
+  const isBest = number === study.best;
+  const color = isBest ? theme.accent : theme.states[state];
+  const isEmphasised = isBest || state === "RUNNING";
+  return {
+    label: `#${number} · ${isBest ? "best" : state.toLowerCase()}`,
+    data: points.map(([x, y]): CurvePoint => ({ x, y: choice.log && Number(y) <= 0 ? NaN : finiteOrGap(Number(y)) })),
+    borderColor: withAlpha(color, isBest ? 1 : alphas[state]),
+    hoverBorderColor: color,
+    borderWidth: isEmphasised ? 2 : 1.25,
+    hoverBorderWidth: 2.5,
+    pointRadius: (context: { dataIndex: number }) => {
+      if (state === "RUNNING" && context.dataIndex === points.length - 1) return 3;
+      return points.length === 1 ? 1.5 : 0;
+    },
+    pointHoverRadius: 4,
+    pointBackgroundColor: withAlpha(color, isBest ? 1 : alphas[state]),
+    pointHoverBackgroundColor: color,
+    pointBorderWidth: 0,
+    pointHitRadius: 6,
+    tension: 0,
+  };
+}
+
+function finiteOrGap(value: number): number {
+  return Number.isFinite(value) ? value : NaN;
+}

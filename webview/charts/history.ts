@@ -1,0 +1,135 @@
+import type { ChartOptions } from "chart.js";
+
+import type { ChartData } from "../../src/protocol/charts.js";
+import type { WireTrialState } from "../../src/protocol/wire.js";
+import { formatNumber } from "../../src/format/numbers.js";
+import { plural } from "../../src/format/plural.js";
+import { objectiveName } from "../objective-name.js";
+import { stateLabels } from "../trial-state.js";
+import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import type { Chart, ChartContext } from "./chart.js";
+import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { logToggle, trialLegend } from "./controls.js";
+
+interface HistoryPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Each finished trial's value by its number, and the best so far as a stepped line. */
+export const history: Chart<"history"> = {
+  title: "Optimization History",
+  intervalMs: () => 700,
+  note: (study) => {
+    const objectives = study.directions.length;
+    return objectives > 1 ? `${objectiveName(study)}, the first of ${objectives} objectives` : trialLegend();
+  },
+  controls: logToggle,
+  empty: () => "No values yet.",
+
+  summary({ points, best }, { study }) {
+    if (points.length === 0) return null;
+    const last = best.at(-1);
+    const found = last === undefined ? "" : ` Best: ${formatNumber(last[1])} at trial ${last[0]}.`;
+    const { directions } = study;
+    return `Optimization history: ${plural(points.length, "trial")}, ${directions[0]} ${objectiveName(study)}.${found}`;
+  },
+
+  draw({ points, best }, context, theme) {
+    const drawable = (value: number) => Number.isFinite(value) && (!context.choice.log || value > 0);
+    const of = (state: WireTrialState): HistoryPoint[] =>
+      points.filter((point) => point[2] === state && drawable(Number(point[1]))).map(([x, y]) => ({ x, y: Number(y) }));
+    const line = best.map(([x, y]): HistoryPoint => ({ x, y: Number(y) })).filter(({ y }) => drawable(y));
+    const lastTrial = points.at(-1)?.[0] ?? 0;
+    const lastBest = line.at(-1);
+    if (lastBest !== undefined && lastTrial > lastBest.x) line.push({ x: lastTrial, y: lastBest.y });
+    const radius = points.length > 500 ? 1.75 : points.length > 150 ? 2.25 : 3;
+    return {
+      type: "scatter",
+      data: {
+        datasets: [
+          {
+            label: "Best",
+            data: line,
+            showLine: true,
+            clip: 8,
+            stepped: "before",
+            borderColor: theme.accent,
+            borderWidth: 1.75,
+            pointRadius: ({ dataIndex }) => (lastBest !== undefined && dataIndex === best.length - 1 ? 4.5 : 0),
+            pointHitRadius: 0,
+            pointBackgroundColor: theme.accent,
+            pointBorderColor: theme.accent,
+          },
+          dots("COMPLETE", of("COMPLETE"), theme.states.COMPLETE, radius, 0.85),
+          dots("PRUNED", of("PRUNED"), theme.states.PRUNED, radius, 0.4),
+        ],
+      },
+      options: options(context, theme, lastTrial),
+    };
+  },
+
+  table: ({ points, best }: ChartData["history"], { study }) => {
+    const bests = new Set(best.map(([number]) => number));
+    return {
+      headers: ["Trial", "State", objectiveName(study), "New Best"],
+      rows: points.map(([number, value, state]) => [
+        `#${number}`,
+        stateLabels[state],
+        formatNumber(value),
+        bests.has(number) ? "★" : "",
+      ]),
+    };
+  },
+};
+
+function options(
+  { study, choice, select }: ChartContext<"history">,
+  theme: ChartTheme,
+  lastTrial: number,
+): ChartOptions<"scatter"> {
+  const base = baseOptions(theme);
+  return {
+    ...base,
+    parsing: false,
+    normalized: true,
+    interaction: { mode: "nearest", intersect: false, axis: "xy" },
+    onClick: (_event, elements, chart) => {
+      const hit = elements[0];
+      const point = hit && (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as HistoryPoint | undefined);
+      if (point) select(point.x);
+    },
+    scales: {
+      x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(lastTrial, 1) },
+      y: valueAxis(theme, objectiveName(study), choice.log === true),
+    },
+    plugins: {
+      ...base.plugins,
+      tooltip: {
+        ...base.plugins.tooltip,
+        filter: (item) => item.datasetIndex > 0,
+        callbacks: {
+          label: (item) => {
+            const { x, y } = item.raw as HistoryPoint;
+            return `#${x}  ${formatNumber(y)}${item.dataset.label === "PRUNED" ? "  (pruned)" : ""}`;
+          },
+        },
+      },
+    },
+  };
+}
+
+function dots(label: WireTrialState, data: HistoryPoint[], color: string, pointRadius: number, alpha: number) {
+  return {
+    label,
+    data,
+    clip: 8,
+    pointRadius,
+    pointHoverRadius: pointRadius + 2,
+    pointBackgroundColor: withAlpha(color, alpha),
+    pointHoverBackgroundColor: color,
+    pointBorderWidth: 0,
+    pointHoverBorderWidth: 0,
+    pointBorderColor: color,
+  };
+}
