@@ -1,11 +1,12 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { problemsOf, type Snippet } from "../compile.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = globSync("docs/**/*.md", { cwd: root }).sort();
+const rootPages = globSync("*.md", { cwd: root }).sort();
 
 /** The blocks marked as TypeScript, each a module. */
 function blocksOf(page: string): Snippet[] {
@@ -43,11 +44,15 @@ function splitRow(line: string): string[] {
   return line.split("|").map((cell) => cell.trim());
 }
 
+function linksOf(page: string): string[] {
+  return [...readPage(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target]) => target!);
+}
+
 function readPage(page: string): string {
   return readFileSync(join(root, page), "utf8");
 }
 
-describe("the pages under docs/", () => {
+describe("the pages", () => {
   it("have code that compiles", () => {
     const blocks = pages.flatMap(blocksOf);
     const tables = tablesOf("docs/coming-from-optuna.md");
@@ -64,9 +69,14 @@ describe("the pages under docs/", () => {
     expect(problemsOf([wrong])).toEqual([expect.stringContaining("'trials' does not exist in type 'TpeOptions'")]);
   });
 
-  it.each(pages)("%s links to what is there", (page) => {
-    const links = [...readPage(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target]) => target!);
-    const local = links.filter((target) => !target.startsWith("http"));
+  it.each([...rootPages, ...pages])("%s links to what is there", (page) => {
+    const local = linksOf(page).filter((target) => !/^\w+:/.test(target));
     expect(local.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([]);
+  });
+
+  it.each(pages.filter((page) => page.endsWith("/README.md")))("%s links to every page beside it", (page) => {
+    const beside = globSync("*.md", { cwd: join(root, dirname(page)) }).filter((name) => name !== basename(page));
+    expect(beside.length).toBeGreaterThan(0);
+    expect(beside.filter((name) => !linksOf(page).includes(name))).toEqual([]);
   });
 });

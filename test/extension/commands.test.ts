@@ -1,4 +1,4 @@
-import { readFileSync, existsSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type CommandContribution, commands } from "../../src/extension/commands.js";
@@ -74,6 +74,11 @@ describe("package.nls.json", () => {
     expect(Object.keys(texts).sort()).toEqual(keys.sort());
   });
 
+  it.each(globSync("package.nls*.json", { cwd: root }))("%s translates only texts that there are", (file) => {
+    const translated = JSON.parse(readFileSync(root + file, "utf8")) as object;
+    expect(Object.keys(translated).filter((key) => !(key in texts))).toEqual([]);
+  });
+
   it("has every text that VS Code shows", () => {
     const written: string[] = [];
     JSON.parse(manifestText, (name, value: unknown) => {
@@ -94,6 +99,12 @@ describe("package.json", () => {
       expect(markdownDescription, name).toMatch(/\w/);
       expect(value, name).toBeDefined();
     }
+  });
+
+  it("has no setting that README leaves out", () => {
+    const readme = readFileSync(`${root}README.md`, "utf8");
+    const settings = Object.keys(contributes.configuration.properties);
+    expect(settings.filter((name) => !readme.includes(`| \`${name}\` |`))).toEqual([]);
   });
 
   it("names pictures that are there", () => {
