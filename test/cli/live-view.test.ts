@@ -92,7 +92,7 @@ describe("on a terminal", () => {
       start,
       diverged,
       "██████░░░░░░░░░░░░░░░░░░ 1/4 trials | best 0.5 (#0)",
-      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
+      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.12346 acc NaN",
     ]);
     view.output("stdout", "half ", 0);
     view.output("stdout", "a line\nand another\n", 0);
@@ -104,7 +104,7 @@ describe("on a terminal", () => {
       "while loading",
       ...printed,
       "████████████░░░░░░░░░░░░ 2/4 trials | best 0.25 (#1)",
-      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.123457 acc NaN",
+      "████████████░░░░░░░░░░░░ trial 1 | epoch 3/6 | loss 0.12346 acc NaN",
     ]);
     view.output("stdout", "no newline at the end", 0);
     view.close();

@@ -118,7 +118,7 @@ describe("reading commands", () => {
     await tunelens(folder, "run", "bad-values.study.ts");
 
     const studies = await tunelens(folder, "studies");
-    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.06428 \(#0\) │/);
+    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.0643 \(#0\) │/);
     expect(studies.stdout).toMatch(/│ bad-values +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
 
     const best = await tunelens(folder, "best");
@@ -126,7 +126,7 @@ describe("reading commands", () => {
       code: 1,
       stderr: expect.stringContaining('"quadratic", "bad-values". Say which one'),
     });
-    expect((await tunelens(folder, "best", "quadratic")).stdout).toContain("Best value 1.06428, trial 0");
+    expect((await tunelens(folder, "best", "quadratic")).stdout).toContain("Best value 1.0643, trial 0");
 
     const json = await tunelens(folder, "export", "quadratic", "--json");
     const { study, trials } = JSON.parse(json.stdout) as { study: string; trials: { params: { n: number } }[] };
@@ -154,7 +154,7 @@ describe("reading commands", () => {
     expect((await tunelens(folder, "code", "quadratic", "--trial", "3")).stdout).toContain("quadratic, trial 3");
     // It is a study that runs, and gives the same value again.
     writeFileSync(join(folder, "best.study.ts"), best.stdout);
-    expect((await tunelens(folder, "run", "best.study.ts")).stdout).toContain("Best value 1.06428, trial 0");
+    expect((await tunelens(folder, "run", "best.study.ts")).stdout).toContain("Best value 1.0643, trial 0");
 
     const missing = await tunelens(folder, "code", "quadratic", "--trial", "8");
     expect(missing).toMatchObject({ code: 1, stderr: `Error: Study "quadratic" has no trial 8.\n` });
@@ -173,9 +173,9 @@ describe("reading commands", () => {
       /^Error: There is no saved model in .*nowhere: there is no such folder\.\nName the folder .*--continue FOLDER/m,
     );
     const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
-    expect(first.stdout).toMatch(/is retrained \(2 epochs, .* s\)\./);
+    expect(first.stdout).toMatch(/is retrained \(2 epochs, .* (ms|s)\)\./);
     const further = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1", "--continue", "best");
-    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* s\)\.[^]*Model +best\/v1\n/);
+    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* m?s\)\.[^]*Model +best\/v1\n/);
   });
 
   it("say what is missing", async () => {

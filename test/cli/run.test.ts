@@ -21,7 +21,7 @@ describe("tunelens run", () => {
     const text = transcript
       .join("\n")
       .replaceAll(folder, "FOLDER")
-      .replaceAll(/\d+\.\d s\b/g, "T s");
+      .replaceAll(/\d+ ms\b|\d+\.\d s\b/g, "T s");
     await expect(text).toMatchFileSnapshot("../fixtures/transcripts/golden.txt");
   });
 
