@@ -1,12 +1,12 @@
 /** What `import … from "tunelens"` gives a study file. Training with TensorFlow.js is in `tunelens/training`. */
-export { constraintValues, isFeasible } from "./engine/constraints.js";
-export { copyStudy, type CopyStudyOptions } from "./engine/copy-study.js";
+export { constraintValues, isFeasible } from "./engine/trial/constraints.js";
+export { copyStudy, type CopyStudyOptions } from "./engine/study/copy-study.js";
 export {
   defineStudy,
   type EpochBudget,
   type StudyDefinition,
   type StudyDefinitionOptions,
-} from "./engine/define-study.js";
+} from "./engine/study/define-study.js";
 export type { CategoricalChoice, Distribution, ParamValue } from "./engine/distribution.js";
 export {
   DuplicateStudyError,
@@ -20,15 +20,15 @@ export {
   TrialPruned,
   TunelensError,
 } from "./engine/errors.js";
-export { fixedTrial, type FixedTrial, type FixedTrialOptions } from "./engine/fixed-trial.js";
+export { fixedTrial, type FixedTrial, type FixedTrialOptions } from "./engine/trial/fixed-trial.js";
 export {
   createFollowUp,
   readFollowUp,
   type FollowUp,
   type FollowUpOptions,
   type FrozenParam,
-} from "./engine/follow-up.js";
-export type { TrialSnapshot, Json, TrialState } from "./engine/trial-snapshot.js";
+} from "./engine/study/follow-up.js";
+export type { TrialSnapshot, Json, TrialState } from "./engine/trial/trial-snapshot.js";
 export { fanova, type FanovaOptions } from "./engine/importance/fanova.js";
 export {
   paramImportances,
@@ -39,7 +39,7 @@ export {
 export { meanDecreaseImpurity, type MeanDecreaseImpurityOptions } from "./engine/importance/mean-decrease-impurity.js";
 export { pedAnova, type PedAnovaOptions } from "./engine/importance/ped-anova.js";
 export type { Objective, ObjectiveOutput, ObjectiveResult, ResultFor } from "./engine/objective.js";
-export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/optimize.js";
+export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/study/optimize.js";
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
 export { median, type MedianOptions } from "./engine/pruners/median.js";
 export { nopPruner } from "./engine/pruners/none.js";
@@ -50,7 +50,7 @@ export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/prune
 export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
 export type { HeartbeatOptions } from "./engine/heartbeat.js";
-export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/retry.js";
+export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/trial/retry.js";
 export { auto } from "./engine/samplers/auto.js";
 export { bruteForce, type BruteForceOptions } from "./engine/samplers/brute-force.js";
 export { cmaEs, type CmaEsOptions } from "./engine/samplers/cma-es/cma-es.js";
@@ -109,9 +109,9 @@ export {
   type Study,
   type StudyListener,
   type StudySettings,
-} from "./engine/study.js";
-export { getStudySummaries, type StudySummary, type UnreadableStudy } from "./engine/study-summaries.js";
-export type { TrialAttr, TrialCell, TrialRow } from "./engine/trial-rows.js";
-export type { EpochProgress, Trial } from "./engine/trial.js";
+} from "./engine/study/study.js";
+export { getStudySummaries, type StudySummary, type UnreadableStudy } from "./engine/study/study-summaries.js";
+export type { TrialAttr, TrialCell, TrialRow } from "./engine/trial/trial-rows.js";
+export type { EpochProgress, Trial } from "./engine/trial/trial.js";
 export { MemoryStorage } from "./storage/memory.js";
 export { openStorage, type OpenStorageOptions } from "./storage/open.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, TunelensError } from "../engine/errors.js";
-import type { Json } from "../engine/trial-snapshot.js";
+import type { Json } from "../engine/trial/trial-snapshot.js";
 import { auto } from "../engine/samplers/auto.js";
 import { bruteForce } from "../engine/samplers/brute-force.js";
 import { cmaEs } from "../engine/samplers/cma-es/cma-es.js";
@@ -12,7 +12,7 @@ import type { Sampler } from "../engine/samplers/sampler.js";
 import { tpe } from "../engine/samplers/tpe/tpe.js";
 import type { Distribution } from "../engine/distribution.js";
 import type { Direction } from "../engine/storage.js";
-import { createOrLoadStudy, loadStudy, type Study } from "../engine/study.js";
+import { createOrLoadStudy, loadStudy, type Study } from "../engine/study/study.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
 import { openStorage } from "../storage/open.js";
 import { exitCodes } from "./exit-codes.js";

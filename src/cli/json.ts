@@ -1,6 +1,6 @@
-import { failReasonOf } from "../engine/fail-reason.js";
-import type { TrialSnapshot } from "../engine/trial-snapshot.js";
-import { durationSeconds } from "../engine/trial-rows.js";
+import { failReasonOf } from "../engine/trial/fail-reason.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { durationSeconds } from "../engine/trial/trial-rows.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 
 /** JSON has no NaN and no infinity: they are written as text, wherever they stand. */

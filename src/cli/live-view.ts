@@ -9,7 +9,7 @@ import type {
   TrialStarted,
 } from "../protocol/trainer.js";
 import { plural } from "../format/plural.js";
-import { STOPPED_REASON } from "../engine/fail-reason.js";
+import { STOPPED_REASON } from "../engine/trial/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
 import { formatDuration } from "../format/duration.js";
 import { formatNumber } from "../format/numbers.js";

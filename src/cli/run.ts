@@ -4,7 +4,7 @@ import { countShown } from "../format/shown-state.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { DEFAULT_STORAGE, type Parallel, type RunSummary } from "../protocol/trainer.js";
 import { InvalidArgumentError } from "../engine/errors.js";
-import type { FrozenParam } from "../engine/follow-up.js";
+import type { FrozenParam } from "../engine/study/follow-up.js";
 import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
 import { commandName, folderOfCommands, quoted, quotedFile, sameCommand } from "./command-line.js";

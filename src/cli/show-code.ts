@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import type { Study } from "../engine/study.js";
+import type { Study } from "../engine/study/study.js";
 import { readStudySource } from "../protocol/study-source.js";
 import { fixedStudy } from "../source/fixed-study.js";
 import { dialectOf } from "../source/dialect.js";

@@ -1,13 +1,13 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
-import { countFinished } from "../engine/fail-reason.js";
-import { countStates, type TrialSnapshot } from "../engine/trial-snapshot.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
 import { processesAtWork } from "../storage/worker-identity.js";
 import { TunelensError } from "../engine/errors.js";
-import { loadStudy, type Study } from "../engine/study.js";
+import { loadStudy, type Study } from "../engine/study/study.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
 import { sameCommand } from "./command-line.js";

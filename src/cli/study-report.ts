@@ -1,8 +1,8 @@
 import { NotFoundError, TunelensError } from "../engine/errors.js";
-import { withoutFrozen } from "../engine/follow-up.js";
+import { withoutFrozen } from "../engine/study/follow-up.js";
 import { paramImportances, type ImportanceEvaluator, type ParamImportance } from "../engine/importance/importance.js";
 import type { Storage } from "../engine/storage.js";
-import { loadStudy, type Study } from "../engine/study.js";
+import { loadStudy, type Study } from "../engine/study/study.js";
 import { openStorage } from "../storage/open.js";
 import { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import type { BestTrial } from "../protocol/trainer.js";

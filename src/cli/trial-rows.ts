@@ -1,6 +1,6 @@
-import { failReasonOf } from "../engine/fail-reason.js";
-import type { Study } from "../engine/study.js";
-import { trialTable, type TrialAttr, type TrialCell } from "../engine/trial-rows.js";
+import { failReasonOf } from "../engine/trial/fail-reason.js";
+import type { Study } from "../engine/study/study.js";
+import { trialTable, type TrialAttr, type TrialCell } from "../engine/trial/trial-rows.js";
 import { toJsonText, trialJson, writable } from "./json.js";
 
 /** All trials of a study, with everything that is known of them. */

@@ -1,5 +1,5 @@
 import type { Direction } from "./storage.js";
-import type { Trial } from "./trial.js";
+import type { Trial } from "./trial/trial.js";
 
 /** What an objective may give back beside plain numbers: one value, or one per direction, and anything else, e.g. the model. */
 export interface ObjectiveOutput {

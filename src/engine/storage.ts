@@ -1,5 +1,5 @@
 import type { Distribution } from "./distribution.js";
-import type { TrialSnapshot, Json, TrialState } from "./trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "./trial/trial-snapshot.js";
 
 export type Direction = "minimize" | "maximize";
 

@@ -1,6 +1,6 @@
-import { findBestTrial } from "../engine/best-trials.js";
+import { findBestTrial } from "../engine/study/best-trials.js";
 import type { ParamValue } from "../engine/distribution.js";
-import type { TrialSnapshot } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { Direction } from "../engine/storage.js";
 import type { ParamValueOutline } from "../protocol/inspector.js";
 import { toWire, toWireParams } from "../protocol/wire.js";

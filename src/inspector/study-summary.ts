@@ -1,9 +1,9 @@
-import { findBestTrial, findParetoFront } from "../engine/best-trials.js";
-import { countFinished } from "../engine/fail-reason.js";
-import { followUpOf } from "../engine/follow-up.js";
-import { countStates, type TrialSnapshot } from "../engine/trial-snapshot.js";
-import { inexactParts } from "../engine/study-summaries.js";
-import { readMetricNames } from "../engine/metric-names.js";
+import { findBestTrial, findParetoFront } from "../engine/study/best-trials.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import { followUpOf } from "../engine/study/follow-up.js";
+import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { inexactParts } from "../engine/study/study-summaries.js";
+import { readMetricNames } from "../engine/study/metric-names.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";

@@ -1,5 +1,5 @@
 import { TunelensError } from "../engine/errors.js";
-import { durationMs, type TrialSnapshot, lastStep, type TrialState } from "../engine/trial-snapshot.js";
+import { durationMs, type TrialSnapshot, lastStep, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type { TrialColumn, TrialSorting } from "../protocol/inspector.js";
 
 type SortKey = number | string | boolean | null | undefined;

@@ -1,5 +1,5 @@
-import { failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial-snapshot.js";
+import { failReasonOf } from "../engine/trial/fail-reason.js";
+import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";

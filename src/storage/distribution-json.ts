@@ -5,7 +5,7 @@ import {
   type Distribution,
 } from "../engine/distribution.js";
 import { TunelensError } from "../engine/errors.js";
-import type { Json } from "../engine/trial-snapshot.js";
+import type { Json } from "../engine/trial/trial-snapshot.js";
 import { parsePythonJson, toPythonFloat, toPythonJson } from "./python-json.js";
 
 type Attributes = { readonly [key: string]: Json };

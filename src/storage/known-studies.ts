@@ -1,4 +1,4 @@
-import type { TrialSnapshot } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
 
 /** A study with its trials as they were last seen. */

@@ -1,7 +1,7 @@
 import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
-import { countsAsFinished } from "../engine/fail-reason.js";
-import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial-snapshot.js";
+import { countsAsFinished } from "../engine/trial/fail-reason.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type {
   Direction,
   StudySnapshot,

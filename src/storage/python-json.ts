@@ -1,4 +1,4 @@
-import type { Json } from "../engine/trial-snapshot.js";
+import type { Json } from "../engine/trial/trial-snapshot.js";
 import { TunelensError } from "../engine/errors.js";
 
 /** The source that stands for NaN while JSON.parse runs: a spelling of zero that no encoder writes. */

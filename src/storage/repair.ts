@@ -1,6 +1,6 @@
 import { linkSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import { FAIL_REASON_KEY } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY } from "../engine/trial/fail-reason.js";
 import { StorageError } from "./errors.js";
 import { type CopyOptions, copyPaths } from "./copy-paths.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";

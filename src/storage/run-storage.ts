@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { SqliteError } from "better-sqlite3";
 import { checkCompatible, toExternal, type Distribution } from "../engine/distribution.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type {
   Direction,
   StudySnapshot,

@@ -1,4 +1,4 @@
-import type { TrialSnapshot, TrialState } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../engine/trial/trial-snapshot.js";
 
 /** The trials of one study in order. Arrays handed out stay as they are: the list copies itself before it changes after that. */
 export class TrialList {

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { systemClock } from "../engine/clock.js";
-import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/trial/fail-reason.js";
 import { TrialFinishedError } from "../engine/errors.js";
-import type { TrialSnapshot, Json } from "../engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../engine/trial/trial-snapshot.js";
 import type { Storage } from "../engine/storage.js";
 
 /** The system attribute that says which process runs a trial. */

@@ -1,4 +1,4 @@
-import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/fail-reason.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../engine/trial/fail-reason.js";
 import type { Storage } from "../engine/storage.js";
 import { TunelensError } from "../engine/errors.js";
 import type { TrainerEvents } from "../protocol/trainer.js";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import type { TrialSnapshot } from "../engine/trial-snapshot.js";
-import type { Study } from "../engine/study.js";
-import type { Trial } from "../engine/trial.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import type { Study } from "../engine/study/study.js";
+import type { Trial } from "../engine/trial/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { Continuation } from "../tensorflow/initial-model.js";
 import type { ModelProvenance } from "../tensorflow/saved-model.js";

@@ -1,4 +1,4 @@
-import type { StudyDefinition } from "../engine/define-study.js";
+import type { StudyDefinition } from "../engine/study/define-study.js";
 import { DEFAULT_STORAGE, type FreezeRequest } from "../protocol/trainer.js";
 import type { BackendRequest } from "./backend-choice.js";
 

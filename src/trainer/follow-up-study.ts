@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { StudyDefinition } from "../engine/define-study.js";
+import type { StudyDefinition } from "../engine/study/define-study.js";
 import { DuplicateStudyError } from "../engine/errors.js";
 import {
   createFollowUp,
@@ -11,9 +11,9 @@ import {
   readFollowUp,
   setFollowUpTrials,
   withBranches,
-} from "../engine/follow-up.js";
+} from "../engine/study/follow-up.js";
 import type { Storage } from "../engine/storage.js";
-import { loadStudy } from "../engine/study.js";
+import { loadStudy } from "../engine/study/study.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import type { LoadedStudy } from "./study-file.js";

@@ -1,4 +1,4 @@
-import { isBetter } from "../engine/best-trials.js";
+import { isBetter } from "../engine/study/best-trials.js";
 import type { Direction } from "../engine/storage.js";
 import { significant } from "../format/numbers.js";
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError } from "../engine/errors.js";
-import { countFinished } from "../engine/fail-reason.js";
-import type { Study } from "../engine/study.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import type { Study } from "../engine/study/study.js";
 import type { RunRequest, StudyProcesses } from "../protocol/trainer.js";
 import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import type { OpenDefinition } from "./open-definition.js";

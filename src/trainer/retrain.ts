@@ -1,11 +1,11 @@
 import { systemClock } from "../engine/clock.js";
 import { InvalidValuesError, TunelensError } from "../engine/errors.js";
-import { countFinished } from "../engine/fail-reason.js";
-import { readFollowUp } from "../engine/follow-up.js";
-import type { TrialSnapshot } from "../engine/trial-snapshot.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import { readFollowUp } from "../engine/study/follow-up.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { type Objective, readValues } from "../engine/objective.js";
 import type { Storage } from "../engine/storage.js";
-import { loadStudy, type Study, type StudyListener } from "../engine/study.js";
+import { loadStudy, type Study, type StudyListener } from "../engine/study/study.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";

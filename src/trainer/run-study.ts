@@ -1,14 +1,14 @@
 import { relative, sep } from "node:path";
-import { openStudy, type StudyDefinition } from "../engine/define-study.js";
+import { openStudy, type StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
-import { countFinished } from "../engine/fail-reason.js";
-import { countStates } from "../engine/trial-snapshot.js";
-import { readFollowUp } from "../engine/follow-up.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import { countStates } from "../engine/trial/trial-snapshot.js";
+import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Objective } from "../engine/objective.js";
-import type { OptimizeEnd } from "../engine/optimize.js";
-import type { Study, StudyListener } from "../engine/study.js";
+import type { OptimizeEnd } from "../engine/study/optimize.js";
+import type { Study, StudyListener } from "../engine/study/study.js";
 import type { Storage } from "../engine/storage.js";
-import { StudyTrial, type Trial } from "../engine/trial.js";
+import { StudyTrial, type Trial } from "../engine/trial/trial.js";
 import {
   type RunRequest,
   type RunSummary,

@@ -1,7 +1,7 @@
 import { TunelensError } from "../engine/errors.js";
-import { countFinished } from "../engine/fail-reason.js";
-import { readFollowUp } from "../engine/follow-up.js";
-import type { Study } from "../engine/study.js";
+import { countFinished } from "../engine/trial/fail-reason.js";
+import { readFollowUp } from "../engine/study/follow-up.js";
+import type { Study } from "../engine/study/study.js";
 import { plural } from "../format/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";

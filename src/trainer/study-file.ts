@@ -3,7 +3,7 @@ import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { SourceLocation } from "../protocol/wire.js";
-import { isStudyDefinition, type StudyDefinition } from "../engine/define-study.js";
+import { isStudyDefinition, type StudyDefinition } from "../engine/study/define-study.js";
 import { errorLocation, errorMessage, keepUserFrames, LocatedError, namedByTsx } from "./error-location.js";
 import { sourceText } from "./loaded-code.js";
 import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";

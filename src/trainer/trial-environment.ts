@@ -1,7 +1,7 @@
-import type { StudyDefinition } from "../engine/define-study.js";
+import type { StudyDefinition } from "../engine/study/define-study.js";
 import { TrialPruned } from "../engine/errors.js";
 import type { ObjectiveResult } from "../engine/objective.js";
-import type { Trial } from "../engine/trial.js";
+import type { Trial } from "../engine/trial/trial.js";
 import { causeOf, throwIfDeviceFailed } from "../tensorflow/backends/device-failure.js";
 import { withSeededRandom } from "../tensorflow/seed.js";
 import type { CallContext } from "./call-context.js";

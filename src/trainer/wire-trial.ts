@@ -1,7 +1,7 @@
-import { findBestTrial } from "../engine/best-trials.js";
-import { countFinished, failReasonOf } from "../engine/fail-reason.js";
-import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial-snapshot.js";
-import { type CatchOption, isCaught, type TrialOutcome } from "../engine/optimize.js";
+import { findBestTrial } from "../engine/study/best-trials.js";
+import { countFinished, failReasonOf } from "../engine/trial/fail-reason.js";
+import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
+import { type CatchOption, isCaught, type TrialOutcome } from "../engine/study/optimize.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
 import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";

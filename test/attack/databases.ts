@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import type { Rng } from "../../src/engine/math/rng.js";
-import { createStudy, type Study } from "../../src/engine/study.js";
+import { createStudy, type Study } from "../../src/engine/study/study.js";
 import { RemoteError } from "../../src/protocol/channel.js";
 import type { InspectorFunctions, StudySummary } from "../../src/protocol/inspector.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";

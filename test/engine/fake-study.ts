@@ -1,6 +1,6 @@
 import { toInternal } from "../../src/engine/distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../src/engine/distribution.js";
-import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Rng } from "../../src/engine/math/rng.js";
 import type { Sampler, StudyView } from "../../src/engine/samplers/sampler.js";

@@ -1,10 +1,10 @@
 import { describe, expectTypeOf, it } from "vitest";
-import { defineStudy } from "../../src/engine/define-study.js";
+import { defineStudy } from "../../src/engine/study/define-study.js";
 import type { ObjectiveResult, ResultFor } from "../../src/engine/objective.js";
 import type { Sampler } from "../../src/engine/samplers/sampler.js";
 import { categorical, float } from "../../src/engine/space.js";
 import type { Direction } from "../../src/engine/storage.js";
-import { createStudy, loadStudy, type Study } from "../../src/engine/study.js";
+import { createStudy, loadStudy, type Study } from "../../src/engine/study/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const space = { x: float(0, 1), kind: categorical(["a", "b"]) };

@@ -1,5 +1,5 @@
 import type { Direction, StudySnapshot, Storage } from "../../src/engine/storage.js";
-import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import type { StudyView } from "../../src/engine/samplers/sampler.js";
 import { SeededRng, type Rng } from "../../src/engine/math/rng.js";
 

@@ -1,4 +1,4 @@
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 
 /** A COMPLETE trial, but for what is said otherwise. */
 export function makeTrial(number: number, over: Partial<TrialSnapshot> = {}): TrialSnapshot {

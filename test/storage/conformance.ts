@@ -6,7 +6,7 @@ import {
   type Distribution,
 } from "../../src/engine/distribution.js";
 import { TunelensError } from "../../src/engine/errors.js";
-import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
 
 const float = floatDistribution(0, 1);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CategoricalChoice, Distribution } from "../../src/engine/distribution.js";
-import type { TrialSnapshot, Json } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../src/engine/trial/trial-snapshot.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 
 /** What Optuna 5.0.0 itself read from the fixtures; floats JSON would lose are `{"$float": "inf"}`. */

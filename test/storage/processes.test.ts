@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
-import { retryHistory } from "../../src/engine/retry.js";
+import { retryHistory } from "../../src/engine/trial/retry.js";
 import { random as randomSampler } from "../../src/engine/samplers/random.js";
-import { createStudy, loadStudy } from "../../src/engine/study.js";
+import { createStudy, loadStudy } from "../../src/engine/study/study.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { start } from "./children/start.js";
 

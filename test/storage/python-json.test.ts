@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../src/engine/trial-snapshot.js";
+import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { parsePythonJson, toPythonFloat, toPythonJson } from "../../src/storage/python-json.js";
 
 describe("JSON as Python writes it", () => {

@@ -4,7 +4,7 @@ import {
   intDistribution,
   type Distribution,
 } from "../../src/engine/distribution.js";
-import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { TrialTemplate } from "../../src/engine/storage.js";
 

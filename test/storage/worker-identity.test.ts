@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../src/engine/trial-snapshot.js";
+import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import {
   countRunningElsewhere,

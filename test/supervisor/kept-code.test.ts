@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import type { LogLine, RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { StudyRun } from "../../src/supervisor/study-run.js";

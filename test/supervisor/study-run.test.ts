@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import type { LogLine, RunRequest, StudyStarted, TrialFinished, TrialStarted } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { StudyRun } from "../../src/supervisor/study-run.js";

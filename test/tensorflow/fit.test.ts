@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TrialPruned } from "../../src/engine/errors.js";
-import type { Trial } from "../../src/engine/trial.js";
+import type { Trial } from "../../src/engine/trial/trial.js";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { earlyStopping, restoredEpoch } from "../../src/tensorflow/callbacks/early-stopping.js";
 import { reduceLROnPlateau } from "../../src/tensorflow/callbacks/reduce-lr-on-plateau.js";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readFollowUp } from "../../src/engine/follow-up.js";
+import { readFollowUp } from "../../src/engine/study/follow-up.js";
 import { openStorage } from "../../src/storage/open.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { defineStudy, openStudy, type StudyDefinitionOptions } from "../../src/engine/define-study.js";
+import { defineStudy, openStudy, type StudyDefinitionOptions } from "../../src/engine/study/define-study.js";
 import { int } from "../../src/engine/space.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import type {
   EpochEnded,
   LogLine,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../src/engine/trial-snapshot.js";
+import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { openStorage } from "../../src/storage/open.js";
 import { readPeakMemory } from "../../src/protocol/peak-memory.js";
 import { until } from "../wait.js";

@@ -1,4 +1,4 @@
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { forestData } from "./forest-data.js";
 import { meanOverTrees, type TreeImportances } from "./tree-importances.js";
 import { growForest } from "./random-forest.js";

@@ -1,6 +1,6 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
 import { clip } from "../samplers/uniform.js";
 import type { Feature } from "./random-forest.js";

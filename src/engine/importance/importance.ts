@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { SeededRng } from "../math/rng.js";
 import { fanovaTrees } from "./fanova.js";

@@ -1,4 +1,4 @@
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { FanovaOptions } from "./fanova.js";
 import { forestData } from "./forest-data.js";
 import { growForest, type GrownTree } from "./random-forest.js";

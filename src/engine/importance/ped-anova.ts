@@ -1,6 +1,6 @@
 import { isSingle, sameDistribution, type Distribution } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import { own, type TrialSnapshot } from "../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../trial/trial-snapshot.js";
 import { toLoss, type Loss } from "../multi-objective/losses.js";
 import { bestSubset } from "../multi-objective/subset-selection.js";
 import type { Direction } from "../storage.js";

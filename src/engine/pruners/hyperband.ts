@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { crc32 } from "../math/crc32.js";
 import { naturalLog } from "../math/natural-log.js";
 import type { StudyView } from "../samplers/sampler.js";

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";

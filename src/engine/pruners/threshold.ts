@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import { lastStep } from "../trial-snapshot.js";
+import { lastStep } from "../trial/trial-snapshot.js";
 import { isFirstInInterval } from "./intervals.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";

@@ -1,7 +1,7 @@
-import { findBestTrial } from "../best-trials.js";
+import { findBestTrial } from "../study/best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { signedRankPValue } from "../math/signed-rank.js";
 import type { StudyView } from "../samplers/sampler.js";
 import { checkWhole } from "../number-options.js";

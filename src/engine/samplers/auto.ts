@@ -1,6 +1,6 @@
-import { isConstrained, isFeasible } from "../constraints.js";
+import { isConstrained, isFeasible } from "../trial/constraints.js";
 import { contains, isSingle, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
-import type { TrialSnapshot, Json, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../trial/trial-snapshot.js";
 import { cmaEs } from "./cma-es/cma-es.js";
 import { defaultPopulationSize } from "./cma-es/strategy-parameters.js";
 import { gaussianProcess } from "./gaussian-process/gaussian-process.js";

@@ -1,6 +1,6 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
-import { countsAsFinished } from "../fail-reason.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import { countsAsFinished } from "../trial/fail-reason.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import type { Sampler, StudyView } from "./sampler.js";
 import { drawChild, RunningTrials, SearchTree, type Node } from "./search-tree.js";

@@ -1,5 +1,5 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
-import { own, type TrialSnapshot } from "../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { StudyView } from "./sampler.js";
 
 /**

@@ -1,6 +1,6 @@
 import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
-import type { TrialSnapshot, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import { HaltonSequence } from "../math/halton.js";
 import { SeededRng } from "../math/rng.js";

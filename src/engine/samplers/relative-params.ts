@@ -1,5 +1,5 @@
 import { toInternal, type Distribution, type ParamValue } from "../distribution.js";
-import type { TrialSnapshot, Json } from "../trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
 import type { Storage } from "../storage.js";
 
 /** Whose parameters they are. */

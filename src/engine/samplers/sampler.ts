@@ -1,5 +1,5 @@
 import type { Distribution, ParamValue, SearchSpace } from "../distribution.js";
-import type { TrialSnapshot, TrialState } from "../trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 import type { Rng } from "../math/rng.js";
 import type { Direction, Storage } from "../storage.js";
 

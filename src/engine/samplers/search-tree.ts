@@ -1,5 +1,5 @@
 import { contains, countValues, internalAt, type Distribution } from "../distribution.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import type { Rng } from "../math/rng.js";
 

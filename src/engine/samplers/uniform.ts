@@ -6,7 +6,7 @@ import type {
   IntDistribution,
   ParamValue,
 } from "../distribution.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Rng } from "../math/rng.js";
 import { nextBelow, roundHalfEven } from "../math/rounding.js";

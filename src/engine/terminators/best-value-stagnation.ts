@@ -1,4 +1,4 @@
-import { isBetter } from "../best-trials.js";
+import { isBetter } from "../study/best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { checkWhole } from "../number-options.js";

@@ -1,6 +1,6 @@
-import { isBetter } from "../best-trials.js";
+import { isBetter } from "../study/best-trials.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import type { ErrorEvaluator } from "./terminator.js";
 

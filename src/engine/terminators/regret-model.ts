@@ -1,5 +1,5 @@
 import { isSingle, type SearchSpace } from "../distribution.js";
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Points } from "../samplers/gaussian-process/kernel.js";
 import { NormalizedSpace } from "../samplers/gaussian-process/normalized-space.js";

@@ -1,4 +1,4 @@
-import type { TrialSnapshot } from "../trial-snapshot.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { StudyView } from "../samplers/sampler.js";
 import type { Direction } from "../storage.js";
 

@@ -1,5 +1,5 @@
 import type { StudySnapshot } from "../../engine/storage.js";
-import type { TrialSnapshot } from "../../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { ChartData, ChartName, ChartRequest } from "../../protocol/charts.js";
 
 /** Makes a chart's data of nothing but a study and a request, and the same of the same. */

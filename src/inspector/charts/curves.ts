@@ -1,6 +1,6 @@
-import { isBetter } from "../../engine/best-trials.js";
+import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
-import type { TrialSnapshot } from "../../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { downsample } from "./downsample.js";

@@ -1,7 +1,7 @@
-import { isBetter } from "../../engine/best-trials.js";
-import { isFeasible } from "../../engine/constraints.js";
+import { isBetter } from "../../engine/study/best-trials.js";
+import { isFeasible } from "../../engine/trial/constraints.js";
 import type { Direction } from "../../engine/storage.js";
-import type { TrialSnapshot } from "../../engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { toWire } from "../../protocol/wire.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { downsample } from "./downsample.js";

@@ -1,4 +1,4 @@
-import { withoutFrozen } from "../../engine/follow-up.js";
+import { withoutFrozen } from "../../engine/study/follow-up.js";
 import { paramImportances } from "../../engine/importance/importance.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
 

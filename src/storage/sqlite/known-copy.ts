@@ -1,4 +1,4 @@
-import { isFinished, type TrialSnapshot } from "../../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { KnownStudy } from "../known-studies.js";
 import { Connection } from "./connection.js";
 import { childTables } from "./schema.js";

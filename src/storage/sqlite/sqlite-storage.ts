@@ -2,8 +2,8 @@ import { resolve, sep } from "node:path";
 import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
-import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/fail-reason.js";
-import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial-snapshot.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
+import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial/trial-snapshot.js";
 import type {
   Direction,
   StudySnapshot,

@@ -1,6 +1,6 @@
 import { SqliteError, type Statement } from "better-sqlite3";
 import type { Distribution } from "../../engine/distribution.js";
-import { isFinished, type TrialSnapshot, type TrialState } from "../../engine/trial-snapshot.js";
+import { isFinished, type TrialSnapshot, type TrialState } from "../../engine/trial/trial-snapshot.js";
 import { StorageError } from "../errors.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";

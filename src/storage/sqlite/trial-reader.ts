@@ -1,6 +1,6 @@
 import type { Statement } from "better-sqlite3";
 import { toExternal, type Distribution, type ParamValue } from "../../engine/distribution.js";
-import type { TrialSnapshot, Json, TrialState } from "../../engine/trial-snapshot.js";
+import type { TrialSnapshot, Json, TrialState } from "../../engine/trial/trial-snapshot.js";
 import { distributionFromJson } from "../distribution-json.js";
 import { unreadable, type StorageError } from "../errors.js";
 import { isExact, parsePythonJson } from "../python-json.js";

@@ -1,4 +1,4 @@
-import type { Trial } from "../../../src/engine/trial.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 

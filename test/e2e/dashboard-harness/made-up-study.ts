@@ -5,7 +5,7 @@ import {
   intDistribution,
   toExternal,
 } from "../../../src/engine/distribution.js";
-import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../../../src/engine/storage.js";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 

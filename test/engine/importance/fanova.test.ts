@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution, intDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { fanova } from "../../../src/engine/importance/fanova.js";
 import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies, type Importances } from "./optuna-studies.js";

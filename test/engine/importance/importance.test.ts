@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { paramImportances } from "../../../src/engine/importance/importance.js";
 import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { goldenDistribution, goldenNumber, type DistributionJson } from "../optuna-golden.js";
 import { frozenTrial } from "../recorded-study.js";

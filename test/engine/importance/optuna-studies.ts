@@ -7,7 +7,7 @@ import {
   type Distribution,
   type ParamValue,
 } from "../../../src/engine/distribution.js";
-import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { frozenTrial } from "../recorded-study.js";
 

@@ -1,4 +1,4 @@
-import { lastStep } from "../../../src/engine/trial-snapshot.js";
+import { lastStep } from "../../../src/engine/trial/trial-snapshot.js";
 import { hyperband } from "../../../src/engine/pruners/hyperband.js";
 import { median } from "../../../src/engine/pruners/median.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";

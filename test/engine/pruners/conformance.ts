@@ -3,7 +3,7 @@ import { TrialPruned } from "../../../src/engine/errors.js";
 import type { Pruner } from "../../../src/engine/pruners/pruner.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import type { Direction } from "../../../src/engine/storage.js";
-import { createStudy, type Study } from "../../../src/engine/study.js";
+import { createStudy, type Study } from "../../../src/engine/study/study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { SeededRng } from "../../../src/engine/math/rng.js";
 import { prunedSteps, RecordedStudy } from "../recorded-study.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { median } from "../../../src/engine/pruners/median.js";
 import { percentile, type PercentileOptions } from "../../../src/engine/pruners/percentile.js";
 import type { Direction } from "../../../src/engine/storage.js";

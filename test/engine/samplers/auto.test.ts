@@ -3,8 +3,8 @@ import { floatDistribution } from "../../../src/engine/distribution.js";
 import type { Objective } from "../../../src/engine/objective.js";
 import { auto } from "../../../src/engine/samplers/auto.js";
 import { gaussianProcess } from "../../../src/engine/samplers/gaussian-process/gaussian-process.js";
-import { createStudy, type CreateStudyOptions } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 function newStudy(options: Partial<CreateStudyOptions> = {}) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bruteForce } from "../../../src/engine/samplers/brute-force.js";
-import { createStudy, type Study } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { createStudy, type Study } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const newStudy = (sampler = bruteForce(), storage = new MemoryStorage(), seed = 1) =>

@@ -12,11 +12,11 @@ import {
   type ParamValue,
 } from "../../../src/engine/distribution.js";
 import { TrialPruned } from "../../../src/engine/errors.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
-import { createStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { createStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 export type Distributions = Readonly<Record<string, Distribution>>;

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import type { ParamValue } from "../../../src/engine/distribution.js";
 import { grid } from "../../../src/engine/samplers/grid.js";
-import { createStudy, type Study } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { createStudy, type Study } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const values = { y: ["a", null, true], x: [1, 2.5, -3, 4] };

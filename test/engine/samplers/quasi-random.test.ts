@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ParamValue } from "../../../src/engine/distribution.js";
 import { quasiRandom, type QuasiRandomOptions } from "../../../src/engine/samplers/quasi-random.js";
-import { createStudy } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { createStudy } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 /** Studies of Optuna's QMCSampler, unscrambled: the parameters of 20 trials, of which the first is random. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { categorical, float, int } from "../../../src/engine/space.js";
 import { toExternal, type Distribution } from "../../../src/engine/distribution.js";
-import type { TrialSnapshot, TrialState } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { bestValueStagnation } from "../../../src/engine/terminators/best-value-stagnation.js";
 import { crossValidationError } from "../../../src/engine/terminators/cross-validation-error.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Direction } from "../../../src/engine/storage.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { curves } from "../../../src/inspector/charts/curves.js";
 import type { OptionsOf } from "../../../src/protocol/charts.js";
 import { makeTrial } from "../make-trial.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Direction } from "../../../src/engine/storage.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { history } from "../../../src/inspector/charts/history.js";
 import { makeTrial } from "../make-trial.js";
 import { makeStudy } from "./make-study.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
-import type { TrialSnapshot } from "../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { importance } from "../../../src/inspector/charts/importance.js";
 import { makeTrial } from "../make-trial.js";
 import { makeStudy } from "./make-study.js";

@@ -1,9 +1,9 @@
-import { copyStudy } from "../../../src/engine/copy-study.js";
+import { copyStudy } from "../../../src/engine/study/copy-study.js";
 import { categoricalDistribution, floatDistribution } from "../../../src/engine/distribution.js";
 import { DuplicateStudyError } from "../../../src/engine/errors.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { loadStudy } from "../../../src/engine/study.js";
-import type { Trial } from "../../../src/engine/trial.js";
+import { loadStudy } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 
 /** Usage: worker.ts PATH create|claim|optimize|start|study|copy COUNT [STUDY]; waits for a line on stdin, then prints the numbers or ids it got as JSON. */

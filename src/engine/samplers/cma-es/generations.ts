@@ -1,5 +1,5 @@
 import type { SearchSpace } from "../../distribution.js";
-import { isFinished, type TrialSnapshot } from "../../trial-snapshot.js";
+import { isFinished, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import type { StudyView } from "../sampler.js";
 

@@ -1,4 +1,4 @@
-import { own } from "../../trial-snapshot.js";
+import { own } from "../../trial/trial-snapshot.js";
 import { countValues, describe, internalAt, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { clip, fromTransformed, toTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";

@@ -1,8 +1,8 @@
-import { constraintValues, isFeasible } from "../../constraints.js";
+import { constraintValues, isFeasible } from "../../trial/constraints.js";
 import { toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";

@@ -1,4 +1,4 @@
-import type { TrialSnapshot, Json } from "../../trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../trial/trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 import type { KernelParams } from "./kernel.js";
 import type { Scale, ScaledFit } from "./scores.js";

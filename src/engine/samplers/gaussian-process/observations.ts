@@ -1,4 +1,4 @@
-import { own, type TrialSnapshot } from "../../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { StudyView } from "../sampler.js";
 import type { Points } from "./kernel.js";

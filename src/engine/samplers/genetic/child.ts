@@ -1,7 +1,7 @@
 import type { NumericDistribution } from "../uniform.js";
 import { clip, fromTransformed, toTransformed, transformedBounds } from "../uniform.js";
 import type { SearchSpace } from "../../distribution.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import type { Crossover } from "./crossover.js";
 import { drawIndex } from "./draws.js";

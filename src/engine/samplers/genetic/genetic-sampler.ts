@@ -1,6 +1,6 @@
 import { toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { NamesOf } from "../../known-names.js";
 import { CompletedTrialsSpace } from "../intersection-search-space.js";
 import type { Sampler, StudyView } from "../sampler.js";

@@ -1,5 +1,5 @@
-import { isConstrained, isFeasible, totalViolation } from "../../constraints.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import { isConstrained, isFeasible, totalViolation } from "../../trial/constraints.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import { crowdingDistances } from "../../multi-objective/crowding-distance.js";
 import { dominates, toLoss } from "../../multi-objective/losses.js";

@@ -1,5 +1,5 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 
 /**
  * Parameters in groups such that each trial has all of a group or nothing of it: in a conditional space, one group per condition.

@@ -1,6 +1,6 @@
 import { sameDistribution } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
-import { own, type TrialSnapshot } from "../../trial-snapshot.js";
+import { own, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { Candidates } from "./candidates.js";

@@ -1,6 +1,6 @@
-import { totalViolation } from "../../constraints.js";
-import { lastStep } from "../../trial-snapshot.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import { totalViolation } from "../../trial/constraints.js";
+import { lastStep } from "../../trial/trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { toLoss, type Loss } from "../../multi-objective/losses.js";
 import { bestSubset } from "../../multi-objective/subset-selection.js";
 import type { Direction } from "../../storage.js";

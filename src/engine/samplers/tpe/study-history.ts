@@ -1,6 +1,6 @@
 import type { Distribution, SearchSpace } from "../../distribution.js";
-import { isFinished } from "../../trial-snapshot.js";
-import type { TrialSnapshot } from "../../trial-snapshot.js";
+import { isFinished } from "../../trial/trial-snapshot.js";
+import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { StudyView } from "../sampler.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import { GroupDecomposition } from "./group-decomposition.js";

@@ -8,7 +8,7 @@ import {
   type Distribution,
   type ParamValue,
 } from "../../../../src/engine/distribution.js";
-import type { Json, TrialState } from "../../../../src/engine/trial-snapshot.js";
+import type { Json, TrialState } from "../../../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../../../src/engine/math/rng.js";
 import { cmaEs, type CmaEsOptions } from "../../../../src/engine/samplers/cma-es/cma-es.js";
 import { DiagonalCovariance } from "../../../../src/engine/samplers/cma-es/diagonal-covariance.js";
@@ -18,8 +18,8 @@ import { WithMargin } from "../../../../src/engine/samplers/cma-es/margin.js";
 import { UnitCube } from "../../../../src/engine/samplers/cma-es/unit-cube.js";
 import { parameterRng } from "../../../../src/engine/samplers/uniform.js";
 import type { Direction } from "../../../../src/engine/storage.js";
-import { createStudy, type Study } from "../../../../src/engine/study.js";
-import type { Trial } from "../../../../src/engine/trial.js";
+import { createStudy, type Study } from "../../../../src/engine/study/study.js";
+import type { Trial } from "../../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../../src/storage/memory.js";
 
 function newStudy(options: CmaEsOptions = {}, storage = new MemoryStorage(), direction: Direction = "minimize") {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { dominatedHypervolume } from "../../../../src/engine/best-trials.js";
+import { dominatedHypervolume } from "../../../../src/engine/study/best-trials.js";
 import { InvalidArgumentError } from "../../../../src/engine/errors.js";
 import { gaussianProcess } from "../../../../src/engine/samplers/gaussian-process/gaussian-process.js";
 import { random } from "../../../../src/engine/samplers/random.js";
 import type { Sampler } from "../../../../src/engine/samplers/sampler.js";
-import { createStudy, type CreateStudyOptions } from "../../../../src/engine/study.js";
-import type { Trial } from "../../../../src/engine/trial.js";
+import { createStudy, type CreateStudyOptions } from "../../../../src/engine/study/study.js";
+import type { Trial } from "../../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../../src/storage/memory.js";
 
 function newStudy(options: Partial<CreateStudyOptions> = {}) {

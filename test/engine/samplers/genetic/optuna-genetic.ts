@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { TrialSnapshot, Json } from "../../../../src/engine/trial-snapshot.js";
+import type { TrialSnapshot, Json } from "../../../../src/engine/trial/trial-snapshot.js";
 import type { Rng } from "../../../../src/engine/math/rng.js";
 import {
   blxAlphaCrossover,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Json, TrialState } from "../../../../src/engine/trial-snapshot.js";
+import type { Json, TrialState } from "../../../../src/engine/trial/trial-snapshot.js";
 import { Candidates } from "../../../../src/engine/samplers/tpe/candidates.js";
 import { SpaceModel } from "../../../../src/engine/samplers/tpe/space-model.js";
 import { gamma } from "../../../../src/engine/samplers/tpe/split.js";

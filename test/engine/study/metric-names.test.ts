@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createStudy } from "../../src/engine/study.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+import { createStudy } from "../../../src/engine/study/study.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 it("keeps metric names where Optuna does", () => {
   const storage = new MemoryStorage();

@@ -1,9 +1,9 @@
 import { describe, expectTypeOf, it } from "vitest";
-import { defineStudy, isStudyDefinition, type StudyDefinition } from "../../src/engine/define-study.js";
-import type { ParamValue } from "../../src/engine/distribution.js";
-import { fixedTrial } from "../../src/engine/fixed-trial.js";
-import { branch, categorical, float, int } from "../../src/engine/space.js";
-import type { Trial } from "../../src/engine/trial.js";
+import { defineStudy, isStudyDefinition, type StudyDefinition } from "../../../src/engine/study/define-study.js";
+import type { ParamValue } from "../../../src/engine/distribution.js";
+import { fixedTrial } from "../../../src/engine/trial/fixed-trial.js";
+import { branch, categorical, float, int } from "../../../src/engine/space.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
 
 const space = {
   layers: int(1, 5),

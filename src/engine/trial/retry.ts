@@ -1,6 +1,6 @@
 import { FAIL_REASON_KEY, failReasonOf, STOPPED_REASON } from "./fail-reason.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
-import type { TrialTemplate } from "./storage.js";
+import type { TrialTemplate } from "../storage.js";
 
 export interface RetryOptions {
   /** How often a trial is tried again at the most; at least 0. Default: without end. */

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { copyStudy } from "../../src/engine/copy-study.js";
-import { floatDistribution } from "../../src/engine/distribution.js";
-import { DuplicateStudyError, NotFoundError } from "../../src/engine/errors.js";
-import type { TrialSnapshot } from "../../src/engine/trial-snapshot.js";
-import { createStudy, deleteStudy } from "../../src/engine/study.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+import { copyStudy } from "../../../src/engine/study/copy-study.js";
+import { floatDistribution } from "../../../src/engine/distribution.js";
+import { DuplicateStudyError, NotFoundError } from "../../../src/engine/errors.js";
+import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
+import { createStudy, deleteStudy } from "../../../src/engine/study/study.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 function fill(storage: MemoryStorage) {
   const study = createStudy({ storage, name: "one", direction: "maximize" });

@@ -1,4 +1,4 @@
-import type { Distribution, ParamValue } from "./distribution.js";
+import type { Distribution, ParamValue } from "../distribution.js";
 
 /** Anything JSON can hold; what user and system attributes are made of. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

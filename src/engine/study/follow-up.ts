@@ -1,13 +1,13 @@
 import { writeCopy } from "./copy-study.js";
 import type { StudyDefinition } from "./define-study.js";
-import { contains, toInternal, type ParamValue } from "./distribution.js";
-import { InvalidArgumentError, TunelensError } from "./errors.js";
-import type { TrialSnapshot, Json } from "./trial-snapshot.js";
-import { crc32 } from "./math/crc32.js";
-import { auto } from "./samplers/auto.js";
-import { partiallyFixed } from "./samplers/partial-fixed.js";
-import type { Space } from "./space.js";
-import type { Storage } from "./storage.js";
+import { contains, toInternal, type ParamValue } from "../distribution.js";
+import { InvalidArgumentError, TunelensError } from "../errors.js";
+import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
+import { crc32 } from "../math/crc32.js";
+import { auto } from "../samplers/auto.js";
+import { partiallyFixed } from "../samplers/partial-fixed.js";
+import type { Space } from "../space.js";
+import type { Storage } from "../storage.js";
 import { loadStudy, type Study } from "./study.js";
 
 /** A parameter that a follow-up study holds at one value. Of a branch that it lies in, the kind is held, too. */

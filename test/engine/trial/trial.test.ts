@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Distribution, ParamValue, SearchSpace } from "../../src/engine/distribution.js";
-import { floatDistribution } from "../../src/engine/distribution.js";
-import { IncompatibleDistributionError, TunelensError } from "../../src/engine/errors.js";
-import type { Pruner } from "../../src/engine/pruners/pruner.js";
-import { nopPruner } from "../../src/engine/pruners/none.js";
-import { RetrainTrial } from "../../src/engine/retrain-trial.js";
-import type { Sampler } from "../../src/engine/samplers/sampler.js";
-import { branch, categorical, float, int, type Space } from "../../src/engine/space.js";
-import { createStudy, type StudyListener, type StudySettings } from "../../src/engine/study.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+import type { Distribution, ParamValue, SearchSpace } from "../../../src/engine/distribution.js";
+import { floatDistribution } from "../../../src/engine/distribution.js";
+import { IncompatibleDistributionError, TunelensError } from "../../../src/engine/errors.js";
+import type { Pruner } from "../../../src/engine/pruners/pruner.js";
+import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { RetrainTrial } from "../../../src/engine/trial/retrain-trial.js";
+import type { Sampler } from "../../../src/engine/samplers/sampler.js";
+import { branch, categorical, float, int, type Space } from "../../../src/engine/space.js";
+import { createStudy, type StudyListener, type StudySettings } from "../../../src/engine/study/study.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 /** Proposes the low end, or the last choice, alone; together what a test says. Writes down what it was asked. */
 class ScriptedSampler implements Sampler {

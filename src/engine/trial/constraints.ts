@@ -1,4 +1,4 @@
-import { TunelensError } from "./errors.js";
+import { TunelensError } from "../errors.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 
 const PREFIX = "constraints:";

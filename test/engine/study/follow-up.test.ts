@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { defineStudy, openStudy } from "../../src/engine/define-study.js";
-import { DuplicateStudyError } from "../../src/engine/errors.js";
+import { defineStudy, openStudy } from "../../../src/engine/study/define-study.js";
+import { DuplicateStudyError } from "../../../src/engine/errors.js";
 import {
   createFollowUp,
   followUpDefinition,
@@ -8,13 +8,13 @@ import {
   readFollowUp,
   setFollowUpTrials,
   withoutFrozen,
-} from "../../src/engine/follow-up.js";
-import { paramImportances } from "../../src/engine/importance/importance.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { branch, categorical, float, int } from "../../src/engine/space.js";
-import { createStudy, loadStudy } from "../../src/engine/study.js";
-import type { Trial } from "../../src/engine/trial.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+} from "../../../src/engine/study/follow-up.js";
+import { paramImportances } from "../../../src/engine/importance/importance.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { branch, categorical, float, int } from "../../../src/engine/space.js";
+import { createStudy, loadStudy } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const definition = defineStudy({
   name: "net",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { findBestTrial, findParetoFront } from "../../src/engine/best-trials.js";
-import { InvalidArgumentError } from "../../src/engine/errors.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { createStudy } from "../../src/engine/study.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
-import { frozenTrial } from "./recorded-study.js";
+import { findBestTrial, findParetoFront } from "../../../src/engine/study/best-trials.js";
+import { InvalidArgumentError } from "../../../src/engine/errors.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { createStudy } from "../../../src/engine/study/study.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
+import { frozenTrial } from "../recorded-study.js";
 
 const infeasible = { "constraints:c": 1 };
 

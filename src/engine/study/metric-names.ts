@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "./errors.js";
-import type { StudySnapshot } from "./storage.js";
+import { InvalidArgumentError } from "../errors.js";
+import type { StudySnapshot } from "../storage.js";
 
 /** The study's system attribute that names its objective values, as Optuna writes it. */
 export const METRIC_NAMES_KEY = "study:metric_names";

@@ -1,4 +1,4 @@
-import type { StudyDefinition } from "./define-study.js";
+import type { StudyDefinition } from "../study/define-study.js";
 import {
   contains,
   describe,
@@ -7,13 +7,13 @@ import {
   toInternal,
   type Distribution,
   type ParamValue,
-} from "./distribution.js";
-import { TunelensError } from "./errors.js";
+} from "../distribution.js";
+import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
-import { checkOptions, type NamesOf } from "./known-names.js";
-import { checkCount, checkWhole } from "./number-options.js";
-import { flattenParams, type InferParams, type NestedParams, type NoSpace, type Space } from "./space.js";
-import type { Direction } from "./storage.js";
+import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkCount, checkWhole } from "../number-options.js";
+import { flattenParams, type InferParams, type NestedParams, type NoSpace, type Space } from "../space.js";
+import type { Direction } from "../storage.js";
 import { Trial, type TrialSetup } from "./trial.js";
 
 export interface FixedTrialOptions<S extends Space = NoSpace> {

@@ -1,12 +1,12 @@
-import type { ParamValue } from "./distribution.js";
-import { InvalidDefinitionError } from "./errors.js";
-import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
-import { type NamesOf, unknownOption } from "./known-names.js";
-import type { Objective, ResultFor } from "./objective.js";
+import type { ParamValue } from "../distribution.js";
+import { InvalidDefinitionError } from "../errors.js";
+import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
+import { type NamesOf, unknownOption } from "../known-names.js";
+import type { Objective, ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
-import type { Pruner } from "./pruners/pruner.js";
-import type { Sampler } from "./samplers/sampler.js";
-import type { Terminator } from "./terminators/terminator.js";
+import type { Pruner } from "../pruners/pruner.js";
+import type { Sampler } from "../samplers/sampler.js";
+import type { Terminator } from "../terminators/terminator.js";
 import {
   defaultParams,
   flattenParams,
@@ -16,10 +16,10 @@ import {
   type NestedParams,
   type NoSpace,
   type Space,
-} from "./space.js";
-import type { Direction, Storage } from "./storage.js";
+} from "../space.js";
+import type { Direction, Storage } from "../storage.js";
 import { createOrLoadStudy, readDirections, waitingTrial, type Study, type StudyListener } from "./study.js";
-import { type BackendChoice, backendNames, isBackendChoice } from "./training-backend.js";
+import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
 export interface EpochBudget {
   /** For each trial of the study. */

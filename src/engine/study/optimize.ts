@@ -1,13 +1,13 @@
-import { StorageFailure, TrialFinishedError, TrialPruned } from "./errors.js";
-import { countFinished, describeFailure } from "./fail-reason.js";
-import type { TrialSnapshot, Json } from "./trial-snapshot.js";
-import { checkOptions, type NamesOf } from "./known-names.js";
-import { checkCount, checkSeconds, checkWhole } from "./number-options.js";
-import type { Objective, ObjectiveResult } from "./objective.js";
-import type { InferParams, Space } from "./space.js";
+import { StorageFailure, TrialFinishedError, TrialPruned } from "../errors.js";
+import { countFinished, describeFailure } from "../trial/fail-reason.js";
+import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
+import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
+import type { Objective, ObjectiveResult } from "../objective.js";
+import type { InferParams, Space } from "../space.js";
 import type { Study } from "./study.js";
-import type { Terminator } from "./terminators/terminator.js";
-import type { StudyTrial } from "./trial.js";
+import type { Terminator } from "../terminators/terminator.js";
+import type { StudyTrial } from "../trial/trial.js";
 
 /** Which errors of an objective only fail their trial: all, none, or those of these classes. */
 export type CatchOption = boolean | readonly (abstract new (...args: never[]) => Error)[];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { retriedTrialNumber, retryHistory } from "../../src/engine/retry.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { createStudy } from "../../src/engine/study.js";
-import type { Trial } from "../../src/engine/trial.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+import { retriedTrialNumber, retryHistory } from "../../../src/engine/trial/retry.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { createStudy } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const objective = (trial: Trial) => trial.suggestFloat("x", 0, 1);
 

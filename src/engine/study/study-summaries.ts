@@ -1,7 +1,7 @@
 import { findBestTrial } from "./best-trials.js";
-import { countStates, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
+import { countStates, type TrialSnapshot, type TrialState } from "../trial/trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
-import type { StudySnapshot, Storage } from "./storage.js";
+import type { StudySnapshot, Storage } from "../storage.js";
 
 /** A study in a listing: what `getStudy` says, and what its trials come to. */
 export interface StudySummary extends StudySnapshot {

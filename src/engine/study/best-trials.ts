@@ -1,9 +1,9 @@
-import { isFeasible } from "./constraints.js";
-import type { TrialSnapshot } from "./trial-snapshot.js";
-import { hypervolume } from "./multi-objective/hypervolume.js";
-import { toLoss } from "./multi-objective/losses.js";
-import { paretoFront } from "./multi-objective/non-domination.js";
-import type { Direction } from "./storage.js";
+import { isFeasible } from "../trial/constraints.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
+import { hypervolume } from "../multi-objective/hypervolume.js";
+import { toLoss } from "../multi-objective/losses.js";
+import { paretoFront } from "../multi-objective/non-domination.js";
+import type { Direction } from "../storage.js";
 
 /** The feasible COMPLETE trial with the best first value, the earliest among equals. */
 export function findBestTrial(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot | undefined {

@@ -1,6 +1,6 @@
 import { findStudyId, loadStudy, type Study } from "./study.js";
-import type { TrialSnapshot } from "./trial-snapshot.js";
-import type { Storage, StudyCopy, StudyTemplate } from "./storage.js";
+import type { TrialSnapshot } from "../trial/trial-snapshot.js";
+import type { Storage, StudyCopy, StudyTemplate } from "../storage.js";
 
 export interface CopyStudyOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../src/engine/clock.js";
-import { floatDistribution } from "../../src/engine/distribution.js";
+import type { Clock } from "../../../src/engine/clock.js";
+import { floatDistribution } from "../../../src/engine/distribution.js";
 import {
   DuplicateStudyError,
   InvalidDefinitionError,
@@ -8,15 +8,15 @@ import {
   NotFoundError,
   TrialFinishedError,
   TrialPruned,
-} from "../../src/engine/errors.js";
-import { failReasonOf } from "../../src/engine/fail-reason.js";
-import type { ObjectiveResult } from "../../src/engine/objective.js";
-import { nopPruner } from "../../src/engine/pruners/none.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { float, int } from "../../src/engine/space.js";
-import { createStudy, loadStudy, type CreateStudyOptions, type Study } from "../../src/engine/study.js";
-import type { Trial } from "../../src/engine/trial.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+} from "../../../src/engine/errors.js";
+import { failReasonOf } from "../../../src/engine/trial/fail-reason.js";
+import type { ObjectiveResult } from "../../../src/engine/objective.js";
+import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { float, int } from "../../../src/engine/space.js";
+import { createStudy, loadStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study/study.js";
+import type { Trial } from "../../../src/engine/trial/trial.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 /** Stands still until told; `every` and `after` fire while it advances. */
 class ManualClock implements Clock {

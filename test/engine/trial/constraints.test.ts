@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { constraintValues, isConstrained, isFeasible, totalViolation } from "../../src/engine/constraints.js";
-import { nopPruner } from "../../src/engine/pruners/none.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { createStudy } from "../../src/engine/study.js";
-import { RetrainTrial } from "../../src/engine/retrain-trial.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
-import { frozenTrial } from "./recorded-study.js";
+import { constraintValues, isConstrained, isFeasible, totalViolation } from "../../../src/engine/trial/constraints.js";
+import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { createStudy } from "../../../src/engine/study/study.js";
+import { RetrainTrial } from "../../../src/engine/trial/retrain-trial.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
+import { frozenTrial } from "../recorded-study.js";
 
 describe("constraints stored with a trial", () => {
   const old = frozenTrial(0, { systemAttrs: { constraints: [-1, 2, 0.5] } });

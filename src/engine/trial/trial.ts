@@ -16,17 +16,17 @@ import {
   type IntOptions,
   type ParamValue,
   type SearchSpace,
-} from "./distribution.js";
-import { TunelensError } from "./errors.js";
+} from "../distribution.js";
+import { TunelensError } from "../errors.js";
 import type { TrialSnapshot, Json } from "./trial-snapshot.js";
-import { guardParams } from "./guarded-params.js";
-import { checkJson } from "./json-value.js";
-import { checkOptions } from "./known-names.js";
-import type { Pruner } from "./pruners/pruner.js";
-import type { Sampler, StudyView } from "./samplers/sampler.js";
-import { unflattenParams, type Space } from "./space.js";
-import type { Direction } from "./storage.js";
-import { checkScores, SCORES_KEY } from "./terminators/cross-validation-error.js";
+import { guardParams } from "../guarded-params.js";
+import { checkJson } from "../json-value.js";
+import { checkOptions } from "../known-names.js";
+import type { Pruner } from "../pruners/pruner.js";
+import type { Sampler, StudyView } from "../samplers/sampler.js";
+import { unflattenParams, type Space } from "../space.js";
+import type { Direction } from "../storage.js";
+import { checkScores, SCORES_KEY } from "../terminators/cross-validation-error.js";
 
 /** How far the training of a trial is. */
 export interface EpochProgress {

@@ -1,6 +1,6 @@
 import { durationMs, type TrialSnapshot, type Json } from "./trial-snapshot.js";
-import { readMetricNames } from "./metric-names.js";
-import type { StudySnapshot } from "./storage.js";
+import { readMetricNames } from "../study/metric-names.js";
+import type { StudySnapshot } from "../storage.js";
 
 /** Groups of columns; Optuna's names. */
 export type TrialAttr =

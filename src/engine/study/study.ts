@@ -1,8 +1,8 @@
 import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-trials.js";
-import { systemClock, type Clock } from "./clock.js";
-import { ClockWatch } from "./clock-watch.js";
-import { constraintAttrs } from "./constraints.js";
-import { checkDistribution, contains, toInternal, type Distribution, type ParamValue } from "./distribution.js";
+import { systemClock, type Clock } from "../clock.js";
+import { ClockWatch } from "../clock-watch.js";
+import { constraintAttrs } from "../trial/constraints.js";
+import { checkDistribution, contains, toInternal, type Distribution, type ParamValue } from "../distribution.js";
 import {
   DuplicateStudyError,
   InvalidArgumentError,
@@ -11,16 +11,16 @@ import {
   NotFoundError,
   TrialFinishedError,
   TunelensError,
-} from "./errors.js";
-import { describeFailure, FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
-import { isFinished, lastStep, own, type TrialSnapshot, type Json, type TrialState } from "./trial-snapshot.js";
-import { type HeartbeatOptions, readHeartbeat } from "./heartbeat.js";
-import { checkOptions, type NamesOf } from "./known-names.js";
-import { checkJson, checkJsonRecord } from "./json-value.js";
-import { checkWhole } from "./number-options.js";
+} from "../errors.js";
+import { describeFailure, FAIL_REASON_KEY, STOPPED_REASON } from "../trial/fail-reason.js";
+import { isFinished, lastStep, own, type TrialSnapshot, type Json, type TrialState } from "../trial/trial-snapshot.js";
+import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
+import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkJson, checkJsonRecord } from "../json-value.js";
+import { checkWhole } from "../number-options.js";
 import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
-import { SeededRng, systemRng, type Rng } from "./math/rng.js";
-import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "./objective.js";
+import { SeededRng, systemRng, type Rng } from "../math/rng.js";
+import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";
 import {
   checkOptimizeOptions,
   runOptimization,
@@ -28,12 +28,12 @@ import {
   type OptimizeOptions,
   type TrialOutcome,
 } from "./optimize.js";
-import { median } from "./pruners/median.js";
-import type { Pruner } from "./pruners/pruner.js";
-import { RetrainTrial } from "./retrain-trial.js";
-import { retryable, retryOf, type RetryOptions } from "./retry.js";
-import { auto } from "./samplers/auto.js";
-import type { Sampler, StudyView } from "./samplers/sampler.js";
+import { median } from "../pruners/median.js";
+import type { Pruner } from "../pruners/pruner.js";
+import { RetrainTrial } from "../trial/retrain-trial.js";
+import { retryable, retryOf, type RetryOptions } from "../trial/retry.js";
+import { auto } from "../samplers/auto.js";
+import type { Sampler, StudyView } from "../samplers/sampler.js";
 import {
   flattenParams,
   type EnqueuedParams,
@@ -41,10 +41,10 @@ import {
   type NestedParams,
   type NoSpace,
   type Space,
-} from "./space.js";
-import type { Direction, StudySnapshot, Storage, StudyTemplate, TrialTemplate } from "./storage.js";
-import { trialTable, type TrialAttr, type TrialRow } from "./trial-rows.js";
-import { fixedParams, StudyTrial, type Trial, type TrialListener } from "./trial.js";
+} from "../space.js";
+import type { Direction, StudySnapshot, Storage, StudyTemplate, TrialTemplate } from "../storage.js";
+import { trialTable, type TrialAttr, type TrialRow } from "../trial/trial-rows.js";
+import { fixedParams, StudyTrial, type Trial, type TrialListener } from "../trial/trial.js";
 
 /** Who wants to hear what happens in a study while it runs. A listener must not throw. */
 export interface StudyListener extends TrialListener {

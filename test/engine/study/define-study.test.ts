@@ -4,12 +4,12 @@ import {
   isStudyDefinition,
   openStudy,
   type StudyDefinitionOptions,
-} from "../../src/engine/define-study.js";
-import { DuplicateStudyError, InvalidDefinitionError } from "../../src/engine/errors.js";
-import { nopPruner } from "../../src/engine/pruners/none.js";
-import { random } from "../../src/engine/samplers/random.js";
-import { branch, float, int, type NoSpace } from "../../src/engine/space.js";
-import { MemoryStorage } from "../../src/storage/memory.js";
+} from "../../../src/engine/study/define-study.js";
+import { DuplicateStudyError, InvalidDefinitionError } from "../../../src/engine/errors.js";
+import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { random } from "../../../src/engine/samplers/random.js";
+import { branch, float, int, type NoSpace } from "../../../src/engine/space.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const space = {
   layers: int(1, 5, { default: 2 }),
