@@ -39,7 +39,9 @@ export {
 export { meanDecreaseImpurity, type MeanDecreaseImpurityOptions } from "./engine/importance/mean-decrease-impurity.js";
 export { pedAnova, type PedAnovaOptions } from "./engine/importance/ped-anova.js";
 export type { Objective, ObjectiveOutput, ObjectiveResult, ResultFor } from "./engine/objective.js";
-export type { CatchOption, OptimizeEnd, OptimizeOptions, TrialOutcome } from "./engine/study/optimize.js";
+export type { CatchOption, OptimizeEnd } from "./engine/study/optimize.js";
+export type { OptimizeOptions } from "./engine/study/study.js";
+export type { TrialOutcome } from "./engine/objective.js";
 export { hyperband, type HyperbandOptions } from "./engine/pruners/hyperband.js";
 export { median, type MedianOptions } from "./engine/pruners/median.js";
 export { nopPruner } from "./engine/pruners/none.js";
@@ -74,7 +76,8 @@ export { nsga2 } from "./engine/samplers/nsga2.js";
 export { nsga3, type Nsga3Options } from "./engine/samplers/nsga3.js";
 export { quasiRandom, type QuasiRandomOptions } from "./engine/samplers/quasi-random.js";
 export { random } from "./engine/samplers/random.js";
-export type { Sampler, StudyView } from "./engine/samplers/sampler.js";
+export type { Sampler } from "./engine/samplers/sampler.js";
+export type { StudyView } from "./engine/study/study-view.js";
 export { tpe, type TpeOptions } from "./engine/samplers/tpe/tpe.js";
 export { bestValueStagnation, type BestValueStagnationOptions } from "./engine/terminators/best-value-stagnation.js";
 export { crossValidationError } from "./engine/terminators/cross-validation-error.js";
@@ -100,16 +103,11 @@ export {
   type Space,
 } from "./engine/space.js";
 export type { Direction, Storage } from "./engine/storage.js";
-export {
-  createStudy,
-  deleteStudy,
-  loadStudy,
-  type AskOptions,
-  type CreateStudyOptions,
-  type Study,
-  type StudyListener,
-  type StudySettings,
-} from "./engine/study/study.js";
+export { createStudy, type CreateStudyOptions } from "./engine/study/create-study.js";
+export { deleteStudy } from "./engine/study/delete-study.js";
+export { loadStudy } from "./engine/study/load-study.js";
+export type { AskOptions, Study } from "./engine/study/study.js";
+export type { StudyListener, StudySettings } from "./engine/study/study-settings.js";
 export { getStudySummaries, type StudySummary, type UnreadableStudy } from "./engine/study/study-summaries.js";
 export type { TrialAttr, TrialCell, TrialRow } from "./engine/trial/trial-rows.js";
 export type { EpochProgress, Trial } from "./engine/trial/trial.js";

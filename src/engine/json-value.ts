@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "./errors.js";
+import type { Json } from "./trial/trial-snapshot.js";
 
 const ALLOWED =
   "An attribute is what JSON can hold: null, booleans, numbers, texts, and lists and plain objects of these.";
@@ -18,6 +19,11 @@ export function checkJson(where: string, key: string, value: unknown): void {
 /** As `checkJson`, of several. */
 export function checkJsonRecord(where: string, attrs: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(attrs)) checkJson(where, key, value);
+}
+
+/** Whether it is an object, and no list. */
+export function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type Fail = (path: string, reason: string) => never;

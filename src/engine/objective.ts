@@ -44,6 +44,13 @@ export type Objective<Params = unknown, Result extends ObjectiveResult = Objecti
   trial: Trial<Params>,
 ) => Result | Promise<Result>;
 
+/** How an objective ended. */
+export type TrialOutcome =
+  | { readonly type: "result"; readonly result: ObjectiveResult }
+  | { readonly type: "pruned" }
+  | { readonly type: "stopped" }
+  | { readonly type: "error"; readonly error: unknown; readonly reason: string };
+
 export type CheckedValues = { readonly values: readonly number[] } | { readonly problem: string };
 
 /** The values in an objective's result, or what is wrong with it. ±Infinity is a value, NaN is none. */

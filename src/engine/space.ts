@@ -212,6 +212,15 @@ export function unflattenParams(
 }
 
 /**
+ * Params by flat name, as a stored trial has them. Without a space they are what the objective suggests by name, and stay as they are.
+ * @throws as `flattenParams`.
+ */
+export function flatParams(space: Space, params: object): Readonly<Record<string, ParamValue>> {
+  if (Object.keys(space).length === 0) return params as Readonly<Record<string, ParamValue>>;
+  return flattenParams(space, params as NestedParams);
+}
+
+/**
  * Flat params from (some of) a space's params as the objective sees them.
  * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
  */

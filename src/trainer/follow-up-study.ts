@@ -13,7 +13,7 @@ import {
   withBranches,
 } from "../engine/study/follow-up.js";
 import type { Storage } from "../engine/storage.js";
-import { loadStudy } from "../engine/study/study.js";
+import { loadStudy } from "../engine/study/load-study.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import type { LoadedStudy } from "./study-file.js";

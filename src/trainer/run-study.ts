@@ -1,14 +1,17 @@
 import { relative, sep } from "node:path";
-import { openStudy, type StudyDefinition } from "../engine/study/define-study.js";
+import { openStudy } from "../engine/study/open-study.js";
+import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { countStates } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
-import type { Study, StudyListener } from "../engine/study/study.js";
+import type { Study } from "../engine/study/study.js";
+import type { StudyListener } from "../engine/study/study-settings.js";
 import type { Storage } from "../engine/storage.js";
-import { StudyTrial, type Trial } from "../engine/trial/trial.js";
+import { StudyTrial } from "../engine/trial/study-trial.js";
+import type { Trial } from "../engine/trial/trial.js";
 import {
   type RunRequest,
   type RunSummary,

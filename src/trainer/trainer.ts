@@ -1,4 +1,4 @@
-import { loadStudy } from "../engine/study/study.js";
+import { loadStudy } from "../engine/study/load-study.js";
 import { openStorage } from "../storage/open.js";
 import {
   type BackendList,

@@ -1,7 +1,8 @@
 import { findBestTrial } from "../engine/study/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/trial/fail-reason.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
-import { type CatchOption, isCaught, type TrialOutcome } from "../engine/study/optimize.js";
+import { type CatchOption, isCaught } from "../engine/study/optimize.js";
+import type { TrialOutcome } from "../engine/objective.js";
 import type { Direction } from "../engine/storage.js";
 import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
 import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";

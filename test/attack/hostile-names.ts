@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import type { Rng } from "../../src/engine/math/rng.js";
-import { createStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { quoted } from "../../src/cli/command-line.js";
 import { runProgram } from "../../src/cli/program.js";
 import { inertLine, inertMessage, markdownCode, markdownParagraph } from "../../src/extension/inert-text.js";

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { loadStudy } from "../../src/engine/study/study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openStorage } from "../../src/storage/open.js";
 import { findPython } from "../storage/children/find-python.js";
 import { tunelens } from "./command.js";

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { loadStudy } from "../../src/engine/study/study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { formatStorageUrl } from "../../src/protocol/storage-url.js";
 import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";

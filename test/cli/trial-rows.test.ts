@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toCsv, toJson } from "../../src/cli/trial-rows.js";
-import { createStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 async function study() {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { openStorage } from "../../src/storage/open.js";
 import { installExtension, VSCodePage } from "./vscode-page.js";

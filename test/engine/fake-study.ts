@@ -3,7 +3,8 @@ import type { Distribution, ParamValue, SearchSpace } from "../../src/engine/dis
 import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import type { Rng } from "../../src/engine/math/rng.js";
-import type { Sampler, StudyView } from "../../src/engine/samplers/sampler.js";
+import type { Sampler } from "../../src/engine/samplers/sampler.js";
+import type { StudyView } from "../../src/engine/study/study-view.js";
 import type { Direction, Storage } from "../../src/engine/storage.js";
 
 export interface FakeTrialFields {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../../src/engine/errors.js";
 import { fixedTrial } from "../../src/engine/trial/fixed-trial.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { float } from "../../src/engine/space.js";
-import { createStudy, type CreateStudyOptions } from "../../src/engine/study/study.js";
+import { createStudy, type CreateStudyOptions } from "../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const study = createStudy({ storage: new MemoryStorage(), name: "s", space: { x: float(0, 1) } });

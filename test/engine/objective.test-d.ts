@@ -4,7 +4,9 @@ import type { ObjectiveResult, ResultFor } from "../../src/engine/objective.js";
 import type { Sampler } from "../../src/engine/samplers/sampler.js";
 import { categorical, float } from "../../src/engine/space.js";
 import type { Direction } from "../../src/engine/storage.js";
-import { createStudy, loadStudy, type Study } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
+import type { Study } from "../../src/engine/study/study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const space = { x: float(0, 1), kind: categorical(["a", "b"]) };

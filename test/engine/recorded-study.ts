@@ -1,6 +1,6 @@
 import type { Direction, StudySnapshot, Storage } from "../../src/engine/storage.js";
 import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
-import type { StudyView } from "../../src/engine/samplers/sampler.js";
+import type { StudyView } from "../../src/engine/study/study-view.js";
 import { SeededRng, type Rng } from "../../src/engine/math/rng.js";
 
 /** A trial with nothing in it but what a test gives. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { InspectorConnection } from "../../src/extension/inspector-connection.js";
 import type { Output } from "../../src/extension/output.js";
 import { openStorage } from "../../src/storage/open.js";

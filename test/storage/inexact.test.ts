@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { getStudySummaries } from "../../src/engine/study/study-summaries.js";
-import { createStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { random } from "../../src/engine/samplers/random.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { isExact } from "../../src/storage/python-json.js";

@@ -8,7 +8,8 @@ import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import { SeededRng } from "../../src/engine/math/rng.js";
 import { retryHistory } from "../../src/engine/trial/retry.js";
 import { random as randomSampler } from "../../src/engine/samplers/random.js";
-import { createStudy, loadStudy } from "../../src/engine/study/study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { start } from "./children/start.js";
 
@@ -133,7 +134,7 @@ describe("several processes at once", () => {
     const resumed = loadStudy({ storage: again, name: "shared", sampler: randomSampler(), retryStale: {} });
     const left = resumed.getTrials(["RUNNING"]);
     const before = resumed.trials.length;
-    resumed.failStaleTrials();
+    await resumed.optimize(() => 1, { trials: 0 });
     const retries = resumed.trials.slice(before);
     expect(retries.map(retryHistory)).toEqual(left.map(({ number }) => [number]));
     expect(retries.map(({ params }) => params)).toEqual(left.map(({ params }) => params));

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
-import { loadStudy } from "../../src/engine/study/study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";

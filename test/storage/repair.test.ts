@@ -8,7 +8,7 @@ import { categoricalDistribution, floatDistribution } from "../../src/engine/dis
 import { countFinished } from "../../src/engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import { random } from "../../src/engine/samplers/random.js";
-import { loadStudy } from "../../src/engine/study/study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openRunStorage } from "../../src/storage/open.js";
 import { repairCopy } from "../../src/storage/repair.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";

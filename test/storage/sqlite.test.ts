@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
-import { createStudy as createEngineStudy } from "../../src/engine/study/study.js";
+import { createStudy as createEngineStudy } from "../../src/engine/study/create-study.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { codeOf, describeStorage } from "./conformance.js";

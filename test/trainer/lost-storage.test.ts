@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { loadStudy } from "../../src/engine/study/study.js";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openStorage } from "../../src/storage/open.js";
 import { until } from "../wait.js";
 import { recordedTrainer, type RecordedTrainer } from "./recorded-trainer.js";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { defineStudy, openStudy, type StudyDefinitionOptions } from "../../src/engine/study/define-study.js";
+import { defineStudy, type StudyDefinitionOptions } from "../../src/engine/study/define-study.js";
+import { openStudy } from "../../src/engine/study/open-study.js";
 import { int } from "../../src/engine/space.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";

@@ -3,7 +3,7 @@ import { checkOptions } from "../known-names.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { crc32 } from "../math/crc32.js";
 import { naturalLog } from "../math/natural-log.js";
-import type { StudyView } from "../samplers/sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 import { lastStepOfFirstCompleted, losesAtRung } from "./successive-halving.js";

@@ -1,5 +1,5 @@
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
-import type { StudyView } from "../samplers/sampler.js";
+import type { StudyView } from "../study/study-view.js";
 
 /**
  * Says whether a running trial should stop early, from the values it has reported so far. The contract is Optuna's `BasePruner`:

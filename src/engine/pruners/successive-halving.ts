@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { lastStep, type TrialSnapshot } from "../trial/trial-snapshot.js";
-import type { StudyView } from "../samplers/sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";

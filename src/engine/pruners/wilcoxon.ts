@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { signedRankPValue } from "../math/signed-rank.js";
-import type { StudyView } from "../samplers/sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 

@@ -6,7 +6,8 @@ import { defaultPopulationSize } from "./cma-es/strategy-parameters.js";
 import { gaussianProcess } from "./gaussian-process/gaussian-process.js";
 import { IntersectionSearchSpace } from "./intersection-search-space.js";
 import { random } from "./random.js";
-import type { Sampler, StudyView } from "./sampler.js";
+import type { Sampler } from "./sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import { tpe } from "./tpe/tpe.js";
 
 /** The study's system attribute that says which sampler proposes, from which trial on and why. */

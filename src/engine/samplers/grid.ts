@@ -4,7 +4,8 @@ import { countsAsFinished } from "../trial/fail-reason.js";
 import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../known-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
-import type { Sampler, StudyView } from "./sampler.js";
+import type { Sampler } from "./sampler.js";
+import type { StudyView } from "../study/study-view.js";
 
 export interface GridOptions {
   /** Names the order in which the points are tried; a whole number in [0, 2^32). Default 0. */

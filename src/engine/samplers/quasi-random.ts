@@ -8,7 +8,8 @@ import { sha256 } from "../math/sha256.js";
 import { SOBOL_DIMENSIONS, SobolSequence } from "../math/sobol.js";
 import { pythonDistribution, pythonJson } from "./python-notation.js";
 import { random } from "./random.js";
-import type { Sampler, StudyView } from "./sampler.js";
+import type { Sampler } from "./sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import { uniformInternal } from "./uniform.js";
 
 export interface QuasiRandomOptions {

@@ -10,7 +10,7 @@ import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
 import type { Rng } from "../math/rng.js";
 import { nextBelow, roundHalfEven } from "../math/rounding.js";
-import type { StudyView } from "./sampler.js";
+import type { StudyView } from "../study/study-view.js";
 
 export type NumericDistribution = FloatDistribution | IntDistribution;
 

@@ -1,9 +1,11 @@
+import { TunelensError } from "../errors.js";
 import { isFeasible } from "../trial/constraints.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { hypervolume } from "../multi-objective/hypervolume.js";
 import { toLoss } from "../multi-objective/losses.js";
 import { paretoFront } from "../multi-objective/non-domination.js";
 import type { Direction } from "../storage.js";
+import type { StudyView } from "./study-view.js";
 
 /** The feasible COMPLETE trial with the best first value, the earliest among equals. */
 export function findBestTrial(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot | undefined {
@@ -14,6 +16,21 @@ export function findBestTrial(trials: readonly TrialSnapshot[], direction: Direc
     if (best === undefined || isBetter(value, best.values![0]!, direction)) best = trial;
   }
   return best;
+}
+
+/** As `Study.bestTrial`. */
+export function requireBestTrial(study: Pick<StudyView, "name" | "directions" | "getTrials">): TrialSnapshot {
+  const { name, directions } = study;
+  if (directions.length > 1)
+    throw new TunelensError(
+      "no-best-trial",
+      `Study "${name}" has several objectives: there is no one best trial, see bestTrials.`,
+    );
+  const complete = study.getTrials(["COMPLETE"]);
+  const best = findBestTrial(complete, directions[0]!);
+  if (best) return best;
+  const reason = complete.length > 0 ? "that satisfies its constraints" : "yet";
+  throw new TunelensError("no-best-trial", `Study "${name}" has no completed trial ${reason}.`);
 }
 
 /** The feasible COMPLETE trials that no other such trial dominates, by number. With one direction: every trial with the best value. */

@@ -1,4 +1,5 @@
-import { findStudyId, loadStudy, type Study } from "./study.js";
+import { findStudyId, loadStudy } from "./load-study.js";
+import type { Study } from "./study.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Storage, StudyCopy, StudyTemplate } from "../storage.js";
 

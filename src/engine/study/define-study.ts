@@ -9,16 +9,15 @@ import type { Sampler } from "../samplers/sampler.js";
 import type { Terminator } from "../terminators/terminator.js";
 import {
   defaultParams,
-  flattenParams,
+  flatParams,
   flattenSpace,
   type EnqueuedParams,
   type InferParams,
-  type NestedParams,
   type NoSpace,
   type Space,
 } from "../space.js";
-import type { Direction, Storage } from "../storage.js";
-import { createOrLoadStudy, readDirections, waitingTrial, type Study, type StudyListener } from "./study.js";
+import type { Direction } from "../storage.js";
+import { readDirections } from "./directions.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
 export interface EpochBudget {
@@ -204,42 +203,6 @@ export function isStudyDefinition(value: unknown): value is StudyDefinition {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-export interface OpenStudyOptions {
-  /** Where it is kept; `definition.storage`, opened. */
-  readonly storage: Storage;
-  /** Instead of the definition's. */
-  readonly seed?: number | undefined;
-  readonly listener?: StudyListener | undefined;
-}
-
-/**
- * The study a definition means, in a storage: created, its defaults and its `enqueue` waiting, or the one that is there.
- * To run it: `study.optimize(definition.objective, { totalTrials: definition.trials, … })`.
- * @throws DuplicateStudyError when it is there and `loadIfExists` is false; InvalidDefinitionError when it has other directions.
- */
-export function openStudy<S extends Space>(
-  definition: StudyDefinition<S>,
-  options: OpenStudyOptions,
-): { readonly study: Study<S>; readonly created: boolean } {
-  const { name, directions, directionGiven, space, sampler, pruner, heartbeat, loadIfExists } = definition;
-  const seed = options.seed ?? definition.seed;
-  // With the study, so that what is to be tried first is there also when the process is killed next.
-  const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
-  const settings = {
-    name,
-    directions,
-    directionGiven,
-    space,
-    sampler,
-    pruner,
-    seed,
-    heartbeat,
-    loadIfExists,
-    template,
-  };
-  return createOrLoadStudy<S>({ ...options, ...settings });
-}
-
 type Fail = (field: string, reason: string) => never;
 
 function describeStudy({ name }: { readonly name: unknown }): string {
@@ -292,9 +255,8 @@ function readEnqueued<S extends Space>(
 ): Readonly<Record<string, ParamValue>>[] {
   const defaults = defaultParams(space);
   const flat = enqueue.map((params, i) => {
-    if (Object.keys(space).length === 0) return params as Readonly<Record<string, ParamValue>>;
     try {
-      return flattenParams(space, params as NestedParams);
+      return flatParams(space, params);
     } catch (error) {
       return fail(`enqueue[${i}]`, error instanceof Error ? error.message.replace(/\.$/, "") : String(error));
     }

@@ -3,12 +3,14 @@ import type { StudyDefinition } from "./define-study.js";
 import { contains, toInternal, type ParamValue } from "../distribution.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
+import { isJsonObject } from "../json-value.js";
 import { crc32 } from "../math/crc32.js";
 import { auto } from "../samplers/auto.js";
 import { partiallyFixed } from "../samplers/partial-fixed.js";
 import type { Space } from "../space.js";
 import type { Storage } from "../storage.js";
-import { loadStudy, type Study } from "./study.js";
+import { loadStudy } from "./load-study.js";
+import type { Study } from "./study.js";
 
 /** A parameter that a follow-up study holds at one value. Of a branch that it lies in, the kind is held, too. */
 export interface FrozenParam {
@@ -106,9 +108,9 @@ export function readFollowUp(storage: Storage, name: string): FollowUp | undefin
 /** Read field by field: another version, or another program, may have written it. */
 export function followUpOf(systemAttrs: Readonly<Record<string, Json>>): FollowUp | undefined {
   const attr = systemAttrs[FOLLOW_UP_KEY];
-  if (!isObject(attr)) return undefined;
+  if (!isJsonObject(attr)) return undefined;
   const { from, root, frozen, taken, trials } = attr;
-  if (typeof from !== "string" || typeof root !== "string" || !isObject(frozen)) return undefined;
+  if (typeof from !== "string" || typeof root !== "string" || !isJsonObject(frozen)) return undefined;
   return {
     from,
     root,
@@ -225,8 +227,4 @@ function bestValue(study: Study, name: string, fail: (reason: string) => never):
 
 function hasParams({ params }: Pick<TrialSnapshot, "params">, frozen: Readonly<Record<string, ParamValue>>): boolean {
   return Object.entries(frozen).every(([name, value]) => Object.hasOwn(params, name) && params[name] === value);
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

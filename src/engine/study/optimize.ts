@@ -1,18 +1,18 @@
 import { StorageFailure, TrialFinishedError, TrialPruned } from "../errors.js";
-import { countFinished, describeFailure } from "../trial/fail-reason.js";
-import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
-import { checkOptions, type NamesOf } from "../known-names.js";
+import type { NamesOf } from "../known-names.js";
 import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
-import type { Objective, ObjectiveResult } from "../objective.js";
-import type { InferParams, Space } from "../space.js";
-import type { Study } from "./study.js";
+import type { Objective, TrialOutcome } from "../objective.js";
 import type { Terminator } from "../terminators/terminator.js";
-import type { StudyTrial } from "../trial/trial.js";
+import { countFinished, describeFailure } from "../trial/fail-reason.js";
+import type { StudyTrial } from "../trial/study-trial.js";
+import type { TrialLifecycle } from "../trial/trial-lifecycle.js";
+import type { Json, TrialSnapshot } from "../trial/trial-snapshot.js";
 
 /** Which errors of an objective only fail their trial: all, none, or those of these classes. */
 export type CatchOption = boolean | readonly (abstract new (...args: never[]) => Error)[];
 
-export interface OptimizeOptions<S extends Space> {
+/** When to end, and what to do with errors. */
+export interface TrialLoopOptions {
   /** How many more trials to run, whatever they end as. */
   readonly trials?: number | undefined;
   /**
@@ -24,8 +24,6 @@ export interface OptimizeOptions<S extends Space> {
   readonly timeout?: number | undefined;
   /** Default: none. */
   readonly catch?: CatchOption | undefined;
-  /** Called after each trial, one after the other. */
-  readonly callbacks?: readonly ((study: Study<S>, trial: TrialSnapshot) => void | Promise<void>)[] | undefined;
   /** Ends the loop where there is nothing more to gain. Asked between trials, before the first too. */
   readonly terminator?: Terminator | undefined;
   /** Ends the running trial as FAIL, reason `stopped`, and the loop. */
@@ -44,25 +42,17 @@ export interface OptimizeOptions<S extends Space> {
 /** The trials are done, or the sampler has tried all there is; the time is over; the terminator; the signal or `stop()`. */
 export type OptimizeEnd = "trials" | "timeout" | "terminator" | "stopped";
 
-/** How an objective ended. */
-export type TrialOutcome =
-  | { readonly type: "result"; readonly result: ObjectiveResult }
-  | { readonly type: "pruned" }
-  | { readonly type: "stopped" }
-  | { readonly type: "error"; readonly error: unknown; readonly reason: string };
-
 /** How long an objective may take to notice that it was stopped before its trial is closed without it. */
 const STOP_GRACE_MILLISECONDS = 2_000;
 
 /** How long a run of quick trials may keep the event loop for itself: a stop comes as a message. */
 const TURN_MILLISECONDS = 20;
 
-const optionNames: NamesOf<OptimizeOptions<Space>> = {
+export const loopOptionNames: NamesOf<TrialLoopOptions> = {
   trials: true,
   totalTrials: true,
   timeout: true,
   catch: true,
-  callbacks: true,
   terminator: true,
   signal: true,
   epochs: true,
@@ -70,10 +60,8 @@ const optionNames: NamesOf<OptimizeOptions<Space>> = {
   isKnownToRun: true,
 };
 
-/** @throws InvalidArgumentError for an option that is unknown or outside what it may be. */
-export function checkOptimizeOptions<S extends Space>(study: string, options: OptimizeOptions<S>): void {
-  const where = `Study "${study}", optimize`;
-  checkOptions<object>(where, options, optionNames);
+/** @throws InvalidArgumentError for an option outside what it may be, naming `where`. */
+export function checkLoopOptions(where: string, options: TrialLoopOptions): void {
   const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, epochs = 1 } = options;
   checkCount(where, "trials", trials, 0);
   checkCount(where, "totalTrials", totalTrials, 0);
@@ -81,44 +69,51 @@ export function checkOptimizeOptions<S extends Space>(study: string, options: Op
   checkWhole(where, "epochs", epochs, 1);
 }
 
+/** Who runs the loop. */
+interface LoopOwner {
+  /** Whether somebody wants it to end after the running trial. */
+  isStopRequested(): boolean;
+  afterTrial(trial: TrialSnapshot): Promise<void>;
+}
+
 /** The loop of `Study.optimize`. */
-export async function runOptimization<S extends Space>(
-  study: Study<S>,
-  objective: Objective<InferParams<S>>,
-  options: OptimizeOptions<S>,
-  stopRequested: () => boolean,
+export async function runTrials<Params>(
+  lifecycle: TrialLifecycle<Params>,
+  objective: Objective<Params>,
+  options: TrialLoopOptions,
+  owner: LoopOwner,
 ): Promise<OptimizeEnd> {
   const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal, epochs, systemAttrs } = options;
-  const startedAt = study.clock.now();
+  const { clock } = lifecycle;
+  const startedAt = clock.now();
   let turnedAt = startedAt;
   for (let run = 0; ; run++) {
-    if (study.clock.now() - turnedAt >= TURN_MILLISECONDS) {
-      await study.clock.turn();
-      turnedAt = study.clock.now();
+    if (clock.now() - turnedAt >= TURN_MILLISECONDS) {
+      await clock.turn();
+      turnedAt = clock.now();
     }
-    if (stopRequested() || signal?.aborted) return "stopped";
+    if (owner.isStopRequested() || signal?.aborted) return "stopped";
     let started: number | undefined;
     const startNext = () => {
-      if (started !== undefined) return study.take(started, { epochs, signal });
-      study.failStaleTrials(options.isKnownToRun);
+      if (started !== undefined) return lifecycle.take(started, { epochs, signal });
+      lifecycle.failStale(options.isKnownToRun);
       if (run >= trials) return "trials";
-      if (study.clock.now() - startedAt >= timeout * 1000) return "timeout";
-      const end = whyDone(study, options);
-      started = end ? undefined : study.startWithin(totalTrials, systemAttrs);
-      return started === undefined ? (end ?? "trials") : study.take(started, { epochs, signal });
+      if (clock.now() - startedAt >= timeout * 1000) return "timeout";
+      const end = whyDone(lifecycle, options);
+      started = end ? undefined : lifecycle.startWithin(totalTrials, systemAttrs);
+      return started === undefined ? (end ?? "trials") : lifecycle.take(started, { epochs, signal });
     };
-    const next = whenStorageWorks(study, signal, startNext);
+    const next = whenStorageWorks(lifecycle, signal, startNext);
     const trial = next instanceof Promise ? await next : next;
     if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
-    const finished = await runTrial(study, trial, objective, options);
-    for (const callback of options.callbacks ?? []) await callback(study, finished);
+    await owner.afterTrial(await runTrial(lifecycle, trial, objective, options));
   }
 }
 
 /** Why no trial is to be started any more, whatever the time. */
-function whyDone<S extends Space>(study: Study<S>, options: OptimizeOptions<S>): OptimizeEnd | undefined {
+function whyDone({ study }: TrialLifecycle, options: TrialLoopOptions): OptimizeEnd | undefined {
   const { totalTrials = Infinity, terminator } = options;
-  if (totalTrials < Infinity && countFinished(study.trials) >= totalTrials) return "trials";
+  if (totalTrials < Infinity && countFinished(study.getTrials()) >= totalTrials) return "trials";
   if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
   return terminator?.shouldTerminate(study) ? "terminator" : undefined;
 }
@@ -127,46 +122,49 @@ function whyDone<S extends Space>(study: Study<S>, options: OptimizeOptions<S>):
  * Does what needs the storage; where that cannot be used now, but may be later, waits for it.
  * @returns undefined where the user stopped the study meanwhile.
  */
-function whenStorageWorks<S extends Space, T>(
-  study: Study<S>,
+function whenStorageWorks<T>(
+  lifecycle: TrialLifecycle,
   signal: AbortSignal | undefined,
   action: () => T,
 ): T | Promise<T | undefined> {
   try {
     return action();
   } catch (error) {
-    if (!study.storage.settle) throw error;
-    const settled = study.storage.settle(signal, error);
-    return settled.then((works) => (works ? whenStorageWorks(study, signal, action) : undefined));
+    const { storage } = lifecycle.study;
+    if (!storage.settle) throw error;
+    const settled = storage.settle(signal, error);
+    return settled.then((works) => (works ? whenStorageWorks(lifecycle, signal, action) : undefined));
   }
 }
 
-async function runTrial<S extends Space>(
-  study: Study<S>,
-  trial: StudyTrial<InferParams<S>>,
-  objective: Objective<InferParams<S>>,
-  { signal, catch: caught = false }: OptimizeOptions<S>,
+async function runTrial<Params>(
+  lifecycle: TrialLifecycle<Params>,
+  trial: StudyTrial<Params>,
+  objective: Objective<Params>,
+  { signal, catch: caught = false }: TrialLoopOptions,
 ): Promise<TrialSnapshot> {
-  study.listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
-  const endHeartbeat = startHeartbeat(study, trial);
+  const { listener } = lifecycle;
+  const { storage } = lifecycle.study;
+  listener.trialStarted?.({ number: trial.number, datetimeStart: trial.datetimeStart });
+  const endHeartbeat = startHeartbeat(lifecycle, trial);
   let outcome: TrialOutcome;
   try {
-    outcome = await untilStopped(runObjective(objective, trial), study, signal);
+    outcome = await untilStopped(runObjective(objective, trial), lifecycle, signal);
   } finally {
     endHeartbeat();
   }
   if (outcome.type === "error" && outcome.error instanceof StorageFailure) {
     // Nothing of it is the objective's fault. Where waiting helps, the trial is tried again; else the failure ends the run.
     const { error } = outcome;
-    const putBack = study.putBack(trial);
-    if (!(await study.storage.settle?.(signal, error))) throw error;
+    const putBack = lifecycle.putBack(trial);
+    if (!(await storage.settle?.(signal, error))) throw error;
     return putBack;
   }
-  const finished = study.finishOutcome(trial, outcome);
+  const finished = lifecycle.finishOutcome(trial, outcome);
   try {
-    await study.storage.settle?.(signal);
+    await storage.settle?.(signal);
   } finally {
-    study.listener.trialFinished?.(finished, outcome);
+    listener.trialFinished?.(finished, outcome);
   }
   if (outcome.type === "error" && !isCaught(outcome.error, caught) && !isLost(outcome.error, trial))
     throw outcome.error;
@@ -183,9 +181,9 @@ async function runObjective<Params>(objective: Objective<Params>, trial: StudyTr
 }
 
 /** The outcome, or `stopped` when the signal comes first; an objective that does not heed the signal is left behind. */
-async function untilStopped<S extends Space>(
+async function untilStopped(
   running: Promise<TrialOutcome>,
-  study: Study<S>,
+  { clock }: TrialLifecycle,
   signal: AbortSignal | undefined,
 ): Promise<TrialOutcome> {
   if (!signal) return running;
@@ -193,7 +191,7 @@ async function untilStopped<S extends Space>(
   let onAbort = () => {};
   const leftBehind = new Promise<TrialOutcome>((resolve) => {
     onAbort = () => {
-      callOff = study.clock.after(STOP_GRACE_MILLISECONDS, () => resolve({ type: "stopped" }));
+      callOff = clock.after(STOP_GRACE_MILLISECONDS, () => resolve({ type: "stopped" }));
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
@@ -204,12 +202,12 @@ async function untilStopped<S extends Space>(
   return signal.aborted ? { type: "stopped" } : outcome;
 }
 
-function startHeartbeat<S extends Space>(study: Study<S>, trial: StudyTrial): () => void {
-  return study.clock.every(study.heartbeat.interval * 1000, () => {
+function startHeartbeat({ study, clock, heartbeat, listener }: TrialLifecycle, trial: StudyTrial): () => void {
+  return clock.every(heartbeat.interval * 1000, () => {
     try {
       study.storage.recordHeartbeat(trial.id);
     } catch (error) {
-      study.listener.warn?.(`Study "${study.name}", trial ${trial.number}: no heartbeat written: ${String(error)}`);
+      listener.warn?.(`Study "${study.name}", trial ${trial.number}: no heartbeat written: ${String(error)}`);
     }
   });
 }

@@ -1,207 +1,37 @@
-import { dominatedHypervolume, findBestTrial, findParetoFront } from "./best-trials.js";
-import { systemClock, type Clock } from "../clock.js";
-import { ClockWatch } from "../clock-watch.js";
-import { constraintAttrs } from "../trial/constraints.js";
-import { checkDistribution, contains, toInternal, type Distribution, type ParamValue } from "../distribution.js";
+import { checkDistribution, type Distribution, type ParamValue } from "../distribution.js";
 import {
-  DuplicateStudyError,
   InvalidArgumentError,
-  InvalidDefinitionError,
   InvalidValuesError,
   NotFoundError,
   TrialFinishedError,
   TunelensError,
 } from "../errors.js";
-import { describeFailure, FAIL_REASON_KEY, STOPPED_REASON } from "../trial/fail-reason.js";
-import { isFinished, lastStep, own, type TrialSnapshot, type Json, type TrialState } from "../trial/trial-snapshot.js";
-import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
-import { checkOptions, type NamesOf } from "../known-names.js";
 import { checkJson, checkJsonRecord } from "../json-value.js";
-import { checkWhole } from "../number-options.js";
-import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
+import { checkOptions, type NamesOf } from "../known-names.js";
 import { SeededRng, systemRng, type Rng } from "../math/rng.js";
+import { checkWhole } from "../number-options.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";
-import {
-  checkOptimizeOptions,
-  runOptimization,
-  type OptimizeEnd,
-  type OptimizeOptions,
-  type TrialOutcome,
-} from "./optimize.js";
 import { median } from "../pruners/median.js";
 import type { Pruner } from "../pruners/pruner.js";
-import { RetrainTrial } from "../trial/retrain-trial.js";
-import { retryable, retryOf, type RetryOptions } from "../trial/retry.js";
 import { auto } from "../samplers/auto.js";
-import type { Sampler, StudyView } from "../samplers/sampler.js";
-import {
-  flattenParams,
-  type EnqueuedParams,
-  type InferParams,
-  type NestedParams,
-  type NoSpace,
-  type Space,
-} from "../space.js";
-import type { Direction, StudySnapshot, Storage, StudyTemplate, TrialTemplate } from "../storage.js";
+import type { Sampler } from "../samplers/sampler.js";
+import { flatParams, type EnqueuedParams, type InferParams, type NoSpace, type Space } from "../space.js";
+import type { Direction, Storage, StudySnapshot } from "../storage.js";
+import { addedTrialTemplate, type AddedTrial } from "../trial/added-trial.js";
+import { hasSameParams, waitingTrial } from "../trial/enqueued-trial.js";
+import { describeFailure } from "../trial/fail-reason.js";
+import { retrainTrial, type RetrainedTrial } from "../trial/retrain-trial.js";
+import { retryable, retryOf, type RetryOptions } from "../trial/retry.js";
+import { StudyTrial } from "../trial/study-trial.js";
+import type { Trial } from "../trial/trial.js";
+import { TrialLifecycle } from "../trial/trial-lifecycle.js";
 import { trialTable, type TrialAttr, type TrialRow } from "../trial/trial-rows.js";
-import { fixedParams, StudyTrial, type Trial, type TrialListener } from "../trial/trial.js";
-
-/** Who wants to hear what happens in a study while it runs. A listener must not throw. */
-export interface StudyListener extends TrialListener {
-  trialStarted?(trial: { readonly number: number; readonly datetimeStart: Date }): void;
-  /** The trial is stored; `outcome` has what storage has not: the objective's result, or what it threw. */
-  trialFinished?(trial: TrialSnapshot, outcome: TrialOutcome): void;
-}
-
-/** How a study works, beside what its storage knows. */
-export interface StudySettings<S extends Space = NoSpace> {
-  readonly storage: Storage;
-  /** Default: `auto`, which picks by what the finished trials show. */
-  readonly sampler?: Sampler | undefined;
-  /** Default: median. */
-  readonly pruner?: Pruner | undefined;
-  /** A whole number. With it the same trials come again, also over a resume. Default: random. */
-  readonly seed?: number | undefined;
-  /** What `trial.params` is made of; without it, parameters are suggested by name. */
-  readonly space?: S | undefined;
-  /** Whether the direction was said, rather than left to the default. Default: by the options; of a study that is loaded, true. */
-  readonly directionGiven?: boolean | undefined;
-  readonly listener?: StudyListener | undefined;
-  readonly clock?: Clock | undefined;
-  /** How its trials say that they live, and when one is given up that does not. Default: each 15 s, and after 120 s. */
-  readonly heartbeat?: HeartbeatOptions | undefined;
-  /** Have trials whose process ended without a word tried again, with the same parameters. Default: they only fail. */
-  readonly retryStale?: RetryOptions | undefined;
-}
-
-export interface CreateStudyOptions<
-  S extends Space = NoSpace,
-  D extends readonly Direction[] = readonly Direction[],
-> extends StudySettings<S> {
-  /** At most 512 characters. Default: `no-name-` and a UUID. */
-  readonly name?: string;
-  /** For one objective value. Default `minimize`. Excludes `directions`. */
-  readonly direction?: Direction | undefined;
-  /** One per objective value. */
-  readonly directions?: D | undefined;
-  /** Where a study of this name exists: go on with it (true) or throw (false, the default). */
-  readonly loadIfExists?: boolean;
-}
-
-const settingNames: NamesOf<StudySettings<Space>> = {
-  storage: true,
-  sampler: true,
-  pruner: true,
-  seed: true,
-  space: true,
-  directionGiven: true,
-  listener: true,
-  clock: true,
-  heartbeat: true,
-  retryStale: true,
-};
-
-const createOptionNames: NamesOf<CreateStudyOptions<Space> & { template?: StudyTemplate }> = {
-  ...settingNames,
-  template: true,
-  name: true,
-  direction: true,
-  directions: true,
-  loadIfExists: true,
-};
-
-/**
- * A new study, or with `loadIfExists` the one that has the name.
- * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
- * @throws InvalidDefinitionError for a name or directions that cannot be, or other directions than the existing study has.
- */
-export function createStudy<S extends Space = NoSpace, const D extends readonly Direction[] = readonly [Direction]>(
-  options: CreateStudyOptions<S, D>,
-): Study<S, D> {
-  return createOrLoadStudy(options).study;
-}
-
-/** As `createStudy`; says whether the study was there before. @param options `template`: what a new one starts with. */
-export function createOrLoadStudy<S extends Space>(
-  options: CreateStudyOptions<S> & { readonly template?: StudyTemplate },
-): { readonly study: Study<S>; readonly created: boolean } {
-  const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
-  checkOptions("createStudy", options, createOptionNames);
-  if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
-  const directions = readDirections(name, options);
-  const directionGiven = options.directionGiven ?? (options.direction ?? options.directions) !== undefined;
-  try {
-    const id = storage.createStudy(name, directions, options.template);
-    return { study: new Study(storage.getStudy(id), { ...options, directionGiven }), created: true };
-  } catch (error) {
-    if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
-  }
-  const study = new Study(storage.getStudy(findStudyId(storage, name)), { ...options, directionGiven });
-  if (study.directions.join() !== directions.join())
-    throw new InvalidDefinitionError(
-      `Study "${name}" in ${storage.url} has the directions ${study.directions.join(", ")}, not ${directions.join(", ")}. ` +
-        "Rename the study, or delete the old one.",
-    );
-  return { study, created: false };
-}
-
-/** @throws NotFoundError when the storage has no study of this name. */
-export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
-  const { storage, name } = options;
-  checkOptions("loadStudy", options, { ...settingNames, name: true });
-  return new Study(storage.getStudy(findStudyId(storage, name)), options);
-}
-
-/** Removes a study with all its trials. @throws NotFoundError when the storage has no study of this name. */
-export function deleteStudy({ storage, name }: { readonly storage: Storage; readonly name: string }): void {
-  storage.deleteStudy(findStudyId(storage, name));
-}
-
-/** @throws NotFoundError when the storage has no study of this name. */
-export function findStudyId(storage: Storage, name: string): number {
-  const id = storage.findStudy(name);
-  if (id !== undefined) return id;
-  const names = storage.getStudies().map((study) => `"${study.name}"`);
-  throw new NotFoundError(
-    "study-not-found",
-    `There is no study "${name}" in ${storage.url}. It has: ${names.join(", ") || "none"}.`,
-  );
-}
-
-/** The directions, from `direction` or `directions`. @throws InvalidDefinitionError */
-export function readDirections(
-  name: string,
-  options: { readonly direction?: Direction | undefined; readonly directions?: readonly Direction[] | undefined },
-): readonly Direction[] {
-  if (options.direction !== undefined && options.directions !== undefined)
-    throw new InvalidDefinitionError(`Study "${name}": give direction or directions, not both.`);
-  const directions = options.directions ?? [options.direction ?? "minimize"];
-  if (!Array.isArray(directions) || directions.length === 0)
-    throw new InvalidDefinitionError(`Study "${name}": directions needs one or more of "minimize" and "maximize".`);
-  for (const direction of directions)
-    if (direction !== "minimize" && direction !== "maximize")
-      throw new InvalidDefinitionError(
-        `Study "${name}": a direction is "minimize" or "maximize", not ${JSON.stringify(direction)}.`,
-      );
-  return directions;
-}
-
-/** A trial that ran elsewhere, for `addTrial`. */
-export interface AddedTrial {
-  /** Default COMPLETE. */
-  readonly state?: TrialState;
-  /** For a study with one direction. */
-  readonly value?: number;
-  readonly values?: readonly number[];
-  readonly params?: Readonly<Record<string, ParamValue>>;
-  /** One for each of `params`. */
-  readonly distributions?: Readonly<Record<string, Distribution>>;
-  readonly intermediateValues?: ReadonlyMap<number, number>;
-  /** By key, as `trial.setConstraint` has them: satisfied at most at 0. */
-  readonly constraints?: Readonly<Record<string, number>>;
-  readonly userAttrs?: Readonly<Record<string, Json>>;
-  readonly systemAttrs?: Readonly<Record<string, Json>>;
-}
+import { isFinished, type Json, type TrialSnapshot, type TrialState } from "../trial/trial-snapshot.js";
+import { dominatedHypervolume, findParetoFront, requireBestTrial } from "./best-trials.js";
+import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
+import { checkLoopOptions, loopOptionNames, runTrials, type OptimizeEnd, type TrialLoopOptions } from "./optimize.js";
+import type { StudySettings } from "./study-settings.js";
+import type { StudyView } from "./study-view.js";
 
 export interface AskOptions {
   /**
@@ -225,7 +55,10 @@ export interface TellOptions {
   readonly skipIfFinished?: boolean;
 }
 
-type HandedOptions = Pick<AskOptions, "epochs" | "signal">;
+export interface OptimizeOptions<S extends Space> extends TrialLoopOptions {
+  /** Called after each trial, one after the other. */
+  readonly callbacks?: readonly ((study: Study<S>, trial: TrialSnapshot) => void | Promise<void>)[] | undefined;
+}
 
 const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
 
@@ -244,13 +77,8 @@ export class Study<
   readonly sampler: Sampler;
   readonly pruner: Pruner;
   readonly seed: number | undefined;
-  readonly space: Space;
-  readonly listener: StudyListener;
-  readonly clock: Clock;
-  readonly heartbeat: Required<HeartbeatOptions>;
-  private readonly clockWatch: ClockWatch;
-  private readonly directionGiven: boolean | undefined;
-  private readonly retryStale: RetryOptions | undefined;
+  private readonly space: Space;
+  private readonly lifecycle: TrialLifecycle<InferParams<S>>;
   private optimizing = false;
   private stopRequested = false;
   private wantedTrials: number | undefined;
@@ -266,12 +94,7 @@ export class Study<
     if (settings.seed !== undefined) checkWhole(`Study "${snapshot.name}"`, "seed", settings.seed, 0);
     this.seed = settings.seed;
     this.space = settings.space ?? {};
-    this.directionGiven = settings.directionGiven;
-    this.listener = settings.listener ?? {};
-    this.clock = settings.clock ?? systemClock;
-    this.heartbeat = readHeartbeat(`Study "${snapshot.name}"`, settings.heartbeat);
-    this.clockWatch = new ClockWatch(this.clock);
-    this.retryStale = settings.retryStale;
+    this.lifecycle = new TrialLifecycle(this, settings);
   }
 
   /** All trials by number. */
@@ -281,15 +104,7 @@ export class Study<
 
   /** The feasible COMPLETE trial with the best value. @throws TunelensError code `no-best-trial`. */
   get bestTrial(): TrialSnapshot {
-    if (this.directions.length > 1)
-      throw new TunelensError(
-        "no-best-trial",
-        `Study "${this.name}" has several objectives: there is no one best trial, see bestTrials.`,
-      );
-    const best = findBestTrial(this.getTrials(["COMPLETE"]), this.directions[0]!);
-    if (best) return best;
-    const reason = this.getTrials(["COMPLETE"]).length > 0 ? "that satisfies its constraints" : "yet";
-    throw new TunelensError("no-best-trial", `Study "${this.name}" has no completed trial ${reason}.`);
+    return requireBestTrial(this);
   }
 
   /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
@@ -366,7 +181,7 @@ export class Study<
   }
 
   log(message: string): void {
-    this.listener.info?.(message);
+    this.lifecycle.listener.info?.(message);
   }
 
   /**
@@ -384,35 +199,14 @@ export class Study<
     const id =
       this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
       this.storage.createTrial(this.id, undefined, { heartbeat }).id;
-    const trial = this.take(id, handed);
+    const trial = this.lifecycle.take(id, handed);
     try {
       trial.suggestAll(Object.fromEntries(wanted));
     } catch (error) {
-      this.finish(this.storage.getTrial(id), "FAIL", null, describeFailure(error));
+      this.lifecycle.finish(this.storage.getTrial(id), "FAIL", null, describeFailure(error));
       throw error;
     }
     return trial;
-  }
-
-  /**
-   * Starts a trial as `ask` does, with a heartbeat; but none where the study has `limit` trials that are finished or running in any process.
-   * @param systemAttrs stored with its start.
-   * @returns its id, for `take`.
-   */
-  startWithin(limit: number, systemAttrs: Readonly<Record<string, Json>> | undefined): number | undefined {
-    if (limit < Infinity) return this.storage.startTrial(this.id, limit, { systemAttrs });
-    const start = { heartbeat: true, systemAttrs };
-    return this.storage.claimWaitingTrial(this.id, start) ?? this.storage.createTrial(this.id, undefined, start).id;
-  }
-
-  /** A trial that was started, to be run. */
-  take(id: number, options: HandedOptions): StudyTrial<InferParams<S>> {
-    const snapshot = this.storage.getTrial(id);
-    return new StudyTrial<InferParams<S>>(this, id, this.sampler, this.pruner, snapshot, {
-      ...this.trialSetup(snapshot.number),
-      datetimeStart: snapshot.datetimeStart ?? new Date(),
-      ...options,
-    });
   }
 
   /**
@@ -439,13 +233,11 @@ export class Study<
     const { state } = options;
     if (state === "PRUNED" || state === "FAIL") {
       if (values !== undefined) throw new InvalidValuesError(`${where}: a ${state} trial is told without values.`);
-      return state === "PRUNED" ? this.finishPruned(snapshot) : this.finish(snapshot, "FAIL", null);
+      return state === "PRUNED" ? this.lifecycle.finishPruned(snapshot) : this.lifecycle.finish(snapshot, "FAIL", null);
     }
     const checked = readValues(values, this.directions.length);
-    if ("values" in checked) return this.finish(snapshot, "COMPLETE", checked.values);
-    if (state === "COMPLETE") throw new InvalidValuesError(`${where}: ${checked.problem}`);
-    this.listener.warn?.(`${where} failed: ${checked.problem}`);
-    return this.finish(snapshot, "FAIL", null, checked.problem);
+    if (state === "COMPLETE" && "problem" in checked) throw new InvalidValuesError(`${where}: ${checked.problem}`);
+    return this.lifecycle.finishResult(snapshot, values);
   }
 
   /**
@@ -466,12 +258,19 @@ export class Study<
         "already-optimizing",
         `Study "${this.name}" is being optimized; optimize() does not nest.`,
       );
-    checkOptimizeOptions(this.name, options);
+    const where = `Study "${this.name}", optimize`;
+    checkOptions(where, options, { ...loopOptionNames, callbacks: true });
+    checkLoopOptions(where, options);
     this.optimizing = true;
     this.stopRequested = false;
     this.wantedTrials = options.totalTrials;
     try {
-      return await runOptimization(this, objective, options, () => this.stopRequested);
+      return await runTrials(this.lifecycle, objective, options, {
+        isStopRequested: () => this.stopRequested,
+        afterTrial: async (trial) => {
+          for (const callback of options.callbacks ?? []) await callback(this, trial);
+        },
+      });
     } finally {
       this.optimizing = false;
       this.wantedTrials = undefined;
@@ -497,21 +296,10 @@ export class Study<
     params: EnqueuedParams<S>,
     options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
   ): void {
-    const isFlat = Object.keys(this.space).length === 0;
-    const flat = isFlat
-      ? (params as Readonly<Record<string, ParamValue>>)
-      : flattenParams(this.space, params as NestedParams);
-    this.enqueueFlat(flat, options);
-  }
-
-  /** As `enqueueTrial`, with the parameters by flat name and unchecked, as a storage has them. */
-  enqueueFlat(
-    params: Readonly<Record<string, ParamValue>>,
-    options: { readonly userAttrs?: Readonly<Record<string, Json>>; readonly skipIfExists?: boolean } = {},
-  ): void {
-    if (options.skipIfExists && this.trials.some((trial) => sameParams(paramsOf(trial), params))) return;
+    const flat = flatParams(this.space, params);
+    if (options.skipIfExists && this.trials.some((trial) => hasSameParams(trial, flat))) return;
     checkJsonRecord(`Study "${this.name}", a trial to add`, options.userAttrs ?? {});
-    this.storage.createTrial(this.id, waitingTrial(params, options.userAttrs));
+    this.storage.createTrial(this.id, waitingTrial(flat, options.userAttrs));
   }
 
   /**
@@ -521,7 +309,8 @@ export class Study<
    * @throws TunelensError code `invalid-constraint` for a constraint that is no number, or NaN.
    */
   addTrial(added: AddedTrial): void {
-    this.storage.createTrial(this.id, this.toTemplate(added));
+    const where = `Study "${this.name}", a trial to add`;
+    this.storage.createTrial(this.id, addedTrialTemplate(where, added, this.directions.length));
   }
 
   /**
@@ -536,52 +325,10 @@ export class Study<
     objective: (trial: Trial<InferParams<S>>) => Result | Promise<Result>,
     params: Readonly<Record<string, ParamValue>>,
     options: { readonly number: number; readonly epochs?: number; readonly signal?: AbortSignal },
-  ): Promise<{
-    readonly result: Result;
-    readonly values: readonly number[];
-    readonly intermediateValues: ReadonlyMap<number, number>;
-    readonly userAttrs: Readonly<Record<string, Json>>;
-  }> {
+  ): Promise<RetrainedTrial<Result>> {
     const { number, epochs, signal } = options;
-    const setup = { ...this.trialSetup(number), datetimeStart: new Date(), epochs, signal };
-    const trial = new RetrainTrial<InferParams<S>>(params, setup);
-    const result = await objective(trial);
-    if (signal?.aborted)
-      throw new TunelensError("stopped", `Study "${this.name}": retraining trial ${number} was stopped.`);
-    const checked = readValues(result, this.directions.length);
-    if ("problem" in checked)
-      throw new InvalidValuesError(`Study "${this.name}", retraining trial ${number}: ${checked.problem}`);
-    return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
-  }
-
-  /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
-  putBack(trial: StudyTrial): TrialSnapshot {
-    const retry = retryOf(this.storage.getTrial(trial.id));
-    this.storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry });
-    return this.storage.getTrial(trial.id);
-  }
-
-  /** What the optimization does with a trial whose objective has ended. */
-  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
-    const snapshot = this.storage.getTrial(trial.id);
-    const where = `Study "${this.name}", trial ${snapshot.number}`;
-    if (isFinished(snapshot.state)) {
-      this.listener.warn?.(
-        `${where} was finished as ${snapshot.state} by somebody else while it ran; its result is lost.`,
-      );
-      return snapshot;
-    }
-    switch (outcome.type) {
-      case "result":
-        return this.tell(trial, outcome.result);
-      case "pruned":
-        return this.finishPruned(snapshot);
-      case "stopped":
-        return this.finish(snapshot, "FAIL", null, STOPPED_REASON);
-      case "error":
-        this.listener.warn?.(`${where} failed: ${outcome.reason}`);
-        return this.finish(snapshot, "FAIL", null, outcome.reason);
-    }
+    const setup = { ...this.lifecycle.setupOf(number), datetimeStart: new Date(), epochs, signal };
+    return retrainTrial(objective, params, setup);
   }
 
   /**
@@ -596,152 +343,10 @@ export class Study<
     return wanted.length;
   }
 
-  /**
-   * Trials whose process has ended without a word become FAIL, and where the study says so are tried again. When the time of day has just
-   * jumped, no heartbeat says that a process has ended: those that live are given the time for another one.
-   * @param isKnownToRun as `optimize` has it.
-   */
-  failStaleTrials(isKnownToRun: (trial: TrialSnapshot) => boolean = () => false): void {
-    if (this.clockWatch.jumpedWithin(this.heartbeat.grace)) return;
-    for (const id of this.storage.getStaleTrials(this.id, this.heartbeat.grace)) {
-      if (isKnownToRun(this.storage.getTrial(id))) continue;
-      try {
-        const retry = this.retryStale && retryOf(this.storage.getTrial(id), this.retryStale);
-        const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial ended without a word." };
-        this.storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
-      } catch (error) {
-        if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
-      }
-    }
-  }
-
-  private finishPruned(snapshot: TrialSnapshot): TrialSnapshot {
-    const step = lastStep(snapshot);
-    const last = step === null ? undefined : snapshot.intermediateValues.get(step);
-    const checked = readValues(last, this.directions.length);
-    return this.finish(snapshot, "PRUNED", "values" in checked ? checked.values : null);
-  }
-
-  private finish(
-    snapshot: TrialSnapshot,
-    state: TrialState,
-    values: readonly number[] | null,
-    failReason?: string,
-  ): TrialSnapshot {
-    try {
-      this.sampler.afterTrial?.(this, snapshot, state, values);
-    } finally {
-      const systemAttrs = failReason === undefined ? undefined : { [FAIL_REASON_KEY]: failReason };
-      this.storage.setTrialState(snapshot.id, state, values, { systemAttrs });
-    }
-    return this.storage.getTrial(snapshot.id);
-  }
-
   /** A trial by its number. @throws NotFoundError code `trial-not-found`. */
   findTrial(number: number): TrialSnapshot {
     const found = this.trials[number];
     if (found?.number === number) return found;
     throw new NotFoundError("trial-not-found", `Study "${this.name}" has no trial ${number}.`);
   }
-
-  private trialSetup(number: number) {
-    return {
-      number,
-      studyName: this.name,
-      directions: this.directions,
-      directionGiven: this.directionGiven,
-      space: this.space,
-      listener: this.listener,
-      seed: this.seed === undefined ? undefined : trialSeed(this.seed, number),
-    };
-  }
-
-  private toTemplate(added: AddedTrial): TrialTemplate {
-    const { state = "COMPLETE", params = {}, distributions = {} } = added;
-    checkJsonRecord(`Study "${this.name}", a trial to add`, { ...added.userAttrs, ...added.systemAttrs });
-    const now = new Date();
-    return {
-      state,
-      values: this.checkAddedValues(state, added.values ?? (added.value === undefined ? null : [added.value])),
-      internalParams: toInternalParams(params, distributions),
-      distributions,
-      intermediateValues: added.intermediateValues ?? new Map(),
-      userAttrs: added.userAttrs ?? {},
-      systemAttrs: { ...added.systemAttrs, ...constraintAttrs(added.constraints ?? {}) },
-      datetimeStart: state === "WAITING" ? null : now,
-      datetimeComplete: isFinished(state) ? now : null,
-    };
-  }
-
-  private checkAddedValues(state: TrialState, values: readonly number[] | null): readonly number[] | null {
-    const where = `Study "${this.name}", a trial to add`;
-    if (values === null) {
-      if (state === "COMPLETE") throw new InvalidValuesError(`${where}: a COMPLETE trial needs values.`);
-      return null;
-    }
-    if (state !== "COMPLETE" && state !== "PRUNED")
-      throw new InvalidValuesError(`${where}: a ${state} trial has no values.`);
-    const checked = readValues(values, this.directions.length);
-    if ("problem" in checked) throw new InvalidValuesError(`${where}: ${checked.problem}`);
-    return values;
-  }
-}
-
-/** A trial that waits to be tried with these parameters, by flat name; those left out are sampled. */
-export function waitingTrial(
-  params: Readonly<Record<string, ParamValue>>,
-  userAttrs: Readonly<Record<string, Json>> = {},
-): TrialTemplate {
-  return {
-    state: "WAITING",
-    values: null,
-    internalParams: {},
-    distributions: {},
-    intermediateValues: new Map(),
-    userAttrs,
-    systemAttrs: { fixed_params: params },
-    datetimeStart: null,
-    datetimeComplete: null,
-  };
-}
-
-/** A stream of its own, so that an objective that draws from it does not repeat the sampler's numbers. */
-function trialSeed(studySeed: number, trialNumber: number): number {
-  const stream = 1;
-  return Math.floor(new SeededRng(studySeed, trialNumber, stream).next() * 2 ** 31);
-}
-
-function toInternalParams(
-  params: Readonly<Record<string, ParamValue>>,
-  distributions: Readonly<Record<string, Distribution>>,
-): Record<string, number> {
-  // By name in a map: a name may be one that every object has.
-  const byName = new Map(Object.entries(distributions));
-  const values = new Map(Object.entries(params));
-  const internal = new Map<string, number>();
-  for (const name of new Set([...values.keys(), ...byName.keys()])) {
-    const [value, distribution] = [values.get(name), byName.get(name)];
-    if (value === undefined || distribution === undefined)
-      throw new InvalidDefinitionError(`A trial to add needs a value and a distribution for the parameter "${name}".`);
-    const stored = toInternal(distribution, value);
-    internal.set(name, stored);
-    if (!contains(distribution, stored))
-      throw new InvalidDefinitionError(`A trial to add has ${String(value)} for "${name}", outside its distribution.`);
-  }
-  return Object.fromEntries(internal);
-}
-
-function paramsOf(trial: TrialSnapshot): Readonly<Record<string, Json>> {
-  return "fixed_params" in trial.systemAttrs ? fixedParams(trial) : trial.params;
-}
-
-/** Optuna's sense of the same: the same names, each with an equal value of the same type, numbers to a relative 1e-5. */
-function sameParams(existing: Readonly<Record<string, Json>>, asked: Readonly<Record<string, ParamValue>>): boolean {
-  const names = Object.keys(asked);
-  if (names.length !== Object.keys(existing).length) return false;
-  return names.every((name) => {
-    const [a, b] = [own(existing, name), own(asked, name)];
-    if (typeof a === "number" && typeof b === "number") return Math.abs(b - a) <= 1e-5 * Math.abs(a);
-    return a === b;
-  });
 }

@@ -1,5 +1,5 @@
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
-import type { StudyView } from "../samplers/sampler.js";
+import type { StudyView } from "../study/study-view.js";
 import type { Direction } from "../storage.js";
 
 /**

@@ -12,7 +12,7 @@ import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
 import { checkOptions, type NamesOf } from "../known-names.js";
 import { checkCount, checkWhole } from "../number-options.js";
-import { flattenParams, type InferParams, type NestedParams, type NoSpace, type Space } from "../space.js";
+import { flatParams, type InferParams, type NoSpace, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
 import { Trial, type TrialSetup } from "./trial.js";
 
@@ -60,10 +60,8 @@ export function fixedTrial<S extends Space = NoSpace>(
   checkCount("fixedTrial", "pruneAt", pruneAt, 0);
   if (seed !== undefined) checkWhole("fixedTrial", "seed", seed, 0);
   if (epochs !== undefined) checkWhole("fixedTrial", "epochs", epochs, 1);
-  const isFlat = Object.keys(space).length === 0;
-  const flat = isFlat ? (params as Readonly<Record<string, ParamValue>>) : flattenParams(space, params as NestedParams);
   const setup = { number, studyName: study?.name ?? "fixed", directions, space, datetimeStart: new Date() };
-  return new FixedTrial(flat, { ...setup, epochs, seed, signal }, pruneAt);
+  return new FixedTrial(flatParams(space, params), { ...setup, epochs, seed, signal }, pruneAt);
 }
 
 /** A trial with parameters that are known: no sampler, no storage. What the objective says is kept here. */

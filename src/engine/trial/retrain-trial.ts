@@ -1,4 +1,37 @@
+import type { ParamValue } from "../distribution.js";
+import { InvalidValuesError, TunelensError } from "../errors.js";
+import { readValues, type ObjectiveResult } from "../objective.js";
 import { FixedTrial } from "./fixed-trial.js";
+import type { Trial, TrialSetup } from "./trial.js";
+import type { Json } from "./trial-snapshot.js";
+
+/** What a retraining gave. */
+export interface RetrainedTrial<Result extends ObjectiveResult> {
+  /** What the objective returned. */
+  readonly result: Result;
+  /** One number per direction. */
+  readonly values: readonly number[];
+  /** Step to reported value, in the order of the reports. */
+  readonly intermediateValues: ReadonlyMap<number, number>;
+  readonly userAttrs: Readonly<Record<string, Json>>;
+}
+
+/** As `Study.retrainTrial`. */
+export async function retrainTrial<Params, Result extends ObjectiveResult>(
+  objective: (trial: Trial<Params>) => Result | Promise<Result>,
+  params: Readonly<Record<string, ParamValue>>,
+  setup: TrialSetup,
+): Promise<RetrainedTrial<Result>> {
+  const { studyName, number, directions, signal } = setup;
+  const trial = new RetrainTrial<Params>(params, setup);
+  const result = await objective(trial);
+  if (signal?.aborted)
+    throw new TunelensError("stopped", `Study "${studyName}": retraining trial ${number} was stopped.`);
+  const checked = readValues(result, directions.length);
+  if ("problem" in checked)
+    throw new InvalidValuesError(`Study "${studyName}", retraining trial ${number}: ${checked.problem}`);
+  return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
+}
 
 /** Runs an objective once more with the parameters of a trial that has run; never pruned. */
 export class RetrainTrial<Params = unknown> extends FixedTrial<Params> {

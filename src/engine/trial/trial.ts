@@ -1,13 +1,9 @@
-import { checkConstraint, constraintAttr, constraintValues } from "./constraints.js";
+import { checkConstraint } from "./constraints.js";
 import {
   categoricalDistribution,
   checkCompatible,
-  contains,
-  describe,
   floatDistribution,
   intDistribution,
-  isSingle,
-  singleValue,
   toExternal,
   toInternal,
   type CategoricalChoice,
@@ -15,18 +11,15 @@ import {
   type FloatOptions,
   type IntOptions,
   type ParamValue,
-  type SearchSpace,
 } from "../distribution.js";
 import { TunelensError } from "../errors.js";
-import type { TrialSnapshot, Json } from "./trial-snapshot.js";
+import type { Json } from "./trial-snapshot.js";
 import { guardParams } from "../guarded-params.js";
 import { checkJson } from "../json-value.js";
 import { checkOptions } from "../known-names.js";
-import type { Pruner } from "../pruners/pruner.js";
-import type { Sampler, StudyView } from "../samplers/sampler.js";
 import { unflattenParams, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
-import { checkScores, SCORES_KEY } from "../terminators/cross-validation-error.js";
+import { checkScores } from "../terminators/cross-validation-error.js";
 
 /** How far the training of a trial is. */
 export interface EpochProgress {
@@ -300,124 +293,4 @@ export abstract class Trial<Params = unknown> {
   private refuseReport(reason: string): never {
     throw new TunelensError("invalid-report", `${this.where}: ${reason}.`);
   }
-}
-
-/** A trial of a running study: proposed by the sampler, judged by the pruner, kept in the storage. */
-export class StudyTrial<Params = unknown> extends Trial<Params> {
-  readonly purpose = "study";
-  private readonly fixed: Readonly<Record<string, Json>>;
-  private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
-
-  constructor(
-    private readonly study: StudyView,
-    readonly id: number,
-    private readonly sampler: Sampler,
-    private readonly pruner: Pruner,
-    snapshot: TrialSnapshot,
-    setup: TrialSetup,
-  ) {
-    super(setup);
-    this.fixed = fixedParams(snapshot);
-    for (const [step, value] of snapshot.intermediateValues) this.reported.set(step, value);
-    for (const [key, value] of Object.entries(constraintValues(snapshot))) this.constraintsSet.set(key, value);
-    for (const [name, distribution] of Object.entries(snapshot.distributions))
-      this.suggested.set(name, { distribution, value: snapshot.params[name]! });
-    sampler.beforeTrial?.(study, snapshot);
-  }
-
-  /** Suggests each of these parameters now. */
-  suggestAll(distributions: Readonly<Record<string, Distribution>>): void {
-    for (const [name, distribution] of Object.entries(distributions)) this.suggest(name, distribution);
-  }
-
-  get userAttrs(): Readonly<Record<string, Json>> {
-    return this.latest().userAttrs;
-  }
-
-  protected storeUserAttr(key: string, value: Json): void {
-    this.study.storage.setTrialUserAttr(this.id, key, value);
-  }
-
-  /** Optuna's order: what was enqueued, the only value there is, what was proposed together with other parameters, a proposal alone. */
-  protected choose(name: string, distribution: Distribution): ParamValue {
-    const fixed = Object.hasOwn(this.fixed, name) ? this.fixed[name] : undefined;
-    if (fixed !== undefined) return this.checkedFixed(name, fixed, distribution);
-    if (isSingle(distribution)) return singleValue(distribution);
-    const relative = this.chooseRelative(name, distribution);
-    if (relative !== undefined) return relative;
-    return this.sampler.sampleIndependent(this.study, this.latest(), name, distribution);
-  }
-
-  protected storeParam(name: string, internal: number, distribution: Distribution): void {
-    this.study.storage.setTrialParam(this.id, name, internal, distribution);
-  }
-
-  protected storeReport(step: number, value: number): void {
-    this.study.storage.setTrialIntermediateValue(this.id, step, value);
-  }
-
-  protected storeConstraint(key: string, value: number): void {
-    this.study.storage.setTrialSystemAttr(this.id, constraintAttr(key), value);
-  }
-
-  protected storeScores(scores: readonly number[]): void {
-    this.study.storage.setTrialSystemAttr(this.id, SCORES_KEY, [...scores]);
-  }
-
-  protected askPruner(): boolean {
-    return this.pruner.prune(this.study, this.latest());
-  }
-
-  protected isFirstToWarn(of: string): boolean {
-    const { storage, id } = this.study;
-    const key = `tunelens:warned:${of}`;
-    if (key in storage.getStudy(id).systemAttrs) return false;
-    storage.setStudySystemAttr(id, key, true);
-    return true;
-  }
-
-  private latest(): TrialSnapshot {
-    return this.study.storage.getTrial(this.id);
-  }
-
-  private checkedFixed(name: string, fixed: Json, distribution: Distribution): ParamValue {
-    if (fixed !== null && typeof fixed === "object")
-      throw new TunelensError(
-        "invalid-param-value",
-        `${this.where}: the enqueued value of "${name}" is no parameter value.`,
-      );
-    if (!contains(distribution, toInternal(distribution, fixed)))
-      this.warn(
-        `the enqueued value ${fixed} of "${name}" lies outside ${describe(distribution)}; it is used all the same.`,
-      );
-    return fixed;
-  }
-
-  private chooseRelative(name: string, distribution: Distribution): ParamValue | undefined {
-    this.relative ??= this.sampleRelative();
-    const value = this.relative.values.get(name);
-    const proposedFor = this.relative.space.get(name);
-    if (value === undefined || !proposedFor) return undefined;
-    checkCompatible(name, proposedFor, distribution);
-    return contains(distribution, toInternal(distribution, value)) ? value : undefined;
-  }
-
-  /** At the first suggestion that needs it, not at the trial's start: by then other processes may have finished more trials. */
-  private sampleRelative(): { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } {
-    const snapshot = this.latest();
-    const space = this.sampler.relativeSpace(this.study, snapshot);
-    const values =
-      space.size > 0 ? this.sampler.sampleRelative(this.study, snapshot, space) : new Map<string, ParamValue>();
-    return { space, values };
-  }
-}
-
-/** The params a trial was enqueued with, by flat name; those it does not name are sampled. */
-export function fixedParams(trial: TrialSnapshot): Readonly<Record<string, Json>> {
-  const fixed = trial.systemAttrs.fixed_params;
-  return isRecord(fixed) ? fixed : {};
-}
-
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

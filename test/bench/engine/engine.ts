@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { provisionOptuna } from "../../../scripts/optuna.ts";
 import { SeededRng } from "../../../src/engine/math/rng.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { openStorage } from "../../../src/storage/open.js";
 import { Worker } from "../worker.js";
 import { added, objective, type Answer, type Question, type RecordedTrials } from "./trials.js";

@@ -19,7 +19,7 @@ import type { Pruner } from "../../../src/engine/pruners/pruner.js";
 import { successiveHalving } from "../../../src/engine/pruners/successive-halving.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { exponential } from "./curves.js";

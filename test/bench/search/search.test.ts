@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { exponential, type Configuration } from "./curves.js";
 import { functions, type FunctionName } from "./functions.js";

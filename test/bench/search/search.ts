@@ -23,7 +23,7 @@ import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
 import { quasiRandom } from "../../../src/engine/samplers/quasi-random.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { functions, type FunctionName } from "./functions.js";
 import { holm, mannWhitney } from "./mann-whitney.js";

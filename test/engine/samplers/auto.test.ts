@@ -3,7 +3,7 @@ import { floatDistribution } from "../../../src/engine/distribution.js";
 import type { Objective } from "../../../src/engine/objective.js";
 import { auto } from "../../../src/engine/samplers/auto.js";
 import { gaussianProcess } from "../../../src/engine/samplers/gaussian-process/gaussian-process.js";
-import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/study.js";
+import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

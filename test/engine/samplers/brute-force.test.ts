@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bruteForce } from "../../../src/engine/samplers/brute-force.js";
-import { createStudy, type Study } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import type { Study } from "../../../src/engine/study/study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -15,7 +15,8 @@ import { TrialPruned } from "../../../src/engine/errors.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
-import { createStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study/study.js";
+import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/create-study.js";
+import type { Study } from "../../../src/engine/study/study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -4,7 +4,7 @@ import { gaussianProcess } from "../../../src/engine/samplers/gaussian-process/g
 import { nsga3 } from "../../../src/engine/samplers/nsga3.js";
 import { quasiRandom } from "../../../src/engine/samplers/quasi-random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const storage = new MemoryStorage();

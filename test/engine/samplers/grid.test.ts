@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import type { ParamValue } from "../../../src/engine/distribution.js";
 import { grid } from "../../../src/engine/samplers/grid.js";
-import { createStudy, type Study } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import type { Study } from "../../../src/engine/study/study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SeededRng } from "../../../src/engine/math/rng.js";
 import { survivorsByCrowding } from "../../../src/engine/samplers/genetic/survival.js";
 import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
-import { loadStudy } from "../../../src/engine/study/study.js";
+import { loadStudy } from "../../../src/engine/study/load-study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 
 /** Three generations of eight, by Optuna's NSGAIISampler. */

@@ -9,7 +9,7 @@ import { nsga3 } from "../../../src/engine/samplers/nsga3.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
 import type { Direction } from "../../../src/engine/storage.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -4,7 +4,7 @@ import { grid } from "../../../src/engine/samplers/grid.js";
 import { partiallyFixed } from "../../../src/engine/samplers/partial-fixed.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findBestTrial, findParetoFront } from "../../../src/engine/study/best-trials.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { frozenTrial } from "../recorded-study.js";
 

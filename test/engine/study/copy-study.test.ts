@@ -3,7 +3,8 @@ import { copyStudy } from "../../../src/engine/study/copy-study.js";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { DuplicateStudyError, NotFoundError } from "../../../src/engine/errors.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
-import { createStudy, deleteStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import { deleteStudy } from "../../../src/engine/study/delete-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 function fill(storage: MemoryStorage) {

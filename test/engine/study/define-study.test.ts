@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  defineStudy,
-  isStudyDefinition,
-  openStudy,
-  type StudyDefinitionOptions,
-} from "../../../src/engine/study/define-study.js";
+import { defineStudy, isStudyDefinition, type StudyDefinitionOptions } from "../../../src/engine/study/define-study.js";
+import { openStudy } from "../../../src/engine/study/open-study.js";
 import { DuplicateStudyError, InvalidDefinitionError } from "../../../src/engine/errors.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { random } from "../../../src/engine/samplers/random.js";

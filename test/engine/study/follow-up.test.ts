@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { defineStudy, openStudy } from "../../../src/engine/study/define-study.js";
+import { defineStudy } from "../../../src/engine/study/define-study.js";
+import { openStudy } from "../../../src/engine/study/open-study.js";
 import { DuplicateStudyError } from "../../../src/engine/errors.js";
 import {
   createFollowUp,
@@ -12,7 +13,8 @@ import {
 import { paramImportances } from "../../../src/engine/importance/importance.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { branch, categorical, float, int } from "../../../src/engine/space.js";
-import { createStudy, loadStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import { loadStudy } from "../../../src/engine/study/load-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 it("keeps metric names where Optuna does", () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { getStudySummaries } from "../../../src/engine/study/study-summaries.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 it("lists studies with their counts, their best trial and their start", () => {

@@ -14,7 +14,9 @@ import type { ObjectiveResult } from "../../../src/engine/objective.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { float, int } from "../../../src/engine/space.js";
-import { createStudy, loadStudy, type CreateStudyOptions, type Study } from "../../../src/engine/study/study.js";
+import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/create-study.js";
+import { loadStudy } from "../../../src/engine/study/load-study.js";
+import type { Study } from "../../../src/engine/study/study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
@@ -459,17 +461,17 @@ describe("heartbeats", () => {
     study.tell(alive, 1);
   });
 
-  it("say nothing after the time of day has jumped, until those that live had the time for another one", () => {
+  it("say nothing after the time of day has jumped, until those that live had the time for another one", async () => {
     const { study, storage, clock } = newStudy();
     const trial = study.ask();
     storage.getStaleTrials = () => (storage.getTrial(trial.id).state === "RUNNING" ? [trial.id] : []);
     clock.set = 3_600_000;
-    study.failStaleTrials();
+    await study.optimize(() => 1, { trials: 0 });
     clock.advance(119_000);
-    study.failStaleTrials();
+    await study.optimize(() => 1, { trials: 0 });
     expect(states(study)).toEqual(["RUNNING"]);
     clock.advance(2_000);
-    study.failStaleTrials();
+    await study.optimize(() => 1, { trials: 0 });
     expect(states(study)).toEqual(["FAIL"]);
   });
 

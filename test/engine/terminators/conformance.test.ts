@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { bestValueStagnation } from "../../../src/engine/terminators/best-value-stagnation.js";
 import { emmr } from "../../../src/engine/terminators/emmr.js";
 import { terminator } from "../../../src/engine/terminators/improvement-terminator.js";

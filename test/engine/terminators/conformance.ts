@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../../src/engine/samplers/random.js";
 import type { Direction } from "../../../src/engine/storage.js";
-import { createStudy, type Study } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import type { Study } from "../../../src/engine/study/study.js";
 import type { Terminator } from "../../../src/engine/terminators/terminator.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 

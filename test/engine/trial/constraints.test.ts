@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { constraintValues, isConstrained, isFeasible, totalViolation } from "../../../src/engine/trial/constraints.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { RetrainTrial } from "../../../src/engine/trial/retrain-trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { frozenTrial } from "../recorded-study.js";

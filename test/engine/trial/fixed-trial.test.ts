@@ -1,7 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { defineStudy } from "../../../src/engine/study/define-study.js";
-import { InvalidArgumentError, InvalidDefinitionError, TrialPruned, TunelensError } from "../../../src/engine/errors.js";
+import {
+  InvalidArgumentError,
+  InvalidDefinitionError,
+  TrialPruned,
+  TunelensError,
+} from "../../../src/engine/errors.js";
 import { fixedTrial } from "../../../src/engine/trial/fixed-trial.js";
 import { branch, categorical, float, int } from "../../../src/engine/space.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";

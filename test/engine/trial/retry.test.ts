@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { retriedTrialNumber, retryHistory } from "../../../src/engine/trial/retry.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
@@ -66,13 +66,13 @@ describe("retryStale", () => {
     [undefined, ["FAIL"]],
     [{}, ["FAIL", "WAITING"]],
     [{ maxRetries: 0 }, ["FAIL"]],
-  ])("with %j leaves a trial whose process ended as %j", (retryStale, states) => {
+  ])("with %j leaves a trial whose process ended as %j", async (retryStale, states) => {
     const study = newStudy({ retryStale });
     const trial = study.ask();
     objective(trial);
     study.storage.getStaleTrials = () => (study.trials[0]!.state === "RUNNING" ? [trial.id] : []);
-    study.failStaleTrials();
-    study.failStaleTrials();
+    await study.optimize(() => 1, { trials: 0 });
+    await study.optimize(() => 1, { trials: 0 });
     expect(study.trials.map(({ state }) => state)).toEqual(states);
   });
 });

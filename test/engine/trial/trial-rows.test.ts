@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { createStudy } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 const distributions = { x: floatDistribution(0, 1) };

@@ -7,7 +7,8 @@ import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { RetrainTrial } from "../../../src/engine/trial/retrain-trial.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
 import { branch, categorical, float, int, type Space } from "../../../src/engine/space.js";
-import { createStudy, type StudyListener, type StudySettings } from "../../../src/engine/study/study.js";
+import { createStudy } from "../../../src/engine/study/create-study.js";
+import type { StudyListener, StudySettings } from "../../../src/engine/study/study-settings.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 /** Proposes the low end, or the last choice, alone; together what a test says. Writes down what it was asked. */

@@ -1,4 +1,5 @@
-import { defineStudy, openStudy } from "../../../src/engine/study/define-study.js";
+import { defineStudy } from "../../../src/engine/study/define-study.js";
+import { openStudy } from "../../../src/engine/study/open-study.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { float } from "../../../src/engine/space.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";

@@ -2,7 +2,7 @@ import { copyStudy } from "../../../src/engine/study/copy-study.js";
 import { categoricalDistribution, floatDistribution } from "../../../src/engine/distribution.js";
 import { DuplicateStudyError } from "../../../src/engine/errors.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { loadStudy } from "../../../src/engine/study/study.js";
+import { loadStudy } from "../../../src/engine/study/load-study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { openSqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
 

@@ -1,7 +1,7 @@
 import type { SearchSpace } from "../../distribution.js";
 import { isFinished, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { IntersectionSearchSpace } from "../intersection-search-space.js";
-import type { StudyView } from "../sampler.js";
+import type { StudyView } from "../../study/study-view.js";
 
 /**
  * Which generation each trial is of, and which trials made each generation's update, as the trials' attributes tell:

@@ -1,5 +1,5 @@
 import type { TrialSnapshot, Json } from "../../trial/trial-snapshot.js";
-import type { StudyView } from "../sampler.js";
+import type { StudyView } from "../../study/study-view.js";
 import type { KernelParams } from "./kernel.js";
 import type { Scale, ScaledFit } from "./scores.js";
 

@@ -1,6 +1,6 @@
 import { own, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
-import type { StudyView } from "../sampler.js";
+import type { StudyView } from "../../study/study-view.js";
 import type { Points } from "./kernel.js";
 import type { NormalizedSpace } from "./normalized-space.js";
 

@@ -1,5 +1,5 @@
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
-import type { StudyView } from "../sampler.js";
+import type { StudyView } from "../../study/study-view.js";
 
 /**
  * Which generation each trial is of, and who the parents of a generation are, in the attributes where Optuna's genetic samplers keep it:

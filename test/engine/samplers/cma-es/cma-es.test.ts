@@ -18,7 +18,8 @@ import { WithMargin } from "../../../../src/engine/samplers/cma-es/margin.js";
 import { UnitCube } from "../../../../src/engine/samplers/cma-es/unit-cube.js";
 import { parameterRng } from "../../../../src/engine/samplers/uniform.js";
 import type { Direction } from "../../../../src/engine/storage.js";
-import { createStudy, type Study } from "../../../../src/engine/study/study.js";
+import { createStudy } from "../../../../src/engine/study/create-study.js";
+import type { Study } from "../../../../src/engine/study/study.js";
 import type { Trial } from "../../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../../src/storage/memory.js";
 

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "../../../../src/engine/errors.js";
 import { gaussianProcess } from "../../../../src/engine/samplers/gaussian-process/gaussian-process.js";
 import { random } from "../../../../src/engine/samplers/random.js";
 import type { Sampler } from "../../../../src/engine/samplers/sampler.js";
-import { createStudy, type CreateStudyOptions } from "../../../../src/engine/study/study.js";
+import { createStudy, type CreateStudyOptions } from "../../../../src/engine/study/create-study.js";
 import type { Trial } from "../../../../src/engine/trial/trial.js";
 import { MemoryStorage } from "../../../../src/storage/memory.js";
 

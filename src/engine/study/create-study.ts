@@ -1,0 +1,67 @@
+import { DuplicateStudyError, InvalidDefinitionError } from "../errors.js";
+import { checkOptions, type NamesOf } from "../known-names.js";
+import type { NoSpace, Space } from "../space.js";
+import type { Direction, StudyTemplate } from "../storage.js";
+import { readDirections } from "./directions.js";
+import { findStudyId } from "./load-study.js";
+import { Study } from "./study.js";
+import { settingNames, type StudySettings } from "./study-settings.js";
+
+export interface CreateStudyOptions<
+  S extends Space = NoSpace,
+  D extends readonly Direction[] = readonly Direction[],
+> extends StudySettings<S> {
+  /** 1 to 512 characters. Default: `no-name-` and a UUID. */
+  readonly name?: string;
+  /** For one objective value. Default `minimize`. Excludes `directions`. */
+  readonly direction?: Direction | undefined;
+  /** One per objective value. */
+  readonly directions?: D | undefined;
+  /** Where a study of this name exists: go on with it (true) or throw (false, the default). */
+  readonly loadIfExists?: boolean;
+}
+
+const optionNames: NamesOf<CreateStudyOptions<Space> & { template?: StudyTemplate }> = {
+  ...settingNames,
+  template: true,
+  name: true,
+  direction: true,
+  directions: true,
+  loadIfExists: true,
+};
+
+/**
+ * A new study, or with `loadIfExists` the one that has the name.
+ * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
+ * @throws InvalidDefinitionError for a name or directions that cannot be, or other directions than the existing study has.
+ * @throws InvalidArgumentError for an option that is unknown or outside what it may be.
+ */
+export function createStudy<S extends Space = NoSpace, const D extends readonly Direction[] = readonly [Direction]>(
+  options: CreateStudyOptions<S, D>,
+): Study<S, D> {
+  return createOrLoadStudy(options).study;
+}
+
+/** As `createStudy`; says whether the study was there before. @param options `template`: what a new one starts with. */
+export function createOrLoadStudy<S extends Space>(
+  options: CreateStudyOptions<S> & { readonly template?: StudyTemplate },
+): { readonly study: Study<S>; readonly created: boolean } {
+  const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
+  checkOptions("createStudy", options, optionNames);
+  if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
+  const directions = readDirections(name, options);
+  const directionGiven = options.directionGiven ?? (options.direction ?? options.directions) !== undefined;
+  try {
+    const id = storage.createStudy(name, directions, options.template);
+    return { study: new Study(storage.getStudy(id), { ...options, directionGiven }), created: true };
+  } catch (error) {
+    if (!(error instanceof DuplicateStudyError) || !options.loadIfExists) throw error;
+  }
+  const study = new Study(storage.getStudy(findStudyId(storage, name)), { ...options, directionGiven });
+  if (study.directions.join() !== directions.join())
+    throw new InvalidDefinitionError(
+      `Study "${name}" in ${storage.url} has the directions ${study.directions.join(", ")}, not ${directions.join(", ")}. ` +
+        "Rename the study, or delete the old one.",
+    );
+  return { study, created: false };
+}

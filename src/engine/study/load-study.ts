@@ -1,0 +1,28 @@
+import { NotFoundError } from "../errors.js";
+import { checkOptions } from "../known-names.js";
+import type { NoSpace, Space } from "../space.js";
+import type { Storage } from "../storage.js";
+import { Study } from "./study.js";
+import { settingNames, type StudySettings } from "./study-settings.js";
+
+/**
+ * The study of this name, to go on with.
+ * @throws NotFoundError code `study-not-found` when the storage has none.
+ * @throws InvalidArgumentError for an option that is unknown or outside what it may be.
+ */
+export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
+  const { storage, name } = options;
+  checkOptions("loadStudy", options, { ...settingNames, name: true });
+  return new Study(storage.getStudy(findStudyId(storage, name)), options);
+}
+
+/** @throws NotFoundError code `study-not-found` when the storage has no study of this name. */
+export function findStudyId(storage: Storage, name: string): number {
+  const id = storage.findStudy(name);
+  if (id !== undefined) return id;
+  const names = storage.getStudies().map((study) => `"${study.name}"`);
+  throw new NotFoundError(
+    "study-not-found",
+    `There is no study "${name}" in ${storage.url}. It has: ${names.join(", ") || "none"}.`,
+  );
+}

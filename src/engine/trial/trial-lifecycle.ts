@@ -1,0 +1,175 @@
+import { ClockWatch } from "../clock-watch.js";
+import { systemClock, type Clock } from "../clock.js";
+import { TrialFinishedError } from "../errors.js";
+import { readHeartbeat, type HeartbeatOptions } from "../heartbeat.js";
+import { SeededRng } from "../math/rng.js";
+import { readValues, type TrialOutcome } from "../objective.js";
+import type { Pruner } from "../pruners/pruner.js";
+import type { Sampler } from "../samplers/sampler.js";
+import type { Space } from "../space.js";
+import type { StudyListener, StudySettings } from "../study/study-settings.js";
+import type { StudyView } from "../study/study-view.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
+import { retryOf } from "./retry.js";
+import { StudyTrial } from "./study-trial.js";
+import type { TrialSetup } from "./trial.js";
+import { isFinished, lastStep, type Json, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
+
+/** The study whose trials these are. */
+interface OwnStudy extends StudyView {
+  readonly sampler: Sampler;
+  readonly pruner: Pruner;
+  readonly seed: number | undefined;
+}
+
+/**
+ * How the trials of a study start and end: what `Study` and the loop of `optimize` share. Users of `tunelens` see `Study` only.
+ */
+export class TrialLifecycle<Params = unknown> {
+  readonly listener: StudyListener;
+  readonly clock: Clock;
+  readonly heartbeat: Required<HeartbeatOptions>;
+  private readonly clockWatch: ClockWatch;
+
+  constructor(
+    readonly study: OwnStudy,
+    private readonly settings: StudySettings<Space>,
+  ) {
+    this.listener = settings.listener ?? {};
+    this.clock = settings.clock ?? systemClock;
+    this.heartbeat = readHeartbeat(`Study "${study.name}"`, settings.heartbeat);
+    this.clockWatch = new ClockWatch(this.clock);
+  }
+
+  /**
+   * Starts a trial as `Study.ask` does, with a heartbeat; but none where the study has `limit` trials that are finished or running in any
+   * process.
+   * @param systemAttrs stored with its start.
+   * @returns its id, for `take`.
+   */
+  startWithin(limit: number, systemAttrs: Readonly<Record<string, Json>> | undefined): number | undefined {
+    const { storage, id } = this.study;
+    if (limit < Infinity) return storage.startTrial(id, limit, { systemAttrs });
+    const start = { heartbeat: true, systemAttrs };
+    return storage.claimWaitingTrial(id, start) ?? storage.createTrial(id, undefined, start).id;
+  }
+
+  /** A trial that was started, to be run. */
+  take(id: number, options: Pick<TrialSetup, "epochs" | "signal">): StudyTrial<Params> {
+    const { study } = this;
+    const snapshot = study.storage.getTrial(id);
+    return new StudyTrial<Params>(study, id, study.sampler, study.pruner, snapshot, {
+      ...this.setupOf(snapshot.number),
+      datetimeStart: snapshot.datetimeStart ?? new Date(),
+      ...options,
+    });
+  }
+
+  /** What a trial of this number knows of its study. */
+  setupOf(number: number): Omit<TrialSetup, "datetimeStart"> {
+    const { name, directions, seed } = this.study;
+    return {
+      number,
+      studyName: name,
+      directions,
+      directionGiven: this.settings.directionGiven,
+      space: this.settings.space ?? {},
+      listener: this.listener,
+      seed: seed === undefined ? undefined : trialSeed(seed, number),
+    };
+  }
+
+  /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
+  putBack(trial: StudyTrial): TrialSnapshot {
+    const { storage } = this.study;
+    const retry = retryOf(storage.getTrial(trial.id));
+    storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry });
+    return storage.getTrial(trial.id);
+  }
+
+  /** Ends a trial whose objective has ended. */
+  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
+    const snapshot = this.study.storage.getTrial(trial.id);
+    const where = this.whereIs(snapshot);
+    if (isFinished(snapshot.state)) {
+      this.listener.warn?.(
+        `${where} was finished as ${snapshot.state} by somebody else while it ran; its result is lost.`,
+      );
+      return snapshot;
+    }
+    switch (outcome.type) {
+      case "result":
+        return this.finishResult(snapshot, outcome.result);
+      case "pruned":
+        return this.finishPruned(snapshot);
+      case "stopped":
+        return this.finish(snapshot, "FAIL", null, STOPPED_REASON);
+      case "error":
+        this.listener.warn?.(`${where} failed: ${outcome.reason}`);
+        return this.finish(snapshot, "FAIL", null, outcome.reason);
+    }
+  }
+
+  /** COMPLETE where the result is one number per direction, else FAIL with a warning. */
+  finishResult(snapshot: TrialSnapshot, result: unknown): TrialSnapshot {
+    const checked = readValues(result, this.study.directions.length);
+    if ("values" in checked) return this.finish(snapshot, "COMPLETE", checked.values);
+    this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${checked.problem}`);
+    return this.finish(snapshot, "FAIL", null, checked.problem);
+  }
+
+  /** PRUNED, with the last value that it reported. */
+  finishPruned(snapshot: TrialSnapshot): TrialSnapshot {
+    const step = lastStep(snapshot);
+    const last = step === null ? undefined : snapshot.intermediateValues.get(step);
+    const checked = readValues(last, this.study.directions.length);
+    return this.finish(snapshot, "PRUNED", "values" in checked ? checked.values : null);
+  }
+
+  finish(
+    snapshot: TrialSnapshot,
+    state: TrialState,
+    values: readonly number[] | null,
+    failReason?: string,
+  ): TrialSnapshot {
+    const { study } = this;
+    try {
+      study.sampler.afterTrial?.(study, snapshot, state, values);
+    } finally {
+      const systemAttrs = failReason === undefined ? undefined : { [FAIL_REASON_KEY]: failReason };
+      study.storage.setTrialState(snapshot.id, state, values, { systemAttrs });
+    }
+    return study.storage.getTrial(snapshot.id);
+  }
+
+  /**
+   * Trials whose process has ended without a word become FAIL, and where the study says so are tried again. When the time of day has just
+   * jumped, no heartbeat says that a process has ended: those that live are given the time for another one.
+   * @param isKnownToRun as `optimize` has it.
+   */
+  failStale(isKnownToRun: (trial: TrialSnapshot) => boolean = () => false): void {
+    const { storage, id: studyId } = this.study;
+    const { retryStale } = this.settings;
+    if (this.clockWatch.jumpedWithin(this.heartbeat.grace)) return;
+    for (const id of storage.getStaleTrials(studyId, this.heartbeat.grace)) {
+      if (isKnownToRun(storage.getTrial(id))) continue;
+      try {
+        const retry = retryStale && retryOf(storage.getTrial(id), retryStale);
+        const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial ended without a word." };
+        storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
+      } catch (error) {
+        if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
+      }
+    }
+  }
+
+  private whereIs({ number }: TrialSnapshot): string {
+    return `Study "${this.study.name}", trial ${number}`;
+  }
+}
+
+/** A stream of its own, so that an objective that draws from it does not repeat the sampler's numbers. */
+function trialSeed(studySeed: number, trialNumber: number): number {
+  const stream = 1;
+  return Math.floor(new SeededRng(studySeed, trialNumber, stream).next() * 2 ** 31);
+}
