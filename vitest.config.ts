@@ -7,6 +7,11 @@ const processes = [
   "test/extension/{inspector-connection,source-reader}.test.ts",
 ];
 
+/** Rooms whose tests leave nothing behind in their process: they share one, and what it has loaded. */
+const quick = ["test/{docs,engine,format,inspector,protocol,scripts,source,storage,webview}/**/*.test.ts"];
+
+const notHere = ["test/{integration,e2e,install,fixtures}/**", "node_modules/**"];
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -14,23 +19,26 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "unit",
-          globalSetup: "test/build-kernels.ts",
-          include: ["test/**/*.test.ts"],
-          exclude: [
-            ...processes,
-            "test/integration/**",
-            "test/e2e/**",
-            "test/install/**",
-            "test/fixtures/**",
-            "node_modules/**",
-          ],
-          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+          name: "quick",
+          isolate: false,
+          globalSetup: ["test/temporary-folder.ts", "test/build-kernels.ts"],
+          include: quick,
+          exclude: processes,
+          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "test/tsconfig.types.json" },
         },
       },
       {
         extends: true,
-        test: { name: "processes", include: processes, globalSetup: "test/build.ts" },
+        test: {
+          name: "unit",
+          globalSetup: ["test/temporary-folder.ts", "test/build-kernels.ts"],
+          include: ["test/**/*.test.ts"],
+          exclude: [...quick, ...processes, ...notHere],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "processes", include: processes, globalSetup: ["test/temporary-folder.ts", "test/build.ts"] },
       },
     ],
   },

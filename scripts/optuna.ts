@@ -1,4 +1,10 @@
-import { join } from "node:path";
+/**
+ * `node scripts/optuna.ts FILE` sets up a Python with Optuna and pytest, and writes the environment in which tests find them: JSON. Where there
+ * is none and none can be installed it is empty: the tests against Optuna are skipped.
+ */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install, succeeds } from "./install.ts";
 
@@ -19,3 +25,25 @@ export function provisionOptuna(): string | undefined {
   }
   return has() ? python : undefined;
 }
+
+/** A Python with Optuna 5.0.0 makes the interop tests obligatory. */
+function optunaEnvironment(): NodeJS.ProcessEnv {
+  const python = provisionOptuna();
+  if (python) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
+  console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
+  return {};
+}
+
+/** What runs Optuna's own tests for storages; kept apart from a Python that is not ours. */
+function provisionPytest(python: string): NodeJS.ProcessEnv {
+  const folder = fileURLToPath(new URL("../.cache/pytest", import.meta.url));
+  const env = { PYTHONPATH: [folder, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
+  const has = () => spawnSync(python, ["-c", "import pytest"], { env: { ...process.env, ...env } }).status === 0;
+  if (!has()) succeeds(python, ["-m", "pip", "install", "-q", "--target", folder, "pytest"], "ignore");
+  if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
+  console.warn("pytest could not be installed here: Optuna's own tests for storages are skipped.");
+  return {};
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(process.argv[2]!, JSON.stringify(optunaEnvironment()));

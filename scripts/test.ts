@@ -1,15 +1,14 @@
 /**
- * Everything `npm test` runs, in order; the first failure ends it. Sets up what the tests need beyond npm: a Chromium, a real VS Code and,
- * where it can be had, a Python with Optuna to compare with. The last line is the sum, however it ends.
+ * Everything `npm test` runs: steps that need one another, two or more beside each other. One that fails lets the others go on. Sets up what
+ * the tests need beyond npm: a Chromium, a real VS Code and, where it can be had, a Python with Optuna to compare with. Says at its end where
+ * the time went; the last line is the sum, however it ends.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, mkdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import Table from "cli-table3";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { install, succeeds } from "./install.ts";
-import { provisionOptuna } from "./optuna.ts";
-import { findChromium } from "./vscode/browser.ts";
-import { codeServerEntry } from "./vscode/provision.ts";
+import { execute, type Outcome, runSteps, type Say, type Step } from "./steps.ts";
 
 interface Totals {
   passed: number;
@@ -22,6 +21,7 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
+  readonly testResults: readonly { readonly name: string; readonly startTime: number; readonly endTime: number }[];
 }
 
 interface IntegrationReport {
@@ -32,138 +32,189 @@ interface IntegrationReport {
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const reports = join(root, ".cache", "reports");
-const started = Date.now();
+const started = performance.now();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+const fileTimes: { readonly file: string; readonly seconds: number }[] = [];
 
-process.on("uncaughtException", (error) => fail(error.stack ?? String(error)));
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
+// Each process under test takes its temporary folders from here: what is left behind is seen.
+const temporary = mkdtempSync(join(tmpdir(), "tl-"));
+Object.assign(process.env, { TMPDIR: temporary, TMP: temporary, TEMP: temporary });
 
-// The examples see the package as its users do: through what is built.
-step("build", ["npm", "run", "--silent", "build"]);
-step("types", ["tsc", "-p", "tsconfig.json"], ["tsc", "-p", "webview/tsconfig.json"]);
-step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--log-level", "warn", "."]);
-provisionChromium();
-const optuna = optunaEnvironment();
-vitest("unit tests", "vitest.config.ts", optuna);
-attacks("attacks, in their short form");
-vitest("installing as README says", "test/install/vitest.config.ts", {}, "verbose");
-optionalBackends();
-codeServerEntry();
-integration("tests in a real VS Code");
-vitest("tests in a real browser", "test/e2e/vitest.config.ts", {});
-end(0);
+/** The longest first, so that none is left alone at the end. */
+const steps: readonly Step[] = [
+  setUp("Chromium", "scripts/vscode/browser.ts"),
+  // One that may use apt after the other, which takes one at a time.
+  { ...setUp("Optuna", "scripts/optuna.ts", join(reports, "optuna.json")), needs: ["Chromium"] },
+  setUp("code-server", "scripts/vscode/provision.ts"),
+  // The examples see the package as its users do: through what is built.
+  step("build", ["npm", "run", "--silent", "build"]),
+  { ...vitest("unit tests", "vitest.config.ts", ["--project=quick", "--project=unit"]), needs: ["build", "Optuna"] },
+  {
+    ...step(
+      "types",
+      ...["tsconfig.json", "webview/tsconfig.json", "test/webview/tsconfig.json"].map((project) => [
+        "tsc",
+        "-p",
+        project,
+      ]),
+    ),
+    needs: ["build"],
+  },
+  {
+    ...step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--log-level", "warn", "."]),
+    needs: ["build"],
+  },
+  { ...vitest("tests in a real browser", "test/e2e/vitest.config.ts"), needs: ["build", "Chromium", "code-server"] },
+  { ...vitest("tests of processes", "vitest.config.ts", ["--project=processes"]), needs: ["build", "Optuna"] },
+  { ...integration("tests in a real VS Code"), needs: ["build", "Chromium", "code-server"] },
+  { ...optionalBackends("tests on the optional training backends"), needs: ["build", "Chromium", "Optuna"] },
+  vitest("installing as README says", "test/install/vitest.config.ts", ["--reporter=verbose"]),
+  { ...attacks("attacks, in their short form"), needs: ["build"] },
+];
+
+const outcomes = await runSteps(steps, Math.max(2, availableParallelism()));
+end([...outcomes, leftBehind()]);
+
+/** Installs what is not there yet. */
+function setUp(name: string, ...script: string[]): Step {
+  return { name, isSetUp: true, work: (say) => execute(say, ["node", ...script]) };
+}
 
 /** Commands whose exit code says it all. */
-function step(name: string, ...commands: string[][]): void {
-  for (const command of commands) {
-    const failure = run(name, command, {});
-    if (failure) fail(failure);
-  }
+function step(name: string, ...commands: string[][]): Step {
+  return {
+    name,
+    async work(say) {
+      for (const command of commands) await execute(say, command);
+    },
+  };
 }
 
-/** @param reporter `verbose`: names each test that ran. */
-function vitest(name: string, config: string, env: NodeJS.ProcessEnv, reporter = "default"): void {
-  const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
-  const options = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`];
-  const failure = run(name, ["vitest", "run", "--config", config, ...options], env);
-  count(name, failure, report, totalsOf);
+/** A suite: what it counts adds to the sum, also where it failed. */
+function suite<Report>(
+  name: string,
+  command: (report: string) => readonly string[],
+  read: (result: Report) => Totals,
+): Step {
+  const report = join(reports, `${name.replaceAll(/\W+/g, "-")}.json`);
+  const work = async (say: Say) => {
+    const failure = await failureOf(execute(say, command(report), optunaEnvironment()));
+    count(name, report, failure, read);
+    if (failure) throw failure;
+  };
+  return { name, work };
 }
 
-function totalsOf({ numPassedTests, numFailedTests, numPendingTests, numTodoTests }: VitestReport): Totals {
+function vitest(name: string, config: string, options: readonly string[] = []): Step {
+  const reporters = options.some((option) => option.startsWith("--reporter")) ? [] : ["--reporter=default"];
+  return suite(
+    name,
+    (report) => [
+      ...["vitest", "run", "--config", config, ...options, ...reporters],
+      ...["--reporter=json", `--outputFile.json=${report}`],
+    ],
+    totalsOf,
+  );
+}
+
+function totalsOf(report: VitestReport): Totals {
+  for (const { name, startTime, endTime } of report.testResults)
+    fileTimes.push({ file: relative(root, name), seconds: (endTime - startTime) / 1_000 });
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report;
   return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
 }
 
 /** What this machine lets be had of tfjs-node and webgpu; the unit tests have had wasm. The last lines say which. */
-function optionalBackends(): void {
-  const name = "tests on the optional training backends";
-  const failure = run(name, ["node", "scripts/test-backends.ts", "--optional"], {});
-  for (const backend of ["tfjs-node", "webgpu"]) {
-    const report = join(root, ".cache", "backends", `report-${backend}.json`);
-    if (existsSync(report)) count(`${name}: ${backend}`, failure, report, totalsOf);
-  }
-  if (failure) fail(failure);
+function optionalBackends(name: string): Step {
+  const work = async (say: Say) => {
+    const failure = await failureOf(execute(say, ["node", "scripts/test-backends.ts", "--optional"]));
+    for (const backend of ["tfjs-node", "webgpu"]) {
+      const report = join(root, ".cache", "backends", `report-${backend}.json`);
+      if (existsSync(report)) count(`${name}: ${backend}`, report, failure, totalsOf);
+    }
+    if (failure) throw failure;
+  };
+  return { name, work };
 }
 
-function attacks(name: string): void {
-  const report = join(reports, "attacks.json");
-  const failure = run(name, ["tsx", "test/attack/run.ts", "--short", "--report", report], {});
-  count(name, failure, report, (totals: Totals) => totals);
+function attacks(name: string): Step {
+  return suite(
+    name,
+    (report) => ["tsx", "test/attack/run.ts", "--short", "--report", report],
+    (report: Totals) => report,
+  );
 }
 
-function integration(name: string): void {
-  const report = join(reports, "integration.json");
-  const failure = run(name, ["node", "test/integration/run.ts", report], {});
-  count(name, failure, report, ({ passes, failures, skipped }: IntegrationReport) => ({
-    passed: passes,
-    failed: failures.length,
-    skipped,
-  }));
+function integration(name: string): Step {
+  return suite(
+    name,
+    (report) => ["node", "test/integration/run.ts", "--report", report],
+    ({ passes, failures, skipped }: IntegrationReport) => ({ passed: passes, failed: failures.length, skipped }),
+  );
 }
 
-/** Adds a suite to the sum, also one that failed. @param read what the suite's report says. */
+function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  return work.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
+
+/** @throws Error where a suite that did not fail says nothing of tests that passed. */
 function count<Report>(
   name: string,
-  failure: string | undefined,
   report: string,
+  failure: Error | undefined,
   read: (result: Report) => Totals,
 ): void {
-  if (existsSync(report)) {
-    const { passed, failed, skipped } = read(JSON.parse(readFileSync(report, "utf8")) as Report);
-    totals.passed += passed;
-    totals.failed += failed;
-    totals.skipped += skipped;
-    if (!failure && !(passed > 0)) fail(`${name} reported no passing test`);
-  }
-  if (failure) fail(failure);
-  if (!existsSync(report)) fail(`${name} left no report`);
+  const result = existsSync(report) ? read(JSON.parse(readFileSync(report, "utf8")) as Report) : undefined;
+  totals.passed += result?.passed ?? 0;
+  totals.failed += result?.failed ?? 0;
+  totals.skipped += result?.skipped ?? 0;
+  if (!failure && !result?.passed) throw new Error(`${name} reported no passing test`);
 }
 
-/** @returns what went wrong. */
-function run(name: string, [command, ...args]: string[], env: NodeJS.ProcessEnv): string | undefined {
-  console.log(`\n▸ ${name}: ${command} ${args.filter((arg) => !arg.startsWith("--")).join(" ")}`);
-  const { status, signal } = spawnSync(command!, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, ...env },
-    shell: process.platform === "win32",
-  });
-  return status === 0 ? undefined : `${name} failed (${command} ended with ${signal ?? status})`;
-}
-
-/** A failure that no report counts is one too. */
-function fail(why: string): never {
-  totals.failed = Math.max(1, totals.failed);
-  console.error(`\n✗ ${why}`);
-  return end(1);
-}
-
-function end(exitCode: number): never {
-  console.log(`\nAll of it in ${Math.round((Date.now() - started) / 1000)} s.`);
-  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-  process.exit(exitCode);
-}
-
-function provisionChromium(): void {
-  if (findChromium() || (install("chromium", "fonts-dejavu-core") && findChromium())) return;
-  fail("the tests need a Chromium: install one (Debian: apt-get install chromium) or name it in TUNELENS_CHROMIUM");
-}
-
-/** A Python with Optuna 5.0.0 makes the interop tests obligatory; without one they are skipped and this says so. */
+/** Where there is Optuna, all tests against it are obligatory; elsewhere they are skipped, which its set-up has said. */
 function optunaEnvironment(): NodeJS.ProcessEnv {
-  const python = provisionOptuna();
-  if (python) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
-  console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
-  return {};
+  const file = join(reports, "optuna.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as NodeJS.ProcessEnv) : {};
 }
 
-/** What runs Optuna's own tests for storages; kept apart from a Python that is not ours. */
-function provisionPytest(python: string): NodeJS.ProcessEnv {
-  const folder = join(root, ".cache", "pytest");
-  const env = { PYTHONPATH: [folder, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
-  const has = () => spawnSync(python, ["-c", "import pytest"], { env: { ...process.env, ...env } }).status === 0;
-  if (!has()) succeeds(python, ["-m", "pip", "install", "-q", "--target", folder, "pytest"], "ignore");
-  if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
-  console.warn("pytest could not be installed here: Optuna's own tests for storages are skipped.");
-  return {};
+/** Removes all temporary folders. @returns a failure that names those that a test should have removed. */
+function leftBehind(): Outcome {
+  const left = readdirSync(temporary).filter((name) => name.startsWith("tunelens-"));
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  const failure = left.length > 0 ? `left behind in the temporary folder: ${left.join(", ")}` : undefined;
+  return { name: "temporary folders", seconds: 0, failure };
+}
+
+function end(outcomes: readonly Outcome[]): never {
+  const failures = outcomes.flatMap(({ failure }) => failure ?? []);
+  console.log(
+    tableOf(
+      "Step",
+      outcomes.map(({ name, seconds }) => [name, seconds]),
+    ),
+  );
+  const slowest = fileTimes.sort((a, b) => b.seconds - a.seconds).slice(0, 10);
+  console.log(
+    tableOf(
+      "The ten slowest test files",
+      slowest.map(({ file, seconds }) => [file, seconds]),
+    ),
+  );
+  console.log(`All of it in ${Math.round((performance.now() - started) / 1_000)} s.`);
+  for (const failure of failures) console.error(`✗ ${failure}`);
+  // A failure that no report counts is one too.
+  if (failures.length > 0) totals.failed = Math.max(1, totals.failed);
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  process.exit(failures.length > 0 ? 1 : 0);
+}
+
+function tableOf(head: string, rows: readonly (readonly [string, number])[]): string {
+  const table = new Table({ head: [head, "Seconds"], colAligns: ["left", "right"], style: { head: [], border: [] } });
+  table.push(...rows.map(([name, seconds]) => [name, seconds.toFixed(1)]));
+  return table.toString();
 }

@@ -1,8 +1,12 @@
-/** The Chromium of this machine, headless, for a code-server page. */
+/** The Chromium of this machine, headless, for a code-server page. `node scripts/vscode/browser.ts` installs one where there is none. */
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { chromium, type Browser } from "playwright-core";
+import { install } from "../install.ts";
 
 const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+const MISSING = "No Chromium found. Install one (Debian: apt-get install chromium), or name it in TUNELENS_CHROMIUM.";
 
 /** The path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
 export function findChromium(): string | undefined {
@@ -13,11 +17,7 @@ export function findChromium(): string | undefined {
 
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
-  if (!executablePath) {
-    throw new Error(
-      "No Chromium found. Install one (Debian: apt-get install chromium), or name it in TUNELENS_CHROMIUM.",
-    );
-  }
+  if (!executablePath) throw new Error(MISSING);
   return chromium.launch({
     executablePath,
     args: [
@@ -30,4 +30,8 @@ export function launchChromium(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && !findChromium()) {
+  if (!install("chromium", "fonts-dejavu-core") || !findChromium()) throw new Error(MISSING);
 }

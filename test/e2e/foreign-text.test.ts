@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createStudy } from "../../src/engine/study/create-study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { openStorage } from "../../src/storage/open.js";
-import { installExtension, VSCodePage } from "./vscode-page.js";
+import { VSCodePage } from "./vscode-page.js";
 
 /** Databases and study files whose names would be links, icons and markup. A link that VS Code makes of one would run the command. */
 
@@ -22,7 +22,6 @@ const long = `long ${"x".repeat(100_000)} end`;
 const names = [LINK, ICON, HTML, BIDI, long, "constructor", "__proto__"];
 
 let files: string;
-let extensions: string;
 let vscode: VSCodePage;
 
 /** Studies of every name, with parameters, attributes and a failure of every name. */
@@ -61,7 +60,7 @@ export default defineStudy({
 }
 
 async function openWith(settings: Record<string, unknown> = {}): Promise<void> {
-  vscode = await VSCodePage.open(files, settings, extensions);
+  vscode = await VSCodePage.open(files, settings);
   await vscode.command("View: Show Tunelens");
 }
 
@@ -69,8 +68,6 @@ beforeAll(() => {
   files = mkdtempSync(join(tmpdir(), "tunelens-hostile-"));
   mkdirSync(join(files, ".tunelens"));
   writeHostileStudies(join(files, ".tunelens", "studies.db"));
-  extensions = mkdtempSync(join(tmpdir(), "tunelens-extensions-"));
-  installExtension(extensions);
 }, 3 * MINUTE);
 
 afterEach(async ({ task }) => {
@@ -78,7 +75,7 @@ afterEach(async ({ task }) => {
 });
 
 afterAll(() => {
-  for (const folder of [files, extensions]) rmSync(folder, { recursive: true, force: true });
+  rmSync(files, { recursive: true, force: true });
 });
 
 /** No element in it was made of a text: no link, no image, no bold, no icon of a name. */

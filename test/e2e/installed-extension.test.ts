@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TypeScriptServer } from "../extension/typescript-server.js";
-import { installExtension } from "./vscode-page.js";
+import { installedExtension } from "./vscode-page.js";
 
 /** What lies on the disk of a user. (That it runs is in `story.test.ts`.) */
 
@@ -12,9 +12,9 @@ const scratch = mkdtempSync(join(tmpdir(), "tunelens-installed-"));
 let extension: string;
 
 beforeAll(() => {
-  installExtension(scratch);
-  const [folder] = globSync("tunelens.*", { cwd: scratch });
-  extension = join(scratch, folder!);
+  const extensions = installedExtension(join(scratch, "extensions"));
+  const [folder] = globSync("tunelens.*", { cwd: extensions });
+  extension = join(extensions, folder!);
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { codeServerEntry } from "../../scripts/vscode/provision.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Packs the extension and installs it, as a user has it. */
-export function installExtension(extensionsDir: string): void {
+function installExtension(extensionsDir: string): void {
   const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
   try {
     const vsix = join(scratch, "tunelens.vsix");
@@ -21,6 +21,16 @@ export function installExtension(extensionsDir: string): void {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where the packed extension is installed.
+ * @param own the folder for it where the tests of this run do not share one.
+ */
+export function installedExtension(own: string): string {
+  const extensionsDir = process.env.TUNELENS_TEST_EXTENSIONS ?? own;
+  if (!existsSync(join(extensionsDir, "extensions.json"))) installExtension(extensionsDir);
+  return extensionsDir;
 }
 
 /** A VS Code with the packed extension installed, as a user has it, driven through its page. */
@@ -35,14 +45,12 @@ export class VSCodePage {
 
   /**
    * @param files the folder the workspace starts as a copy of.
-   * @param installed where the extension is installed already, which takes long.
    */
-  static async open(files: string, settings: Record<string, unknown> = {}, installed?: string): Promise<VSCodePage> {
+  static async open(files: string, settings: Record<string, unknown> = {}): Promise<VSCodePage> {
     const scratch = mkdtempSync(join(tmpdir(), "tunelens-e2e-"));
     const workspace = join(scratch, "workspace");
     cpSync(files, workspace, { recursive: true });
-    const extensionsDir = installed ?? join(scratch, "extensions");
-    if (installed === undefined) installExtension(extensionsDir);
+    const extensionsDir = installedExtension(join(scratch, "extensions"));
     const server = await startCodeServer({ workspace, extensionsDir, settings });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });

@@ -1,6 +1,6 @@
 /**
  * Runs the mocha suite inside a real VS Code: the desktop one where it can be downloaded, code-server elsewhere.
- * `TUNELENS_TEST_GREP` runs a part of it.
+ * `npm run test:vscode -- NAME` runs the tests whose full names have it in them; `--report FILE` writes the results into a file.
  * An exit code of 0 alone proves nothing (it is 0 too when the extension host was killed), so the suite writes a results file, and only a
  * file with passes and without failures counts.
  */
@@ -10,6 +10,7 @@ import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rea
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { vscodeExecutable } from "../../scripts/vscode/executable.ts";
 import { until } from "../wait.ts";
 
@@ -18,6 +19,11 @@ interface Results {
   readonly failures: readonly { readonly title: string; readonly message: string }[];
 }
 
+const { values: options, positionals } = parseArgs({
+  options: { report: { type: "string" } },
+  allowPositionals: true,
+});
+const only = positionals.join(" ");
 const root = fileURLToPath(new URL("../../", import.meta.url));
 mkdirSync(join(root, "out"), { recursive: true });
 // Of its own for each run, and inside the project, whose node_modules the suite uses.
@@ -50,16 +56,21 @@ try {
     extensionDevelopmentPath: root,
     extensionTestsPath: join(out, "suite.cjs"),
     launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
-    extensionTestsEnv: { TUNELENS_TEST_RESULTS: results, TUNELENS_TEST_WORKSPACE: workspace },
+    extensionTestsEnv: {
+      TUNELENS_TEST_RESULTS: results,
+      TUNELENS_TEST_WORKSPACE: workspace,
+      ...(only && { TUNELENS_TEST_NAME: only }),
+    },
   });
 } catch (error) {
   failure = error;
 }
 const report = existsSync(results) ? (JSON.parse(readFileSync(results, "utf8")) as Results) : undefined;
-if (report && process.argv[2]) copyFileSync(results, process.argv[2]);
+if (report && options.report) copyFileSync(results, options.report);
 const survivors = await processesLeft();
 for (const folder of [scratch, out]) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 if (!report) throw new Error(`The suite in VS Code left no results. ${failure ?? ""}`);
+if (only && report.passes + report.failures.length === 0) console.error(`No test has "${only}" in its name.`);
 console.log(`VS Code suite: ${report.passes} passed, ${report.failures.length} failed`);
 for (const { title, message } of report.failures) console.error(`  ✗ ${title}\n${message}`);
 if (survivors.length > 0) console.error(`  ✗ processes that outlived the window: ${survivors.join(", ")}`);

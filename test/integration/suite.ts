@@ -10,8 +10,8 @@ interface Failure {
 
 export function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", timeout: 90_000 });
-  const { TUNELENS_TEST_GREP } = process.env;
-  if (TUNELENS_TEST_GREP) mocha.grep(new RegExp(TUNELENS_TEST_GREP));
+  const { TUNELENS_TEST_NAME } = process.env;
+  if (TUNELENS_TEST_NAME) mocha.fgrep(TUNELENS_TEST_NAME);
   for (const file of readdirSync(__dirname).sort()) {
     if (file.endsWith(".test.cjs")) mocha.addFile(join(__dirname, file));
   }

@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stageTarball } from "../../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
-import { installExtension } from "../../e2e/vscode-page.js";
+import { installedExtension } from "../../e2e/vscode-page.js";
 import type { Waited } from "./in-editor.js";
 
 interface Contestant {
@@ -66,7 +66,7 @@ async function compare(): Promise<void> {
 /** @returns the folder of the extension, as VS Code unpacks it. */
 function install(): string {
   const extensions = join(process.cwd(), scratch, "extensions");
-  installExtension(extensions);
+  installedExtension(extensions);
   return join(extensions, globSync("tunelens.*", { cwd: extensions })[0]!);
 }
 
