@@ -150,7 +150,7 @@ function attacks(name: string): Step {
 function integration(name: string): Step {
   return suite(
     name,
-    (report) => ["node", "test/integration/run.ts", "--report", report],
+    (report) => ["node", "test/integration/run.ts", "--packed", "--report", report],
     ({ passes, failures, skipped }: IntegrationReport) => ({ passed: passes, failed: failures.length, skipped }),
   );
 }

@@ -14,6 +14,11 @@ export function inWorkspace(...parts: string[]): string {
   return join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, ...parts);
 }
 
+/** A file of this repository: the extension under test may lie elsewhere. */
+export function inProject(...parts: string[]): string {
+  return join(process.env.TUNELENS_TEST_PROJECT!, ...parts);
+}
+
 /** The first truthy answer; looks ten times a second, since the editor is busy while it answers. */
 export function until<T>(what: string, get: () => T | Promise<T>, seconds = PATIENCE_S): Promise<NonNullable<T>> {
   return untilTrue(what, get, seconds, 100);

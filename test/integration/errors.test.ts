@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as vscode from "vscode";
-import { ended, inWorkspace, isAlive, lens, open, study, targetOf, trials, tunelens, until } from "./editor.js";
+import {
+  ended,
+  inProject,
+  inWorkspace,
+  isAlive,
+  lens,
+  open,
+  study,
+  targetOf,
+  trials,
+  tunelens,
+  until,
+} from "./editor.js";
 
 /** Starts the study on a line, and waits for why it failed. */
 async function failureOf(file: string, line: number, command = "tunelens.startStudy"): Promise<string> {
@@ -39,8 +50,7 @@ describe("what goes wrong around the user's code", () => {
   });
 
   it("a database of an older Optuna is looked at, not written to, and goes on in a migrated copy", async () => {
-    const { extensionPath } = vscode.extensions.getExtension("tunelens.tunelens")!;
-    const older = readFileSync(join(extensionPath, "test", "fixtures", "optuna", "older", "v2.6.0.a.db"));
+    const older = readFileSync(inProject("test", "fixtures", "optuna", "older", "v2.6.0.a.db"));
     writeFileSync(inWorkspace("old.db"), older);
     const text = readFileSync(inWorkspace("plain.study.ts"), "utf8");
     const named = (storage: string) => text.replace('name: "plain"', `name: "again", storage: "sqlite:///${storage}"`);

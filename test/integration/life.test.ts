@@ -247,7 +247,7 @@ describe("a study", () => {
     } finally {
       Object.assign(vscode.window, { showWarningMessage: original });
     }
-    assert.deepEqual(asked, Array(2).fill('Delete study "deleted" with its 4 trials?'));
+    assert.deepEqual(asked, Array(2).fill('Delete study "deleted" and its 4 trials?'));
     assert.equal(await study("deleted"), undefined);
     assert.ok(await study("kept"));
     await lens(document, /^▶ Start Study$/);

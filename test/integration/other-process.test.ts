@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as vscode from "vscode";
-import { ended, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
+import { ended, inProject, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
 
 describe("a study that the terminal runs", () => {
   it("is followed by lens and trials as if the editor ran it", async () => {
@@ -14,8 +13,7 @@ describe("a study that the terminal runs", () => {
     await lens(document, /^▶ Start Study$/);
     let told = 0;
     const subscription = (await tunelens()).onDidChange(() => told++);
-    const { extensionPath } = vscode.extensions.getExtension("tunelens.tunelens")!;
-    const cli = join(extensionPath, "dist", "cli", "main.js");
+    const cli = inProject("dist", "cli", "main.js");
     const child = spawn(process.execPath, [cli, "run", "outside.study.ts"], {
       cwd: inWorkspace(),
       env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
@@ -101,8 +99,7 @@ describe("a study whose code has changed", () => {
 });
 
 function terminalRun(file: string) {
-  const { extensionPath } = vscode.extensions.getExtension("tunelens.tunelens")!;
-  const cli = join(extensionPath, "dist", "cli", "main.js");
+  const cli = inProject("dist", "cli", "main.js");
   return spawn(process.execPath, [cli, "run", file], {
     cwd: inWorkspace(),
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },

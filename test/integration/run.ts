@@ -1,6 +1,7 @@
 /**
  * Runs the mocha suite inside a real VS Code: the desktop one where it can be downloaded, code-server elsewhere.
- * `npm run test:vscode -- NAME` runs the tests whose full names have it in them; `--report FILE` writes the results into a file.
+ * `npm run test:vscode -- NAME` runs the tests whose full names have it in them; `--report FILE` writes the results into a file;
+ * `--packed` runs what ships, in place of what is built.
  * An exit code of 0 alone proves nothing (it is 0 too when the extension host was killed), so the suite writes a results file, and only a
  * file with passes and without failures counts.
  */
@@ -8,9 +9,10 @@ import { build } from "esbuild";
 import { runTests } from "@vscode/test-electron";
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { stageExtension } from "../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../scripts/vscode/executable.ts";
 import { until } from "../wait.ts";
 
@@ -20,11 +22,12 @@ interface Results {
 }
 
 const { values: options, positionals } = parseArgs({
-  options: { report: { type: "string" } },
+  options: { report: { type: "string" }, packed: { type: "boolean" } },
   allowPositionals: true,
 });
 const only = positionals.join(" ");
 const root = fileURLToPath(new URL("../../", import.meta.url));
+process.chdir(root);
 mkdirSync(join(root, "out"), { recursive: true });
 // Of its own for each run, and inside the project, whose node_modules the suite uses.
 const out = mkdtempSync(join(root, "out", "integration-"));
@@ -53,13 +56,14 @@ let failure: unknown;
 try {
   await runTests({
     ...vscodeExecutable(),
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: options.packed ? await packedExtension() : root,
     extensionTestsPath: join(out, "suite.cjs"),
     launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
     extensionTestsEnv: {
       TUNELENS_TEST_RESULTS: results,
       TUNELENS_TEST_WORKSPACE: workspace,
       ...(only && { TUNELENS_TEST_NAME: only }),
+      TUNELENS_TEST_PROJECT: root,
     },
   });
 } catch (error) {
@@ -75,6 +79,12 @@ console.log(`VS Code suite: ${report.passes} passed, ${report.failures.length} f
 for (const { title, message } of report.failures) console.error(`  ✗ ${title}\n${message}`);
 if (survivors.length > 0) console.error(`  ✗ processes that outlived the window: ${survivors.join(", ")}`);
 process.exit(report.passes > 0 && report.failures.length === 0 && survivors.length === 0 && !failure ? 0 : 1);
+
+/** Around the suite: VS Code gives code in an extension's folder the extension's own `vscode`, in which tests answer questions. */
+async function packedExtension(): Promise<string> {
+  await stageExtension(`${process.platform}-${process.arch}`, relative(root, out));
+  return out;
+}
 
 /** Of the processes whose ids the suite wrote into `*.pid`, those that live 5 s after the window is gone. */
 async function processesLeft(): Promise<string[]> {
