@@ -1,10 +1,10 @@
-/** A bundle holds copies of packages; their licences ask to go with it. */
+/** A bundle holds copies of packages; their licenses must be included. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 
 /**
- * Writes name, version and licence texts of every package that has a part in a bundle.
+ * Writes name, version and license texts of every package that has a part in a bundle.
  * @param metafile of the build, with paths relative to the working directory.
  * @param output path of the text file.
  */
@@ -35,6 +35,6 @@ async function describe(folder: string): Promise<string> {
   const files = await licenceFiles(folder);
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   const holder = typeof author === "object" ? author.name : author;
-  const missing = `Licence: ${license}${holder ? `, ${holder}` : ""}\n`;
+  const missing = `License: ${license}${holder ? `, ${holder}` : ""}\n`;
   return [`${name} ${version}\n`, ...(texts.length > 0 ? texts : [missing])].join("\n");
 }

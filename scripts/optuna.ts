@@ -30,7 +30,7 @@ export function provisionOptuna(): string | undefined {
 function optunaEnvironment(): NodeJS.ProcessEnv {
   const python = provisionOptuna();
   if (python) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
-  console.warn("Optuna 5.0.0 for Python could not be installed here: the tests against it are skipped.");
+  console.warn("Cannot install Optuna 5.0.0 for Python: skipping the tests against it.");
   return {};
 }
 
@@ -41,7 +41,7 @@ function provisionPytest(python: string): NodeJS.ProcessEnv {
   const has = () => spawnSync(python, ["-c", "import pytest"], { env: { ...process.env, ...env } }).status === 0;
   if (!has()) succeeds(python, ["-m", "pip", "install", "-q", "--target", folder, "pytest"], "ignore");
   if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
-  console.warn("pytest could not be installed here: Optuna's own tests for storages are skipped.");
+  console.warn("Cannot install pytest: skipping Optuna's own tests for storages.");
   return {};
 }
 

@@ -39,5 +39,5 @@ function pack(): void {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
   });
-  if (status !== 0) throw new Error("vsce did not pack the extension; its output is above.");
+  if (status !== 0) throw new Error("vsce did not pack the extension. See its output above.");
 }

@@ -24,7 +24,7 @@ async function install() {
   console.log("Installing dependencies (once) …");
   const status = await npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
   if (status !== 0) {
-    console.error("npm ci failed; its output is above.");
+    console.error("npm ci failed. See its output above.");
     process.exit(status);
   }
   writeFileSync(stamp, wanted);
@@ -47,7 +47,7 @@ function npm(...args) {
       shell: process.platform === "win32",
     });
     child.on("error", (error) => {
-      console.error(`npm could not be started: ${error.message}`);
+      console.error(`Cannot start npm: ${error.message}`);
       resolve(1);
     });
     child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));

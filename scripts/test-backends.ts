@@ -50,7 +50,7 @@ const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) 
 });
 printLayerTypes();
 for (const { name, report } of reports)
-  console.log(`${name}: ${report ? (report.success ? "passed" : "failed") : "not to be had here"}`);
+  console.log(`${name}: ${report ? (report.success ? "passed" : "failed") : "not available here"}`);
 process.exitCode = reports.some(({ report }) => report && !report.success) ? 1 : 0;
 
 /** A process for each: TensorFlow's and Dawn's native code disturb each other in one. */

@@ -205,7 +205,7 @@ function end(outcomes: readonly Outcome[]): never {
       slowest.map(({ file, seconds }) => [file, seconds]),
     ),
   );
-  console.log(`All of it in ${Math.round((performance.now() - started) / 1_000)} s.`);
+  console.log(`Total: ${Math.round((performance.now() - started) / 1_000)} s.`);
   for (const failure of failures) console.error(`✗ ${failure}`);
   // A failure that no report counts is one too.
   if (failures.length > 0) totals.failed = Math.max(1, totals.failed);

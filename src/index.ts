@@ -1,4 +1,4 @@
-/** What `import … from "tunelens"` gives a study file. Training with TensorFlow.js is in `tunelens/training`. */
+/** The exports of `tunelens`. Training with TensorFlow.js is in `tunelens/training`. */
 export { constraintValues, isFeasible } from "./engine/trial/constraints.js";
 export { copyStudy, type CopyStudyOptions } from "./engine/study/copy-study.js";
 export {

@@ -5,7 +5,7 @@ import { TunelensError } from "./engine/errors.js";
 export const TOO_MANY_OPEN_FILES = "too-many-open-files";
 
 export const TOO_MANY_OPEN_FILES_MESSAGE =
-  "Too many open files: the system lets this process open no more. Close files that are not needed, or raise the limit with " +
+  "Too many open files: the system does not let this process open more. Close some files, or raise the limit with " +
   "`ulimit -n 1024` in the shell that starts it.";
 
 /** A terminal or a training process with its threads, pipes, modules and database opens that many, and some to spare. */

@@ -47,7 +47,7 @@ export function tooLarge({ code, files = 0, packed = 0 }: Sizes): string[] {
   return rows
     .filter(([, size, limit]) => size > limit)
     .map(
-      ([what, size, limit, say]) => `${what}: ${say(size)}, ${say(size - limit)} more than the limit of ${say(limit)}`,
+      ([what, size, limit, say]) => `${what}: ${say(size)} exceeds the limit of ${say(limit)} by ${say(size - limit)}`,
     );
 }
 
@@ -84,7 +84,7 @@ export function naming(folders: readonly string[], folder: string): string[] {
   });
 }
 
-/** @returns the packages of others that are there without a licence, beside them or in THIRD-PARTY-NOTICES.txt. */
+/** @returns third-party packages without a license in their folder or in THIRD-PARTY-NOTICES.txt. */
 export async function withoutLicence(folder: string): Promise<string[]> {
   const notices = readFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), "utf8");
   const packages = globSync("node_modules/{*,@*/*}/package.json", { cwd: folder }).map((file) =>
@@ -128,9 +128,9 @@ export async function checkTarball(folder: string, metafile: Metafile): Promise<
 /** @returns what must not ship, a line each. */
 export async function improper(folder: string): Promise<string[]> {
   return [
-    ...naming([process.cwd(), homedir()], folder).map((file) => `${file} names a folder of this machine`),
-    ...missing(folder).map((file) => `${file}, which package.json names, is missing`),
-    ...(await withoutLicence(folder)).map((name) => `${name} has no licence: name it in THIRD-PARTY-NOTICES.txt`),
+    ...naming([process.cwd(), homedir()], folder).map((file) => `${file} contains a path of this machine`),
+    ...missing(folder).map((file) => `${file} is missing, but package.json names it`),
+    ...(await withoutLicence(folder)).map((name) => `${name} has no license: add it to THIRD-PARTY-NOTICES.txt`),
     ...filesIn(folder)
       .filter((file) => file.endsWith(".map"))
       .map((file) => `${file} is a source map`),
@@ -138,5 +138,5 @@ export async function improper(folder: string): Promise<string[]> {
 }
 
 function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw new Error(`This is not good to ship:\n  ${problems.join("\n  ")}`);
+  if (problems.length > 0) throw new Error(`The package is not ready to ship:\n  ${problems.join("\n  ")}`);
 }

@@ -49,7 +49,7 @@ export async function copyPackages(target: string, out: string): Promise<Record<
   const binaries = platforms[target];
   if (!binaries) {
     const known = Object.keys(platforms).join(", ");
-    throw new Error(`better-sqlite3 and esbuild have no binaries for ${target}. They have them for ${known}.`);
+    throw new Error(`better-sqlite3 and esbuild have no binaries for ${target}, only for ${known}.`);
   }
   const files = await loadedFiles();
   const sqlite = `node_modules/better-sqlite3/prebuilds/${binaries.sqlite}.node`;
@@ -98,7 +98,7 @@ async function download(name: string): Promise<string> {
     readonly packages: Record<string, { readonly version: string; readonly integrity: string } | undefined>;
   };
   const locked = packages[`node_modules/${name}`];
-  if (!locked) throw new Error(`package-lock.json does not name ${name}.`);
+  if (!locked) throw new Error(`package-lock.json does not contain ${name}.`);
   const folder = join(".cache", "binaries", `${name.replace("/", "-")}-${locked.version}`);
   if (existsSync(join(folder, "package.json"))) return folder;
   mkdirSync(folder, { recursive: true });
@@ -108,7 +108,7 @@ async function download(name: string): Promise<string> {
   });
   const [{ filename, integrity }] = JSON.parse(packed) as [{ readonly filename: string; readonly integrity: string }];
   const file = join(folder, filename);
-  if (integrity !== locked.integrity) throw new Error(`${file} is not what package-lock.json names.`);
+  if (integrity !== locked.integrity) throw new Error(`${file} does not match its checksum in package-lock.json.`);
   await extract({ file, cwd: folder, strip: 1 });
   return folder;
 }

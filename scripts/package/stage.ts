@@ -77,7 +77,7 @@ function writeManifest(out: string, without: readonly string[], dependencies: Re
 function copy(patterns: readonly string[], out: string): void {
   for (const pattern of patterns) {
     const files = globSync(pattern, { withFileTypes: true }).filter((entry) => entry.isFile());
-    if (files.length === 0) throw new Error(`${pattern} names no file. Run npm run build first.`);
+    if (files.length === 0) throw new Error(`${pattern} matches no file. Run npm run build first.`);
     for (const { parentPath, name } of files) cpSync(join(parentPath, name), join(out, parentPath, name));
   }
 }

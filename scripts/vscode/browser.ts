@@ -6,7 +6,8 @@ import { install } from "../install.ts";
 
 const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-const MISSING = "No Chromium found. Install one (Debian: apt-get install chromium), or name it in TUNELENS_CHROMIUM.";
+const MISSING =
+  "Cannot find Chromium. Install it (Debian: apt-get install chromium), or set TUNELENS_CHROMIUM to its path.";
 
 /** The path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
 export function findChromium(): string | undefined {

@@ -110,7 +110,7 @@ export function workbenchUrl(server: CodeServer, view: WorkbenchView): string {
   return url.href;
 }
 
-/** The built workbench honours a development extension in its address only with the smoke test driver on. */
+/** The built workbench honors a development extension in its address only with the smoke test driver on. */
 export const developmentOptions = ["--vscode-option", "enable-smoke-test-driver"];
 
 async function healthy(port: number, child: ChildProcess): Promise<void> {

@@ -33,7 +33,7 @@ async function findDesktop(): Promise<string | undefined> {
 async function openInBrowser(): Promise<void> {
   const server = await startCodeServer({ workspace, options: developmentOptions });
   console.log(
-    `VS Code with Tunelens on examples/ (Ctrl-C ends it):\n\n  ${workbenchUrl(server, { workspace, extensionDevelopmentPath: root })}\n`,
+    `VS Code with Tunelens on examples/ (press Ctrl-C to stop it):\n\n  ${workbenchUrl(server, { workspace, extensionDevelopmentPath: root })}\n`,
   );
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

@@ -16,13 +16,14 @@ import { createOrLoadStudy } from "../engine/study/create-study.js";
 import { loadStudy } from "../engine/study/load-study.js";
 import type { Study } from "../engine/study/study.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
+import { plural } from "../format/plural.js";
 import { openStorage } from "../storage/open.js";
 import { exitCodes } from "./exit-codes.js";
 import { toJsonText } from "./json.js";
 import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { print, printData, printError, shown } from "./terminal.js";
 
-/** The commands that write to a storage without a study file: for objectives in any language, as Optuna's of the same names. */
+/** The commands that write to a storage without a study file, like Optuna's of the same names: for objectives in any language. */
 
 const samplers = {
   auto,
@@ -78,11 +79,11 @@ function readSearchSpace(text: string): Record<string, Distribution> {
   try {
     read = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidArgumentError(`--search-space is no JSON: ${(cause as Error).message}.`);
+    throw new InvalidArgumentError(`--search-space is not valid JSON: ${(cause as Error).message}.`);
   }
   if (typeof read !== "object" || read === null || Array.isArray(read))
     throw new InvalidArgumentError(
-      '--search-space is an object: {"x": {"name": "FloatDistribution", "attributes": {…}}}.',
+      '--search-space must be an object: {"x": {"name": "FloatDistribution", "attributes": {…}}}.',
     );
   return Object.fromEntries(
     Object.entries(read).map(([name, distribution]) => {
@@ -132,14 +133,14 @@ export function setAttr(name: string | undefined, { storage, key, value, trial: 
       if (!trial)
         throw new TunelensError(
           "trial-not-found",
-          `Study "${study.name}" has no trial ${number}: it has ${study.trials.length}.`,
+          `Study "${study.name}" has no trial ${number}: it has ${plural(study.trials.length, "trial")}.`,
         );
       study.storage.setTrialUserAttr(trial.id, key, value);
     }
   });
 }
 
-/** Changes a study that is there; one that is not makes no file. */
+/** Changes an existing study; a missing one creates no file. */
 function changing(
   name: string | undefined,
   url: string,

@@ -29,5 +29,5 @@ function describe({ auto, backends }: BackendList): string {
     const label = probe.name.padEnd(15);
     return `${probe.usable ? strong(label) : label}${describeProbe(probe)}${probe.name === auto ? "  ← auto" : ""}\n`;
   });
-  return `${rows.join("")}\nauto takes ${auto}. Another one: --backend NAME, or backend: "NAME" in the study.\n`;
+  return `${rows.join("")}\nauto selects ${auto}. To use another one: --backend NAME, or backend: "NAME" in the study.\n`;
 }

@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import { visibleLine } from "../format/visible-text.js";
 
-/** How this program was called, for the commands it advises. */
+/** How this program was called, for the commands it suggests. */
 export function commandName(): string {
   return process.env.npm_command === "exec" || process.env.npm_lifecycle_event ? "npx tunelens" : "tunelens";
 }
 
-/** The very command again; under `npm run` the script's name, as it may do more than one thing. */
+/** The same command again; under `npm run`, the script's name, since the script may do more than one thing. */
 export function sameCommand(): string {
   // A script that calls npm once more says what the user has typed.
   if (process.env.TUNELENS_COMMAND) return process.env.TUNELENS_COMMAND;
@@ -15,7 +15,7 @@ export function sameCommand(): string {
   return [commandName(), ...process.argv.slice(2).map((argument) => quoted(argument))].join(" ");
 }
 
-/** Where the commands it advises are to be typed, from where the user stands: an npm script may have gone elsewhere. Empty when right here. */
+/** The folder to run suggested commands in, relative to the user's: an npm script may have changed it. Empty for the user's own. */
 export function folderOfCommands(): string {
   const { npm_lifecycle_event: script, npm_command: command, INIT_CWD: from } = process.env;
   return script && command !== "exec" && from ? relative(from, process.cwd()) : "";

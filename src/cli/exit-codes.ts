@@ -1,11 +1,11 @@
-/** What the shell is told. */
+/** The exit codes. */
 export const exitCodes = {
-  /** Done as asked. */
+  /** Success. */
   done: 0,
-  /** Something failed; standard error says what. */
+  /** An error, explained on standard error. */
   failed: 1,
-  /** The command line cannot be understood. */
+  /** An invalid command line. */
   usage: 2,
-  /** Stopped by Ctrl-C or SIGTERM; what was finished is stored. */
+  /** Stopped by Ctrl-C or SIGTERM; finished trials are stored. */
   interrupted: 130,
 } as const;

@@ -3,7 +3,7 @@ import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { durationSeconds } from "../engine/trial/trial-rows.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 
-/** JSON has no NaN and no infinity: they are written as text, wherever they stand. */
+/** JSON has no NaN or infinity: they are written as strings. */
 export function writable(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }

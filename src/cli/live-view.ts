@@ -15,14 +15,14 @@ import { formatDuration } from "../format/duration.js";
 import { formatNumber } from "../format/numbers.js";
 import { formatParams } from "./format.js";
 
-/** Where a run is seen while it goes on. */
+/** Shows a run while it is in progress. */
 export interface LiveView {
   readonly events: TrainerEvents;
   /** @param worker which of the processes that work at once it is, so that the lines of two do not mix. */
   output(stream: "stdout" | "stderr", text: string, worker: number): void;
   /** A line of ours, for people. */
   note(text: string): void;
-  /** Nothing moves any more: what was held back is written. */
+  /** The run is over: writes what was held back. */
   close(): void;
 }
 
@@ -87,7 +87,7 @@ class OutputBuffers {
   }
 }
 
-/** Trials whose training has diverged: each is told once. */
+/** Trials whose training has diverged: each is reported once. */
 class Divergences {
   private readonly told = new Set<number>();
 
@@ -324,9 +324,9 @@ function describeStart(event: StudyStarted): string {
   const engine = backend ? `, TensorFlow.js on ${backend.backend} (${backend.device})` : "";
   const name = shown(study);
   if (retrain) return `Retraining a trial of study "${name}"${engine}`;
-  const goal = trials === null ? "trials until it is stopped" : plural(trials, "trial");
+  const goal = trials === null ? "trials until stopped" : plural(trials, "trial");
   const start = isNewFollowUp(event)
-    ? `Study "${name}" follows "${shown(event.followUp!.from)}": ${plural(finishedBefore, "matching trial")} of it taken along, ` +
+    ? `Follow-up study "${name}" of "${shown(event.followUp!.from)}": ${plural(finishedBefore, "matching trial")} from it, ` +
       `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
     : resumed
       ? `Resuming study "${name}": ${describeDone(finishedBefore, trials)}`
@@ -337,8 +337,8 @@ function describeStart(event: StudyStarted): string {
 }
 
 function describeDone(finished: number, trials: number | null): string {
-  if (trials !== null && finished > trials) return `${finished} trials are done, more than the ${trials} asked for`;
-  return `${finished} of ${trials ?? "unlimited"} trials are done`;
+  if (trials !== null && finished > trials) return `${finished} finished trials, more than the ${trials} requested`;
+  return trials === null ? `${plural(finished, "finished trial")}` : `${finished} of ${trials} trials finished`;
 }
 
 /** Made just now, so that only what it took along is finished. */

@@ -13,11 +13,11 @@ export function migrate(file: string, options: MigrateCommandOptions): number {
   const { output, library, studies, trials } = migrateCopy(file, options);
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const times = options.keepTimes
-    ? "Its times are kept as they are."
-    : `Its times were taken for those of ${zone}; if they are UTC, as Optuna 5 writes them: --keep-times`;
+    ? "Times are kept as they are."
+    : `Times were read as ${zone}. If they are already UTC, as Optuna 5 writes them, use --keep-times.`;
   print(
-    `${file}, written by Optuna ${library ?? "before 5"}, was copied to ${output}: ` +
-      `${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n${times}\nGo on with it: --storage ${quoted(output)}\n`,
+    `Copied ${file}, written by Optuna ${library ?? "before 5"}, to ${output}: ` +
+      `${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n${times}\nTo use the copy: --storage ${quoted(output)}\n`,
   );
   return exitCodes.done;
 }

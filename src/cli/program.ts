@@ -41,7 +41,7 @@ function describeError(error: unknown): string {
   if (error instanceof StudyPausedError) return `Error: ${error.message}\n${howToGoOn()}`;
   if (isTooManyOpenFiles(error)) return `Error: ${TOO_MANY_OPEN_FILES_MESSAGE}`;
   const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
-  // Errors without a code are not meant for people: all that is known of them helps.
+  // An error without a code is a bug: its stack helps.
   const text = "code" in error ? error.message : error.stack;
   return [`Error: ${text}`, ...frames, ...hintsFor(error)].join("\n");
 }
@@ -52,17 +52,17 @@ function describeDeath({ what, report }: ChildExitError): string {
 }
 
 function howToGoOn(): string {
-  return `All trials that were finished are stored. To go on: ${sameCommand()}`;
+  return `All finished trials are stored. To resume: ${sameCommand()}`;
 }
 
-/** What to do about it on a command line. */
+/** What to do about it on the command line. */
 function hintsFor(error: Error): string[] {
   if (!("code" in error)) return [];
-  if (error.code === "storage-not-found") return ["Go to the folder of the study, or name the database: --storage"];
-  if (error.code === "several-studies" && error instanceof RemoteError) return ["Add --study and its name."];
+  if (error.code === "storage-not-found") return ["Go to the study's folder, or name the database with --storage."];
+  if (error.code === "several-studies" && error instanceof RemoteError) return ["Name one with --study."];
   if (error.code === "no-model-to-continue")
     return [
-      "Name the folder that a retraining said its model is in: --continue FOLDER. Without --continue, one is made.",
+      "Pass the model folder that retrain printed: --continue FOLDER. Without --continue, retrain makes a new model.",
     ];
   return [];
 }
@@ -77,10 +77,10 @@ function createProgram(exit: (code: number) => void): Command {
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: printError })
-    .showHelpAfterError("Add --help to see what there is.")
+    .showHelpAfterError("Run with --help for usage.")
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 error, 2 usage, 130 stopped (Ctrl-C); what was finished is always stored.",
+      "\nExit codes: 0 success, 1 error, 2 invalid usage, 130 stopped (Ctrl-C). Finished trials are always stored.",
     );
   addTrainingCommands(program, exit);
   addReadingCommands(program, exit);
@@ -89,32 +89,32 @@ function createProgram(exit: (code: number) => void): Command {
 }
 
 const backendOption = () =>
-  new Option("--backend <name>", "what trains, instead of what the study says").choices(["auto", ...backendNames]);
+  new Option("--backend <name>", "training backend; overrides the study's").choices(["auto", ...backendNames]);
 const nodeOption = () =>
-  new Option("--node <path>", "the Node.js that runs the study; default: the one that runs tunelens");
+  new Option("--node <path>", "Node.js that runs the study; default: the one that runs tunelens");
 const inspectOption = () => new Option("--inspect [host:port]", "let a debugger attach to the training process");
-const jsonOption = () => new Option("--json", "for programs").default(false, "for people");
-const storageOption = () => new Option("--storage <url>", "where the studies are").default(DEFAULT_STORAGE);
+const jsonOption = () => new Option("--json", "print JSON").default(false, "text");
+const storageOption = () => new Option("--storage <url>", "storage of the studies").default(DEFAULT_STORAGE);
 
 function addTrainingCommands(program: Command, exit: (code: number) => void): void {
   program
     .command("run")
-    .description("run a study, or resume it where it stopped")
-    .argument("<file>", "the study file")
-    .option("--study <name>", "which study, where the file defines several")
-    .option("--trials <n>", "how many finished trials the study shall have", positiveInteger)
-    .option("--timeout <seconds>", "start no trial after this time", positiveNumber)
+    .description("run or resume a study")
+    .argument("<file>", "study file")
+    .option("--study <name>", "which study, if the file defines several")
+    .option("--trials <n>", "total number of finished trials", positiveInteger)
+    .option("--timeout <seconds>", "start no trials after this time", positiveNumber)
     .option(
       "--freeze <param[=value]>",
-      "run a follow-up study that holds this parameter, at the best trial's value where none is given, and the kind of a " +
-        "branch that it lies in; may be repeated. Trials that match are taken along, and --trials says how many more to run",
+      "run a follow-up study with this parameter (and its branch's kind) frozen, by default at the best trial's value; " +
+        "repeatable. It starts with the matching trials; --trials is the number of additional ones",
       frozenParam,
     )
-    .option("--as <name>", "the follow-up study's name; default: the study's with what is frozen")
-    .option("--storage <url>", `where to keep it; default: what the file says, else ${DEFAULT_STORAGE}`)
-    .option("--seed <n>", "makes the run repeatable", wholeNumber)
-    .option("--epochs <n>", "epochs of each trial", positiveInteger)
-    .option("--parallel <n>", "how many training processes work at once, or auto", parallelism)
+    .option("--as <name>", "name of the follow-up study; default: the study's name plus the frozen parameters")
+    .option("--storage <url>", `storage of the study; default: the file's, else ${DEFAULT_STORAGE}`)
+    .option("--seed <n>", "seed of a reproducible run", wholeNumber)
+    .option("--epochs <n>", "epochs per trial", positiveInteger)
+    .option("--parallel <n>", "number of training processes, or auto", parallelism)
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
@@ -122,23 +122,26 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
   program
     .command("retrain")
     .description("train the best trial's network again, for longer, and save it")
-    .argument("<file>", "the study file")
-    .option("--study <name>", "which study, where the file defines several")
-    .option("--trial <n>", "this trial instead of the best", wholeNumber)
-    .option("--epochs <n>", "how long to train", positiveInteger)
-    .option("--storage <url>", `where the study is; default: what the file says, else ${DEFAULT_STORAGE}`)
+    .argument("<file>", "study file")
+    .option("--study <name>", "which study, if the file defines several")
+    .option("--trial <n>", "trial number; default: the best trial", wholeNumber)
+    .option("--epochs <n>", "number of epochs", positiveInteger)
+    .option("--storage <url>", `storage of the study; default: the file's, else ${DEFAULT_STORAGE}`)
     .option(
       "--output <folder>",
-      "where the model goes; default: the next version in .tunelens/models/<study>/trial-<n>",
+      "folder for the model; default: the next version in .tunelens/models/<study>/trial-<n>",
     )
-    .option("--continue [folder]", "train the saved model further (default: the trial's best), for --epochs more")
+    .option(
+      "--continue [folder]",
+      "continue training a saved model (default: the trial's best) for --epochs more epochs",
+    )
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
     .action(async (file: string, options) => exit(await retrain(file, options)));
   program
     .command("backends")
-    .description("what can train here, best first; where one cannot, why and what to do about it")
+    .description("list the training backends, best first, and how to make unavailable ones work")
     .addOption(jsonOption())
     .addOption(nodeOption())
     .action(async (options) => exit(await listBackends(options)));
@@ -147,23 +150,23 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
 function addReadingCommands(program: Command, exit: (code: number) => void): void {
   program
     .command("studies")
-    .description("list the studies of a database")
+    .description("list the studies in a database")
     .addOption(storageOption())
     .addOption(jsonOption())
     .action(({ storage, json }: { storage: string; json: boolean }) => exit(listStudies(storage, json)));
   program
     .command("best")
-    .description("the best trial of a study and its parameters; of several objectives the Pareto front")
-    .argument("[study]", "may be left out where there is one")
+    .description("print the best trial of a study, or its Pareto front for several objectives")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
     .addOption(jsonOption())
     .action((study: string | undefined, { storage, json }) => exit(showBest(study, storage, json)));
   program
     .command("code")
-    .description("the study file with the best trial's parameters as constants")
-    .argument("[study]", "may be left out where there is one")
-    .option("--trial <n>", "this trial instead of the best", wholeNumber)
-    .option("--file <path>", "the study file; default: the one the study was started from")
+    .description("print the study file with the best trial's parameters as constants")
+    .argument("[study]", "study name; optional if there is only one")
+    .option("--trial <n>", "trial number; default: the best trial", wholeNumber)
+    .option("--file <path>", "study file; default: the one that the study was started from")
     .addOption(storageOption())
     .action(async (study: string | undefined, options) => {
       // Its parser takes longer to load than all the rest.
@@ -172,50 +175,50 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     });
   program
     .command("importances")
-    .description("which parameters matter")
-    .argument("[study]", "may be left out where there is one")
+    .description("print the importance of each parameter")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
     .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova", "mdi"]).default("ped-anova"))
     .addOption(jsonOption())
     .action((study: string | undefined, options) => exit(showImportances(study, options)));
   program
     .command("export")
-    .description("all trials of a study")
-    .argument("[study]", "may be left out where there is one")
+    .description("export all trials of a study")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
     .addOption(new Option("--csv", "one row per trial (default)").conflicts("json"))
-    .addOption(new Option("--json", "with intermediate values"))
-    .option("--output <file>", "instead of standard output")
-    .option("--raw", "with cells that a spreadsheet would run as they are; default: ' stands before them", false)
+    .addOption(new Option("--json", "JSON with intermediate values"))
+    .option("--output <file>", "output file; default: standard output")
+    .option("--raw", "don't put ' before cells that a spreadsheet would run as formulas", false)
     .action((study: string | undefined, { storage, json, raw, output }) =>
       exit(exportTrials(study, { storage, format: json ? "json" : "csv", raw, output })),
     );
   program
     .command("migrate")
-    .description("a copy, which Optuna 5 and Tunelens go on with, of a database that an older Optuna wrote")
-    .argument("<file>", "the database; it stays as it is")
-    .option("--output <copy>", "where the copy goes; default: beside the file, studies.db as studies.optuna5.db")
-    .option("--keep-times", "take its times for UTC instead of this machine's local time", false)
+    .description("copy a database written by an older Optuna to the schema of Optuna 5")
+    .argument("<file>", "database; it is not changed")
+    .option("--output <copy>", "path of the copy; default: next to the file, for example studies.optuna5.db")
+    .option("--keep-times", "read its times as UTC instead of this machine's local time", false)
     .action((file: string, options) => exit(migrate(file, options)));
   program
     .command("repair")
-    .description("a copy of what can be read of a damaged database")
-    .argument("<file>", "the database; it stays as it is")
-    .option("--output <copy>", "where the copy goes; default: beside the file, studies.db as studies.repaired.db")
+    .description("copy what is readable in a damaged database")
+    .argument("<file>", "database; it is not changed")
+    .option("--output <copy>", "path of the copy; default: next to the file, for example studies.repaired.db")
     .action((file: string, options) => exit(repair(file, options)));
   program
     .command("delete")
-    .description("delete a study with its trials")
+    .description("delete a study and its trials")
     .argument("<study>")
     .addOption(storageOption())
-    .option("--yes", "do not ask", false)
+    .option("--yes", "don't ask for confirmation", false)
     .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
 }
 
 function addAskAndTellCommands(program: Command, exit: (code: number) => void): void {
   program
     .command("create")
-    .description("an empty study, to ask and tell")
+    .description("create an empty study for ask and tell")
     .argument("<study>")
     .addOption(storageOption())
     .addOption(
@@ -223,39 +226,39 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
         .choices(["minimize", "maximize"])
         .default(["minimize"], "minimize"),
     )
-    .option("--skip-if-exists", "no error where the study is there", false)
+    .option("--skip-if-exists", "don't fail if the study exists", false)
     .action((study: string, options) => exit(createStudy(study, options)));
   program
     .command("ask")
-    .description("a trial to be evaluated by whatever is told about it: its number and parameters, as JSON")
-    .argument("[study]", "may be left out where there is one")
+    .description("start a trial, and print its number and parameters as JSON")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
     .option("--search-space <json>", 'e.g. {"x": {"name": "FloatDistribution", "attributes": {"low": 0, "high": 1}}}')
     .addOption(new Option("--sampler <name>").choices(samplerNames).default("auto"))
-    .option("--seed <n>", "makes the proposals repeatable", wholeNumber)
+    .option("--seed <n>", "seed of reproducible proposals", wholeNumber)
     .action((study: string | undefined, options) => exit(ask(study, options)));
   program
     .command("tell")
-    .description("the result of a trial that was asked for, by Tunelens or by Optuna")
-    .argument("[study]", "may be left out where there is one")
+    .description("store the result of a trial that Tunelens or Optuna asked for")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
-    .requiredOption("--trial <n>", "its number", wholeNumber)
+    .requiredOption("--trial <n>", "trial number", wholeNumber)
     .option("--values <value...>", "one per objective", anyNumber)
     .addOption(
-      new Option("--state <state>", "default: complete where the values are good, else fail").choices([
+      new Option("--state <state>", "default: complete if the values are valid, else fail").choices([
         ...["complete", "pruned", "fail"],
       ]),
     )
-    .option("--skip-if-finished", "no error where the trial is finished", false)
+    .option("--skip-if-finished", "don't fail if the trial has finished", false)
     .action((study: string | undefined, options) => exit(tell(study, options)));
   program
     .command("set-attr")
-    .description("set a user attribute of a study, or of a trial that is not finished")
-    .argument("[study]", "may be left out where there is one")
+    .description("set a user attribute of a study or of an unfinished trial")
+    .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
-    .option("--trial <n>", "of this trial", wholeNumber)
+    .option("--trial <n>", "trial number; default: the study itself", wholeNumber)
     .requiredOption("--key <key>")
-    .requiredOption("--value <value>", "JSON, or else a text", jsonOrText)
+    .requiredOption("--value <value>", "JSON; anything else is a string", jsonOrText)
     .action((study: string | undefined, options) => exit(setAttr(study, options)));
 }
 
@@ -267,18 +270,18 @@ function jsonOrText(text: string): Json {
   }
 }
 
-/** Python's words for what is no number of JSON are understood too. */
+/** Also reads Python's spellings of infinity and NaN. */
 function anyNumber(text: string, before: readonly number[] = []): readonly number[] {
   const [, sign, word] = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text) ?? [];
   const number = sign === undefined ? Number(text.trim() || "x") : word ? Number(`${sign}Infinity`) : NaN;
-  if (sign === undefined && Number.isNaN(number)) throw new InvalidArgumentError("It must be a number, inf or nan.");
+  if (sign === undefined && Number.isNaN(number)) throw new InvalidArgumentError("It must be a number, inf, or nan.");
   return [...before, number];
 }
 
 /** `filters=32`, `optimizer="adam"`, or the name alone. A value is JSON, or else a text. */
 function frozenParam(text: string, before: readonly FrozenParam[] = []): readonly FrozenParam[] {
   const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
-  if (name === "") throw new InvalidArgumentError("Give a parameter's name, or name=value.");
+  if (name === "") throw new InvalidArgumentError("Give a parameter name, or name=value.");
   return [...before, value === undefined ? { name } : { name, value: choiceOf(value) }];
 }
 
@@ -295,18 +298,17 @@ function choiceOf(text: string): ParamValue {
 function parallelism(text: string): number | "auto" {
   if (text === "auto") return text;
   if (!isWholeNumber(text) || Number(text) < 1)
-    throw new InvalidArgumentError("It must be a whole number of at least 1, or auto.");
+    throw new InvalidArgumentError("It must be an integer of at least 1, or auto.");
   return Number(text);
 }
 
 function positiveInteger(text: string): number {
-  if (!isWholeNumber(text) || Number(text) < 1)
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  if (!isWholeNumber(text) || Number(text) < 1) throw new InvalidArgumentError("It must be an integer of at least 1.");
   return Number(text);
 }
 
 function wholeNumber(text: string): number {
-  if (!isWholeNumber(text)) throw new InvalidArgumentError("It must be a whole number of at least 0.");
+  if (!isWholeNumber(text)) throw new InvalidArgumentError("It must be an integer of at least 0.");
   return Number(text);
 }
 

@@ -5,18 +5,18 @@ import { quoted } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { print } from "./terminal.js";
 
-/** Losses that are listed. */
+/** How many losses are listed. */
 const MOST_LOSSES = 20;
 
 /** `tunelens repair FILE` */
 export function repair(file: string, options: Pick<CopyOptions, "output">): number {
   const { output, studies, trials, losses } = repairCopy(file, options);
-  const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more.`] : [];
+  const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more`] : [];
   const lines = [...losses.slice(0, MOST_LOSSES), ...more].map((loss) => `\n  ${loss}`);
-  const lost = losses.length === 0 ? "All of it could be read." : `What is lost:${lines.join("")}`;
+  const lost = losses.length === 0 ? "Nothing was lost." : `Lost:${lines.join("")}`;
   print(
-    `What can be read of ${file} was copied to ${output}: ${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n` +
-      `${lost}\nThe damaged file is as it was. Go on with the copy: --storage ${quoted(output)}\n`,
+    `Copied what is readable in ${file} to ${output}: ${plural(studies, "study", "studies")}, ${plural(trials, "trial")}.\n` +
+      `${lost}\nThe damaged file was not changed. To use the copy: --storage ${quoted(output)}\n`,
   );
   return exitCodes.done;
 }

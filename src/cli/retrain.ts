@@ -21,9 +21,9 @@ export interface RetrainOptions {
 }
 
 const NO_MODEL =
-  "Error: No model was saved: the objective returned no layers model of TensorFlow.js. Return it beside the value: return { value, model }\n";
+  "Error: No model was saved because the objective returned none. Return a TensorFlow.js layers model with the value: return { value, model }\n";
 
-/** `tunelens retrain FILE`; without a model at its end it has failed. */
+/** `tunelens retrain FILE`. It fails if it saves no model. */
 export async function retrain(file: string, options: RetrainOptions): Promise<number> {
   const { node, inspect, output, continue: model, ...request } = options;
   const target = output === undefined ? {} : { output: resolve(output) };
@@ -47,9 +47,9 @@ function report(summary: RetrainSummary): string {
   const { study, trial, value, studyValue, epochs, epochsBefore, params, model, durationMs } = summary;
   const after = epochsBefore > 0 ? ` after ${epochsBefore}` : "";
   const trained = epochs > 0 ? `${plural(epochs, "epoch")}${after}, ` : "";
-  const what = epochsBefore > 0 ? "trained further" : "retrained";
+  const what = epochsBefore > 0 ? "trained for longer" : "retrained";
   const lines = [
-    `\nTrial ${trial} of study "${shown(study)}" is ${what} (${trained}${formatDuration(durationMs)}).`,
+    `\nTrial ${trial} of study "${shown(study)}" was ${what} (${trained}${formatDuration(durationMs)}).`,
     strong(`Value ${formatNumber(value)}`) + `; in the study it was ${formatNumber(studyValue)}`,
     `Parameters   ${formatParams(params)}`,
   ];

@@ -34,7 +34,7 @@ export interface RunOptions {
 export async function run(file: string, options: RunOptions): Promise<number> {
   const { node, inspect, freeze: params, as: name, ...rest } = options;
   if (name !== undefined && !params)
-    throw new InvalidArgumentError("--as names the follow-up study of a --freeze; there is none.");
+    throw new InvalidArgumentError("--as names a follow-up study and requires --freeze.");
   const freeze = params && { params, ...(name === undefined ? {} : { name }) };
   const request = freeze ? { ...rest, freeze } : rest;
   try {
@@ -46,7 +46,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     return nothingSucceeded(summary) ? exitCodes.failed : exitCodes.done;
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    print(`\nStopped. What was finished is stored. Resume: ${sameCommand()}\n`);
+    print(`\nStopped. All finished trials are stored. To resume: ${sameCommand()}\n`);
     return exitCodes.interrupted;
   }
 }
@@ -54,18 +54,19 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 function report(file: string, options: RunOptions, summary: RunSummary): void {
   const { study, reason, finished, best, front, durationMs, storage } = summary;
   const why = {
-    trials: "is done",
-    timeout: "ran out of time",
+    trials: "finished",
+    timeout: "timed out",
     terminator: "was ended by its terminator",
     stopped: "was stopped",
   }[reason];
   const lines = [`\nStudy "${shown(study)}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
-  if (finished === 0) lines.push("No trial was finished.");
-  if (nothingSucceeded(summary)) lines.push("Every trial failed; the reasons are above. Failed trials count as run.");
+  if (finished === 0) lines.push("No trial finished.");
+  if (nothingSucceeded(summary))
+    lines.push("Every trial failed. The reasons are above. Failed trials count toward the total.");
   if (best) lines.push(strong(`Best value ${formatNumber(best.value)}, trial ${best.number}`));
   if (front)
     lines.push(
-      `${plural(front, "trial")} on the Pareto front: no other beats ${front === 1 ? "it" : "them"} in all objectives.`,
+      `${plural(front, "trial")} on the Pareto front: no other trial beats ${front === 1 ? "it" : "them"} in every objective.`,
     );
   const path = sqlitePath(storage);
   // What is kept in memory went with the training process.
@@ -87,7 +88,7 @@ function nothingSucceeded({ counts, finished }: RunSummary): boolean {
 
 interface Learned {
   readonly importances: readonly ParamImportance[];
-  /** Whether there are models: its code uses TensorFlow.js. */
+  /** Whether the study trains models: its code uses TensorFlow.js. */
   readonly trained: boolean;
 }
 
@@ -99,14 +100,14 @@ function whatWasLearned(storage: string, name: string): Learned {
   });
 }
 
-/** Commands that can be typed as they stand, with the options of this one that they need. */
+/** Commands that can be run as printed, with the options of this one that they need. */
 function whatNext(
   file: string,
   options: RunOptions,
   { study, storage, reason, best, finished }: RunSummary,
   { path, importances, trained }: Learned & { readonly path: string | undefined },
 ): string {
-  if (!path) return "The study was kept in memory and is gone. Give a storage to keep it.\n";
+  if (!path) return "The study was in memory and is gone. Set a storage to keep it.\n";
   const name = options.freeze ? study : options.study;
   const { seed, epochs, backend, node } = options;
   const which = optionsOf({ study: name, storage: options.storage, backend, node });
@@ -128,12 +129,12 @@ function whatNext(
       : []),
     ...(best && trained ? [["Retrain best", `${command} retrain ${quotedFile(file)}${which}`]] : []),
     ["All trials", `${command} export${stored} --csv ${study.startsWith("-") ? "-- " : ""}${quoted(study)}`],
-    ["In VS Code", `open ${folder || "this folder"}: the Tunelens view has the trials, charts and Retrain Best`],
+    ["In VS Code", `open ${folder || "this folder"} to see trials and charts, and to retrain the best trial`],
   ];
   return rows.map(([label, text]) => `${label!.padEnd(13)}${text}\n`).join("");
 }
 
-/** Those that were given, as they are typed. */
+/** The options that were given, as typed. */
 function optionsOf(options: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => ` --${name} ${quoted(String(value))}`).join("");

@@ -31,14 +31,14 @@ export function showCode(name: string | undefined, { storage, trial: number, fil
       params: trial.params,
       paramNames: study.trials.flatMap(({ params }) => Object.keys(params)),
     });
-    if (code === null) throw new TunelensError("study-not-in-file", `${path} defines no study "${study.name}".`);
+    if (code === null) throw new TunelensError("study-not-in-file", `${path} does not define study "${study.name}".`);
     printData(code);
     return exitCodes.done;
   });
 }
 
 function noSource({ name }: Study): never {
-  const message = `Study "${name}" was not started by Tunelens, so its code is not known. Name its file: --file`;
+  const message = `Study "${name}" was not started by Tunelens, so its code is unknown. Name its file with --file.`;
   throw new TunelensError("no-source", message);
 }
 
@@ -47,7 +47,7 @@ function readSource(path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     const reason = (cause as Error).message;
-    const message = `The study file cannot be read: ${reason}. Go to the folder the study was started in, or name the file: --file`;
+    const message = `Cannot read the study file: ${reason}. Go to the folder that the study was started in, or name the file with --file.`;
     throw new TunelensError("study-file-not-found", message, { cause });
   }
 }

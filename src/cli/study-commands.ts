@@ -20,7 +20,7 @@ import { findStudy, formatBest, formatImportances, importancesOf, withReadOnlySt
 import { toCsv, toJson } from "./trial-rows.js";
 import { ask, print, printData, printError, shown, strong } from "./terminal.js";
 
-/** The commands that read a storage. They never write to it, and need no study file. */
+/** The commands that only read a storage, and need no study file. */
 
 export function listStudies(storage: string, json: boolean): number {
   return withReadOnlyStorage(storage, (opened) => {
@@ -29,13 +29,13 @@ export function listStudies(storage: string, json: boolean): number {
     else {
       const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
       const rows = listed.map(studyRow);
-      print(rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no study yet.\n`);
+      print(rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no studies yet.\n`);
     }
     return exitCodes.done;
   });
 }
 
-/** A study, or why it cannot be read: the others can. */
+/** A study, or why it cannot be read; the others are still listed. */
 type ReadStudy =
   | { readonly name: string; readonly error: string }
   | { readonly name: string; readonly study: Study; readonly trials: readonly TrialSnapshot[] };
@@ -107,7 +107,7 @@ function describeFront(study: Study): string {
     formatParams(params),
   ]);
   return (
-    `The ${plural(rows.length, "trial")} of "${shown(study.name)}" that no other beats in all objectives\n` +
+    `The Pareto front of "${shown(study.name)}": ${plural(rows.length, "trial")} that no other trial beats in every objective\n` +
     formatTable(["Trial", `Values (${study.directions.join(", ")})`, "Parameters"], rows, [0])
   );
 }
@@ -125,8 +125,9 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
     if (importances.length === 0)
       throw new TunelensError(
         "no-importances",
-        `Study "${study.name}" has too few completed trials to tell which parameter matters` +
-          (study.directions.length > 1 ? `, or several objectives, of which ${evaluator} knows one.` : "."),
+        study.directions.length > 1
+          ? `Study "${study.name}" has too few complete trials for importances, or ${evaluator} does not support several objectives.`
+          : `Study "${study.name}" has too few complete trials for importances.`,
       );
     const complete = study.getTrials(["COMPLETE"]).length;
     if (json) {
@@ -134,7 +135,7 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
       printData(toJsonText({ study: study.name, evaluator, trials: complete, importances: listed }));
       return exitCodes.done;
     }
-    print(`"${shown(study.name)}", ${evaluator} over ${plural(complete, "completed trial")}\n`);
+    print(`"${shown(study.name)}": ${evaluator} over ${plural(complete, "complete trial")}\n`);
     print(formatImportances(importances));
     return exitCodes.done;
   });
@@ -143,7 +144,7 @@ export function showImportances(name: string | undefined, { storage, evaluator, 
 export interface ExportOptions {
   readonly storage: string;
   readonly format: "csv" | "json";
-  /** Cells as they are, also those that a spreadsheet would run. */
+  /** Leaves cells as they are, even if a spreadsheet would run them. */
   readonly raw: boolean;
   readonly output?: string;
 }
@@ -155,7 +156,7 @@ export function exportTrials(name: string | undefined, { storage, format, raw, o
     if (output === undefined) printData(text);
     else {
       writeWhole(output, text);
-      print(`${plural(study.trials.length, "trial")} of "${shown(study.name)}" written to ${output}\n`);
+      print(`Wrote ${plural(study.trials.length, "trial")} of "${shown(study.name)}" to ${output}\n`);
     }
     return exitCodes.done;
   });
@@ -169,13 +170,13 @@ function writeWhole(path: string, text: string): void {
     renameSync(part, path);
   } catch (cause) {
     rmSync(part, { force: true });
-    throw new TunelensError("file-not-written", `${path} cannot be written: ${whyNotWritten(path, cause)}.`, { cause });
+    throw new TunelensError("file-not-written", `Cannot write ${path}: ${whyNotWritten(path, cause)}.`, { cause });
   }
 }
 
 function whyNotWritten(path: string, cause: unknown): string {
   const folder = dirname(path);
-  if (!existsSync(folder)) return `there is no folder ${folder}. Make it, or name another file`;
+  if (!existsSync(folder)) return `there is no folder ${folder}. Create it, or name another file`;
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return "it is a folder. Name a file in it";
   return cause instanceof Error ? cause.message : String(cause);
 }
@@ -186,12 +187,14 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
     return { trials: study.trials.length, processes: processesAtWork(study.trials) };
   });
   if (processes.length > 0) {
-    const who = processes.length === 1 ? `Process ${processes[0]} runs` : `Processes ${processes.join(", ")} run`;
-    printError(`${who} study "${shown(name)}" now: what is written next fails.\n`);
+    const who = processes.length === 1 ? `Process ${processes[0]} is` : `Processes ${processes.join(", ")} are`;
+    printError(
+      `${who} running study "${shown(name)}". ${processes.length === 1 ? "Its" : "Their"} next write will fail.\n`,
+    );
   }
   if (
     !confirmed &&
-    !(await confirm(`Delete study "${shown(name)}" with ${plural(trials, "trial")} from ${storage}?`))
+    !(await confirm(`Delete study "${shown(name)}" and its ${plural(trials, "trial")} from ${storage}?`))
   ) {
     print("Nothing was deleted.\n");
     return exitCodes.failed;
@@ -202,12 +205,12 @@ export async function deleteStudy(name: string, storage: string, confirmed: bool
   } finally {
     opened.close();
   }
-  print(`Study "${shown(name)}" (${plural(trials, "trial")}) is deleted.\n`);
+  print(`Deleted study "${shown(name)}" (${plural(trials, "trial")}).\n`);
   return exitCodes.done;
 }
 
 async function confirm(question: string): Promise<boolean> {
   const answer = await ask(`${question} [y/N] `);
-  if (answer === undefined) printError(`${question} Say so: ${sameCommand()} --yes\n`);
+  if (answer === undefined) printError(`${question} To confirm: ${sameCommand()} --yes\n`);
   return /^y(es)?$/i.test(answer?.trim() ?? "");
 }

@@ -12,13 +12,13 @@ import { formatParam } from "../format/numbers.js";
 import { formatTable, shareBar } from "./format.js";
 import { printError, shown } from "./terminal.js";
 
-/** Opens a storage to look only, and closes it afterwards. @param look does not keep what it is given. */
+/** Opens a storage read-only, and closes it afterwards. @param look must not keep its argument. */
 export function withReadOnlyStorage<Result>(storage: string, look: (storage: Storage) => Result): Result {
   const opened = openStorage(storage, { readOnly: true });
   try {
     if (opened instanceof SqliteStorage && opened.olderLibrary !== null)
       printError(
-        `${storage} was written by Optuna ${opened.olderLibrary} and is only read. A copy to go on with: ` +
+        `${storage} was written by Optuna ${opened.olderLibrary} and is read-only. To make a copy to resume: ` +
           `${commandName()} migrate ${quoted(storage)}\n`,
       );
     return look(opened);
@@ -27,17 +27,17 @@ export function withReadOnlyStorage<Result>(storage: string, look: (storage: Sto
   }
 }
 
-/** The study of a name, or the only one there is. @throws NotFoundError, TunelensError code `several-studies` */
+/** The study with this name, or the only one. @throws NotFoundError, TunelensError code `several-studies` */
 export function findStudy(storage: Storage, name: string | undefined): Study {
   if (name !== undefined) return loadStudy({ storage, name });
   const names = storage.getStudies().map((study) => study.name);
   if (names.length === 1) return loadStudy({ storage, name: names[0]! });
-  if (names.length === 0) throw new NotFoundError("study-not-found", `There is no study in ${storage.url}.`);
+  if (names.length === 0) throw new NotFoundError("study-not-found", `${storage.url} has no studies.`);
   const all = names.map((study) => `"${shown(study)}"`).join(", ");
-  throw new TunelensError("several-studies", `${storage.url} has several studies: ${all}. Say which one.`);
+  throw new TunelensError("several-studies", `${storage.url} has several studies: ${all}. Name one of them.`);
 }
 
-/** Empty where there is nothing to say yet: too few trials, or several objectives and an evaluator that is about one. */
+/** Empty if there are too few trials, or several objectives and an evaluator that supports only one. */
 export function importancesOf(study: Study, evaluator: ImportanceEvaluator): readonly ParamImportance[] {
   const complete = study.getTrials(["COMPLETE"]);
   if (complete.length < 2 || (study.directions.length > 1 && evaluator !== "ped-anova")) return [];
@@ -60,10 +60,10 @@ export function formatImportances(importances: readonly ParamImportance[]): stri
   return formatTable(["Parameter", "Importance"], rows, []);
 }
 
-/** With where nine of ten samples of the trials have it: what is wide means little yet. */
+/** With its 90% interval: a wide one means that the importance is still uncertain. */
 function formatShare(param: ParamImportance | undefined): string {
   if (param === undefined) return "";
   const { importance, interval } = param;
   const range = interval ? ` (${interval.map((end) => (end * 100).toFixed(0)).join("–")})` : "";
-  return `${shareBar(importance)} ${(importance * 100).toFixed(1).padStart(5)} %${range}`;
+  return `${shareBar(importance)} ${(importance * 100).toFixed(1).padStart(5)}%${range}`;
 }

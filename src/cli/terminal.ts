@@ -42,7 +42,7 @@ export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? terminalText(text) : text);
 }
 
-/** Asks on standard error; undefined where nobody can answer. */
+/** Asks on standard error; undefined if nobody can answer. */
 export async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
@@ -54,7 +54,7 @@ export async function ask(question: string): Promise<string | undefined> {
 /** Where what a run does is shown, with the output of the user's program between. */
 export const streams = { stdout: process.stdout, stderr: process.stderr } as const;
 
-/** Whoever read the output has seen enough, as `head` does. */
+/** The reader of the output has closed it, as `head` does. */
 export function endWithReader(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

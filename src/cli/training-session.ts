@@ -18,7 +18,7 @@ export class InterruptedError extends Error {
 }
 
 export interface SessionOptions {
-  /** The Node.js that runs the user's code; default: the one that runs this. */
+  /** The Node.js that runs the user's code; default: the current one. */
   readonly node: string | undefined;
   /** `[host:]port`, or true for Node's default: a debugger can attach. */
   readonly inspect: string | true | undefined;
@@ -58,7 +58,7 @@ export function runStudy(options: SessionOptions, request: RunRequest): Promise<
 }
 
 /**
- * Shows what training processes do while they are at it. Ctrl-C takes the ladder: the first asks, each further one takes the next rung.
+ * Shows what training processes do while they work. Ctrl-C takes the ladder: the first asks, each further one takes the next rung.
  * @throws InterruptedError when the user ended the work before it had a result.
  */
 async function inSession<Result>(
@@ -72,8 +72,8 @@ async function inSession<Result>(
   const interrupt = () => {
     view.note(
       interrupted
-        ? "Ending it at once."
-        : "Stopping: what is running is ended, all other trials are stored. Ctrl-C again to end it at once.",
+        ? "Ending it immediately."
+        : "Stopping. Running trials are ended; finished trials are stored. Press Ctrl-C again to end it immediately.",
     );
     interrupted = true;
     running?.stop();

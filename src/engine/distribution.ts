@@ -1,15 +1,15 @@
 import { IncompatibleDistributionError, InvalidDistributionError, TunelensError } from "./errors.js";
 
 /**
- * What values a parameter may take. The three classes, their rules and their JSON are Optuna 5.0's
- * (`optuna.distributions`), because a distribution is stored beside every parameter of every trial and
+ * The values that a parameter may take. The three classes, their rules, and their JSON are Optuna 5.0's
+ * (`optuna.distributions`), because a distribution is stored with every parameter of every trial and
  * Python reads it back.
  */
 
-/** A value a categorical parameter may take; what survives JSON in both languages. */
+/** A value that a categorical parameter may take: any that survives JSON in both languages. */
 export type CategoricalChoice = null | boolean | number | string;
 
-/** A parameter's value as the user sees it. */
+/** A parameter's value as the objective receives it. */
 export type ParamValue = CategoricalChoice;
 
 export interface FloatDistribution {
@@ -18,7 +18,7 @@ export interface FloatDistribution {
   /** Inclusive. Lowered to `low + k * step` when `step` does not divide the range. */
   readonly high: number;
   readonly log: boolean;
-  /** `null`: continuous. Excludes `log`. */
+  /** `null`: continuous. Cannot be combined with `log`. */
   readonly step: number | null;
 }
 
@@ -28,7 +28,7 @@ export interface IntDistribution {
   /** Inclusive. Lowered to `low + k * step` when `step` does not divide the range. */
   readonly high: number;
   readonly log: boolean;
-  /** At least 1; exactly 1 when `log`. */
+  /** At least 1; exactly 1 with `log`. */
   readonly step: number;
 }
 
@@ -39,25 +39,25 @@ export interface CategoricalDistribution {
 
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
 
-/** Parameter name to distribution. Iteration order is the order of suggestion. */
+/** Maps parameter names to distributions, in the order of suggestion. */
 export type SearchSpace = ReadonlyMap<string, Distribution>;
 
 export interface FloatOptions {
-  /** Search in log space. Needs `low > 0`; excludes `step`. Default false. */
+  /** Search in log space. Requires `low > 0`; cannot be combined with `step`. Default false. */
   readonly log?: boolean;
   /** Grid width, above 0. Default: continuous. */
   readonly step?: number | null;
 }
 
 export interface IntOptions {
-  /** Search in log space. Needs `low >= 1` and `step` 1. Default false. */
+  /** Search in log space. Requires `low >= 1` and `step` 1. Default false. */
   readonly log?: boolean;
-  /** A whole number, at least 1. Default 1. */
+  /** An integer of at least 1. Default 1. */
   readonly step?: number;
 }
 
 /**
- * Real numbers in [low, high].
+ * Floats in [low, high].
  * @param name the parameter, for the error message.
  * @throws InvalidDistributionError
  */
@@ -71,26 +71,26 @@ export function floatDistribution(
   const fail = failing(`float(${low}, ${high}${describeOptions(options)})`, name);
   if (!Number.isFinite(low) || !Number.isFinite(high)) fail("low and high must be finite numbers");
   if (low > high) fail("the range is empty: low must not exceed high");
-  if (log && step !== null) fail("log and step exclude each other");
-  if (log && low <= 0) fail("a log range must stay above 0: raise low");
+  if (log && step !== null) fail("log and step cannot be combined");
+  if (log && low <= 0) fail("a log range must be above 0; increase low");
   if (step === null) return { type: "float", low, high, log, step };
   if (!(step > 0) || !Number.isFinite(step)) fail("step must be a finite number above 0");
   return { type: "float", low, high: lowerHighToStep(low, high, step), log, step };
 }
 
 /**
- * Whole numbers low, low + step, … up to high.
+ * The integers low, low + step, … up to high.
  * @param name the parameter, for the error message.
  * @throws InvalidDistributionError
  */
 export function intDistribution(low: number, high: number, options: IntOptions = {}, name?: string): IntDistribution {
   const { log = false, step = 1 } = options;
   const fail = failing(`int(${low}, ${high}${describeOptions(options)})`, name);
-  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) fail("low and high must be whole numbers");
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) fail("low and high must be integers");
   if (low > high) fail("the range is empty: low must not exceed high");
-  if (!Number.isSafeInteger(step) || step < 1) fail("step must be a whole number, at least 1");
-  if (log && step !== 1) fail("log and a step other than 1 exclude each other");
-  if (log && low < 1) fail("a log range of whole numbers must start at 1 or above: raise low");
+  if (!Number.isSafeInteger(step) || step < 1) fail("step must be an integer of at least 1");
+  if (log && step !== 1) fail("log and a step other than 1 cannot be combined");
+  if (log && low < 1) fail("a log range of integers must start at 1 or above; increase low");
   return { type: "int", low, high: onStep({ low, step }, high), log, step };
 }
 
@@ -107,20 +107,20 @@ export function onStep({ low, step }: Pick<IntDistribution, "low" | "step">, val
  */
 export function categoricalDistribution(choices: readonly CategoricalChoice[], name?: string): CategoricalDistribution {
   const fail = failing("categorical([…])", name);
-  if (choices.length === 0) fail("there are no choices; give one or more");
+  if (choices.length === 0) fail("there are no choices; add at least one");
   for (const choice of choices) {
     if (choice !== null && !["boolean", "number", "string"].includes(typeof choice))
       fail(`a choice must be null, a boolean, a number or a string, not ${typeof choice}`);
     if (typeof choice === "number" && !Number.isFinite(choice))
-      fail(`the choice ${choice} cannot be stored; use null or a string for it`);
+      fail(`the choice ${choice} cannot be stored; use null or a string instead`);
   }
   const duplicate = choices.find((choice, i) => choices.indexOf(choice) < i);
-  if (duplicate !== undefined) fail(`the choice ${JSON.stringify(duplicate)} is given twice`);
+  if (duplicate !== undefined) fail(`the choice ${JSON.stringify(duplicate)} appears twice`);
   return { type: "categorical", choices: [...choices] };
 }
 
 /**
- * A distribution that somebody wrote down, as the functions above make it.
+ * Normalizes a distribution written as a plain object.
  * @throws InvalidDistributionError
  */
 export function checkDistribution(name: string, given: Distribution): Distribution {
@@ -128,7 +128,7 @@ export function checkDistribution(name: string, given: Distribution): Distributi
   if (given?.type === "int" && "low" in given) return intDistribution(given.low, given.high, given, name);
   if (given?.type === "categorical" && Array.isArray(given.choices))
     return categoricalDistribution(given.choices, name);
-  throw new InvalidDistributionError(`Parameter "${name}": give a distribution, e.g. float(0, 1).distribution.`);
+  throw new InvalidDistributionError(`Parameter "${name}" needs a distribution, such as float(0, 1).distribution.`);
 }
 
 /**
@@ -236,12 +236,12 @@ export function checkCompatible(name: string, existing: Distribution, proposed: 
     if (existing.type === proposed.type && existing.log === proposed.log) return;
   }
   throw new IncompatibleDistributionError(
-    `Parameter "${name}" is ${describe(existing)} in this study and cannot become ${describe(proposed)}: ` +
-      "within a study only a numeric range and its step may change. Rename the parameter, or start a new study.",
+    `Parameter "${name}" is ${describe(existing)} in this study and cannot become ${describe(proposed)}. ` +
+      "Within a study, only a numeric range and its step may change. Rename the parameter, or start a new study.",
   );
 }
 
-/** As a user would write it, e.g. `float(0.001, 0.1, { log: true })`. */
+/** A distribution as a user would write it: `float(0.001, 0.1, { log: true })`. */
 export function describe(distribution: Distribution): string {
   if (distribution.type === "categorical") return `categorical(${JSON.stringify(distribution.choices)})`;
   const { type, low, high, log, step } = distribution;
@@ -261,7 +261,10 @@ function failing(call: string, name: string | undefined): (reason: string) => ne
 }
 
 function invalidValue(value: ParamValue, distribution: Distribution): TunelensError {
-  return new TunelensError("invalid-param-value", `${JSON.stringify(value)} is no value of ${describe(distribution)}.`);
+  return new TunelensError(
+    "invalid-param-value",
+    `${JSON.stringify(value)} is not a value of ${describe(distribution)}.`,
+  );
 }
 
 function sameChoice(a: CategoricalChoice, b: CategoricalChoice): boolean {

@@ -1,4 +1,4 @@
-/** Every error a user can meet has a code that stays, a sentence that says what is wrong and where, and what to do. */
+/** The base class of Tunelens's errors. Each has a stable code and a message that says what is wrong, where, and what to do. */
 export class TunelensError extends Error {
   override readonly name: string = "TunelensError";
   constructor(
@@ -10,10 +10,10 @@ export class TunelensError extends Error {
   }
 }
 
-/** What keeps a storage from being used as asked. It is never the objective's error, even where it is thrown in the middle of it. */
+/** A storage failed. This is never the objective's error, even if it is thrown in the middle of one. */
 export abstract class StorageFailure extends TunelensError {}
 
-/** A distribution that cannot be: an empty range, a log range that reaches 0, no choices. */
+/** An invalid distribution: an empty range, a log range that reaches 0, no choices. */
 export class InvalidDistributionError extends TunelensError {
   override readonly name = "InvalidDistributionError";
   constructor(message: string) {
@@ -21,7 +21,7 @@ export class InvalidDistributionError extends TunelensError {
   }
 }
 
-/** A parameter whose class, `log` or choices differ from what the study already has under its name. */
+/** A parameter whose class, `log`, or choices differ from those that the study already has under its name. */
 export class IncompatibleDistributionError extends TunelensError {
   override readonly name = "IncompatibleDistributionError";
   constructor(message: string) {
@@ -29,7 +29,7 @@ export class IncompatibleDistributionError extends TunelensError {
   }
 }
 
-/** An option or argument outside what it may be; the message names it, the value and the range. */
+/** An invalid option or argument. The message names it, its value, and what is allowed. */
 export class InvalidArgumentError extends TunelensError {
   override readonly name = "InvalidArgumentError";
   constructor(message: string) {
@@ -42,7 +42,7 @@ export class DuplicateStudyError extends TunelensError {
   constructor(studyName: string, where: string) {
     super(
       "duplicate-study",
-      `Study "${studyName}" is already in ${where}. Choose another name, or resume it (loadIfExists: true).`,
+      `Study "${studyName}" already exists in ${where}. Choose another name, or resume it (loadIfExists: true).`,
     );
   }
 }
@@ -58,21 +58,21 @@ export class TrialFinishedError extends TunelensError {
     readonly trialNumber: number,
     state: string,
   ) {
-    super("trial-finished", `Trial ${trialNumber} is ${state} and cannot change any more.`);
+    super("trial-finished", `Trial ${trialNumber} is ${state} and can no longer change.`);
   }
 }
 
 /**
- * Thrown out of an objective to end its trial as PRUNED. The last reported value becomes the trial's value.
+ * An objective throws this to end its trial as PRUNED. The last reported value becomes the trial's value.
  */
 export class TrialPruned extends Error {
   override readonly name = "TrialPruned";
-  constructor(message = "Trial was pruned.") {
+  constructor(message = "The trial was pruned.") {
     super(message);
   }
 }
 
-/** A study, a space or an enqueued trial that says something that cannot be; found when it is defined, before anything runs. */
+/** An invalid definition of a study, a space, or an enqueued trial. Thrown when it is defined, before anything runs. */
 export class InvalidDefinitionError extends TunelensError {
   override readonly name = "InvalidDefinitionError";
   constructor(message: string) {
@@ -80,7 +80,7 @@ export class InvalidDefinitionError extends TunelensError {
   }
 }
 
-/** An objective's result, or what `tell` was given, is not one number per direction. */
+/** The result of an objective, or the values passed to `tell`, are not one number per direction. */
 export class InvalidValuesError extends TunelensError {
   override readonly name = "InvalidValuesError";
   constructor(message: string) {

@@ -3,9 +3,9 @@ import { suggestion } from "./known-names.js";
 import type { NestedParams, Space } from "./space.js";
 
 /**
- * Makes an error of reading a parameter by a name that there is not, which would else be `undefined`, and train on something else, in
- * silence. The params stay plain objects, to be listed, copied, cloned and printed: only what they lack is looked up in a prototype of
- * theirs, which refuses. Packages that are handed them may look for what others have: to their code it is `undefined`, as ever.
+ * Makes reading an unknown parameter an error. Otherwise it would be `undefined`, and silently train on something else. The params remain
+ * plain objects that can be listed, copied, cloned, and printed: only missing names are looked up in their prototype, which throws.
+ * Packages that receive them may probe for names: to their code, missing ones are `undefined`, as usual.
  * @param where the study and the trial, for the error message.
  */
 export function guardParams(params: NestedParams, space: Space, where: string): NestedParams {
@@ -69,10 +69,10 @@ function refuse(name: string, params: NestedParams, { where, path, otherKinds }:
 
   function reasonAndAdvice(): string {
     if (known.length === 0)
-      return '. The study has no space: suggest it by name, e.g. trial.suggestFloat("lr", 1e-5, 1e-1).';
+      return '. The study has no space. Suggest the parameter by name, for example trial.suggestFloat("lr", 1e-5, 1e-1).';
     if (kinds.length === 0) return `. ${suggestion(name, all)}`;
     const branch = path.slice(0, -1);
     const has = kinds.map((kind) => `"${kind}"`).join(" and ");
-    return `: "${branch}" is "${String(params.kind)}" in this trial, and only ${has} has it. Look at ${branch}.kind first.`;
+    return `: "${branch}" is "${String(params.kind)}" in this trial, and only ${has} has it. Check ${branch}.kind first.`;
   }
 }

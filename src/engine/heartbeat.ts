@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from "./errors.js";
 import { checkOptions } from "./known-names.js";
 
-/** How a running trial says that its process lives, to processes that cannot see it: those of other machines. */
+/** How a running trial shows that its process is alive to processes that cannot see it, such as those of other machines. */
 export interface HeartbeatOptions {
-  /** Seconds from one heartbeat to the next, above 0, at most a day. Default 15. Optuna's `heartbeat_interval`. */
+  /** Seconds between heartbeats, above 0 and at most a day. Default 15. Optuna's `heartbeat_interval`. */
   readonly interval?: number;
   /**
-   * A trial whose last heartbeat is older than so many seconds failed: its process ended without a word. More than `interval`, at most a
-   * day. Default: 120, or twice the interval where that is more. Optuna's `grace_period`.
+   * A trial whose last heartbeat is older than this many seconds counts as failed: its process is gone. More than `interval`, and at most a
+   * day. Default: 120, or twice the interval if that is more. Optuna's `grace_period`.
    */
   readonly grace?: number;
 }
@@ -22,7 +22,7 @@ export function readHeartbeat(where: string, options: HeartbeatOptions = {}): Re
   const check = (name: string, value: unknown, least: number) => {
     if (!(typeof value === "number" && value > least && value <= DAY_IN_SECONDS))
       throw new InvalidArgumentError(
-        `${where}, heartbeat: ${name} must be seconds, above ${least} and at most ${DAY_IN_SECONDS}, not ${String(value)}.`,
+        `${where}, heartbeat: ${name} must be a number of seconds above ${least} and at most ${DAY_IN_SECONDS}, not ${String(value)}.`,
       );
   };
   check("interval", interval, 0);

@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "./errors.js";
 import type { Json } from "./trial/trial-snapshot.js";
 
-const ALLOWED =
-  "An attribute is what JSON can hold: null, booleans, numbers, texts, and lists and plain objects of these.";
+const ALLOWED = "An attribute must be JSON: null, booleans, numbers, strings, and arrays and plain objects of these.";
 
 /**
  * What an attribute is checked for before it is stored: most of what JSON does not have would become `{}`, or be gone, in silence. NaN and
@@ -32,7 +31,7 @@ function check(value: unknown, path: string, around: readonly object[], fail: Fa
   if (value === null || ["boolean", "number", "string"].includes(typeof value)) return;
   if (typeof value !== "object") fail(path, describeOther(value));
   const object = value as object;
-  if (around.includes(object)) fail(path, "an object that it lies in itself, so that it has no end");
+  if (around.includes(object)) fail(path, "an object that contains itself");
   if (!Array.isArray(object) && !isPlain(object)) fail(path, describeObject(object));
   const inside = [...around, object];
   if (Array.isArray(object))
@@ -50,7 +49,7 @@ function isPlain(object: object): boolean {
 
 function describeOther(value: unknown): string {
   if (value === undefined) return "undefined";
-  return typeof value === "bigint" ? "a BigInt: store it as a text" : `a ${typeof value}`;
+  return typeof value === "bigint" ? "a BigInt: store it as a string" : `a ${typeof value}`;
 }
 
 function describeObject(object: object): string {

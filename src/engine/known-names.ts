@@ -17,18 +17,16 @@ export function checkOptions<Options extends object>(where: string, options: Opt
 export function unknownOption<Options extends object>(options: Options, known: NamesOf<Options>): string | undefined {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const unknown = given.find(([name]) => !Object.hasOwn(known, name))?.[0];
-  return unknown === undefined
-    ? undefined
-    : `there is no option "${unknown}". ${suggestion(unknown, Object.keys(known))}`;
+  return unknown === undefined ? undefined : `unknown option "${unknown}". ${suggestion(unknown, Object.keys(known))}`;
 }
 
 /** What to write instead of a name that is not known. @param known one or more. */
 export function suggestion(name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
-  return meant === undefined ? `There are: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+  return meant === undefined ? `Use one of: ${known.join(", ")}.` : `Did you mean "${meant}"?`;
 }
 
-/** The known name that one is probably a misspelling of; undefined where it looks like none. */
+/** The known name that another is probably a misspelling of; undefined if none is similar. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => editDistance(bare(name), bare(other)));
   const least = Math.min(...distances);

@@ -1,16 +1,16 @@
 import type { Direction } from "./storage.js";
 import type { Trial } from "./trial/trial.js";
 
-/** What an objective may give back beside plain numbers: one value, or one per direction, and anything else, e.g. the model. */
+/** An object that an objective may return instead of plain numbers: one value, or one per direction, and anything else, such as the model. */
 export interface ObjectiveOutput {
   readonly value?: number;
   readonly values?: readonly number[];
-  /** Saved by a retraining. */
+  /** Saved when the trial is retrained. */
   readonly model?: unknown;
   readonly [extra: string]: unknown;
 }
 
-/** One number per direction of the study; a number alone where there is one direction. */
+/** One number per direction of the study, or a single number if there is only one direction. */
 export type ObjectiveResult = number | readonly number[] | ObjectiveOutput;
 
 interface OutputOf<Value, Values> {
@@ -23,8 +23,8 @@ interface OutputOf<Value, Values> {
 type ValuesFor<D extends readonly Direction[]> = { readonly [Index in keyof D]: number };
 
 /**
- * What the objective of a study with these directions gives: one number per direction, alone or with more. Where the number of directions
- * is known only when the study runs, any `ObjectiveResult`.
+ * The result of an objective of a study with these directions: one number per direction, alone or in an object. If the number of directions
+ * is known only at run time, any `ObjectiveResult`.
  */
 export type ResultFor<D extends readonly Direction[]> = number extends D["length"]
   ? ObjectiveResult
@@ -37,8 +37,8 @@ type OutputWithValues<D extends readonly Direction[]> = OutputOf<undefined, Valu
 };
 
 /**
- * The function a study optimizes. It may throw `TrialPruned` to end its trial early; what else it throws fails the trial.
- * A result that is not one number per direction (NaN, nothing, too few) fails the trial too.
+ * The function that a study optimizes. It may throw `TrialPruned` to end its trial early; any other error fails the trial.
+ * A result that is not one number per direction (NaN, undefined, too few values) fails the trial too.
  */
 export type Objective<Params = unknown, Result extends ObjectiveResult = ObjectiveResult> = (
   trial: Trial<Params>,
@@ -53,15 +53,15 @@ export type TrialOutcome =
 
 export type CheckedValues = { readonly values: readonly number[] } | { readonly problem: string };
 
-/** The values in an objective's result, or what is wrong with it. ±Infinity is a value, NaN is none. */
+/** The values in an objective's result, or what is wrong with it. ±Infinity is a value; NaN is not. */
 export function readValues(result: unknown, directions: number): CheckedValues {
   const values = Array.isArray(result) ? result : [isOutput(result) ? (result.values ?? result.value) : result].flat();
   for (const value of values as unknown[]) {
-    if (typeof value !== "number") return { problem: `The objective gave ${show(value)} where a number is needed.` };
-    if (Number.isNaN(value)) return { problem: "The objective gave NaN." };
+    if (typeof value !== "number") return { problem: `The objective returned ${show(value)} instead of a number.` };
+    if (Number.isNaN(value)) return { problem: "The objective returned NaN." };
   }
   if (values.length !== directions)
-    return { problem: `The objective gave ${values.length} values for a study with ${directions} directions.` };
+    return { problem: `The objective returned ${values.length} values, but the study has ${directions} directions.` };
   return { values };
 }
 
@@ -70,7 +70,7 @@ function isOutput(result: unknown): result is ObjectiveOutput {
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return "nothing (undefined)";
+  if (value === undefined) return "undefined";
   if (value === null) return "null";
   return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
 }

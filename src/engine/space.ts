@@ -46,12 +46,12 @@ export interface BranchSpec<Kinds extends BranchKinds = BranchKinds> {
 
 export type ParamSpec = FloatSpec | IntSpec | CategoricalSpec | BranchSpec;
 
-/** Parameter name to what it may be, in the order of suggestion. */
+/** Maps each parameter's name to its possible values, in the order of suggestion. */
 export interface Space {
   readonly [name: string]: ParamSpec;
 }
 
-/** `kind` says which part of a branch was chosen, so no parameter inside may have that name. */
+/** `kind` names the chosen part of a branch, so no parameter inside may have that name. */
 export interface BranchKinds {
   readonly [kind: string]: Space & { readonly kind?: never };
 }
@@ -75,8 +75,8 @@ type InferParam<Spec> =
 type SpaceParams<S> = { readonly [Name in keyof S]: InferParam<S[Name]> };
 
 /**
- * What `trial.params` is for a space: a number for `float` and `int`, the union of the choices, a union on `kind` for a branch. Without a
- * space: what was suggested, by name.
+ * The type of `trial.params` for a space: a number for `float` and `int`, the union of the choices, a union on `kind` for a branch. Without
+ * a space: the suggested values by name.
  */
 export type InferParams<S> = keyof S extends never ? Readonly<Record<string, ParamValue>> : SpaceParams<S>;
 
@@ -88,7 +88,7 @@ type PartialParam<Spec> = Spec extends BranchSpec<infer Kinds> ? PartialBranch<K
 
 type PartialParams<S> = { readonly [Name in keyof S]?: PartialParam<S[Name]> };
 
-/** What may be enqueued: any of the space's parameters; what is left out is sampled. Without a space: any names. */
+/** Parameters to enqueue: any of the space's; missing ones are sampled. Without a space: any names. */
 export type EnqueuedParams<S> = keyof S extends never ? Readonly<Record<string, ParamValue>> : PartialParams<S>;
 
 const numericOptionNames: NamesOf<FloatOptions & IntOptions & { default?: number }> = {
@@ -98,10 +98,10 @@ const numericOptionNames: NamesOf<FloatOptions & IntOptions & { default?: number
 };
 
 /**
- * A real number in [low, high].
- * @param options `log`: search in log space (needs `low > 0`); `step`: a grid, `high` is lowered to it; `default`: a value in the
- *   range, tried first in a new study.
- * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not finite.
+ * A float in [low, high].
+ * @param options `log`: search in log space (requires `low > 0`); `step`: a grid, to which `high` is lowered; `default`: a value in the
+ *   range that a new study tries first.
+ * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, or a number that is not finite.
  * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default outside the range.
  */
@@ -116,10 +116,10 @@ export function float(
 }
 
 /**
- * A whole number low, low + step, … up to high (included).
- * @param options `log`: search in log space (needs `low >= 1`); `step`: at least 1, default 1; `default`: a value in the range,
- *   tried first in a new study.
- * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, a number that is not whole.
+ * An integer: low, low + step, … up to and including high.
+ * @param options `log`: search in log space (requires `low >= 1`); `step`: at least 1, default 1; `default`: a value in the range
+ *   that a new study tries first.
+ * @throws InvalidDistributionError for an empty range, a log range that reaches 0, `log` with `step`, or a number that is not an integer.
  * @throws InvalidArgumentError for an unknown option.
  * @throws InvalidDefinitionError for a default outside the range.
  */
@@ -130,11 +130,11 @@ export function int(low: number, high: number, options: IntOptions & { readonly 
 }
 
 /**
- * One of `choices`, which have no order; the parameter's type is their union.
- * @param options `default`: the choice tried first in a new study.
- * @throws InvalidDistributionError when there are no choices, or one is given twice.
+ * One of `choices`, which are unordered. The parameter's type is their union.
+ * @param options `default`: the choice that a new study tries first.
+ * @throws InvalidDistributionError if there are no choices, or one appears twice.
  * @throws InvalidArgumentError for an unknown option.
- * @throws InvalidDefinitionError for a default that is no choice.
+ * @throws InvalidDefinitionError for a default that is not a choice.
  */
 export function categorical<const Choices extends readonly CategoricalChoice[]>(
   choices: Choices,
@@ -146,13 +146,13 @@ export function categorical<const Choices extends readonly CategoricalChoice[]>(
 }
 
 /**
- * A choice between kinds, each with parameters of its own that exist only when it is chosen. `trial.params` has a union on `kind`:
+ * A choice between kinds, each with its own parameters, which exist only if it is chosen. `trial.params` has a union on `kind`:
  * `branch({ adam: { beta1: float(0.8, 0.999) }, sgd: {} })` is `{ kind: "adam"; beta1: number } | { kind: "sgd" }`.
- * Stored flat: `optimizer` is the kind, `optimizer.adam.beta1` the parameter. Branches nest.
- * @param options `default`: the kind tried first in a new study.
- * @throws InvalidDistributionError when there are no kinds.
+ * Stored flat: `optimizer` is the kind, and `optimizer.adam.beta1` is the parameter. Branches can be nested.
+ * @param options `default`: the kind that a new study tries first.
+ * @throws InvalidDistributionError if there are no kinds.
  * @throws InvalidArgumentError for an unknown option.
- * @throws InvalidDefinitionError for a default that is no kind, or a parameter called `kind`.
+ * @throws InvalidDefinitionError for a default that is not a kind, or a parameter named `kind`.
  */
 export function branch<const Kinds extends BranchKinds>(
   kinds: Kinds,
@@ -163,7 +163,7 @@ export function branch<const Kinds extends BranchKinds>(
   for (const [kind, space] of Object.entries(kinds)) {
     if (Object.hasOwn(space, "kind"))
       throw new InvalidDefinitionError(
-        `branch: the kind "${kind}" has a parameter called "kind", which names the chosen kind itself. Rename the parameter.`,
+        `branch: the kind "${kind}" has a parameter named "kind", which is reserved for the chosen kind. Rename the parameter.`,
       );
   }
   return { type: "branch", distribution, kinds, default: checkedDefault(distribution, options.default) };
@@ -175,7 +175,7 @@ export interface FlatParam {
   readonly distribution: Distribution;
 }
 
-/** Every parameter a space can store, by flat name, in declared order, those of all branches included. */
+/** Every parameter that a space can store, including those of all branches, by flat name, in the order of declaration. */
 export function flattenSpace(space: Space, prefix = ""): FlatParam[] {
   return Object.entries(space).flatMap(([name, spec]) => {
     const path = prefix + name;
@@ -186,7 +186,7 @@ export function flattenSpace(space: Space, prefix = ""): FlatParam[] {
   });
 }
 
-/** Params as the objective sees them: nested where the space branches. */
+/** Params as the objective sees them: nested in branches. */
 export interface NestedParams {
   readonly [name: string]: ParamValue | NestedParams | undefined;
 }
@@ -221,8 +221,8 @@ export function flatParams(space: Space, params: object): Readonly<Record<string
 }
 
 /**
- * Flat params from (some of) a space's params as the objective sees them.
- * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
+ * Flattens (some of) a space's params as the objective sees them.
+ * @throws InvalidDefinitionError for a parameter that is not in the space, or a value that the parameter cannot have.
  */
 export function flattenParams(space: Space, params: NestedParams, prefix = ""): Record<string, ParamValue> {
   const flat = new Map<string, ParamValue>();
@@ -243,14 +243,14 @@ export function flattenParams(space: Space, params: NestedParams, prefix = ""): 
 function flattenBranch(spec: BranchSpec, value: ParamValue | NestedParams, path: string): Record<string, ParamValue> {
   if (value === null || typeof value !== "object" || value.kind === undefined)
     throw new InvalidDefinitionError(
-      `Parameter "${path}" is a branch: give an object with a kind, e.g. { kind: "${Object.keys(spec.kinds)[0]}" }.`,
+      `Parameter "${path}" is a branch. Use an object with a kind, such as { kind: "${Object.keys(spec.kinds)[0]}" }.`,
     );
   const { kind, ...inner } = value;
   const chosen = String(checkedValue(path, spec.distribution, kind));
   return { [path]: chosen, ...flattenParams(spec.kinds[chosen]!, inner, `${path}.${chosen}.`) };
 }
 
-/** The defaults of a space by flat name. Of a branch with a default kind, those of that kind only. */
+/** The defaults of a space by flat name. For a branch with a default kind, only that kind's. */
 export function defaultParams(space: Space, prefix = ""): Record<string, ParamValue> {
   const flat = new Map<string, ParamValue>();
   for (const [name, spec] of Object.entries(space)) {
@@ -277,7 +277,7 @@ function checkedValue(name: string, distribution: Distribution, value: ParamValu
     if (isValueOf(distribution, value)) return value;
   }
   const what = name === "default" ? "The default" : `Parameter "${name}":`;
-  throw new InvalidDefinitionError(`${what} ${JSON.stringify(value)} is no value of ${describe(distribution)}.`);
+  throw new InvalidDefinitionError(`${what} ${JSON.stringify(value)} is not a value of ${describe(distribution)}.`);
 }
 
 function isValueOf(distribution: Distribution, value: ParamValue): boolean {

@@ -18,11 +18,11 @@ import { guarded, storageExists, WorkspaceStorages } from "./workspace-storages.
 
 export interface Tunelens {
   readonly api: TunelensApi;
-  /** Ends every process when it is disposed of. */
+  /** Ends every process when disposed. */
   readonly parts: vscode.Disposable;
 }
 
-/** Builds the extension's parts and connects them. Starts no process and reads no storage: the first use of each part does. */
+/** Creates the extension's parts and connects them. Processes start and storages are read only when a part first needs them. */
 export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const { extensionPath, extensionUri } = context;
   const { version } = context.extension.packageJSON as { version: string };
@@ -110,10 +110,10 @@ function contextKeys(studies: CodeStudies): vscode.Disposable[] {
   let shown: boolean | undefined;
   const update = async () => {
     const editor = vscode.window.activeTextEditor;
-    // A panel or an output that has the focus is no reason to forget the editor beside it.
+    // When a panel or an output has the focus, the editor beside it still counts.
     if (!editor && vscode.window.visibleTextEditors.length > 0) return;
     const inEditor = editor ? await studies.inDocument(editor.document) : [];
-    // While that was read, another editor may have come.
+    // Meanwhile, another editor may have become active.
     if (editor !== vscode.window.activeTextEditor) return;
     const has = inEditor.some(({ target }) => target !== null);
     if (has === shown) return;

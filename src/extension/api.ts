@@ -4,33 +4,33 @@ import type { InspectorFunctions, StudySummary, TrialDetail, TrialPage, TrialQue
 import type { StudyId } from "./study-id.js";
 import type { StudyStore } from "./study-store.js";
 
-/** A study as it is stored, and what this window does with it. */
+/** A stored study, and its run in this window. */
 export interface StudyState extends StudySummary {
-  /** null: no training process of this window works on it. */
+  /** null if no training process of this window is running it. */
   readonly running: RunningState | null;
 }
 
 /**
- * What `await vscode.extensions.getExtension("tunelens.tunelens").activate()` gives to other extensions: studies and trials, to read.
- * To act on a study, run the command with it (or its storage and name) as the argument.
+ * The read-only API for other extensions, returned by `await vscode.extensions.getExtension("tunelens.tunelens").activate()`.
+ * To act on a study, run a command with the study (or its storage and name) as the argument.
  */
 export interface TunelensApi {
-  /** Every study of the workspace's storages, read anew. */
+  /** Reads every study of the workspace's storages again. */
   studies(): Promise<readonly StudyState[]>;
   /** @param query default: the newest 100. */
   trials(study: StudyId, query?: TrialQuery): Promise<TrialPage>;
   /** One trial with its intermediate values and user attributes. */
   trial(study: StudyId, number: number): Promise<TrialDetail>;
-  /** Why its last run in this window failed, also when it never came to be stored; null: it did not. */
+  /** Why its last run in this window failed, even if nothing was stored; null if it did not fail. */
   lastError(study: StudyId): string | null;
-  /** The answers have changed; at most four times a second. */
+  /** Fires when the answers have changed, at most four times a second. */
   readonly onDidChange: vscode.Event<void>;
 }
 
 export interface ApiParts {
   readonly store: StudyStore;
   readonly inspector: () => Promise<InspectorFunctions>;
-  /** Makes the workspace's storages known to the store and reads them. */
+  /** Adds the workspace's storages to the store and reads them. */
   readonly prepare: () => Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export async function askCount(question: {
   const text = await askText({
     ...question,
     value: String(question.value),
-    validate: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "Enter a whole number of at least 1."),
+    validate: (input) => (/^[1-9]\d*$/.test(input.trim()) ? undefined : "Enter an integer of at least 1."),
   });
   return text === undefined ? undefined : Number(text);
 }

@@ -76,7 +76,7 @@ function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promi
 
 function buttonsOf(probe: ProbedBackend | undefined): vscode.QuickInputButton[] {
   if (!probe || probe.usable || !probe.command) return [];
-  return [choiceButton("terminal", `Run in Terminal: ${probe.command}`)];
+  return [choiceButton("terminal", `Run in a terminal: ${probe.command}`)];
 }
 
 /** Explains how to make an unavailable backend work before choosing it. */

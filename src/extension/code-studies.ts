@@ -14,20 +14,20 @@ export const studyLanguages = ["typescript", "typescriptreact", "javascript", "j
 
 const FILES = "**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}";
 const NOT_IN = "**/{node_modules,dist,out,build,.git,.tunelens}/**";
-/** More files than this are not searched when the palette asks for all studies. */
+/** How many files are searched at most when the palette asks for all studies. */
 const MOST_FILES = 5_000;
 
-/** A study as it stands in a file, with what the store calls it. */
+/** A study in a file, with its target in the store. */
 export interface CodeStudy {
   readonly found: FoundStudy;
   readonly uri: vscode.Uri;
-  /** null: not exported, so it cannot be started. */
+  /** null if it is not exported and therefore cannot be started. */
   readonly target: StudyTarget | null;
 }
 
 interface ReadDocument {
   readonly version: number;
-  /** Aborted when the text has changed: then nobody waits for this one. */
+  /** Aborted when the text changes: then nobody waits for this result. */
   readonly outdated: AbortController;
   readonly reading: Promise<readonly FoundStudy[]>;
   /** undefined while it is read. */
@@ -48,7 +48,7 @@ export class CodeStudies {
     this.reader = new SourceReader(workerEntry);
   }
 
-  /** Those of the text as it is in the end, where it changes meanwhile. */
+  /** The studies of the text. If it changes meanwhile, those of the latest text. */
   async inDocument(document: vscode.TextDocument): Promise<readonly CodeStudy[]> {
     for (;;) {
       const { reading, outdated } = this.read(document);
@@ -57,7 +57,7 @@ export class CodeStudies {
     }
   }
 
-  /** What was found in a document's text as it stands now; undefined while it is read. */
+  /** The studies found in a document's present text; undefined while it is read. */
   knownIn(document: vscode.TextDocument): readonly CodeStudy[] | undefined {
     return this.read(document).found?.map((study) => this.located(document.uri, study));
   }
@@ -81,7 +81,7 @@ export class CodeStudies {
     return read;
   }
 
-  /** Every study of the workspace, those of open (perhaps unsaved) documents as they stand there. */
+  /** Every study of the workspace; open documents count with their unsaved changes. */
   async inWorkspace(token?: vscode.CancellationToken): Promise<readonly CodeStudy[]> {
     const uris = await vscode.workspace.findFiles(FILES, NOT_IN, MOST_FILES, token);
     const open = new Map(vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document]));
@@ -101,12 +101,12 @@ export class CodeStudies {
       const found = await this.reader.findStudies(text, dialectOf(uri.fsPath));
       return found.map((study) => this.located(uri, study));
     } catch {
-      // Deleted since it was listed, or not readable: no studies to offer.
+      // Deleted since it was listed, or unreadable: no studies to offer.
       return [];
     }
   }
 
-  /** Where a stored study's code is: the file its source names, in the folder of its storage or any other of the workspace. */
+  /** Finds a stored study's code: the file that its source names, in its storage's folder or any other workspace folder. */
   async sourceOf(target: StudyTarget): Promise<CodeStudy | undefined> {
     for (const file of this.possibleFiles(target)) {
       const studies = await this.inFile(vscode.Uri.file(file));
@@ -125,13 +125,13 @@ export class CodeStudies {
     if (!source) return [];
     const ofStorage = this.store.storage(study.storage)?.folder;
     const folders = [...new Set([...(ofStorage === undefined ? [] : [ofStorage]), ...workspaceFolders()])];
-    // A database may come from anyone: what it names is run only where it lies among the user's own files.
+    // A database may come from anyone: Tunelens runs the file that it names only if it is in the workspace.
     return folders
       .map((folder) => resolve(folder, source.file))
       .filter((path) => folders.some((folder) => isInside(path, folder)));
   }
 
-  /** A document's text with a trial's parameters as constants; null where it has no such study any more. */
+  /** A document's text with a trial's parameters as constants; null if it no longer contains the study. */
   withConstants(document: vscode.TextDocument, trial: FixedTrial): Promise<string | null> {
     return this.reader.fixedStudy(document.getText(), dialectOf(document.uri.fsPath), trial);
   }
@@ -152,7 +152,7 @@ export class CodeStudies {
   }
 }
 
-/** The folder a file's relative paths are relative to: its workspace folder, or where it lies. */
+/** The folder that a file's relative paths refer to: its workspace folder, or its own folder. */
 function folderOf(uri: vscode.Uri): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(uri.fsPath);
 }

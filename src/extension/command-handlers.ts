@@ -35,14 +35,14 @@ export interface CommandContext {
   readonly older: OlderStorages;
   readonly output: Output;
   readonly inspector: () => Promise<InspectorFunctions>;
-  /** Makes the workspace's storages known to the store, for commands that come before anything was looked at. */
+  /** Adds the workspace's storages to the store, for commands that run before anything was shown. */
   readonly prepare: () => Promise<void>;
-  /** Reads everything again, also what was given up. */
+  /** Reads everything again, including storages that Tunelens gave up on. */
   readonly refresh: () => Promise<void>;
   readonly extensionPath: string;
 }
 
-/** What may be picked from when a command came without a study. */
+/** The studies to choose from if a command has no study as its argument. */
 type Candidates = "code" | "stored" | "running" | "all";
 
 /** What each command does. A command without a study asks for one, unless there is only one. */
@@ -100,7 +100,7 @@ export class StudyCommands {
     if (!scratch && !(await this.joinsOthers(target))) return;
     const trials = scratch ? undefined : await this.trialsToReach(target);
     // Asking takes time, in which it may have been started elsewhere.
-    if (trials === "cancelled" || isRunning()) return;
+    if (trials === "canceled" || isRunning()) return;
     if (scratch)
       showStatusMessage("debug-alt", `Debugging ${target.study.name} in memory. Its trials are not kept.`, 10_000);
     void startStudy(target, { ...options, trials }, this.context);
@@ -118,18 +118,18 @@ export class StudyCommands {
   }
 
   /** Asks how many more trials to run if the study has all of its trials; otherwise it runs as its file says. */
-  private async trialsToReach(target: StartTarget): Promise<number | undefined | "cancelled"> {
+  private async trialsToReach(target: StartTarget): Promise<number | undefined | "canceled"> {
     const summary = this.context.store.study(target.study);
     const wanted = wantedTrials(target.trials, summary);
     const finished = summary?.finished ?? 0;
-    // What the text does not say, the training process knows better than the last run.
+    // If the text does not say, the training process knows better than the last run.
     if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
     const more = await askCount({
       title: `${target.study.name} has finished ${plural(wanted, "trial")}`,
       prompt: "How many more trials?",
       value: 10,
     });
-    return more === undefined ? "cancelled" : finished + more;
+    return more === undefined ? "canceled" : finished + more;
   }
 
   private async stop(argument: unknown): Promise<void> {

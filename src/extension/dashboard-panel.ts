@@ -23,17 +23,17 @@ interface PanelContext {
   readonly extensionUri: vscode.Uri;
 }
 
-/** All open dashboards: one for each study. Puts them back after the window was reloaded. */
+/** All open dashboards, one per study. Restores them after the window reloads. */
 export class DashboardPanels implements vscode.WebviewPanelSerializer {
   private readonly panels = new Map<string, DashboardPanel>();
 
   constructor(
     private readonly context: PanelContext,
-    /** Which studies had a panel when the window was closed, in case a page could not keep it itself. */
+    /** The studies that had a panel when the window closed, in case a page could not save this itself. */
     private readonly memory: vscode.Memento,
   ) {}
 
-  /** @param asked a panel shows the whole study, whichever of its trials it was asked for at. */
+  /** @param asked the panel shows the whole study, even if a single trial was meant. */
   open(asked: StudyTarget): void {
     const { trial, ...target } = asked;
     const preserveFocus = trial !== undefined;
@@ -90,11 +90,11 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
   }
 }
 
-/** One study's dashboard: answers the page's questions from inspector and store, and tells it what changed. */
+/** One study's dashboard: answers the page's queries from the inspector and the store, and notifies it of changes. */
 class DashboardPanel {
   private readonly page: DashboardPanelFunctions;
   private readonly listening: vscode.Disposable[] = [];
-  /** Nothing is told to a page that has not asked yet, or that is hidden and therefore not there. */
+  /** A page that has not asked yet, or that is hidden and therefore gone, is not notified. */
   private ready = false;
 
   constructor(

@@ -2,11 +2,11 @@ import { createServer, type AddressInfo } from "node:net";
 import * as vscode from "vscode";
 import { inertLine } from "./inert-text.js";
 
-/** How a process is started that is to be debugged. */
+/** How to start a process to debug. */
 export interface DebuggedStart {
-  /** Node's arguments: it waits until the debugger is there and its breakpoints are set. */
+  /** Node's arguments: it waits until the debugger is attached and its breakpoints are set. */
   readonly execArgv: readonly string[];
-  /** Aborted when no debugger came: the process would wait for ever. */
+  /** Aborted if no debugger attaches: the process would wait forever. */
   readonly signal: AbortSignal;
 }
 
@@ -17,7 +17,7 @@ export interface DebugRequest {
   readonly file: string;
   /** The process's working directory. */
   readonly cwd: string;
-  /** Our own installation, which no step goes into. */
+  /** Our own installation, which stepping skips. */
   readonly extensionPath: string;
 }
 
@@ -25,8 +25,8 @@ const ATTACH_TIMEOUT_MS = 15_000;
 
 /**
  * Starts a process and attaches VS Code's JavaScript debugger to it before it runs its first line. The debug session ends with the process.
- * @param onStopped the user has stopped or disconnected the debugger; the process may have ended before.
- * @throws Error when the debugger cannot be attached; the process is ended then.
+ * @param onStopped called when the user has stopped or disconnected the debugger; the process may already have ended.
+ * @throws Error if the debugger cannot be attached; the process is then ended.
  */
 export async function startDebugged<Process>(
   request: DebugRequest,
@@ -35,7 +35,7 @@ export async function startDebugged<Process>(
 ): Promise<Process> {
   const port = await freePort();
   const giveUp = new AbortController();
-  // Without its uid on stderr: the output is the user's.
+  // Keeps the inspector's URL off stderr: the output is the user's.
   const execArgv = [`--inspect-wait=127.0.0.1:${port}`, "--inspect-publish-uid=http"];
   try {
     const [process] = await Promise.all([start({ execArgv, signal: giveUp.signal }), attach(request, port, onStopped)]);
@@ -52,7 +52,7 @@ async function attach(
   onStopped: () => void,
 ): Promise<void> {
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file));
-  // The port is this session's alone; what the debugger attaches to in it are sessions below it.
+  // Only this session uses the port; sessions that the debugger attaches to are its children.
   const ended = vscode.debug.onDidTerminateDebugSession(({ configuration, parentSession }) => {
     if (parentSession !== undefined || configuration.port !== port) return;
     ended.dispose();
@@ -67,7 +67,7 @@ async function attach(
     cwd,
     timeout: ATTACH_TIMEOUT_MS,
     autoAttachChildProcesses: true,
-    // A study file is compiled while it is loaded: its breakpoints are known only then.
+    // A study file is compiled while it loads: its breakpoints can be resolved only then.
     pauseForSourceMap: true,
     skipFiles: ["<node_internals>/**", `${extensionPath.replaceAll("\\", "/")}/dist/**`, "**/node_modules/**"],
   });

@@ -1,17 +1,17 @@
 import { shortened, visibleLine, visibleLines } from "../format/visible-text.js";
 
 /**
- * Text as VS Code may be given it. In many places VS Code makes links, buttons and icons of text: of `[label](command:…)` in notifications
- * and input boxes, of `$(icon)` in lists and the status bar, of Markdown in tooltips. A command link runs without a question, so text that
- * comes from a database could run anything.
+ * Makes text safe for VS Code. In many places VS Code turns text into links, buttons, and icons: `[label](command:…)` in notifications
+ * and input boxes, `$(icon)` in lists and the status bar, Markdown in tooltips. A command link runs without asking, so text from a database
+ * could run anything.
  */
 
-/** A zero-width character that nothing breaks at and every font leaves out; the text reads and looks as before. */
+/** A zero-width character that does not break lines and is invisible in every font; the text looks the same. */
 const WORD_JOINER = "\u2060";
 
-/** What a list, a lens or the status bar has room for. */
+/** The maximum length in a list, a lens, or the status bar. */
 const LINE_LENGTH = 300;
-/** VS Code itself cuts a notification after 1,000 characters, at its end. */
+/** VS Code itself truncates a notification after 1,000 characters. */
 const MESSAGE_LENGTH = 900;
 
 /** One line: a label, a title, a description. */
@@ -24,17 +24,17 @@ export function inertMessage(text: string, length = MESSAGE_LENGTH): string {
   return withoutMarkup(fitting(text, length, visibleLines));
 }
 
-/** `[a](b)` and `$(c)` are taken for what they are where the bracket stands right behind. */
+/** VS Code recognizes `[a](b)` and `$(c)` only if the brackets are adjacent. */
 function withoutMarkup(text: string): string {
   return text.replace(/\](?=\()|\$(?=\()/g, `$&${WORD_JOINER}`);
 }
 
-/** Shortened first, as it may be long, and again, as what is written out is longer. */
+/** Shortened first, since it may be long, and again, since escaping makes it longer. */
 function fitting(text: string, length: number, visible: (text: string) => string): string {
   return shortened(visible(shortened(text, length)), length);
 }
 
-/** A paragraph of Markdown that shows the text and nothing else. */
+/** A paragraph of Markdown that shows the text literally. */
 export function markdownParagraph(text: string): string {
   // A backslash before any punctuation is that punctuation: no link, no emphasis, no HTML, no list, no address that becomes a link.
   return fitting(text, MESSAGE_LENGTH, visibleLine).replace(/[!-/:-@[-`{-~]/g, "\\$&");

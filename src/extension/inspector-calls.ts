@@ -1,21 +1,21 @@
 import { ChildExitError } from "../supervisor/child-process.js";
 
-/** How a call ended: answered, or its process ended before it was (`stuck`: because it did not answer, and this call is why). */
+/** How a call ended: answered, or its process ended first (`stuck`: it stopped responding because of this call). */
 export type CallEnd =
   | { readonly kind: "result"; readonly result: unknown }
   | { readonly kind: "error"; readonly error: unknown }
   | { readonly kind: "stuck" }
-  /** @param guilty whether the process was at this call. */
+  /** @param guilty whether the process was working on this call. */
   | { readonly kind: "lost"; readonly guilty: boolean };
 
 interface Call {
-  /** Which of the calls to this process it is, from 1. */
+  /** The index of the call to this process, from 1. */
   readonly number: number;
   readonly timeoutMs: number;
   readonly abandon: (end: CallEnd) => void;
 }
 
-/** The calls to one inspector process, which answers them one after the other. It is given up where the one it is at takes too long. */
+/** The calls to one inspector process, which answers one at a time. If a call takes too long, the process is replaced. */
 export class InspectorCalls {
   /** In the order in which they are answered. */
   private waiting: Call[] = [];
@@ -23,15 +23,15 @@ export class InspectorCalls {
   private begun = 0;
   private patience: NodeJS.Timeout | undefined;
 
-  /** @param onStuck the process does not answer: it is to be ended. */
+  /** @param onStuck called if the process stops responding and must be ended. */
   constructor(private readonly onStuck: () => void) {}
 
-  /** The process says that it begins with the next call. */
+  /** The process has started the next call. */
   readonly begin = (): void => {
     this.begun++;
   };
 
-  /** Waits for an answer, but not for ever. @param ask sends the call. */
+  /** Waits for an answer, but not forever. @param ask sends the call. */
   async during(ask: () => Promise<unknown>, timeoutMs: number): Promise<CallEnd> {
     let abandon: Call["abandon"] = () => {};
     const abandoned = new Promise<CallEnd>((resolve) => (abandon = resolve));
@@ -60,7 +60,7 @@ export class InspectorCalls {
   private waitForFirst(): void {
     clearTimeout(this.patience);
     const [first] = this.waiting;
-    // When the machine slept, an answer that has come meanwhile is heard first.
+    // If the machine slept, an answer that arrived meanwhile is handled first.
     if (first) this.patience = setTimeout(() => setImmediate(() => this.tooLong(first)), first.timeoutMs);
   }
 
@@ -69,7 +69,7 @@ export class InspectorCalls {
     const calls = this.waiting;
     this.waiting = [];
     this.onStuck();
-    // Where it has not begun with the first call, it is at a storage that it watches: the next question about that one tells.
+    // If it has not started the first call, it is stuck on a storage that it watches: the next query for that one will show it.
     const guilty = first.number === this.begun;
     for (const call of calls)
       call.abandon(call === first && guilty ? { kind: "stuck" } : { kind: "lost", guilty: false });

@@ -5,15 +5,15 @@ import { InspectorCalls } from "./inspector-calls.js";
 import type { Output } from "./output.js";
 import { toWireError } from "./wire-error.js";
 
-/** An inspector that ends by itself is started again, but not for ever: this often in this time. */
+/** How often within this time an inspector that crashes is restarted. */
 const MOST_STARTS = 4;
 const STARTS_WINDOW_MS = 60_000;
 
-/** A view that never ends, or a network that is gone, would keep the process for ever. */
+/** An endless view or a lost network would block the process forever. */
 const TIMEOUT_MS = 30_000;
 /** A copy takes as long as its database is large. */
 const COPY_TIMEOUT_MS = 600_000;
-/** A storage that this many processes died of is given up. */
+/** A storage that crashed this many processes is given up. */
 const MOST_DEATHS = 2;
 
 export interface InspectorConnectionOptions {
@@ -21,7 +21,7 @@ export interface InspectorConnectionOptions {
   readonly cwd: string;
   readonly output: Output;
   readonly storageChanged: (storage: string) => void;
-  /** How long a question may take, but for a copy. Default 30 s. */
+  /** How long a query may take, except for a copy. Default 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -30,15 +30,15 @@ interface Running {
   readonly calls: InspectorCalls;
 }
 
-/** A storage kept the inspector for too long, or it died of it. */
+/** A storage blocked the inspector for too long, or crashed it. */
 class StorageGivenUpError extends Error {
   override readonly name = "StorageGivenUpError";
   readonly code = "storage-given-up";
 }
 
 /**
- * The window's inspector process: started by the first call, and again by the next call after it ended. A storage that keeps it for too
- * long, or that it dies of, is given up, and the process is replaced: calls for other storages only wait for that.
+ * The window's inspector process: started by the first call, and restarted by the next call after it ends. A storage that blocks it for too
+ * long, or that crashes it, is given up, and the process is replaced: calls for other storages wait only for that.
  */
 export class InspectorConnection {
   /** As the process offers them; each names its storage. */
@@ -48,7 +48,7 @@ export class InspectorConnection {
   private readonly givenUp = new Map<string, StorageGivenUpError>();
   /** By storage: how many processes ended while they read it. */
   private readonly deaths = new Map<string, number>();
-  /** Storages that no process was started for: asked about again when one may be. */
+  /** Storages whose process was not started: queried again when one may start. */
   private readonly refused = new Set<string>();
   private recovery: NodeJS.Timeout | undefined;
   private starts: number[] = [];
@@ -56,7 +56,7 @@ export class InspectorConnection {
 
   constructor(private readonly options: InspectorConnectionOptions) {
     const get = (_: InspectorFunctions, name: string | symbol) => {
-      // Whoever awaits it must not take it for a promise.
+      // Otherwise `await` would treat it as a promise.
       if (name === "then") return undefined;
       return (storage: string, ...rest: unknown[]) => this.call(name as keyof InspectorFunctions, storage, rest);
     };
@@ -79,7 +79,7 @@ export class InspectorConnection {
     if (this.watched.delete(storage) && this.current) await this.functions.unwatch(storage);
   }
 
-  /** From now on, storages that were given up are asked about again. */
+  /** Retries storages that were given up. */
   retry(storages: Iterable<string> = [...this.givenUp.keys()]): void {
     for (const storage of storages) {
       this.givenUp.delete(storage);
@@ -93,7 +93,7 @@ export class InspectorConnection {
     await (await this.current?.catch(() => undefined))?.process.dispose();
   }
 
-  /** Made again where the process ended for another reason than this call. */
+  /** Repeated if the process ended for a reason other than this call. */
   private async call(name: keyof InspectorFunctions, storage: string, rest: readonly unknown[]): Promise<unknown> {
     const { timeoutMs = TIMEOUT_MS } = this.options;
     const limit = name === "migrateCopy" ? COPY_TIMEOUT_MS : timeoutMs;
@@ -144,7 +144,7 @@ export class InspectorConnection {
     if (this.disposed) throw new Error("The extension is shutting down.");
     try {
       this.countStart();
-      // Nobody waits for its end: what a network keeps cannot be killed either.
+      // Do not wait for its end: a process blocked by a network cannot be killed.
       const calls = new InspectorCalls(() => process.kill());
       const process = await startInspector({
         runtime: ownRuntime(),
@@ -161,7 +161,7 @@ export class InspectorConnection {
     }
   }
 
-  /** The process has ended, or is to be taken for ended. */
+  /** The process has ended, or is treated as ended. */
   private forget(started: Promise<Running>): void {
     if (this.current !== started || this.disposed) return;
     this.current = undefined;
@@ -193,7 +193,7 @@ export class InspectorConnection {
   }
 }
 
-/** VS Code's own Node.js: whatever the user has installed, studies can be looked at. */
+/** VS Code's own Node.js, so that studies can be viewed whatever the user has installed. */
 function ownRuntime(): Runtime {
   return {
     execPath: process.execPath,

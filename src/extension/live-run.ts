@@ -8,15 +8,15 @@ import type {
 } from "../protocol/trainer.js";
 import type { StudyId } from "./study-id.js";
 
-/** A study that a training process of this window works on now. */
+/** A study that a training process of this window is running. */
 export interface LiveRun {
   readonly kind: "study" | "retrain";
   /** Absolute path of the study file. */
   readonly file: string;
-  /** The folder relative paths of the study are relative to. */
+  /** The folder that the study's relative paths refer to. */
   readonly folder: string;
   readonly exportName: string | null;
-  /** Until the training process has loaded the file: what its text says. */
+  /** According to the file's text until the training process has loaded it. */
   readonly study: StudyId;
   readonly started: boolean;
   readonly trials: number | null;

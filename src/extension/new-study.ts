@@ -2,8 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Writes the example study into a folder under the first free name: `digits.study.ts`, `digits-2.study.ts`, … A file that is there is never
- * written to.
+ * Writes the example study to a folder under the first free name: `digits.study.ts`, `digits-2.study.ts`, … Never overwrites a file.
  * @param template the digits example; the names of its study and its file become those of the new file.
  * @returns the path of the new file.
  */

@@ -5,14 +5,14 @@ import type { WireError } from "../protocol/wire.js";
 
 const LONGEST_LINE = 65_536;
 
-/** Two channels: what studies print, with a line for each trial, as a terminal shows it; and what the extension itself does. */
+/** Two channels: the output of studies, with a line per trial as in a terminal, and the log of the extension itself. */
 export class Output {
-  /** Where the user's last line stands. */
+  /** The column of the user's last line. */
   private column = 0;
   private readonly studies = vscode.window.createOutputChannel("Tunelens Studies");
   private readonly log = vscode.window.createOutputChannel("Tunelens", { log: true });
 
-  /** As it comes from the user's `console`; a line without end is cut into pieces, which VS Code would take for ever to lay out. */
+  /** Output of the user's `console`. An endless line is split: VS Code would take forever to lay it out. */
   print(text: string): void {
     for (const piece of text.match(/[^\n]*\n|[^\n]+/g) ?? []) {
       this.studies.append(this.column + piece.length > LONGEST_LINE ? `\n${piece}` : piece);

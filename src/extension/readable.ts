@@ -1,27 +1,27 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
-/** What SQLite opens with a database's file. */
+/** The files that SQLite opens along with a database. */
 const besideDatabase = ["", "-wal", "-shm", "-journal"];
 
-/** Whether a path lies in a folder, by its name alone. */
+/** Whether a path is inside a folder, judging by its name only. */
 export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== "" && !isAbsolute(way) && way.split(sep)[0] !== "..";
 }
 
-/** Whether a file lies in one of the folders, symbolic links followed; one that does not exist, where it would be. */
+/** Whether a file is (or would be) inside one of the folders, following symbolic links. */
 export function isReallyInside(path: string, folders: readonly string[]): boolean {
   const real = realPath(path);
   return real !== undefined && folders.some((folder) => isInside(real, realPath(folder) ?? folder));
 }
 
-/** The same of a database, with what SQLite reads beside it. */
+/** The same for a database and the files that SQLite reads with it. */
 export function isDatabaseInside(file: string, folders: readonly string[]): boolean {
   return besideDatabase.every((ending) => isReallyInside(`${file}${ending}`, folders));
 }
 
-/** @returns undefined where a link leads nowhere, or nobody may see where. */
+/** @returns undefined for a broken link or missing permissions. */
 function realPath(path: string): string | undefined {
   try {
     return realpathSync.native(path);

@@ -1,18 +1,18 @@
 import * as vscode from "vscode";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 
-/** The extension's settings as they stand for one file; `package.json` documents each. */
+/** The extension's settings for one file; `package.json` documents each. */
 export interface Settings {
-  /** Path of the Node.js that runs studies; undefined: look for one. */
+  /** Path of the Node.js that runs studies; undefined: find one. */
   readonly nodePath: string | undefined;
-  /** undefined: the study file or the training process chooses. */
+  /** undefined: the study file or the training process decides. */
   readonly backend: string | undefined;
-  /** Where studies go whose file does not say it. */
+  /** The storage of studies whose file sets none. */
   readonly storage: string;
-  /** How many training processes work on a study whose file does not say it. */
+  /** The number of training processes for a study whose file sets none. */
   readonly parallel: number | "auto";
   readonly codeLens: boolean;
-  /** Whether a debugged study is stored as any other. */
+  /** Whether the trials of a debugged study are stored. */
   readonly debugKeepTrials: boolean;
   readonly notifications: "all" | "errors" | "none";
 }

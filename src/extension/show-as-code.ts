@@ -5,9 +5,8 @@ import type { FixedTrial } from "../source/fixed-study.js";
 import type { CodeStudies } from "./code-studies.js";
 
 /**
- * Opens a study file with a trial's parameters as constants, in a new editor beside it that is not saved yet: what it imports from its
- * folder is found.
- * @returns false where the file has no such study any more.
+ * Opens a study file with a trial's parameters as constants in a new, unsaved editor in the same folder, so that its imports resolve.
+ * @returns false if the file no longer contains the study.
  */
 export async function showAsCode(studies: CodeStudies, file: vscode.Uri, trial: FixedTrial): Promise<boolean> {
   const code = await studies.withConstants(await vscode.workspace.openTextDocument(file), trial);
@@ -20,7 +19,7 @@ export async function showAsCode(studies: CodeStudies, file: vscode.Uri, trial: 
   return true;
 }
 
-/** `digits.study.ts` as `digits.trial-21.study.ts`, with a number more where there is one already. */
+/** `digits.study.ts` becomes `digits.trial-21.study.ts`, with another number if that exists. */
 function untitledBeside({ fsPath }: vscode.Uri, number: number): vscode.Uri {
   const [stem, ...endings] = basename(fsPath).split(".");
   for (let copy = 1; ; copy++) {

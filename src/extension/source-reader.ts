@@ -4,15 +4,15 @@ import type { SourceAnswer, SourceCall, SourceFunctions } from "../source/source
 import type { FoundStudy } from "../source/study-finder.js";
 import { type Dialect, UnreadableSourceError } from "../source/dialect.js";
 
-/** The thread gives up by itself sooner, where it is the parser that takes long. */
+/** If the parser is what takes long, the thread gives up sooner by itself. */
 const TIME_LIMIT_MS = 6_000;
-/** So long after its last text the thread is ended. */
+/** The thread is ended this long after its last text. */
 const IDLE_MS = 60_000;
 
-/** Reads study files in a thread: some texts, which nobody has to mean badly, would hold the extension host for minutes. */
+/** Reads study files in a thread: some texts, even innocent ones, would block the extension host for minutes. */
 export class SourceReader {
   private worker: Promise<Worker> | undefined;
-  /** One text at a time, so that it is known which one took too long. */
+  /** One text at a time, to know which one took too long. */
   private last: Promise<unknown> = Promise.resolve();
   private idle: NodeJS.Timeout | undefined;
   private disposed = false;
@@ -27,8 +27,8 @@ export class SourceReader {
   ) {}
 
   /**
-   * None too where the text is too long to be read, or takes too much time or memory.
-   * @param outdated aborted: a text that is not begun with is not read.
+   * Empty if the text is too long, or takes too much time or memory to read.
+   * @param outdated if aborted, a text that is not yet being read is skipped.
    */
   async findStudies(text: string, dialect: Dialect, outdated?: AbortSignal): Promise<readonly FoundStudy[]> {
     if (!text.includes("tunelens") || !text.includes("defineStudy")) return [];
@@ -40,7 +40,7 @@ export class SourceReader {
     }
   }
 
-  /** @throws UnreadableSourceError where the text is too long to be read, or takes too much time or memory. */
+  /** @throws UnreadableSourceError if the text is too long, or takes too much time or memory to read. */
   async fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): Promise<string | null> {
     return (await this.call("fixedStudy", [text, dialect, trial])) ?? null;
   }
@@ -50,7 +50,7 @@ export class SourceReader {
     void this.end();
   }
 
-  /** @returns undefined for a text that was outdated before its turn. */
+  /** @returns undefined for a text that became outdated before its turn. */
   private call<Name extends keyof SourceFunctions>(
     name: Name,
     args: Parameters<SourceFunctions[Name]>,
@@ -94,14 +94,14 @@ export class SourceReader {
 
 async function startWorker(entry: string): Promise<Worker> {
   const worker = new Worker(entry);
-  // It keeps nothing alive, and what goes wrong in it between two calls is the next one's error.
+  // It does not keep the process alive, and an error between two calls is reported by the next one.
   worker.unref();
   worker.on("error", () => {});
   await answerOf(worker, () => {}, null);
   return worker;
 }
 
-/** @param limitMs after it the thread is ended; null: whatever it takes. @throws UnreadableSourceError */
+/** @param limitMs time until the thread is ended; null: no limit. @throws UnreadableSourceError */
 function answerOf(worker: Worker, ask: () => void, limitMs: number | null): Promise<SourceAnswer> {
   return new Promise((resolve, reject) => {
     const answered = (answer: SourceAnswer) => done(() => resolve(answer));

@@ -44,7 +44,7 @@ export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
   return [done, monitored && `${monitored[0]} ${formatNumber(monitored[1])}`].filter(Boolean).join(" · ");
 }
 
-/** A validation metric says more than a training metric. */
+/** Prefers a validation metric to a training metric. */
 function monitoredLog(logs: EpochEnded["logs"]): [string, WireNumber] | undefined {
   const entries = Object.entries(logs);
   return entries.find(([name]) => name.startsWith("val_")) ?? entries[0];
@@ -75,7 +75,7 @@ export function describeTrial(row: TrialSummary, progress: EpochEnded | undefine
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
 }
 
-/** The first line of the reason, as far as a list has room for it. */
+/** The first line of the reason, shortened for a list. */
 function describeFailure(row: TrialSummary): string {
   if (shownState(row) === "STOPPED") return "stopped";
   const { failReason } = row;
@@ -85,8 +85,8 @@ function describeFailure(row: TrialSummary): string {
 }
 
 /**
- * How many finished trials a study is to have: what its code says, or what it was taken to beyond that and has not reached yet.
- * @param coded what the text of the code says, as far as it does.
+ * A study's total number of finished trials: the code's, or a larger number that it was extended to and has not reached yet.
+ * @param coded the number in the code's text, if any.
  */
 export function wantedTrials(
   coded: number | null,

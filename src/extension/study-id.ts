@@ -1,10 +1,10 @@
-/** Which study: the storage's absolute URL and the study's name in it. */
+/** Identifies a study: its storage's absolute URL and its name. */
 export interface StudyId {
   readonly storage: string;
   readonly name: string;
 }
 
-/** A study of the extension's API is one too. */
+/** Also matches a study of the extension's API. */
 export function isStudyId(value: unknown): value is StudyId {
   if (typeof value !== "object" || value === null || !("storage" in value) || !("name" in value)) return false;
   return typeof value.storage === "string" && typeof value.name === "string";

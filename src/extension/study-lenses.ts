@@ -9,27 +9,28 @@ import type { StudyTarget } from "./study-target.js";
 import { codeLens, type Lens } from "./surfaces.js";
 
 /**
- * The editor waits for a pause before it asks for lenses again (250 ms, on a busy machine up to 250² ms); told again meanwhile, it waits
- * anew. And it forgets that it was told when its text loses the focus. So it is told again until it has asked, after twice as long each time.
+ * The editor waits for a pause before it requests lenses again (250 ms, on a busy machine up to 250² ms), and each new notification
+ * restarts the wait. It also forgets a notification when its text loses the focus. So the notification repeats until the editor has asked,
+ * at doubling intervals.
  */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 64_000;
 
-/** What stands over each study in the code. */
+/** The CodeLens above each study in the code. */
 export class StudyLenses implements vscode.CodeLensProvider {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;
-  /** What each document's lenses said last, so that a change elsewhere does not make them flicker. */
+  /** Each document's latest lenses, so that a change elsewhere does not make them flicker. */
   private readonly shown = new Map<string, { document: vscode.TextDocument; titles: string }>();
 
-  /** Runs while the editor was told and has not asked yet. */
+  /** Runs while the editor has been notified and has not asked yet. */
   private waiting: NodeJS.Timeout | undefined;
   private waitMs = FIRST_WAIT_MS;
 
   constructor(
     private readonly studies: CodeStudies,
     private readonly store: StudyStore,
-    /** Told of studies whose storage nobody has looked at yet. */
+    /** Called for studies whose storage has not been read yet. */
     private readonly seen: (target: StudyTarget) => void,
   ) {}
 
@@ -47,7 +48,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     });
   }
 
-  /** Asks the editor to draw again where something changed. */
+  /** Asks the editor to redraw lenses that changed. */
   refresh(): void {
     if (this.waiting) return;
     for (const [uri, { document, titles }] of this.shown) {
@@ -64,7 +65,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     }
   }
 
-  /** For a changed setting, too. */
+  /** Also called when a setting changes. */
   redraw(): void {
     this.stopWaiting();
     this.waiting = setTimeout(() => {

@@ -35,13 +35,13 @@ export interface StartTarget {
 }
 
 export interface StartOptions {
-  /** Runs a follow-up of the target's study, which the target is named after already. */
+  /** Runs a follow-up of the target's study; the target already has the follow-up's name. */
   readonly followUp?: { readonly of: StudyId; readonly freeze: FreezeRequest };
-  /** How many finished trials it shall have in the end, instead of what the file says. */
+  /** Total number of finished trials; overrides the file's. */
   readonly trials?: number | undefined;
   /** With VS Code's debugger attached. */
   readonly debug?: boolean;
-  /** The user knows that the study has trials of other code. */
+  /** The user has confirmed that the study's code may differ from its earlier trials'. */
   readonly codeMayDiffer?: boolean;
 }
 
@@ -51,7 +51,7 @@ export type RunEnd =
   | { readonly kind: "retrain"; readonly run: LiveRun; readonly summary: RetrainSummary }
   | { readonly kind: "failed"; readonly run: LiveRun; readonly error: WireError };
 
-/** What the user has to answer before the run can begin: its study has trials of other code. */
+/** The question to answer before the run can start: the study's code has changed since its earlier trials. */
 export function openQuestion(end: RunEnd): string | undefined {
   return end.kind === "failed" && end.error.code === "study-code-changed" ? end.error.message : undefined;
 }
@@ -72,28 +72,28 @@ interface DebuggedProcess {
 
 interface ProcessOptions {
   readonly events: TrainerEvents;
-  /** Ends the process at once, also while it starts. */
+  /** Ends the process immediately, even while it starts. */
   readonly signal?: AbortSignal;
   /** Attaches the debugger. */
   readonly debugged?: DebuggedProcess | undefined;
 }
 
-/** How much later than its debug session the end of a process may be seen. */
+/** How much later than its debug session a process may be seen to end. */
 const END_OF_PROCESS_MS = 500;
 
 type StartWorker = (worker: WorkerStart) => Promise<TrainerProcess>;
 
-/** Does a run's work with processes it starts. */
+/** Runs a study with the processes that it starts. */
 type RunWork = (run: ActiveRun, start: StartWorker) => Promise<RunEnd>;
 
 interface ActiveRun {
   readonly handle: RunHandle;
   readonly events: TrainerEvents;
-  /** What is at work now; undefined until the first process is about to start. */
+  /** The active run; undefined until the first process is about to start. */
   working: Pick<TrainerProcess, "stop" | "dispose"> | undefined;
 }
 
-/** Starts a training process for each run, feeds the store with what it tells, and ends it when the run is over. */
+/** Starts training processes for each run, feeds their events to the store, and ends them when the run is over. */
 export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
   private readonly ended = new vscode.EventEmitter<RunEnd>();
@@ -101,13 +101,13 @@ export class StudyRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
-  /** @returns how it ended, which is told to others, too, unless it has a question (`openQuestion`). */
+  /** @returns how it ended. Listeners are notified too, unless there is a question (`openQuestion`). */
   start(
     target: StartTarget,
     { trials, debug = false, codeMayDiffer = false, followUp }: StartOptions = {},
   ): Promise<RunEnd> {
     const scratch = debug && isScratch(target);
-    // A debugger is attached to one process.
+    // A debugger attaches to only one process.
     const single = debug ? { parallel: 1 } : {};
     const inMemory = scratch ? { storage: "memory:" } : {};
     const which = followUp ? { freeze: followUp.freeze } : {};
@@ -142,7 +142,7 @@ export class StudyRunner {
     });
   }
 
-  /** Asks a run to end; asking again takes the next rung of the ladder. */
+  /** Asks a run to end; calling it again takes the next rung of the ladder. */
   stop(study: StudyId): void {
     for (const run of this.active) {
       if (!sameStudy(run.handle.state.study, study)) continue;
@@ -164,7 +164,7 @@ export class StudyRunner {
     }
   }
 
-  /** Tries every training backend in a folder. */
+  /** Tests every training backend in a folder. */
   async probeBackends(folder: string, signal: AbortSignal): Promise<BackendList> {
     const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output), signal });
     try {
@@ -210,7 +210,7 @@ export class StudyRunner {
     const asks = openQuestion(end) !== undefined;
     const error = end.kind === "failed" && !handle.state.stopping && !asks ? end.error : undefined;
     store.endRun(handle, error);
-    // Nothing is left of what was debugged in memory.
+    // Trials debugged in memory are gone.
     if (!asks && !(scratch && end.kind === "study")) this.ended.fire(end);
     return end;
   }
@@ -244,7 +244,7 @@ export class StudyRunner {
     return trainer;
   }
 
-  /** A debug session that its process has ended is no reason to stop anything. */
+  /** If the process ended its debug session, there is nothing to stop. */
   private async startDebugged(
     request: DebugRequest,
     start: (how: DebuggedStart) => Promise<TrainerProcess>,
@@ -256,7 +256,7 @@ export class StudyRunner {
     return trainer;
   }
 
-  /** Of trials in memory: what is shown stays what is stored, and the output tells what runs. */
+  /** Events of trials in memory go only to the output: the UI keeps showing what is stored. */
   private scratchEventsOf(handle: RunHandle): TrainerEvents {
     const { output } = this.options;
     return {
@@ -297,7 +297,7 @@ export class StudyRunner {
   }
 }
 
-/** Whether a study is debugged in memory, from its first trial, so that what is tried is not recorded among the real trials. */
+/** Whether a study is debugged in memory, from its first trial, so that its trials are not stored among the real ones. */
 export function isScratch({ file }: Pick<StartTarget, "file">): boolean {
   return !readSettings(vscode.Uri.file(file)).debugKeepTrials;
 }
@@ -310,7 +310,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What every call for a study's code says, the settings as they stand for its file. */
+/** The part that every request for a study's code shares, with the settings for its file. */
 function requestOf({ file, exportName, study }: StartTarget) {
   const { storage, backend } = readSettings(vscode.Uri.file(file));
   return {
@@ -321,7 +321,7 @@ function requestOf({ file, exportName, study }: StartTarget) {
   };
 }
 
-/** What the settings say where the study's file is silent. */
+/** The settings that apply if the study's file sets nothing. */
 function parallelOf({ file }: StartTarget): Pick<RunRequest, "defaultParallel"> {
   return { defaultParallel: readSettings(vscode.Uri.file(file)).parallel };
 }
@@ -344,7 +344,7 @@ function describeStart({ study, resumed, retrain, finishedBefore, trials, backen
   return `── ${study}: ${doing}${on}${workers}, ${new Date().toLocaleString()} ──`;
 }
 
-/** Why a trial failed is told by the training process itself, with the stack. */
+/** The training process itself prints why a trial failed, with the stack. */
 function describeFinished(event: TrialFinished, run: LiveRun): string {
   const row = { ...event, startedAt: null, lastValue: null, failReason: null };
   const best = event.best ? `, best ${formatBest(event.best)}` : "";

@@ -8,10 +8,10 @@ import { keyOf, type StudyId } from "./study-id.js";
 import { Throttle } from "./throttle.js";
 import { toWireError } from "./wire-error.js";
 
-/** What is known of one storage. */
+/** The state of one storage. */
 export interface StorageState {
   readonly storage: string;
-  /** The workspace folder that brought it in; its studies' files are relative to this. */
+  /** The workspace folder that it belongs to; its studies' files are relative to this. */
   readonly folder: string;
   readonly studies: readonly StudySummary[];
   readonly loaded: boolean;
@@ -22,18 +22,18 @@ export interface StorageState {
 export interface StudyStoreEvents {
   /** Storages, studies or runs changed; at most four times a second. */
   changed: [];
-  /** An epoch of a running trial ended; told at once. */
+  /** An epoch of a running trial ended; sent immediately. */
   progress: [study: StudyId, event: EpochEnded];
 }
 
 export interface StudyStoreOptions {
   /** The inspector; started by the first call. */
   readonly inspector: () => Promise<InspectorFunctions>;
-  /** Whether there is anything to read yet, so that no process is started to read nothing. */
+  /** Whether there is anything to read; avoids starting a process for nothing. */
   readonly storageExists: (storage: string) => boolean;
   /** From now on `refresh` is called when another process writes to the storage. */
   readonly watch: (storage: string) => Promise<void>;
-  /** Lets go of the storage's file. */
+  /** Closes the storage's file. */
   readonly unwatch: (storage: string) => Promise<void>;
   readonly isTrusted: () => boolean;
 }
@@ -41,26 +41,26 @@ export interface StudyStoreOptions {
 const CHANGED_INTERVAL_MS = 250;
 
 /**
- * The one model of tree, lenses, status bar and panels: what the inspector reads from the storages, together with what the training
- * processes of this window tell while they run. Knows nothing of VS Code.
+ * The model behind the tree, lenses, status bar, and panels: what the inspector reads from the storages, combined with the events of this
+ * window's training processes. Independent of VS Code.
  */
 export class StudyStore {
   readonly events = new EventEmitter<StudyStoreEvents>();
   private readonly storages = new Map<string, StorageState>();
   private readonly liveRuns = new Set<RunHandle>();
   private readonly errors = new Map<string, WireError>();
-  /** A refresh that runs, and whether another was asked for meanwhile. */
+  /** A running refresh, and whether another was requested meanwhile. */
   private readonly refreshing = new Map<string, { done: Promise<void>; again: boolean }>();
   private readonly throttle = new Throttle(CHANGED_INTERVAL_MS, () => this.events.emit("changed"));
   private readonly ownProcesses = new Set<number>();
   private sequence = 0;
 
   constructor(private readonly options: StudyStoreOptions) {
-    // Other extensions may listen, as many as there are.
+    // Any number of other extensions may listen.
     this.events.setMaxListeners(0);
   }
 
-  /** Makes a storage known, and reads it when it is new. */
+  /** Adds a storage, and reads it if it is new. */
   addStorage(storage: string, folder: string): void {
     if (this.storages.has(storage)) return;
     this.storages.set(storage, { storage, folder, studies: [], loaded: false, error: null });
@@ -69,7 +69,7 @@ export class StudyStore {
 
   removeStorage(storage: string): void {
     if (!this.storages.delete(storage)) return;
-    // An inspector that is gone holds no file either.
+    // An inspector that is gone holds no files either.
     this.options.unwatch(storage).catch(() => {});
     this.changed();
   }
@@ -87,7 +87,7 @@ export class StudyStore {
   }
 
   /**
-   * The study a place in the code stands for. A name the text does not say is looked up among the studies that were started from there.
+   * The study that a place in the code defines. If the text does not contain its name, it is looked up among the studies started from there.
    * @param file relative to the storage's folder, with forward slashes.
    */
   studyOf(code: { storage: string; name: string | null; file: string; exportName: string }): StudyId {
@@ -104,12 +104,12 @@ export class StudyStore {
     return this.handle(study)?.state;
   }
 
-  /** From now on this process is no other one's. */
+  /** Registers a process as this window's own. */
   addOwnProcess(pid: number): void {
     this.ownProcesses.add(pid);
   }
 
-  /** Whether a process that is none of this window's works on it. */
+  /** Whether a process of another window or program is running it. */
   runsElsewhere(study: StudyId): boolean {
     return this.run(study) === undefined && (this.study(study)?.workers.processes.length ?? 0) > 0;
   }
@@ -118,12 +118,12 @@ export class StudyStore {
     return [...this.liveRuns].map(({ state }) => state);
   }
 
-  /** The best trial: the run's word is newer than the storage's. */
+  /** The best trial: the run knows it before the storage does. */
   best(study: StudyId): BestTrial | null {
     return this.run(study)?.best ?? this.study(study)?.best ?? null;
   }
 
-  /** What its trials have come to. */
+  /** The best trial, or the Pareto front. */
   found(study: StudyId): Pick<StudySummary, "best" | "front"> {
     return { best: this.best(study), front: this.study(study)?.front ?? null };
   }
@@ -132,7 +132,7 @@ export class StudyStore {
     return this.errors.get(keyOf(study))?.message ?? null;
   }
 
-  /** From now on, until `end`, this study counts as running. */
+  /** This study counts as running until `end`. */
   beginRun(request: RunRequestInfo): RunHandle {
     this.errors.delete(keyOf(request.study));
     const handle = new RunHandle(newRun(request, this.study(request.study)), this.changed, (study, event) =>
@@ -152,7 +152,7 @@ export class StudyStore {
     this.changed();
   }
 
-  /** Reads a storage again. Calls that come while one is under way share the next one. */
+  /** Reads a storage again. Calls during a refresh share the next one. */
   refresh(storage: string): Promise<void> {
     const running = this.refreshing.get(storage);
     if (running) {
@@ -212,7 +212,7 @@ export class StudyStore {
     try {
       update = { studies: await this.listStudies(storage), error: null };
     } catch (error) {
-      // What was read before stays in view: a file that is being copied over is unreadable for a moment.
+      // The previous data stays visible: a file that is being overwritten is unreadable for a moment.
       update = { studies: before.studies, error: toWireError(error) };
     }
     if (this.storages.get(storage)) this.storages.set(storage, { ...before, ...update, loaded: true });
@@ -232,7 +232,7 @@ export class StudyStore {
   }
 }
 
-/** One run's place in the store. */
+/** One run's entry in the store. */
 export class RunHandle {
   constructor(
     private current: LiveRun,
@@ -249,7 +249,7 @@ export class RunHandle {
     this.changed();
   }
 
-  /** Only `progress` is told: nothing has to be read again for an epoch. */
+  /** Only `progress` fires: an epoch requires no reading. */
   epoch(event: EpochEnded): void {
     this.current = afterEpoch(this.current, event);
     this.told(this.current.study, event);

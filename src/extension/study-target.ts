@@ -2,23 +2,23 @@ import type { StudySummary } from "../protocol/inspector.js";
 import type { StudyId } from "./study-id.js";
 import type { StorageState } from "./study-store.js";
 
-/** What a command works on. Plain data, because lenses and links carry it as a command's argument. */
+/** The study that a command acts on. Plain data, because lenses and links pass it as a command's argument. */
 export interface StudyTarget {
   readonly study: StudyId;
-  /** The folder relative paths are relative to. */
+  /** The folder that relative paths refer to. */
   readonly folder: string;
-  /** Absolute path of the study file; null: look it up in what is stored with the study. */
+  /** Absolute path of the study file; null: look it up in the stored study. */
   readonly file: string | null;
   readonly exportName: string | null;
-  /** How many trials the code asks for, as far as its text says. */
+  /** The number of trials in the code's text, if it contains one. */
   readonly trials: number | null;
-  /** One trial of it, where the command was asked of one. */
+  /** A trial of the study, if the command acts on one. */
   readonly trial?: number;
-  /** One parameter of it, by flat name, where the command was asked of one. */
+  /** A parameter of the study, by flat name, if the command acts on one. */
   readonly param?: string;
 }
 
-/** A study as its storage has it; its code is looked up when it is needed. */
+/** A stored study; its code is looked up when needed. */
 export function storedTarget({ storage, folder }: StorageState, { name, source }: StudySummary): StudyTarget {
   return {
     study: { storage, name },
@@ -29,14 +29,14 @@ export function storedTarget({ storage, folder }: StorageState, { name, source }
   };
 }
 
-/** The storage a command was given, or that of the study or trial it was given. */
+/** The storage passed to a command, or that of the study or trial passed to it. */
 export function storageOf(argument: unknown): string | undefined {
   if (typeof argument === "object" && argument !== null && "state" in argument)
     return (argument.state as StorageState).storage;
   return targetOf(argument)?.study.storage;
 }
 
-/** The target a command was given: as it is, or the `target` of the tree's line that its menu was opened on. */
+/** The target passed to a command, directly or as the `target` of the tree node whose menu was used. */
 export function targetOf(argument: unknown): StudyTarget | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;
   if ("target" in argument) return targetOf(argument.target);

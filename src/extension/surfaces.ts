@@ -3,13 +3,13 @@ import type { Command } from "./commands.js";
 import { inertLine, inertMessage, markdownCode, markdownParagraph } from "./inert-text.js";
 
 /**
- * The one door to what VS Code shows. Every text that goes through it is shown as text, whoever wrote it; icons and links are ours and
- * given apart. ESLint forbids the ways around.
+ * The only way to show something in VS Code. Every text that passes through is shown literally, whoever wrote it; icons and links are our
+ * own and passed separately. ESLint forbids bypassing it.
  */
 
 /**
- * A notification; with `detail` a dialog that waits for an answer.
- * @returns the action that was chosen.
+ * A notification; with `detail`, a dialog that waits for an answer.
+ * @returns the chosen action.
  */
 export async function showMessage<Action extends string>(
   severity: "info" | "warning" | "error",
@@ -29,17 +29,17 @@ export function showProgress<Result>(title: string, work: () => Promise<Result>)
   return vscode.window.withProgress({ location, title: inertMessage(title) }, work);
 }
 
-/** In the status bar, for a while. @param icon of VS Code's, `copy`. */
+/** A temporary message in the status bar. @param icon one of VS Code's, such as `copy`. */
 export function showStatusMessage(icon: string, text: string, milliseconds: number): void {
   vscode.window.setStatusBarMessage(withIcon(icon, text), milliseconds);
 }
 
-/** Asks for a line of text; undefined where the user does not want it after all. */
+/** Asks for a line of text; undefined if the user cancels. */
 export function askText(question: {
   readonly title: string;
   readonly prompt: string;
   readonly value: string;
-  /** What is wrong with an input; undefined: nothing. */
+  /** What is wrong with an input; undefined if it is valid. */
   readonly validate: (input: string) => string | undefined;
 }): Thenable<string | undefined> {
   const { title, prompt, value, validate } = question;
@@ -54,7 +54,7 @@ export function askText(question: {
   });
 }
 
-/** A line to choose. */
+/** An item of a list. */
 export interface Choice {
   /** Of VS Code's, `beaker`. */
   readonly icon?: string;
@@ -81,7 +81,7 @@ export async function pickOne<C extends Choice>(
   return (await vscode.window.showQuickPick(choices.map(choiceItem), shown))?.choice;
 }
 
-/** A list of choices that changes while it is open. Its items are made by `choiceItem`. */
+/** A list of choices that can change while it is open. `choiceItem` creates its items. */
 export function createChoiceList<C extends Choice>(title: string): vscode.QuickPick<ChoiceItem<C>> {
   const list = vscode.window.createQuickPick<ChoiceItem<C>>();
   list.title = inertLine(title);
@@ -103,7 +103,7 @@ export function choiceButton(icon: string, tooltip: string): vscode.QuickInputBu
   return { iconPath: new vscode.ThemeIcon(icon), tooltip: inertLine(tooltip) };
 }
 
-/** A tooltip's part: a paragraph, a block of code, or a link to one of our commands. */
+/** A part of a tooltip: a paragraph, a block of code, or a link to one of our commands. */
 export type TooltipPart =
   | string
   | { readonly code: string; readonly language: "text" | "yaml" }
@@ -118,7 +118,7 @@ export function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
     links.push(part.link);
     return `[${markdownParagraph(part.text)}](command:${part.link})`;
   });
-  // Only what is made here is a link, so that these are the only ones.
+  // Only links created here work as links.
   if (links.length > 0) markdown.isTrusted = { enabledCommands: links };
   return markdown.appendMarkdown(blocks.join("\n\n"));
 }
@@ -130,9 +130,9 @@ export interface TreeLine {
   readonly icon: vscode.ThemeIcon;
   readonly tooltip?: readonly TooltipPart[];
   readonly children?: "shown" | "hidden";
-  /** What menus ask for; of our words only. */
+  /** What menus match on; only our own words. */
   readonly contextValue: string;
-  /** What a screen reader says. */
+  /** The text for screen readers. */
   readonly spoken?: string;
   readonly command?: { readonly title: string; readonly command: Command; readonly arguments: unknown[] };
 }
@@ -176,7 +176,7 @@ export interface StatusLine {
   readonly command: vscode.Command;
 }
 
-/** A place in the status bar. */
+/** An item in the status bar. */
 export class StatusItem {
   private readonly item: vscode.StatusBarItem;
 
@@ -206,7 +206,7 @@ export function createTerminal(name: string, cwd: vscode.Uri): vscode.Terminal {
   return vscode.window.createTerminal({ name: inertLine(name), cwd });
 }
 
-/** Its title is what `panelTitle` makes of it. */
+/** `panelTitle` creates its title. */
 export function createPanel(
   viewType: string,
   title: string,

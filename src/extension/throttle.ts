@@ -1,4 +1,4 @@
-/** Calls `action` at once, then at most once in `intervalMs`, and once more after the last call. */
+/** Calls `action` immediately, then at most once per `intervalMs`, and once more after the last call. */
 export class Throttle {
   private timer: NodeJS.Timeout | undefined;
   private again = false;

@@ -23,11 +23,11 @@ import { storedTarget, type StudyTarget } from "./study-target.js";
 import { type TooltipPart, treeItem } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
 
-/** How many trials a study shows at first, and how many more each "Show more…" brings. */
+/** How many trials a study shows at first, and how many more each "Show More…" adds. */
 const PAGE = 100;
-/** The most the inspector gives at once. */
+/** The inspector's maximum page size. */
 const MOST_PER_CALL = 1_000;
-/** How long the first look waits for all storages. */
+/** How long the first rendering waits for all storages. */
 const PATIENCE_MS = 2_000;
 
 export type TrialOrder = "newest" | "best";
@@ -74,12 +74,12 @@ const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   WAITING: ["clock", "disabledForeground"],
 };
 
-/** Storages (when there are several), their studies, and of each study the trials, page by page. */
+/** Storages (if there are several), their studies, and each study's trials, page by page. */
 export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly pages = new Map<string, number>();
-  /** The line of each trial that runs: only that one is drawn again when an epoch ends. */
+  /** The node of each running trial: only that one is redrawn when an epoch ends. */
   private readonly runningNodes = new Map<string, TrialNode>();
   private order: TrialOrder = "newest";
 
@@ -127,7 +127,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const all = this.store.allStorages();
     if (all.some(({ loaded }) => !loaded)) {
       const loading = all.map(({ storage }) => this.store.refresh(storage));
-      // One that takes long comes later; the others are there.
+      // A slow storage appears later; the others are shown.
       await Promise.race([Promise.all(loading), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     }
     const used = this.store.allStorages().filter(({ studies, error }) => studies.length > 0 || error !== null);

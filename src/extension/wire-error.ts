@@ -1,6 +1,6 @@
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 
-/** Whatever was thrown, as it is shown and as it crosses to a panel. */
+/** Converts a thrown value for display and for sending to a panel. */
 export function toWireError(thrown: unknown): WireError {
   if (typeof thrown !== "object" || thrown === null) return { code: "unknown", message: String(thrown) };
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unknown";

@@ -7,14 +7,14 @@ import { readSettings } from "./settings.js";
 import { absoluteStorage, storageFile } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
 
-/** Brings the storages of the workspace into the store, and notices files that appear or go away. */
+/** Adds the workspace's storages to the store, and notices files that appear or disappear. */
 export class WorkspaceStorages {
   private readonly watchers = new Map<string, vscode.Disposable>();
   private prepared = false;
 
   constructor(private readonly store: StudyStore) {}
 
-  /** Called by whatever shows studies first; until then nothing is read and no process is started. */
+  /** Called by the first view that shows studies; until then, nothing is read and no process starts. */
   prepare(): void {
     if (this.prepared) return;
     this.prepared = true;
@@ -56,12 +56,12 @@ export class WorkspaceStorages {
   }
 }
 
-/** The pattern that only this name matches. */
+/** A glob pattern that matches only this name. */
 function literalGlob(name: string): string {
   return name.replaceAll(/[*?[\]{}]/g, "[$&]");
 }
 
-/** Whether the inspector would find anything it may look at: a file that is there, or a storage that is none. */
+/** Whether the inspector could read anything: an existing file, or a storage that is not a file. */
 export function storageExists(storage: string): boolean {
   if (!mayLookAt(storage)) return false;
   const file = storageFile(storage);
@@ -69,8 +69,8 @@ export function storageExists(storage: string): boolean {
 }
 
 /**
- * Code that nobody trusts may name any file, also one on another machine, which would learn who asks: until the workspace is trusted, only
- * files in it are touched, and a link in it may lead out of it.
+ * Untrusted code may name any file, even one on another machine, which would then learn who asks. Until the workspace is trusted, only files
+ * inside it are touched; links are followed, since they may lead out of it.
  */
 function mayLookAt(storage: string): boolean {
   if (vscode.workspace.isTrusted) return true;
@@ -79,7 +79,7 @@ function mayLookAt(storage: string): boolean {
   return file === null || isDatabaseInside(file, folders);
 }
 
-/** The inspector, which refuses a storage that may not be looked at, whoever asks. */
+/** The inspector, which refuses a storage that must not be read, whoever asks. */
 export function guarded(inspector: InspectorFunctions): InspectorFunctions {
   const check = <Rest extends unknown[], Result>(call: (storage: string, ...rest: Rest) => Promise<Result>) => {
     return async (storage: string, ...rest: Rest): Promise<Result> => {

@@ -1,6 +1,6 @@
 import type { WireTrialState } from "../protocol/wire.js";
 
-/** A trial's state as people are told it: one that the user stopped is stored as FAIL, but nothing went wrong with it. */
+/** A trial's state as shown to users: one that the user stopped is stored as FAIL, but nothing went wrong with it. */
 export type ShownState = WireTrialState | "STOPPED";
 
 /** The reason that a trial the user stopped is stored with. */
@@ -11,8 +11,8 @@ export function shownState(trial: { readonly state: WireTrialState; readonly fai
 }
 
 /**
- * How many trials of a study are in each state.
- * @param study `finished` has the trials that are over but for those that were stopped, which `counts` has among FAIL.
+ * The number of a study's trials in each state.
+ * @param study `finished` excludes trials that the user stopped; `counts` includes them in FAIL.
  */
 export function countShown({
   counts,

@@ -1,9 +1,9 @@
 /**
- * Text that nobody of ours wrote (a name, a value, a message; from a file, a database, a process, a package) as it may be shown: what would
- * act on its reader, instead of being read, is written out.
+ * Makes foreign text (names, values, and messages from files, databases, processes, or packages) safe to show: characters that would act on
+ * the display instead of being shown are escaped.
  */
 
-/** Which characters do something other than being seen. Those that join letters or emoji, and select how one looks, stay. */
+/** Characters that do something other than being visible, except those that join letters or emoji, or select their appearance. */
 export const ACTING =
   /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Cs}|[\u00AD\u180E]/gu;
 
@@ -13,7 +13,7 @@ const short: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-/** `\u001B` instead of an escape character, `\n` instead of a new line: one line of text, whatever it held. */
+/** `\u001B` instead of an escape character, `\n` instead of a line break: always one line of text. */
 export function visibleLine(text: string): string {
   return text.replace(ACTING, (character) => short.get(character) ?? escaped(character));
 }
@@ -26,7 +26,7 @@ export function visibleLines(text: string): string {
   });
 }
 
-/** At most `length` characters: the middle is left out, since names often differ at their end, and a sentence begins and ends around one. */
+/** At most `length` characters, with the middle left out, since names often differ at their end. */
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   const tail = Math.floor((length - 1) / 3);
@@ -34,7 +34,7 @@ export function shortened(text: string, length: number): string {
   return `${whole(text.slice(0, head))}…${whole(text.slice(text.length - tail))}`;
 }
 
-/** Without the half of a character that was cut in two. */
+/** Removes half of a character that was cut in two. */
 function whole(text: string): string {
   return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");
 }

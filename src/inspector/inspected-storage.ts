@@ -109,10 +109,7 @@ export class InspectedStorage {
   }
 
   private notFound(study: string): NotFoundError {
-    return new NotFoundError(
-      "study-not-found",
-      `There is no study "${study}" in ${this.url}. It may have been deleted.`,
-    );
+    return new NotFoundError("study-not-found", `${this.url} has no study "${study}". It may have been deleted.`);
   }
 }
 

@@ -99,7 +99,7 @@ export class Inspector implements InspectorFunctions {
     if (path === undefined)
       throw new TunelensError(
         "unsupported-storage",
-        `${url} lives in the process that made it and cannot be looked into.`,
+        `${url} exists only in the process that created it. Other processes cannot read it.`,
       );
     const storage = new InspectedStorage(url, path);
     this.storages.set(url, storage);

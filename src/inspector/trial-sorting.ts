@@ -54,7 +54,7 @@ function sortKey(column: TrialColumn): (trial: TrialSnapshot) => SortKey {
     case "lastStep":
       return (trial) => lastStep(trial) ?? undefined;
     default:
-      throw new TunelensError("unknown-column", `Trials cannot be sorted by "${column}".`);
+      throw new TunelensError("unknown-column", `Cannot sort trials by "${column}".`);
   }
 }
 

@@ -10,7 +10,7 @@ export interface IpcPort {
   off(event: "message", listener: (message: unknown) => void): unknown;
 }
 
-/** A rejected call, as the caller gets it. */
+/** A rejected call, as its caller sees it. */
 export class RemoteError extends Error {
   override readonly name = "RemoteError";
   readonly code: string;
@@ -31,7 +31,7 @@ interface RpcMessage {
   readonly e?: unknown;
 }
 
-/** What birpc asks of a channel. No call times out: a run may take days, and a dead process rejects its calls by dying. */
+/** birpc's channel interface. No call times out: a run may take days, and a dead process rejects its calls by dying. */
 export interface IpcChannel {
   readonly timeout: -1;
   post(frame: unknown): void;
@@ -43,14 +43,14 @@ export interface IpcChannel {
 
 /**
  * birpc's channel over Node's IPC, for `createBirpc(functions, { ...ipcChannel(process, toWireError), bind: "functions" })`.
- * @param toWireError how an error thrown by one of this side's functions is told to the other side.
+ * @param toWireError converts an error thrown by one of this side's functions for the other side.
  */
 export function ipcChannel(port: IpcPort, toWireError: (error: unknown) => WireError): IpcChannel {
   const unwrapping = new Map<unknown, (frame: unknown) => void>();
   return {
     timeout: -1,
     post(frame) {
-      // A channel that has closed is noticed by the end of the process at its other side, not here.
+      // A closed channel is noticed when the process at its other end ends, not here.
       port.send?.(frame, undefined, undefined, () => {});
     },
     on(listener) {

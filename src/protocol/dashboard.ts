@@ -16,7 +16,7 @@ export interface DashboardHostFunctions {
   act(action: DashboardAction): Promise<void>;
 }
 
-/** What the host tells the panel. */
+/** The host's notifications to the panel. */
 export interface DashboardPanelFunctions {
   /** The study changed: summary and running state are in the snapshot; tables and charts ask again for what they show. */
   changed(snapshot: DashboardSnapshot): void;
@@ -25,22 +25,22 @@ export interface DashboardPanelFunctions {
 }
 
 export interface DashboardSnapshot {
-  /** Grows with every snapshot; a panel drops one that is older than what it shows. */
+  /** Increases with every snapshot; a panel ignores one that is older than what it shows. */
   readonly sequence: number;
-  /** null: the study is not in its storage (not started yet, or deleted). */
+  /** null if the study is not in its storage (not started yet, or deleted). */
   readonly study: StudySummary | null;
   readonly studyName: string;
   readonly storage: string;
   readonly running: RunningState | null;
-  /** False in a workspace that is not trusted: nothing can be started. */
+  /** False in an untrusted workspace, where nothing can be started. */
   readonly trusted: boolean;
-  /** What the last run ended with, if it ended with an error. */
+  /** The error that ended the last run, if any. */
   readonly error: RunError | null;
 }
 
 export interface RunError {
   readonly message: string;
-  /** Its processes or trials failed so often alike that the study was paused: a resume goes on. */
+  /** Several identical crashes or errors in a row paused the study; resuming continues it. */
   readonly paused: boolean;
 }
 
@@ -61,7 +61,7 @@ export type DashboardAction =
       readonly type: "freeze";
       /** Asked for when left out. */
       readonly param?: string;
-      /** Whose value is meant; the best one's when left out. */
+      /** The trial whose value to freeze. Default: the best one. */
       readonly trial?: number;
     }
   | { readonly type: "copyParameters" | "showCode"; readonly trial: number };

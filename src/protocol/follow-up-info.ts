@@ -1,7 +1,7 @@
 import type { FollowUpInfo } from "./trainer.js";
 import { toWireParams } from "./wire.js";
 
-/** What others are told of where a study comes from. */
+/** The origin of a follow-up study, as sent to other processes. */
 export function followUpInfo(
   followUp:
     | {

@@ -4,12 +4,12 @@ import type { BestTrial, FollowUpInfo, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
- * The inspector process: reads storages for the editor and never writes to one, only beside it. Stateless towards its caller: each call names storage and
+ * The inspector process: reads storages for the editor and never writes to one, only beside it. Stateless toward its caller: each call names storage and
  * study. A rejected call carries a `WireError`.
  */
 export interface InspectorFunctions {
   initialize(hello: { readonly protocol: number; readonly cwd: string }): Promise<{ readonly protocol: number }>;
-  /** Every study of a storage; none (not an error) where the file does not exist yet. */
+  /** Every study of a storage; empty (not an error) if the file does not exist yet. */
   listStudies(storage: string): Promise<readonly StudySummary[]>;
   getStudy(storage: string, study: string): Promise<StudySummary>;
   listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage>;
@@ -19,20 +19,20 @@ export interface InspectorFunctions {
     study: string,
     request: ChartRequest<Name>,
   ): Promise<ChartData[Name]>;
-  /** The values that COMPLETE and PRUNED trials have tried of a parameter, the one with the best trial first; at most 50. */
+  /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
   getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]>;
-  /** Writes a copy, in Optuna 5's schema, of a storage that an older Optuna wrote: beside its file, which stays as it is. */
+  /** Copies a storage written by an older Optuna to Optuna 5's schema, next to its file, which is not changed. */
   migrateCopy(storage: string): Promise<MigratedCopy>;
-  /** From now on `storageChanged` is sent when another process wrote to this storage, or created or deleted it. */
+  /** Sends `storageChanged` from now on when another process writes to, creates, or deletes this storage. */
   watch(storage: string): Promise<void>;
   unwatch(storage: string): Promise<void>;
   exit(): Promise<void>;
 }
 
 export interface InspectorEvents {
-  /** The next call begins, of those that name a storage: where the process does not answer any more, this is why. */
+  /** The next call that names a storage has started: if the process stops responding, this call is why. */
   begun(): void;
-  /** Something was written. Bursts are folded into at most four a second. */
+  /** Something was written. Sent at most four times a second. */
   storageChanged(storage: string): void;
 }
 
@@ -42,36 +42,36 @@ export interface StudySummary {
   readonly directions: readonly WireDirection[];
   readonly metricNames: readonly string[] | null;
   readonly counts: Readonly<Record<WireTrialState, number>>;
-  /** COMPLETE, PRUNED and FAIL trials, without those the user stopped: what a resume goes on from. */
+  /** The number of COMPLETE, PRUNED, and FAIL trials, without those that the user stopped. */
   readonly finished: number;
-  /** null while nothing is COMPLETE, and for a study with several objectives. */
+  /** null if no trial is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
-  /** Of a study with several objectives, how many trials no other beats in all of them; null for one objective. */
+  /** The number of trials on the Pareto front; null for one objective. */
   readonly front: number | null;
-  /** Who works on it now. */
+  /** The processes that are running it. */
   readonly workers: StudyWorkers;
-  /** The Optuna before 5 that wrote the storage, which therefore is only read; null: the storage can be written. */
+  /** The version of Optuna before 5 that wrote the storage, which is therefore read-only; null if the storage is writable. */
   readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */
   readonly source: StudySource | null;
-  /** null: the study is no follow-up of another. */
+  /** null if the study is not a follow-up. */
   readonly followUp: FollowUpInfo | null;
-  /** Every parameter name met so far, in the order of first use. */
+  /** Every parameter name so far, in the order of first use. */
   readonly params: readonly ParamOutline[];
   /** Milliseconds since the epoch of the first start and the last change; null while there is no trial. */
   readonly startedAt: number | null;
   readonly changedAt: number | null;
   readonly userAttrs: Readonly<Record<string, WireJson>>;
-  /** What of it is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id" (3 trials)`. */
+  /** The parts with integers that JavaScript cannot represent and that are therefore rounded, such as `user attribute "id" (3 trials)`. */
   readonly inexact: readonly string[];
-  /** Why the study cannot be read, where nothing else is known of it; the others of its storage can. null: it can. */
+  /** Why the study cannot be read, in which case nothing else is known of it; null if it can be read. */
   readonly error: string | null;
 }
 
 export interface StudyWorkers {
-  /** Processes of this machine, by their pid. */
+  /** The PIDs of processes on this machine. */
   readonly processes: readonly number[];
-  /** How many trials are RUNNING that other machines or programs have started. */
+  /** How many RUNNING trials were started by other machines or programs. */
   readonly others: number;
 }
 
@@ -92,7 +92,7 @@ export interface ParamValueOutline {
   readonly value: WireParamValue;
   /** How many COMPLETE and PRUNED trials have it. */
   readonly trials: number;
-  /** The best COMPLETE one of them; null where there is none, and for a study with several objectives. */
+  /** The best COMPLETE one of them; null if there is none, and for a study with several objectives. */
   readonly best: { readonly number: number; readonly value: WireNumber } | null;
 }
 
@@ -103,7 +103,7 @@ export interface TrialQuery {
   /** At most 1,000. */
   readonly limit: number;
   readonly sort?: { readonly column: TrialColumn; readonly descending: boolean };
-  /** Only these states; all when left out. */
+  /** Only these states. Default: all. */
   readonly states?: readonly WireTrialState[];
 }
 
@@ -112,7 +112,7 @@ export type TrialSorting = Pick<TrialQuery, "sort" | "states">;
 
 export interface TrialPage {
   readonly rows: readonly TrialSummary[];
-  /** How many rows the query has in all. */
+  /** Total number of rows of the query. */
   readonly total: number;
   readonly offset: number;
 }
@@ -124,7 +124,7 @@ export interface TrialSummary {
   readonly params: Readonly<Record<string, WireParamValue>>;
   /** Milliseconds since the epoch. */
   readonly startedAt: number | null;
-  /** Milliseconds; null while it runs or waits. */
+  /** Milliseconds; null while it is running or queued. */
   readonly durationMs: number | null;
   /** The last step reported and its value. */
   readonly lastStep: number | null;
@@ -135,6 +135,6 @@ export interface TrialSummary {
 export interface TrialDetail extends TrialSummary {
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
-  /** null where nobody measured it. */
+  /** null if it was not measured. */
   readonly peakMemory: PeakMemory | null;
 }

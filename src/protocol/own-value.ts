@@ -1,4 +1,4 @@
-/** What a record has of its own: a name from a database may be `constructor`, which every object inherits. */
+/** A record's own property: a name from a database may be `constructor`, which every object inherits. */
 export function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

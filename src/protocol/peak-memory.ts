@@ -1,15 +1,15 @@
-/** The most memory a trial's process held at once while the trial ran. */
+/** The peak memory of a trial's process while the trial ran. */
 export interface PeakMemory {
-  /** Resident memory. What a GPU holds is not in it. */
+  /** Resident memory, without GPU memory. */
   readonly bytes: number;
-  /** `process`: since the process started, trials before this one included; where the operating system counts no less. */
+  /** `process`: since the process started, including earlier trials, if the operating system measures nothing finer. */
   readonly since: "trial" | "process";
 }
 
 /** The trial's system attribute that holds a `PeakMemory`. */
 export const PEAK_MEMORY_KEY = "tunelens:peak_memory";
 
-/** null where the trial has none: it was not run by a training process of Tunelens, or is not over. */
+/** null if the trial has none: it was not run by a training process of Tunelens, or has not finished. */
 export function readPeakMemory(systemAttrs: Readonly<Record<string, unknown>>): PeakMemory | null {
   const stored = systemAttrs[PEAK_MEMORY_KEY];
   if (typeof stored !== "object" || stored === null || !("bytes" in stored) || !("since" in stored)) return null;

@@ -1,4 +1,4 @@
-/** What a storage URL means. */
+/** The meaning of a storage URL. */
 export type StoragePlace =
   | { readonly kind: "file"; /** As it stands there, perhaps relative; with slashes. */ readonly path: string }
   | { readonly kind: "memory" }
@@ -7,8 +7,8 @@ export type StoragePlace =
 const GIVE_A_PATH = "Give the path of a SQLite file, sqlite:///path/to/studies.db, or memory:.";
 
 /**
- * Reads a storage URL as Optuna does, by the rules of SQLAlchemy 2.1: what follows the third slash is the path, `%3F` in it is a question
- * mark, a driver may be named, and options (`?timeout=5`) are Python's own. Anything else is a plain path, taken as it stands.
+ * Parses a storage URL as Optuna does, by the rules of SQLAlchemy 2.1: the path follows the third slash, `%3F` in it is a question mark, a
+ * driver may be named, and options (`?timeout=5`) are Python's own. Anything else is a literal path.
  */
 export function parseStorageUrl(url: string): StoragePlace {
   if (["memory:", "memory", ":memory:"].includes(url)) return { kind: "memory" };
@@ -19,15 +19,15 @@ export function parseStorageUrl(url: string): StoragePlace {
     return isOther ? { kind: "unsupported", reason: GIVE_A_PATH } : filePlace(url);
   }
   if (!/^(?:[\w-]+=[^&=]*(?:&|$))*$/.test(options))
-    return { kind: "unsupported", reason: "A question mark begins options there: in a file's name write %3F." };
+    return { kind: "unsupported", reason: "A question mark starts the options. In a file name, write it as %3F." };
   if (/(?:^|&)uri=(?:true|1|yes|on)(?:&|$)/i.test(options))
-    return { kind: "unsupported", reason: `SQLite's own URIs (uri=true) are not read. ${GIVE_A_PATH}` };
+    return { kind: "unsupported", reason: `SQLite's own URIs (uri=true) are not supported. ${GIVE_A_PATH}` };
   const path = percentDecoded(written);
   return path === "" || path === ":memory:" ? { kind: "memory" } : filePlace(path);
 }
 
 /**
- * The URL of a file, which `parseStorageUrl` and Optuna read as that file (to Optuna, braces are a template). @param path with slashes.
+ * The URL of a file, for `parseStorageUrl` and for Optuna (which treats braces as a template). @param path with forward slashes.
  */
 export function formatStorageUrl(path: string): string {
   const encoded = path.replaceAll(/[%?{}]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -35,11 +35,11 @@ export function formatStorageUrl(path: string): string {
 }
 
 function filePlace(path: string): StoragePlace {
-  if (path.includes("\0")) return { kind: "unsupported", reason: "No file has a NUL character in its name." };
+  if (path.includes("\0")) return { kind: "unsupported", reason: "A file name cannot contain a NUL character." };
   return { kind: "file", path };
 }
 
-/** As Python's `unquote`: what is no code of two digits stays, and bytes that are no UTF-8 become U+FFFD. */
+/** As Python's `unquote`: invalid escapes are kept, and bytes that are not UTF-8 become U+FFFD. */
 function percentDecoded(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) =>
     new TextDecoder("utf-8", { ignoreBOM: true }).decode(

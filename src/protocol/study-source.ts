@@ -1,8 +1,8 @@
 import { type BackendInfo, STUDY_SOURCE_KEY, type StudySource } from "./trainer.js";
 
 /**
- * The way back to a study's code; null for a study that Tunelens did not start. Read field by field: another version, or another program, may
- * have written it.
+ * Where to find a study's code; null for a study that Tunelens did not start. Read field by field: another version or another program may have
+ * written it.
  */
 export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>): StudySource | null {
   const attr = systemAttrs[STUDY_SOURCE_KEY];

@@ -11,14 +11,14 @@ export interface TrainerFunctions {
   initialize(hello: ParentHello): Promise<TrainerHello>;
   /** Loads the file (this runs the user's code) and lists what it defines. */
   listStudies(file: string): Promise<readonly StudyOutline[]>;
-  /** Runs or resumes a study until its trials are done, its timeout is over, or `stop`. */
+  /** Runs or resumes a study until all its trials have finished, it times out, or `stop` is called. */
   run(request: RunRequest): Promise<RunSummary>;
-  /** Runs the objective once more with one trial's parameters and saves the model. */
+  /** Runs the objective again with one trial's parameters and saves the model. */
   retrain(request: RetrainRequest): Promise<RetrainSummary>;
   deleteStudy(request: StudyAddress): Promise<void>;
-  /** Fails the trials that processes of this machine left behind when they died. Each is told as `trialFinished`. */
+  /** Fails the trials that crashed processes of this machine left behind. Sends `trialFinished` for each. */
   failTrialsOfDead(request: DeadProcesses): Promise<void>;
-  /** Tries every training backend in the working directory, each in a process of its own; takes seconds. */
+  /** Tests every training backend in the working directory, each in a separate process; takes seconds. */
   probeBackends(): Promise<BackendList>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
   stop(): Promise<void>;
@@ -26,20 +26,20 @@ export interface TrainerFunctions {
   exit(): Promise<void>;
 }
 
-/** Of errors after which a process can train no more: another one takes its place, and the trial is all that failed. */
+/** The code of errors after which a process can no longer train: only its trial fails, and another process replaces it. */
 export const fatalCodes: readonly string[] = ["device-lost", "device-error", "out-of-memory", "backend-broken"];
 
-/** What the training process tells its parent while a call runs. Nothing is awaited. */
+/** The events that a training process sends its parent during a call. None is awaited. */
 export interface TrainerEvents {
   studyStarted(event: StudyStarted): void;
   trialStarted(event: TrialStarted): void;
   epoch(event: EpochEnded): void;
   trialFinished(event: TrialFinished): void;
-  /** A process of a run has loaded user code, the first of its files before `studyStarted`. Left out by those who start no other process for the run. */
+  /** The process has loaded user code; the first file comes before `studyStarted`. Omitted by parents that start only one process. */
   sourceLoaded?(source: LoadedSource): void;
-  /** What a process of a run was handed as `code` is not what these files say by now. */
+  /** These files have changed since the run loaded them (`code`). */
   codeChanged?(files: readonly string[]): void;
-  /** For the output channel or the terminal: from Tunelens, not from the user's `console`. */
+  /** A line for the output channel or the terminal, from Tunelens and not from the user's `console`. */
   log(event: LogLine): void;
 }
 
@@ -47,7 +47,7 @@ export interface ParentHello {
   readonly protocol: number;
   /** `extension` or `cli`, with its version. */
   readonly parent: string;
-  /** The folder relative paths are relative to: the workspace folder, or the terminal's working directory. */
+  /** The folder that relative paths refer to: the workspace folder, or the terminal's working directory. */
   readonly cwd: string;
 }
 
@@ -60,7 +60,7 @@ export interface TrainerHello {
   readonly runtime: "node" | "electron";
 }
 
-/** One study a file defines, without running it. */
+/** A study that a file defines. */
 export interface StudyOutline {
   readonly name: string;
   /** `default` or the export's name. */
@@ -70,7 +70,7 @@ export interface StudyOutline {
   readonly storage: string;
 }
 
-/** Where a study goes whose file names no storage and nobody says otherwise; relative to `cwd`. */
+/** The default storage of studies, relative to `cwd`. */
 export const DEFAULT_STORAGE = "sqlite:///.tunelens/studies.db";
 
 export interface StudyAddress {
@@ -80,23 +80,23 @@ export interface StudyAddress {
 }
 
 export interface DeadProcesses extends StudyAddress {
-  /** How each process ended, by its pid: stored as the reason of its trial. null: the user stopped it, and a resume makes up for its trial. */
+  /** How each process ended, by PID: stored as its trial's fail reason. null: the user stopped it, so a resume repeats its trial. */
   readonly reasons: Readonly<Record<number, string | null>>;
 }
 
-/** How many training processes work on a study at once. */
+/** The number of training processes that run a study at once. */
 export type Parallel = number | "auto";
 
 export interface RunRequest {
   /** Absolute path of the study file. */
   readonly file: string;
-  /** Name or export name, or the name of a follow-up study; needed when the file defines several. */
+  /** Name or export name, or the name of a follow-up study; required if the file defines several. */
   readonly study?: string;
-  /** Runs a follow-up of this study: made now, or where it was made before, gone on with. */
+  /** Runs a follow-up of this study, which is created if it does not exist. */
   readonly freeze?: FreezeRequest;
-  /** Each of these overrides what the study file says. */
+  /** Each of these overrides the study file. */
   readonly storage?: string;
-  /** How many finished trials there shall be in the end; with `freeze`, beside those taken along. */
+  /** Total number of finished trials; with `freeze`, in addition to those that the follow-up starts with. */
   readonly trials?: number;
   /** Seconds. */
   readonly timeout?: number;
@@ -104,21 +104,21 @@ export interface RunRequest {
   readonly epochs?: number;
   readonly backend?: string;
   readonly parallel?: Parallel;
-  /** What the parent's settings say where the study file is silent. */
+  /** The parent's settings, for what the study file does not set. */
   readonly defaultStorage?: string;
   readonly defaultBackend?: string;
   readonly defaultParallel?: Parallel;
-  /** The run is on already: this process is one more that works on it. */
+  /** The run has already started: this process joins it. */
   readonly joins?: boolean;
-  /** Of the study that the run began with, for a process that joins it. */
+  /** The identity of the run's study, for a process that joins it. */
   readonly identity?: string;
-  /** Whether it rejects with `study-code-changed` where the study has trials of other code. Otherwise it goes on, and warns of it. */
+  /** Whether to reject with `study-code-changed` if the code has changed since the study's earlier trials. Otherwise it continues with a warning. */
   readonly asksOfChangedCode?: boolean;
-  /** What other processes of the run have loaded: this one runs the same, whatever has become of the files. */
+  /** The code that other processes of the run have loaded: this one runs the same, even if the files have changed. */
   readonly code?: readonly LoadedSource[];
 }
 
-/** A file of the user's code in a form in which a process has loaded it: as text, as Node.js's module loader gives it, or as `require` does. */
+/** A file of the user's code as a process has loaded it: as text, by Node.js's module loader, or by `require`. */
 export interface LoadedSource {
   /** Absolute. */
   readonly path: string;
@@ -126,19 +126,19 @@ export interface LoadedSource {
   readonly hash: string;
   /** `text`, `require`, or a URL. */
   readonly as: string;
-  /** null: too large to be kept. */
+  /** null if it is too large to keep. */
   readonly source: string | null;
-  /** What Node.js's module loader says of it. */
+  /** The format according to Node.js's module loader. */
   readonly format?: string;
   readonly responseUrl?: string;
   readonly reloaded?: boolean;
 }
 
-/** A follow-up study: some parameters are held at a value, the others are studied again. */
+/** A follow-up study: some parameters are frozen, and the others are tuned again. */
 export interface FreezeRequest {
   /** By flat name; without a value, the best trial's. */
   readonly params: readonly { readonly name: string; readonly value?: WireParamValue }[];
-  /** The follow-up's name. Default: the study's with what is frozen. */
+  /** The follow-up's name. Default: the study's name plus the frozen parameters. */
   readonly name?: string;
 }
 
@@ -148,16 +148,16 @@ export interface RetrainRequest {
   readonly storage?: string;
   readonly defaultStorage?: string;
   readonly defaultBackend?: string;
-  /** The trial's number; the best one when left out. */
+  /** The trial's number. Default: the best trial. */
   readonly trial?: number;
   readonly epochs?: number;
   readonly backend?: string;
   /**
-   * The folder where the model goes; one that is there is renamed. Default: the next version (`v1`, `v2`, …) in
-   * `.tunelens/models/<study>/trial-<number>`, or beside the model that is trained further.
+   * The folder for the model; an existing one is renamed. Default: the next version (`v1`, `v2`, …) in
+   * `.tunelens/models/<study>/trial-<number>`, or next to the model whose training continues.
    */
   readonly output?: string;
-  /** Train a saved model further: the one in this folder, or (true) the one of the trial. `epochs` is how many more. */
+  /** Continue training a saved model: the one in this folder, or (true) the trial's. `epochs` is the number of additional epochs. */
   readonly continues?: string | true;
 }
 
@@ -166,25 +166,25 @@ export interface BackendInfo {
   readonly backend: string;
   readonly device: string;
   readonly version: string;
-  /** Bytes it can use at most; left out where the device does not tell. */
+  /** Maximum memory in bytes; missing if the device does not report it. */
   readonly memory?: number;
 }
 
 export interface BackendList {
-  /** What `auto` takes. */
+  /** The backend that `auto` selects. */
   readonly auto: string;
   /** Best first. */
   readonly backends: readonly ProbedBackend[];
 }
 
-/** Whether a backend can train; where not, why, and what to do about it. */
+/** Whether a backend can train; if not, why, and what to do about it. */
 export type ProbedBackend =
   | { readonly name: string; readonly usable: true; readonly description: BackendInfo }
   | {
       readonly name: string;
       readonly usable: false;
       readonly reason: string;
-      /** A command that may mend it, to be run in the working directory. */
+      /** A command that may fix it, to run in the working directory. */
       readonly command?: string;
     };
 
@@ -192,45 +192,45 @@ export interface StudyStarted extends StudyAddress {
   readonly file: string;
   readonly exportName: string;
   readonly directions: readonly WireDirection[];
-  /** How many finished trials the study shall have in the end; null: no end. */
+  /** Total number of finished trials; null if unlimited. */
   readonly trials: number | null;
-  /** How many it had when this run began. */
+  /** How many it had when this run started. */
   readonly finishedBefore: number;
-  /** The best trial when this run began. */
+  /** The best trial when this run started. */
   readonly best?: BestTrial | null;
   readonly resumed: boolean;
-  /** What its storage tells it by, whatever its name; left out where that knows no other processes. */
+  /** Its identity in its storage; missing if the storage belongs to one process. */
   readonly identity?: string;
   /** True for a retraining: one trial, not stored. */
   readonly retrain: boolean;
-  /** null until the study file first touches TensorFlow.js. */
+  /** null until the study file first uses TensorFlow.js. */
   readonly backend: BackendInfo | null;
   readonly sampler: string;
   readonly pruner: string;
-  /** null: the study is no follow-up of another. */
+  /** null if the study is not a follow-up. */
   readonly followUp: FollowUpInfo | null;
-  /** How the parent works on it with several processes; null for a retraining, which is one. */
+  /** How to run it with several processes; null for a retraining, which uses one. */
   readonly processes: StudyProcesses | null;
 }
 
-/** Where a follow-up study comes from. */
+/** The origin of a follow-up study. */
 export interface FollowUpInfo {
-  /** The study it follows. */
+  /** The study that it follows. */
   readonly from: string;
-  /** By flat name: what is held at which value. */
+  /** The frozen parameters' values, by flat name. */
   readonly frozen: Readonly<Record<string, WireParamValue>>;
-  /** How many of the trials were taken along. */
+  /** How many trials it started with. */
   readonly taken: number;
 }
 
 export interface StudyProcesses {
-  /** How many work at once. */
+  /** The number of processes at once. */
   readonly parallel: number;
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;
-  /** So many deaths of the same kind in a row pause the study; so do so many trials in a row that all fail alike. */
+  /** Pauses after this many identical crashes or errors in a row. */
   readonly pauseAfter: number;
-  /** Whether a trial of the study was COMPLETE or PRUNED when this run began. */
+  /** Whether a trial of the study was COMPLETE or PRUNED when this run started. */
   readonly worked: boolean;
 }
 
@@ -239,12 +239,12 @@ export interface TrialStarted {
   readonly startedAt: number;
 }
 
-/** Also sent for reports of objectives that do not use `fit`; then `logs` has the one value. */
+/** Also sent for reports of objectives that don't use `fit`; `logs` then has a single value. */
 export interface EpochEnded {
   readonly number: number;
   /** 0-based. */
   readonly epoch: number;
-  /** How many there will be at the most; null: unknown. */
+  /** Maximum number of epochs; null if unknown. */
   readonly epochs: number | null;
   readonly logs: Readonly<Record<string, WireNumber>>;
 }
@@ -259,11 +259,11 @@ export interface TrialFinished {
   readonly lastStep: number | null;
   readonly failReason?: string;
   readonly failLocation?: SourceLocation;
-  /** What its objective did: threw an error that the study catches, or gave something else than its numbers. Left out for any other end. */
+  /** How its objective failed: it threw an error that the study catches, or returned an invalid result. Missing for any other end. */
   readonly failKind?: "error" | "result";
   /** The study's best trial after this one. */
   readonly best: BestTrial | null;
-  /** Finished trials of the study after this one (COMPLETE, PRUNED and FAIL, but not stopped ones). */
+  /** The study's finished trials after this one (COMPLETE, PRUNED, and FAIL, but not stopped ones). */
   readonly finished: number;
 }
 
@@ -283,7 +283,7 @@ export interface RunSummary extends StudyAddress {
   /** Of a study with several objectives, how many trials no other beats in all of them; null for one objective. */
   readonly front: number | null;
   readonly durationMs: number;
-  /** The process is done, its study is not: each trial gets a process of its own. */
+  /** The process has finished, but its study has not: each trial gets its own process. */
   readonly goesOn: boolean;
 }
 
@@ -294,11 +294,11 @@ export interface RetrainSummary extends StudyAddress {
   /** The value the trial had in the study. */
   readonly studyValue: WireNumber;
   readonly epochs: number;
-  /** How many epochs the model had been trained for before; 0 where the training began anew. */
+  /** How many epochs the model had already been trained for; 0 if training started from scratch. */
   readonly epochsBefore: number;
-  /** The folder with `model.json`; null when the objective returned no model. */
+  /** The folder with `model.json`; null if the objective returned no model. */
   readonly model: string | null;
-  /** The folder of a version of before that has a better value, and so stays the best; null: there is none. */
+  /** The folder of an earlier version that has a better value and remains the best; null if there is none. */
   readonly betterModel: string | null;
   readonly durationMs: number;
 }
@@ -311,7 +311,7 @@ export interface LogLine {
 /** The system attribute that holds a `StudySource`. */
 export const STUDY_SOURCE_KEY = "tunelens:study";
 
-/** Kept with each study, so that the editor finds the way back to the code. */
+/** Stored with each study, so that the editor finds its code. */
 export interface StudySource {
   /** Relative to the folder it was started in, with forward slashes. */
   readonly file: string;
@@ -320,7 +320,7 @@ export interface StudySource {
   readonly sampler: string;
   readonly pruner: string;
   readonly seed: number | null;
-  /** Of each trial; null where the study does not say. */
+  /** Epochs of each trial; null if the study does not set it. */
   readonly epochs: number | null;
   readonly backend: BackendInfo | null;
   readonly node: string;

@@ -1,9 +1,9 @@
-/** What every message between processes is made of. Plain JSON: a webview's channel knows nothing else. */
+/** What every message between processes is made of: plain JSON, all that a webview's channel supports. */
 
-/** Raised whenever a message changes in a way the other side must know. Both sides say it in their first message. */
+/** Incremented whenever a message changes in a way that the other side must know. Both sides send it in their first message. */
 export const PROTOCOL_VERSION = 1;
 
-/** JSON has no NaN and no infinity; trials have both. */
+/** JSON has no NaN or infinity, but trials do. */
 export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
 
 export function toWire(value: number): WireNumber {
@@ -18,7 +18,7 @@ export type WireJson = null | boolean | number | string | readonly WireJson[] | 
 
 export type WireParamValue = null | boolean | string | WireNumber;
 
-/** Parameter values, as they cross. */
+/** Parameter values in messages. */
 export function toWireParams(
   params: Readonly<Record<string, null | boolean | number | string>>,
 ): Record<string, WireParamValue> {
@@ -33,11 +33,11 @@ export type WireTrialState = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITI
 
 /** An error as it crosses a process boundary. */
 export interface WireError {
-  /** Stable, e.g. `duplicate-study`; `unknown` for an error that is not ours. */
+  /** Stable, such as `duplicate-study`; `unknown` for an error that is not Tunelens's. */
   readonly code: string;
   readonly message: string;
   readonly stack?: string;
-  /** Where in the user's files, as far as known; line and column from 1. */
+  /** The location in the user's files, if known; line and column from 1. */
   readonly location?: SourceLocation;
 }
 

@@ -7,12 +7,12 @@ export function dialectOf(path: string): Dialect {
   return /ts$/i.test(path) ? "ts" : "js";
 }
 
-/** A text is not read: it is too long, or takes too much time or memory. */
+/** The text is too long, or takes too much time or memory to read. */
 export class UnreadableSourceError extends Error {
   override readonly name = "UnreadableSourceError";
   readonly code = "unreadable-source";
 
   constructor() {
-    super("The study file is too long, or nested too deeply, to be read.");
+    super("The study file is too long or too deeply nested to read.");
   }
 }

@@ -76,7 +76,7 @@ function besides({ comment, names, params, paramNames, dialect }: StudyText): st
   const name = ["params", "best", "bestParams"].find((free) => names.isFree(free)) ?? "paramsOfTrial";
   const object = literal(nested(params, paramNames), "");
   return (
-    `${comment} How the code below reads its parameters could not be followed: these are to be put there.\n` +
+    `${comment} Tunelens could not trace how the code below reads its parameters. Use these values there.\n` +
     `export const ${name} = ${object}${dialect === "js" ? "" : " as const"};\n\n`
   );
 }

@@ -6,7 +6,7 @@ export function checkValues(values: readonly number[]): void {
   if (values.some(Number.isNaN))
     throw new TunelensError(
       "invalid-value",
-      `A trial's value cannot be NaN (got ${values.join(", ")}). End the trial as FAIL instead.`,
+      `A trial's value cannot be NaN (got ${values.join(", ")}). Mark the trial as FAIL instead.`,
     );
 }
 
@@ -15,6 +15,6 @@ export function checkInternal(name: string, internal: number, distribution: Dist
   if (Number.isNaN(internal))
     throw new TunelensError(
       "invalid-param-value",
-      `Parameter "${name}": NaN is no value of ${describe(distribution)}.`,
+      `Parameter "${name}": NaN is not a value of ${describe(distribution)}.`,
     );
 }

@@ -18,11 +18,11 @@ export interface CopyOptions {
 export function copyPaths(storage: string, suffix: string, options: CopyOptions): { path: string; output: string } {
   const path = sqlitePath(storage, options.cwd);
   if (path === undefined)
-    throw new StorageError("unsupported-storage", `"${storage}" is no file. Give the path of a SQLite file.`);
+    throw new StorageError("unsupported-storage", `"${storage}" is not a file. Give the path of a SQLite file.`);
   const extension = extname(path);
   const beside = `${path.slice(0, path.length - extension.length)}.${suffix}${extension}`;
   const output = options.output === undefined ? beside : resolve(options.cwd ?? "", options.output);
   if (existsSync(output))
-    throw new StorageError("storage-exists", `${output} is there already. Name another file for the copy.`);
+    throw new StorageError("storage-exists", `${output} already exists. Name another file for the copy.`);
   return { path, output };
 }

@@ -51,7 +51,7 @@ export function distributionFromJson(text: string): Distribution {
     case "CategoricalDistribution":
       return { type: "categorical", choices: readChoices(attributes["choices"]) };
     default:
-      throw invalid(`"${name}" is no distribution that Optuna 5 knows`);
+      throw invalid(`"${name}" is not a distribution of Optuna 5`);
   }
 }
 
@@ -60,7 +60,7 @@ function parse(text: string): { name: string; attributes: Attributes } {
   try {
     parsed = parsePythonJson(text);
   } catch (cause) {
-    throw invalid(`it is not JSON: ${text.slice(0, 80)}`, cause);
+    throw invalid(`it is not valid JSON: ${text.slice(0, 80)}`, cause);
   }
   if (!isObject(parsed)) throw invalid("it is not an object");
   const { name, attributes } = parsed;
@@ -102,5 +102,5 @@ function isObject(value: Json | undefined): value is Attributes {
 }
 
 function invalid(reason: string, cause?: unknown): TunelensError {
-  return new TunelensError("invalid-distribution-json", `The distribution cannot be read: ${reason}.`, { cause });
+  return new TunelensError("invalid-distribution-json", `Cannot read the distribution: ${reason}.`, { cause });
 }

@@ -4,18 +4,18 @@ import { StorageFailure } from "../engine/errors.js";
  * Why a storage cannot be used as asked.
  *
  * - `unsupported-storage`: a URL of a kind that is not supported.
- * - `storage-not-found`: there is no such file, and it was opened to look only.
+ * - `storage-not-found`: the file does not exist, and it was opened read-only.
  * - `storage-is-directory`, `storage-not-a-file`, `not-a-database`, `not-a-study-database`: something else is at this path.
  * - `storage-newer`, `storage-older`: another version of Optuna's schema. `storage-current`: there is nothing to migrate.
- * - `storage-exists`: something is where a copy was to go.
- * - `storage-read-only`: a write to what can only be read. `storage-not-writable`: file or folder permissions.
- * - `too-many-open-files`: this process may open no more files. What is asked for later may succeed.
+ * - `storage-exists`: the path of a copy is taken.
+ * - `storage-read-only`: a write to a read-only storage. `storage-not-writable`: file or folder permissions.
+ * - `too-many-open-files`: this process may open no more files. A later call may succeed.
  * - `storage-replaced`: the file was deleted, moved or replaced while it was open.
  * - `storage-locked`: another process held the lock for longer than the busy timeout.
  * - `storage-full`: no room left on the disk. `storage-io`: the disk or network failed.
- * - `storage-unusable`: SQLite refuses what Optuna's tables allow: somebody changed them.
- * - `storage-corrupt`: the database holds something that cannot be.
- * - `storage-closed`: it was closed already.
+ * - `storage-unusable`: SQLite refuses what Optuna's tables allow: they were changed.
+ * - `storage-corrupt`: the database contains something impossible.
+ * - `storage-closed`: it was already closed.
  */
 export type StorageErrorCode =
   | "unsupported-storage"
@@ -50,7 +50,7 @@ export class StorageError extends StorageFailure {
   }
 }
 
-/** What a damaged file is advised with. */
+/** The command suggested for a damaged file. */
 export function repairCommand(path: string): string {
   return `tunelens repair "${path}"`;
 }
@@ -63,7 +63,7 @@ export function unreadable(path: string, where: string, what: string, cause?: un
   const reason = cause instanceof Error ? ` (${cause.message.replace(/\.$/, "")})` : "";
   return new StorageError(
     "storage-corrupt",
-    `${where}: the stored ${what} cannot be read${reason}. Somebody changed ${path}, or it is damaged: restore a copy, or save what can be read: ${repairCommand(path)}`,
+    `${where}: the stored ${what} cannot be read${reason}. ${path} was changed or is damaged. Restore a copy, or save what is readable: ${repairCommand(path)}`,
     { cause },
   );
 }

@@ -46,7 +46,7 @@ interface TrialRecord {
   snapshot: TrialSnapshot | null;
 }
 
-/** Studies that live as long as the process does. */
+/** A storage in memory, which lasts as long as the process. */
 export class MemoryStorage implements Storage {
   readonly url = "memory";
   private readonly studies = new Map<number, StudyRecord>();
@@ -226,13 +226,13 @@ export class MemoryStorage implements Storage {
 
   private study(studyId: number): StudyRecord {
     const study = this.studies.get(studyId);
-    if (!study) throw new NotFoundError("study-not-found", `There is no study with id ${studyId} in memory.`);
+    if (!study) throw new NotFoundError("study-not-found", `No study in memory has the ID ${studyId}.`);
     return study;
   }
 
   private trial(trialId: number): TrialRecord {
     const trial = this.trials.get(trialId);
-    if (!trial) throw new NotFoundError("trial-not-found", `There is no trial with id ${trialId} in memory.`);
+    if (!trial) throw new NotFoundError("trial-not-found", `No trial in memory has the ID ${trialId}.`);
     return trial;
   }
 

@@ -17,10 +17,10 @@ export interface Migrated {
 }
 
 /**
- * Writes a copy in Optuna 5.0's schema of a file that an older Optuna (since 0.9) wrote, which Optuna 5 and Tunelens can go on with.
- * The file itself is not changed. A copy is there whole or not at all.
+ * Copies a file written by an older Optuna (0.9 or newer) to Optuna 5.0's schema, so that Optuna 5 and Tunelens can continue its studies.
+ * The file itself is not changed. A copy is never left half-written.
  * @param storage the file's path or URL.
- * @throws StorageError (`storage-current` where there is nothing to migrate, `storage-exists` where something is at `output`)
+ * @throws StorageError (`storage-current` if there is nothing to migrate, `storage-exists` if `output` exists)
  */
 export function migrateCopy(storage: string, options: MigrateOptions = {}): Migrated {
   const { path, output } = copyPaths(storage, "optuna5", options);
@@ -28,7 +28,7 @@ export function migrateCopy(storage: string, options: MigrateOptions = {}): Migr
   try {
     const older = checkSchema(connection);
     if (!older)
-      throw new StorageError("storage-current", `${path} is in the schema of Optuna 5 already. Use it as it is.`);
+      throw new StorageError("storage-current", `${path} already uses Optuna 5's schema. There is nothing to migrate.`);
     const copy = upgraded(connection, older, options);
     try {
       writeWhole(output, copy.serialize());
@@ -54,7 +54,7 @@ function writeWhole(path: string, bytes: Buffer): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StorageError(
       "storage-not-writable",
-      `The copy ${path} cannot be written (${reason}). Make room, or choose another place.`,
+      `Cannot write the copy ${path} (${reason}). Free up space, or choose another location.`,
       { cause },
     );
   }

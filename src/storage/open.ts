@@ -10,9 +10,9 @@ import { openSqliteStorage } from "./sqlite/sqlite-storage.js";
 export interface OpenStorageOptions {
   /** What relative paths start from. Default: the working directory of the process. */
   readonly cwd?: string;
-  /** Only looks: never writes to the file, nor leaves one behind. Default false. */
+  /** Opens the file read-only: never changes or creates one. Default false. */
   readonly readOnly?: boolean;
-  /** Throws `storage-not-found` where there is no file, instead of creating it. Default false. */
+  /** Throws `storage-not-found` if the file does not exist, instead of creating it. Default false. */
   readonly mustExist?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface OpenRunStorageOptions extends RunStorageOptions {
 /** @throws StorageError (`storage-not-found`) */
 function checkExists(path: string): void {
   if (!existsSync(path))
-    throw new StorageError("storage-not-found", `There is no file ${path}. It may have been deleted or moved away.`);
+    throw new StorageError("storage-not-found", `${path} does not exist. It may have been deleted or moved.`);
 }
 
 /** As `openStorage`, for a study that runs; see `RunStorage`. */
@@ -66,6 +66,6 @@ export function openRunStorage(url: string, options: OpenRunStorageOptions): Sto
 export function sqlitePath(url: string, cwd: string = process.cwd()): string | undefined {
   const place = parseStorageUrl(url);
   if (place.kind === "unsupported")
-    throw new StorageError("unsupported-storage", `"${url}" is no storage that Tunelens can open. ${place.reason}`);
+    throw new StorageError("unsupported-storage", `Tunelens cannot open the storage "${url}". ${place.reason}`);
   return place.kind === "memory" ? undefined : resolve(cwd, place.path);
 }

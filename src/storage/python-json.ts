@@ -45,7 +45,7 @@ export function toPythonJson(value: Json): string {
   if (typeof value === "boolean" || value === null) return String(value);
   if (isJsonArray(value)) return `[${value.map(toPythonJson).join(", ")}]`;
   if (typeof value !== "object")
-    throw new TunelensError("not-json", `A ${typeof value} cannot be stored: attributes hold what JSON can hold.`);
+    throw new TunelensError("not-json", `Cannot store a ${typeof value}: attributes must be JSON.`);
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
   return `{${entries.map(([key, entry]) => `${quote(key)}: ${toPythonJson(entry)}`).join(", ")}}`;
 }

@@ -16,13 +16,13 @@ export interface Repaired {
   readonly studies: number;
   /** Those that could be read. */
   readonly trials: number;
-  /** What could not be read, a sentence each; empty where all is there. */
+  /** What could not be read, one sentence each; empty if nothing was lost. */
   readonly losses: readonly string[];
 }
 
 /**
- * Writes what can be read of a damaged database to a new file, with new indexes. A trial that cannot be read is FAIL there, with the reason,
- * so that the others keep their numbers. The damaged file is not changed; the copy is there whole or not at all.
+ * Writes what is readable in a damaged database to a new file, with new indexes. An unreadable trial becomes FAIL there, with the reason,
+ * so that the others keep their numbers. The damaged file is not changed, and the copy is never left half-written.
  * @param storage the file's path or URL.
  * @throws StorageError (`storage-exists` where something is at `output`; as the opening of `storage`; `not-a-study-database` where nothing
  *   of a study can be read)
@@ -74,10 +74,7 @@ class Salvage {
     const studies = this.read(target, "studies");
     const trials = this.read(target, "trials");
     if (studies.length === 0 && trials.length === 0)
-      throw new StorageError(
-        "not-a-study-database",
-        `No study and no trial can be read in ${this.path}. Restore a copy.`,
-      );
+      throw new StorageError("not-a-study-database", `${this.path} has no readable study or trial. Restore a copy.`);
     this.fillStudies(target, studies, trials);
     this.fillTrials(target, trials);
     // Times mean what they meant to the Optuna that wrote them.
@@ -102,7 +99,7 @@ class Salvage {
       if (typeof studyId === "number" && !this.names.has(studyId)) {
         this.names.set(studyId, `study ${studyId} of ${new Date().toISOString()}`);
         this.losses.push(
-          `The name of study ${studyId} cannot be read: it is "${this.names.get(studyId)}" in the copy.`,
+          `The name of study ${studyId} cannot be read. In the copy it is "${this.names.get(studyId)}".`,
         );
       }
     for (const [id, name] of this.names) insert.run(id, name);
@@ -110,7 +107,7 @@ class Salvage {
     const missing = "SELECT study_id FROM studies WHERE study_id NOT IN (SELECT study_id FROM study_directions)";
     for (const id of target.prepare<[], number>(missing).pluck().all()) {
       target.prepare("INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', ?, 0)").run(id);
-      this.losses.push(`Study "${this.names.get(id)}": its direction cannot be read; minimize is assumed.`);
+      this.losses.push(`Study "${this.names.get(id)}": its direction cannot be read. In the copy it is minimize.`);
     }
   }
 
@@ -151,14 +148,14 @@ class Salvage {
     target.prepare("INSERT INTO trials VALUES (?, ?, ?, 'FAIL', NULL, NULL)").run(id, number, studyId);
     failAsLost(target, id, what);
     this.losses.push(
-      `Study "${this.names.get(studyId)}", trial ${number}: ${what} cannot be read; it is FAIL in the copy.`,
+      `Study "${this.names.get(studyId)}", trial ${number}: ${what} cannot be read. In the copy it is FAIL.`,
     );
   }
 
   private date(stored: Value | undefined, where: string): string | null {
     if (stored === null || stored === undefined) return null;
     if (typeof stored === "string" && restoreDate(stored)) return stored;
-    this.losses.push(`${where}: the time ${JSON.stringify(stored)} cannot be read; it has none in the copy.`);
+    this.losses.push(`${where}: the time ${JSON.stringify(stored)} cannot be read. The copy leaves it out.`);
     return null;
   }
 
@@ -172,8 +169,7 @@ class Salvage {
       if (changed) insert.run(...changed);
       else left++;
     }
-    if (left > 0)
-      this.losses.push(`${left} of ${rows.length} rows of the table ${table} belong to nothing that can be read.`);
+    if (left > 0) this.losses.push(`${left} of ${rows.length} rows of the table ${table} belong to nothing readable.`);
   }
 }
 
@@ -214,7 +210,7 @@ function replaceUnreadable(path: string, losses: string[]): Pick<Repaired, "stud
         for (const table of details) target.prepare(`DELETE FROM ${table} WHERE trial_id = ?`).run(id);
         target.prepare("UPDATE trials SET state = 'FAIL' WHERE trial_id = ?").run(id);
         failAsLost(target, id, reason);
-        losses.push(`${reason} It is FAIL in the copy.`);
+        losses.push(`${reason} In the copy it is FAIL.`);
       }
     })();
     return { studies, trials };

@@ -329,7 +329,7 @@ export class RunStorage implements Storage {
         if (isTemporary(error)) throw error;
         this.kept = this.kept.filter(({ owner, id }) => owner !== change!.owner || id !== change!.id);
         if (!(error instanceof TrialFinishedError)) throw error;
-        const message = `Trial ${error.trialNumber} was finished by somebody else while it could not be stored; its result is lost.`;
+        const message = `The result of trial ${error.trialNumber} is lost: another program finished the trial before it could be stored.`;
         this.options.tell("warn", message);
       }
     }
@@ -409,7 +409,7 @@ export class RunStorage implements Storage {
 
   private wait(obstacle: StorageError): void {
     if (!this.obstacle) {
-      const message = `${obstacle.message} The study waits for it: what its trials write is kept in memory until it can be stored.`;
+      const message = `${obstacle.message} The study waits. Until it can write again, results are kept in memory.`;
       this.options.tell("warn", message);
     }
     this.obstacle = obstacle;
@@ -418,7 +418,7 @@ export class RunStorage implements Storage {
   private goOn(): void {
     if (!this.obstacle) return;
     this.obstacle = undefined;
-    this.options.tell("info", `${this.url} can be written again: nothing was lost, and the study goes on.`);
+    this.options.tell("info", `${this.url} can be written again. Nothing was lost, and the study continues.`);
   }
 
   /** Says what will not be stored, and lets go of it. */
@@ -426,8 +426,8 @@ export class RunStorage implements Storage {
     const ids = new Set(this.kept.filter(({ owner }) => owner === "trial").map(({ id }) => id));
     const trials = [...ids].map((id) => describe(this.getTrial(id)));
     this.kept = [];
-    const what = trials.length > 0 ? trials.join(", ") : "attributes of the study";
-    return new StorageError(obstacle.code, `Stopped before this could be stored: ${what}. ${obstacle.message}`, {
+    const what = trials.length > 0 ? trials.join(", ") : "the study's attributes";
+    return new StorageError(obstacle.code, `The run stopped before it could store ${what}. ${obstacle.message}`, {
       cause: obstacle,
     });
   }

@@ -9,7 +9,7 @@ import type { Runtime } from "./runtime.js";
 
 const HELLO_TIMEOUT_MS = 60_000;
 const EXIT_TIMEOUT_MS = 3_000;
-/** Time for the last output to be read after a process has ended: a grandchild may hold its pipes open. */
+/** How long to read remaining output after a process has ended: a grandchild may keep its pipes open. */
 const DRAIN_TIMEOUT_MS = 1_000;
 const STDERR_TAIL_CHARACTERS = 4_000;
 
@@ -19,12 +19,12 @@ export interface ChildOptions<Events> {
   readonly entry: string;
   readonly cwd: string;
   readonly events: Events;
-  /** What the process prints, as it comes. */
+  /** Receives the process's output as it arrives. */
   readonly onOutput?: (stream: "stdout" | "stderr", text: string) => void;
   readonly env?: Readonly<Record<string, string>>;
-  /** Arguments for Node itself, e.g. `--inspect`. */
+  /** Arguments for Node.js itself, such as `--inspect`. */
   readonly execArgv?: readonly string[];
-  /** Aborting it ends the process and all it started at once. */
+  /** Aborting it immediately ends the process and everything that it started. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,15 +32,15 @@ export interface ChildOptions<Events> {
 export interface ExitReport {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Whether it ended because it was told to `exit`, or killed by `dispose` or `stop`; anything else is an error. */
+  /** Whether it ended through `exit`, `dispose`, or `stop`; anything else is an error. */
   readonly expected: boolean;
   /** The end of what it printed to stderr. */
   readonly stderrTail: string;
 }
 
 /**
- * A process that ended while it still had something to do. Code `process-stopped` when we ended it, `too-many-open-files` when it could open
- * no more, also to start; `process-exited` when it ended by itself otherwise.
+ * A process ended before it finished its work. Code `process-stopped` if we ended it, `too-many-open-files` if it could not open more files
+ * (even to start), otherwise `process-exited`.
  */
 export class ChildExitError extends Error {
   override readonly name = "ChildExitError";
@@ -57,25 +57,25 @@ export class ChildExitError extends Error {
 
 function describeExit(what: string, report: ExitReport): string {
   const tail = report.expected ? "" : report.stderrTail.trim();
-  return `${describeEnd(what, report)}${tail ? `\nThe end of its error output:\n${tail}` : ""}`;
+  return `${describeEnd(what, report)}${tail ? `\nLast lines of its error output:\n${tail}` : ""}`;
 }
 
-/** The same for those who have seen its error output. */
+/** The same without its error output, which has already been shown. */
 export function describeEnd(what: string, { code, signal, expected, stderrTail }: ExitReport): string {
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
   if (expected) return `The ${what} ${how}.`;
-  if (!signal && code === null) return `The ${what} could not be started.${guessReason(signal, stderrTail)}`;
-  return `The ${what} ${how} before it was done.${guessReason(signal, stderrTail)}`;
+  if (!signal && code === null) return `Cannot start the ${what}.${guessReason(signal, stderrTail)}`;
+  return `The ${what} ${how} before it finished.${guessReason(signal, stderrTail)}`;
 }
 
 function guessReason(signal: NodeJS.Signals | null, stderrTail: string): string {
   if (lackedFiles(stderrTail)) return ` ${TOO_MANY_OPEN_FILES_MESSAGE}`;
-  if (signal === "SIGKILL") return " The system does this when memory runs out.";
+  if (signal === "SIGKILL") return " The operating system does this when memory runs out.";
   if (!stderrTail.includes("heap out of memory")) return "";
-  return " JavaScript's memory ran out: let go of what is not needed any more, or set NODE_OPTIONS=--max-old-space-size=8192 (MB).";
+  return " It ran out of JavaScript memory. Release what is no longer needed, or set NODE_OPTIONS=--max-old-space-size=8192 (MB).";
 }
 
-/** Whether the last words of a process, or of the attempt to start it, are about that: Node.js's own, or those of the training process's door. */
+/** Whether the last output of a process, or the failure to start it, reports too many open files. */
 function lackedFiles(stderrTail: string): boolean {
   return /\bE[MN]FILE\b|too many open files/i.test(stderrTail);
 }
@@ -84,12 +84,12 @@ function lackedFiles(stderrTail: string): boolean {
 export interface Child<Functions> {
   readonly functions: Functions;
   readonly process: ChildProcess;
-  /** Settles when the process is gone, its tree too, and all its output was delivered. Never rejects. */
+  /** Resolves when the process and its tree are gone and all output has been delivered. Never rejects. */
   readonly exited: Promise<ExitReport>;
   /** From now on, an end of the process is not an error. */
   expectExit(): void;
   killTree(): void;
-  /** Asks the process to exit, and ends its tree when it does not. */
+  /** Asks the process to exit, and ends its tree if it does not. */
   dispose(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ interface ExitableFunctions {
 
 /**
  * Starts a process and speaks to it over Node's IPC channel, so that stdout and stderr stay the user's.
- * @param what what this is, in messages: `training process`
+ * @param what the name of the process in messages: `training process`
  */
 export function startChild<Functions extends ExitableFunctions, Events extends object>(
   what: string,
@@ -161,8 +161,8 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
 }
 
 /**
- * The first words with a child.
- * @throws ChildExitError when it ends first, RemoteError `protocol-mismatch` when the two sides are of different versions.
+ * The handshake with a child.
+ * @throws ChildExitError if it ends first, RemoteError `protocol-mismatch` if the two sides have different versions.
  */
 export async function greet<Hello extends { readonly protocol: number }>(
   what: string,
@@ -171,7 +171,7 @@ export async function greet<Hello extends { readonly protocol: number }>(
 ): Promise<Hello> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    const message = `The ${what} did not answer within ${HELLO_TIMEOUT_MS / 1000} s.`;
+    const message = `The ${what} did not respond within ${HELLO_TIMEOUT_MS / 1000} s.`;
     timer = setTimeout(() => reject(new RemoteError({ code: "no-hello", message })), HELLO_TIMEOUT_MS);
   });
   const ended = child.exited.then((report) => {
@@ -181,8 +181,8 @@ export async function greet<Hello extends { readonly protocol: number }>(
     const hello = await Promise.race([initialize(), ended, tooLong]);
     if (hello.protocol === PROTOCOL_VERSION) return hello;
     const message =
-      `The ${what} speaks version ${hello.protocol} of the protocol, its parent version ${PROTOCOL_VERSION}. ` +
-      "They are of different versions of Tunelens: reload the window, or install Tunelens again.";
+      `The ${what} uses version ${hello.protocol} of the protocol, and its parent uses version ${PROTOCOL_VERSION}. ` +
+      "They belong to different versions of Tunelens. Reload the window, or reinstall Tunelens.";
     throw new RemoteError({ code: "protocol-mismatch", message });
   } catch (error) {
     child.expectExit();
@@ -204,7 +204,7 @@ interface Printed {
   tail: string;
 }
 
-/** A child that there were no files for has no streams. */
+/** A child that could not open any files has no streams. */
 function forwardOutput(child: ChildProcess, onOutput: ChildOptions<unknown>["onOutput"]): Printed {
   const printed = { tail: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => onOutput?.("stdout", text));

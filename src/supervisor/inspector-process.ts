@@ -6,7 +6,7 @@ export interface InspectorProcess {
   readonly functions: InspectorFunctions;
   /** Never rejects. A report that is not `expected` is an error: start another one. */
   readonly exited: Promise<ExitReport>;
-  /** Ends it at once, without a word. */
+  /** Ends it immediately, without asking. */
   kill(): void;
   dispose(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 
-/** Whether a child is started as the leader of a process group of its own, so that the group is its tree. Windows has `taskkill /T` instead. */
+/** Whether a child leads its own process group, so that the group is its tree. Windows has `taskkill /T` instead. */
 export const OWN_GROUP = process.platform !== "win32";
 
 /**
- * Ends a process started with `detached: OWN_GROUP`, and all it started, at once. Nothing is thrown when they are gone already.
+ * Immediately ends a process started with `detached: OWN_GROUP`, and everything that it started. Does not throw if they are already gone.
  */
 export function killTree(pid: number): void {
   if (!OWN_GROUP) {
@@ -18,7 +18,7 @@ export function killTree(pid: number): void {
   }
 }
 
-/** Lets a process started with `detached: OWN_GROUP`, and all it started, run where somebody has paused it (SIGSTOP): it heeds nothing before. */
+/** Continues a process started with `detached: OWN_GROUP`, and everything that it started, if it was paused (SIGSTOP): a paused process heeds nothing. */
 export function continueTree(pid: number): void {
   if (!OWN_GROUP) return;
   try {

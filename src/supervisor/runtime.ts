@@ -5,18 +5,18 @@ import type { Readable } from "node:stream";
 import { isTooManyOpenFiles, TooManyOpenFilesError } from "../open-files.js";
 import { killTree, OWN_GROUP } from "./process-tree.js";
 
-/** `module.registerHooks`, which the training process loads study files through, and better-sqlite3 need it. */
+/** Required by `module.registerHooks`, with which the training process loads study files, and by better-sqlite3. */
 export const OLDEST_NODE = "22.15";
 
 const PROBE_TIMEOUT_MS = 15_000;
 
-/** What a child process runs on. */
+/** The runtime of a child process. */
 export interface Runtime {
   readonly execPath: string;
   /** `v24.1.0` */
   readonly version: string;
   readonly kind: "node" | "electron";
-  /** To be added to the child's environment. */
+  /** Variables to add to the child's environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -26,37 +26,37 @@ export interface RefusedRuntime {
   readonly reason: string;
 }
 
-/** No runtime is good enough; `refused` says what was tried, and the message says all of it. */
+/** No suitable runtime was found; `refused` and the message list everything that was tried. */
 export class NoRuntimeError extends Error {
   override readonly name = "NoRuntimeError";
   readonly code = "no-runtime";
   constructor(readonly refused: readonly RefusedRuntime[]) {
     const tried = refused.map(({ source, path, reason }) => `  ${source}${path ? `: ${path}` : ""}: ${reason}`);
     super(
-      `No Node.js ${OLDEST_NODE} or newer was found. Install one, or say where it is (setting or --node). Tried:\n${tried.join("\n")}`,
+      `Cannot find Node.js ${OLDEST_NODE} or newer. Install it, or set its path (tunelens.nodePath or --node). Tried:\n${tried.join("\n")}`,
     );
   }
 }
 
 export interface FindRuntimeOptions {
-  /** A path the user chose. It is used or refused; nothing else is tried in its place. */
+  /** The path that the user chose. It is used or refused; nothing else is tried instead. */
   readonly configured?: string | undefined;
-  /** VS Code's own runtime: `process.execPath` and `process.versions.node` of the extension host. Taken when all else fails. */
+  /** VS Code's own runtime: `process.execPath` and `process.versions.node` of the extension host. The last resort. */
   readonly fallback?: { readonly execPath: string; readonly version: string } | undefined;
-  /** Where the user's code is: version managers choose by folder. Default: the working directory. */
+  /** The folder of the user's code: version managers choose by folder. Default: the working directory. */
   readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** How programs are asked for their version. */
+/** Where and how to run programs to get their version. */
 interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
 }
 
 /**
- * The Node.js that runs the user's code: the one the user chose; else the first on the PATH that is new enough; else the login shell's
- * (an editor started from a desktop does not have the shell's PATH); else VS Code's own.
+ * The Node.js that runs the user's code: the user's choice, else the first on the PATH that is new enough, else the login shell's (an editor
+ * started from a desktop does not have the shell's PATH), else VS Code's own.
  * @throws NoRuntimeError, TooManyOpenFilesError
  */
 export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Runtime> {
@@ -77,7 +77,7 @@ export async function findRuntime(options: FindRuntimeOptions = {}): Promise<Run
     const found = await accept("PATH", path);
     if (found) return found;
   }
-  if (refused.length === 0) refused.push({ source: "PATH", path: null, reason: "no node" });
+  if (refused.length === 0) refused.push({ source: "PATH", path: null, reason: "has no node" });
   const fromShell = await loginShellNode(surroundings);
   if (typeof fromShell === "object") refused.push({ source: "login shell", path: null, reason: fromShell.reason });
   else if (!refused.some(({ path }) => path === fromShell)) {
@@ -111,9 +111,9 @@ async function probe(path: string, surroundings: Surroundings): Promise<Probed> 
   const result = await capture(path, ["--version"], surroundings);
   if ("reason" in result) return result;
   const version = /^v\d+\.\d+\.\d+/.exec(result.stdout.trim())?.[0];
-  if (!version) return { reason: "is not Node.js (it did not answer --version with a version)" };
+  if (!version) return { reason: "is not Node.js (--version did not print a version)" };
   if (!isNewEnough(version)) return { reason: `${version} is too old` };
-  // A version manager's shim runs the real one as its child, which would then not be our child.
+  // A version manager's shim runs the real Node.js as its child, which would then not be our child.
   const real = await capture(path, ["-p", "process.execPath"], surroundings);
   const execPath = "stdout" in real ? real.stdout.trim() : "";
   return { execPath: isAbsolute(execPath) && existsSync(execPath) ? execPath : path, version };
@@ -125,10 +125,10 @@ function nodesOnPath({ env, cwd }: Surroundings): string[] {
   return [...new Set(folders.map((folder) => resolve(cwd, folder, name)))].filter((path) => existsSync(path));
 }
 
-/** Start-up files of a shell print what they like: the answer stands between marks. */
+/** A shell's startup files may print anything, so the answer is between markers. */
 async function loginShellNode(surroundings: Surroundings): Promise<string | { reason: string }> {
   const shell = surroundings.env.SHELL;
-  if (process.platform === "win32" || !shell) return { reason: "there is none" };
+  if (process.platform === "win32" || !shell) return { reason: "not available" };
   const answer = await capture(shell, ["-lic", `node -p '"<node:" + process.execPath + ":node>"'`], surroundings);
   if ("reason" in answer) return { reason: `${shell}: ${answer.reason}` };
   return /<node:(.+?):node>/.exec(answer.stdout)?.[1] ?? { reason: `${shell} finds no node` };
@@ -136,22 +136,22 @@ async function loginShellNode(surroundings: Surroundings): Promise<string | { re
 
 function capture(command: string, args: string[], { env, cwd }: Surroundings) {
   return new Promise<{ stdout: string } | { reason: string }>((resolve, reject) => {
-    // A session of its own: an interactive shell would otherwise take the terminal from us.
+    // Its own session: an interactive shell would otherwise take over the terminal.
     const detached = OWN_GROUP;
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], windowsHide: true, detached, env, cwd });
     const timer = setTimeout(() => {
-      // What a shell's start-up files started, too.
+      // Including what a shell's startup files started.
       if (child.pid !== undefined) killTree(child.pid);
-      resolve({ reason: `did not answer within ${PROBE_TIMEOUT_MS / 1000} s` });
+      resolve({ reason: `did not respond within ${PROBE_TIMEOUT_MS / 1000} s` });
     }, PROBE_TIMEOUT_MS);
     let stdout = "";
-    // A child that there were no files for has no streams.
+    // A child that could not open any files has no streams.
     const output: Readable | undefined = child.stdout;
     output?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.on("error", (error) => {
       clearTimeout(timer);
       if (isTooManyOpenFiles(error)) reject(new TooManyOpenFilesError({ cause: error }));
-      else resolve({ reason: `cannot be run (${error.message})` });
+      else resolve({ reason: `cannot run (${error.message})` });
     });
     child.on("close", () => {
       clearTimeout(timer);

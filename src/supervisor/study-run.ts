@@ -14,25 +14,25 @@ import { RemoteError } from "../protocol/channel.js";
 import { ChildExitError, describeEnd } from "./child-process.js";
 import type { TrainerProcess } from "./trainer-process.js";
 
-/** How a training process of a run is started. */
+/** How to start a training process of a run. */
 export interface WorkerStart {
-  /** Which of the processes that work at once it is, from 0. One that takes another's place has its index. */
+  /** Index among the concurrent processes, from 0. A replacement keeps the index. */
   readonly worker: number;
-  /** false: it only stores how others ended, and no debugger need attach to it. */
+  /** false: it only stores how others ended, so no debugger needs to attach. */
   readonly runsStudy: boolean;
   readonly events: TrainerEvents;
-  /** Ends it at once, also while it starts. */
+  /** Ends it immediately, even while it starts. */
   readonly signal: AbortSignal;
 }
 
 export interface StudyRunOptions {
   readonly request: RunRequest;
-  /** What all its processes tell, as if they were one. */
+  /** The events of all its processes, as if they were one. */
   readonly events: TrainerEvents;
   readonly start: (worker: WorkerStart) => Promise<TrainerProcess>;
 }
 
-/** Its processes died, or its trials failed, so often the same way that the run was given up; a resume goes on. */
+/** Several crashes or errors of the same kind in a row paused the study. Resuming continues it. */
 export class StudyPausedError extends Error {
   override readonly name = "StudyPausedError";
   readonly code = "study-paused";
@@ -42,55 +42,55 @@ interface Worker {
   readonly index: number;
   readonly starting: AbortController;
   trainer: TrainerProcess | undefined;
-  /** Whether it is at the study yet; one that could not start is given up where others work. */
+  /** Whether it is running the study yet; a process that could not start is given up if others are working. */
   stage: "starting" | "working" | "given up";
 }
 
 /**
- * One run of a study by one or more training processes, which share its storage: the first loads the file and says how many there
- * shall be. A process that dies fails its trial with the reason and is replaced; one whose study wants a process for each trial
- * is followed by the next. An error that is told (the user's code, the storage) ends the run; but one that keeps a process from starting,
- * while others work, only that process.
+ * One run of a study by one or more training processes that share its storage: the first loads the file and determines how many there
+ * are. A process that dies fails its trial with the reason and is replaced; with a process per trial, each is followed by the next. A
+ * reported error (of the user's code or the storage) ends the run; one that keeps a process from starting while others work ends only that
+ * process.
  */
 export class StudyRun {
   private readonly workers = new Set<Worker>();
-  /** What each of the processes at work is at; more join while the first runs. */
+  /** The processes at work and their stages; more join while the first runs. */
   private readonly shifts: Promise<void>[] = [];
   private readonly startedAt = performance.now();
   private study: StudyStarted | undefined;
-  /** What its processes have loaded, the first of each file and form: later ones run the same code. */
+  /** The code that its processes have loaded, the first of each file and form: later processes run the same code. */
   private readonly code = new Map<string, LoadedSource>();
-  /** Files of this code that are known to have changed. */
+  /** Files of this code that have changed since. */
   private readonly changed = new Set<string>();
   private best: BestTrial | null = null;
   private finished = 0;
   private summary: RunSummary | undefined;
   private error: unknown;
-  /** Somebody stopped it, or it failed: no process is started any more, but for the last words of those that died. */
+  /** It was stopped or failed: no more processes start, except to store why others died. */
   private over = false;
-  /** A process found no trial left to start. */
+  /** A process found no more trials to start. */
   private done = false;
   private disposed = false;
-  /** Why processes of this run died, by their pid; null: they did not heed a stop, and were ended. */
+  /** Why processes of this run died, by PID; null: they did not heed a stop and were ended. */
   private readonly reasons: Record<number, string | null> = {};
-  /** Of how many of these the trials are stored as failed. */
+  /** For how many of these the trials have been stored as failed. */
   private toldDead = 0;
-  /** The last deaths, all for one reason. */
+  /** The latest crashes, all for the same reason. */
   private deaths: string[] = [];
-  /** Why the last trials failed whose objective did it, all for one reason. */
+  /** The latest failures of objectives, all for the same reason. */
   private failures: string[] = [];
-  /** Whether a trial of the study, of this run or before, has got somewhere. */
+  /** Whether any trial of the study, in this run or before, was complete or pruned. */
   private worked = false;
 
   constructor(private readonly options: StudyRunOptions) {}
 
   /**
-   * @returns the summary of the whole, when the last process is done.
-   * @throws what a process threw; StudyPausedError; ChildExitError when the first died before the study began, or all were ended.
+   * @returns the summary of the run, when the last process has finished.
+   * @throws what a process threw; StudyPausedError; ChildExitError if the first died before the study started, or if all were ended.
    */
   async run(): Promise<RunSummary> {
     this.join(0);
-    // The list grows while it is walked.
+    // The list grows during the loop.
     for (const shift of this.shifts) await shift;
     await this.lastWords();
     if (this.error !== undefined) throw this.error;
@@ -116,7 +116,7 @@ export class StudyRun {
     this.shifts.push(this.work(index));
   }
 
-  /** One process after the other, until the study is done. Never rejects. */
+  /** Runs one process after another until the study has finished. Never rejects. */
   private async work(index: number): Promise<void> {
     let died = false;
     do {
@@ -134,14 +134,14 @@ export class StudyRun {
     } while (!this.over);
   }
 
-  /** Where no process took the place of those that died, one more stores why their trials failed. It runs none. */
+  /** If no process replaced those that died, another one stores why their trials failed, without running any. */
   private async lastWords(): Promise<void> {
     if (!this.study || this.disposed || !this.hasUntoldDead()) return;
     const worker = this.newWorker(0);
     try {
       await this.begin(worker, { runsStudy: false });
     } catch (error) {
-      const message = `The trials of processes that died stay RUNNING until the study is run again: ${String(error)}`;
+      const message = `Trials of crashed processes remain RUNNING until the study runs again: ${String(error)}`;
       this.options.events.log({ level: "warn", message });
     } finally {
       await this.end(worker);
@@ -179,8 +179,8 @@ export class StudyRun {
   }
 
   /**
-   * @param died whether the process died whose place this one takes.
-   * @returns whether another process shall go on with the study.
+   * @param died whether the process that this one replaces died.
+   * @returns whether another process should continue the study.
    */
   private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
     const trainer = await this.begin(worker, { runsStudy: true });
@@ -199,16 +199,16 @@ export class StudyRun {
     const left =
       timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
-    // The first process has made the follow-up, which knows its trials; the others join it by its name.
+    // The first process has created the follow-up, which knows its trials; the others join it by name.
     const limit = freeze || trials === undefined ? {} : { trials };
-    // They all train on the same, what was probed once need not be again, and each knows how many share the cores.
+    // They all train on the same backend, which need not be tested again, and each knows how many share the cores.
     const same = backend === null ? {} : { backend: backend.backend };
     const code = [...this.code.values()];
     const which = identity === undefined ? {} : { identity };
     return { ...rest, study, ...limit, ...same, ...left, ...which, parallel, code, joins: true };
   }
 
-  /** @returns whether another process shall take its place. */
+  /** @returns whether another process should replace it. */
   private survive(error: unknown, worker: Worker): boolean {
     if (this.canDoWithout(worker)) {
       this.giveUp(worker, error);
@@ -230,7 +230,7 @@ export class StudyRun {
       this.fail(new StudyPausedError(message));
       return false;
     }
-    this.options.events.log({ level: "warn", message: `${reason} Another process takes its place.` });
+    this.options.events.log({ level: "warn", message: `${reason} Another process replaces it.` });
     return true;
   }
 
@@ -244,11 +244,11 @@ export class StudyRun {
     if (this.over || this.done) return;
     const which = `Training process ${worker.index + 1} of ${this.study!.processes!.parallel}`;
     const why = reasonOfDeath(error) ?? (error instanceof Error ? error.message : String(error));
-    const message = `${which} could not start, and the study goes on without it: ${why}`;
+    const message = `${which} could not start. The study continues without it: ${why}`;
     this.options.events.log({ level: "warn", message });
   }
 
-  /** The first error is the run's; the other processes are asked to stop. */
+  /** The first error ends the run; the other processes are asked to stop. */
   private fail(error: unknown): void {
     const stopped = this.over;
     this.error ??= error;
@@ -282,13 +282,13 @@ export class StudyRun {
     };
   }
 
-  /** Each file once, however many processes notice. */
+  /** Reports each file once, however many processes notice. */
   private tellChanged(files: readonly string[]): void {
     const news = files.filter((file) => !this.changed.has(file));
     if (news.length === 0) return;
     for (const file of news) this.changed.add(file);
     const names = news.map((file) => basename(file)).join(", ");
-    const message = `${names} changed. This run goes on with the code it began with; stop and resume it to use the new code.`;
+    const message = `${names} changed. This run continues with the code that it started with. To use the new code, stop and resume the study.`;
     this.options.events.log({ level: "warn", message });
   }
 
@@ -298,11 +298,11 @@ export class StudyRun {
     this.worked = true;
   }
 
-  /** Nothing is learned from trials that all fail alike. */
+  /** Pauses the study: nothing is learned from trials that all fail with the same error. */
   private trialFailed({ failReason, failKind }: TrialFinished): void {
     const { pauseAfter } = this.study!.processes!;
     if (this.over || failReason === undefined || failKind === undefined) return;
-    // Once a trial has worked, NaN is what some parameters make of a loss.
+    // Once a trial has succeeded, a NaN loss is due to its parameters.
     if (failKind === "result" && this.worked) {
       this.failures = [];
       return;
@@ -311,12 +311,12 @@ export class StudyRun {
     if (this.failures.length < pauseAfter) return;
     const { study } = this.study!;
     const [reason] = failReason.split("\n");
-    const how = pauseAfter === 1 ? "a trial failed" : `its last ${pauseAfter} trials all failed alike`;
-    const advice = "If that is to be expected of some parameters, give the study a larger pauseAfter.";
+    const how = pauseAfter === 1 ? "a trial failed" : `its last ${pauseAfter} trials failed with the same error`;
+    const advice = "If some parameters are expected to fail, increase the study's pauseAfter.";
     this.fail(new StudyPausedError(`Study "${study}" is paused: ${how}. ${reason}\n${advice}`));
   }
 
-  /** Processes count what they see; what comes late from one must not take back what another has told. */
+  /** Each process counts what it sees: a late event of one must not undo what another has reported. */
   private ordered(event: TrialFinished): TrialFinished {
     this.finished = Math.max(this.finished, event.finished);
     this.best = betterOf(this.best, event.best, this.study?.directions[0] === "maximize");
@@ -324,7 +324,7 @@ export class StudyRun {
   }
 }
 
-/** null for a process that we ended; undefined for an error that is told by one that lives and can go on. */
+/** null for a process that we ended; undefined for an error reported by a process that is alive and can continue. */
 function reasonOfDeath(error: unknown): string | null | undefined {
   if (error instanceof ChildExitError) return error.report.expected ? null : describeEnd(error.what, error.report);
   return error instanceof RemoteError && fatalCodes.includes(error.code) ? error.message : undefined;
@@ -336,7 +336,7 @@ function betterOf(known: BestTrial | null, told: BestTrial | null, maximize: boo
   return (maximize ? difference < 0 : difference > 0) ? known : told;
 }
 
-/** The process that saw most trials end tells the counts; the study was stopped, or out of time, when any of them was. */
+/** The counts of the process that saw the most trials end; the run was stopped or timed out if any process was. */
 function combined(a: RunSummary, b: RunSummary): RunSummary {
   const ended = ({ counts }: RunSummary) => counts.COMPLETE + counts.PRUNED + counts.FAIL;
   const reason = ([a.reason, b.reason] as const).find((why) => why !== "trials") ?? "trials";

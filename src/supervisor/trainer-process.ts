@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { continueTree } from "./process-tree.js";
 import { type Child, type ChildOptions, type ExitReport, greet, startChild } from "./child-process.js";
 
-/** How long each rung of the ladder is given. */
+/** How long each rung of the ladder takes. */
 const ASK_MS = 5_000;
 const TERMINATE_MS = 2_000;
 
@@ -17,8 +17,9 @@ export interface TrainerProcess {
   readonly functions: TrainerFunctions;
   readonly pid: number;
   /**
-   * Ends the running call by the ladder: it is asked to stop, and continued where somebody has paused it (SIGSTOP); 5 s later the process gets SIGTERM; 2 s later its tree is killed.
-   * Each further call takes the next rung at once. Does nothing while no call runs.
+   * Ends the running call by the ladder: it is asked to stop, and continued if it was paused (SIGSTOP); 5 s later, the process gets SIGTERM;
+   * 2 s later, its tree is killed.
+   * Each further call takes the next rung immediately. Does nothing if no call is running.
    */
   stop(): void;
   /** Never rejects. A report that is not `expected` is an error, whatever its exit code. */
@@ -62,7 +63,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
   };
 }
 
-/** Ask, terminate, kill: each rung when the one before did not help in time, or when the user is impatient. */
+/** Ask, terminate, kill: each rung if the previous one did not help in time, or when the user asks again. */
 class StopLadder {
   private rung = 0;
   private calls = 0;
@@ -72,7 +73,7 @@ class StopLadder {
     void child.exited.then(() => this.reset());
   }
 
-  /** The ladder stands while a call runs. */
+  /** The ladder exists while a call is running. */
   async during<Result>(call: Promise<Result>): Promise<Result> {
     this.calls++;
     try {

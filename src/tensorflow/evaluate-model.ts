@@ -6,18 +6,18 @@ import type { Batches, Examples } from "./fit.js";
 import { loadModel, type SavedModel } from "./saved-model.js";
 
 export interface EvaluateOptions {
-  /** How many examples are computed at once. Default: 32. A data set is batched already. */
+  /** Default: 32. Ignored for data sets, which are already batched. */
   readonly batchSize?: number;
 }
 
 /**
- * How well a model does on data that it need not have seen: its loss, and the metrics it was compiled with, by the names that `fit`
- * gives them (`loss`, `acc`, …). Nothing is trained, and dropout is off.
- * @param model a compiled model, what `loadModel` gives, or the folder of a saved model, which is then loaded and disposed of.
- * @param data examples as `fit` takes them, one axis for the examples before those of the model's inputs, or batches of `{ xs, ys }`.
+ * Evaluates a model on unseen data: its loss and its compiled metrics, under the names that `fit` uses (`loss`, `acc`, …). Nothing is
+ * trained, and dropout is off.
+ * @param model a compiled model, the result of `loadModel`, or the folder of a saved model, which is loaded and then disposed of.
+ * @param data examples as for `fit`, with the first axis counting the examples, or batches of `{ xs, ys }`.
  * @throws InvalidArgumentError for an unknown option.
- * @throws TunelensError code `model-not-found`; `not-compiled` where the model does not say what its loss is; `device-error` or `out-of-memory`
- *   where the GPU failed, `device-lost` where it went away.
+ * @throws TunelensError code `model-not-found`; `not-compiled` if the model has no loss; `device-error` or `out-of-memory` if the GPU failed;
+ *   `device-lost` if it was lost.
  */
 export async function evaluateModel(
   model: string | SavedModel | tf.LayersModel,
@@ -38,7 +38,7 @@ export async function evaluateModel(
   if (!network.optimizer)
     throw new TunelensError(
       "not-compiled",
-      "The model is not compiled, so it has no loss to be judged by: call model.compile({ optimizer, loss, metrics }) first.",
+      "The model is not compiled and therefore has no loss. Call model.compile({ optimizer, loss, metrics }) first.",
     );
   const result =
     data instanceof tf.data.Dataset

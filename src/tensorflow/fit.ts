@@ -8,7 +8,7 @@ import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
 import type { TrainableTrial } from "./trainable-trial.js";
 
-/** Inputs and targets; the first axis counts the examples. Several inputs or outputs: an array, or by name. */
+/** Inputs and targets; the first axis counts the examples. For several inputs or outputs, an array or an object by name. */
 export interface Examples {
   readonly x: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
   readonly y: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
@@ -24,9 +24,9 @@ export type FitData =
 export interface FitOptions extends TrialCallbackOptions {
   /** Default: the study's, `trial.epochs`. */
   readonly epochs?: number;
-  /** Default: 32. A data set is batched already. */
+  /** Default: 32. Ignored for data sets, which are already batched. */
   readonly batchSize?: number;
-  /** Whether the training examples are shuffled before each epoch. Default: true. A data set comes in its own order. */
+  /** Whether to shuffle the training examples before each epoch. Default: true. Ignored for data sets, which have their own order. */
   readonly shuffle?: boolean;
   readonly classWeight?: tf.ModelFitArgs["classWeight"];
   /** Called in this order, before the epoch is reported. */
@@ -34,18 +34,19 @@ export interface FitOptions extends TrialCallbackOptions {
 }
 
 /**
- * Trains a compiled model as part of a trial: reports each epoch's monitored metric to the study, streams all of them to
- * the editor, ends the trial when the pruner says so, and stops within a batch when the study is stopped. In a retraining that
- * goes on from a saved model, the model and its optimizer first get what was saved, and the epochs are counted on from there.
+ * Trains a compiled model as part of a trial: reports each epoch's monitored metric to the study, streams all metrics to the editor, ends
+ * the trial if the pruner decides so, and stops within a batch when the study is stopped. When a saved model's training continues, the model
+ * and its optimizer are first restored from it, and epochs are counted from there.
  *
- * @returns each epoch's metrics. `history.last(monitor)` or `history.best(monitor)` is what an objective returns.
- * @throws TrialPruned when the pruner says so; never when retraining.
- * @throws the reason of `trial.signal` when it is aborted.
- * @throws TunelensError code `device-lost` where the GPU went away, `device-error` where it refused its work, `out-of-memory` where its
- *   memory or WebAssembly's 4 GB are full, `backend-broken` where WebAssembly broke off in the middle of an operation.
+ * @returns each epoch's metrics. An objective typically returns `history.last(monitor)` or `history.best(monitor)`.
+ * @throws TrialPruned if the pruner ends the trial; never when retraining.
+ * @throws the reason of `trial.signal` if it is aborted.
+ * @throws TunelensError code `device-lost` if the GPU was lost, `device-error` if it failed, `out-of-memory` if its memory or WebAssembly's
+ *   4 GB are full, `backend-broken` if WebAssembly crashed in the middle of an operation.
  * @throws InvalidArgumentError for an unknown option.
- * @throws TunelensError code `no-epochs` where neither the options nor the study say how many, `unknown-metric` where there is
- *   nothing called `monitor`, `direction-missing` where the study gives no direction and `monitor` is better when higher, `model-mismatch` where the model to go on from is of another shape.
+ * @throws TunelensError code `no-epochs` if neither the options nor the study set the number of epochs, `unknown-metric` if no metric is
+ *   named `monitor`, `direction-missing` if the study sets no direction and `monitor` is better when higher, `model-mismatch` if the saved
+ *   model has another shape.
  */
 export async function fit(
   trial: TrainableTrial,
@@ -115,9 +116,9 @@ function isBatched(data: FitData): data is Extract<FitData, { train: Batches }> 
 function epochsOf(trial: TrainableTrial, options: FitOptions): number {
   const epochs = options.epochs ?? trial.epochs;
   if (epochs !== undefined && Number.isInteger(epochs) && epochs > 0) return epochs;
-  const found = epochs === undefined ? "neither fit()'s options nor the study say" : `it cannot be ${epochs}`;
+  const found = epochs === undefined ? "the number of epochs is not set" : `the number of epochs cannot be ${epochs}`;
   throw new TunelensError(
     "no-epochs",
-    `Trial ${trial.number}: how many epochs to train? ${found}. Set epochs in defineStudy(), or pass fit(…, { epochs }).`,
+    `Trial ${trial.number}: ${found}. Set epochs in defineStudy(), or pass fit(…, { epochs }).`,
   );
 }

@@ -19,8 +19,8 @@ function throwIfFreed(key: object): void {
   if (trial === undefined) return;
   throw new TunelensError(
     "freed-with-trial",
-    `A tensor is used that trial ${trial} made. What a trial makes, its data, models and optimizers too, is freed when the trial ends. ` +
-      "Make it while the study file loads, at its top, or anew in each trial; what one trial makes for all, pass to tf.keep().",
+    `A tensor from trial ${trial} was used after the trial ended. Everything that a trial creates (data, models, optimizers) is freed with it. ` +
+      "Create the tensor at the top of the study file or again in each trial, or pass it to tf.keep().",
   );
 }
 

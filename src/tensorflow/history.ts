@@ -1,9 +1,9 @@
 import { TunelensError } from "../engine/errors.js";
 import { directionOf, metricNamed, type Mode } from "./callbacks/monitor.js";
 
-/** What each epoch of a training gave. */
+/** The metrics of each epoch of a training. */
 export class History {
-  /** @param values per metric one value for each epoch, e.g. `{ loss: [0.9, 0.5], val_loss: [1, 0.7] }`. */
+  /** @param values one value per epoch for each metric, such as `{ loss: [0.9, 0.5], val_loss: [1, 0.7] }`. */
   constructor(readonly values: Readonly<Record<string, readonly number[]>>) {}
 
   /** How many epochs were trained. */
@@ -11,15 +11,15 @@ export class History {
     return Math.max(0, ...Object.values(this.values).map(({ length }) => length));
   }
 
-  /** A metric's value in the last epoch; NaN where no epoch was trained. @throws TunelensError code `unknown-metric`. */
+  /** A metric's value in the last epoch; NaN if no epoch was trained. @throws TunelensError code `unknown-metric`. */
   last(metric: string): number {
     return this.series(metric).at(-1) ?? NaN;
   }
 
   /**
-   * A metric's best value; NaN where no epoch gave a number.
+   * A metric's best value; NaN if no epoch has a number.
    * @param mode Default: `auto`, by the metric's name.
-   * @throws TunelensError code `unknown-metric`, and `unknown-metric-direction` where the name does not say what is better.
+   * @throws TunelensError code `unknown-metric`, and `unknown-metric-direction` if the name does not show which direction is better.
    */
   best(metric: string, mode: Mode = "auto"): number {
     const numbers = this.series(metric).filter((value) => !Number.isNaN(value));

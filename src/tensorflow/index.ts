@@ -1,4 +1,4 @@
-/** What `import … from "tunelens/training"` gives a study file. */
+/** The exports of `tunelens/training`. */
 export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.js";
 export type { Mode } from "./callbacks/monitor.js";
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
@@ -11,7 +11,7 @@ export { DatasetError } from "./datasets/dataset-error.js";
 export { digits, type DigitsOptions } from "./datasets/digits.js";
 export type { DownloadProgress } from "./datasets/download.js";
 export { idx, type IdxFiles, type IdxOptions } from "./datasets/idx.js";
-export type { ImageSet, LabelledImages, SplitOptions } from "./datasets/image-set.js";
+export type { ImageSet, LabeledImages, SplitOptions } from "./datasets/image-set.js";
 export { fashionMnist, type FashionMnistOptions, mnist } from "./datasets/mnist.js";
 export { type Batches, type Examples, fit, type FitData, type FitOptions } from "./fit.js";
 export { evaluateModel, type EvaluateOptions } from "./evaluate-model.js";

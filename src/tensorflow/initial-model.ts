@@ -5,7 +5,7 @@ import type { SavedModel } from "./saved-model.js";
 import { restoreOptimizer } from "./saved-optimizer.js";
 import type { TrainableTrial } from "./trainable-trial.js";
 
-/** What a trial's training goes on from, and what came of it. */
+/** The saved model that a trial continues, and whether it was used. */
 export interface Continuation {
   readonly saved: SavedModel;
   /** Whether somebody took it. */
@@ -24,8 +24,8 @@ export function continueFrom(trial: TrainableTrial, saved: SavedModel): Continua
 }
 
 /**
- * The saved model that a retraining was asked to go on from (`tunelens retrain --continue`); undefined: the training begins anew. `fit`
- * looks after it by itself: this is for objectives that train without it. It is disposed of with the trial.
+ * The saved model to continue (`tunelens retrain --continue`); undefined if the training starts from scratch. `fit` restores it by itself:
+ * call this only in objectives that train without `fit`. It is disposed of with the trial.
  */
 export function initialModel(trial: TrainableTrial): SavedModel | undefined {
   const continuation = continuations.get(trial);
@@ -34,9 +34,9 @@ export function initialModel(trial: TrainableTrial): SavedModel | undefined {
 }
 
 /**
- * Gives a model the weights, and its optimizer the state, that a trial's training goes on from.
- * @returns how many epochs it has behind it; 0 where it begins anew.
- * @throws TunelensError code `model-mismatch` where the saved model is of another shape.
+ * Restores the weights of a model and the state of its optimizer from the saved model that a trial continues.
+ * @returns how many epochs it was already trained for; 0 if it starts from scratch.
+ * @throws TunelensError code `model-mismatch` if the saved model has another shape.
  */
 export async function startFromInitialModel(trial: TrainableTrial, model: tf.LayersModel): Promise<number> {
   const continuation = continuations.get(trial);
@@ -49,7 +49,7 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
     throw new TunelensError(
       "model-mismatch",
       `Trial ${trial.number}: the saved model has ${had!.length} weights, the objective's has ${has!.length}${where}. ` +
-        "It can only go on with the network it was saved with.",
+        "Training can continue only with the network that was saved.",
     );
   }
   continuation.used = true;

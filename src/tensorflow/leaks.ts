@@ -5,10 +5,10 @@ import { isModuleWork } from "./module-work.js";
 
 /** What a trial left behind, and what was freed. */
 export interface Leaks {
-  /** Tensors nobody disposed of, other than weights and what optimisers keep. */
+  /** Tensors nobody disposed of, other than weights and what optimizers keep. */
   readonly tensors: number;
   readonly bytes: number;
-  /** Weights of models, slots of optimisers: freed with the trial and no reason to warn. */
+  /** Weights of models, slots of optimizers: freed with the trial and no reason to warn. */
   readonly variables: number;
 }
 
@@ -41,7 +41,7 @@ export class TensorWatch {
   }
 
   /**
-   * Frees what was made since and is still alive: variables (so: models and optimisers), and tensors. A tensor with at least
+   * Frees what was made since and is still alive: variables (so: models and optimizers), and tensors. A tensor with at least
    * one axis that the study passed to `tf.keep()` stays, for the trials to come. Call it once.
    */
   free(): Leaks {
@@ -62,8 +62,8 @@ export function leakWarning({ tensors, bytes }: Leaks): string | undefined {
   const [count, verb] = tensors === 1 ? ["1 tensor", "was"] : [`${tensors} tensors`, "were"];
   const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
   return (
-    `${count} (${size}) ${verb} still alive at the end of the trial and ${verb} freed. ` +
-    "Wrap the work in tf.tidy() or call dispose(); tf.keep() what later trials use."
+    `${count} (${size}) ${verb} still allocated at the end of the trial and ${verb} freed. ` +
+    "Wrap the code in tf.tidy(), or call dispose(). Pass what later trials need to tf.keep()."
   );
 }
 

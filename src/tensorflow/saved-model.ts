@@ -14,50 +14,50 @@ import {
   writeOptimizer,
 } from "./saved-optimizer.js";
 
-/** Where a model comes from: what `tunelens.json` beside it says. */
+/** The origin of a model, as stored in its `tunelens.json`. */
 export interface ModelProvenance {
   readonly study: string;
   readonly trial: number;
   readonly params: Readonly<Record<string, unknown>>;
-  /** The objective's value(s), and whatever else was measured. */
+  /** The objective's value or values, and other measurements. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Whether less or more of `metrics.value` is better. Left out for several objectives, and where nobody knew. */
+  /** Whether a lower or a higher `metrics.value` is better. Missing for several objectives, and if unknown. */
   readonly direction?: "minimize" | "maximize";
-  /** Per metric one value for each epoch. */
+  /** One value per epoch for each metric. */
   readonly history: Readonly<Record<string, readonly number[]>>;
-  /** The epoch, from 1, whose weights are saved: the last, or the best where it was restored. Left out where nobody knew. */
+  /** The epoch, from 1, whose weights are saved: the last, or the best if it was restored. Missing if unknown. */
   readonly epoch?: number;
   readonly backend: BackendDescription;
   readonly seed: number | null;
-  /** By name: Node.js, Tunelens, TensorFlow.js, the training backend's package, and the packages that the study's code imports. */
+  /** Versions by name: Node.js, Tunelens, TensorFlow.js, the training backend's package, and the packages that the study's code imports. */
   readonly versions: Readonly<Record<string, string>>;
   /**
-   * The study file and the workspace's modules it imports, by their path from the study file's folder: the SHA-256 of each, in
-   * hexadecimal, as it was when it trained. Left out where nobody knew: models of older versions, and of programs without a study.
+   * The hexadecimal SHA-256 of the study file and of each workspace module that it imports, at training time, by path relative to the study
+   * file's folder. Missing for models from older versions, and from programs without a study.
    */
   readonly code?: Readonly<Record<string, string>>;
-  /** The trainings this one went on from, the oldest first; left out where it began anew. `history` has the epochs of all. */
+  /** The earlier trainings that this one continued, oldest first; missing if it started from scratch. `history` has the epochs of all. */
   readonly continues?: readonly ContinuedTraining[];
-  /** When it was saved, ISO 8601. */
+  /** When it was saved, in ISO 8601. */
   readonly savedAt: string;
 }
 
-/** A saved model that was trained further. */
+/** A saved model whose training was continued. */
 export interface ContinuedTraining {
   readonly savedAt: string;
-  /** How many it had been trained for. */
+  /** Number of epochs it had been trained for. */
   readonly epochs: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** What the caller knows; the rest is found here. */
+/** The part of the provenance that the caller provides. */
 export type ModelMetadata = Omit<ModelProvenance, "versions" | "savedAt"> & Partial<Pick<ModelProvenance, "versions">>;
 
 export interface SavedModel {
-  /** Compiled as it was when it was saved, with the state of its optimizer; not compiled where that could not be written. */
+  /** Compiled as it was when it was saved, with the state of its optimizer; not compiled if that could not be saved. */
   readonly model: tf.LayersModel;
   readonly provenance: ModelProvenance;
-  /** null where none was saved. */
+  /** null if none was saved. */
   readonly optimizer: SavedOptimizer | null;
 }
 
@@ -65,9 +65,9 @@ const files = { topology: "model.json", weights: "weights.bin", provenance: "tun
 const allFiles = [...Object.values(files), ...Object.values(optimizerFiles)];
 
 /**
- * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which a browser, plain
- * Node and tfjs-node load; `optimizer.json` and `optimizer.bin`, which only further training needs; and `tunelens.json`, where it
- * comes from. The folder is replaced as a whole: whoever loads it gets the old model or the new one, also where the process dies meanwhile.
+ * Saves a model as a folder: `model.json` and `weights.bin`, TensorFlow.js's own layers-model format, which browsers, plain Node.js, and
+ * tfjs-node can load; `optimizer.json` and `optimizer.bin`, which are needed only to continue training; and `tunelens.json`, its provenance.
+ * The folder is replaced as a whole: a reader gets either the old model or the new one, even if the process dies meanwhile.
  * @throws TunelensError as `checkModelFolder`.
  */
 export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
@@ -97,8 +97,8 @@ export async function saveModel(model: tf.LayersModel, dir: string, metadata: Mo
 }
 
 /**
- * Whether a model can be saved here: saving replaces the folder, so it may hold an older model and nothing else.
- * @throws TunelensError code `not-a-model-folder`, naming what else is there.
+ * Checks whether a model can be saved here: saving replaces the folder, so it may contain only an older model.
+ * @throws TunelensError code `not-a-model-folder`, naming what else it contains.
  */
 export async function checkModelFolder(dir: string): Promise<void> {
   const folder = resolve(dir);
@@ -107,7 +107,7 @@ export async function checkModelFolder(dir: string): Promise<void> {
   if (stranger === undefined) return;
   throw new TunelensError(
     "not-a-model-folder",
-    `${folder} holds more than a saved model (${stranger}), which would be lost. Choose another folder.`,
+    `${folder} contains more than a saved model (${stranger}), which would be lost. Choose another folder.`,
   );
 }
 
@@ -170,8 +170,8 @@ export async function findModelFolder(dir: string): Promise<string> {
 }
 
 /**
- * Loads what {@link saveModel} saved; of a trial's folder with several versions, the best. The model predicts, and where it is compiled it can be evaluated and trained further: with
- * `model.fit` it goes on where it stopped.
+ * Loads a model saved by {@link saveModel}, or the best version in a trial's folder. The model can predict; if it is compiled, it can also be
+ * evaluated, and `model.fit` continues its training.
  * @throws TunelensError code `model-not-found`, naming the file.
  */
 export async function loadModel(dir: string): Promise<SavedModel> {
@@ -186,7 +186,7 @@ export async function loadModel(dir: string): Promise<SavedModel> {
   return { model, provenance, optimizer };
 }
 
-/** Where a saved model comes from; as {@link loadModel}. @throws TunelensError code `model-not-found`, naming the file. */
+/** The provenance of a saved model, found as by {@link loadModel}. @throws TunelensError code `model-not-found`, naming the file. */
 export async function readProvenance(dir: string): Promise<ModelProvenance> {
   return provenanceIn(await findModelFolder(dir));
 }
@@ -197,7 +197,7 @@ async function provenanceIn(folder: string): Promise<ModelProvenance> {
 }
 
 /**
- * A folder with `model.json` and its weights, for `tf.loadLayersModel` and `model.save`, in plain Node without tfjs-node.
+ * An I/O handler for a folder with `model.json` and its weights, for `tf.loadLayersModel` and `model.save` in plain Node.js without tfjs-node.
  * Saving writes `model.json` and `weights.bin`.
  */
 export function fileSystem(dir: string): tf.io.IOHandler {

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { learningRateOf, setLearningRate } from "./learning-rate.js";
 
-/** What an optimizer has come to: how it goes on where it stopped. */
+/** The saved state of an optimizer, from which it continues. */
 export interface SavedOptimizer {
-  /** TensorFlow.js's name for it, e.g. `Adam`. */
+  /** TensorFlow.js's name for it, such as `Adam`. */
   readonly className: string;
-  /** As it was in the end, e.g. reduced by `reduceLROnPlateau`; null for one that has none. */
+  /** The final learning rate, for example as reduced by `reduceLROnPlateau`; null if the optimizer has none. */
   readonly learningRate: number | null;
-  /** What the model was compiled with, as TensorFlow.js writes it; null where it could not read that: a loss or metric of one's own. */
+  /** The arguments of `compile` as TensorFlow.js writes them; null if it could not read them back (a custom loss or metric). */
   readonly trainingConfig: tf.io.TrainingConfig | null;
-  /** Of the moments and the like, in the optimizer's order; null where TensorFlow.js does not give them: Adamax's. */
+  /** Specs of the optimizer's state, such as moments, in its order; null if TensorFlow.js does not expose it (Adamax). */
   readonly weightSpecs: tf.io.WeightsManifestEntry[] | null;
   readonly weightData: ArrayBuffer;
 }

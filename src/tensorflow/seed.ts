@@ -8,12 +8,12 @@ export function currentStream(): object | undefined {
 }
 
 /**
- * Runs `work` with `Math.random` replaced by a seeded generator. TensorFlow.js draws the seeds of initial weights, dropout
- * and shuffles from it, so two runs with equal seeds give equal losses on a backend that computes deterministically.
+ * Runs `work` with `Math.random` replaced by a seeded generator. TensorFlow.js draws the seeds of initial weights, dropout,
+ * and shuffling from it, so two runs with equal seeds give equal losses on a deterministic backend.
  *
- * The replacement is for the whole process: run one trial at a time.
+ * It is replaced in the whole process, so run only one trial at a time.
  *
- * @param seeds whole numbers that together name the stream; without any, `Math.random` stays as it is.
+ * @param seeds integers that together select the random stream; if empty, `Math.random` is not replaced.
  */
 export async function withSeededRandom<T>(seeds: readonly number[], work: () => T | Promise<T>): Promise<T> {
   if (seeds.length === 0) return await work();

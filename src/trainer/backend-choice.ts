@@ -78,7 +78,10 @@ async function start(
     await unlessStopped(signal, checkIsolated(name, { workspace: cwd }));
   }
   const onPassedBy = (passedBy: string, reason: string) =>
-    events.log({ level: "warn", message: `The training backend "${passedBy}" is installed, but not used: ${reason}` });
+    events.log({
+      level: "warn",
+      message: `The training backend "${passedBy}" is installed but not available: ${reason}`,
+    });
   return unlessStopped(signal, useBackend(name, { workspace: cwd, onPassedBy }));
 }
 
@@ -88,7 +91,7 @@ async function activeBackend(): Promise<BackendDescription | undefined> {
 
 function checked(name: string | undefined): BackendChoice | undefined {
   if (name === undefined || isBackendChoice(name)) return name;
-  throw new InvalidArgumentError(`"${name}" is no training backend. There are: auto, ${backendNames.join(", ")}.`);
+  throw new InvalidArgumentError(`"${name}" is not a training backend. Use one of: auto, ${backendNames.join(", ")}.`);
 }
 
 function textOf(file: string): string {

@@ -4,7 +4,7 @@ import { TunelensError } from "../engine/errors.js";
 import type { TrainerEvents } from "../protocol/trainer.js";
 import type { ObjectiveGuard } from "./objective-guard.js";
 
-/** What a call of the training process works with. */
+/** The context of a call of the training process. */
 export interface CallContext {
   /** Relative paths start here. */
   readonly cwd: string;
@@ -15,7 +15,7 @@ export interface CallContext {
   readonly runningTrial: RunningTrial;
 }
 
-/** The trial that runs now, for the last words of a process that must end at once. */
+/** The running trial, for a process that must end immediately. */
 export class RunningTrial {
   private trial: { readonly storage: Storage; readonly id: number } | undefined;
 
@@ -27,7 +27,7 @@ export class RunningTrial {
     this.trial = undefined;
   }
 
-  /** Stores the trial as stopped: a resume makes up for it. */
+  /** Stores the trial as stopped, so that a resume repeats it. */
   abandon(): void {
     if (!this.trial) return;
     const { storage, id } = this.trial;
@@ -36,7 +36,7 @@ export class RunningTrial {
   }
 }
 
-/** The user stopped a call that has nothing to give back then. */
+/** The user stopped a call that has no result then. */
 class StoppedError extends TunelensError {
   override readonly name = "StoppedError";
   constructor() {
@@ -44,7 +44,7 @@ class StoppedError extends TunelensError {
   }
 }
 
-/** @throws StoppedError as soon as the signal is aborted; what was going on is left behind. */
+/** @throws StoppedError as soon as the signal is aborted, without waiting for the work. */
 export async function unlessStopped<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   let onAbort = () => {};
   const stopped = new Promise<never>((_, reject) => {

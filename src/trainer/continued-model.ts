@@ -11,14 +11,14 @@ import { History } from "../tensorflow/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
 
-/** A saved model that a retraining goes on from. */
+/** A saved model that a retraining continues. */
 export interface ContinuedModel {
   readonly folder: string;
   readonly provenance: ModelProvenance;
 }
 
 /**
- * The saved model that the request wants trained further; undefined: none.
+ * The saved model that the request continues; undefined: none.
  * @throws TunelensError codes `no-model-to-continue`; `other-study`, `other-trial` where the model was not made by this one.
  */
 export async function findContinuedModel(
@@ -37,10 +37,13 @@ export async function findContinuedModel(
   if (provenance.study !== study.name)
     throw new TunelensError(
       "other-study",
-      `The model in ${folder} is of study "${provenance.study}", not of "${study.name}".`,
+      `The model in ${folder} belongs to study "${provenance.study}", not to "${study.name}".`,
     );
   if (trial !== undefined && provenance.trial !== trial)
-    throw new TunelensError("other-trial", `The model in ${folder} is of trial ${provenance.trial}, not of ${trial}.`);
+    throw new TunelensError(
+      "other-trial",
+      `The model in ${folder} belongs to trial ${provenance.trial}, not to trial ${trial}.`,
+    );
   return { folder, provenance };
 }
 
@@ -52,7 +55,7 @@ export function checkSameParams({ folder, provenance }: ContinuedModel, trial: T
   throw new TunelensError(
     "other-trial",
     `The model in ${folder} was trained with ${other} = ${String(provenance.params[other])}; ` +
-      `trial ${trial.number} of the study has ${String(trial.params[other])}. The study is not the one it came from.`,
+      `trial ${trial.number} of the study has ${String(trial.params[other])}. The model came from another study of this name.`,
   );
 }
 
@@ -66,10 +69,10 @@ export function changedCode({ provenance }: ContinuedModel, studyFile: string): 
     files[path] === undefined ? !existsSync(resolve(studyFile, "..", path)) : files[path] !== code[path],
   );
   if (changed.length === 0) return undefined;
-  return `${changed.join(", ")} changed since the model was saved; it goes on with the code as it is now.`;
+  return `${changed.join(", ")} changed since the model was saved. Training continues with the present code.`;
 }
 
-/** Lets a retraining go on from the model. */
+/** Makes a retraining continue the model. */
 export async function continueTrial(trial: Trial, { folder }: ContinuedModel): Promise<Continuation> {
   const [{ loadModel }, { continueFrom }] = await Promise.all([
     import("../tensorflow/saved-model.js"),
@@ -83,11 +86,11 @@ export function checkContinued({ saved, used, optimizerRestored }: Continuation)
   if (!used)
     throw new TunelensError(
       "not-continued",
-      "The objective trained without fit(), so it did not go on from the saved model: use fit(trial, …), or initialModel(trial).",
+      "The objective trained without fit(), so it did not continue the saved model. Use fit(trial, …) or initialModel(trial).",
     );
   if (optimizerRestored) return undefined;
   const reason = saved.optimizer?.weightSpecs ? `it was ${saved.optimizer.className}` : "its state was not saved";
-  return `The optimizer begins anew: ${reason}.`;
+  return `The optimizer starts from scratch: ${reason}.`;
 }
 
 /** The epochs of all trainings, one after the other. A metric that one of them did not have is NaN there. */

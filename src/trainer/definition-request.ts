@@ -2,7 +2,7 @@ import type { StudyDefinition } from "../engine/study/define-study.js";
 import { DEFAULT_STORAGE, type FreezeRequest } from "../protocol/trainer.js";
 import type { BackendRequest } from "./backend-choice.js";
 
-/** What `run` and `retrain` have in common. */
+/** The fields that `run` and `retrain` share. */
 export interface DefinitionRequest extends BackendRequest {
   readonly study?: string;
   readonly storage?: string;
@@ -14,7 +14,7 @@ export interface DefinitionRequest extends BackendRequest {
   readonly seed?: number;
 }
 
-/** Where a definition's study is kept. */
+/** The storage of a definition's study. */
 export function storageUrlOf({ storage }: StudyDefinition, request: DefinitionRequest): string {
   return request.storage ?? storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
 }

@@ -7,7 +7,7 @@ import type { SourceLocation, WireError } from "../protocol/wire.js";
 import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { missingImport } from "./missing-import.js";
 
-/** An error whose place in the user's files is known. */
+/** An error with its location in the user's files. */
 export class LocatedError extends TunelensError {
   override readonly name = "LocatedError";
   constructor(
@@ -21,22 +21,22 @@ export class LocatedError extends TunelensError {
 }
 
 const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
-/** Frames of these are ours; source maps may name the TypeScript they were made from. */
+/** Frames in these folders are our own; source maps may name the original TypeScript. */
 const ourFolders = [`${PACKAGE_FOLDER}dist${sep}`, `${PACKAGE_FOLDER}src${sep}`];
 
 const FRAME = /^\s+at (?:.*?\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/s;
 
-/** The lines of a stack; a path may hold a line break. */
+/** The lines of a stack; a path may contain a line break. */
 function stackLines(stack: string): string[] {
   return stack.split(/\n(?=\s+at )/);
 }
 
-/** The import that failed, or the topmost frame of an error's stack that is in the user's own code. */
+/** The failed import, or the topmost frame of an error's stack in the user's own code. */
 export function errorLocation(error: unknown): SourceLocation | undefined {
   if (error instanceof LocatedError) return error.location;
   const missing = missingImport(error);
   if (missing) return missing.location;
-  // Wherever in the user's code a storage failed: it is not the code's fault.
+  // A storage failure is not the fault of the user's code.
   if (!(error instanceof Error) || error instanceof StorageFailure || error instanceof NotFoundError) return undefined;
   for (const line of stackLines(error.stack ?? "")) {
     const frame = parseFrame(line);
@@ -45,7 +45,7 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
   return undefined;
 }
 
-/** Takes out of an error's stack what is no concern of the user: frames of this program, and whatever called the user's code. */
+/** Removes frames that do not concern the user from an error's stack: this program's, and those that called the user's code. */
 export function keepUserFrames(error: unknown): void {
   if (!(error instanceof Error) || !error.stack) return;
   const lines = stackLines(error.stack);
@@ -85,10 +85,10 @@ function isPackage({ file }: SourceLocation): boolean {
   return file.includes(`${sep}node_modules${sep}`);
 }
 
-/** What was thrown, with the error's own name where it has one, and what caused it. Ours say themselves what caused them. */
+/** A thrown value as text, with the error's name and its cause. Our own errors already include their cause. */
 export function errorMessage(error: unknown): string {
   if (error instanceof TunelensError) return error.message;
-  if (!(error instanceof Error)) return `A value that is no Error was thrown: ${inline(error)}`;
+  if (!(error instanceof Error)) return `Threw a value that is not an Error: ${inline(error)}`;
   const { cause } = error;
   const because = cause === undefined ? "" : ` (caused by ${cause instanceof Error ? named(cause) : inline(cause)})`;
   return named(error) + because;
@@ -105,7 +105,7 @@ function inline(value: unknown): string {
 export function toWireError(error: unknown): WireError {
   if (isTooManyOpenFiles(error)) return { code: TOO_MANY_OPEN_FILES, message: TOO_MANY_OPEN_FILES_MESSAGE };
   const location = errorLocation(error);
-  // Ours, about what went wrong in user code, has that as its cause.
+  // Our own error about the user's code has the original error as its cause.
   const origin = error instanceof LocatedError ? error.cause : error;
   const stack = origin instanceof Error ? origin.stack : undefined;
   return {

@@ -49,7 +49,7 @@ export function describeKeptEpoch({ metric, kept, best }: KeptEpoch, epochs: num
   if (best === kept) return undefined;
   const at = ({ epoch, value }: ReportedEpoch) => `epoch ${epoch + 1}, ${metric} ${significant(value, 6)}`;
   return (
-    `The model is saved with the weights of ${at(kept)}; the best was ${at(best)}. To save that one, give fit the callback ` +
+    `The saved model has the weights of ${at(kept)}. The best was ${at(best)}. To save the best one, give fit the callback ` +
     `earlyStopping({ monitor: "${metric}", patience: ${epochs}, restoreBestWeights: true }).`
   );
 }
@@ -62,5 +62,5 @@ export function describeWorse(
 ): string | undefined {
   const isWorse = Number.isNaN(value) ? !Number.isNaN(best.value) : isBetter(best.value, value, direction);
   if (!isWorse) return undefined;
-  return `The value is worse than that of ${best.place}: ${significant(value, 6)}, there ${significant(best.value, 6)}. That one stays the best.`;
+  return `The value ${significant(value, 6)} is worse than ${significant(best.value, 6)} of ${best.place}, which remains the best.`;
 }

@@ -55,11 +55,15 @@ export function keepCode(sources: readonly LoadedSource[]): string[] {
   }
   const changed = [...kept].filter(([path, ofFile]) => hashOf(path) !== first(ofFile).hash);
   for (const [path, ofFile] of changed) {
-    const lost = !existsSync(path) ? "is gone" : canRun(path, ofFile) ? undefined : "has changed, and was not kept";
+    const lost = !existsSync(path)
+      ? "is gone"
+      : canRun(path, ofFile)
+        ? undefined
+        : "has changed, and Tunelens has no copy of the original";
     if (lost === undefined) continue;
     const message =
-      `${path}, which the run began with, ${lost}. A run goes on with the code it began with, or not at all: ` +
-      "put the file back, or resume the study to use the new code.";
+      `${path} ${lost}. A run continues only with the code that it started with: ` +
+      "restore the file, or resume the study to use the new code.";
     throw new TunelensError("code-changed", message);
   }
   return changed.map(([path]) => path);

@@ -31,8 +31,8 @@ export function planProcesses(
   const inMemory = storage.url === "memory";
   if (inMemory && asked !== "auto" && asked > 1)
     throw new InvalidArgumentError(
-      `Study "${study.name}" is kept in memory, which its process has to itself: ${asked} processes cannot share it. ` +
-        "Give a storage (sqlite:///…), or parallel: 1.",
+      `Study "${study.name}" is in memory, which ${asked} processes cannot share. ` +
+        "Set a storage (sqlite:///…) or parallel: 1.",
     );
   const parallel = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine());
   const timeout = request.timeout ?? definition.timeout ?? null;

@@ -8,6 +8,7 @@ import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study/load-study.js";
 import type { Study } from "../engine/study/study.js";
 import type { StudyListener } from "../engine/study/study-settings.js";
+import { plural } from "../format/plural.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
@@ -107,7 +108,10 @@ async function retrainTrial(
 
 function announceContinued(continued: ContinuedModel, { file }: RetrainRequest, { events }: CallContext): void {
   const epochs = epochsOf(continued.provenance.history);
-  events.log({ level: "info", message: `Going on from the model in ${continued.folder}, after ${epochs} epochs.` });
+  events.log({
+    level: "info",
+    message: `Continuing the model in ${continued.folder} after ${plural(epochs, "epoch")}.`,
+  });
   const changed = changedCode(continued, file);
   if (changed) events.log({ level: "warn", message: changed });
 }
@@ -165,7 +169,7 @@ function chooseTrial(study: Study, number: number | undefined): TrialSnapshot {
     if (study.directions.length === 1) return study.bestTrial;
     throw new TunelensError(
       "no-best-trial",
-      `Study "${study.name}" has several objectives, and so no one best trial. Say which trial to retrain.`,
+      `Study "${study.name}" has several objectives and therefore no single best trial. Name the trial to retrain.`,
     );
   }
   return study.findTrial(number);

@@ -52,7 +52,7 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
   const model = typeof result === "object" && result !== null && "model" in result ? result.model : undefined;
   if (model === undefined || model === null) return null;
   if (!opened.backend || !isLayersModel(model)) {
-    const message = "The objective's model is not a layers model of TensorFlow.js; it is not saved.";
+    const message = "The objective's model was not saved because it is not a TensorFlow.js layers model.";
     context.events.log({ level: "warn", message });
     return null;
   }
@@ -94,7 +94,7 @@ async function keepOlder(folder: string, { events }: CallContext): Promise<void>
   let kept = "";
   for (let number = 1; kept === "" || existsSync(kept); number++) kept = `${folder}-${number}`;
   await rename(folder, kept);
-  events.log({ level: "info", message: `The model that was in ${folder} is kept in ${kept}.` });
+  events.log({ level: "info", message: `The previous model in ${folder} was moved to ${kept}.` });
 }
 
 function metadataOf(

@@ -45,9 +45,9 @@ import {
 import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
 
 const STORED_AS_FAILED =
-  "The trial is stored as failed, and the study ends; `catch: true` in its definition would let it go on.";
+  "The trial is stored as failed, and the study ends. To continue after errors, set `catch: true` in its definition.";
 
-/** Runs or resumes a study until its trials are done, its timeout is over, or the user stops it. */
+/** Runs or resumes a study until all its trials have finished, it times out, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
   const startedAt = performance.now();
   keepRunCode(request, context);
@@ -62,10 +62,13 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     Object.assign(listener, studyListener(context, study, definition));
     keepStudyCode(study, request, context);
     if (!request.joins) tellOthers(study, context);
-    // Of processes beside this one the supervisor knows why they died, and says so itself.
+    // For other processes of this run, the supervisor knows why they died and reports it.
     if (!request.joins)
       for (const number of failTrialsOfDeadProcesses(storage, study.id))
-        context.events.log({ level: "warn", message: `Trial ${number} is FAIL: the process that ran it died.` });
+        context.events.log({
+          level: "warn",
+          message: `Trial ${number} is marked as failed: the process that ran it died.`,
+        });
     const trials = trialsToReach(request, definition) ?? null;
     const processes = planProcesses(request, opened, study, trials);
     const backend = await shareCores(opened.backend, processes.parallel);
@@ -97,32 +100,32 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
 function tellOthers(study: Study, { events }: CallContext): void {
   const pids = processesAtWork(study.trials);
   if (pids.length === 0) return;
-  const who = pids.length === 1 ? `process ${pids[0]} runs` : `processes ${pids.join(", ")} run`;
-  const message = `Study "${study.name}" is running already: ${who} it. This run joins: no trial runs twice.`;
+  const who = pids.length === 1 ? `in process ${pids[0]}` : `in processes ${pids.join(", ")}`;
+  const message = `Study "${study.name}" is already running ${who}. This run joins it. No trial runs twice.`;
   events.log({ level: "warn", message });
 }
 
-/** Tells the parent what is loaded, and loads what others of the run have. */
+/** Reports to the parent what is loaded, and loads the code of the run's other processes. */
 function keepRunCode({ code = [] }: RunRequest, { events }: CallContext): void {
   tellLoadedSources((source) => events.sourceLoaded?.(source));
   const changed = keepCode(code);
   if (changed.length > 0) events.codeChanged?.(changed);
 }
 
-/** A process that joins a run goes on with the very study that the run began with, and with no other of its name. */
+/** A process that joins a run continues exactly the study that the run started with, and no other of the same name. */
 function checkIdentity(storage: Storage, name: string, identity: string): void {
   const id = storage.findStudy(name);
   if (id !== undefined && storage.identityOf?.(id) === identity) return;
   throw new NotFoundError(
     "study-deleted",
-    `Study "${name}" in ${storage.url} is not the one that this run began with: while it ran, the study was deleted, or another file was ` +
-      "put in the place of its database.",
+    `Study "${name}" in ${storage.url} is not the one that this run started with: the study was deleted, or another file was ` +
+      "put in place of its database.",
   );
 }
 
 type Training = Pick<StudySource, "epochs" | "backend">;
 
-/** Says where the trials to come are trained in another way than those that are there, as far as both are known. */
+/** Warns if new trials train with other settings than the existing ones, if both are known. */
 function warnOfChanges(before: Training, now: Training, { events }: CallContext, study: Study): void {
   const pairs = [
     [before.epochs, now.epochs, " epochs"],
@@ -131,7 +134,7 @@ function warnOfChanges(before: Training, now: Training, { events }: CallContext,
   const changed = pairs.filter(([then, current]) => then != null && current != null && then !== current);
   if (changed.length === 0 || countFinished(study.trials) === 0) return;
   const what = changed.map(([then, current, unit]) => `${current}${unit} instead of ${then}`).join(" and ");
-  const message = `Study "${study.name}" goes on with ${what}: its new trials do not quite compare with those before.`;
+  const message = `Study "${study.name}" continues with ${what}, so its new trials are not quite comparable with the earlier ones.`;
   events.log({ level: "warn", message });
 }
 
@@ -178,7 +181,7 @@ async function optimize(
   study: Study,
   request: RunRequest,
 ): Promise<{ readonly reason: OptimizeEnd; readonly goesOn: boolean }> {
-  // What is in memory would be gone with each process.
+  // A study in memory would be lost with each process.
   const isolated = definition.isolation === "trial" && study.storage.url !== "memory";
   let ran = 0;
   let lost: TunelensError | undefined;
@@ -205,7 +208,7 @@ async function optimize(
       catch: definition.catch,
       terminator: definition.terminator,
       signal: context.signal,
-      // Nothing can be trained in this process any more, whatever errors the study catches.
+      // This process can no longer train, whatever errors the study catches.
       callbacks: [
         () => {
           if (lost) throw lost;
@@ -234,7 +237,7 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
   try {
     return await inTrialEnvironment(trial, warn, () => objectiveResult(definition, trial, context));
   } finally {
-    // A trial that was stopped may be over already, and stays as it is.
+    // A stopped trial may already have finished, and stays as it is.
     if (trial instanceof StudyTrial && !trial.signal.aborted)
       study.storage.setTrialSystemAttr(trial.id, PEAK_MEMORY_KEY, { ...peakMemory() });
   }
@@ -245,7 +248,7 @@ function studyListener(
   study: Study,
   { catch: caught }: Pick<StudyDefinition, "catch">,
 ): StudyListener {
-  // Whoever tells epochs reports their values too: once is enough.
+  // Trials that stream epochs report their values too: once is enough.
   let tellsEpochs = -1;
   let trialStartedAt = 0;
   return {
@@ -265,7 +268,7 @@ function studyListener(
     },
     trialFinished(trial, outcome) {
       runningTrial.end();
-      // The clock may have been set since, which the stored times are of.
+      // The clock that the stored times come from may have been set since.
       const durationMs = performance.now() - trialStartedAt;
       const event = trialFinishedEvent(trial, outcome, study.trials, study.directions, caught);
       events.trialFinished({ ...event, durationMs });

@@ -47,8 +47,8 @@ export async function loadSeeded<Result>(
 export function otherSeed({ seed, drew }: SeededLoading<unknown>, ofStudy: number | undefined): string | undefined {
   if (!drew || seed === ofStudy || ofStudy === undefined) return undefined;
   return (
-    `What the study file drew at random while it loaded does not come from the seed ${ofStudy}, which was not known before. ` +
-    "Write seed as a number in defineStudy({ … }): trials of other processes and runs would have other data."
+    `The study file drew random numbers while it loaded, before its seed ${ofStudy} was known, so other processes and runs ` +
+    "will draw other data. Write the seed as a literal number in defineStudy({ … })."
   );
 }
 

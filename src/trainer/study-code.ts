@@ -7,13 +7,13 @@ import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
 import { type CodeHashes, codeHashes } from "./loaded-code.js";
 
-/** The system attribute with the code that a study ran last. */
+/** The system attribute with the code that a study last ran. */
 const CODE_KEY = "tunelens:code";
 
 /**
- * Keeps with the study which code it runs, and says where its trials are of other code. Once: from then on this code is the study's.
- * A follow-up is not asked about, nor is a process that joins a run.
- * @throws TunelensError code `study-code-changed` where the request wants to be asked; nothing is changed then.
+ * Records which code the study runs, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
+ * Follow-ups and processes that join a run are not checked.
+ * @throws TunelensError code `study-code-changed` if the request asks to confirm; nothing is changed then.
  */
 export function keepStudyCode(study: Study, request: RunRequest, { events }: CallContext): void {
   if (request.joins) return;
@@ -22,11 +22,11 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
   const changed = before ? changedFiles(before, now) : [];
   const trials = countFinished(study.trials);
   if (changed.length > 0 && trials > 0 && !readFollowUp(study.storage, study.name)) {
-    const what = `Study "${study.name}" has ${plural(trials, "trial")} of other code: ${changed.join(", ")} changed since.`;
+    const what = `The code of study "${study.name}" has changed since its ${plural(trials, "earlier trial")}: ${changed.join(", ")}.`;
     if (request.asksOfChangedCode) throw new TunelensError("study-code-changed", what);
     const message =
-      `${what} It goes on, and its new trials may not compare with those before. To begin anew, stop it, ` +
-      "and give the study another name in its file.";
+      `${what} The study continues, but new trials may not be comparable with the earlier ones. To start over, stop it ` +
+      "and rename the study in its file.";
     events.log({ level: "warn", message });
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
@@ -37,12 +37,12 @@ function changedFiles(before: CodeHashes, now: CodeHashes): string[] {
   return names.filter((name) => {
     const [then, current] = [before[name], now[name]];
     if (!then || !current) return true;
-    // What is loaded has no comments and no formatting of its own; another version of what translates may write it in another way.
+    // Loaded code has no comments or formatting of its own; another version of the compiler may write it differently.
     return then.text !== current.text && (then.loaded === null || then.loaded !== current.loaded);
   });
 }
 
-/** null where nobody has kept it. */
+/** null if it was not recorded. */
 function readHashes(attr: unknown): CodeHashes | null {
   if (typeof attr !== "object" || attr === null) return null;
   const entries = Object.entries(attr).flatMap(([name, hashes]: [string, unknown]) => {

@@ -19,14 +19,13 @@ export interface LoadedStudy {
 }
 
 /**
- * Runs a user's file and lists the studies it exports, in the order of the source. One file per process: code that has changed needs a
- * new process.
+ * Runs a user's file and lists the studies that it exports, in source order. One file per process: changed code needs a new process.
  * @throws LocatedError `study-file-not-found`, `path-not-loadable`, `syntax-error`, `study-file-failed`, `no-study`,
  *   `duplicate-study-name`, `too-many-open-files`
  */
 export async function loadStudies(file: string): Promise<readonly LoadedStudy[]> {
   if (!existsSync(file) || !statSync(file).isFile())
-    throw new LocatedError("study-file-not-found", `There is no file ${display(file)}.`, undefined);
+    throw new LocatedError("study-file-not-found", `${display(file)} does not exist.`, undefined);
   refusePath(file);
   registerOnce(file);
   const exports = await importFile(file);
@@ -42,7 +41,7 @@ export async function loadStudies(file: string): Promise<readonly LoadedStudy[]>
 }
 
 /**
- * @param wanted a study's name, or that of its export; may be left out where the file has one study.
+ * @param wanted a study's name or export name; optional if the file has only one study.
  * @throws LocatedError `several-studies`, `study-not-in-file`
  */
 export function chooseStudy(file: string, found: readonly LoadedStudy[], wanted: string | undefined): LoadedStudy {
@@ -54,28 +53,28 @@ export function chooseStudy(file: string, found: readonly LoadedStudy[], wanted:
   if (wanted === undefined)
     throw new LocatedError(
       "several-studies",
-      `${display(file)} defines ${found.length} studies: ${all}. Say which one.`,
+      `${display(file)} defines ${found.length} studies: ${all}. Name one of them.`,
       found[0]!.location,
     );
   throw new LocatedError(
     "study-not-in-file",
-    `${display(file)} defines no study "${wanted}". It defines: ${all}.`,
+    `${display(file)} does not define study "${wanted}". It defines: ${all}.`,
     found[0]!.location,
   );
 }
 
-/** tsx takes what follows a question mark for options, and Node imports from no path with a backslash (but requires from it). */
+/** tsx treats what follows a question mark as options, and Node.js does not import from a path with a backslash (though it can require). */
 function refusePath(file: string): void {
   const refused = file.includes("?") ? "question mark" : sep === "/" && file.includes("\\") ? "backslash" : undefined;
   if (!refused || (refused === "backslash" && isRequired(file))) return;
   throw new LocatedError(
     "path-not-loadable",
-    `${file} cannot be run: Node.js loads no TypeScript from a path with a ${refused}. Rename the folder or the file.`,
+    `Cannot run ${file}: Node.js does not load TypeScript from a path with a ${refused}. Rename the folder or the file.`,
     { file, line: 1 },
   );
 }
 
-/** A path as people of this folder write it. */
+/** A path relative to the working directory, for messages. */
 export function display(file: string): string {
   const path = relative(process.cwd(), file);
   return path === ".." || path.startsWith(`..${sep}`) || path === "" ? file : path;
@@ -93,7 +92,7 @@ async function importFile(file: string): Promise<ReadonlyMap<string, unknown>> {
     throw loadError(file, error);
   });
   const exports = new Map(Object.entries(namespace));
-  // A CommonJS module is shown as the default export, and by Node once more under this name.
+  // Node.js exposes a CommonJS module as the default export and again under this name.
   exports.delete("module.exports");
   const commonJs = exports.get("default");
   if (typeof commonJs === "object" && commonJs !== null && !isStudyDefinition(commonJs)) {
@@ -103,7 +102,7 @@ async function importFile(file: string): Promise<ReadonlyMap<string, unknown>> {
   return exports;
 }
 
-/** esbuild's way to say where: `/path/file.ts:2:18: ERROR: Unexpected ";"`; its columns count from 0. */
+/** esbuild's location format: `/path/file.ts:2:18: ERROR: Unexpected ";"`, with columns from 0. */
 const ESBUILD_ERROR = /^(?:Transform failed with [^\n]*:\n)?([\s\S]+?):(\d+):(\d+): ERROR: (.+)$/m;
 /** Node's: the first line of the stack is `file:///path/file.js:2`. */
 const NODE_SYNTAX_ERROR = /^((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+)\n/s;
@@ -115,7 +114,7 @@ function loadError(file: string, error: unknown): LocatedError {
   if (path && text) {
     const location = { file: namedByTsx(path), line: Number(line), column: Number(column) + 1 };
     const hint = text.startsWith("Top-level await")
-      ? ' Say "type": "module" in package.json, or name the file .mts.'
+      ? ' Set "type": "module" in package.json, or rename the file to .mts.'
       : "";
     return new LocatedError("syntax-error", `Syntax error in ${at(location)}: ${text}${hint}`, location);
   }
@@ -134,20 +133,21 @@ function loadError(file: string, error: unknown): LocatedError {
     return new LocatedError(TOO_MANY_OPEN_FILES, `Loading ${where} failed. ${TOO_MANY_OPEN_FILES_MESSAGE}`, location);
   const code = error instanceof TunelensError ? error.code : "study-file-failed";
   const reason = missing ? describeMissing(missing, message) : errorMessage(error);
-  // Where a module is missing, the stack has nothing to add.
+  // If a module is missing, the stack adds nothing.
   return new LocatedError(code, `Loading ${where} failed: ${reason}`, location, missing ? {} : { cause: error });
 }
 
-/** Node names the absolute path of what was looked for. */
+/** Node.js reports the absolute path that it looked for. */
 function describeMissing({ specifier }: MissingImport, message: string): string {
   return /^\.{0,2}\//.test(specifier) ? `Cannot find module '${specifier}'.` : message.split("\n")[0]!;
 }
 
 function noStudy(file: string, exportNames: readonly string[]): LocatedError {
-  const has = exportNames.length > 0 ? `Its exports (${exportNames.join(", ")}) are none.` : "It exports nothing.";
+  const has =
+    exportNames.length > 0 ? `None of its exports (${exportNames.join(", ")}) is a study.` : "It exports nothing.";
   return new LocatedError(
     "no-study",
-    `${display(file)} defines no study. ${has} Export what defineStudy({ … }) gives.`,
+    `${display(file)} does not define a study. ${has} Export the result of defineStudy({ … }).`,
     { file, line: 1 },
   );
 }
@@ -159,7 +159,7 @@ function refuseDoubleNames(file: string, found: readonly LoadedStudy[]): void {
     throw new LocatedError(
       "duplicate-study-name",
       `${display(file)} defines two studies named "${second.definition.name}": ${exportPlace(first)} and ${exportPlace(second)}. ` +
-        "Rename one: a study is found by its name.",
+        "Rename one: a study is identified by its name.",
       second.location,
     );
   }
@@ -177,7 +177,7 @@ function at({ file, line, column }: SourceLocation): string {
   return `${display(file)}:${line}${column === undefined ? "" : `:${column}`}`;
 }
 
-/** Where an export stands in the source as people write exports; the file's first line where it is written otherwise. */
+/** The location of an export written in a usual way; otherwise the file's first line. */
 function exportLocation(file: string, source: string, exportName: string): SourceLocation {
   const name = exportName.replaceAll("$", String.raw`\$`);
   const forms =

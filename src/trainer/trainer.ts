@@ -28,7 +28,7 @@ import { trialFinishedEvent } from "./wire-trial.js";
 import { failTrialsOfDeadProcesses } from "../storage/worker-identity.js";
 import { VERSION } from "../version.js";
 
-/** The functions a training process offers its parent. */
+/** The functions that a training process offers its parent. */
 export class Trainer implements TrainerFunctions {
   private readonly guard = new ObjectiveGuard();
   private readonly runningTrial = new RunningTrial();
@@ -38,7 +38,7 @@ export class Trainer implements TrainerFunctions {
   constructor(private readonly events: TrainerEvents) {}
 
   async initialize(hello: ParentHello): Promise<TrainerHello> {
-    // The parent compares the versions, and ends this process where they differ.
+    // The parent compares the versions, and ends this process if they differ.
     this.cwd = hello.cwd;
     return {
       protocol: PROTOCOL_VERSION,
@@ -124,24 +124,24 @@ export class Trainer implements TrainerFunctions {
     setTimeout(() => void endProcess(0), 10);
   }
 
-  /** An error that reached nobody: it belongs to the user code that runs now, if any does. */
+  /** Handles an uncaught error: it belongs to the running user code, if any. */
   strayError(error: unknown): void {
     if (this.guard.strayError(error)) return;
-    this.events.log({ level: "error", message: `An error that nothing caught: ${errorMessage(error)}` });
+    this.events.log({ level: "error", message: `Uncaught error: ${errorMessage(error)}` });
   }
 
-  /** Stores what must not be lost, when the process is about to end; which it does, also where that fails. */
+  /** Stores what must not be lost before the process ends, which it does even if that fails. */
   lastWords(): void {
     try {
       this.runningTrial.abandon();
     } catch (error) {
-      const message = `The running trial could not be stored as stopped: ${errorMessage(error)}`;
+      const message = `Cannot store the running trial as stopped: ${errorMessage(error)}`;
       this.events.log({ level: "warn", message });
     }
   }
 
   private async call<Result>(work: (context: CallContext) => Promise<Result>): Promise<Result> {
-    if (this.stopping) throw new TunelensError("busy", "The training process does one thing at a time: stop it first.");
+    if (this.stopping) throw new TunelensError("busy", "The training process is busy. Stop it first.");
     this.stopping = new AbortController();
     const { signal } = this.stopping;
     const { cwd, events, guard, runningTrial } = this;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** Ends this process and all it started, at once. It is the leader of its process group when its parent started it as a training process. */
+/** Immediately ends this process and everything that it started. A process started as a training process leads its process group. */
 export function endOwnProcessTree(): void {
   if (process.platform === "win32") {
     spawnSync("taskkill", ["/pid", String(process.pid), "/T", "/F"], { windowsHide: true });

@@ -2,10 +2,10 @@ import { setInterval, setTimeout } from "node:timers";
 import { workerData } from "node:worker_threads";
 import { endOwnProcessTree } from "./end-process-tree.js";
 
-/** Runs in a thread of its own, so that it also ends a process whose event loop is blocked. */
+/** Runs in its own thread, so that it can end a process whose event loop is blocked. */
 
 const POLL_MS = 500;
-/** The main thread notices too, and gets this long to store what it has. */
+/** The main thread notices too, and has this long to store what it has. */
 const GRACE_MS = 2_500;
 
 const { parent } = workerData as { parent: number };

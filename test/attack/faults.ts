@@ -255,7 +255,7 @@ async function studyDeleted(study: AttackedStudy): Promise<void> {
   const [mine, others] = await Promise.all([command.finished, next.finished]);
   await allGone(folder);
   assertNamed(mine, STORED);
-  assert.ok(others.code === 0 || others.stdout.includes(" is done after "), others.stderr);
+  assert.ok(others.code === 0 || others.stdout.includes(" finished after "), others.stderr);
   const owners = lookInto(database, (opened) =>
     opened
       .prepare(

@@ -111,7 +111,7 @@ const ACTING = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|\p{Cs
 function staysTextInVSCode(name: string): void {
   const line = inertLine(name);
   assert.doesNotMatch(line, ACTING);
-  for (const text of [line, inertMessage(name), inertMessage(`Delete study "${name}" with its 3 trials?`)]) {
+  for (const text of [line, inertMessage(name), inertMessage(`Delete study "${name}" and its 3 trials?`)]) {
     assert.doesNotMatch(text, LINK);
     assert.doesNotMatch(text, ICON);
     assert.doesNotMatch(text.replaceAll(/\r?\n|\t/g, ""), ACTING);

@@ -63,7 +63,7 @@ export const loadedSources: Attack = {
       try {
         const { code, stdout, stderr } = await start(folder, words, { limit: LIMIT_MS }).finished;
         // Where no trial worked, it says that each has failed, and has done what it was asked for.
-        if (code === 0 || stdout.includes(" is done after ")) return;
+        if (code === 0 || stdout.includes(" finished after ")) return;
         assert.equal(code, 1, describe({ stdout, stderr }));
         assert.match(stderr, /^Error: /m);
         assert.ok(stderr.includes(file), `the error does not name the file: ${stderr}`);

@@ -79,7 +79,7 @@ export class AttackedStudy {
     const { code, stdout, stderr } = await start(this.folder, this.words).finished;
     const all = `${stdout}\n${stderr}`;
     // Where every trial was killed, all have failed.
-    assert.ok(code === 0 || stdout.includes(" is done after "), `the resume ended with ${code}:\n${all}`);
+    assert.ok(code === 0 || stdout.includes(" finished after "), `the resume ended with ${code}:\n${all}`);
     await allGone(this.folder);
     this.look(stdout);
     this.assertWhole(all);

@@ -85,12 +85,14 @@ describe("a study that is asked and told in the terminal", () => {
       [0, [1, 1]],
       [1, [2, "Infinity"]],
     ]);
-    expect(await written(folder, "best")).toContain('The 2 trials of "two" that no other beats in all objectives');
+    expect(await written(folder, "best")).toContain(
+      'The Pareto front of "two": 2 trials that no other trial beats in every objective',
+    );
   });
 
   it.each([
-    [["ask", "--search-space", "{"], /--search-space is no JSON/],
-    [["ask", "--search-space", "[]"], /--search-space is an object/],
+    [["ask", "--search-space", "{"], /--search-space is not valid JSON/],
+    [["ask", "--search-space", "[]"], /--search-space must be an object/],
     [["ask", "--search-space", '{"x": {"name": "No", "attributes": {}}}'], /parameter "x": .*"No" is no distribution/],
     [["tell", "--trial", "7", "--values", "1"], /has no trial 7/],
     [["tell", "--trial", "0", "--values", "1", "2", "--state", "complete"], /trial 0: .*2/],

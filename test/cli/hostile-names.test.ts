@@ -74,7 +74,7 @@ async function refuses(folder: string, file: string, source: string): Promise<vo
   writeFileSync(join(folder, file), source);
   const { code, stderr } = await tunelens(folder, "run", `./${file}`);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/cannot be run: .* from a path with a (question mark|backslash)\. Rename/);
+  expect(stderr).toMatch(/Cannot run .* from a path with a (question mark|backslash)\. Rename/);
   rmSync(join(folder, file));
   expect(existsSync(join(folder, ".tunelens"))).toBe(false);
 }

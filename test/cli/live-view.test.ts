@@ -85,7 +85,7 @@ describe("on a terminal", () => {
     view.events.trialStarted({ number: 1, startedAt: 0 });
     view.events.epoch({ number: 1, epoch: 2, epochs: 6, logs: { loss: 0.123456789, acc: "NaN" } });
     await frame();
-    const start = 'Resuming study "s": 1 of 4 trials are done; TPESampler, NopPruner; sqlite:///s.db';
+    const start = 'Resuming study "s": 1 of 4 trials finished; TPESampler, NopPruner; sqlite:///s.db';
     const diverged = "Trial 1 has diverged: acc is NaN at epoch 3";
     expect(screen(err.text())).toEqual([
       "while loading",
@@ -127,7 +127,7 @@ describe("on a terminal", () => {
     view.output("stdout", "a line of two\n", 1);
     await frame();
     expect(screen(err.text())).toEqual([
-      'Resuming study "s": 1 of 4 trials are done; TPESampler, NopPruner, 2 processes; sqlite:///s.db',
+      'Resuming study "s": 1 of 4 trials finished; TPESampler, NopPruner, 2 processes; sqlite:///s.db',
       "Trial 1: COMPLETE 0.25 ★  x=1.5  1.2 s",
       "a line of two",
       "████████████░░░░░░░░░░░░ 2/4 trials | best 0.25 (#1)",
@@ -143,7 +143,7 @@ describe("on a terminal", () => {
     view.events.studyStarted({ ...started, trials: 4, finishedBefore: 5 });
     await frame();
     expect(screen(err.text())).toEqual([
-      'Resuming study "s": 5 trials are done, more than the 4 asked for; TPESampler, NopPruner; sqlite:///s.db',
+      'Resuming study "s": 5 finished trials, more than the 4 requested; TPESampler, NopPruner; sqlite:///s.db',
       "5 trials | best 0.5 (#0)",
     ]);
     view.close();
@@ -175,7 +175,7 @@ describe("elsewhere", () => {
     view.close();
     await frame();
     expect(out.text().split("\n")).toEqual([
-      'Study "s": trials until it is stopped; TPESampler, NopPruner; sqlite:///s.db',
+      'Study "s": trials until stopped; TPESampler, NopPruner; sqlite:///s.db',
       "Trial 1: PRUNED at step 3 0.25 ★  x=1.5  1.2 s",
       "half a line",
       "Trial 1: stopped  x=1.5  1.2 s",

@@ -23,16 +23,16 @@ describe("a study that another process runs", () => {
     const { code, stderr } = await tunelens(folder, "delete", "heedful");
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^Process \d+ runs study "heedful" now: what is written next fails\.\nDelete study "heedful"/,
+      /^Process \d+ is running study "heedful"\. Its next write will fail\.\nDelete study "heedful"/,
     );
   });
 
   it("is joined by a second run, which says so", async () => {
     const { folder } = await runningStudy();
     const second = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
-    await until("it is told", () => second.printed.stderr.includes("is running already"));
+    await until("it is told", () => second.printed.stderr.includes("is already running"));
     expect(second.printed.stderr).toMatch(
-      /Warning: Study "heedful" is running already: process \d+ runs it\. This run joins: no trial runs twice\./,
+      /Warning: Study "heedful" is already running in process \d+\. This run joins it\. No trial runs twice\./,
     );
     second.child.kill("SIGINT");
     await second.finished;

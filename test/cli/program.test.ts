@@ -8,8 +8,8 @@ import { startTunelens, tunelens } from "./command.js";
 describe("the command line", () => {
   it.each([
     [["run"], "missing required argument 'file'"],
-    [["run", "a.ts", "--trials", "0"], "It must be a whole number of at least 1."],
-    [["run", "a.ts", "--seed", "1.5"], "It must be a whole number of at least 0."],
+    [["run", "a.ts", "--trials", "0"], "It must be an integer of at least 1."],
+    [["run", "a.ts", "--seed", "1.5"], "It must be an integer of at least 0."],
     [["run", "a.ts", "--timeout", "-3"], "It must be a number above 0."],
     [["importances", "--evaluator", "guess"], "Allowed choices are ped-anova, fanova"],
     [["export", "--csv", "--json"], "cannot be used with option"],
@@ -18,12 +18,12 @@ describe("the command line", () => {
   ])("%s: usage, exit code 2", async (args, says) => {
     const { code, stderr } = await tunelens(process.cwd(), ...args);
     expect(code).toBe(2);
-    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(says), "Add --help to see what there is."]);
+    expect(stderr.trim().split("\n")).toEqual([expect.stringContaining(says), "Run with --help for usage."]);
   });
 
   it("--help and --version are no errors", async () => {
     const help = await tunelens(process.cwd(), "--help");
-    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes: 0 done") });
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes: 0 success") });
     expect(await tunelens(process.cwd(), "--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
   });
 });
@@ -37,7 +37,7 @@ it("ends without a word when nobody reads its output any more", async () => {
 it("a study whose every trial failed is no success", async () => {
   const { code, stdout } = await tunelens(studyFolder(), "run", "bad-values.study.ts", "--trials", "2");
   expect(code).toBe(1);
-  expect(stdout).toContain("Every trial failed; the reasons are above.");
+  expect(stdout).toContain("Every trial failed. The reasons are above.");
 });
 
 describe("a database that an older Optuna wrote", () => {
@@ -53,7 +53,7 @@ describe("a database that an older Optuna wrote", () => {
     const before = readFileSync(older);
     const seen = await tunelens(folder, "studies", "--storage", "old.db");
     expect(seen.stdout).toMatch(/│ older ✓ +│ minimize +│ +7 │ +3 │/);
-    expect(seen.stderr).toContain("old.db was written by Optuna 2.10.1 and is only read.");
+    expect(seen.stderr).toContain("old.db was written by Optuna 2.10.1 and is read-only.");
 
     const run = await tunelens(folder, "run", "quadratic.study.ts", "--storage", "old.db");
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("tunelens migrate") });
@@ -69,7 +69,7 @@ describe("a database that an older Optuna wrote", () => {
     expect(readFileSync(join(folder, "old.db")).equals(before)).toBe(true);
     expect(await tunelens(folder, "migrate", "old.db")).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^Error: .*old\.optuna5\.db is there already\. Name another file/),
+      stderr: expect.stringMatching(/^Error: .*old\.optuna5\.db already exists\. Name another file/),
     });
   });
 });
@@ -102,10 +102,10 @@ describe("reading commands", () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
-        "Error: no/such/folder/trials.csv cannot be written: there is no folder no/such/folder. Make it, or name another file.\n",
+        "Error: Cannot write no/such/folder/trials.csv: there is no folder no/such/folder. Create it, or name another file.\n",
     });
     expect((await tunelens(folder, "export", "--output", ".tunelens")).stderr).toBe(
-      "Error: .tunelens cannot be written: it is a folder. Name a file in it.\n",
+      "Error: Cannot write .tunelens: it is a folder. Name a file in it.\n",
     );
     await tunelens(folder, "export", "--output", "trials.csv");
     expect((await tunelens(folder, "export", "--output", "trials.csv")).code).toBe(0);
@@ -124,7 +124,7 @@ describe("reading commands", () => {
     const best = await tunelens(folder, "best");
     expect(best).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('"quadratic", "bad-values". Say which one'),
+      stderr: expect.stringContaining('"quadratic", "bad-values". Name one of them'),
     });
     expect((await tunelens(folder, "best", "quadratic")).stdout).toContain("Best value 1.0643, trial 0");
 
@@ -132,13 +132,15 @@ describe("reading commands", () => {
     const { study, trials } = JSON.parse(json.stdout) as { study: string; trials: { params: { n: number } }[] };
     expect([study, trials.length]).toEqual(["quadratic", 8]);
     const csv = await tunelens(folder, "export", "bad-values", "--csv", "--output", "trials.csv");
-    expect(csv.stdout).toBe('4 trials of "bad-values" written to trials.csv\n');
+    expect(csv.stdout).toBe('Wrote 4 trials of "bad-values" to trials.csv\n');
     const rows = readFileSync(join(folder, "trials.csv"), "utf8").split("\r\n");
     expect(rows[0]).toBe("number,value,datetime_start,datetime_complete,duration,params_x,state,fail_reason");
-    expect(rows[1]).toMatch(/^0,,.*,,FAIL,The objective gave NaN\.$/);
+    expect(rows[1]).toMatch(/^0,,.*,,FAIL,The objective returned NaN\.$/);
     expect(rows).toHaveLength(6);
 
-    expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain("Say so: tunelens delete quadratic --yes");
+    expect((await tunelens(folder, "delete", "quadratic")).stderr).toContain(
+      "To confirm: tunelens delete quadratic --yes",
+    );
     expect((await tunelens(folder, "delete", "quadratic", "--yes")).code).toBe(0);
     expect((await tunelens(folder, "best")).stdout).toContain('"bad-values"');
   });
@@ -159,9 +161,12 @@ describe("reading commands", () => {
     const missing = await tunelens(folder, "code", "quadratic", "--trial", "8");
     expect(missing).toMatchObject({ code: 1, stderr: `Error: Study "quadratic" has no trial 8.\n` });
     const other = await tunelens(folder, "code", "quadratic", "--file", "dense.study.ts");
-    expect(other.stderr).toMatch(/^Error: .*dense\.study\.ts defines no study "quadratic"\.\n$/);
+    expect(other.stderr).toMatch(/^Error: .*dense\.study\.ts does not define study "quadratic"\.\n$/);
     const gone = await tunelens(folder, "code", "quadratic", "--file", "gone.ts");
-    expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: .*gone\.ts.*name the file: --file/) });
+    expect(gone).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: .*gone\.ts.*name the file with --file/),
+    });
   });
 
   it("train a saved model further", async () => {
@@ -170,12 +175,12 @@ describe("reading commands", () => {
     const none = await tunelens(folder, "retrain", "dense.study.ts", "--continue", "nowhere");
     expect(none.code).toBe(1);
     expect(none.stderr).toMatch(
-      /^Error: There is no saved model in .*nowhere: there is no such folder\.\nName the folder .*--continue FOLDER/m,
+      /^Error: There is no saved model in .*nowhere: there is no such folder\.\nPass the model folder .*--continue FOLDER/m,
     );
     const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
     expect(first.stdout).toMatch(/is retrained \(2 epochs, .* (ms|s)\)\./);
     const further = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1", "--continue", "best");
-    expect(further.stdout).toMatch(/is trained further \(1 epoch after 2, .* m?s\)\.[^]*Model +best\/v1\n/);
+    expect(further.stdout).toMatch(/was trained for longer \(1 epoch after 2, .* m?s\)\.[^]*Model +best\/v1\n/);
   });
 
   it("say what is missing", async () => {
@@ -184,7 +189,7 @@ describe("reading commands", () => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/studies\.db.*\n.*--storage/) });
     await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
     const importances = await tunelens(folder, "importances");
-    expect(importances).toMatchObject({ code: 1, stderr: expect.stringContaining("too few completed trials") });
+    expect(importances).toMatchObject({ code: 1, stderr: expect.stringContaining("too few complete trials") });
     const best = await tunelens(folder, "best", "cubic");
     expect(best.stderr).toBe(
       `Error: There is no study "cubic" in sqlite:///${join(folder, ".tunelens/studies.db")}. It has: "quadratic".\n`,

@@ -32,7 +32,7 @@ describe("tunelens run", () => {
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
-    expect(stdout).toContain("Stopping: what is running is ended");
+    expect(stdout).toContain("Stopping. Running trials are ended");
     expect(stdout).toContain('Study "heedful" was stopped');
     expect(stdout).toContain("Resume       tunelens run endless.study.ts --study heedful");
   });
@@ -44,9 +44,7 @@ describe("tunelens run", () => {
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
-    expect(stdout).toMatch(
-      / was stopped after .*: 0 complete, 0 pruned, 0 failed, 1 stopped\.\nNo trial was finished\.\n/,
-    );
+    expect(stdout).toMatch(/ was stopped after .*: 0 complete, 0 pruned, 0 failed, 1 stopped\.\nNo trial finished\.\n/);
     expect(stdout).not.toContain("Every trial failed");
   });
 
@@ -54,7 +52,7 @@ describe("tunelens run", () => {
     const folder = studyFolder();
     const { code, stdout } = await tunelens(folder, "run", "two-objectives.study.ts");
     expect(code).toBe(0);
-    expect(stdout).toContain("3 trials on the Pareto front: no other beats them in all objectives.");
+    expect(stdout).toContain("3 trials on the Pareto front: no other trial beats them in every objective.");
     const { child, printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "waiting");
     await until("the first trial runs", () => printed.stdout.includes("child "));
     child.kill("SIGINT");
@@ -98,7 +96,7 @@ describe("tunelens run", () => {
     child.kill("SIGINT");
     const { code, stdout } = await finished;
     expect(code).toBe(130);
-    expect(stdout).toContain("Resume: tunelens run endless.study.ts --study deaf");
+    expect(stdout).toContain("To resume: tunelens run endless.study.ts --study deaf");
     expect((await tunelens(folder, "export", "deaf")).stdout).toMatch(/\r\n0,.*COMPLETE,\r\n1,.*FAIL,stopped\r\n$/);
   });
 
@@ -119,8 +117,8 @@ describe("tunelens run", () => {
 
   it.each([
     ["syntax-error.study.ts", /^Error: Syntax error in syntax-error\.study\.ts:6:26/],
-    ["nowhere.study.ts", /^Error: There is no file nowhere\.study\.ts\.\n$/],
-    ["exits.study.ts", /Error: exits\.study\.ts defines 3 studies.*\nAdd --study and its name\.\n$/],
+    ["nowhere.study.ts", /^Error: nowhere\.study\.ts does not exist\.\n$/],
+    ["exits.study.ts", /Error: exits\.study\.ts defines 3 studies.*\nName one with --study\.\n$/],
   ])("%s: error, no stack of ours", async (file, says) => {
     const { code, stdout, stderr } = await tunelens(studyFolder(), "run", file);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -147,7 +145,7 @@ describe("tunelens run", () => {
     expect(stderr).toContain(`Warning: The training process was ${how}`);
     expect(stderr).toMatch(/^Error: Study "dies" is paused: its training process died 3 times in a row\. /m);
     expect(stderr).toContain(reason);
-    expect(stderr).toContain("are stored. To go on: tunelens run dies.study.js\n");
+    expect(stderr).toContain("are stored. To resume: tunelens run dies.study.js\n");
     expect((await tunelens(folder, "export")).stdout).toMatch(/\r\n0,1,/);
   });
 
@@ -162,7 +160,7 @@ describe("tunelens run", () => {
     const { code, stderr } = await tunelens(studyFolder(), "run", "quadratic.study.ts", "--storage", "/proc/no/s.db");
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^Error: \/proc\/no\/s\.db cannot be written: check the permissions/),
+      stderr: expect.stringMatching(/^Error: Cannot write \/proc\/no\/s\.db\. Check the permissions/),
     });
   });
 
@@ -181,7 +179,7 @@ describe("tunelens retrain", () => {
     await tunelens(folder, "run", "dense.study.ts", "--epochs", "1");
     const { code, stdout } = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/of study "dense net" is retrained \(2 epochs, /);
+    expect(stdout).toMatch(/of study "dense net" was retrained \(2 epochs, /);
     expect(stdout).toContain("Model        best\n");
     expect(stdout).toContain('await loadModel("best")');
   });
@@ -198,7 +196,7 @@ describe("tunelens retrain", () => {
   it("makes no database where there is none", async () => {
     const folder = studyFolder();
     const { code, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts", "--storage", "none.db");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^Error: There is no file .*none\.db/) });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^Error: .*none\.db does not exist/) });
     expect(existsSync(join(folder, "none.db"))).toBe(false);
   });
 });

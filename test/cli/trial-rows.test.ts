@@ -37,7 +37,12 @@ describe("exported trials", () => {
     const endings = toCsv(study)
       .split("\r\n")
       .map((line) => line.split(",").slice(-2));
-    expect(endings).toEqual([["state", "fail_reason"], ["FAIL", "The objective gave NaN."], ["COMPLETE", ""], [""]]);
+    expect(endings).toEqual([
+      ["state", "fail_reason"],
+      ["FAIL", "The objective returned NaN."],
+      ["COMPLETE", ""],
+      [""],
+    ]);
   });
 
   it("as CSV: a cell that a spreadsheet would run is a text there; raw, it is as it is", () => {

@@ -214,7 +214,7 @@ describe("in a trusted workspace", () => {
       ] as const) {
         await pickStudy("Tunelens: Delete Study", name);
         const dialog = vscode.page.locator(".monaco-dialog-box");
-        await expectPlain(dialog, `Delete study "${name}" with its ${trials}?`);
+        await expectPlain(dialog, `Delete study "${name}" and its ${trials}?`);
         await vscode.screenshot("hostile-dialog");
         await dialog.getByRole("button", { name: "Cancel" }).click();
       }

@@ -42,16 +42,16 @@ describe("construction", () => {
     ["the range is empty", () => floatDistribution(1, 0)],
     ["finite", () => floatDistribution(0, Infinity)],
     ["finite", () => floatDistribution(NaN, 1)],
-    ["exclude each other", () => floatDistribution(0.1, 1, { log: true, step: 0.1 })],
+    ["cannot be combined", () => floatDistribution(0.1, 1, { log: true, step: 0.1 })],
     ["above 0", () => floatDistribution(0, 1, { log: true })],
     ["step must be", () => floatDistribution(0, 1, { step: 0 })],
-    ["whole numbers", () => intDistribution(0.5, 2)],
+    ["must be integers", () => intDistribution(0.5, 2)],
     ["the range is empty", () => intDistribution(3, 2)],
     ["start at 1", () => intDistribution(0, 8, { log: true })],
-    ["exclude each other", () => intDistribution(1, 8, { log: true, step: 2 })],
+    ["cannot be combined", () => intDistribution(1, 8, { log: true, step: 2 })],
     ["step must be", () => intDistribution(1, 8, { step: 1.5 })],
     ["no choices", () => categoricalDistribution([])],
-    ["given twice", () => categoricalDistribution(["a", "b", "a"])],
+    ["appears twice", () => categoricalDistribution(["a", "b", "a"])],
     ["cannot be stored", () => categoricalDistribution([1, Infinity])],
   ])("refuses: %s", (message, construct) => {
     expect(construct).toThrow(InvalidDistributionError);
@@ -60,7 +60,7 @@ describe("construction", () => {
 
   it("names the parameter in the error where it is known", () => {
     expect(() => floatDistribution(0, 1, { log: true }, "lr")).toThrow(
-      'Parameter "lr": float(0, 1, { log: true }): a log range must stay above 0',
+      'Parameter "lr": float(0, 1, { log: true }): a log range must be above 0',
     );
   });
 });
@@ -76,9 +76,9 @@ describe("internal and external values", () => {
 
   it("lets a number outside the range through, but no NaN, no string and no unknown choice", () => {
     expect(toInternal(floatDistribution(0, 1), 2)).toBe(2);
-    expect(() => toInternal(floatDistribution(0, 1), NaN)).toThrow("no value of float(0, 1)");
+    expect(() => toInternal(floatDistribution(0, 1), NaN)).toThrow("not a value of float(0, 1)");
     expect(() => toInternal(floatDistribution(0.1, 1, { log: true }), 0)).toThrow("no value of");
-    expect(() => toInternal(intDistribution(0, 1), "1")).toThrow('"1" is no value of int(0, 1)');
+    expect(() => toInternal(intDistribution(0, 1), "1")).toThrow('"1" is not a value of int(0, 1)');
     expect(() => toInternal(categoricalDistribution(["a"]), "b")).toThrow('categorical(["a"])');
     expect(() => toExternal(categoricalDistribution(["a"]), 1)).toThrow("no value of");
   });

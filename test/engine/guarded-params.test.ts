@@ -46,27 +46,27 @@ describe("reading a parameter that the space does not have", () => {
   });
 
   it("says how parameters are suggested without a space", () => {
-    expect(() => guardParams({}, {}, "Study").lr).toThrow("The study has no space: suggest it");
+    expect(() => guardParams({}, {}, "Study").lr).toThrow("The study has no space. Suggest the parameter");
   });
 
   it("names the parameters there are where none is meant", () => {
     expect(() => guarded().dropout as unknown).toThrow(
-      'Study "s", trial 3: trial.params has no parameter "dropout". There are: learningRate, optimizer.',
+      'Study "s", trial 3: trial.params has no parameter "dropout". Use one of: learningRate, optimizer.',
     );
-    expect(() => guarded().callbacks ?? []).toThrow('"callbacks". There are: learningRate, optimizer.');
+    expect(() => guarded().callbacks ?? []).toThrow('"callbacks". Use one of: learningRate, optimizer.');
     expect(() => {
       const { dropout = 0.5 } = guarded();
       return dropout as unknown;
     }).toThrow('no parameter "dropout"');
     expect(() => guarded().optimizer.message as unknown).toThrow(
-      '"optimizer.message". There are: kind, beta1, schedule, momentum.',
+      '"optimizer.message". Use one of: kind, beta1, schedule, momentum.',
     );
   });
 
   it("says which kind a branch is where another kind has the parameter", () => {
     expect(() => guarded().optimizer.momentum as unknown).toThrow(
       'trial.params has no parameter "optimizer.momentum": "optimizer" is "adam" in this trial, and only "sgd" has it. ' +
-        "Look at optimizer.kind first.",
+        "Check optimizer.kind first.",
     );
     expect(guarded().optimizer.kind).toBe("adam");
   });

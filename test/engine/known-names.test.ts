@@ -15,7 +15,7 @@ describe("suggestion", () => {
   });
 
   it("lists what there is where nothing is near", () => {
-    expect(suggestion("dropout", known)).toBe("There are: learningRate, units, lr.");
+    expect(suggestion("dropout", known)).toBe("Use one of: learningRate, units, lr.");
   });
 });
 
@@ -34,6 +34,6 @@ describe("checkOptions", () => {
     const misspelt: object = { seed: 1, trails: 20 };
     const check = () => checkOptions<{ trials?: number; seed?: number }>("x", misspelt, names);
     expect(check).toThrow(InvalidArgumentError);
-    expect(check).toThrow('x: there is no option "trails". Did you mean "trials"?');
+    expect(check).toThrow('x: unknown option "trails". Did you mean "trials"?');
   });
 });

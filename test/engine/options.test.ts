@@ -42,5 +42,5 @@ const needed = { PatientPruner: { patience: 1 }, ThresholdPruner: { upper: 1 } }
 it.each(Object.entries(calls))("%s refuses an option that it does not know", (name, call) => {
   const known: object = Object.hasOwn(needed, name) ? needed[name as keyof typeof needed] : {};
   expect(() => call({ ...known, nonsense: 1 } as never)).toThrow(tunelens.InvalidArgumentError);
-  expect(() => call({ ...known, nonsense: 1 } as never)).toThrow(`${name}: there is no option "nonsense". `);
+  expect(() => call({ ...known, nonsense: 1 } as never)).toThrow(`${name}: unknown option "nonsense". `);
 });

@@ -78,11 +78,11 @@ describe("flat and nested", () => {
   it.each([
     [{ dropout: 0.5 }, 'Parameter "dropout" is not in the space. It has: layers, optimizer, activation.'],
     [{ toString: 1 }, 'Parameter "toString" is not in the space'],
-    [{ layers: 9 }, 'Parameter "layers": 9 is no value of int(1, 5).'],
-    [{ layers: 1.5 }, "1.5 is no value of"],
+    [{ layers: 9 }, 'Parameter "layers": 9 is not a value of int(1, 5).'],
+    [{ layers: 1.5 }, "1.5 is not a value of"],
     [{ activation: "tanh" }, 'categorical(["relu","elu"])'],
     [{ optimizer: "adam" }, "is a branch"],
-    [{ optimizer: { kind: "adagrad" } }, '"adagrad" is no value of'],
+    [{ optimizer: { kind: "adagrad" } }, '"adagrad" is not a value of'],
     [
       { optimizer: { kind: "sgd", beta1: 0.9 } },
       'Parameter "optimizer.sgd.beta1" is not in the space. It has: momentum.',
@@ -106,7 +106,7 @@ describe("defaults", () => {
   });
 
   it("must be values of their parameter", () => {
-    expect(() => float(0, 1, { default: 2 })).toThrow("The default 2 is no value of float(0, 1).");
+    expect(() => float(0, 1, { default: 2 })).toThrow("The default 2 is not a value of float(0, 1).");
     expect(() => int(0, 10, { step: 5, default: 3 })).toThrow(InvalidDefinitionError);
   });
 });
@@ -116,6 +116,6 @@ describe("what cannot be", () => {
     expect(() => float(1, 0)).toThrow(InvalidDistributionError);
     expect(() => branch({})).toThrow("no choices");
     const withKind: Record<string, never> = { kind: float(0, 1) as never };
-    expect(() => branch({ adam: withKind })).toThrow('a parameter called "kind"');
+    expect(() => branch({ adam: withKind })).toThrow('a parameter named "kind"');
   });
 });

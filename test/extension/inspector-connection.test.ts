@@ -149,7 +149,7 @@ describe.skipIf(process.platform === "win32")("a storage that is no file", () =>
     const { connection } = connectionTo(inspector, 5_000);
     await expect(connection.functions.listStudies(path)).rejects.toMatchObject({
       code: "storage-not-a-file",
-      message: expect.stringContaining(`${path} is no regular file`),
+      message: expect.stringContaining(`${path} is not a regular file`),
     });
   });
 });

@@ -29,7 +29,7 @@ it("shows a validation metric before a training metric", () => {
 
 describe("a trial's line", () => {
   it.each<[Partial<TrialSummary>, string]>([
-    [{}, "0.6123 · 12.3 s"],
+    [{}, "0.61234 · 12.3 s"],
     [{ values: [1, 2] }, "(1, 2) · 12.3 s"],
     [{ state: "PRUNED", values: [0.7] }, "0.7 · pruned at step 4 · 12.3 s"],
     [{ state: "PRUNED", values: null }, "pruned at step 4 · 12.3 s"],
@@ -73,7 +73,7 @@ describe("what a study has found", () => {
   const best = { number: 21, value: 0.61234, params: {} };
 
   it.each([
-    [{ best, front: null }, "best #21: 0.6123"],
+    [{ best, front: null }, "best #21: 0.61234"],
     [{ best: null, front: 5 }, "5 on the Pareto front"],
     [{ best: null, front: 0 }, undefined],
     [{ best: null, front: null }, undefined],

@@ -60,7 +60,7 @@ describe("orderTrials", () => {
   });
 
   it("refuses a column there is not", () => {
-    expect(() => sorted("nonsense" as TrialColumn, false)).toThrow(/cannot be sorted by "nonsense"/);
+    expect(() => sorted("nonsense" as TrialColumn, false)).toThrow(/Cannot sort trials by "nonsense"/);
   });
 
   it("leaves the trials it was given as they are", () => {

@@ -125,12 +125,12 @@ describe.concurrent.each(managerNames)("%s", (manager) => {
     expect(typeErrors(folder)).toEqual([]);
 
     await run(manager, folder, [command!, command === "npm" ? "install" : "add", "picocolors@1"]);
-    expect(await resume(2)).toContain('Resuming study "digits": 1 of 2 trials are done');
+    expect(await resume(2)).toContain('Resuming study "digits": 1 of 2 trials finished');
     if (command === "npm") expect(lstatSync(join(folder, "node_modules/tunelens")).isDirectory()).toBe(true);
 
     rmSync(join(folder, "node_modules"), { recursive: true });
     await run(manager, folder, command === "npm" ? ["npm", "ci"] : ["pnpm", "install", "--frozen-lockfile"]);
-    expect(await resume(3)).toContain('Resuming study "digits": 2 of 3 trials are done');
+    expect(await resume(3)).toContain('Resuming study "digits": 2 of 3 trials finished');
     await run(manager, folder, [command!, "ls"]);
   });
 });

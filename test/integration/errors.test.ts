@@ -30,7 +30,10 @@ describe("what goes wrong around the user's code", () => {
     try {
       const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"no-node"');
       writeFileSync(inWorkspace("no-node.study.ts"), text);
-      assert.match(await failureOf("no-node.study.ts", 5), /No Node\.js.*\n.*\/no\/such\/node: does not exist/);
+      assert.match(
+        await failureOf("no-node.study.ts", 5),
+        /Cannot find Node\.js.*\n.*\/no\/such\/node: does not exist/,
+      );
       assert.match(await failureOf("no-node.study.ts", 5, "tunelens.debugStudy"), /\/no\/such\/node: does not exist/);
     } finally {
       await configuration.update("nodePath", undefined, vscode.ConfigurationTarget.Workspace);
@@ -55,7 +58,7 @@ describe("what goes wrong around the user's code", () => {
     const text = readFileSync(inWorkspace("plain.study.ts"), "utf8");
     const named = (storage: string) => text.replace('name: "plain"', `name: "again", storage: "sqlite:///${storage}"`);
     writeFileSync(inWorkspace("again.study.ts"), named("old.db"));
-    assert.match(await failureOf("again.study.ts", 5), /old\.db was written by Optuna 2\.10\.1 and is only read/);
+    assert.match(await failureOf("again.study.ts", 5), /old\.db was written by Optuna 2\.10\.1 and is read-only/);
     const seen = (await study("second"))!;
     assert.deepEqual([seen.olderLibrary, seen.counts.COMPLETE], ["2.10.1", 1]);
 

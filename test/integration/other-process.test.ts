@@ -87,7 +87,7 @@ describe("a study whose code has changed", () => {
       await start();
       await finished("edited", 6);
     });
-    assert.deepEqual(goOn, ['Study "edited" has 4 trials of other code: edited.study.ts changed since.']);
+    assert.deepEqual(goOn, ['The code of study "edited" has changed since its 4 earlier trials: edited.study.ts.']);
     await edit("trials: 6", "trials: 8");
     await answering("New Study", async () => {
       await start();

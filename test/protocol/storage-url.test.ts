@@ -38,7 +38,7 @@ describe("a storage's URL", () => {
   });
 
   it.each([
-    ["sqlite:///we?ird/studies.db", "write %3F"],
+    ["sqlite:///we?ird/studies.db", "write it as %3F"],
     ["sqlite:///file:x.db?uri=true", "uri=true"],
     ["sqlite:///a%00b.db", "NUL"],
     ["sqlite://host/a.db", "Give the path"],

@@ -12,9 +12,9 @@ describe("limits of the package", () => {
   it("name what grew, and by how much", () => {
     const code = { "extension.cjs": maxCode["extension.cjs"]! + 1_500, "index.js": 1 };
     expect(tooLarge({ code, files: 301, packed: 10_250_000 })).toEqual([
-      "the extension's files: 301, 1 more than the limit of 300",
-      "the packed extension: 10.25 MB, 250.0 kB more than the limit of 10.00 MB",
-      "dist/extension.cjs: 176.5 kB, 1.5 kB more than the limit of 175.0 kB",
+      "the extension's files: 301 exceeds the limit of 300 by 1",
+      "the packed extension: 10.25 MB exceeds the limit of 10.00 MB by 250.0 kB",
+      "dist/extension.cjs: 176.5 kB exceeds the limit of 175.0 kB by 1.5 kB",
     ]);
   });
 });
@@ -49,9 +49,9 @@ describe("what is not good to ship", () => {
     write("node_modules/nobodys/package.json", '{ "name": "nobodys", "license": "MIT" }');
     rmSync(join(folder, "media/icon.png"));
     expect(await improper(folder)).toEqual([
-      "dist/config.gypi names a folder of this machine",
-      "media/icon.png, which package.json names, is missing",
-      "nobodys has no licence: name it in THIRD-PARTY-NOTICES.txt",
+      "dist/config.gypi contains a path of this machine",
+      "media/icon.png is missing, but package.json names it",
+      "nobodys has no license: add it to THIRD-PARTY-NOTICES.txt",
       "dist/extension.cjs.map is a source map",
     ]);
   });

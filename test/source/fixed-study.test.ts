@@ -320,7 +320,7 @@ export default defineStudy(options);
     return sum;
   }`),
     has: [
-      /could not be followed: these are to be put there\.\nexport const params = \{[^]*\} as const;\n\nexport default/,
+      /could not trace how the code below reads its parameters\. Use these values there\.\nexport const params = \{[^]*\} as const;\n\nexport default/,
     ],
     isFixed: false,
   },

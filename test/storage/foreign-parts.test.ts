@@ -33,7 +33,7 @@ describe("a study database that somebody has put something into", () => {
         expect(() => openSqliteStorage(path, { readOnly })).toThrowError(
           expect.objectContaining({
             code: "storage-corrupt",
-            message: expect.stringMatching(new RegExp(`studies\\.db: ${table} is a view, `)),
+            message: expect.stringMatching(new RegExp(`studies\\.db: ${table} is a view instead of a table`)),
           }),
         );
     },

@@ -71,7 +71,7 @@ describe("studies of Python with numbers beyond 2^53", () => {
     expect(listed[3]!.error!.message).toContain(
       'Study "class", trial 0: the stored distribution of parameter "x" cannot be read',
     );
-    expect(listed[3]!.error!.message).toContain('"BetaDistribution" is no distribution that Optuna 5 knows');
+    expect(listed[3]!.error!.message).toContain('"BetaDistribution" is not a distribution of Optuna 5');
     expect(listed[4]!.error!.message).toContain('Study "json": the stored user attribute "note" cannot be read');
   });
 

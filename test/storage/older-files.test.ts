@@ -224,18 +224,18 @@ describe("a copy is not made", () => {
   it("of a distribution nobody can read, which is named", () => {
     copyFixture("v2.6.0.a");
     edit(`UPDATE trial_params SET distribution_json = '{"name": "Zipf", "attributes": {}}' WHERE param_id = 3`);
-    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored distribution of parameter "rate"');
+    refused("storage-corrupt", 'Study "older ✓", trial with the ID 1: the stored distribution of parameter "rate"');
   });
 
   it("of a completed trial without a value, which Optuna refuses too", () => {
     copyFixture("v1.3.0.a");
     edit("UPDATE trials SET value = NULL WHERE trial_id = 1");
-    refused("storage-corrupt", 'Study "older ✓", trial with id 1: the stored value of a COMPLETE trial');
+    refused("storage-corrupt", 'Study "older ✓", trial with the ID 1: the stored value of a COMPLETE trial');
   });
 
-  it("of a file that is not what its version says", () => {
+  it("of a file that does not match its version", () => {
     copyFixture("v3.0.0.d");
     edit("UPDATE alembic_version SET version_num = 'v1.3.0.a'");
-    refused("storage-corrupt", "is not what its version says");
+    refused("storage-corrupt", "does not match its version");
   });
 });

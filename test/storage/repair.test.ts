@@ -133,7 +133,7 @@ describe("a repaired copy", () => {
       const before = { first: trialsOf(path, "first"), second: trialsOf(path, "second") };
       damagePage(path, table);
       expect(errorOfRun()).toMatchObject(damaged);
-      expect(() => trialsOf(path, "second")).toThrow(/^Study "second" cannot be read: .*studies\.db is damaged/);
+      expect(() => trialsOf(path, "second")).toThrow(/^Cannot read study "second": .*studies\.db is damaged/);
       expect(trialsOf(path, "first")).toEqual(before.first);
       const { output, losses } = repairCopy(path);
       expect(losses[0]).toBe(`Some rows of the table ${table} cannot be read.`);
@@ -160,13 +160,13 @@ describe("a repaired copy", () => {
     ],
     [
       "UPDATE trial_params SET distribution_json = '{' WHERE trial_id = 5",
-      /trial 4: the stored distribution .* It is FAIL in the copy/,
+      /trial 4: the stored distribution .* In the copy it is FAIL/,
       "FAIL",
     ],
-    ["DELETE FROM trials WHERE trial_id = 5", /trial 4: its row cannot be read; it is FAIL in the copy/, "FAIL"],
+    ["DELETE FROM trials WHERE trial_id = 5", /trial 4: its row cannot be read. In the copy it is FAIL/, "FAIL"],
     [
       "UPDATE trial_values SET value = 'x' WHERE trial_id = 5",
-      /trial 4: the stored value .* It is FAIL in the copy/,
+      /trial 4: the stored value .* In the copy it is FAIL/,
       "FAIL",
     ],
   ])("after %s says what is lost, and keeps the other trials' numbers", (sql, loss, state) => {

@@ -110,7 +110,7 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
     end();
     expect(await running).toBe("trials");
     expect(told).toEqual([
-      expect.stringMatching(/^warn: .*studies\.db.* The study waits for it/),
+      expect.stringMatching(/^warn: .*studies\.db.* The study waits\./),
       expect.stringMatching(/^info: .*studies\.db can be written again/),
     ]);
     const trials = stored();
@@ -134,7 +134,7 @@ describe.each(Object.entries(obstacles))("while %s", (_, block) => {
       { totalTrials: 4, signal: user.signal },
     );
     const ended = expect(running).rejects.toThrow(
-      /^Stopped before this could be stored: trial 0 \((COMPLETE with 0\.\d+|FAIL); {"x":0\.\d+}\)\. .*studies\.db/,
+      /^The run stopped before it could store trial 0 \((COMPLETE with 0\.\d+|FAIL); {"x":0\.\d+}\)\. .*studies\.db/,
     );
     await until("it is told", () => told.length > 0);
     user.abort();
@@ -165,8 +165,8 @@ describe("when its file goes away while a trial runs", () => {
   const others = (): string[] => readdirSync(folder).filter((name) => /recovered.*\.db$/.test(name));
 
   it.each([
-    ["is deleted", () => rmSync(path), /studies\.db was deleted or moved away/],
-    ["is moved", () => renameSync(path, `${path}.old`), /studies\.db was deleted or moved away/],
+    ["is deleted", () => rmSync(path), /studies\.db was deleted or moved/],
+    ["is moved", () => renameSync(path, `${path}.old`), /studies\.db was deleted or moved/],
     [
       "is replaced",
       () => {
@@ -204,7 +204,7 @@ describe("when its file goes away while a trial runs", () => {
     await newStudy(storage).optimize((trial) => trial.suggestFloat("x", 0, 1), { totalTrials: 2 });
     rmSync(path);
     storage.close();
-    expect(told).toEqual([expect.stringMatching(/studies\.db was deleted or moved away/)]);
+    expect(told).toEqual([expect.stringMatching(/studies\.db was deleted or moved/)]);
     expect(stored(join(folder, others()[0]!)).map(({ state }) => state)).toEqual(["COMPLETE", "COMPLETE"]);
   });
 
@@ -217,7 +217,7 @@ describe("when its file goes away while a trial runs", () => {
     expect(others()).toHaveLength(1);
     expect(stored(join(folder, others()[0]!)).map(({ values }) => values)).toEqual([[0], [1]]);
     for (const storage of storages)
-      expect(() => storage.startTrial(study.id, 9)).toThrow(/studies\.db was deleted or moved away/);
+      expect(() => storage.startTrial(study.id, 9)).toThrow(/studies\.db was deleted or moved/);
   });
 
   it("its folder goes with it: the folder is made again", () => {

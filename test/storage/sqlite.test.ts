@@ -255,7 +255,7 @@ describe("an id of a study that was deleted meanwhile, and given again", () => {
       const before = dump();
       for (const write of [...writes, () => storage.getTrials(study), () => storage.getTrial(trial)]) {
         expect(codeOf(write)).toBe("study-deleted");
-        expect(messageOf(write)).toContain(`Study "s" was deleted from ${storage.url}`);
+        expect(messageOf(write)).toContain(`Another program deleted study "s" from ${storage.url}`);
       }
       expect(dump()).toEqual(before);
     },
@@ -515,7 +515,7 @@ describe("what somebody tampered with is named", () => {
     for (const read of [() => storage.getTrials(1), () => storage.getTrial(1)]) {
       expect(codeOf(read)).toBe("storage-corrupt");
       expect(messageOf(read)).toContain(`Study "s", trial 0: the stored ${what} cannot be read`);
-      expect(messageOf(read)).toContain(`Somebody changed ${path}, or it is damaged: restore a copy`);
+      expect(messageOf(read)).toContain(`${path} was changed or is damaged. Restore a copy`);
     }
   });
 

@@ -29,7 +29,7 @@ describe("a child process", () => {
   it("of another protocol version is refused, and ended", async () => {
     await expect(start("answers.mjs", { PROTOCOL: "2" })).rejects.toMatchObject({
       code: "protocol-mismatch",
-      message: expect.stringContaining("version 2 of the protocol, its parent version 1"),
+      message: expect.stringContaining("version 2 of the protocol, and its parent uses version 1"),
     });
   });
 
@@ -37,7 +37,7 @@ describe("a child process", () => {
     await expect(start("ends-early.mjs")).rejects.toMatchObject({
       name: "ChildExitError",
       code: "process-exited",
-      message: expect.stringMatching(/exit code 0 before it was done[^]*something is not installed/),
+      message: expect.stringMatching(/exit code 0 before it finished[^]*something is not installed/),
     });
   });
 

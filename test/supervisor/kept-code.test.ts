@@ -104,7 +104,7 @@ describe("the code of a run that has a process for each trial", () => {
       {
         level: "warn",
         message: expect.stringMatching(
-          /^(?=.*spread\.study\.ts)(?=.*typed\.ts)(?=.*sizes\.json).* changed\. This run goes on with the code it began with; stop and resume it to use the new code\.$/,
+          /^(?=.*spread\.study\.ts)(?=.*typed\.ts)(?=.*sizes\.json).* changed\. This run continues with the code that it started with\. To use the new code, stop and resume the study\.$/,
         ),
       },
     ]);
@@ -123,7 +123,7 @@ describe("the code of a run that has a process for each trial", () => {
     const { run, trials } = edited(folder, () => rmSync(join(folder, "lib/typed.ts")));
     await expect(run.run()).rejects.toMatchObject({
       code: "code-changed",
-      message: expect.stringContaining(`${join(folder, "lib/typed.ts")}, which the run began with, is gone.`),
+      message: expect.stringContaining(`${join(folder, "lib/typed.ts")} is gone.`),
     });
     expect(trials().map(({ state }) => state)).toEqual(["COMPLETE"]);
   });
@@ -137,6 +137,6 @@ describe("the code of a process that takes another's place", () => {
     const { run, trials, logs } = edited(folder, () => changeAll(folder));
     expect(await run.run()).toMatchObject({ counts: { COMPLETE: 3, FAIL: 1 } });
     expect(trials().map(({ userAttrs }) => userAttrs.ran)).toEqual([ORIGINAL, undefined, ORIGINAL, ORIGINAL]);
-    expect(logs.filter(({ message }) => message.includes("the code it began with"))).toHaveLength(1);
+    expect(logs.filter(({ message }) => message.includes("the code that it started with"))).toHaveLength(1);
   });
 });

@@ -55,7 +55,7 @@ describe.skipIf(process.platform === "win32")("finding a Node.js", () => {
     await expect(findRuntime({ configured: "/no/node", env })).rejects.toThrow("setting: /no/node: does not exist");
     const shell = script(join(folder, "not-node"), "echo hello");
     await expect(findRuntime({ configured: shell, env })).rejects.toThrow("is not Node.js");
-    await expect(findRuntime({ configured: folder, env })).rejects.toThrow("cannot be run");
+    await expect(findRuntime({ configured: folder, env })).rejects.toThrow("cannot run");
   });
 
   it("takes the first on the PATH that is new enough", async () => {

@@ -138,7 +138,7 @@ describe("several processes on one study", () => {
   it("cannot share a study that is kept in memory", async () => {
     const { run } = recordedRun("unstored");
     await expect(run.run()).rejects.toMatchObject({
-      message: expect.stringContaining('Study "unstored" is kept in memory'),
+      message: expect.stringContaining('Study "unstored" is in memory'),
     });
   });
 });
@@ -158,14 +158,14 @@ describe("a process that dies", () => {
     process.kill(victim(), "SIGKILL");
     expect(await running).toMatchObject({ reason: "trials", counts: { COMPLETE: 7, FAIL: 1, RUNNING: 0 } });
     expect(trials()).toHaveLength(8);
-    expect(reasonOf(trials()[1])).toContain("The training process was ended by SIGKILL before it was done.");
+    expect(reasonOf(trials()[1])).toContain("The training process was ended by SIGKILL before it finished.");
     expect(finished.find(({ number }) => number === 1)).toMatchObject({
       state: "FAIL",
       failReason: reasonOf(trials()[1]),
     });
     expect(logs).toContainEqual({
       level: "warn",
-      message: expect.stringContaining("Another process takes its place."),
+      message: expect.stringContaining("Another process replaces it."),
     });
     expect(pids).toHaveLength(3);
   });
@@ -196,7 +196,7 @@ describe("a process that cannot start", () => {
     expect(logs).toEqual([
       {
         level: "warn",
-        message: expect.stringMatching(/^Training process 2 of 2 could not start, .*: somebody else has it$/),
+        message: expect.stringMatching(/^Training process 2 of 2 could not start\. .*: somebody else has it$/),
       },
     ]);
     const again = recordedRun("exclusive", { file, trials: 6 }, folder);
@@ -209,7 +209,7 @@ describe("a process that cannot start", () => {
     expect(ran).toHaveLength(3);
     expect(logs.map(({ message }) => message).sort()).toEqual(
       [2, 3].map((which) =>
-        expect.stringMatching(new RegExp(`^Training process ${which} of 3 could not start, .* exit code 9 before`)),
+        expect.stringMatching(new RegExp(`^Training process ${which} of 3 could not start\\. .* exit code 9 before`)),
       ),
     );
   });
@@ -242,11 +242,11 @@ describe("what else may go wrong", () => {
     const { run, trials, finished, logs, pids } = recordedRun("lost");
     expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 5, FAIL: 1, RUNNING: 0 } });
     expect(trials()).toHaveLength(6);
-    expect(reasonOf(trials()[1])).toContain("The GPU was lost while it trained: the driver was reset.");
+    expect(reasonOf(trials()[1])).toContain("The GPU was lost during training: the driver was reset.");
     expect(finished.filter(({ number }) => number === 1)).toHaveLength(1);
     expect(logs).toContainEqual({
       level: "warn",
-      message: "The GPU was lost while it trained: the driver was reset. Another process takes its place.",
+      message: "The GPU was lost during training: the driver was reset. Another process replaces it.",
     });
     expect(pids).toHaveLength(2);
   });
@@ -254,7 +254,9 @@ describe("what else may go wrong", () => {
   it("a trial that takes all memory fails with that as its reason; the others are run", async () => {
     const { run, trials, pids } = recordedRun("hungry", {}, studyFolder(), () => ["--max-old-space-size=64"]);
     expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 4, FAIL: 1, RUNNING: 0 } });
-    expect(reasonOf(trials()[1])).toMatch(/SIGABRT before it was done\. JavaScript's memory ran out: .*NODE_OPTIONS/);
+    expect(reasonOf(trials()[1])).toMatch(
+      /SIGABRT before it finished\. It ran out of JavaScript memory\. .*NODE_OPTIONS/,
+    );
     expect(pids).toHaveLength(2);
   });
 
@@ -263,10 +265,8 @@ describe("what else may go wrong", () => {
     const file = join(folder, "full-heap.study.ts");
     const { run, trials, logs, pids } = recordedRun("full-heap", { file }, folder);
     expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 3, FAIL: 1, RUNNING: 0 } });
-    expect(reasonOf(trials()[1])).toMatch(/WebAssembly's memory of 4 GB ran out: .*tf\.tidy/);
-    expect(logs.at(-1)!.message).toMatch(
-      /^WebAssembly's memory of 4 GB ran out: .* Another process takes its place\.$/,
-    );
+    expect(reasonOf(trials()[1])).toMatch(/WebAssembly's 4 GB of memory ran out\. .*tf\.tidy/);
+    expect(logs.at(-1)!.message).toMatch(/^WebAssembly's 4 GB of memory ran out\. .* Another process replaces it\.$/);
     expect(pids).toHaveLength(2);
   });
 
@@ -278,8 +278,8 @@ describe("what else may go wrong", () => {
       folder,
     );
     expect(await run.run()).toMatchObject({ reason: "trials", counts: { COMPLETE: 3, FAIL: 1, RUNNING: 0 } });
-    expect(reasonOf(trials()[1])).toMatch(/The wasm backend broke off in the middle of an operation, .*: .*\./);
-    expect(logs.at(-1)!.message).toMatch(/^The wasm backend broke off .* Another process takes its place\.$/);
+    expect(reasonOf(trials()[1])).toMatch(/The wasm backend crashed mid-operation, .*: .*\./);
+    expect(logs.at(-1)!.message).toMatch(/^The wasm backend crashed mid-operation, .* Another process replaces it\.$/);
     expect(pids).toHaveLength(2);
   });
 
@@ -288,7 +288,7 @@ describe("what else may go wrong", () => {
     await expect(run.run()).rejects.toMatchObject({
       code: "study-paused",
       message: expect.stringMatching(
-        /^Study "hopeless" is paused: its last 3 trials all failed alike\. RangeError: no such layer\n.*larger pauseAfter/,
+        /^Study "hopeless" is paused: its last 3 trials failed with the same error\. RangeError: no such layer\n.*increase the study's pauseAfter/,
       ),
     });
     expect(trials().length).toBeLessThan(10_000);
@@ -299,7 +299,7 @@ describe("what else may go wrong", () => {
     const { run, finished } = recordedRun("diverging");
     await expect(run.run()).rejects.toMatchObject({
       code: "study-paused",
-      message: expect.stringContaining("its last 3 trials all failed alike. The objective gave NaN."),
+      message: expect.stringContaining("its last 3 trials failed with the same error. The objective returned NaN."),
     });
     expect(finished.length).toBeLessThan(10_000);
   });
@@ -329,7 +329,9 @@ describe("what else may go wrong", () => {
     const { run, finished } = recordedRun("broken");
     await expect(run.run()).rejects.toMatchObject({
       code: "study-paused",
-      message: expect.stringContaining("its last 4 trials all failed alike. out of order was thrown"),
+      message: expect.stringContaining(
+        "its last 4 trials failed with the same error. Threw a value that is not an Error: out of order",
+      ),
     });
     expect(finished[0]).toMatchObject({ state: "COMPLETE" });
   });

@@ -68,7 +68,7 @@ describe("fit", () => {
     ["reduceLROnPlateau", async (options: object) => reduceLROnPlateau(options)],
     ["evaluateModel", (options: object) => evaluateModel(compiledModel(), examples(8, 0), options)],
   ])("%s refuses an option that it does not know", async (name, call) => {
-    await expect(call({ nonsense: 1 })).rejects.toThrow(`${name}: there is no option "nonsense". `);
+    await expect(call({ nonsense: 1 })).rejects.toThrow(`${name}: unknown option "nonsense". `);
   });
 
   it("learns what there is to learn", async () => {

@@ -62,7 +62,7 @@ describe("TensorWatch", () => {
 describe("leakWarning", () => {
   it("names how many and how much, and says what to do", () => {
     expect(leakWarning({ tensors: 12, bytes: 3_100_000, variables: 4 })).toMatch(
-      /^12 tensors \(3\.1 MB\) were still alive.*tf\.tidy/,
+      /^12 tensors \(3\.1 MB\) were still allocated.*tf\.tidy/,
     );
     expect(leakWarning({ tensors: 1, bytes: 400, variables: 0 })).toMatch(/^1 tensor \(0\.4 kB\) was/);
     expect(leakWarning({ tensors: 0, bytes: 0, variables: 40 })).toBeUndefined();

@@ -158,7 +158,9 @@ describe("saveModel", () => {
     const dir = join(temporary(), "best");
     if (hasModel) await saveModel(trainedModel(), dir, metadata);
     mkdirSync(join(dir, "photos"), { recursive: true });
-    await expect(saveModel(trainedModel(), dir, metadata)).rejects.toThrow(/holds more than a saved model \(photos\)/);
+    await expect(saveModel(trainedModel(), dir, metadata)).rejects.toThrow(
+      /contains more than a saved model \(photos\)/,
+    );
     expect(existsSync(join(dir, "photos"))).toBe(true);
   });
 });

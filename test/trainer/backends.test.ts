@@ -57,7 +57,7 @@ describe("the training backends of a workspace", () => {
         name: "tfjs-node-gpu",
         usable: false,
         reason: expect.stringMatching(
-          /^it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver, CUDA and cuDNN must be/,
+          /^it crashed: its process was ended by SIGABRT: .*compiled with: 8\.1\. The NVIDIA driver, CUDA, and cuDNN must match/,
         ),
       },
       { name: "webgpu", usable: false, reason: expect.stringContaining("there is no graphics adapter.") },
@@ -83,7 +83,9 @@ describe("a backend that hangs", () => {
     expect(probe).toEqual({
       name: "tfjs-node",
       usable: false,
-      reason: expect.stringMatching(/^it did not train a step within 4 s\. .*npm rebuild @tensorflow\/tfjs-node$/),
+      reason: expect.stringMatching(
+        /^it did not complete a training step within 4 s\. .*npm rebuild @tensorflow\/tfjs-node$/,
+      ),
     });
     const pid = Number(readFileSync(join(workspace, "pid"), "utf8"));
     await expect.poll(() => isAlive(pid)).toBe(false);
@@ -115,7 +117,7 @@ describe("auto", () => {
     expect(logs[0]).toMatchObject({
       level: "warn",
       message: expect.stringMatching(
-        /^The training backend "tfjs-node-gpu" is installed, but not used: it crashed: .*SIGABRT/,
+        /^The training backend "tfjs-node-gpu" is installed but not available: it crashed: .*SIGABRT/,
       ),
     });
   });
@@ -190,7 +192,7 @@ describe("the backend of a study", () => {
     const { run } = await recordedTrainer(studyFolder());
     await expect(run("dense.study.ts", { defaultBackend: "gpu" })).rejects.toMatchObject({
       code: "invalid-argument",
-      message: '"gpu" is no training backend. There are: auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu.',
+      message: '"gpu" is not a training backend. Use one of: auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu.',
     });
   });
 });

@@ -62,8 +62,8 @@ describe("an error on the wire", () => {
       "no data (caused by RangeError: bad)",
     );
     expect(errorMessage(new Error("no data", { cause: "a reason" }))).toBe("no data (caused by a reason)");
-    expect(errorMessage({ status: 404 })).toBe("A value that is no Error was thrown: { status: 404 }");
-    expect(errorMessage(undefined)).toBe("A value that is no Error was thrown: undefined");
+    expect(errorMessage({ status: 404 })).toBe("Threw a value that is not an Error: { status: 404 }");
+    expect(errorMessage(undefined)).toBe("Threw a value that is not an Error: undefined");
   });
 
   it("has the stack of its cause", () => {

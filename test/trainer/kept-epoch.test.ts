@@ -42,7 +42,7 @@ describe("keptEpoch", () => {
 it("a model is worse by the direction of its study", () => {
   const best = (value: number) => ({ value, place: "v1" });
   expect(describeWorse(0.3, best(0.2), "minimize")).toBe(
-    "The value is worse than that of v1: 0.3, there 0.2. That one stays the best.",
+    "The value 0.3 is worse than 0.2 of v1, which remains the best.",
   );
   expect(describeWorse(0.3, best(0.2), "maximize")).toBeUndefined();
   expect(describeWorse(0.3, best(0.3), "minimize")).toBeUndefined();

@@ -43,12 +43,12 @@ describe("the code that a run began with", () => {
   it("is refused by name where it is gone, too large, or known as text only", () => {
     const path = file("a.ts", "two");
     const refusal = (all: LoadedSource[]) => () => code.keepCode(all);
-    expect(refusal(sources(path, "one"))).toThrow(`${path}, which the run began with, has changed, and was not kept.`);
-    expect(refusal(sources(path, "one", [{ as: "require", source: null }]))).toThrow("has changed, and was not kept");
-    rmSync(path);
-    expect(refusal(sources(path, "one", [{ as: "require", source: "1" }]))).toThrow(
-      `${path}, which the run began with, is gone.`,
+    expect(refusal(sources(path, "one"))).toThrow(`${path} has changed, and Tunelens has no copy of the original.`);
+    expect(refusal(sources(path, "one", [{ as: "require", source: null }]))).toThrow(
+      "has changed, and Tunelens has no copy of the original",
     );
+    rmSync(path);
+    expect(refusal(sources(path, "one", [{ as: "require", source: "1" }]))).toThrow(`${path} is gone.`);
   });
 
   it("is told as it is loaded, but for what is too large", () => {

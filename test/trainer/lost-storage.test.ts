@@ -78,7 +78,7 @@ describe("a study that runs", () => {
     trainer.stop();
     expect(await ended).toMatchObject({
       code: "storage-locked",
-      message: expect.stringMatching(/^Stopped before this could be stored: trial 1 \((COMPLETE with 0\.|FAIL)/),
+      message: expect.stringMatching(/^The run stopped before it could store trial 1 \((COMPLETE with 0\.|FAIL)/),
     });
     await trainer.dispose();
     expect(await trainer.exited).toMatchObject({ code: 0, expected: true });
@@ -113,7 +113,7 @@ describe("a study that runs", () => {
     goOn();
     expect(await ended).toMatchObject({
       code: "study-deleted",
-      message: expect.stringMatching(/^Study "slow" was deleted from/),
+      message: expect.stringMatching(/^Another program deleted study "slow" from/),
     });
     const storage = openStorage(path, { readOnly: true });
     onTestFinished(() => storage.close());
@@ -147,7 +147,7 @@ describe("a study that runs", () => {
     await (await recordedTrainer(folder)).run("quadratic.study.ts", { trials: 1 });
     await expect(joinRun()).rejects.toMatchObject({
       code: "study-deleted",
-      message: expect.stringMatching(/^Study "quadratic" in .*studies\.db is not the one that this run began with/),
+      message: expect.stringMatching(/^Study "quadratic" in .*studies\.db is not the one that this run started with/),
     });
     const storage = openStorage(path, { readOnly: true });
     onTestFinished(() => storage.close());

@@ -48,7 +48,7 @@ export default defineStudy({
     const { ran } = await runText(`
 let data: any;
 export default defineStudy({ name: "lazy", trials: 2, backend: "${backend}", objective: () => { ${body} } });`);
-    expect(String(ran)).toMatch(/A tensor is used that trial 0 made.*while the study file loads.*tf\.keep\(\)/s);
+    expect(String(ran)).toMatch(/A tensor from trial 0 was used.*top of the study file.*tf\.keep\(\)/s);
   });
 });
 
@@ -82,7 +82,7 @@ export default defineStudy({
 
   it("that cannot be read in the file is said where modules drew", async () => {
     const { recorded } = await runText(text("trials: 1, seed: Number('7'),"));
-    expect(recorded.logs.map(({ message }) => message).join("\n")).toContain("Write seed as a number");
+    expect(recorded.logs.map(({ message }) => message).join("\n")).toContain("Write the seed as a literal number");
   });
 });
 
@@ -101,7 +101,7 @@ export default defineStudy({
 
   it("is an error before the first epoch where no direction is given", async () => {
     const { ran, recorded } = await runText(text(""));
-    expect(String(ran)).toMatch(/own\.study\.ts:\d+.*gives no direction.*val_acc.*Write direction: "maximize"/s);
+    expect(String(ran)).toMatch(/own\.study\.ts:\d+.*sets no direction.*val_acc.*Set direction: "maximize"/s);
     expect(recorded.epochs).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ describe("how many processes work on a study", () => {
   });
 
   it("is one on a study in memory, which cannot be shared", () => {
-    expect(() => plan({ parallel: 2 }, {}, 20, "memory")).toThrow(/"s" is kept in memory.*2 processes cannot share it/);
+    expect(() => plan({ parallel: 2 }, {}, 20, "memory")).toThrow(/"s" is in memory, which 2 processes cannot share/);
     expect(plan({ parallel: "auto" }, {}, 20, "memory").parallel).toBe(1);
   });
 

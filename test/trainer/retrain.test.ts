@@ -93,8 +93,8 @@ describe("a model whose last epoch was not its best", () => {
     expect(logs.at(-1)).toEqual({
       level: "warn",
       message:
-        `Study "dense net", retraining trial 0: The model is saved with the weights of epoch 4, val_loss ${short(losses[3]!)}; ` +
-        `the best was epoch 3, val_loss ${short(losses[2]!)}. To save that one, give fit the callback ` +
+        `Study "dense net", retraining trial 0: The saved model has the weights of epoch 4, val_loss ${short(losses[3]!)}. ` +
+        `The best was epoch 3, val_loss ${short(losses[2]!)}. To save the best one, give fit the callback ` +
         'earlyStopping({ monitor: "val_loss", patience: 4, restoreBestWeights: true }).',
     });
   });
@@ -139,7 +139,7 @@ describe("training a saved model further", () => {
     expect(summary).toMatchObject({ trial: number, epochs: 3, epochsBefore: 2, model: second, betterModel: null });
     expect(epochs.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([2, 3, 4].map((epoch) => [epoch, 5]));
     expect(Number(summary.value)).toBeLessThan(Number(value));
-    expect(logs).toEqual([{ level: "info", message: `Going on from the model in ${model}, after 2 epochs.` }]);
+    expect(logs).toEqual([{ level: "info", message: `Continuing the model in ${model} after 2 epochs.` }]);
     expect(provenance(model)).toEqual(before);
     const after = provenance(second);
     expect(after.history.val_loss).toHaveLength(5);
@@ -168,12 +168,12 @@ describe("training a saved model further", () => {
     expect(provenance(join(model, "../v2")).metrics["value"]).toBe(worse);
     expect(provenance(model)).toEqual(before);
     expect(logs.at(-1)?.message).toContain(
-      `The value is worse than that of v1: ${short(worse)}, there ${short(value)}. That one stays the best.`,
+      `The value ${short(worse)} is worse than ${short(value)} of v1, which remains the best.`,
     );
     const again = await next();
     const third = await again.trainer.functions.retrain({ file, epochs: 1, continues: true });
     expect(third).toMatchObject({ trial: number, epochsBefore: 2, model: join(model, "../v3") });
-    expect(again.logs[0]!.message).toContain(`Going on from the model in ${model},`);
+    expect(again.logs[0]!.message).toContain(`Continuing the model in ${model} after`);
   });
 
   it("keeps the model that is in the folder it was told to use", async () => {
@@ -184,7 +184,7 @@ describe("training a saved model further", () => {
     await trainer.functions.retrain({ file, epochs: 2, output: "mine" });
     expect(provenance(join(folder, "mine-1"))).toEqual(first);
     expect(provenance(join(folder, "mine")).history.val_loss).toHaveLength(2);
-    expect(logs.at(-1)!.message).toBe(`The model that was in ${folder}/mine is kept in ${folder}/mine-1.`);
+    expect(logs.at(-1)!.message).toBe(`The previous model in ${folder}/mine was moved to ${folder}/mine-1.`);
   });
 
   it("goes on from a model that an older Tunelens saved in the trial's own folder", async () => {
@@ -207,7 +207,7 @@ describe("training a saved model further", () => {
     await trainer.functions.retrain({ file, epochs: 1, continues: true });
     expect(logs[1]).toEqual({
       level: "warn",
-      message: "dense.study.ts changed since the model was saved; it goes on with the code as it is now.",
+      message: "dense.study.ts changed since the model was saved. Training continues with the present code.",
     });
   });
 
@@ -216,7 +216,7 @@ describe("training a saved model further", () => {
     for (const name of ["optimizer.json", "optimizer.bin"]) rmSync(join(model, name));
     const { trainer, logs } = await next();
     await trainer.functions.retrain({ file, epochs: 1, continues: true });
-    expect(logs[1]!.message).toMatch(/The optimizer begins anew: its state was not saved\.$/);
+    expect(logs[1]!.message).toMatch(/The optimizer starts from scratch: its state was not saved\.$/);
   });
 
   it("refuses a model of nobody, of another study, trial or network, and keeps what is there", async () => {

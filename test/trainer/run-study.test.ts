@@ -73,7 +73,7 @@ describe("a study that runs", () => {
     };
     expect(await run({ trials: 1, backend: "cpu" })).toEqual([]);
     expect(await run({ trials: 2, epochs: 2, backend: "wasm" })).toEqual([
-      'Study "dense net" goes on with 2 epochs instead of 3 and wasm instead of cpu: its new trials do not quite compare with those before.',
+      'Study "dense net" continues with 2 epochs instead of 3 and wasm instead of cpu, so its new trials are not quite comparable with the earlier ones.',
     ]);
     expect(await run({ trials: 3, epochs: 2, backend: "wasm" })).toEqual([]);
   });
@@ -102,9 +102,9 @@ describe("an objective that misbehaves", () => {
     const { run, finished } = await recordedTrainer(studyFolder());
     expect(await run("bad-values.study.ts")).toMatchObject({ reason: "trials", counts: { FAIL: 3, COMPLETE: 1 } });
     expect(finished.map(({ failReason }) => failReason)).toEqual([
-      "The objective gave NaN.",
-      "The objective gave nothing (undefined) where a number is needed.",
-      'The objective gave "0.5" where a number is needed.',
+      "The objective returned NaN.",
+      "The objective returned undefined instead of a number.",
+      'The objective returned "0.5" instead of a number.',
       undefined,
     ]);
   });
@@ -220,7 +220,9 @@ describe("a study that trains with TensorFlow.js", () => {
     ]);
     const { tensors, bytes } = stored[0]!.userAttrs;
     expect(stored.map(({ userAttrs }) => userAttrs)).toEqual(stored.map(() => ({ tensors, bytes })));
-    expect(logs.filter(({ message }) => /\d+ tensors \(\d+\.\d MB\) were still alive/.test(message))).toHaveLength(6);
+    expect(logs.filter(({ message }) => /\d+ tensors \(\d+\.\d MB\) were still allocated/.test(message))).toHaveLength(
+      6,
+    );
     const peaks = stored.map((trial) => readPeakMemory(trial.systemAttrs)!);
     const since = process.platform === "linux" ? "trial" : "process";
     expect(peaks.map((peak) => peak.since)).toEqual(stored.map(() => since));

@@ -27,8 +27,8 @@ describe("a study whose code has changed", () => {
     expect(await resume(3)).toEqual([]);
     edit((text) => text.replace("objective", "catch: true, objective"));
     expect(await resume(4)).toEqual([
-      'Study "quadratic" has 3 trials of other code: quadratic.study.ts changed since. It goes on, and its new trials may not ' +
-        "compare with those before. To begin anew, stop it, and give the study another name in its file.",
+      'The code of study "quadratic" has changed since its 3 earlier trials: quadratic.study.ts. The study continues, but new trials ' +
+        "may not be comparable with the earlier ones. To start over, stop it and rename the study in its file.",
     ]);
     expect(await resume(5)).toEqual([]);
   });
@@ -53,10 +53,10 @@ describe("a study whose code has changed", () => {
     const { folder, edit, resume } = await ranStudy();
     writeFileSync(join(folder, "bounds.ts"), "export const low = 0;");
     edit((text) => `import { low } from "./bounds.js";\nconsole.log(low);\n${text}`);
-    expect((await resume(3))[0]).toContain("quadratic.study.ts, bounds.ts changed since");
+    expect((await resume(3))[0]).toContain(": quadratic.study.ts, bounds.ts. The study continues");
     expect(await resume(4)).toEqual([]);
     writeFileSync(join(folder, "bounds.ts"), "export const low = 1;");
-    expect((await resume(5))[0]).toContain(": bounds.ts changed since");
+    expect((await resume(5))[0]).toContain(": bounds.ts. The study continues");
   });
 
   it("is none for a process that joins a run", async () => {

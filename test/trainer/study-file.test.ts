@@ -19,7 +19,12 @@ const wrongFiles = [
     column: 11,
     says: "commonjs-syntax-error.study.cts:1:11",
   },
-  { file: "no-study.study.ts", code: "no-study", line: 1, says: "Its exports (learningRate, objective) are none" },
+  {
+    file: "no-study.study.ts",
+    code: "no-study",
+    line: 1,
+    says: "None of its exports (learningRate, objective) is a study",
+  },
   {
     file: "same-name.study.ts",
     code: "duplicate-study-name",
@@ -30,10 +35,10 @@ const wrongFiles = [
     file: "several.study.ts",
     code: "several-studies",
     line: 3,
-    says: '"left-study" (export left, line 3), "right-study" (export default, line 11). Say which one',
+    says: '"left-study" (export left, line 3), "right-study" (export default, line 11). Name one of them',
   },
   { file: "empty-range.study.ts", code: "invalid-distribution", line: 6, says: "int(5, 1): the range is empty" },
-  { file: "log-zero.study.ts", code: "invalid-distribution", line: 5, says: "a log range must stay above 0" },
+  { file: "log-zero.study.ts", code: "invalid-distribution", line: 5, says: "a log range must be above 0" },
   { file: "missing-import.study.ts", code: "study-file-failed", line: 2, says: "'a-package-nobody-has'" },
 ];
 
@@ -50,7 +55,7 @@ describe("a study file that cannot be run", () => {
     const { run } = await recordedTrainer(studyFolder());
     await expect(run("nowhere.study.ts")).rejects.toMatchObject({
       code: "study-file-not-found",
-      message: "There is no file nowhere.study.ts.",
+      message: "nowhere.study.ts does not exist.",
     });
   });
 

@@ -2,7 +2,7 @@ import { formatNumber } from "../../src/format/numbers.js";
 import { visibleLine } from "../../src/format/visible-text.js";
 import type { ChartTheme } from "./chart-theme.js";
 
-/** Options every chart shares: no animation, the editor's font and colours. */
+/** Options every chart shares: no animation, the editor's font and colors. */
 export function baseOptions(theme: ChartTheme) {
   const font = { family: theme.fontFamily, size: theme.fontSize };
   return {

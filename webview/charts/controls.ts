@@ -19,7 +19,7 @@ export function logToggle<Name extends ChartName>({ choice, choose }: ChartConte
   </button>`;
 }
 
-/** What the colours of a chart of trials mean. */
+/** What the colors of a chart of trials mean. */
 export function trialLegend(hasRunning = false): TemplateResult {
   return html`<span class="legend"><span class="dash" aria-hidden="true"></span>best</span>
     ${hasRunning ? legendEntry("RUNNING", "running") : nothing} ${legendEntry("COMPLETE", "complete")}

@@ -107,13 +107,13 @@ function dataset(
 ) {
   const isBest = number === study.best;
   const color = isBest ? theme.accent : theme.states[state];
-  const isEmphasised = isBest || state === "RUNNING";
+  const isEmphasized = isBest || state === "RUNNING";
   return {
     label: `#${number} · ${isBest ? "best" : state.toLowerCase()}`,
     data: points.map(([x, y]): CurvePoint => ({ x, y: choice.log && Number(y) <= 0 ? NaN : finiteOrGap(Number(y)) })),
     borderColor: withAlpha(color, isBest ? 1 : alphas[state]),
     hoverBorderColor: color,
-    borderWidth: isEmphasised ? 2 : 1.25,
+    borderWidth: isEmphasized ? 2 : 1.25,
     hoverBorderWidth: 2.5,
     pointRadius: (context: { dataIndex: number }) => {
       if (state === "RUNNING" && context.dataIndex === points.length - 1) return 3;

@@ -7,11 +7,11 @@ import { treeVariance } from "./tree-variance.js";
 export interface FanovaOptions {
   /** Trees of the random forest. Default 64. */
   readonly trees?: number;
-  /** Splits from a tree's root to a leaf, at most. Default 64. */
+  /** Maximum depth of a tree. Default 64. */
   readonly maxDepth?: number;
   /** The same trials and seed give the same importances. Default 0. */
   readonly seed?: number;
-  /** Which parameters. Default: those that every COMPLETE trial has, with one and the same distribution. */
+  /** Which parameters. Default: those that every COMPLETE trial has with the same distribution. */
   readonly params?: readonly string[];
 }
 
@@ -20,8 +20,8 @@ export interface FanovaOptions {
  * (Hutter, Hoos, Leyton-Brown 2014), as Optuna's `FanovaImportanceEvaluator`. Parameters are taken by value, log ranges
  * too.
  * @param trials of any state; COMPLETE ones with a finite value and all parameters are used.
- * @returns parameter to importance, 0 … 1, not normalised: interactions take the rest. All 0 with fewer than two
- *   trials, or where the value never changes.
+ * @returns the importance of each parameter, 0 … 1, not normalized: interactions account for the rest. All 0 with fewer than two
+ *   trials, or if the value never changes.
  * @throws InvalidArgumentError
  */
 export function fanova(trials: readonly TrialSnapshot[], options: FanovaOptions = {}): Map<string, number> {

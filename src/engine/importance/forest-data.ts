@@ -43,7 +43,7 @@ export function forestData(
       values: used.map(({ internalParams }) => internalParams[name]! / unitOf(distribution)),
       choices: distribution.type === "categorical" ? distribution.choices.length : null,
     })),
-    targets: centred(used.map(({ values }) => values![0]!)),
+    targets: centered(used.map(({ values }) => values![0]!)),
   };
 }
 
@@ -60,7 +60,7 @@ function inUnit(distribution: Distribution, unit: number): Distribution {
 }
 
 /** Importances are shares, which do not depend on the unit; that of the largest values is chosen such that their squares do not overflow. */
-function centred(given: readonly number[]): Float64Array {
+function centered(given: readonly number[]): Float64Array {
   const largest = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const scale = largest > 2 ** 500 ? 2 ** -600 : 1;
   const values = given.map((value) => value * scale);
@@ -85,7 +85,7 @@ function spaceOf(complete: readonly TrialSnapshot[], params: readonly string[], 
       if (first === undefined) space.set(name, distribution);
       else if (!sameDistribution(first, distribution))
         throw new InvalidArgumentError(
-          `${method}: the range of "${name}" differs between trials, which ${method} cannot judge; use "ped-anova".`,
+          `${method}: the range of "${name}" differs between trials, which ${method} does not support. Use "ped-anova".`,
         );
     }
   }

@@ -13,40 +13,41 @@ export interface ImportanceOptions {
   /** The study's. */
   readonly directions: readonly Direction[];
   /**
-   * In a study of several objectives, the one that importance is about, from 0. Default with "ped-anova": reaching the Pareto front,
-   * whichever objective that serves; the other evaluators need one.
+   * The index, from 0, of the objective that importance refers to in a study with several. Default with "ped-anova": reaching the Pareto
+   * front. The other evaluators require it.
    */
   readonly objective?: number;
   /**
-   * What importance is about instead of the objective, e.g. a trial's value at some step or how long it took; less is better, as in Optuna.
-   * COMPLETE trials for which it is not finite are left out. Excludes `objective`.
+   * A quantity to use instead of the objective, such as a trial's value at some step or its duration; less is better, as in Optuna.
+   * COMPLETE trials for which it is not finite are left out. Cannot be combined with `objective`.
    */
   readonly target?: (trial: TrialSnapshot) => number;
   /**
-   * "ped-anova": what made trials reach the best tenth; exact, fast, knows conditional parameters. "fanova": what made
-   * values differ over the whole range, by a random forest; only parameters that all COMPLETE trials have. "mdi": which
-   * parameters such a forest splits on with most gain; as fanova, but interactions count. Default "ped-anova".
+   * "ped-anova": what made trials reach the best tenth; exact, fast, supports conditional parameters. "fanova": what made
+   * values differ over the whole range, using a random forest; only parameters that all COMPLETE trials have. "mdi": the
+   * parameters on which such a forest's splits gain most; like fanova, but includes interactions. Default "ped-anova".
    */
   readonly evaluator?: ImportanceEvaluator;
-  /** Which parameters. Default: all that the evaluator can judge. */
+  /** Which parameters. Default: all that the evaluator supports. */
   readonly params?: readonly string[];
-  /** Divide by the sum; equal shares where the sum is 0, e.g. with too few trials. Default true. */
+  /** Divide by the sum; equal shares if the sum is 0, for example with too few trials. Default true. */
   readonly normalize?: boolean;
-  /** Names the random forest of "fanova" and "mdi", and the samples behind intervals: the same trials and seed give the same numbers. Default 0. */
+  /** Seed of the random forest of "fanova" and "mdi", and of the samples behind intervals: the same trials and seed give the same numbers. Default 0. */
   readonly seed?: number;
   /**
-   * Say how sure each importance is: `interval`. For "ped-anova" that takes up to 50 times as long, for the others nothing. Default false.
+   * Compute a 90% interval for each importance. This takes up to 50 times as long with "ped-anova", and no longer with the others. Default
+   * false.
    */
   readonly intervals?: boolean;
 }
 
 export interface ParamImportance {
   readonly name: string;
-  /** At least 0; normalised, all sum to 1. */
+  /** At least 0; if normalized, all sum to 1. */
   readonly importance: number;
   /**
-   * Where nine of ten importances lie that other trials of the same study would have given: for "fanova" and "mdi" over the trees, each grown on
-   * its own sample of the trials; for "ped-anova" over bootstrap samples of the trials (Efron 1979). Only with `intervals`. Wide, or beginning near 0: the importance means little yet.
+   * The 90% interval: for "fanova" and "mdi" over the trees, each grown on its own sample of the trials; for "ped-anova" over bootstrap
+   * samples of the trials (Efron 1979). Only with `intervals`. If it is wide or starts near 0, the importance is still uncertain.
    */
   readonly interval?: readonly [low: number, high: number];
 }
@@ -63,11 +64,11 @@ const sampleCounts = { most: 50, least: 20, trials: 50_000 };
 const COVERAGE = 0.9;
 
 /**
- * How much each parameter matters, the most important first (equal ones by name).
+ * How much each parameter matters, the most important first (ties by name).
  * @param trials of any state; COMPLETE ones with a finite value are used.
- * @returns empty where no trial is COMPLETE and no `params` are asked for.
- * @throws InvalidArgumentError for a parameter no COMPLETE trial has, an objective the study does not have, or none where the evaluator
- *   needs one.
+ * @returns empty if no trial is COMPLETE and no `params` are requested.
+ * @throws InvalidArgumentError for a parameter that no COMPLETE trial has, an objective that the study does not have, or a missing
+ *   objective if the evaluator requires one.
  */
 export function paramImportances(trials: readonly TrialSnapshot[], options: ImportanceOptions): ParamImportance[] {
   const { normalize = true, intervals = false } = options;
@@ -110,7 +111,7 @@ function evaluate(trials: readonly TrialSnapshot[], options: ImportanceOptions):
     };
   if (judged.directions.length !== 1)
     throw new InvalidArgumentError(
-      `Importance by "${evaluator}" is about one objective; this study has ${directions.length}. Say which.`,
+      `Importance by "${evaluator}" supports one objective, but this study has ${directions.length}. Set objective to the index of one.`,
     );
   const byTree =
     evaluator === "fanova"
@@ -150,7 +151,7 @@ function judgedTrials(
 ): { readonly trials: readonly TrialSnapshot[]; readonly directions: readonly Direction[] } {
   const { directions, objective, target } = options;
   if (target === undefined) return objective === undefined ? { trials, directions } : onlyObjective(trials, options);
-  if (objective !== undefined) throw new InvalidArgumentError("Importance: give a target or an objective, not both.");
+  if (objective !== undefined) throw new InvalidArgumentError("Importance: set target or objective, not both.");
   const complete = trials.filter(({ state }) => state === "COMPLETE");
   return { trials: complete.map((trial) => ({ ...trial, values: [target(trial)] })), directions: ["minimize"] };
 }
@@ -162,7 +163,7 @@ function onlyObjective(
   const direction = directions[objective];
   if (direction === undefined)
     throw new InvalidArgumentError(
-      `Importance: there is no objective ${objective}; this study has ${directions.length}, counted from 0.`,
+      `Importance: there is no objective ${objective}. This study has ${directions.length}, counted from 0.`,
     );
   const only = trials.map((trial) => ({ ...trial, values: trial.values && [trial.values[objective]!] }));
   return { trials: only, directions: [direction] };

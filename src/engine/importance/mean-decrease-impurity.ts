@@ -12,7 +12,7 @@ export type MeanDecreaseImpurityOptions = FanovaOptions;
  * `MeanDecreaseImpurityImportanceEvaluator`. Fast; counts interactions to the parameters that take part in them, and
  * prefers parameters with many values. Parameters are taken by value, log ranges too.
  * @param trials of any state; COMPLETE ones with a finite value and all parameters are used.
- * @returns parameter to importance, at least 0; they sum to 1. All 0 with fewer than two trials, or where the value never
+ * @returns the importance of each parameter, at least 0; they sum to 1. All 0 with fewer than two trials, or if the value never
  *   changes.
  * @throws InvalidArgumentError
  */

@@ -12,7 +12,7 @@ export interface PedAnovaOptions {
   /** Share of the trials, best first, within which importance is measured; at most 1. Default 1: all. */
   readonly regionQuantile?: number;
   /**
-   * true: compared with where the trials of the region lie, so how a sampler searched does not count. false: compared
+   * true: compared with the distribution of the region's trials, so that the sampler's search does not matter. false: compared
    * with the whole search space. Default true.
    */
   readonly evaluateOnLocal?: boolean;
@@ -27,10 +27,10 @@ const MIN_TRIALS_IN_REGIME = 2;
  * How much each parameter matters for being among the best trials: the Pearson divergence between the density of its
  * values in the good trials and in all. PED-ANOVA (Watanabe, Bansal, Hutter 2023, arXiv:2304.10255) with regimes for
  * parameters that some trials do not have or have with another range (arXiv:2601.20800), as Optuna 5's default
- * evaluator computes it. With several objectives the good trials are those that TPE would take for good: by non-domination rank, the
+ * evaluator computes it. With several objectives, the good trials are those that TPE considers good: by non-domination rank, the
  * last rank cut by hypervolume.
  * @param trials of any state; COMPLETE ones with finite values are used.
- * @returns parameter to importance, at least 0, not normalised; all 0 with fewer than two trials.
+ * @returns the importance of each parameter, at least 0, not normalized; all 0 with fewer than two trials.
  * @throws InvalidArgumentError
  */
 export function pedAnova(

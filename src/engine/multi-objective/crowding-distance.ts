@@ -1,5 +1,5 @@
 /**
- * How far apart each point's neighbours are, summed over the objectives, each over its finite range: the larger, the lonelier.
+ * How far apart each point's neighbors are, summed over the objectives, each over its finite range: the larger, the lonelier.
  * The outermost points of an objective get Infinity; where all have the same value, it counts for nothing.
  * Deb et al., "A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II" (2002).
  * @param values one row per point.

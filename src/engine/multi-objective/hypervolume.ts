@@ -10,7 +10,7 @@ import { frontOfSorted } from "./non-domination.js";
  */
 export function hypervolume(losses: readonly Loss[], reference: Loss): number {
   if (losses.some((loss) => !loss.every((value, i) => value <= reference[i]!)))
-    throw new InvalidArgumentError("hypervolume: every loss must be at most the reference point in each objective.");
+    throw new InvalidArgumentError("hypervolume: no loss may exceed the reference point in any objective.");
   if (!reference.every(Number.isFinite)) return Infinity;
   const unique = uniqueLosses(losses).losses;
   return volumeOfSorted(onlyFront(unique), reference);

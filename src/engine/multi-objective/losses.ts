@@ -3,7 +3,7 @@ import type { Direction } from "../storage.js";
 /** One number per objective, the smaller the better. Never NaN; may be ±Infinity. */
 export type Loss = readonly number[];
 
-/** Objective values as losses: those to be maximised with their sign turned. */
+/** Objective values as losses: those to be maximized with their sign turned. */
 export function toLoss(values: readonly number[], directions: readonly Direction[]): Loss {
   return values.map((value, i) => (directions[i] === "maximize" ? -value : value));
 }

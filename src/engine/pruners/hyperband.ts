@@ -12,22 +12,22 @@ export interface HyperbandOptions {
   /** The step of the first rung of the first bracket, at least 1. Default 1. */
   readonly minResource?: number;
   /**
-   * How many steps a trial takes that is never pruned, e.g. the number of epochs; at least `minResource`. "auto" takes
-   * it from the first trial to complete, and prunes nothing before there is one. Default "auto".
+   * The number of steps of a trial that is never pruned, such as the number of epochs; at least `minResource`. "auto" takes
+   * it from the first trial to complete, and prunes nothing until then. Default "auto".
    */
   readonly maxResource?: number | "auto";
   /** One in this many trials is promoted at each rung; at least 2. Default 3. */
   readonly reductionFactor?: number;
   /**
-   * No trial is promoted past a rung before this many others completed it; excludes `maxResource: "auto"`. Default 0.
+   * No trial is promoted past a rung before this many others have completed it. Cannot be combined with `maxResource: "auto"`. Default 0.
    */
   readonly bootstrapCount?: number;
 }
 
 /**
- * Hyperband (Li et al. 2018, JMLR 18), Optuna's `HyperbandPruner`: several successive halvings side by side, the
- * brackets, each of which starts to prune a rung later than the one before. A trial belongs to one bracket, by a
- * checksum of the study's name and the trial's number, and competes with the trials of its bracket alone.
+ * Hyperband (Li et al. 2018, JMLR 18), Optuna's `HyperbandPruner`: several successive halvings side by side, called
+ * brackets, each of which starts to prune a rung later than the previous one. A checksum of the study's name and the
+ * trial's number assigns each trial to one bracket, and it competes only with the trials of its bracket.
  * @throws InvalidArgumentError
  */
 export function hyperband(options: HyperbandOptions = {}): Pruner {
@@ -44,7 +44,9 @@ export function hyperband(options: HyperbandOptions = {}): Pruner {
   checkWhole(name, "reductionFactor", reductionFactor, 2);
   checkWhole(name, "bootstrapCount", bootstrapCount, 0);
   if (bootstrapCount > 0 && maxResource === "auto")
-    throw new InvalidArgumentError(`${name}: bootstrapCount excludes maxResource "auto"; give maxResource a number.`);
+    throw new InvalidArgumentError(
+      `${name}: bootstrapCount cannot be combined with maxResource "auto". Set maxResource to a number.`,
+    );
 
   let known: { max: number; budgets: readonly number[] } | undefined;
   const budgetsFor = (max: number): readonly number[] => {

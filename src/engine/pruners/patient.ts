@@ -6,16 +6,16 @@ import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface PatientOptions {
-  /** How many reports in a row may bring nothing better before the trial may be pruned; at least 0. */
+  /** How many reports in a row may bring no improvement before the trial may be pruned; at least 0. */
   readonly patience: number;
-  /** By how much a value may be worse than the best before and still count as no worse; at least 0. Default 0. */
+  /** How much worse than the best a value may be and still count as equal; at least 0. Default 0. */
   readonly minDelta?: number;
 }
 
 /**
- * Lets another pruner decide only about trials that have stopped getting better: when the best of the last `patience` + 1
+ * Lets another pruner decide only about trials that have stopped improving: the best of the last `patience` + 1
  * reports is worse than the best before them. Optuna's `PatientPruner`.
- * @param wrapped the pruner that then decides; `null`: the trial is pruned, as by early stopping.
+ * @param wrapped the pruner that then decides; `null`: the trial is pruned, as in early stopping.
  * @throws InvalidArgumentError
  */
 export function patient(wrapped: Pruner | null, options: PatientOptions): Pruner {

@@ -13,19 +13,19 @@ export interface PercentileOptions {
   /** No pruning at steps below this one. Default 0. */
   readonly warmupSteps?: number;
   /**
-   * Steps between two checks, counted from `warmupSteps`; at least 1. A check for whose step nothing was reported is
-   * made up for at the next report. Default 1.
+   * Steps between two checks, counted from `warmupSteps`; at least 1. If nothing was reported at a check's step, the
+   * next report is checked. Default 1.
    */
   readonly intervalSteps?: number;
-  /** No pruning at a step for which fewer COMPLETE trials have a value; at least 1. Default 1. */
+  /** No pruning at a step where fewer COMPLETE trials have a value; at least 1. Default 1. */
   readonly minTrials?: number;
 }
 
 /**
  * Stops a trial whose best value so far is worse than the given percentile of the values that COMPLETE trials had at
- * the same step. With 25, a trial must be among the best quarter to go on. Optuna's `PercentilePruner`; the median
+ * the same step. With 25, a trial must be in the best quarter to continue. Optuna's `PercentilePruner`; the median
  * stopping rule of Golovin et al. 2017 (Google Vizier) with another share.
- * @param percentile 0 … 100: the share of trials that may go on.
+ * @param percentile 0 … 100: the share of trials that may continue.
  * @throws InvalidArgumentError
  */
 export function percentile(percentile: number, options: PercentileOptions = {}): Pruner {
@@ -100,7 +100,7 @@ function referenceValue(
 }
 
 /**
- * The quantile of sorted numbers, linear between neighbours, rounding as NumPy does: a trial may equal the reference.
+ * The quantile of sorted numbers, linear between neighbors, rounding as NumPy does: a trial may equal the reference.
  */
 function interpolate(sorted: Float64Array, quantile: number): number | null {
   const position = (sorted.length - 1) * quantile;

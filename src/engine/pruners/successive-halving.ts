@@ -9,7 +9,7 @@ import type { Pruner } from "./pruner.js";
 export interface SuccessiveHalvingOptions {
   /**
    * The step of the first rung, at least 1. Steps count from 0, so 1 judges a trial at its second report. "auto" takes
-   * a hundredth of the last step of the first trial to complete (at least 1), and prunes nothing before there is one.
+   * a hundredth of the last step of the first trial to complete (at least 1), and prunes nothing until then.
    * Default "auto".
    */
   readonly minResource?: number | "auto";
@@ -18,10 +18,10 @@ export interface SuccessiveHalvingOptions {
    * Default 4.
    */
   readonly reductionFactor?: number;
-  /** How many rungs to leave out at the start; at least 0. Default 0. */
+  /** How many rungs to skip at the start; at least 0. Default 0. */
   readonly minEarlyStoppingRate?: number;
   /**
-   * No trial is promoted past a rung before this many others completed it; excludes `minResource: "auto"`. Default 0.
+   * No trial is promoted past a rung before this many others have completed it. Cannot be combined with `minResource: "auto"`. Default 0.
    */
   readonly bootstrapCount?: number;
 }
@@ -29,9 +29,9 @@ export interface SuccessiveHalvingOptions {
 /**
  * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), Optuna's
  * `SuccessiveHalvingPruner`: at the rungs, steps minResource · reductionFactor^(minEarlyStoppingRate + 0, 1, 2, …), a
- * trial goes on if its value is among the best of all that reached the rung.
+ * trial continues if its value is among the best of all that reached the rung.
  *
- * Rungs a trial completed are its system attributes `completed_rung_0`, `completed_rung_1`, …, as Optuna writes them.
+ * The rungs that a trial completed are stored in its system attributes `completed_rung_0`, `completed_rung_1`, …, as in Optuna.
  * @throws InvalidArgumentError
  */
 export function successiveHalving(options: SuccessiveHalvingOptions = {}): Pruner {
@@ -48,7 +48,9 @@ export function successiveHalving(options: SuccessiveHalvingOptions = {}): Prune
   checkWhole(name, "minEarlyStoppingRate", minEarlyStoppingRate, 0);
   checkWhole(name, "bootstrapCount", bootstrapCount, 0);
   if (bootstrapCount > 0 && minResource === "auto")
-    throw new InvalidArgumentError(`${name}: bootstrapCount excludes minResource "auto"; give minResource a number.`);
+    throw new InvalidArgumentError(
+      `${name}: bootstrapCount cannot be combined with minResource "auto". Set minResource to a number.`,
+    );
 
   const prune = (study: StudyView, trial: TrialSnapshot): boolean => {
     const first = minResource === "auto" ? estimateMinResource(study) : minResource;

@@ -6,9 +6,9 @@ import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface ThresholdOptions {
-  /** A reported value below this ends the trial. One of `lower` and `upper` is needed. Default: no such bound. */
+  /** A reported value below this ends the trial. At least one of `lower` and `upper` is required. Default: no lower bound. */
   readonly lower?: number;
-  /** A reported value above this ends the trial. */
+  /** A reported value above this ends the trial. Default: no upper bound. */
   readonly upper?: number;
   /** No pruning at steps below this one. Default 0. */
   readonly warmupSteps?: number;
@@ -17,8 +17,8 @@ export interface ThresholdOptions {
 }
 
 /**
- * Stops a trial whose last value is NaN, below `lower` or above `upper`, whatever the study's direction: for training that
- * diverges. Optuna's `ThresholdPruner`.
+ * Stops a trial whose last value is NaN, below `lower`, or above `upper`, whatever the study's direction. Use it for training that
+ * may diverge. Optuna's `ThresholdPruner`.
  * @throws InvalidArgumentError
  */
 export function threshold(options: ThresholdOptions): Pruner {
@@ -26,9 +26,9 @@ export function threshold(options: ThresholdOptions): Pruner {
   const name = "ThresholdPruner";
   checkOptions<ThresholdOptions>(name, options, { lower: true, upper: true, warmupSteps: true, intervalSteps: true });
   if (options.lower === undefined && options.upper === undefined)
-    throw new InvalidArgumentError(`${name}: give lower, upper or both.`);
+    throw new InvalidArgumentError(`${name}: set lower, upper, or both.`);
   if (!(lower <= upper))
-    throw new InvalidArgumentError(`${name}: lower must not exceed upper; they are ${lower} and ${upper}.`);
+    throw new InvalidArgumentError(`${name}: the lower bound ${lower} is above the upper bound ${upper}. Swap them.`);
   checkWhole(name, "warmupSteps", warmupSteps, 0);
   checkWhole(name, "intervalSteps", intervalSteps, 1);
 

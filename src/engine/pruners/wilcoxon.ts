@@ -8,19 +8,19 @@ import { checkWhole } from "../number-options.js";
 import type { Pruner } from "./pruner.js";
 
 export interface WilcoxonOptions {
-  /** Prunes when the test's p-value is below this; from 0 to 1, larger prunes more. Default 0.1. */
+  /** Prunes if the test's p-value is below this; from 0 to 1, larger values prune more. Default 0.1. */
   readonly pThreshold?: number;
-  /** No pruning before this many steps are shared with the best trial; never before 2. Default 2. */
+  /** No pruning until the trial shares this many steps with the best trial; at least 2. Default 2. */
   readonly startupSteps?: number;
 }
 
 /**
- * Stops a trial that is worse than the best one by Wilcoxon's signed-rank test over the steps both have reported. For
- * objectives that are a mean over steps which can come in any order, such as the folds of a cross-validation or problem
- * instances, not for learning curves. A trial whose mean so far is as good as the best trial's goes on. Optuna's
+ * Stops a trial that is worse than the best one according to Wilcoxon's signed-rank test over the steps that both have
+ * reported. For objectives that are a mean over steps in any order, such as the folds of a cross-validation or problem
+ * instances; not for learning curves. A trial whose mean so far is at least as good as the best trial's continues. Optuna's
  * `WilcoxonPruner`.
  *
- * The objective of such a study returns the mean of what it reported, also when told to prune, instead of throwing.
+ * The objective of such a study returns the mean of what it reported, even when told to prune, instead of throwing.
  * @throws InvalidArgumentError
  */
 export function wilcoxon(options: WilcoxonOptions = {}): Pruner {

@@ -12,7 +12,7 @@ import { tpe } from "./tpe/tpe.js";
 
 /** The study's system attribute that says which sampler proposes, from which trial on and why. */
 const KEY = "tunelens:sampler";
-/** Finished trials before anything is learnt from them, and of how large a share of all that the study shall have they are at most. */
+/** Finished trials before anything is learned from them, and of how large a share of all that the study shall have they are at most. */
 const STARTUP_TRIALS = 10;
 const LARGEST_STARTUP_SHARE = 1 / 4;
 /** So many COMPLETE trials make a Gaussian process slow, and its edge small. */
@@ -21,16 +21,15 @@ const MANY_TRIALS = 250;
 const LARGEST_CHOICE_SHARE = 1 / 3;
 
 /**
- * Picks a sampler for each trial, by what the finished trials show of the study:
+ * Chooses a sampler for each trial, based on the study's finished trials:
  *
- * - the first 10 trials, or the first quarter where the study shall have fewer than 40 (`totalTrials`): `random`;
- * - several objectives, parameters that come and go, more than a third of them choices, or no fewer trials pruned than completed: `tpe`;
- * - else, up to 250 completed trials: `gaussianProcess`;
- * - else, where all parameters are numbers, there are no constraints and fewer trials have run at once than CMA-ES has in a generation:
- *   `cmaEs`, from the best trial so far; otherwise `tpe`.
+ * - the first 10 trials, or the first quarter of a study with fewer than 40 (`totalTrials`): `random`;
+ * - several objectives, conditional parameters, more than a third of them choices, or at least as many pruned as complete trials: `tpe`;
+ * - else, up to 250 complete trials: `gaussianProcess`;
+ * - else, if all parameters are numbers, there are no constraints, and fewer trials have run at once than a generation of CMA-ES has:
+ *   `cmaEs`, starting from the best trial so far; otherwise `tpe`.
  *
- * Whenever the pick changes, the study's listener is told, and the study's system attribute `tunelens:sampler` says the sampler's name
- * and why.
+ * When the choice changes, it is logged, and the study's system attribute `tunelens:sampler` records the sampler's name and the reason.
  */
 export function auto(): Sampler {
   return new AutoSampler();
@@ -104,23 +103,23 @@ function choose(study: StudyView, profile: StudyProfile): { name: Choice; reason
   const { directions, totalTrials = Infinity } = study;
   const { complete, pruned, parameters, choices } = profile;
   if (complete + pruned < Math.min(STARTUP_TRIALS, Math.ceil(LARGEST_STARTUP_SHARE * totalTrials)))
-    return { name: "RandomSampler", reason: "there is too little to learn from yet" };
+    return { name: "RandomSampler", reason: "there are too few trials to learn from" };
   if (directions.length > 1) return { name: "TPESampler", reason: "there are several objectives" };
   if (profile.isConditional) return { name: "TPESampler", reason: "not all trials have the same parameters" };
   if (choices > LARGEST_CHOICE_SHARE * parameters)
     return { name: "TPESampler", reason: `${choices} of ${parameters} parameters are choices` };
-  if (pruned >= complete) return { name: "TPESampler", reason: "it learns from pruned trials, which are most" };
+  if (pruned >= complete) return { name: "TPESampler", reason: "most trials were pruned, and it learns from them" };
   const mostlyNumbers = choices === 0 ? "all parameters are numbers" : "most parameters are numbers";
-  if (complete < MANY_TRIALS) return { name: "GPSampler", reason: `${mostlyNumbers} and trials are few` };
+  if (complete < MANY_TRIALS) return { name: "GPSampler", reason: `${mostlyNumbers} and there are few trials` };
   if (choices > 0 || profile.isConstrained) return { name: "TPESampler", reason: "there are many trials" };
   if (profile.mostAtOnce >= defaultPopulationSize(parameters))
-    return { name: "TPESampler", reason: `there are many trials, and ${profile.mostAtOnce} have run at once` };
-  return { name: "CmaEsSampler", reason: `${mostlyNumbers} and trials are many` };
+    return { name: "TPESampler", reason: `there are many trials, and ${profile.mostAtOnce} ran at once` };
+  return { name: "CmaEsSampler", reason: `${mostlyNumbers} and there are many trials` };
 }
 
 /** Tells everybody of a new pick. @returns the trial from which on it is made. */
 function announce(study: StudyView, { number }: TrialSnapshot, name: Choice, reason: string): number {
-  study.log?.(`Study "${study.name}": from trial ${number} on ${name} proposes, as ${reason}.`);
+  study.log?.(`Study "${study.name}": using ${name} from trial ${number}, because ${reason}.`);
   study.storage.setStudySystemAttr(study.id, KEY, { name, since: number, reason });
   return number;
 }

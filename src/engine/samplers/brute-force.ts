@@ -9,19 +9,19 @@ import { parameterRng } from "./uniform.js";
 
 export interface BruteForceOptions {
   /**
-   * End only when every combination is finished, also those that other processes are at, which then may be tried twice. Without
-   * it, a combination is counted as tried when it is started; should a running trial have led to more parameters, they are missed.
+   * End only when every combination has finished, including those that other processes are running, which may then be tried twice.
+   * Without it, a combination counts as tried when it starts; if a running trial would have led to more parameters, they are missed.
    * Default false.
    */
   readonly avoidPrematureStop?: boolean;
 }
 
 /**
- * Tries every combination of values once, in random order, and then ends the optimization. Which parameters there are may depend
- * on the values of earlier ones: branches and define-by-run objectives are explored as they unfold. Continuous parameters need a
- * step. Optuna's `BruteForceSampler`.
+ * Tries every combination of values once, in random order, and then ends the optimization. Parameters may depend on the values of
+ * earlier ones: branches and define-by-run objectives are explored as they unfold. Continuous parameters need a step. Optuna's
+ * `BruteForceSampler`.
  *
- * A trial that fails counts as tried; one the user stopped does not.
+ * A failed trial counts as tried; one that the user stopped does not.
  */
 export function bruteForce(options: BruteForceOptions = {}): Sampler {
   checkOptions<BruteForceOptions>("bruteForce", options, { avoidPrematureStop: true });

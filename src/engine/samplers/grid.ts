@@ -8,11 +8,11 @@ import type { Sampler } from "./sampler.js";
 import type { StudyView } from "../study/study-view.js";
 
 export interface GridOptions {
-  /** Names the order in which the points are tried; a whole number in [0, 2^32). Default 0. */
+  /** Seed of the order in which the points are tried; an integer in [0, 2^32). Default 0. */
   readonly seed?: number;
 }
 
-/** By flat name, the values to try. */
+/** The values to try, by flat name. */
 export type GridValues = Readonly<Record<string, readonly ParamValue[]>>;
 
 /** More points than anybody will wait for; their order is held in memory. */
@@ -23,10 +23,10 @@ const GRID_KEY = "search_space";
 
 /**
  * Tries every combination of the given values once, in a shuffled order, and then ends the optimization. Optuna's
- * `GridSampler`: a study begun there goes on here with the points that are left, and the other way round, if the seed is the same.
+ * `GridSampler`: each can continue the other's study with the remaining points if the seed is the same.
  *
- * Every parameter of the objective needs its values; so does, in an enqueued trial, every parameter that is not enqueued.
- * @throws InvalidArgumentError for a parameter without values, a grid of more than 2^24 points, a seed that cannot be.
+ * Every parameter of the objective needs values, and so does every parameter that an enqueued trial leaves out.
+ * @throws InvalidArgumentError for a parameter without values, a grid of more than 2^24 points, or an invalid seed.
  */
 export function grid(values: GridValues, options: GridOptions = {}): Sampler {
   checkOptions<GridOptions>("grid", options, { seed: true });
@@ -48,10 +48,10 @@ class GridSampler implements Sampler {
     for (const name of this.names)
       if (values[name]!.length === 0) throw new InvalidArgumentError(`grid: the parameter "${name}" has no values.`);
     if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-      throw new InvalidArgumentError(`grid: seed must be a whole number from 0, below 2^32, not ${seed}.`);
+      throw new InvalidArgumentError(`grid: seed must be an integer of at least 0 and below 2^32, not ${seed}.`);
     this.points = this.names.reduce((product, name) => product * values[name]!.length, 1);
     if (this.points > MAX_POINTS)
-      throw new InvalidArgumentError(`grid: ${this.points} points are too many; at most 2^24 can be ordered.`);
+      throw new InvalidArgumentError(`grid: ${this.points} points are too many. The maximum is 2^24.`);
     this.order = Uint32Array.from({ length: this.points }, (_, place) => place);
     new MersenneTwister(seed).shuffle(this.order);
   }
@@ -85,7 +85,7 @@ class GridSampler implements Sampler {
     if (typeof point !== "number" || this.order[point] === undefined)
       throw new TunelensError(
         "not-in-grid",
-        `${where} is no point of the grid and has no value for "${name}". An enqueued trial must name every parameter.`,
+        `${where} is not a point of the grid and has no value for "${name}". An enqueued trial must set every parameter.`,
       );
     let place = this.order[point];
     for (const other of this.names.toReversed()) {

@@ -4,11 +4,11 @@ import type { Sampler } from "./sampler.js";
 import { survivorsByCrowding } from "./genetic/survival.js";
 
 /**
- * NSGA-II, a genetic algorithm for several objectives: survivors by non-domination rank, within the last rank the loneliest. For many
- * trials (hundreds and more) and smooth trade-offs; with fewer, `tpe` finds more.
+ * NSGA-II, a genetic algorithm for several objectives: individuals survive by non-domination rank and, within the last rank, by crowding
+ * distance. For many trials (hundreds or more) and smooth trade-offs; with fewer, `tpe` finds more.
  *
- * Deb et al., "A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II" (2002), as Optuna 5.0 has it; constraints by its
- * constrained domination.
+ * Deb et al., "A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II" (2002), as in Optuna 5.0. Constraints use constrained
+ * domination.
  * @throws InvalidArgumentError for an option out of its range.
  */
 export function nsga2(options: GeneticOptions = {}): Sampler {

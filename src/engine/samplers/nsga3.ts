@@ -5,20 +5,20 @@ import { evenReferencePoints, survivorsByReference } from "./genetic/reference-p
 import type { Sampler } from "./sampler.js";
 
 export interface Nsga3Options extends GeneticOptions {
-  /** Where on the front trials are wanted: rows of one number per objective, at least 0, not all 0. Default: spread evenly. */
+  /** The parts of the front to search: rows of one number per objective, at least 0, not all 0. Default: spread evenly. */
   readonly referencePoints?: readonly (readonly number[])[];
-  /** How finely the default reference points are spread, at least 1. Default 3. */
+  /** How densely the default reference points are spread, at least 1. Default 3. */
   readonly dividingParameter?: number;
 }
 
 /**
- * NSGA-III, a genetic algorithm for three and more objectives: as `nsga2`, but within the last rank survivors are spread over reference
+ * NSGA-III, a genetic algorithm for three or more objectives: like `nsga2`, but survivors of the last rank are spread over reference
  * points.
  *
  * Deb and Jain, "An Evolutionary Many-Objective Optimization Algorithm Using Reference-Point-Based Nondominated Sorting Approach, Part I"
- * (2014), as Optuna 5.0 has it, except that objectives to be maximised are turned round before reference points are looked for.
- * @throws InvalidArgumentError for an option out of its range; at a trial's first suggestion, for reference points with another number of
- *   objectives than the study has.
+ * (2014), as in Optuna 5.0, except that objectives to maximize are negated before points are matched.
+ * @throws InvalidArgumentError for an option out of its range; at a trial's first suggestion, if the number of objectives of the reference
+ *   points differs from the study's.
  */
 export function nsga3(options: Nsga3Options = {}): Sampler {
   checkOptions<Nsga3Options>("nsga3", options, {
@@ -28,11 +28,14 @@ export function nsga3(options: Nsga3Options = {}): Sampler {
   });
   const { referencePoints, dividingParameter = 3 } = options;
   if (!Number.isInteger(dividingParameter) || dividingParameter < 1)
-    throw new InvalidArgumentError(`nsga3: dividingParameter is a whole number from 1, not ${dividingParameter}.`);
-  if (referencePoints?.length === 0) throw new InvalidArgumentError("nsga3: referencePoints needs one or more.");
+    throw new InvalidArgumentError(
+      `nsga3: dividingParameter must be an integer of at least 1, not ${dividingParameter}.`,
+    );
+  if (referencePoints?.length === 0)
+    throw new InvalidArgumentError("nsga3: referencePoints must have at least one entry.");
   const isPoint = (point: readonly number[]) => point.every(Number.isFinite) && point.some((x) => x !== 0);
   if (!(referencePoints ?? []).every(isPoint))
-    throw new InvalidArgumentError("nsga3: a reference point is made of finite numbers, not all 0.");
+    throw new InvalidArgumentError("nsga3: a reference point must consist of finite numbers, not all 0.");
   return new GeneticSampler(
     "NSGAIIISampler",
     "nsga3",
@@ -41,7 +44,7 @@ export function nsga3(options: Nsga3Options = {}): Sampler {
       const other = referencePoints?.find((point) => point.length !== objectives);
       if (other !== undefined)
         throw new InvalidArgumentError(
-          `nsga3: the study has ${objectives} objectives, a reference point ${other.length} numbers.`,
+          `nsga3: the study has ${objectives} objectives, but a reference point has ${other.length} numbers.`,
         );
       return referencePoints ?? evenReferencePoints(objectives, dividingParameter);
     }),

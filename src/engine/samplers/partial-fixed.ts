@@ -2,12 +2,11 @@ import type { ParamValue } from "../distribution.js";
 import type { Sampler } from "./sampler.js";
 
 /**
- * Holds some parameters at a value and leaves the others to another sampler: to go on with a study whose one parameter is
- * settled. Optuna's `PartialFixedSampler`.
+ * Holds some parameters at fixed values and leaves the others to another sampler. Optuna's `PartialFixedSampler`.
  *
- * A value outside a parameter's range is tried all the same; one that is no value of it (no choice, no number) fails the trial.
- * @param fixedParams by flat name (`optimizer.adam.beta1` in a branch), as a stored trial has them.
- * @param base samples what is not fixed.
+ * A value outside a parameter's range is tried anyway; one that the parameter cannot have (not a choice, not a number) fails the trial.
+ * @param fixedParams by flat name (`optimizer.adam.beta1` in a branch), as stored with trials.
+ * @param base samples the other parameters.
  */
 export function partiallyFixed(fixedParams: Readonly<Record<string, ParamValue>>, base: Sampler): Sampler {
   const isFixed = (name: string) => Object.hasOwn(fixedParams, name);

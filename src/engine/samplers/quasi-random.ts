@@ -13,16 +13,16 @@ import type { StudyView } from "../study/study-view.js";
 import { uniformInternal } from "./uniform.js";
 
 export interface QuasiRandomOptions {
-  /** Sobol's sequence is the more even; for up to 250 parameters. Halton's takes any number. Default "sobol". */
+  /** Sobol's sequence is more even, but supports only 250 parameters. Halton's supports any number. Default "sobol". */
   readonly type?: "sobol" | "halton";
   /**
-   * Randomise the sequence and keep its evenness. Without it, every study of the same space tries the same points, of which the
-   * first has every parameter at its lowest. Default false.
+   * Randomizes the sequence but keeps it even. Without it, every study of the same space tries the same points, and the first
+   * point has every parameter at its minimum. Default false.
    */
   readonly scramble?: boolean;
-  /** Names the scrambling; a whole number from 0. Default: drawn once per study, and kept with it. */
+  /** Seed of the scrambling; an integer of at least 0. Default: drawn once per study and stored with it. */
   readonly seed?: number;
-  /** For the first trial and for parameters that it did not have. Default: random. */
+  /** Samples the first trial, and parameters that it did not have. Default: random. */
   readonly independent?: Sampler;
 }
 
@@ -31,12 +31,12 @@ const SEED_KEY = "tunelens:qmc_seed";
 
 /**
  * Quasi-random search: points that fill the space more evenly than random ones (Bergstra & Bengio, "Random Search for
- * Hyper-Parameter Optimization", JMLR 2012). Optuna's `QMCSampler`; unscrambled, the same points, and a study begun there goes on
- * here with the next one.
+ * Hyper-Parameter Optimization", JMLR 2012). Optuna's `QMCSampler`. Without scrambling, the points are Optuna's, and each can
+ * continue the other's study.
  *
- * The parameters are those of the first finished trial. How far the sequence has come is kept with the study; two processes that
+ * The parameters are those of the first finished trial. The position in the sequence is stored with the study; two processes that
  * ask at the same moment may get the same point.
- * @throws InvalidArgumentError; when a trial asks, for a Sobol sequence of more than 250 parameters.
+ * @throws InvalidArgumentError for an invalid option; when a trial asks, for a Sobol sequence of more than 250 parameters.
  */
 export function quasiRandom(options: QuasiRandomOptions = {}): Sampler {
   checkOptions<QuasiRandomOptions>("quasiRandom", options, {
@@ -60,7 +60,7 @@ class QuasiRandomSampler implements Sampler {
     if (type !== "sobol" && type !== "halton")
       throw new InvalidArgumentError(`quasiRandom: type must be "sobol" or "halton", not ${JSON.stringify(type)}.`);
     if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-      throw new InvalidArgumentError(`quasiRandom: seed must be a whole number from 0, not ${seed}.`);
+      throw new InvalidArgumentError(`quasiRandom: seed must be an integer of at least 0, not ${seed}.`);
     this.type = type;
     this.scramble = scramble;
     this.seed = seed;
@@ -102,7 +102,7 @@ class QuasiRandomSampler implements Sampler {
   private sequence(dimensions: number, seed: number | undefined): SobolSequence | HaltonSequence {
     if (this.type === "sobol" && dimensions > SOBOL_DIMENSIONS)
       throw new InvalidArgumentError(
-        `quasiRandom: a Sobol sequence is for up to ${SOBOL_DIMENSIONS} parameters, not ${dimensions}; use type "halton".`,
+        `quasiRandom: a Sobol sequence supports up to ${SOBOL_DIMENSIONS} parameters, not ${dimensions}. Use type "halton".`,
       );
     const key = `${dimensions} ${seed}`;
     let sequence = this.sequences.get(key);

@@ -1,7 +1,7 @@
 import type { Sampler } from "./sampler.js";
 import { parameterRng, sampleUniform } from "./uniform.js";
 
-/** Draws each parameter on its own, uniformly over its distribution. The baseline that other samplers have to beat. */
+/** Samples each parameter independently and uniformly from its distribution. The baseline for other samplers. */
 export function random(): Sampler {
   return {
     name: "RandomSampler",

@@ -4,26 +4,26 @@ import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 
 /**
  * Proposes parameter values. The contract is Optuna's `BaseSampler`:
- * for each trial, once, at its first suggestion, `relativeSpace` and `sampleRelative` propose a set of parameters together;
- * each parameter they did not cover is proposed alone by `sampleIndependent` when the objective asks for it.
- * A sampler may keep caches, keyed by study; it must not keep what it could not find again in the storage.
+ * once per trial, at its first suggestion, `relativeSpace` and `sampleRelative` propose a set of parameters together;
+ * `sampleIndependent` proposes each remaining parameter when the objective asks for it.
+ * A sampler may keep caches, keyed by study, but no state that it could not restore from the storage.
  */
 export interface Sampler {
-  /** For people and for the study's attributes, e.g. `TPESampler`. */
+  /** Shown to users and stored in the study's attributes, such as `TPESampler`. */
   readonly name: string;
-  /** The parameters this sampler will propose together. Empty: none. Single-valued distributions are left out. */
+  /** The parameters to propose together; empty for none. Omit distributions with a single value. */
   relativeSpace(study: StudyView, trial: TrialSnapshot): SearchSpace;
   /** Values for (a subset of) `space`, each within its distribution. Not called with an empty space. */
   sampleRelative(study: StudyView, trial: TrialSnapshot, space: SearchSpace): ReadonlyMap<string, ParamValue>;
   /** One value within `distribution`. */
   sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue;
   /**
-   * Whether everything there is to try has been tried. `optimize` then starts no new trial (those that wait are still run).
+   * Whether everything has been tried. `optimize` then starts no new trials (queued ones still run).
    * Default: never.
    */
   isExhausted?(study: StudyView): boolean;
-  /** Before the first suggestion of a trial. */
+  /** Called before the first suggestion of a trial. */
   beforeTrial?(study: StudyView, trial: TrialSnapshot): void;
-  /** After the objective and before the trial's end is stored. */
+  /** Called after the objective, before the trial's end is stored. */
   afterTrial?(study: StudyView, trial: TrialSnapshot, state: TrialState, values: readonly number[] | null): void;
 }

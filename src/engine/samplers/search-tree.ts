@@ -58,7 +58,7 @@ export class SearchTree {
     const count = countValues(distribution);
     if (count === Infinity)
       throw new InvalidArgumentError(
-        `bruteForce: "${name}" is continuous, its values cannot all be tried. Give it a step.`,
+        `bruteForce: "${name}" is continuous, so its values cannot all be tried. Set a step.`,
       );
     const node = path.at(-1)!;
     if (node.asked === undefined) {
@@ -67,8 +67,8 @@ export class SearchTree {
     } else if (node.asked.name !== name || !sameValues(node.asked.distribution, distribution)) {
       throw new TunelensError(
         "inconsistent-space",
-        `bruteForce: after the same values one trial suggests "${node.asked.name}", another "${name}", or the same with ` +
-          "another range. What is suggested may depend on the values suggested before, on nothing else.",
+        `bruteForce: after the same values, one trial suggests "${node.asked.name}" and another suggests "${name}", or the same ` +
+          "with another range. Suggestions may depend only on the values suggested before.",
       );
     }
   }

@@ -24,13 +24,13 @@ export function requireBestTrial(study: Pick<StudyView, "name" | "directions" | 
   if (directions.length > 1)
     throw new TunelensError(
       "no-best-trial",
-      `Study "${name}" has several objectives: there is no one best trial, see bestTrials.`,
+      `Study "${name}" has several objectives and therefore no single best trial. Use bestTrials.`,
     );
   const complete = study.getTrials(["COMPLETE"]);
   const best = findBestTrial(complete, directions[0]!);
   if (best) return best;
   const reason = complete.length > 0 ? "that satisfies its constraints" : "yet";
-  throw new TunelensError("no-best-trial", `Study "${name}" has no completed trial ${reason}.`);
+  throw new TunelensError("no-best-trial", `Study "${name}" has no complete trial ${reason}.`);
 }
 
 /** The feasible COMPLETE trials that no other such trial dominates, by number. With one direction: every trial with the best value. */

@@ -13,10 +13,10 @@ export interface CopyStudyOptions {
 }
 
 /**
- * Copies a study with its trials, in all states and with their times, its directions and its attributes; from one SQLite file to another to
- * the letter.
- * @returns the copy. Where copying fails, or its process is killed, nothing of it stays.
- * @throws NotFoundError when there is no such study; DuplicateStudyError when the new name is taken.
+ * Copies a study with its trials (in all states, with their times), directions, and attributes. A copy from one SQLite file to another is
+ * exact.
+ * @returns the copy. If copying fails, or its process is killed, nothing of it remains.
+ * @throws NotFoundError if the study does not exist; DuplicateStudyError if the new name is taken.
  */
 export function copyStudy({ name, from, to, newName = name }: CopyStudyOptions): Study {
   return writeCopy(to, newName, { from, studyId: findStudyId(from, name) });

@@ -13,11 +13,11 @@ export interface CreateStudyOptions<
 > extends StudySettings<S> {
   /** 1 to 512 characters. Default: `no-name-` and a UUID. */
   readonly name?: string;
-  /** For one objective value. Default `minimize`. Excludes `directions`. */
+  /** For one objective value. Default `minimize`. Cannot be combined with `directions`. */
   readonly direction?: Direction | undefined;
   /** One per objective value. */
   readonly directions?: D | undefined;
-  /** Where a study of this name exists: go on with it (true) or throw (false, the default). */
+  /** Whether to continue an existing study of this name (true) or to throw (false, the default). */
   readonly loadIfExists?: boolean;
 }
 
@@ -31,10 +31,10 @@ const optionNames: NamesOf<CreateStudyOptions<Space> & { template?: StudyTemplat
 };
 
 /**
- * A new study, or with `loadIfExists` the one that has the name.
- * @throws DuplicateStudyError when the name is taken and `loadIfExists` is not set.
- * @throws InvalidDefinitionError for a name or directions that cannot be, or other directions than the existing study has.
- * @throws InvalidArgumentError for an option that is unknown or outside what it may be.
+ * Creates a study, or loads the existing one of this name if `loadIfExists` is set.
+ * @throws DuplicateStudyError if the name is taken and `loadIfExists` is not set.
+ * @throws InvalidDefinitionError for an invalid name or directions, or if the existing study has other directions.
+ * @throws InvalidArgumentError for an unknown or invalid option.
  */
 export function createStudy<S extends Space = NoSpace, const D extends readonly Direction[] = readonly [Direction]>(
   options: CreateStudyOptions<S, D>,
@@ -42,13 +42,14 @@ export function createStudy<S extends Space = NoSpace, const D extends readonly 
   return createOrLoadStudy(options).study;
 }
 
-/** As `createStudy`; says whether the study was there before. @param options `template`: what a new one starts with. */
+/** As `createStudy`; also returns whether the study existed. @param options `template`: what a new one starts with. */
 export function createOrLoadStudy<S extends Space>(
   options: CreateStudyOptions<S> & { readonly template?: StudyTemplate },
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
   checkOptions("createStudy", options, optionNames);
-  if (name === "" || name.length > 512) throw new InvalidDefinitionError("A study's name has 1 to 512 characters.");
+  if (name === "" || name.length > 512)
+    throw new InvalidDefinitionError("A study's name must have 1 to 512 characters.");
   const directions = readDirections(name, options);
   const directionGiven = options.directionGiven ?? (options.direction ?? options.directions) !== undefined;
   try {

@@ -21,75 +21,74 @@ import { readDirections } from "./directions.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
 export interface EpochBudget {
-  /** For each trial of the study. */
+  /** Epochs of each trial of the study. */
   readonly study: number;
-  /** For retraining the best trial. */
+  /** Epochs when the best trial is retrained. */
   readonly retrain: number;
 }
 
 export interface StudyDefinitionOptions<S extends Space, D extends readonly Direction[] = readonly Direction[]> {
   /** Unique in its storage; at most 512 characters. */
   readonly name: string;
-  /** For one objective value. Default `minimize`. Excludes `directions`. */
+  /** For one objective value. Default `minimize`. Cannot be combined with `directions`. */
   readonly direction?: Direction;
   /** One per objective value. */
   readonly directions?: D;
   /**
-   * What `trial.params` is made of. Without it, the objective suggests parameters by name. Where it has defaults, they are the first
-   * trial of a new study.
+   * The search space, which determines `trial.params`. Without it, the objective suggests parameters by name. If parameters have defaults,
+   * these are the first trial of a new study.
    */
   readonly space?: S;
-  /** Default: `auto`, which picks by what the finished trials show. */
+  /** Default: `auto`, which chooses a sampler based on the finished trials. */
   readonly sampler?: Sampler;
   /** Default: median. */
   readonly pruner?: Pruner;
-  /** Ends the study where there is nothing more to gain. Default: none. */
+  /** Ends the study when there is little left to gain. Default: none. */
   readonly terminator?: Terminator;
   /**
-   * How many finished trials the study shall have in the end. A resumed study runs what is left; trials the user stopped do not count.
-   * Default: until stopped.
+   * Total number of finished trials. Resuming runs the rest. Trials that the user stopped do not count.
+   * Default: run until stopped.
    */
   readonly trials?: number;
-  /** Seconds for one run. Looked at between trials. Default: none. */
+  /** Time limit of one run, in seconds. Checked between trials. Default: none. */
   readonly timeout?: number;
-  /** A whole number from 0. With it the same trials come again, also over a resume. Default: random. */
+  /** An integer of at least 0 that makes the trials reproducible, even when the study is stopped and resumed. Default: random. */
   readonly seed?: number;
-  /** Which errors of the objective only fail their trial: all (true), none (false, the default), or those of these classes. */
+  /** Which errors of the objective fail only their trial and not the run: all (true), none (false, the default), or those of these classes. */
   readonly catch?: CatchOption;
   /** `trial.epochs`; with two numbers, one for the study's trials and one for retraining. */
   readonly epochs?: number | EpochBudget;
   /**
-   * What TensorFlow.js trains on. `--backend` in the terminal comes before it; it comes before the editor's setting. Default: the setting,
-   * else `auto`, which takes the first that works of tfjs-node-gpu, webgpu, tfjs-node and wasm.
+   * The training backend. It overrides the editor's setting, and `--backend` in the terminal overrides it. Default: the setting, else
+   * `auto`, which uses the first that works of tfjs-node-gpu, webgpu, tfjs-node, and wasm.
    */
   readonly backend?: BackendChoice;
   /**
-   * How many training processes work on the study at once, on one machine and one storage; `auto`: as many as its cores, its memory and
-   * the training backend allow. With more than one, a seed no longer gives the same trials again: what a trial learns from depends on
-   * which others were done. Default: what the editor or the terminal says, else 1.
+   * Number of training processes that run the study at once, on one machine and one storage, or `auto` for as many as the CPU cores,
+   * memory, and training backend allow. With more than one, a seed does not make the trials reproducible: what a trial learns from depends
+   * on which others have finished. Default: the editor's or the terminal's, else 1.
    */
   readonly parallel?: number | "auto";
   /**
-   * What a training process is for: the whole study (the default), or one trial, after which another process takes its place, so that
-   * nothing a trial leaves behind (tensors, GPU memory) is there for the next. A process takes about a second to start.
+   * Whether a training process runs the whole study (the default) or one trial. With `trial`, another process replaces it afterwards, so
+   * that nothing a trial leaves behind (tensors, GPU memory) affects the next. A process takes about a second to start.
    */
   readonly isolation?: "study" | "trial";
   /**
-   * A training process that dies (out of memory, a crash, a device lost) fails its trial and is replaced. After so many deaths in a row
-   * of the same kind, with no trial completed or pruned in between, the study is paused. So it is after so many trials in a row that all
-   * fail alike: with the same error, where `catch` lets the study go on, or, where no trial has worked yet, with NaN or something else that
-   * is no number as their result. A whole number from 1. Default 3.
+   * Pauses the study after this many identical crashes or errors in a row, with no complete or pruned trial in between. A training process
+   * that dies (out of memory, a crash, a lost device) fails its trial and is replaced. Errors count if `catch` covers them; results that
+   * are NaN or not a number count until a trial has succeeded. An integer of at least 1. Default 3.
    */
   readonly pauseAfter?: number;
-  /** How its trials say that they live, and when one is given up that does not. Default: each 15 s, and after 120 s. */
+  /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */
   readonly heartbeat?: HeartbeatOptions;
-  /** Tried first in a new study, in this order, after the space's defaults; what one leaves out is sampled. */
+  /** Trials to run first in a new study, in this order, after the space's defaults. Missing parameters are sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
-  /** A storage URL, e.g. `sqlite:///studies.db`. Default: what the editor or the terminal says. */
+  /** A storage URL, such as `sqlite:///studies.db`. Default: the editor's or the terminal's. */
   readonly storage?: string;
-  /** Where a study of this name exists: go on with it (true, the default) or refuse (false). */
+  /** Whether to continue an existing study of this name (true, the default) or to fail (false). */
   readonly loadIfExists?: boolean;
-  /** Returns one number per direction, alone or with more (`{ value, model }`), or throws `TrialPruned`. */
+  /** The function to optimize. Returns one number per direction, alone or in an object (`{ value, model }`), or throws `TrialPruned`. */
   readonly objective: Objective<InferParams<S>, ResultFor<NoInfer<D>>>;
 }
 
@@ -119,12 +118,12 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
 
 const brand: unique symbol = Symbol.for("tunelens.study-definition");
 
-/** A study as its file defines it: everything but the storage. Nothing runs yet. */
+/** A study as its file defines it: everything but the storage. Defining it runs nothing. */
 export interface StudyDefinition<S extends Space = Space> {
   readonly [brand]: true;
   readonly name: string;
   readonly directions: readonly Direction[];
-  /** Whether it says so itself, rather than takes the default. */
+  /** Whether the definition sets a direction instead of using the default. */
   readonly directionGiven: boolean;
   readonly space: S;
   readonly sampler: Sampler | undefined;
@@ -149,9 +148,9 @@ export interface StudyDefinition<S extends Space = Space> {
 }
 
 /**
- * Defines a study: what to try (`space`), how to judge it (`objective`), and how long.
- * Export the result; the editor, the terminal and the training process find it by its export.
- * @throws InvalidDefinitionError naming the study and the field, also one that there is not.
+ * Defines a study: its search space, its objective, and how long to run it.
+ * Export the result: the editor, the terminal, and the training process find studies by their exports.
+ * @throws InvalidDefinitionError naming the study and the invalid or unknown field.
  */
 export function defineStudy<
   const S extends Space = NoSpace,
@@ -162,13 +161,14 @@ export function defineStudy<
   };
   checkNames(options);
   const { name, objective, seed, timeout } = options;
-  if (typeof name !== "string" || name === "" || name.length > 512) fail("name", "give a text of 1 to 512 characters");
-  if (typeof objective !== "function") fail("objective", "give a function of the trial");
-  if (options.trials !== undefined && !isWhole(options.trials, 1)) fail("trials", "give a whole number, at least 1");
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) fail("timeout", "give seconds, above 0");
-  if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "give a whole number, at least 0");
+  if (typeof name !== "string" || name === "" || name.length > 512) fail("name", "use a string of 1 to 512 characters");
+  if (typeof objective !== "function") fail("objective", "use a function that takes the trial");
+  if (options.trials !== undefined && !isWhole(options.trials, 1)) fail("trials", "use an integer of at least 1");
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
+    fail("timeout", "use a number of seconds above 0");
+  if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "use an integer of at least 0");
   if (options.backend !== undefined && !isBackendChoice(options.backend))
-    fail("backend", `"${String(options.backend)}" is none; give auto, ${backendNames.join(", ")}`);
+    fail("backend", `"${String(options.backend)}" is not a training backend; use auto, ${backendNames.join(", ")}`);
   checkProcesses(options, fail);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
@@ -198,7 +198,7 @@ export function defineStudy<
   };
 }
 
-/** Whether a value exported by a study file is a study, also when another copy of this module made it. */
+/** Whether a value exported by a study file is a study, even if another copy of this module created it. */
 export function isStudyDefinition(value: unknown): value is StudyDefinition {
   return typeof value === "object" && value !== null && brand in value;
 }
@@ -226,10 +226,10 @@ function checkProcesses(
   fail: Fail,
 ): void {
   if (parallel !== undefined && parallel !== "auto" && !isWhole(parallel, 1))
-    fail("parallel", 'give a whole number, at least 1, or "auto"');
+    fail("parallel", 'use an integer of at least 1, or "auto"');
   if (isolation !== undefined && isolation !== "study" && isolation !== "trial")
-    fail("isolation", 'give "study" or "trial"');
-  if (pauseAfter !== undefined && !isWhole(pauseAfter, 1)) fail("pauseAfter", "give a whole number, at least 1");
+    fail("isolation", 'use "study" or "trial"');
+  if (pauseAfter !== undefined && !isWhole(pauseAfter, 1)) fail("pauseAfter", "use an integer of at least 1");
 }
 
 function checkSpace(space: Space, fail: Fail): void {
@@ -238,13 +238,13 @@ function checkSpace(space: Space, fail: Fail): void {
       fail("space", `"${name}" must be float(…), int(…), categorical(…) or branch(…)`);
   const names = flattenSpace(space).map((param) => param.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) fail("space", `two parameters would be stored as "${twice}"; rename one`);
+  if (twice !== undefined) fail("space", `two parameters would both be stored as "${twice}"; rename one`);
 }
 
 function readEpochs(epochs: number | EpochBudget | undefined, fail: Fail): StudyDefinition["epochs"] {
   const budget = typeof epochs === "object" ? epochs : { study: epochs, retrain: epochs };
   for (const value of [budget.study, budget.retrain])
-    if (value !== undefined && !isWhole(value, 1)) fail("epochs", "give a whole number, at least 1");
+    if (value !== undefined && !isWhole(value, 1)) fail("epochs", "use an integer of at least 1");
   return { study: budget.study, retrain: budget.retrain };
 }
 

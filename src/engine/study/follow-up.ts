@@ -12,25 +12,25 @@ import type { Storage } from "../storage.js";
 import { loadStudy } from "./load-study.js";
 import type { Study } from "./study.js";
 
-/** A parameter that a follow-up study holds at one value. Of a branch that it lies in, the kind is held, too. */
+/** A parameter to freeze in a follow-up study. If it is inside a branch, the branch's kind is frozen too. */
 export interface FrozenParam {
-  /** Its flat name (`optimizer.adam.learningRate` in a branch), as a stored trial has it. */
+  /** Its flat name, as stored with trials (`optimizer.adam.learningRate` in a branch). */
   readonly name: string;
-  /** Default: what the best trial has. */
+  /** Default: the best trial's value. */
   readonly value?: ParamValue;
 }
 
-/** Where a follow-up study comes from. Kept in its system attributes. */
+/** The origin of a follow-up study. Stored in its system attributes. */
 export interface FollowUp {
-  /** The study it follows. */
+  /** The study that it follows. */
   readonly from: string;
-  /** The study at the beginning of the line, which a study file defines. */
+  /** The first study of the chain, which a study file defines. */
   readonly root: string;
-  /** What is held at which value, the kinds of the branches around it and what `from` had frozen already among them. */
+  /** The frozen parameters and their values, including the kinds of their branches and what `from` had already frozen. */
   readonly frozen: Readonly<Record<string, ParamValue>>;
-  /** How many trials were taken along. */
+  /** How many trials it started with. */
   readonly taken: number;
-  /** How many finished trials it shall have, those taken along among them; null: until stopped. */
+  /** Total number of finished trials, including those it started with; null: run until stopped. */
   readonly trials: number | null;
 }
 
@@ -39,26 +39,26 @@ export interface FollowUpOptions {
   /** The study to follow. */
   readonly name: string;
   readonly freeze: readonly FrozenParam[];
-  /** Default: the study's name with what is frozen, as {@link followUpName} has it, e.g. `digits-filters-32`. */
+  /** Default: {@link followUpName}, the study's name plus the frozen parameters, such as `digits-filters-32`. */
   readonly newName?: string | undefined;
-  /** How many trials to run beside those taken along. Default: until stopped. */
+  /** How many trials to run, in addition to those it starts with. Default: run until stopped. */
   readonly trials?: number | undefined;
 }
 
 const FOLLOW_UP_KEY = "tunelens:follow-up";
-/** In a trial that was taken along: which one it was. */
+/** In a trial that came from the followed study: its number there. */
 const TAKEN_FROM_KEY = "tunelens:taken-from";
 
 /**
- * A new study in the same storage that holds some parameters of a study at a value and goes on with the others: the step after
- * importances have said which parameter dominates. The trials that have these values, COMPLETE and PRUNED, are taken along with
- * their times and intermediate values, so that sampler and pruner start from what is known.
+ * Creates a follow-up study in the same storage: some parameters are frozen at a value, and the others are tuned further. Useful once
+ * importances show which parameter dominates. It starts with the COMPLETE and PRUNED trials that have the frozen values, including their
+ * times and intermediate values, so that the sampler and the pruner start from what is known.
  *
- * It is run by the code of the study at the beginning of the line: see {@link followUpDefinition}.
- * @returns the follow-up study. Where making it fails, or its process is killed, nothing of it stays.
- * @throws NotFoundError where there is no such study; DuplicateStudyError where the new name is taken; InvalidArgumentError for a
- *   parameter that no trial has, a value outside its distribution, no value where the study has no one best trial, or two values that no
- *   trial can have, a branch's kind and a parameter of another.
+ * The code of the first study of the chain runs it: see {@link followUpDefinition}.
+ * @returns the follow-up study. If creating it fails, or its process is killed, nothing of it remains.
+ * @throws NotFoundError if the study does not exist; DuplicateStudyError if the new name is taken; InvalidArgumentError for a parameter
+ *   that no trial has, a value outside its distribution, a missing value if the study has no single best trial, or values that no trial
+ *   can have together (a branch's kind and a parameter of another kind).
  */
 export function createFollowUp({ storage, name, freeze, newName, trials }: FollowUpOptions): Study {
   const study = loadStudy({ storage, name });
@@ -84,8 +84,8 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
 }
 
 /**
- * What {@link createFollowUp} calls a study where nobody says: with six digits of a number, `digits-learningRate-0.00123457`, or with all
- * of them where another study has that name.
+ * The default name of a study made by {@link createFollowUp}. Numbers are shortened to six digits (`digits-learningRate-0.00123457`) unless
+ * another study has that name.
  */
 export function followUpName(storage: Storage, study: string, values: Readonly<Record<string, ParamValue>>): string {
   const named = (textOf: (value: ParamValue) => string) =>
@@ -99,7 +99,7 @@ function shortValue(value: ParamValue): string {
   return String(typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
 }
 
-/** Where a study comes from; undefined where it is no follow-up, or there is no study of this name. */
+/** The origin of a follow-up study; undefined if the study is not a follow-up or does not exist. */
 export function readFollowUp(storage: Storage, name: string): FollowUp | undefined {
   const id = storage.findStudy(name);
   return id === undefined ? undefined : followUpOf(storage.getStudy(id).systemAttrs);
@@ -120,16 +120,16 @@ export function followUpOf(systemAttrs: Readonly<Record<string, Json>>): FollowU
   };
 }
 
-/** Has a follow-up study run more, or fewer, trials of its own. */
+/** Changes how many trials of its own a follow-up study runs. */
 export function setFollowUpTrials(storage: Storage, name: string, trials: number): FollowUp {
   const known = readFollowUp(storage, name);
-  if (!known) throw new TunelensError("no-follow-up", `Study "${name}" in ${storage.url} is no follow-up study.`);
+  if (!known) throw new TunelensError("no-follow-up", `Study "${name}" in ${storage.url} is not a follow-up study.`);
   const followUp = { ...known, trials: known.taken + trials };
   storage.setStudySystemAttr(storage.findStudy(name)!, FOLLOW_UP_KEY, { ...followUp });
   return followUp;
 }
 
-/** The trials without the parameters that the study holds at one value: these explain nothing, and must not be weighed against the others. */
+/** The trials without the study's frozen parameters: these explain nothing, and must not be weighed against the others. */
 export function withoutFrozen(
   trials: readonly TrialSnapshot[],
   systemAttrs: Readonly<Record<string, Json>>,
@@ -146,7 +146,7 @@ export function withoutFrozen(
   }));
 }
 
-/** How a follow-up study is run: as its definition says, with what is frozen held and nothing enqueued. */
+/** The definition to run a follow-up study with: the original one, with the frozen parameters fixed and nothing enqueued. */
 export function followUpDefinition<S extends Space>(
   definition: StudyDefinition<S>,
   name: string,
@@ -158,7 +158,7 @@ export function followUpDefinition<S extends Space>(
     name,
     sampler: { ...partiallyFixed(frozen, base), name: base.name },
     trials: trials ?? undefined,
-    // The study it follows has tried what its own seed gives.
+    // The study that it follows has already tried what its own seed yields.
     seed: definition.seed === undefined ? undefined : crc32(`${definition.seed} ${name}`),
     enqueue: [],
     loadIfExists: true,
@@ -170,7 +170,7 @@ export function frozenValues(study: Study, freeze: readonly FrozenParam[]): Reco
   const fail = (reason: string): never => {
     throw new InvalidArgumentError(`Study "${study.name}": ${reason}`);
   };
-  if (freeze.length === 0) fail("name a parameter to freeze.");
+  if (freeze.length === 0) fail("name at least one parameter to freeze.");
   const trials = study.getTrials(["COMPLETE", "PRUNED"]);
   const known = new Map(trials.flatMap(({ distributions }) => Object.entries(distributions)));
   return Object.fromEntries(
@@ -178,7 +178,7 @@ export function frozenValues(study: Study, freeze: readonly FrozenParam[]): Reco
       const distribution = known.get(name);
       if (!distribution)
         return fail(
-          `no finished trial has a parameter "${name}". There are: ${[...known.keys()].join(", ") || "none"}.`,
+          `no finished trial has a parameter "${name}". The trials have: ${[...known.keys()].join(", ") || "none"}.`,
         );
       if (value === undefined) return [name, bestValue(study, name, fail)];
       if (!contains(distribution, toInternal(distribution, value)))
@@ -189,8 +189,8 @@ export function frozenValues(study: Study, freeze: readonly FrozenParam[]): Reco
 }
 
 /**
- * With the kind of each branch that a parameter lies in: where another was chosen, the parameter would not be there to be held.
- * @throws InvalidArgumentError where the kind is to be held at another value.
+ * Adds the kind of each branch that a parameter is in: with another kind, the parameter would not exist.
+ * @throws InvalidArgumentError if the kind is to be frozen at another value.
  */
 export function withBranches(
   study: Study,
@@ -206,8 +206,8 @@ export function withBranches(
       if (!isAround) continue;
       if (Object.hasOwn(values, branch) && values[branch] !== kind)
         throw new InvalidArgumentError(
-          `Study "${study.name}": "${name}" is there only where ${branch} is ${String(kind)}, which cannot be frozen at ` +
-            `${String(values[branch])} as well.`,
+          `Study "${study.name}": "${name}" exists only if ${branch} is ${String(kind)}, so ${branch} cannot be frozen at ` +
+            `${String(values[branch])}.`,
         );
       held.set(branch, kind);
     }
@@ -218,10 +218,10 @@ export function withBranches(
 
 function bestValue(study: Study, name: string, fail: (reason: string) => never): ParamValue {
   if (study.directions.length > 1)
-    fail(`it has several objectives and so no one best trial: say at which value to freeze "${name}".`);
+    fail(`it has several objectives and therefore no single best trial. Give a value to freeze "${name}" at.`);
   const { number, params } = study.bestTrial;
   if (!Object.hasOwn(params, name))
-    fail(`its best trial, ${number}, has no parameter "${name}": say at which value to freeze it.`);
+    fail(`its best trial, ${number}, has no parameter "${name}". Give a value to freeze it at.`);
   return params[name]!;
 }
 

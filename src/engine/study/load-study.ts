@@ -6,9 +6,9 @@ import { Study } from "./study.js";
 import { settingNames, type StudySettings } from "./study-settings.js";
 
 /**
- * The study of this name, to go on with.
- * @throws NotFoundError code `study-not-found` when the storage has none.
- * @throws InvalidArgumentError for an option that is unknown or outside what it may be.
+ * Loads a study by its name.
+ * @throws NotFoundError code `study-not-found` if the storage has no study of this name.
+ * @throws InvalidArgumentError for an unknown or invalid option.
  */
 export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
   const { storage, name } = options;
@@ -16,7 +16,7 @@ export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> &
   return new Study(storage.getStudy(findStudyId(storage, name)), options);
 }
 
-/** @throws NotFoundError code `study-not-found` when the storage has no study of this name. */
+/** @throws NotFoundError code `study-not-found` if the storage has no study of this name. */
 export function findStudyId(storage: Storage, name: string): number {
   const id = storage.findStudy(name);
   if (id !== undefined) return id;

@@ -4,7 +4,7 @@ import type { StudySnapshot } from "../storage.js";
 /** The study's system attribute that names its objective values, as Optuna writes it. */
 export const METRIC_NAMES_KEY = "study:metric_names";
 
-/** The name of each objective value; `undefined` where nobody gave any. */
+/** The name of each objective value; `undefined` if none were set. */
 export function readMetricNames({ systemAttrs, directions }: StudySnapshot): readonly string[] | undefined {
   const names = systemAttrs[METRIC_NAMES_KEY];
   if (!Array.isArray(names) || names.length !== directions.length) return undefined;
@@ -15,6 +15,6 @@ export function readMetricNames({ systemAttrs, directions }: StudySnapshot): rea
 export function checkMetricNames(studyName: string, names: readonly string[], directions: number): void {
   if (names.length !== directions || new Set(names).size !== directions || names.includes(""))
     throw new InvalidArgumentError(
-      `Study "${studyName}": ${directions} different metric names are needed, not ${JSON.stringify(names)}.`,
+      `Study "${studyName}" needs ${directions} different metric names, not ${JSON.stringify(names)}.`,
     );
 }

@@ -7,17 +7,17 @@ import type { Study } from "./study.js";
 import type { StudyListener } from "./study-settings.js";
 
 export interface OpenStudyOptions {
-  /** Where it is kept; `definition.storage`, opened. */
+  /** The opened `definition.storage`. */
   readonly storage: Storage;
-  /** Instead of the definition's. */
+  /** Overrides the definition's. */
   readonly seed?: number | undefined;
   readonly listener?: StudyListener | undefined;
 }
 
 /**
- * The study a definition means, in a storage: created, its defaults and its `enqueue` waiting, or the one that is there.
+ * Loads the study of a definition from a storage, or creates it with its defaults and its `enqueue` queued.
  * To run it: `study.optimize(definition.objective, { totalTrials: definition.trials, … })`.
- * @throws DuplicateStudyError when it is there and `loadIfExists` is false; InvalidDefinitionError when it has other directions.
+ * @throws DuplicateStudyError if it exists and `loadIfExists` is false; InvalidDefinitionError if it has other directions.
  */
 export function openStudy<S extends Space>(
   definition: StudyDefinition<S>,
@@ -25,7 +25,7 @@ export function openStudy<S extends Space>(
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { name, directions, directionGiven, space, sampler, pruner, heartbeat, loadIfExists } = definition;
   const seed = options.seed ?? definition.seed;
-  // With the study, so that what is to be tried first is there also when the process is killed next.
+  // In one transaction with the study, so that they are queued even if the process is killed next.
   const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
   const settings = {
     name,

@@ -8,44 +8,44 @@ import type { StudyTrial } from "../trial/study-trial.js";
 import type { TrialLifecycle } from "../trial/trial-lifecycle.js";
 import type { Json, TrialSnapshot } from "../trial/trial-snapshot.js";
 
-/** Which errors of an objective only fail their trial: all, none, or those of these classes. */
+/** Which errors of an objective fail only their trial and not the run: all, none, or those of these classes. */
 export type CatchOption = boolean | readonly (abstract new (...args: never[]) => Error)[];
 
 /** When to end, and what to do with errors. */
 export interface TrialLoopOptions {
-  /** How many more trials to run, whatever they end as. */
+  /** How many more trials to run, whatever state they end in. */
   readonly trials?: number | undefined;
   /**
-   * How many finished trials the study shall have in the end, those of earlier runs and other processes included; a resumed study
-   * runs what is left, and processes that work on it at once share it. Trials the user stopped do not count.
+   * Total number of finished trials, including those of earlier runs and other processes. Resuming runs the rest, and processes that work
+   * on the study at once share it. Trials that the user stopped do not count.
    */
   readonly totalTrials?: number | undefined;
-  /** Seconds. Looked at between trials: a running trial is not interrupted. */
+  /** Time limit in seconds. Checked between trials: a running trial is not interrupted. */
   readonly timeout?: number | undefined;
   /** Default: none. */
   readonly catch?: CatchOption | undefined;
-  /** Ends the loop where there is nothing more to gain. Asked between trials, before the first too. */
+  /** Ends the loop when there is little left to gain. Checked between trials and before the first. */
   readonly terminator?: Terminator | undefined;
-  /** Ends the running trial as FAIL, reason `stopped`, and the loop. */
+  /** Ends the running trial as FAIL with the reason `stopped`, and the loop. */
   readonly signal?: AbortSignal | undefined;
-  /** Handed to each trial. */
+  /** Passed to each trial. */
   readonly epochs?: number | undefined;
-  /** Stored with the start of each trial, e.g. who runs it. */
+  /** Stored when each trial starts, for example which process runs it. */
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
   /**
-   * Whether the process that runs a trial is known to live, though it has had no heartbeat for long: an objective that keeps the event loop
-   * for itself lets none be written. Default: nobody knows, and the trial is taken for one whose process has ended.
+   * Whether the process that runs a trial is known to be alive even though its heartbeat is old: an objective that blocks the event loop
+   * writes none. Default: unknown, and the trial's process counts as gone.
    */
   readonly isKnownToRun?: ((trial: TrialSnapshot) => boolean) | undefined;
 }
 
-/** The trials are done, or the sampler has tried all there is; the time is over; the terminator; the signal or `stop()`. */
+/** All trials have finished (or the sampler is exhausted), the time limit was reached, the terminator ended it, or it was stopped. */
 export type OptimizeEnd = "trials" | "timeout" | "terminator" | "stopped";
 
-/** How long an objective may take to notice that it was stopped before its trial is closed without it. */
+/** How long an objective may take to heed a stop before its trial is closed without it. */
 const STOP_GRACE_MILLISECONDS = 2_000;
 
-/** How long a run of quick trials may keep the event loop for itself: a stop comes as a message. */
+/** How long a series of quick trials may block the event loop: a stop arrives as a message. */
 const TURN_MILLISECONDS = 20;
 
 export const loopOptionNames: NamesOf<TrialLoopOptions> = {
@@ -60,7 +60,7 @@ export const loopOptionNames: NamesOf<TrialLoopOptions> = {
   isKnownToRun: true,
 };
 
-/** @throws InvalidArgumentError for an option outside what it may be, naming `where`. */
+/** @throws InvalidArgumentError for an invalid option, naming `where`. */
 export function checkLoopOptions(where: string, options: TrialLoopOptions): void {
   const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, epochs = 1 } = options;
   checkCount(where, "trials", trials, 0);
@@ -71,7 +71,7 @@ export function checkLoopOptions(where: string, options: TrialLoopOptions): void
 
 /** Who runs the loop. */
 interface LoopOwner {
-  /** Whether somebody wants it to end after the running trial. */
+  /** Whether to end after the running trial. */
   isStopRequested(): boolean;
   afterTrial(trial: TrialSnapshot): Promise<void>;
 }
@@ -110,7 +110,7 @@ export async function runTrials<Params>(
   }
 }
 
-/** Why no trial is to be started any more, whatever the time. */
+/** Why no more trials start, regardless of the time limit. */
 function whyDone({ study }: TrialLifecycle, options: TrialLoopOptions): OptimizeEnd | undefined {
   const { totalTrials = Infinity, terminator } = options;
   if (totalTrials < Infinity && countFinished(study.getTrials()) >= totalTrials) return "trials";
@@ -207,7 +207,7 @@ function startHeartbeat({ study, clock, heartbeat, listener }: TrialLifecycle, t
     try {
       study.storage.recordHeartbeat(trial.id);
     } catch (error) {
-      listener.warn?.(`Study "${study.name}", trial ${trial.number}: no heartbeat written: ${String(error)}`);
+      listener.warn?.(`Study "${study.name}", trial ${trial.number}: cannot write a heartbeat: ${String(error)}`);
     }
   });
 }

@@ -10,31 +10,31 @@ import type { RetryOptions } from "../trial/retry.js";
 import type { TrialListener } from "../trial/trial.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 
-/** Who wants to hear what happens in a study while it runs. A listener must not throw. */
+/** Receives the events of a running study. A listener must not throw. */
 export interface StudyListener extends TrialListener {
   trialStarted?(trial: { readonly number: number; readonly datetimeStart: Date }): void;
   /** The trial is stored; `outcome` has what storage has not: the objective's result, or what it threw. */
   trialFinished?(trial: TrialSnapshot, outcome: TrialOutcome): void;
 }
 
-/** How a study works, beside what its storage knows. */
+/** How to run a study: the settings that its storage does not contain. */
 export interface StudySettings<S extends Space = NoSpace> {
   readonly storage: Storage;
-  /** Default: `auto`, which picks by what the finished trials show. */
+  /** Default: `auto`, which chooses a sampler based on the finished trials. */
   readonly sampler?: Sampler | undefined;
   /** Default: median. */
   readonly pruner?: Pruner | undefined;
-  /** A whole number from 0. With it the same trials come again, also over a resume. Default: random. */
+  /** An integer of at least 0 that makes the trials reproducible, even when the study is stopped and resumed. Default: random. */
   readonly seed?: number | undefined;
-  /** What `trial.params` is made of; without it, parameters are suggested by name. */
+  /** The search space, which determines `trial.params`. Without it, parameters are suggested by name. */
   readonly space?: S | undefined;
-  /** Whether the direction was said, rather than left to the default. Default: by the options; of a study that is loaded, true. */
+  /** Whether the direction was set instead of left to the default. Default: according to the options; true for a loaded study. */
   readonly directionGiven?: boolean | undefined;
   readonly listener?: StudyListener | undefined;
   readonly clock?: Clock | undefined;
-  /** How its trials say that they live, and when one is given up that does not. Default: each 15 s, and after 120 s. */
+  /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */
   readonly heartbeat?: HeartbeatOptions | undefined;
-  /** Have trials whose process ended without a word tried again, with the same parameters. Default: they only fail. */
+  /** Retries trials whose process is gone, with the same parameters. Default: they only fail. */
   readonly retryStale?: RetryOptions | undefined;
 }
 

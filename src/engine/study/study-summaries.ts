@@ -3,30 +3,30 @@ import { countStates, type TrialSnapshot, type TrialState } from "../trial/trial
 import { readMetricNames } from "./metric-names.js";
 import type { StudySnapshot, Storage } from "../storage.js";
 
-/** A study in a listing: what `getStudy` says, and what its trials come to. */
+/** A study in a listing: its `getStudy` snapshot and a summary of its trials. */
 export interface StudySummary extends StudySnapshot {
-  /** What the objective's values are, one name per direction; `undefined` where nobody said. */
+  /** The names of the objective's values, one per direction; `undefined` if none were set. */
   readonly metricNames: readonly string[] | undefined;
-  /** How many there are, in all states. */
+  /** How many trials there are, in all states. */
   readonly trials: number;
   readonly counts: Readonly<Record<TrialState, number>>;
-  /** The feasible COMPLETE trial with the best value; `undefined` while there is none, and for several objectives. */
+  /** The feasible COMPLETE trial with the best value; `undefined` if there is none, and for several objectives. */
   readonly bestTrial: TrialSnapshot | undefined;
-  /** When the first trial started; `undefined` while none did. */
+  /** When the first trial started; `undefined` if none has. */
   readonly datetimeStart: Date | undefined;
   /** As {@link inexactParts} says it. */
   readonly inexact: readonly string[];
   readonly error: undefined;
 }
 
-/** A study that cannot be read, and why. The others of its storage can. */
+/** A study that cannot be read, and why. The storage's other studies can be. */
 export interface UnreadableStudy {
   readonly id: number;
   readonly name: string;
   readonly error: Error;
 }
 
-/** All studies of a storage, by id, each with its directions, its counts, its best trial and its start. Nothing is written. */
+/** All studies of a storage by ID, each with its directions, counts, best trial, and start time. Writes nothing. */
 export function getStudySummaries({
   storage,
 }: {
@@ -57,8 +57,8 @@ function summaryOf(study: StudySnapshot, trials: readonly TrialSnapshot[]): Stud
 }
 
 /**
- * What of a study is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id" (3 trials)`.
- * Empty where all is as it is stored.
+ * The parts of a study with integers that JavaScript cannot represent and that are therefore rounded, such as
+ * `user attribute "id" (3 trials)`. Empty if everything is exact.
  */
 export function inexactParts(study: StudySnapshot, trials: readonly TrialSnapshot[]): string[] {
   const counts = new Map<string, number>();

@@ -2,7 +2,7 @@ import type { Rng } from "../math/rng.js";
 import type { Direction, Storage } from "../storage.js";
 import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 
-/** What a sampler, a pruner or a terminator may see of the study it works for. */
+/** A study as samplers, pruners, and terminators see it. */
 export interface StudyView {
   readonly id: number;
   readonly name: string;
@@ -11,12 +11,12 @@ export interface StudyView {
   /** All trials by number; with `states`, only those. */
   getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[];
   /**
-   * The source of randomness for one trial. It depends on the study's seed and the trial's number alone, so that a study
-   * resumed in the middle goes on exactly as if it had never stopped; without a seed it is random.
+   * The source of randomness for one trial. It depends only on the study's seed and the trial's number, so that a resumed study
+   * continues exactly as if it had never stopped. Without a seed, it is random.
    */
   rng(trial: TrialSnapshot): Rng;
-  /** How many finished trials the study shall have in the end, where that is known. */
+  /** Total number of finished trials, if known. */
   readonly totalTrials?: number | undefined;
-  /** Tells who listens to the study something they may want to know. */
+  /** Logs a note for the user. */
   log?(message: string): void;
 }

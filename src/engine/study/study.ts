@@ -35,23 +35,23 @@ import type { StudyView } from "./study-view.js";
 
 export interface AskOptions {
   /**
-   * Parameters to suggest at once, by name: a trial that is evaluated elsewhere is asked for whole. E.g. `{ x: float(0, 1).distribution }`.
-   * Default: none; they are suggested as the trial asks for them.
+   * Parameters to suggest at once, by name, for a trial that is evaluated elsewhere, such as `{ x: float(0, 1).distribution }`.
+   * Default: none; parameters are suggested as the trial asks for them.
    */
   readonly distributions?: Readonly<Record<string, Distribution>> | undefined;
-  /** Handed to the trial. */
+  /** Passed to the trial. */
   readonly epochs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Whoever asks goes on to record heartbeats, as `optimize` does. Default false. */
+  /** Whether the caller will record heartbeats, as `optimize` does. Default false. */
   readonly heartbeat?: boolean;
 }
 
 export interface TellOptions {
   /**
-   * COMPLETE needs values; PRUNED and FAIL exclude them. Default: COMPLETE where the values are good, else FAIL with a warning.
+   * COMPLETE requires values; PRUNED and FAIL must have none. Default: COMPLETE if the values are valid, else FAIL with a warning.
    */
   readonly state?: "COMPLETE" | "PRUNED" | "FAIL";
-  /** Do nothing for a trial that is finished already. Default false: throw. */
+  /** Do nothing if the trial has already finished. Default false: throw. */
   readonly skipIfFinished?: boolean;
 }
 
@@ -63,8 +63,8 @@ export interface OptimizeOptions<S extends Space> extends TrialLoopOptions {
 const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
 
 /**
- * A study: proposes trials, keeps their results. The verbs and their rules are those of Optuna's `Study`. Several processes may work
- * on one study at once.
+ * A study proposes trials and keeps their results. Its methods follow the rules of Optuna's `Study`. Several processes may work on one
+ * study at once.
  */
 export class Study<
   S extends Space = NoSpace,
@@ -83,7 +83,7 @@ export class Study<
   private stopRequested = false;
   private wantedTrials: number | undefined;
 
-  /** Use `createStudy` or `loadStudy`. */
+  /** Use `createStudy` or `loadStudy` instead. */
   constructor(snapshot: StudySnapshot, settings: StudySettings<S>) {
     this.id = snapshot.id;
     this.name = snapshot.name;
@@ -102,27 +102,27 @@ export class Study<
     return this.getTrials();
   }
 
-  /** The feasible COMPLETE trial with the best value. @throws TunelensError code `no-best-trial`. */
+  /** The feasible COMPLETE trial with the best value. @throws TunelensError code `no-best-trial` if there is none. */
   get bestTrial(): TrialSnapshot {
     return requireBestTrial(this);
   }
 
-  /** The Pareto front: the feasible COMPLETE trials no other dominates, by number. Empty where there is none. */
+  /** The Pareto front: the feasible COMPLETE trials that no other trial dominates, by number. Empty if there are none. */
   get bestTrials(): readonly TrialSnapshot[] {
     return findParetoFront(this.getTrials(["COMPLETE"]), this.directions);
   }
 
   /**
-   * How much of what can be reached the feasible COMPLETE trials have reached: the volume between them and a point that is worse in
-   * every objective; a trial that is not better than that point in all adds nothing. It only grows as trials are added.
+   * The volume between the feasible COMPLETE trials and a reference point that is worse in every objective. A trial that does not beat that
+   * point in every objective adds nothing. It only grows as trials are added.
    * @param referencePoint one value per direction, in the study's own terms.
-   * @returns at least 0; Infinity where the volume has no bound.
-   * @throws InvalidArgumentError when there is not one number per direction, or one is NaN.
+   * @returns at least 0; Infinity if the volume is unbounded.
+   * @throws InvalidArgumentError unless there is one number per direction, none of them NaN.
    */
   hypervolume(referencePoint: readonly number[]): number {
     if (referencePoint.length !== this.directions.length || referencePoint.some(Number.isNaN))
       throw new InvalidArgumentError(
-        `Study "${this.name}": a reference point is one number per direction, ${this.directions.length} in all, ` +
+        `Study "${this.name}": the reference point must have one number per direction (${this.directions.length}), ` +
           `not [${referencePoint.join(", ")}].`,
       );
     return dominatedHypervolume(this.getTrials(["COMPLETE"]), this.directions, referencePoint);
@@ -142,26 +142,26 @@ export class Study<
     return this.storage.getStudy(this.id).userAttrs;
   }
 
-  /** @throws InvalidArgumentError naming what in the value JSON cannot hold; NaN and ±Infinity are kept, as Optuna keeps them. */
+  /** @throws InvalidArgumentError naming what JSON cannot represent; NaN and ±Infinity are kept, as in Optuna. */
   setUserAttr(key: string, value: Json): void {
     checkJson(`Study "${this.name}"`, key, value);
     this.storage.setStudyUserAttr(this.id, key, value);
   }
 
-  /** What the objective's values are, one name per direction; `undefined` where nobody said. */
+  /** The names of the objective's values, one per direction; `undefined` if none were set. */
   get metricNames(): readonly string[] | undefined {
     return readMetricNames(this.storage.getStudy(this.id));
   }
 
-  /** Names the objective's values, for people, tables and plots. @throws InvalidArgumentError unless one name per direction is given. */
+  /** Names the objective's values for tables and charts. @throws InvalidArgumentError unless there is one name per direction. */
   setMetricNames(names: readonly string[]): void {
     checkMetricNames(this.name, names, this.directions.length);
     this.storage.setStudySystemAttr(this.id, METRIC_NAMES_KEY, names);
   }
 
   /**
-   * The trials as rows for a table, a CSV or a JSON file: the columns of Optuna's `trials_dataframe`, each row with all of them.
-   * @param attrs which groups of columns. Default: all but the intermediate values.
+   * The trials as rows for a table, or a CSV or JSON file, with the columns of Optuna's `trials_dataframe`. Each row has all columns.
+   * @param attrs the groups of columns to include. Default: all but the intermediate values.
    */
   trialRows(attrs?: readonly TrialAttr[]): readonly TrialRow[] {
     return trialTable(this.storage.getStudy(this.id), this.trials, attrs).rows;
@@ -171,7 +171,7 @@ export class Study<
     return this.storage.getTrials(this.id, states);
   }
 
-  /** What the running `optimize` was told: finished trials in the end, those of earlier runs included. */
+  /** The running `optimize`'s total number of finished trials, including those of earlier runs. */
   get totalTrials(): number | undefined {
     return this.wantedTrials;
   }
@@ -185,10 +185,10 @@ export class Study<
   }
 
   /**
-   * The next trial: the oldest one enqueued, else a new one. To be finished with `tell`.
+   * Starts the next trial: the oldest enqueued one, else a new one. Finish it with `tell`.
    * @throws InvalidArgumentError for an unknown option.
-   * @throws InvalidDistributionError before a trial is made; IncompatibleDistributionError when the study has the name with another class,
-   *   `log` or choices: the trial is FAIL then.
+   * @throws InvalidDistributionError before a trial is created; IncompatibleDistributionError if the study already has a parameter of this
+   *   name with another class, `log`, or choices. The trial is then FAIL.
    */
   ask(options: AskOptions = {}): StudyTrial<InferParams<S>> {
     checkOptions(`Study "${this.name}", ask`, options, askOptionNames);
@@ -210,11 +210,11 @@ export class Study<
   }
 
   /**
-   * Finishes a trial of `ask`.
+   * Finishes a trial that `ask` started.
    * @param trial the trial, or its number.
-   * @param values what the objective gave. A pruned trial's value is the last one reported.
-   * @throws TrialFinishedError for a trial finished already, TunelensError code `trial-waiting` for one nobody has asked for.
-   * @throws InvalidValuesError for COMPLETE with values that are not one number per direction, PRUNED and FAIL with values.
+   * @param values the objective's result. A pruned trial's value is the last one reported.
+   * @throws TrialFinishedError if the trial has already finished, TunelensError code `trial-waiting` if it has not been asked for.
+   * @throws InvalidValuesError for COMPLETE with values that are not one number per direction, and for PRUNED or FAIL with values.
    * @throws NotFoundError code `trial-not-found`.
    */
   tell(trial: Trial | number, values?: ObjectiveResult, options: TellOptions = {}): TrialSnapshot {
@@ -229,10 +229,11 @@ export class Study<
       throw new TrialFinishedError(snapshot.number, snapshot.state);
     }
     if (snapshot.state === "WAITING")
-      throw new TunelensError("trial-waiting", `${where} waits: ask for it before telling its result.`);
+      throw new TunelensError("trial-waiting", `${where} is queued. Ask for it before you tell its result.`);
     const { state } = options;
     if (state === "PRUNED" || state === "FAIL") {
-      if (values !== undefined) throw new InvalidValuesError(`${where}: a ${state} trial is told without values.`);
+      if (values !== undefined)
+        throw new InvalidValuesError(`${where}: a ${state} trial has no values. Tell it without values.`);
       return state === "PRUNED" ? this.lifecycle.finishPruned(snapshot) : this.lifecycle.finish(snapshot, "FAIL", null);
     }
     const checked = readValues(values, this.directions.length);
@@ -241,13 +242,13 @@ export class Study<
   }
 
   /**
-   * Runs the objective until `options.trials` more trials are done (or the study has `options.totalTrials` finished ones), the time
-   * is over, or somebody stops it; without any of these, until somebody stops it.
+   * Runs the objective until `options.trials` more trials have run (or the study has `options.totalTrials` finished ones), the time limit
+   * is reached, or it is stopped. Without any of these options, it runs until it is stopped.
    *
-   * A trial fails, with the reason stored, when the objective throws or gives something else than one number per direction. What it
-   * throws is thrown on, unless `options.catch` says otherwise; a bad result only warns. `TrialPruned` ends a trial as PRUNED.
+   * A trial fails, and the reason is stored, if the objective throws or returns anything but one number per direction. Errors are rethrown
+   * unless `options.catch` covers them; an invalid result only causes a warning. `TrialPruned` ends a trial as PRUNED.
    * @returns why it ended.
-   * @throws TunelensError code `already-optimizing` when this object is at it already.
+   * @throws TunelensError code `already-optimizing` if this object is already optimizing.
    */
   async optimize(
     objective: Objective<InferParams<S>, ResultFor<D>>,
@@ -256,7 +257,7 @@ export class Study<
     if (this.optimizing)
       throw new TunelensError(
         "already-optimizing",
-        `Study "${this.name}" is being optimized; optimize() does not nest.`,
+        `Study "${this.name}" is already being optimized. Calls of optimize() cannot be nested.`,
       );
     const where = `Study "${this.name}", optimize`;
     checkOptions(where, options, { ...loopOptionNames, callbacks: true });
@@ -282,15 +283,15 @@ export class Study<
     if (!this.optimizing)
       throw new TunelensError(
         "not-optimizing",
-        `Study "${this.name}" is not being optimized; there is nothing to stop.`,
+        `Study "${this.name}" is not being optimized. There is nothing to stop.`,
       );
     this.stopRequested = true;
   }
 
   /**
-   * Has these values tried next; parameters left out are sampled. The trial is WAITING until it is asked for.
-   * @param options `skipIfExists`: not when a trial with the same parameters and values (to 1e-5 of it) exists or waits.
-   * @throws InvalidDefinitionError for a parameter the space does not have, or a value that is none of its values.
+   * Queues a trial with these values to run next; missing parameters are sampled. The trial is WAITING until it is asked for.
+   * @param options `skipIfExists`: does nothing if a trial with the same parameters and values (to a relative 1e-5) exists or is queued.
+   * @throws InvalidDefinitionError for a parameter that is not in the space, or a value that the parameter cannot have.
    */
   enqueueTrial(
     params: EnqueuedParams<S>,
@@ -298,28 +299,28 @@ export class Study<
   ): void {
     const flat = flatParams(this.space, params);
     if (options.skipIfExists && this.trials.some((trial) => hasSameParams(trial, flat))) return;
-    checkJsonRecord(`Study "${this.name}", a trial to add`, options.userAttrs ?? {});
+    checkJsonRecord(`Study "${this.name}", added trial`, options.userAttrs ?? {});
     this.storage.createTrial(this.id, waitingTrial(flat, options.userAttrs));
   }
 
   /**
-   * Adds a trial that ran elsewhere, or one to wait.
-   * @throws InvalidValuesError when state and values do not go together.
-   * @throws InvalidDefinitionError when a parameter has no distribution or lies outside it.
-   * @throws TunelensError code `invalid-constraint` for a constraint that is no number, or NaN.
+   * Adds a trial that ran elsewhere, or one to run later (WAITING).
+   * @throws InvalidValuesError if the state and the values do not match.
+   * @throws InvalidDefinitionError if a parameter has no distribution or is outside it.
+   * @throws TunelensError code `invalid-constraint` for a constraint that is not a number, or NaN.
    */
   addTrial(added: AddedTrial): void {
-    const where = `Study "${this.name}", a trial to add`;
+    const where = `Study "${this.name}", added trial`;
     this.storage.createTrial(this.id, addedTrialTemplate(where, added, this.directions.length));
   }
 
   /**
-   * Runs an objective once more with parameters that are known: `trial.purpose` is `retrain`, nothing is stored and nothing pruned.
-   * @param params by flat name, as a stored trial has them.
-   * @param options `number`: the trial these parameters come from; `epochs` and `signal` are handed to the trial.
-   * @returns the objective's result with its values, and the values it reported, step to value.
-   * @throws InvalidValuesError when the result is not one number per direction; TunelensError code `stopped` when the signal was
-   *   aborted meanwhile, whatever the result; what the objective throws.
+   * Runs an objective again with given parameters: `trial.purpose` is `retrain`, nothing is stored, and nothing is pruned.
+   * @param params by flat name, as stored with trials.
+   * @param options `number`: the trial that the parameters come from; `epochs` and `signal` are passed to the trial.
+   * @returns the objective's result with its values, and the values that it reported by step.
+   * @throws InvalidValuesError if the result is not one number per direction; TunelensError code `stopped` if the signal was aborted
+   *   meanwhile, whatever the result; whatever the objective throws.
    */
   async retrainTrial<Result extends ObjectiveResult>(
     objective: (trial: Trial<InferParams<S>>) => Result | Promise<Result>,
@@ -332,9 +333,9 @@ export class Study<
   }
 
   /**
-   * Has trials that failed tried again, with the parameters they had: each FAIL trial that was not retried yet and that nobody
-   * stopped is followed by a WAITING one, which says in its system attributes whose retry it is.
-   * @returns how many now wait.
+   * Retries failed trials with the same parameters: queues a WAITING trial for each FAIL trial that has not been retried and that the user
+   * did not stop. Its system attributes name the trial that it retries.
+   * @returns how many trials were queued.
    */
   retryFailed(options: RetryOptions = {}): number {
     const retries = retryable(this.trials).map((trial) => retryOf(trial, options));

@@ -6,14 +6,14 @@ import { staticError } from "./static-error.js";
 import type { ImprovementEvaluator } from "./terminator.js";
 
 export interface BestValueStagnationOptions {
-  /** How many COMPLETE trials in a row may bring nothing better; at least 0. Default 30. */
+  /** How many COMPLETE trials in a row may bring no improvement; at least 0. Default 30. */
   readonly maxStagnationTrials?: number;
 }
 
 /**
- * How many trials without a better value are left until there were too many: below 0 after one more than `maxStagnationTrials`. Goes with
- * an error of 0. Optuna's `BestValueStagnationEvaluator`.
- * @throws InvalidArgumentError also from `evaluate`, where no trial is COMPLETE.
+ * How many more trials without an improvement are allowed: negative after more than `maxStagnationTrials`. Use it with an error of 0.
+ * Optuna's `BestValueStagnationEvaluator`.
+ * @throws InvalidArgumentError also from `evaluate`, if no trial is COMPLETE.
  */
 export function bestValueStagnation(options: BestValueStagnationOptions = {}): ImprovementEvaluator {
   const { maxStagnationTrials = 30 } = options;

@@ -8,11 +8,11 @@ import type { ErrorEvaluator } from "./terminator.js";
 export const SCORES_KEY = "terminator:cv_scores";
 
 /**
- * How far the best trial's value may be off because of how the data were split: the standard deviation of its cross-validation scores,
- * scaled by √(1/k + 1/(k − 1)) for k folds. The objective gives their mean and tells them with `trial.reportCrossValidationScores`. Optuna's
+ * The error in the best trial's value due to how the data was split: the standard deviation of its cross-validation scores, scaled by
+ * √(1/k + 1/(k − 1)) for k folds. The objective returns their mean and reports them with `trial.reportCrossValidationScores`. Optuna's
  * `CrossValidationErrorEvaluator` (Makarova et al. 2022, after Nadeau & Bengio 2003).
  *
- * `evaluate` throws TunelensError code `no-cross-validation-scores` where the best trial has none, InvalidArgumentError where no trial is
+ * `evaluate` throws TunelensError code `no-cross-validation-scores` if the best trial has none, and InvalidArgumentError if no trial is
  * COMPLETE.
  */
 export function crossValidationError(): ErrorEvaluator {
@@ -26,8 +26,8 @@ export function crossValidationError(): ErrorEvaluator {
       if (!Array.isArray(scores) || scores.length < 2 || scores.some((score) => typeof score !== "number"))
         throw new TunelensError(
           "no-cross-validation-scores",
-          `Trial ${best.number} has no cross-validation scores, which the terminator needs of the best trial. ` +
-            "Call trial.reportCrossValidationScores(scores) in the objective, or give the terminator another error.",
+          `The best trial, ${best.number}, has no cross-validation scores, which the terminator needs. ` +
+            "Call trial.reportCrossValidationScores(scores) in the objective, or use another error for the terminator.",
         );
       return deviation(scores as number[]) * Math.sqrt(1 / scores.length + 1 / (scores.length - 1));
     },
@@ -38,7 +38,7 @@ export function crossValidationError(): ErrorEvaluator {
 export function checkScores(where: string, scores: readonly number[]): void {
   if (scores.length < 2 || scores.some((score) => typeof score !== "number" || Number.isNaN(score)))
     throw new InvalidArgumentError(
-      `${where}: cross-validation scores are two numbers or more, not [${scores.join(", ")}].`,
+      `${where}: cross-validation scores must be at least two numbers, not [${scores.join(", ")}].`,
     );
 }
 

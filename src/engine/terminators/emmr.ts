@@ -10,11 +10,11 @@ import { observe, rowsOf, standardizedRegretBound, type Observations, type Regre
 import type { ImprovementEvaluator } from "./terminator.js";
 
 export interface EmmrOptions {
-  /** The objective gives the same value for the same parameters. Default false. */
+  /** Whether the objective always returns the same value for the same parameters. Default false. */
   readonly deterministicObjective?: boolean;
   /** The probability that the bounds do not hold; above 0 and below 1. Default 0.1. */
   readonly delta?: number;
-  /** With fewer COMPLETE trials the improvement counts as huge; at least 2. Default 2. */
+  /** With fewer COMPLETE trials, the improvement counts as huge; at least 2. Default 2. */
   readonly minTrials?: number;
   /** The same trials and seed give the same number. Default 0. */
   readonly seed?: number;
@@ -24,9 +24,9 @@ export interface EmmrOptions {
 const HUGE = Number.MAX_VALUE * 0.1;
 
 /**
- * Expected minimum model regret: a bound on how much the last trial has changed of what the optimum is expected to be, in standard
- * deviations of the values (Ishibashi et al. 2023, "A stopping criterion for Bayesian optimization by the gap of expected minimum simple
- * regrets", algorithm 1). Goes with `medianError`. Optuna's `EMMREvaluator`. Where the trials have no parameter in common, it is huge.
+ * Expected minimum model regret: a bound on how much the last trial changed the expected optimum, in standard deviations of the values
+ * (Ishibashi et al. 2023, "A stopping criterion for Bayesian optimization by the gap of expected minimum simple regrets", algorithm 1).
+ * Use it with `medianError`. Optuna's `EMMREvaluator`. It is huge if the trials have no parameter in common.
  * @throws InvalidArgumentError
  */
 export function emmr(options: EmmrOptions = {}): ImprovementEvaluator {

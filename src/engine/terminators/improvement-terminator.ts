@@ -6,18 +6,18 @@ import { regretBound } from "./regret-bound.js";
 import type { ErrorEvaluator, ImprovementEvaluator, Terminator } from "./terminator.js";
 
 export interface TerminatorOptions {
-  /** How much may still be gained. Default: `regretBound()`. */
+  /** The remaining potential improvement. Default: `regretBound()`. */
   readonly improvement?: ImprovementEvaluator;
-  /** Default: what goes with the improvement: `crossValidationError()`, with `bestValueStagnation` an error of 0. */
+  /** The error to compare it with. Default: the improvement's own: `crossValidationError()`, or 0 with `bestValueStagnation`. */
   readonly error?: ErrorEvaluator;
-  /** With fewer COMPLETE trials the study goes on; at least 1. Default 20. */
+  /** With fewer COMPLETE trials, the study continues; at least 1. Default 20. */
   readonly minTrials?: number;
 }
 
 /**
- * Ends a study as soon as what may still be gained is less than an error: what the choice of the data alone changes, or a bound you give
+ * Ends a study once the remaining potential improvement is less than an error: what the choice of the data alone changes, or your own bound
  * (Makarova et al. 2022, "Automatic Termination for Hyperparameter Optimization"). Optuna's `Terminator`. For one objective.
- * @throws InvalidArgumentError also from `shouldTerminate`, for a study of several objectives.
+ * @throws InvalidArgumentError also from `shouldTerminate`, for a study with several objectives.
  */
 export function terminator(options: TerminatorOptions = {}): Terminator {
   const {
@@ -34,7 +34,7 @@ export function terminator(options: TerminatorOptions = {}): Terminator {
       const { directions } = study;
       if (directions.length > 1)
         throw new InvalidArgumentError(
-          `Study "${study.name}" has ${directions.length} objectives; a terminator is for one: leave it out.`,
+          `Study "${study.name}" has ${directions.length} objectives, but a terminator supports only one. Remove the terminator.`,
         );
       if (study.getTrials(["COMPLETE"]).length < minTrials) return false;
       const trials = study.getTrials();

@@ -6,18 +6,18 @@ import type { Direction } from "../storage.js";
 import type { ErrorEvaluator, ImprovementEvaluator } from "./terminator.js";
 
 export interface MedianErrorOptions {
-  /** So many COMPLETE trials at the study's beginning are left out, as they are often random; at least 0. Default 10. */
+  /** How many COMPLETE trials to skip at the study's start, since they are often random; at least 0. Default 10. */
   readonly warmUpTrials?: number;
-  /** How many after them the median is taken of; at least 1. Default 20. */
+  /** How many trials after them the median is computed from; at least 1. Default 20. */
   readonly initialTrials?: number;
   /** The error is this share of the median; above 0. Default 0.01. */
   readonly thresholdRatio?: number;
 }
 
 /**
- * A share of what could be gained in the beginning: the median of the improvements over the first trials (Ishibashi et al. 2023, "A
- * stopping criterion for Bayesian optimization by the gap of expected minimum simple regrets"). Below any improvement until there are
- * enough trials. Optuna's `MedianErrorEvaluator`.
+ * A share of the initial potential improvement: the median of the improvements over the first trials (Ishibashi et al. 2023, "A
+ * stopping criterion for Bayesian optimization by the gap of expected minimum simple regrets"). Smaller than any improvement until there
+ * are enough trials. Optuna's `MedianErrorEvaluator`.
  * @param improvement the evaluator that the terminator uses.
  * @throws InvalidArgumentError
  */

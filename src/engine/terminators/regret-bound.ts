@@ -8,18 +8,18 @@ import { observe, rowsOf, standardizedRegretBound } from "./regret-model.js";
 import type { ImprovementEvaluator } from "./terminator.js";
 
 export interface RegretBoundOptions {
-  /** The share of the COMPLETE trials, the best ones, that the bound is estimated from; above 0, at most 1. Default 0.5. */
+  /** The share of the COMPLETE trials, best first, that the bound is estimated from; above 0, at most 1. Default 0.5. */
   readonly topTrialsRatio?: number;
-  /** So many are taken at least, as far as there are; at least 1. Default 20. */
+  /** Minimum number of these trials, if there are as many; at least 1. Default 20. */
   readonly minTrials?: number;
   /** The same trials and seed give the same bound. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * How much better than the best value the optimum is at most, with probability 0.9, if the objective is a sample of a Gaussian process
- * (Makarova et al. 2022). Optuna's `RegretBoundEvaluator`; infinite values count as the largest or smallest finite one.
- * @throws InvalidArgumentError also from `evaluate`: where no trial is COMPLETE or they have no parameter in common.
+ * An upper bound, with probability 0.9, on how much better than the best value the optimum is, if the objective is a sample of a Gaussian
+ * process (Makarova et al. 2022). Optuna's `RegretBoundEvaluator`. Infinite values count as the largest or smallest finite one.
+ * @throws InvalidArgumentError also from `evaluate`, if no trial is COMPLETE or they have no parameter in common.
  */
 export function regretBound(options: RegretBoundOptions = {}): ImprovementEvaluator {
   const { topTrialsRatio = 0.5, minTrials = 20, seed = 0 } = options;
@@ -34,7 +34,7 @@ export function regretBound(options: RegretBoundOptions = {}): ImprovementEvalua
       const { space, normalized, points, scores } = observe(trials, direction === "minimize" ? -1 : 1);
       if (points.length === 0) throw new InvalidArgumentError(`${name}: no trial is COMPLETE yet.`);
       if (space.size === 0)
-        throw new InvalidArgumentError(`${name}: the COMPLETE trials have no parameter in common, which it needs.`);
+        throw new InvalidArgumentError(`${name} needs a parameter that all COMPLETE trials have, but there is none.`);
       const count = Math.min(Math.max(Math.trunc(points.length * topTrialsRatio), minTrials), points.length);
       const cutoff = [...scores].sort((a, b) => b - a)[count - 1]!;
       const top = points.filter((_, i) => scores[i]! >= cutoff);

@@ -3,16 +3,16 @@ import type { StudyView } from "../study/study-view.js";
 import type { Direction } from "../storage.js";
 
 /**
- * Says whether a study should end because there is nothing more to gain. The contract is Optuna's `BaseTerminator`: asked between
- * trials, it decides from the trials alone, so that a study that was ended stays ended when it is resumed.
+ * Decides whether a study should end because there is little left to gain. The contract is Optuna's `BaseTerminator`: called between
+ * trials, it decides from the trials alone, so that a study that has ended stays ended when it is resumed.
  */
 export interface Terminator {
-  /** For people, e.g. `Terminator`. */
+  /** Shown to users, such as `Terminator`. */
   readonly name: string;
   shouldTerminate(study: StudyView): boolean;
 }
 
-/** A number that a study's trials tell, in the terms of its values. */
+/** A number derived from a study's trials, in the units of its values. */
 export interface TrialsEvaluator {
   readonly name: string;
   /**
@@ -22,11 +22,11 @@ export interface TrialsEvaluator {
   evaluate(trials: readonly TrialSnapshot[], direction: Direction): number;
 }
 
-/** How much may still be gained: the less, the nearer the study is to its end. Optuna's `BaseImprovementEvaluator`. */
+/** The remaining potential improvement: the smaller, the closer the study is to its end. Optuna's `BaseImprovementEvaluator`. */
 export interface ImprovementEvaluator extends TrialsEvaluator {
-  /** What the improvement is held against where nobody says. Default: `crossValidationError()`. */
+  /** The error to compare the improvement with if none is set. Default: `crossValidationError()`. */
   readonly pairedError?: ErrorEvaluator;
 }
 
-/** What gain is too small to matter. Optuna's `BaseErrorEvaluator`. */
+/** An improvement that is too small to matter. Optuna's `BaseErrorEvaluator`. */
 export type ErrorEvaluator = TrialsEvaluator;

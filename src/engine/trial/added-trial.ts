@@ -14,18 +14,18 @@ export interface AddedTrial {
   readonly value?: number;
   readonly values?: readonly number[];
   readonly params?: Readonly<Record<string, ParamValue>>;
-  /** One for each of `params`. */
+  /** One for each parameter of `params`. */
   readonly distributions?: Readonly<Record<string, Distribution>>;
   readonly intermediateValues?: ReadonlyMap<number, number>;
-  /** By key, as `trial.setConstraint` has them: satisfied at most at 0. */
+  /** By key, as in `trial.setConstraint`: satisfied if at most 0. */
   readonly constraints?: Readonly<Record<string, number>>;
   readonly userAttrs?: Readonly<Record<string, Json>>;
   readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
 
 /**
- * What a storage is given of it, started and ended now.
- * @param where for errors, e.g. `Study "digits", a trial to add`.
+ * The trial as it is stored, with the present time as its start and end.
+ * @param where for errors, such as `Study "digits", added trial`.
  * @param directions how many the study has.
  * @throws as `Study.addTrial`.
  */
@@ -70,11 +70,15 @@ function toInternalParams(
   for (const name of new Set([...values.keys(), ...byName.keys()])) {
     const [value, distribution] = [values.get(name), byName.get(name)];
     if (value === undefined || distribution === undefined)
-      throw new InvalidDefinitionError(`A trial to add needs a value and a distribution for the parameter "${name}".`);
+      throw new InvalidDefinitionError(
+        `The added trial needs both a value and a distribution for the parameter "${name}".`,
+      );
     const stored = toInternal(distribution, value);
     internal.set(name, stored);
     if (!contains(distribution, stored))
-      throw new InvalidDefinitionError(`A trial to add has ${String(value)} for "${name}", outside its distribution.`);
+      throw new InvalidDefinitionError(
+        `The added trial has ${String(value)} for "${name}", which is outside its distribution.`,
+      );
   }
   return Object.fromEntries(internal);
 }

@@ -19,7 +19,7 @@ export function checkConstraint(where: string, key: string, value: number): void
 export function constraintAttrs(constraints: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(constraints).map(([key, value]) => {
-      checkConstraint("A trial to add", key, value);
+      checkConstraint("The added trial", key, value);
       return [constraintAttr(key), value];
     }),
   );

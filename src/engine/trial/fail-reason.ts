@@ -32,7 +32,8 @@ export function stackFrames(stack: string): string[] {
 
 /** What was thrown, as it is stored: the message and the first frames of the stack that are the user's own. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return `${thrownText(error)} was thrown`.slice(0, MAX_MESSAGE);
+  if (!(error instanceof Error))
+    return `Threw a value that is not an Error: ${thrownText(error)}`.slice(0, MAX_MESSAGE);
   const message = `${error.name}: ${error.message}`.slice(0, MAX_MESSAGE);
   const lines = stackFrames(error.stack ?? "");
   const ours = lines.findIndex((line) => /\bat (async )?runObjective\b/.test(line));

@@ -17,17 +17,17 @@ import type { Direction } from "../storage.js";
 import { Trial, type TrialSetup } from "./trial.js";
 
 export interface FixedTrialOptions<S extends Space = NoSpace> {
-  /** Whose objective is called: its name, space, directions and epochs. Default: a study without a space and with one objective. */
+  /** The study whose objective is called, for its name, space, directions, and epochs. Default: a study without a space and with one objective. */
   readonly study?: Pick<StudyDefinition<S>, "name" | "space" | "directions" | "epochs"> | undefined;
-  /** A whole number from 0. Default 0. */
+  /** An integer of at least 0. Default 0. */
   readonly number?: number | undefined;
-  /** What `trial.epochs` is, a whole number from 1. Default: the study's. */
+  /** The value of `trial.epochs`, an integer of at least 1. Default: the study's. */
   readonly epochs?: number | undefined;
-  /** What `trial.seed` is, a whole number from 0. Default: none. */
+  /** The value of `trial.seed`, an integer of at least 0. Default: none. */
   readonly seed?: number | undefined;
-  /** `trial.shouldPrune()` is true once something was reported at this step or a later one. A whole number from 0. Default: never. */
+  /** `trial.shouldPrune()` returns true after a report at this step or later. An integer of at least 0. Default: never. */
   readonly pruneAt?: number | undefined;
-  /** What `trial.signal` is. Default: one that is never aborted. */
+  /** The value of `trial.signal`. Default: a signal that is never aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,12 +41,12 @@ const optionNames: NamesOf<FixedTrialOptions> = {
 };
 
 /**
- * A trial with parameters that are known, to call an objective with, e.g. in a test: nothing is sampled and nothing stored; what the
- * objective says is kept in the trial.
- * @param params as the objective reads them in `trial.params`; in a study without a space by the names it suggests. A parameter with but
- *   one value can be left out. One that is left out otherwise is an error, code `missing-param`, when the objective asks for it.
- * @throws InvalidArgumentError for an option that is unknown or outside what it may be.
- * @throws InvalidDefinitionError for a parameter that the space does not have, or a value that is none of its values.
+ * Creates a trial with given parameters to call an objective with, for example in a test. Nothing is sampled or stored; the trial records
+ * what the objective reports.
+ * @param params as the objective reads them from `trial.params`; without a space, by the names that the objective suggests. A parameter with
+ *   only one possible value may be omitted. Any other omitted parameter is an error (code `missing-param`) when the objective asks for it.
+ * @throws InvalidArgumentError for an unknown or invalid option.
+ * @throws InvalidDefinitionError for a parameter that is not in the space, or a value that the parameter cannot have.
  */
 export function fixedTrial<S extends Space = NoSpace>(
   params: InferParams<NoInfer<S>>,
@@ -64,10 +64,10 @@ export function fixedTrial<S extends Space = NoSpace>(
   return new FixedTrial(flatParams(space, params), { ...setup, epochs, seed, signal }, pruneAt);
 }
 
-/** A trial with parameters that are known: no sampler, no storage. What the objective says is kept here. */
+/** A trial with given parameters: no sampler, no storage. Records what the objective reports. */
 export class FixedTrial<Params = unknown> extends Trial<Params> {
   readonly purpose: "study" | "retrain" = "study";
-  /** What the objective should know: a value outside its range, a step reported twice. */
+  /** Warnings: a value outside its range, a step reported twice. */
   readonly warnings: readonly string[];
   private readonly attrs = new Map<string, Json>();
   private readonly warnedOf = new Set<string>();
@@ -87,7 +87,7 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
     this.warnings = warnings;
   }
 
-  /** Step to reported value, in the order of the reports. */
+  /** Maps each step to its reported value, in the order of the reports. */
   get intermediateValues(): ReadonlyMap<number, number> {
     return this.reported;
   }
@@ -107,14 +107,12 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
       throw new TunelensError("missing-param", this.missing(name));
     }
     if (!contains(distribution, toInternal(distribution, value)))
-      this.warn(
-        `the value ${String(value)} of "${name}" lies outside ${describe(distribution)}; it is used all the same.`,
-      );
+      this.warn(`the value ${String(value)} of "${name}" is outside ${describe(distribution)}. It is used anyway.`);
     return value;
   }
 
   protected missing(name: string): string {
-    return `${this.where} has no value for the parameter "${name}": give it to fixedTrial.`;
+    return `${this.where} has no value for the parameter "${name}". Pass it to fixedTrial.`;
   }
 
   protected storeParam(): void {}

@@ -11,7 +11,7 @@ export interface RetrainedTrial<Result extends ObjectiveResult> {
   readonly result: Result;
   /** One number per direction. */
   readonly values: readonly number[];
-  /** Step to reported value, in the order of the reports. */
+  /** Maps each step to its reported value, in the order of the reports. */
   readonly intermediateValues: ReadonlyMap<number, number>;
   readonly userAttrs: Readonly<Record<string, Json>>;
 }
@@ -33,14 +33,14 @@ export async function retrainTrial<Params, Result extends ObjectiveResult>(
   return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
 }
 
-/** Runs an objective once more with the parameters of a trial that has run; never pruned. */
+/** Runs an objective again with the parameters of an earlier trial; never pruned. */
 export class RetrainTrial<Params = unknown> extends FixedTrial<Params> {
   override readonly purpose = "retrain";
 
   protected override missing(name: string): string {
     return (
       `${this.where} has no value for the parameter "${name}": the search space has changed since it ran. ` +
-      "Retrain a trial that ran with the present space."
+      "Retrain a trial that ran with the present search space."
     );
   }
 }

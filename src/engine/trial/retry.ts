@@ -3,9 +3,9 @@ import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "../storage.js";
 
 export interface RetryOptions {
-  /** How often a trial is tried again at the most; at least 0. Default: without end. */
+  /** Maximum number of retries of a trial; at least 0. Default: unlimited. */
   readonly maxRetries?: number;
-  /** Hand what the failed trial reported to its successor, for objectives that go on from a checkpoint. Default false. */
+  /** Copies the failed trial's reports to its retry, for objectives that continue from a checkpoint. Default false. */
   readonly inheritIntermediateValues?: boolean;
 }
 
@@ -13,19 +13,19 @@ export interface RetryOptions {
 const ORIGINAL_KEY = "failed_trial";
 const HISTORY_KEY = "retry_history";
 
-/** The number of the trial that failed first, of which this one is a retry; `undefined` for one that is none. */
+/** The number of the original trial that this one retries; `undefined` if this is not a retry. */
 export function retriedTrialNumber(trial: TrialSnapshot): number | undefined {
   const number = trial.systemAttrs[ORIGINAL_KEY];
   return typeof number === "number" ? number : undefined;
 }
 
-/** The numbers of the failed trials behind a retry, from the original to the last; empty for a trial that is no retry. */
+/** The numbers of the failed trials behind a retry, from the original to the latest; empty for a trial that is not a retry. */
 export function retryHistory(trial: TrialSnapshot): readonly number[] {
   const history = trial.systemAttrs[HISTORY_KEY];
   return Array.isArray(history) ? history.filter((number) => typeof number === "number") : [];
 }
 
-/** The FAIL trials that nobody has retried, those the user stopped left out. */
+/** The FAIL trials that have not been retried, except those that the user stopped. */
 export function retryable(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
   const retried = new Set(trials.flatMap(retryHistory));
   return trials.filter(

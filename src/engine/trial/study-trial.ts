@@ -101,12 +101,10 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     if (fixed !== null && typeof fixed === "object")
       throw new TunelensError(
         "invalid-param-value",
-        `${this.where}: the enqueued value of "${name}" is no parameter value.`,
+        `${this.where}: the enqueued value of "${name}" is not a parameter value.`,
       );
     if (!contains(distribution, toInternal(distribution, fixed)))
-      this.warn(
-        `the enqueued value ${fixed} of "${name}" lies outside ${describe(distribution)}; it is used all the same.`,
-      );
+      this.warn(`the enqueued value ${fixed} of "${name}" is outside ${describe(distribution)}. It is used anyway.`);
     return fixed;
   }
 

@@ -93,7 +93,7 @@ export class TrialLifecycle<Params = unknown> {
     const where = this.whereIs(snapshot);
     if (isFinished(snapshot.state)) {
       this.listener.warn?.(
-        `${where} was finished as ${snapshot.state} by somebody else while it ran; its result is lost.`,
+        `${where}: the result is lost, because another program finished the trial as ${snapshot.state} while it ran.`,
       );
       return snapshot;
     }
@@ -155,7 +155,7 @@ export class TrialLifecycle<Params = unknown> {
       if (isKnownToRun(storage.getTrial(id))) continue;
       try {
         const retry = retryStale && retryOf(storage.getTrial(id), retryStale);
-        const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial ended without a word." };
+        const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial is gone: its heartbeat stopped." };
         storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
       } catch (error) {
         if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.

@@ -15,12 +15,12 @@ export type TrialAttr =
   | "intermediate_values"
   | "state";
 
-/** What a cell may hold; `null` where a trial has nothing. Durations are in seconds. Numbers may be NaN and ±Infinity. */
+/** A cell's value; `null` if the trial has none. Durations are in seconds. Numbers may be NaN or ±Infinity. */
 export type TrialCell = Json | Date;
 export type TrialRow = Readonly<Record<string, TrialCell>>;
 
 export interface TrialTable {
-  /** In their order, which a row's keys need not have. */
+  /** The columns in order; a row's keys may be in another order. */
   readonly columns: readonly string[];
   /** By trial number; each has every column. */
   readonly rows: readonly TrialRow[];
@@ -33,9 +33,8 @@ const defaultAttrs: readonly TrialAttr[] = [
 ];
 
 /**
- * Trials as rows, with the columns of Optuna's `trials_dataframe`: `number`, `value` (`values_0`, … where there are several; with
- * metric names these instead of the numbers, and `value_` and the name), `params_x`, `user_attrs_x` and so on, names sorted within
- * a group.
+ * Trials as rows, with the columns of Optuna's `trials_dataframe`: `number`, `value` (`values_0`, … for several objectives; with metric
+ * names, `value_<name>` or `values_<name>`), `params_x`, `user_attrs_x`, and so on. Names are sorted within a group.
  */
 export function trialTable(
   study: StudySnapshot,

@@ -1,9 +1,9 @@
 import type { Distribution, ParamValue } from "../distribution.js";
 
-/** Anything JSON can hold; what user and system attributes are made of. */
+/** Any JSON value, the type of user and system attributes. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Optuna's names, as the database stores them. */
+/** The states of a trial, with Optuna's names, as stored in the database. */
 export type TrialState = "RUNNING" | "COMPLETE" | "PRUNED" | "FAIL" | "WAITING";
 
 /** COMPLETE, PRUNED and FAIL trials never change again. */
@@ -12,28 +12,28 @@ export function isFinished(state: TrialState): boolean {
 }
 
 /**
- * What a storage knows of one trial: a snapshot. Snapshots of finished trials are shared, not copied; nobody may write to one.
+ * A snapshot of one trial in a storage. Snapshots of finished trials are shared, not copied, so never modify one.
  */
 export interface TrialSnapshot {
-  /** The storage's key, unique in the whole storage. */
+  /** The storage's key, unique within the storage. */
   readonly id: number;
   /** 0, 1, 2, … within its study, without gaps. */
   readonly number: number;
   readonly state: TrialState;
-  /** One per direction; `null` until there is a result (and for a FAIL, or a PRUNED that never reported). May be ±Infinity, never NaN. */
+  /** One per direction; `null` until there is a result (and for a FAIL trial, or a PRUNED one without reports). May be ±Infinity, never NaN. */
   readonly values: readonly number[] | null;
-  /** Parameter values as the user sees them, in the order of suggestion. */
+  /** Parameter values as the objective received them, in the order of suggestion. */
   readonly params: Readonly<Record<string, ParamValue>>;
-  /** The same in the stored representation: the number itself, or the index of the choice. */
+  /** The same values as stored: the number itself, or the index of the choice. */
   readonly internalParams: Readonly<Record<string, number>>;
   readonly distributions: Readonly<Record<string, Distribution>>;
-  /** Step to reported value, ascending by step; values may be NaN or ±Infinity. */
+  /** Maps each step to its reported value, in ascending order of steps; values may be NaN or ±Infinity. */
   readonly intermediateValues: ReadonlyMap<number, number>;
   readonly userAttrs: Readonly<Record<string, Json>>;
   readonly systemAttrs: Readonly<Record<string, Json>>;
   readonly datetimeStart: Date | null;
   readonly datetimeComplete: Date | null;
-  /** What of it is a whole number that JavaScript does not have, and is the nearest that it has, e.g. `user attribute "id"`. */
+  /** The parts with integers that JavaScript cannot represent and that are therefore rounded, such as `user attribute "id"`. */
   readonly inexact?: readonly string[];
 }
 
@@ -44,13 +44,13 @@ export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState
   return counts;
 }
 
-/** Milliseconds from its start to its end, at least 0: the system's clock may have been set back between. `null` for a trial that has not ended. */
+/** Milliseconds from a trial's start to its end; at least 0, even if the system's clock was set back. `null` if it has not ended. */
 export function durationMs({ datetimeStart, datetimeComplete }: TrialSnapshot): number | null {
   if (datetimeStart === null || datetimeComplete === null) return null;
   return Math.max(0, datetimeComplete.getTime() - datetimeStart.getTime());
 }
 
-/** The largest step reported so far, or `null` where nothing was. */
+/** The largest step reported so far, or `null` if there is none. */
 export function lastStep(trial: TrialSnapshot): number | null {
   let last: number | null = null;
   for (const step of trial.intermediateValues.keys()) if (last === null || step > last) last = step;

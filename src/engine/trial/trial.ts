@@ -21,21 +21,21 @@ import { unflattenParams, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
 import { checkScores } from "../terminators/cross-validation-error.js";
 
-/** How far the training of a trial is. */
+/** The progress of a trial's training. */
 export interface EpochProgress {
   /** 0-based. */
   readonly epoch: number;
-  /** How many there will be at the most, where known. */
+  /** Maximum number of epochs, if known. */
   readonly epochs?: number | undefined;
-  /** Metric name to value, e.g. `val_loss`; may be NaN or ±Infinity. */
+  /** Maps metric names such as `val_loss` to values, which may be NaN or ±Infinity. */
   readonly logs: Readonly<Record<string, number>>;
 }
 
-/** Who wants to hear what happens in a trial while it runs. Nothing of this is stored by the listener's caller. */
+/** Receives the events of a running trial. The caller stores none of them. */
 export interface TrialListener {
-  /** Something the user should know that is no error. */
+  /** A warning for the user. */
   warn?(message: string): void;
-  /** Something the user may want to know. */
+  /** A note for the user. */
   info?(message: string): void;
   epoch?(event: EpochProgress & { readonly number: number }): void;
   /** A value was reported and stored. */
@@ -57,21 +57,20 @@ export interface TrialSetup {
 }
 
 /**
- * What an objective receives: the parameters to try, and the way to say how the training goes. The verbs and their rules are those
- * of Optuna's `Trial`.
+ * The argument of an objective: the parameters to try, and methods to report progress. Its methods follow the rules of Optuna's `Trial`.
  */
 export abstract class Trial<Params = unknown> {
-  /** 0, 1, 2, … within the study; when retraining, that of the trial retrained. */
+  /** 0, 1, 2, … within the study; when retraining, the number of the retrained trial. */
   readonly number: number;
-  /** `retrain`: the best trial's parameters once more, for the model; nothing is pruned and nothing stored. */
+  /** `retrain`: an earlier trial's parameters are trained again for the model; nothing is pruned or stored. */
   abstract readonly purpose: "study" | "retrain";
   /** One per objective value. */
   readonly directions: readonly Direction[];
-  /** How many epochs to train, where the study says so. */
+  /** How many epochs to train, if the study sets it. */
   readonly epochs: number | undefined;
-  /** Aborted when the user stops the study: end soon, what is returned is not looked at. */
+  /** Aborted when the user stops the study. End soon; the result is ignored. */
   readonly signal: AbortSignal;
-  /** A whole number in [0, 2^31), the same at each run of this trial; `undefined` where the study has no seed. */
+  /** An integer in [0, 2^31) that is the same each time this trial runs; `undefined` if the study has no seed. */
   readonly seed: number | undefined;
   readonly datetimeStart: Date;
 
@@ -98,11 +97,11 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * The parameters of the study's space. They are suggested when this is first read, in declared order, of a branch only those of the
-   * kind chosen. In a define-by-run study, those suggested so far, by name.
+   * The parameters of the study's space. They are suggested on first access, in the order of declaration; of a branch, only those of the
+   * chosen kind. Without a space, the parameters suggested so far, by name.
    *
-   * Reading a name that it does not have (also one of a kind that was not chosen, also with a default: `const { units = 8 } = …`) throws a
-   * TunelensError, code `unknown-param`; `"name" in trial.params` asks.
+   * Reading an unknown name (including one of a kind that was not chosen, and one with a default: `const { units = 8 } = …`) throws a
+   * TunelensError, code `unknown-param`. To check, use `"name" in trial.params`.
    */
   get params(): Params {
     if (Object.keys(this.space).length === 0) return this.suggestedParams();
@@ -114,14 +113,14 @@ export abstract class Trial<Params = unknown> {
     return Object.fromEntries([...this.suggested].map(([name, { distribution }]) => [name, distribution]));
   }
 
-  /** What `setUserAttr` has kept with the trial. */
+  /** The attributes set by `setUserAttr`. */
   abstract get userAttrs(): Readonly<Record<string, Json>>;
 
   /**
-   * A real number in [low, high]. The same name again gives the same value.
+   * Suggests a float in [low, high]. Repeating the name returns the same value.
    * @throws InvalidArgumentError for an unknown option.
    * @throws InvalidDistributionError
-   * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
+   * @throws IncompatibleDistributionError if the study already has a parameter of this name with another class or `log`.
    */
   suggestFloat(name: string, low: number, high: number, options: FloatOptions = {}): number {
     checkOptions(`${this.where}, suggestFloat("${name}")`, options, { log: true, step: true });
@@ -129,10 +128,10 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * A whole number low, low + step, … up to high (included). The same name again gives the same value.
+   * Suggests an integer: low, low + step, … up to and including high. Repeating the name returns the same value.
    * @throws InvalidArgumentError for an unknown option.
    * @throws InvalidDistributionError
-   * @throws IncompatibleDistributionError when the study has the name with another class or `log`.
+   * @throws IncompatibleDistributionError if the study already has a parameter of this name with another class or `log`.
    */
   suggestInt(name: string, low: number, high: number, options: IntOptions = {}): number {
     checkOptions(`${this.where}, suggestInt("${name}")`, options, { log: true, step: true });
@@ -140,9 +139,9 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * One of `choices`. The same name again gives the same value.
+   * Suggests one of `choices`. Repeating the name returns the same value.
    * @throws InvalidDistributionError
-   * @throws IncompatibleDistributionError when the study has the name with other choices.
+   * @throws IncompatibleDistributionError if the study already has a parameter of this name with other choices.
    */
   suggestCategorical<const Choices extends readonly CategoricalChoice[]>(
     name: string,
@@ -153,19 +152,19 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Says what the objective's value is at a step (0-based, e.g. the epoch), for the pruner and for the learning curve.
-   * A second report of a step is ignored with a warning.
+   * Reports the objective's value at a step (0-based, such as the epoch), for the pruner and the learning curve.
+   * A second report for a step is ignored with a warning.
    * @param value may be NaN or ±Infinity.
-   * @throws TunelensError code `invalid-report` for a step that is no whole number from 0, a value that is no number, or a study with
-   *   several objectives.
+   * @throws TunelensError code `invalid-report` for a step that is not an integer of at least 0, a value that is not a number, or a study
+   *   with several objectives.
    */
   report(value: number, step: number): void {
     this.refuseSeveralObjectives("report");
     if (typeof value !== "number") this.refuseReport(`the value must be a number, not ${typeof value}`);
     if (!Number.isSafeInteger(step) || step < 0)
-      this.refuseReport(`the step must be a whole number from 0, not ${step}`);
+      this.refuseReport(`the step must be an integer of at least 0, not ${step}`);
     if (this.reported.has(step)) {
-      this.warn(`step ${step} was reported before; the second value, ${value}, is ignored.`);
+      this.warn(`step ${step} was already reported. The second value, ${value}, is ignored.`);
       return;
     }
     this.storeReport(step, value);
@@ -174,9 +173,9 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Hears, before the training, which metric is to be reported, and which way it is better.
-   * @throws TunelensError code `direction-missing` where the study gives no direction, and minimizes what is better when higher. Where it
-   *   gives the other one, that is warned of once.
+   * Declares, before training, which metric will be reported and in which direction it is better.
+   * @throws TunelensError code `direction-missing` if the study sets no direction and would minimize a metric that is better when higher. If
+   *   the study sets the wrong direction, it warns once.
    */
   monitors(metric: string, better: Direction): void {
     const [direction, ...others] = this.directions;
@@ -185,23 +184,23 @@ export abstract class Trial<Params = unknown> {
     if (!this.directionGiven)
       throw new TunelensError(
         "direction-missing",
-        `${this.where}: the study gives no direction, and so minimizes, but its trials report ${metric}, which is better when ${when}. ` +
-          `Write direction: "${better}" in defineStudy({ … }), or direction: "${direction}" where that is meant.`,
+        `${this.where}: the study sets no direction and therefore minimizes, but its trials report ${metric}, which is better when ${when}. ` +
+          `Set direction: "${better}" in defineStudy({ … }), or direction: "${direction}" if that is intended.`,
       );
     if (this.isFirstToWarn("direction"))
       this.warn(
-        `the study says direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
-          `ones. Monitor what the objective returns, e.g. monitor: "val_acc", or write direction: "${better}".`,
+        `the study sets direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
+          `ones. Monitor what the objective returns, such as monitor: "val_acc", or set direction: "${better}".`,
       );
   }
 
-  /** Streams the progress of the training to whoever watches. Nothing is stored, and the pruner does not see it: that is `report`. */
+  /** Streams the training's progress to the editor or the terminal. Nothing is stored, and the pruner does not see it: use `report` for that. */
   reportEpoch(progress: EpochProgress): void {
     this.listener.epoch?.({ number: this.number, ...progress });
   }
 
   /**
-   * Whether the trial should end now: `throw new TrialPruned()`. Asked after a report.
+   * Whether the trial should end now, with `throw new TrialPruned()`. Call it after a report.
    * @throws TunelensError code `invalid-report` in a study with several objectives.
    */
   shouldPrune(): boolean {
@@ -215,15 +214,15 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Says whether the trial satisfies a constraint, and by how much it does not: a trial is feasible when all its constraints are at most 0.
-   * Samplers seek feasible trials, and the best one is a feasible one. A second value for a key is ignored with a warning.
+   * Sets a constraint's value. A trial is feasible if all its constraints are at most 0; a larger value is the extent of the violation.
+   * Samplers look for feasible trials, and the best trial is a feasible one. A second value for a key is ignored with a warning.
    * @param value may be ±Infinity.
-   * @throws TunelensError code `invalid-constraint` for a value that is no number, or NaN.
+   * @throws TunelensError code `invalid-constraint` for a value that is not a number, or NaN.
    */
   setConstraint(key: string, value: number): void {
     checkConstraint(this.where, key, value);
     if (this.constraintsSet.has(key)) {
-      this.warn(`the constraint "${key}" was set before; the second value, ${value}, is ignored.`);
+      this.warn(`the constraint "${key}" was already set. The second value, ${value}, is ignored.`);
       return;
     }
     this.storeConstraint(key, value);
@@ -231,9 +230,9 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Tells the scores that the objective's value is the mean of, for a terminator with `crossValidationError`.
+   * Reports the scores whose mean is the objective's value, for a terminator with `crossValidationError`.
    * @param scores one per fold, at least two.
-   * @throws InvalidArgumentError for fewer, or one that is no number.
+   * @throws InvalidArgumentError for fewer than two, or one that is not a number.
    */
   reportCrossValidationScores(scores: readonly number[]): void {
     checkScores(this.where, scores);
@@ -241,8 +240,8 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Keeps something with the trial, for people and for other programs.
-   * @throws InvalidArgumentError naming what in the value JSON cannot hold; NaN and ±Infinity are kept, as Optuna keeps them.
+   * Stores an attribute with the trial, for people and other programs.
+   * @throws InvalidArgumentError naming what JSON cannot represent; NaN and ±Infinity are kept, as in Optuna.
    */
   setUserAttr(key: string, value: Json): void {
     checkJson(this.where, key, value);
@@ -287,7 +286,7 @@ export abstract class Trial<Params = unknown> {
   }
 
   private refuseSeveralObjectives(verb: string): void {
-    if (this.directions.length > 1) this.refuseReport(`${verb} is for studies with one objective`);
+    if (this.directions.length > 1) this.refuseReport(`${verb} supports only studies with one objective`);
   }
 
   private refuseReport(reason: string): never {

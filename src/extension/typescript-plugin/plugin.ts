@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import type ts from "typescript";
 
 /**
- * A plugin of the editor's TypeScript server: where a workspace has not installed `tunelens` or TensorFlow.js, imports of them resolve to
- * the types of this extension, which is also what the training process gives a study file at run time. What the workspace resolves by
- * itself stays as it is, and so does every other import.
+ * A plugin of the editor's TypeScript server: if a workspace has not installed `tunelens` or TensorFlow.js, imports of them resolve to
+ * the types of this extension, just as the training process resolves them at run time. Imports that the workspace resolves by itself, and
+ * all other imports, are not changed.
  */
 export function init({ typescript }: { typescript: typeof ts }): ts.server.PluginModule {
   const fallback = new Fallback(typescript, dirname(__dirname));
@@ -35,7 +35,7 @@ function addFallback(host: ts.LanguageServiceHost, fallback: Fallback): void {
   };
 }
 
-/** Resolves as a file inside the extension's folder would: by its own `exports`, and from its `node_modules`. */
+/** Resolves like a file inside the extension's folder: by its own `exports`, and from its `node_modules`. */
 class Fallback {
   private readonly resolved = new Map<string, ts.ResolvedModuleFull>();
 

@@ -1,5 +1,5 @@
 /**
- * At most `max` of the points, such that a plot looks the same: of each stretch of neighbours the lowest and the highest, and always the
+ * At most `max` of the points, such that a plot looks the same: of each stretch of neighbors the lowest and the highest, and always the
  * first, the last and those to keep.
  * @param points in plotting order.
  * @param keep points to keep; should these alone be more than `max`, evenly chosen ones of them.

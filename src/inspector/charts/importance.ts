@@ -2,7 +2,7 @@ import { withoutFrozen } from "../../engine/study/follow-up.js";
 import { paramImportances } from "../../engine/importance/importance.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
 
-/** Fewer COMPLETE trials say nothing. */
+/** With fewer COMPLETE trials, importances mean nothing. */
 const MIN_TRIALS = 2;
 
 export const importance: ChartMaker<"importance"> = {

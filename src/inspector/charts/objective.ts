@@ -8,5 +8,7 @@ import type { Direction, StudySnapshot } from "../../engine/storage.js";
 export function directionOf({ name, directions }: StudySnapshot, objective: number): Direction {
   const direction = directions[objective];
   if (direction !== undefined) return direction;
-  throw new InvalidArgumentError(`Study "${name}" has no objective ${objective}: it has ${directions.length}, from 0.`);
+  throw new InvalidArgumentError(
+    `Study "${name}" has no objective ${objective}: it has ${directions.length}, counted from 0.`,
+  );
 }

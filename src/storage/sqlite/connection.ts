@@ -127,10 +127,7 @@ export class Connection {
   /** Runs `action` as the only writer; when it throws, nothing was written. */
   write<T>(action: () => T, { durable = false }: WriteOptions = {}): T {
     if (this.readOnly)
-      throw new StorageError(
-        "storage-read-only",
-        `${this.path} was opened to be read only. Open it for writing to change it.`,
-      );
+      throw new StorageError("storage-read-only", `${this.path} is open read-only. Open it for writing to change it.`);
     return this.transactionOnFile(action, durable);
   }
 
@@ -159,7 +156,7 @@ export class Connection {
   }
 
   private lost(cause?: unknown): StorageError {
-    const what = identify(this.path) === undefined ? "was deleted or moved away" : "was replaced by another file";
+    const what = identify(this.path) === undefined ? "was deleted or moved" : "was replaced by another file";
     return new StorageError("storage-replaced", `${this.path} ${what} while it was in use.`, { cause });
   }
 
@@ -266,7 +263,7 @@ export class Connection {
     if (error instanceof Database.SqliteError && !isBusy(error) && this.isLost()) return this.lost(error);
     if (error instanceof Database.SqliteError) return explainSqliteError(error, this.path, this.busyTimeout);
     if (error instanceof TypeError && !this.database?.open)
-      return new StorageError("storage-closed", `${this.path} was closed and cannot be used any more.`, {
+      return new StorageError("storage-closed", `${this.path} was closed and can no longer be used.`, {
         cause: error,
       });
     return error;
@@ -294,35 +291,32 @@ function explainSqliteError(
   if (isBusy(error))
     return because(
       "storage-locked",
-      `${path} was locked by another process for ${busyTimeout / 1000} s. Close the program that holds it ` +
+      `${path} was locked by another process for ${busyTimeout / 1000} s. Close the program that locks it ` +
         "(a database browser with unsaved changes, a copy in progress) and try again.",
     );
   if (code === "SQLITE_FULL")
-    return because(
-      "storage-full",
-      `There is no room left on the disk of ${path}. Make room; nothing was half-written.`,
-    );
+    return because("storage-full", `The disk of ${path} is full. Free up space. Nothing was left half-written.`);
   if (code === "SQLITE_NOTADB")
     return because("not-a-database", `${path} is not a SQLite database. Choose another file.`);
   if (code.startsWith("SQLITE_CORRUPT"))
     return because(
       "storage-corrupt",
-      `${path} is damaged (${error.message}). Restore a copy, or save what can be read: ${repairCommand(path)}`,
+      `${path} is damaged (${error.message}). Restore a copy, or save what is readable: ${repairCommand(path)}`,
     );
   // SQLite says only that it cannot; besides the file it opens its log and that one's index.
   if (/^SQLITE_(CANTOPEN|IOERR)/.test(code) && !canOpenFiles(SQLITE_FILES))
-    return because(TOO_MANY_OPEN_FILES, `${path} cannot be opened. ${TOO_MANY_OPEN_FILES_MESSAGE}`);
+    return because(TOO_MANY_OPEN_FILES, `Cannot open ${path}. ${TOO_MANY_OPEN_FILES_MESSAGE}`);
   if (code.startsWith("SQLITE_READONLY") || code.startsWith("SQLITE_CANTOPEN") || code === "SQLITE_PERM")
     return because(
       "storage-not-writable",
-      `${path} cannot be opened or written (${error.message}). Check the permissions of the file and of its folder.`,
+      `Cannot open or write ${path} (${error.message}). Check the permissions of the file and its folder.`,
     );
   if (code.startsWith("SQLITE_IOERR"))
-    return because("storage-io", `${path} could not be read or written: ${error.message} (${code}).`);
+    return because("storage-io", `Cannot read or write ${path}: ${error.message} (${code}).`);
   return because(
     "storage-unusable",
-    `${path} is no database that Optuna or Tunelens made, or somebody changed it: ${error.message} (${code}). ` +
-      `Restore a copy, or save what can be read: ${repairCommand(path)}`,
+    `${path} was not created by Optuna or Tunelens, or was changed: ${error.message} (${code}). ` +
+      `Restore a copy, or save what is readable: ${repairCommand(path)}`,
   );
 }
 
@@ -346,7 +340,7 @@ function checkPath(path: string, readOnly: boolean): void {
   if (path !== path.trimEnd())
     throw new StorageError(
       "unsupported-storage",
-      `${JSON.stringify(path)}: the name of a database cannot end in white space. Choose another name.`,
+      `${JSON.stringify(path)}: a database's name cannot end in whitespace. Choose another name.`,
     );
   const stats = statsOf(path);
   if (stats?.isDirectory())
@@ -354,7 +348,7 @@ function checkPath(path: string, readOnly: boolean): void {
   for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) checkIsFile(file);
   if (stats?.size === 0n && (statsOf(`${path}-wal`)?.size ?? 0n) > 0n) throw cutOff(path);
   if (readOnly) {
-    if (!stats) throw new StorageError("storage-not-found", `There is no file ${path}.`);
+    if (!stats) throw new StorageError("storage-not-found", `${path} does not exist.`);
     return;
   }
   const folder = dirname(path);
@@ -366,7 +360,7 @@ function checkPath(path: string, readOnly: boolean): void {
   } catch (cause) {
     throw new StorageError(
       "storage-not-writable",
-      `${path} cannot be written: check the permissions of the file and of its folder, or choose another place.`,
+      `Cannot write ${path}. Check the permissions of the file and its folder, or choose another location.`,
       { cause },
     );
   }
@@ -376,8 +370,8 @@ function checkPath(path: string, readOnly: boolean): void {
 function cutOff(path: string): StorageError {
   return new StorageError(
     "storage-corrupt",
-    `${path} is empty, though its log ${path}-wal holds what was written last: the file was cut off. Put a copy of it in its place, or move ` +
-      "both away to begin anew.",
+    `${path} is empty, but its log ${path}-wal contains data: the file was truncated. Restore a copy of it, or move ` +
+      "both files away to start over.",
   );
 }
 
@@ -386,7 +380,7 @@ function checkIsFile(path: string): void {
   if (statsOf(path)?.isFile() !== false) return;
   throw new StorageError(
     "storage-not-a-file",
-    `${path} is no regular file (a pipe, a device or a socket), which no database can be kept in. Choose another place, or remove it.`,
+    `${path} is not a regular file (but a pipe, a device, or a socket), so it cannot be a database. Remove it, or choose another location.`,
   );
 }
 

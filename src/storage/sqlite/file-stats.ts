@@ -10,6 +10,6 @@ export function statsOf(path: string): BigIntStats | undefined {
     return statSync(path, { throwIfNoEntry: false, bigint: true });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StorageError("storage-io", `${path} cannot be looked at (${why}). Choose another place.`, { cause });
+    throw new StorageError("storage-io", `Cannot access ${path} (${why}). Choose another location.`, { cause });
   }
 }

@@ -14,7 +14,7 @@ export function checkTables(connection: Connection, tables: readonly string[]): 
   const what = foreign.type === "view" ? "a view" : "a virtual table";
   throw new StorageError(
     "storage-corrupt",
-    `${connection.path}: ${foreign.name} is ${what}, and Optuna and Tunelens make a table. Somebody changed the file: restore a copy.`,
+    `${connection.path}: ${foreign.name} is ${what} instead of a table. The file was changed. Restore a copy.`,
   );
 }
 
@@ -29,6 +29,6 @@ export function checkTriggers(connection: Connection, tables: readonly string[])
   if (!trigger) return;
   throw new StorageError(
     "storage-corrupt",
-    `${connection.path}: ${trigger.table} has a trigger, ${trigger.name}, which may change what is stored. It is only read: drop the trigger to write to it.`,
+    `${connection.path}: ${trigger.table} has a trigger, ${trigger.name}, which may change stored data. The file is read-only until you drop the trigger.`,
   );
 }

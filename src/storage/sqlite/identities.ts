@@ -100,21 +100,21 @@ function isSameTrial(known: TrialMeaning | undefined, studyId: number, found: Tr
 export function studyNotFound(studyId: number, where: string): NotFoundError {
   return new NotFoundError(
     "study-not-found",
-    `There is no study with id ${studyId} in ${where}. It may have been deleted.`,
+    `${where} has no study with the ID ${studyId}. It may have been deleted.`,
   );
 }
 
 export function trialNotFound(trialId: number, where: string): NotFoundError {
   return new NotFoundError(
     "trial-not-found",
-    `There is no trial with id ${trialId} in ${where}. Its study may have been deleted.`,
+    `${where} has no trial with the ID ${trialId}. Its study may have been deleted.`,
   );
 }
 
 function studyDeleted(name: string, where: string): NotFoundError {
   return new NotFoundError(
     "study-deleted",
-    `Study "${name}" was deleted from ${where} by somebody else while it was in use. Nothing more of it was written, ` +
-      "also not into a study that has its place now. Start it again to run it anew.",
+    `Another program deleted study "${name}" from ${where} while it was in use. Nothing more was written, ` +
+      "not even to a study that now has its ID. Start it again to run it from scratch.",
   );
 }

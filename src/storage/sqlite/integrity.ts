@@ -98,6 +98,6 @@ function lastLine(text: string): string {
 function damaged(path: string, problem: string): StorageError {
   return new StorageError(
     "storage-corrupt",
-    `${path} is damaged (${problem}). Restore a copy, or save what can be read: ${repairCommand(path)}`,
+    `${path} is damaged (${problem}). Restore a copy, or save what is readable: ${repairCommand(path)}`,
   );
 }

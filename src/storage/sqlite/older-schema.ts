@@ -53,7 +53,7 @@ export function upgraded(
     if (!(error instanceof Database.SqliteError)) throw error;
     throw new StorageError(
       "storage-corrupt",
-      `${connection.path} is not what its version says (Optuna ${older.library ?? "unknown"}): ${error.message}. Restore a copy.`,
+      `${connection.path} does not match its version (Optuna ${older.library ?? "unknown"}): ${error.message}. Restore a copy.`,
       { cause: error },
     );
   } finally {
@@ -194,7 +194,7 @@ function checkCompleteValues(source: Database.Database, older: OlderSchema, path
 function trialName(source: Database.Database, trialId: number): string {
   const sql = "SELECT study_name FROM studies JOIN trials USING (study_id) WHERE trial_id = ?";
   const study = source.prepare<[number], string>(sql).pluck().get(trialId);
-  return `Study "${study}", trial with id ${trialId}`;
+  return `Study "${study}", trial with the ID ${trialId}`;
 }
 
 /** A time as Optuna before 5 stored it, as Optuna 5 does; what is none is left. */

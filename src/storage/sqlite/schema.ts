@@ -192,7 +192,7 @@ export function checkSchema(connection: Connection): OlderSchema | undefined {
   if (!tableNames(connection).includes("studies"))
     throw new StorageError(
       "not-a-study-database",
-      `${connection.path} is a SQLite database, but holds no studies. Choose another file; Tunelens creates one where none is.`,
+      `${connection.path} is a SQLite database without studies. Choose another file. Tunelens creates it if it does not exist.`,
     );
   const { schema, revision, library } = readVersions(connection);
   // As Optuna sees it: before it counted revisions, it counted schemas.
@@ -202,7 +202,7 @@ export function checkSchema(connection: Connection): OlderSchema | undefined {
     throw new StorageError(
       "storage-newer",
       `${connection.path} was written by a newer Optuna (${library ?? "unknown"}, schema ${schema ?? "unknown"}, revision ${revision ?? "unknown"}); ` +
-        `Tunelens knows that of Optuna 0.9 to 5 (schema ${SCHEMA_VERSION}, revision ${REVISION}). Update Tunelens.`,
+        `Tunelens supports Optuna 0.9 to 5 (schema ${SCHEMA_VERSION}, revision ${REVISION}). Update Tunelens.`,
     );
   // The schema of Optuna 4 is that of 5, but its times are local ones.
   if (assumed === REVISION && !isBeforeFive(library)) return undefined;
@@ -221,8 +221,8 @@ function isBeforeFive(library: string | null | undefined): boolean {
 function readableOnly(path: string, { library }: OlderSchema): StorageError {
   return new StorageError(
     "storage-older",
-    `${path} was written by Optuna ${library ?? "before 5"} and is only read. ` +
-      `To go on with its studies, migrate a copy, which leaves the file as it is: tunelens migrate "${path}"`,
+    `${path} was written by Optuna ${library ?? "before 5"} and is read-only. ` +
+      `To resume its studies, migrate a copy. The file itself does not change: tunelens migrate "${path}"`,
   );
 }
 

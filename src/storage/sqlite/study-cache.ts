@@ -101,7 +101,7 @@ export class StudyCache {
       if (!(error instanceof StorageError) || !(error.cause instanceof SqliteError) || error.code !== "storage-corrupt")
         throw error;
       const { cause, code, message } = error;
-      throw new StorageError(code, `Study "${this.studyName}" cannot be read: ${message}`, { cause });
+      throw new StorageError(code, `Cannot read study "${this.studyName}": ${message}`, { cause });
     }
   }
 
@@ -110,7 +110,7 @@ export class StudyCache {
     const version = this.connection.dataVersion();
     const othersWrote = version !== this.readAt;
     if (!othersWrote && this.stale.size === 0 && !this.mayHaveNew) return;
-    if (othersWrote) this.connection.read(() => this.recognise());
+    if (othersWrote) this.connection.read(() => this.recognize());
     const again = othersWrote ? [...this.unfinished.keys()] : [...this.stale].filter((id) => id <= this.lastId);
     for (let i = 0; i < again.length; i += TRIALS_PER_READ) {
       const ids = again.slice(i, i + TRIALS_PER_READ);
@@ -124,7 +124,7 @@ export class StudyCache {
   }
 
   /** Another process may have deleted the study, and ids are given again: then nothing known is true any more. */
-  private recognise(): void {
+  private recognize(): void {
     const name = this.study.nameOf(this.studyId);
     const times = this.landmark && this.times.get(this.landmark.id, this.studyId);
     const sameTrial =

@@ -108,7 +108,7 @@ export class TrialReader {
       unreadable(this.path, `Study "${studyName}", trial ${number}`, what, cause);
     const inexact = inexactParts(details);
     if (!Number.isSafeInteger(number))
-      throw unreadable(this.path, `Study "${studyName}", trial with id ${id}`, "number");
+      throw unreadable(this.path, `Study "${studyName}", trial with the ID ${id}`, "number");
     if (!states.includes(state)) throw corrupt(`state ${JSON.stringify(state)}`);
     return {
       id,

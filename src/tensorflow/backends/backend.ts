@@ -1,7 +1,7 @@
 import { TunelensError } from "../../engine/errors.js";
 import type { BackendName } from "../../engine/training-backend.js";
 
-/** The package that computes: the one whose version a description says. */
+/** The package that computes, whose version a description gives. */
 export const backendPackages: Readonly<Record<BackendName, string>> = {
   "tfjs-node-gpu": "@tensorflow/tfjs-node-gpu",
   webgpu: "webgpu",
@@ -19,14 +19,14 @@ export const optionalPackages: Readonly<Record<BackendName, readonly string[]>> 
   cpu: [],
 };
 
-/** Which engine trains, for people: shown in the editor, stored with studies and saved models. */
+/** The active training backend, as shown in the editor and stored with studies and saved models. */
 export interface BackendDescription {
   readonly backend: BackendName;
-  /** What it computes on, e.g. `CPU (SIMD, 1 thread)`. */
+  /** What it computes on, such as `CPU (SIMD, 1 thread)`. */
   readonly device: string;
   /** Version of the package that computes. */
   readonly version: string;
-  /** Bytes it can use at most; left out where the device does not tell. */
+  /** Maximum memory in bytes; missing if the device does not report it. */
   readonly memory?: number;
   /** A graphics adapter that is software on the processor: right and very slow, so that `auto` passes it by. */
   readonly software?: true;
@@ -67,10 +67,10 @@ export type Probe =
       readonly command?: string;
     };
 
-/** A backend that was asked for and cannot train here. */
+/** A requested training backend is not available. */
 export class BackendUnavailableError extends TunelensError {
   override readonly name = "BackendUnavailableError";
-  /** A command that may mend it, to be run in the workspace; it is part of the reason too. */
+  /** A command that may fix it, to run in the workspace; also part of the reason. */
   readonly command: string | undefined;
   constructor(
     readonly backend: BackendName,

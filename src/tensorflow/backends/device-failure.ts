@@ -14,12 +14,12 @@ class DeviceError extends TunelensError {
 }
 
 const sentences: Readonly<Record<DeviceFailureCode, (why: string) => string>> = {
-  "device-lost": (why) => `The GPU was lost while it trained: ${why}.`,
+  "device-lost": (why) => `The GPU was lost during training: ${why}.`,
   "out-of-memory": (why) =>
-    `Memory for tensors ran out: ${why}. Take smaller batches, fewer images or a smaller network, free tensors with tf.tidy(), or train fewer trials at once.`,
+    `Tensor memory ran out: ${why}. Use smaller batches, fewer images, or a smaller network, free tensors with tf.tidy(), or train fewer trials at once.`,
   "backend-broken": (why) =>
-    `The wasm backend broke off in the middle of an operation, and what its memory holds is not to be trusted any more: ${why}. Another backend may compute what this one cannot.`,
-  "device-error": (why) => `The GPU refused its work, so that what it computed since is wrong: ${why}.`,
+    `The wasm backend crashed mid-operation, so its memory can no longer be trusted: ${why}. Try another training backend.`,
+  "device-error": (why) => `The GPU failed, so its results since then are wrong: ${why}.`,
 };
 
 let failure: { readonly code: DeviceFailureCode; readonly why: string } | undefined;

@@ -72,7 +72,7 @@ function throwIfEmpty({ name, windowsOf }: Operation, inputs: Inputs, attrs: Win
   throw new InvalidArgumentError(
     `${name} has no output for an input of shape [${inputs["x"]!.shape.join(", ")}]: a window of ${sizes("filter")}${dilated}, ` +
       `strides of ${sizes("stride")} and padding ${JSON.stringify(attrs.pad)} leave ${sizes("out")} of ${sizes("in")}. ` +
-      `Put fewer poolings and convolutions before it, or take a smaller window, "same" padding or larger images.`,
+      `Use fewer poolings and convolutions before it, a smaller window, "same" padding, or larger images.`,
   );
 }
 

@@ -16,9 +16,9 @@ export interface ProbeOptions extends BackendContext {
 /** What has a native part, and what to do where that ends the process. */
 const afterCrash: Readonly<Partial<Record<BackendName, string>>> = {
   "tfjs-node-gpu":
-    "The NVIDIA driver, CUDA and cuDNN must be of the versions the package was built for: 11.2 and 8.1 for the published 4.22.",
-  webgpu: "A newer graphics driver may help, or TUNELENS_WEBGPU_ADAPTER with the name of another adapter.",
-  "tfjs-node": "Its native part may not fit this processor or system: npm rebuild @tensorflow/tfjs-node",
+    "The NVIDIA driver, CUDA, and cuDNN must match the versions that the package was built for: 11.2 and 8.1 for version 4.22.",
+  webgpu: "Update the graphics driver, or set TUNELENS_WEBGPU_ADAPTER to the name of another adapter.",
+  "tfjs-node": "Its native code may not match this CPU or operating system. Run: npm rebuild @tensorflow/tfjs-node",
 };
 
 /** Tries every backend, best first. */
@@ -56,7 +56,7 @@ function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: 
     let told: Probe | undefined;
     const unusable = (reason: string) => resolve({ name, usable: false, reason });
     const timer = setTimeout(() => {
-      unusable(`it did not train a step within ${timeout / 1000} s. ${afterCrash[name] ?? ""}`.trim());
+      unusable(`it did not complete a training step within ${timeout / 1000} s. ${afterCrash[name] ?? ""}`.trim());
       child.kill("SIGKILL");
     }, timeout);
     // A child that there were no files for has no streams.
@@ -66,7 +66,7 @@ function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: 
     child.on("error", (error) => {
       if (child.pid === undefined) clearTimeout(timer);
       const reason = isTooManyOpenFiles(error) ? TOO_MANY_OPEN_FILES_MESSAGE : error.message;
-      unusable(`its process could not be started: ${reason}`);
+      unusable(`its process cannot start: ${reason}`);
     });
     // After its last output.
     child.on("close", (code, signal) => {

@@ -99,7 +99,7 @@ function slice(c: Checked): void {
     return isWhole(from) && isWhole(count) && from >= 0 && count >= 0 && from + count <= shape[axis]!;
   };
   const right = begin.length <= shape.length && size.length <= shape.length && shape.every((_, axis) => fits(axis));
-  c.check(right, () => `begin [${begin.join(", ")}] and size [${size.join(", ")}] reach beyond the tensor`);
+  c.check(right, () => `begin [${begin.join(", ")}] and size [${size.join(", ")}] extend beyond the tensor`);
 }
 
 function pad(most: (size: number, mode: unknown) => number): Check {
@@ -124,7 +124,7 @@ function reduction(attribute: string, chooses = false): Check {
     const axes = [...new Set(tf.util.parseAxisParam(given, shape))];
     const left = shape.filter((_, axis) => !axes.includes(axis));
     const nothing = chooses && sizeOf(shape) === 0 && sizeOf(left) > 0;
-    c.check(!nothing, () => `there is nothing to choose from along the axes [${axes.join(", ")}]`);
+    c.check(!nothing, () => `the axes [${axes.join(", ")}] are empty`);
     return { ...c.attrs, [attribute]: axes };
   };
 }
@@ -239,8 +239,8 @@ function refuseOneNumber(c: Checked, window: readonly number[], strides: readonl
   c.check(
     square,
     () =>
-      `a padding of ${c.attrs.pad} goes with square windows and equal strides only, not with a window of ${window.join("×")} and strides ` +
-      `of ${strides.join("×")}. Give [[0, 0], [top, bottom], [left, right], [0, 0]], or tf.pad the images and take "valid"`,
+      `a padding of ${c.attrs.pad} works only with square windows and equal strides, not with a window of ${window.join("×")} and strides ` +
+      `of ${strides.join("×")}. Use [[0, 0], [top, bottom], [left, right], [0, 0]], or tf.pad the images and use "valid"`,
   );
 }
 
@@ -296,7 +296,7 @@ function convolution(
       const [down, across] = pairOf(c.attrs.dilations ?? 1);
       refuseOneNumber(c, [(weights[0]! - 1) * down + 1, (weights[1]! - 1) * across + 1], pairOf(c.attrs.strides));
     }
-    c.check(channels === taken, () => `the filter takes ${taken} channels, of images that have ${channels}`);
+    c.check(channels === taken, () => `the filter takes ${taken} channels, but the images have ${channels}`);
     if (c.inputs.bias) biasFits(c, window(c, images, weights, c.attrs.dimRoundingMode).outShape.at(-1)!);
     return c.inputs.dy ? rounded(c, (rounding) => window(c, images, weights, rounding).outShape) : undefined;
   };
@@ -331,7 +331,7 @@ function dilation2D(c: Checked): void {
   c.rank("x", 4);
   c.rank("filter", 3);
   const [x, filter] = [c.shape("x"), c.shape("filter")];
-  c.check(x[3] === filter[2], () => `the filter has ${filter[2]} channels, the images have ${x[3]}`);
+  c.check(x[3] === filter[2], () => `the filter has ${filter[2]} channels, but the images have ${x[3]}`);
   const { strides, dilations, pad } = c.attrs;
   const info = tf.backend_util.computeDilation2DInfo(
     x as Shape4D,
@@ -405,7 +405,7 @@ function sparseFill(c: Checked): void {
 /** TensorFlow.js takes a batch of none for as many as the other has. */
 function matrices(c: Checked): void {
   const [a, b] = [sizeOf(c.shape("a").slice(0, -2)), sizeOf(c.shape("b").slice(0, -2))];
-  c.check((a === 0) === (b === 0), () => "one batch is empty, the other is not");
+  c.check((a === 0) === (b === 0), () => "one batch is empty, but the other is not");
 }
 
 function sameShapes(...names: readonly string[]): Check {

@@ -29,8 +29,8 @@ export const tfjsNodeGpu: Backend = {
     const version = await load("tfjs-node-gpu", workspace);
     if (!usesGpu()) {
       const reason =
-        "TensorFlow found no CUDA device and would compute on the processor. It needs an NVIDIA driver (does nvidia-smi list the card?), " +
-        "and the CUDA and cuDNN that the package was built for: 11.2 and 8.1 for the published 4.22.";
+        "TensorFlow found no CUDA device and would run on the CPU. It needs an NVIDIA driver (check that nvidia-smi lists the GPU) " +
+        "and the CUDA and cuDNN versions that the package was built for: 11.2 and 8.1 for version 4.22.";
       putAside();
       throw new BackendUnavailableError("tfjs-node-gpu", reason);
     }
@@ -42,8 +42,8 @@ export const tfjsNodeGpu: Backend = {
 async function load(name: Name, workspace: string): Promise<string> {
   if (process.versions.electron) {
     const reason =
-      "VS Code's own runtime does not let native code share memory with JavaScript, which tfjs-node needs. " +
-      "Install Node.js 22.15 or newer, or name one in the setting tunelens.nodePath.";
+      "VS Code's own runtime does not let native code share memory with JavaScript, which tfjs-node requires. " +
+      "Install Node.js 22.15 or newer, or set its path in tunelens.nodePath.";
     throw new BackendUnavailableError(name, reason);
   }
   restoreUtilities();
@@ -63,7 +63,7 @@ async function load(name: Name, workspace: string): Promise<string> {
   takeBack(name);
   if (tf.findBackendFactory(REGISTERED_AS) === null) {
     registered = undefined;
-    throw new BackendUnavailableError(name, `@tensorflow/${name} loaded and registered no backend.`);
+    throw new BackendUnavailableError(name, `@tensorflow/${name} loaded but registered no backend.`);
   }
   registerTensorFlowKernels();
   await tf.setBackend(REGISTERED_AS);
@@ -79,7 +79,7 @@ function requireAddon(name: Name, workspace: string): Record<string, unknown> {
   } catch (error) {
     const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
     const command = `npm rebuild ${packageName}`;
-    const reason = `${packageName} does not load: ${why!.trim()} Its native part may be missing. Run: ${command}`;
+    const reason = `${packageName} does not load: ${why!.trim()} Its native code may be missing. Run: ${command}`;
     throw new BackendUnavailableError(name, reason, { cause: error, command });
   }
   if (addon) return addon;

@@ -48,29 +48,29 @@ export function shareCores(processes: number): BackendDescription | undefined {
 }
 
 export interface UseBackendOptions extends Partial<BackendContext> {
-  /** Told why `auto` passes by a backend that is installed. */
+  /** Called with the reason when `auto` skips an installed backend. */
   readonly onPassedBy?: (name: BackendName, reason: string) => void;
 }
 
 /**
- * Makes TensorFlow.js train on a backend, and proves it with a real training step whose loss is checked: "it loaded" proves
- * nothing, and TensorFlow.js falls back to `cpu` in silence.
+ * Makes TensorFlow.js train on a backend, and verifies it with a real training step whose loss is checked: loading alone proves nothing,
+ * and TensorFlow.js falls back to `cpu` silently.
  *
- * Call it before the first tensor is made.
+ * Call it before the first tensor is created.
  *
- * @param name `auto` takes the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, wasm. Each
- * that the workspace has installed is tried in a process of its own before, so that one that crashes is passed by too.
- * @param options `workspace`: folder whose packages count as installed. Default: the working directory. `threads`: those that wasm
- * computes on. Default: as many as there are cores, 4 at most, divided among the processes of a study.
- * @throws BackendUnavailableError saying why the backend cannot be used and what to do about it.
- * @throws InvalidArgumentError for `threads` that are no whole number of 1 or more.
+ * @param name `auto` uses the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, and wasm. It
+ * tests each installed backend in a separate process first, skips backends that crash, and detects a silent fallback to the CPU.
+ * @param options `workspace`: the folder whose packages count as installed. Default: the working directory. `threads`: the number of threads
+ * for wasm. Default: the number of CPU cores, at most 4, divided among the processes of a study.
+ * @throws BackendUnavailableError saying why the backend is not available and what to do about it.
+ * @throws InvalidArgumentError if `threads` is not an integer of at least 1.
  */
 export async function useBackend(
   name: BackendChoice = "auto",
   { workspace = process.cwd(), threads, onPassedBy }: UseBackendOptions = {},
 ): Promise<BackendDescription> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
-    throw new InvalidArgumentError(`threads is ${threads}: give a whole number of 1 or more, or leave it out.`);
+    throw new InvalidArgumentError(`threads must be an integer of at least 1, not ${threads}.`);
   const context = { workspace, ...(threads === undefined ? {} : { threads }) };
   if (name !== "auto") return startChecked(backends[name], context);
   for (const candidate of automatic) {
@@ -95,7 +95,7 @@ function mayBeTaken(probe: Probe): boolean {
 
 function reasonAgainst(probe: Probe): string {
   if (!probe.usable) return probe.reason;
-  return `its only adapter is ${probe.description.device}. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.`;
+  return `its only adapter is ${probe.description.device}. Install a graphics driver with Vulkan, Metal, or Direct3D 12.`;
 }
 
 /** Tries a backend; where it is usable, it is the active one afterwards. */
@@ -119,7 +119,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
   deviceIsThere(backend.name);
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.registeredAs) {
-    throw new BackendUnavailableError(backend.name, `TensorFlow.js fell back to "${tf.getBackend()}" without a word.`);
+    throw new BackendUnavailableError(backend.name, `TensorFlow.js silently fell back to "${tf.getBackend()}".`);
   }
   refuseEmptyOutputs(backend.registeredAs);
   refuseBadArguments(backend.registeredAs);
@@ -148,7 +148,7 @@ async function checkTrainingStep(name: BackendName): Promise<void> {
   }
   const off = losses.some((loss, i) => !(Math.abs(loss - expectedLosses[i]!) <= 1e-3 * expectedLosses[i]!));
   if (off) {
-    const reason = `a training step gave losses ${losses.join(", ")} where ${expectedLosses.join(", ")} are right.`;
+    const reason = `a training step gave the losses ${losses.join(", ")} instead of ${expectedLosses.join(", ")}.`;
     throw new BackendUnavailableError(name, reason);
   }
 }

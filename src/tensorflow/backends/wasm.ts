@@ -28,7 +28,7 @@ export const wasm: Backend = {
     setWasmPaths(wasmFiles());
     setThreadsCount(1); // Of TensorFlow.js's own kernels. Threads are for ours.
     const started = await withoutProcessListeners(() => tf.setBackend("wasm"));
-    if (!started) throw new BackendUnavailableError("wasm", "WebAssembly could not start.");
+    if (!started) throw new BackendUnavailableError("wasm", "WebAssembly cannot start.");
     const backend = tf.backend() as BackendWasm;
     guardHeap(backend);
     readQuickly(backend);

@@ -67,7 +67,7 @@ async function findAdapter(workspace: string): Promise<Adapter> {
   Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter) return adapter;
-  const reason = "there is no graphics adapter. A graphics driver with Vulkan, Metal or Direct3D 12 is needed.";
+  const reason = "there is no graphics adapter. Install a graphics driver with Vulkan, Metal, or Direct3D 12.";
   throw new BackendUnavailableError("webgpu", reason);
 }
 

@@ -6,19 +6,19 @@ import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs 
 export interface EarlyStoppingOptions {
   /** Metric to watch. Default: `val_loss`. */
   readonly monitor?: string;
-  /** How much better a value must be to count as better, ≥ 0. Default: 0. */
+  /** Minimum change that counts as an improvement, ≥ 0. Default: 0. */
   readonly minDelta?: number;
-  /** Epochs in a row without improvement after which training stops. Default: 0. */
+  /** Number of epochs without an improvement after which training stops. Default: 0. */
   readonly patience?: number;
   /** Default: `auto`, by the metric's name. */
   readonly mode?: Mode;
-  /** Training stops after `patience` epochs that do not beat this value. Default: none. */
+  /** Training stops after `patience` epochs that don't beat this value. Default: none. */
   readonly baseline?: number;
-  /** Whether the model ends with the weights of its best epoch rather than its last. Default: false. */
+  /** Whether the model ends with the weights of its best epoch instead of its last. Default: false. */
   readonly restoreBestWeights?: boolean;
-  /** Epochs (0-based) before this one are not looked at. Default: 0. */
+  /** The first epoch (0-based) to monitor. Default: 0. */
   readonly startFromEpoch?: number;
-  /** Hears why training stopped. Default: nobody. */
+  /** Called with the reason when training stops. Default: none. */
   readonly log?: (message: string) => void;
 }
 

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
 
-/** `auto`: `max` for a metric that is known to be better when higher (accuracy …), `min` for losses and errors. */
+/** `auto`: `max` for a metric that is better when higher (accuracy and so on), `min` for losses and errors. */
 export type Mode = "auto" | "min" | "max";
 
 /** What TensorFlow.js hands a callback: numbers, and scalars on the device that nobody has read yet. */
@@ -26,7 +26,7 @@ export function directionOf(metric: string, mode: Mode): "min" | "max" {
   if (direction) return direction;
   throw new TunelensError(
     "unknown-metric-direction",
-    `Whether "${metric}" is better when lower or when higher cannot be told from its name. Pass mode: "min" or "max".`,
+    `The name of the metric "${metric}" does not show whether lower or higher is better. Pass mode: "min" or "max".`,
   );
 }
 
@@ -64,7 +64,7 @@ export function metricNamed<T>(values: Readonly<Record<string, T>>, name: string
 export function monitoredValue(logs: Readonly<Record<string, number>>, monitor: string): number {
   const value = metricNamed(logs, monitor);
   if (value !== undefined) return value;
-  const hint = monitor.startsWith("val_") ? " Metrics that begin with val_ need validation data." : "";
+  const hint = monitor.startsWith("val_") ? " Metrics that start with val_ need validation data." : "";
   const known = Object.keys(logs).join(", ");
-  throw new TunelensError("unknown-metric", `There is no metric "${monitor}" to monitor. There are: ${known}.${hint}`);
+  throw new TunelensError("unknown-metric", `There is no metric "${monitor}" to monitor. Use one of: ${known}.${hint}`);
 }

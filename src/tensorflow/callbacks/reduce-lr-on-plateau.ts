@@ -9,22 +9,22 @@ export interface ReduceLROnPlateauOptions {
   readonly monitor?: string;
   /** The learning rate is multiplied by this, in (0, 1). Default: 0.1. */
   readonly factor?: number;
-  /** Epochs in a row without improvement after which the rate is reduced. Default: 10. */
+  /** Number of epochs without an improvement after which the rate is reduced. Default: 10. */
   readonly patience?: number;
-  /** How much better a value must be to count as better, ≥ 0. Default: 1e-4. */
+  /** Minimum change that counts as an improvement, ≥ 0. Default: 1e-4. */
   readonly minDelta?: number;
-  /** Epochs after a reduction in which no epoch without improvement is counted. Default: 0. */
+  /** Number of epochs to wait after a reduction before counting again. Default: 0. */
   readonly cooldown?: number;
   /** Default: `auto`, by the metric's name. */
   readonly mode?: Mode;
   /** The rate never falls below this. Default: 0. */
   readonly minLr?: number;
-  /** Hears of each reduction. Default: nobody. */
+  /** Called with a message at each reduction. Default: none. */
   readonly log?: (message: string) => void;
 }
 
 /**
- * Reduces the learning rate when a metric no longer improves, exactly as Keras 3's `ReduceLROnPlateau` does; like it, adds
+ * Reduces the learning rate when a metric no longer improves, exactly as Keras 3's `ReduceLROnPlateau` does. Like Keras, it adds
  * `learning_rate` to each epoch's metrics.
  * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `invalid-option` for a factor outside (0, 1).
@@ -52,7 +52,7 @@ export class ReduceLROnPlateau extends tf.Callback {
     super();
     const { factor = 0.1 } = options;
     if (!(factor > 0 && factor < 1)) {
-      throw new TunelensError("invalid-option", `reduceLROnPlateau: factor must lie between 0 and 1, not ${factor}.`);
+      throw new TunelensError("invalid-option", `reduceLROnPlateau: factor must be between 0 and 1, not ${factor}.`);
     }
   }
 

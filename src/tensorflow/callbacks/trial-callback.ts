@@ -9,19 +9,19 @@ import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./ear
 import { directionByName, type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
-  /** The metric reported as the objective's intermediate value. Default: `val_loss` where the training has it, else `loss`. */
+  /** The metric to report as the objective's intermediate value. Default: `val_loss` if the training has it, else `loss`. */
   readonly monitor?: string;
-  /** Report, and ask whether to prune, each this many epochs. Default: 1. */
+  /** Number of epochs between reports and pruning checks. Default: 1. */
   readonly reportEvery?: number;
 }
 
 /**
- * What `fit` does, for those who call `model.fit` themselves: reports each epoch, prunes, and stops when the study is
- * stopped. Put it last in `callbacks`. Where a trial calls `model.fit` several times, its epochs are counted on.
+ * Does what `fit` does if you call `model.fit` yourself: reports each epoch, prunes, and stops when the study is stopped. Put it last in
+ * `callbacks`. If a trial calls `model.fit` several times, epochs are counted across calls.
  *
- * `model.fit` then rejects with `TrialPruned` when the pruner says so, with the signal's reason when it is aborted, and with a
- * `TunelensError` where the GPU has failed, whose numbers are then wrong.
- * @throws TunelensError code `direction-missing` where the study gives no direction, and `monitor` is better when higher.
+ * `model.fit` then rejects with `TrialPruned` if the pruner ends the trial, with the signal's reason if it is aborted, and with a
+ * `TunelensError` if the GPU has failed and its numbers are wrong.
+ * @throws TunelensError code `direction-missing` if the study sets no direction and `monitor` is better when higher.
  */
 export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptions = {}): tf.Callback {
   checkOptions<TrialCallbackOptions>("trialCallback", options, { monitor: true, reportEvery: true });

@@ -19,9 +19,9 @@ import {
 export interface Cifar10Options extends SplitOptions {
   /** Folder with the six `.bin` files. Default: `cifar-10` in the cache. */
   readonly dir?: string;
-  /** Whether to download what is not there (162 MB). Default: true. */
+  /** Whether to download missing files (162 MB). Default: true. */
   readonly download?: boolean;
-  /** Hears how the download goes. Default: a line on stderr each tenth. */
+  /** Called with the download's progress. Default: prints a line to stderr every 10%. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
   /** Another place to download from. */
@@ -48,12 +48,12 @@ const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog",
 const imageShape = [32, 32, 3] as const;
 
 /**
- * CIFAR-10 in its binary format: photographs, 32 × 32 × 3, ten classes; 50,000 to train on, of which some are kept for
- * validation, and 10,000 for testing. With a `limit`, at most so many are taken for testing as well.
+ * CIFAR-10 in its binary format: photographs, 32 × 32 × 3, ten classes; 50,000 for training, part of which is held out for
+ * validation, and 10,000 for testing. `limit` also limits the test images.
  *
- * Downloaded once, checked, and kept; no half-written file stays. Source: Alex Krizhevsky, Learning Multiple Layers of
+ * Downloaded once, verified, and cached; no partial file remains. Source: Alex Krizhevsky, Learning Multiple Layers of
  * Features from Tiny Images, 2009.
- * @throws DatasetError where the files are neither there nor to be had, saying where to put them.
+ * @throws DatasetError if the files are missing and cannot be downloaded, saying where to put them.
  */
 export function cifar10(options: Cifar10Options = {}): Promise<ImageSet> {
   checkOptions<Cifar10Options>("cifar10", options, cifar10OptionNames);
@@ -79,7 +79,7 @@ function isComplete(folder: string): boolean {
 
 function missing(folder: string, url: string, cause?: Error): DatasetError {
   const files = [...trainFiles, TEST_FILE].join(", ");
-  const reason = cause ? ` and could not be fetched: ${cause.message.replace(/\.?$/, ".")}` : ".";
+  const reason = cause ? ` and cannot be downloaded: ${cause.message.replace(/\.?$/, ".")}` : ".";
   return new DatasetError(
     "dataset-missing",
     `CIFAR-10 is not in ${folder}${reason} Put these files there: ${files}. They are in ${url}.`,
@@ -101,7 +101,7 @@ async function fetchInto(
       await tar.extract({ file, cwd: unpacked, strip: 1, filter: (path) => path.endsWith(".bin") });
     });
     if (!isComplete(unpacked)) {
-      throw new DatasetError("dataset-invalid", `${archive.url} does not hold CIFAR-10's six .bin files.`);
+      throw new DatasetError("dataset-invalid", `${archive.url} does not contain CIFAR-10's six .bin files.`);
     }
     await moveInto(unpacked, folder);
   } catch (error) {
@@ -151,7 +151,7 @@ async function readBatch(path: string, record: number): Promise<Buffer> {
   }
   throw new DatasetError(
     "dataset-invalid",
-    `${path} is no whole CIFAR-10 file (records of ${record} bytes). Delete it, or fetch it anew.`,
+    `${path} is not a complete CIFAR-10 file (records of ${record} bytes). Delete it to download it again.`,
   );
 }
 
@@ -161,6 +161,6 @@ function printTenths(): (progress: DownloadProgress) => void {
     const tenth = total === undefined ? 0 : Math.floor((10 * loaded) / total);
     if (tenth === printed) return;
     printed = tenth;
-    process.stderr.write(`Downloading CIFAR-10: ${tenth * 10} %\n`);
+    process.stderr.write(`Downloading CIFAR-10: ${tenth * 10}%\n`);
   };
 }

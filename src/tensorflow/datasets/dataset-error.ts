@@ -1,6 +1,6 @@
 import { TunelensError } from "../../engine/errors.js";
 
-/** A data set that is not there, cannot be fetched, or is not what it says it is. */
+/** A data set that is missing, cannot be downloaded, or is invalid. */
 export class DatasetError extends TunelensError {
   override readonly name = "DatasetError";
   constructor(

@@ -6,8 +6,8 @@ import { type ImageSet, splitOptionNames } from "./image-set.js";
 export type DigitsOptions = Omit<IdxOptions, "brightest" | "classes">;
 
 /**
- * 1,797 real images of handwritten digits, 8 × 8 × 1, ten classes; shipped, so it needs no network. A fifth is for
- * validation, a fifth for testing; which, depends on `seed` alone.
+ * 1,797 real images of handwritten digits, 8 × 8 × 1, ten classes; included in the package, so it needs no network. A fifth is for
+ * validation and a fifth is for testing; the split depends only on `seed`.
  *
  * Source: Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.
  */

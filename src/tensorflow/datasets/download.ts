@@ -6,7 +6,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DatasetError } from "./dataset-error.js";
 
-/** How much of a download is here. `total` is undefined where the server does not say. */
+/** The progress of a download. `total` is undefined if the server does not send it. */
 export interface DownloadProgress {
   readonly loaded: number;
   readonly total: number | undefined;
@@ -33,7 +33,7 @@ export async function withDownload<T>(request: DownloadRequest, use: (path: stri
     const sha256 = await fetchTo(path, request);
     if (sha256 !== request.sha256) {
       const found = `SHA-256 ${sha256}, not ${request.sha256}`;
-      throw new DatasetError("dataset-invalid", `What ${request.url} sent is damaged or another file: ${found}.`);
+      throw new DatasetError("dataset-invalid", `${request.url} sent a damaged or different file: ${found}.`);
     }
     return await use(path);
   } finally {
@@ -60,7 +60,7 @@ async function fetchTo(path: string, { url, onProgress, signal }: DownloadReques
     await pipeline(Readable.fromWeb(response.body), watch, createWriteStream(path), { signal });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new DatasetError("download-failed", `${url} could not be downloaded: ${reasonOf(cause)}`, { cause });
+    throw new DatasetError("download-failed", `Cannot download ${url}: ${reasonOf(cause)}`, { cause });
   }
   return hash.digest("hex");
 }

@@ -22,17 +22,17 @@ export interface IdxFiles {
 }
 
 export interface IdxOptions extends SplitOptions {
-  /** Part of the images that is kept for testing, in (0, 1). Default: 0.2. */
+  /** Share of the images held out for testing, in (0, 1). Default: 0.2. */
   readonly test?: number;
   /** The value that becomes 1. Default: 255. */
   readonly brightest?: number;
-  /** The classes' names, by label. Default: the labels. */
+  /** Class names by label. Default: the labels. */
   readonly classes?: readonly string[];
 }
 
 /**
- * Reads labelled images in the IDX format, as MNIST and its kin come in, and splits them.
- * @throws DatasetError naming the file that is missing or not what it should be.
+ * Reads labeled images in the IDX format, as used by MNIST and similar sets, and splits them.
+ * @throws DatasetError naming the missing or invalid file.
  */
 export function idx(files: IdxFiles, options: IdxOptions = {}): Promise<ImageSet> {
   checkOptions<IdxOptions>("idx", options, { ...splitOptionNames, test: true, brightest: true, classes: true });
@@ -62,13 +62,16 @@ export async function readIdxImages({ images, labels }: IdxFiles): Promise<RawIm
   const [pixels, names] = await Promise.all([readIdx(images), readIdx(labels)]);
   const [count, height, width, channels = 1] = pixels.shape;
   if (height === undefined || width === undefined || pixels.shape.length > 4) {
-    throw new DatasetError("dataset-invalid", `${images} holds no images: its shape is [${pixels.shape.join(", ")}].`);
+    throw new DatasetError(
+      "dataset-invalid",
+      `${images} contains no images: its shape is [${pixels.shape.join(", ")}].`,
+    );
   }
   if (names.shape.length !== 1 || names.shape[0] !== count) {
     const found = `[${names.shape.join(", ")}]`;
     throw new DatasetError(
       "dataset-invalid",
-      `${labels} should hold one label for each of ${count} images, not ${found}.`,
+      `${labels} should have one label for each of ${count} images, not ${found}.`,
     );
   }
   return { pixels: pixels.data, labels: names.data, imageShape: [height, width, channels] };
@@ -78,11 +81,11 @@ export async function readIdxImages({ images, labels }: IdxFiles): Promise<RawIm
 export async function readIdx(path: string): Promise<{ data: Uint8Array; shape: number[] }> {
   const bytes = await readBytes(path);
   const invalid = (reason: string) =>
-    new DatasetError("dataset-invalid", `${path} is no IDX file of bytes: ${reason}.`);
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) throw invalid("it does not begin as one");
+    new DatasetError("dataset-invalid", `${path} is not an IDX file of bytes: ${reason}.`);
+  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) throw invalid("its first bytes are wrong");
   if (bytes[2] !== 8) throw invalid(`its values have type ${bytes[2]}`);
   const header = 4 + 4 * bytes[3]!;
-  if (bytes.length < header) throw invalid("it ends in its header");
+  if (bytes.length < header) throw invalid("its header is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const shape = Array.from({ length: bytes[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));
   const size = shape.reduce((product, length) => product * length, 1);
@@ -95,12 +98,14 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new DatasetError("dataset-missing", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new DatasetError("dataset-missing", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return await promisify(gunzip)(bytes);
   } catch (cause) {
-    throw new DatasetError("dataset-invalid", `${path} is no whole gzip file: ${(cause as Error).message}`, { cause });
+    throw new DatasetError("dataset-invalid", `${path} is not a complete gzip file: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }

@@ -4,30 +4,30 @@ import { SeededRng } from "../../engine/math/rng.js";
 import { DatasetError } from "./dataset-error.js";
 
 /** Images [examples, height, width, channels] from 0 to 1, and labels: one-hot [examples, classes], or indices [examples]. */
-export interface LabelledImages {
+export interface LabeledImages {
   readonly x: tf.Tensor4D;
   readonly y: tf.Tensor;
 }
 
-/** Labelled images, split. The tensors are shared by all trials of a process: do not dispose of them. */
+/** Labeled images, split into parts. All trials of a process share the tensors: do not dispose of them. */
 export interface ImageSet {
-  readonly train: LabelledImages;
-  readonly validation: LabelledImages;
-  readonly test: LabelledImages;
-  /** The classes' names, by index. */
+  readonly train: LabeledImages;
+  readonly validation: LabeledImages;
+  readonly test: LabeledImages;
+  /** Class names by index. */
   readonly classes: readonly string[];
   /** Height, width, channels. */
   readonly imageShape: readonly [number, number, number];
 }
 
 export interface SplitOptions {
-  /** Part of the images that is kept for validation, in (0, 1). Default: 0.2, of the training images where a set names its own test images. */
+  /** Share of the images held out for validation, in (0, 1). Default: 0.2 (of the training images, if the set has its own test images). */
   readonly validation?: number;
-  /** Which images go where depends on this alone. Default: 0. */
+  /** Seed of the split, which depends on nothing else. Default: 0. */
   readonly seed?: number;
-  /** Use this many images for training and validation together, each class by its share. Default: all. */
+  /** Maximum number of images for training and validation together; classes keep their shares. Default: all. */
   readonly limit?: number;
-  /** Labels as indices, for sparse losses, instead of one-hot. Default: false. */
+  /** Whether labels are indices, for sparse losses, instead of one-hot. Default: false. */
   readonly sparseLabels?: boolean;
 }
 
@@ -78,14 +78,14 @@ function shuffled(items: readonly number[], rng: SeededRng): number[] {
 export function fractionsOf(count: number, { validation = 0.2, limit }: SplitOptions, test?: number): number[] {
   for (const [name, part] of Object.entries({ validation, test })) {
     if (part !== undefined && !(part > 0 && part < 1)) {
-      throw new DatasetError("dataset-invalid", `The part for ${name} must lie between 0 and 1, not ${part}.`);
+      throw new DatasetError("dataset-invalid", `The share for ${name} must be between 0 and 1, not ${part}.`);
     }
   }
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
     throw new DatasetError("dataset-invalid", `limit must be a number of images, not ${limit}.`);
   }
   const rest = 1 - (test ?? 0) - validation;
-  if (rest <= 0) throw new DatasetError("dataset-invalid", "Validation and test leave no images to train on.");
+  if (rest <= 0) throw new DatasetError("dataset-invalid", "Validation and testing leave no images to train on.");
   const used = Math.min(1, (limit ?? Infinity) / (count * (1 - (test ?? 0))));
   // What a limit leaves out goes to nobody: the last fraction is none of the set's parts.
   return test === undefined
@@ -125,8 +125,8 @@ export function tensorsOf(
     classes,
     sparseLabels = false,
   }: { brightest: number; classes: number; sparseLabels?: boolean | undefined },
-): LabelledImages {
-  if (indices.length === 0) throw new DatasetError("dataset-invalid", "Too few images: a part of the split has none.");
+): LabeledImages {
+  if (indices.length === 0) throw new DatasetError("dataset-invalid", "Too few images: a part of the split is empty.");
   const size = imageShape[0] * imageShape[1] * imageShape[2];
   const values = new Float32Array(indices.length * size);
   indices.forEach((index, i) => {

@@ -14,8 +14,8 @@ const fileNames = {
 };
 
 /**
- * MNIST, or any set that comes as its four IDX files do (gzipped or not): 28 × 28 × 1, 60,000 images to train on, of which
- * some are kept for validation, and 10,000 for testing. With a `limit`, at most so many are taken for testing as well.
+ * MNIST, or any set with the same four IDX files (gzipped or not): 28 × 28 × 1, 60,000 images for training, part of which is held
+ * out for validation, and 10,000 for testing. `limit` also limits the test images.
  * @param dir folder with the four files. Default: the cache.
  * @throws DatasetError naming the files that are missing.
  */
@@ -25,7 +25,7 @@ export function mnist(dir: string = datasetCache("mnist"), options: SplitOptions
 }
 
 export interface FashionMnistOptions extends SplitOptions {
-  /** Folder with the four files. Default: where Debian's package puts them, then the cache. */
+  /** Folder with the four files. Default: the folder of Debian's package, then the cache. */
   readonly dir?: string;
 }
 
@@ -43,10 +43,10 @@ const fashionClasses = [
 ];
 
 /**
- * Fashion-MNIST: pictures of clothes, 28 × 28 × 1, ten classes; split as {@link mnist} is. Nothing is downloaded.
+ * Fashion-MNIST: pictures of clothes, 28 × 28 × 1, ten classes; split like {@link mnist}. Nothing is downloaded.
  *
- * Source: Zalando Research, MIT licence. Debian and Ubuntu have it as the package `dataset-fashion-mnist`.
- * @throws DatasetError saying where to put the files where they are not found.
+ * Source: Zalando Research, MIT license. Debian and Ubuntu have it as the package `dataset-fashion-mnist`.
+ * @throws DatasetError if the files are missing, saying where to put them.
  */
 export function fashionMnist({ dir, ...options }: FashionMnistOptions = {}): Promise<ImageSet> {
   checkOptions<SplitOptions>("fashionMnist", options, splitOptionNames);

@@ -9,14 +9,14 @@ export interface BatchNormTrainingAttrs {
 
 /**
  * Inputs of `BatchNormTraining`: `x` has the channels on its last axis, `gamma` and `beta` are [channels]. Outputs: `x`
- * normalised by its own mean and variance (the biased one) over all other axes, scaled and moved; that mean; that variance.
+ * normalized by its own mean and variance (the biased one) over all other axes, scaled and moved; that mean; that variance.
  */
 export type BatchNormTrainingInputs = "x" | "gamma" | "beta";
 
 /** Inputs of `BatchNormTrainingGrad`. Outputs: gradients of `x` (with what flows through mean and variance), `gamma`, `beta`. */
 export type BatchNormTrainingGradInputs = "dy" | "x" | "gamma" | "mean" | "variance";
 
-/** Inputs of `MovingAverages`, all of one shape. Outputs: both averages, moved towards the batch's. */
+/** Inputs of `MovingAverages`, all of one shape. Outputs: both averages, moved toward the batch's. */
 export type MovingAveragesInputs = "movingMean" | "movingVariance" | "mean" | "variance";
 
 export interface MovingAveragesAttrs {
@@ -91,8 +91,8 @@ function normalizeBatch(layer: BatchNormalization, x: tf.Tensor): tf.Tensor {
 function moveAverages(layer: BatchNormalization, mean: tf.Tensor, variance: tf.Tensor): void {
   const { movingMean, movingVariance, momentum } = layer;
   if (!activeBackendHas("MovingAverages")) {
-    moveTowards(movingMean, mean, momentum);
-    moveTowards(movingVariance, variance, momentum);
+    moveToward(movingMean, mean, momentum);
+    moveToward(movingVariance, variance, momentum);
     return;
   }
   const inputs = { movingMean: movingMean.read(), movingVariance: movingVariance.read(), mean, variance };
@@ -102,7 +102,7 @@ function moveAverages(layer: BatchNormalization, mean: tf.Tensor, variance: tf.T
   movingVariance.write(newVariance);
 }
 
-function moveTowards(average: Weight, value: tf.Tensor, momentum: number): void {
+function moveToward(average: Weight, value: tf.Tensor, momentum: number): void {
   const before = average.read();
   average.write(before.sub(before.sub(value).mul(1 - momentum)));
 }

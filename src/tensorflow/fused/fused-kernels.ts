@@ -5,7 +5,7 @@ import { fuseOptimizers } from "./optimizers.js";
 import { fuseReluGradient } from "./relu.js";
 
 /**
- * TensorFlow.js composes batch normalisation in training, losses, gradients and each optimizer's step out of dozens of small
+ * TensorFlow.js composes batch normalization in training, losses, gradients and each optimizer's step out of dozens of small
  * operations. Once this has run, the same layers and optimizers ask the active backend for one kernel that does the whole,
  * and stay as they are on a backend that has none.
  *

@@ -60,7 +60,7 @@ export const states = {
       {
         error: {
           message:
-            'Study "cifar10-cnn" is paused: its training process died 3 times in a row. The training process was ended by SIGKILL before it was done. The system does this when memory runs out.',
+            'Study "cifar10-cnn" is paused: its training process died 3 times in a row. The training process was ended by SIGKILL before it finished. The operating system does this when memory runs out.',
           paused: true,
         },
       },

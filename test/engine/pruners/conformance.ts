@@ -166,7 +166,7 @@ export function prunerConformance({
     it("is not asked in a study of two objectives", () => {
       const storage = new MemoryStorage();
       const study = createStudy({ storage, pruner: create(), directions: ["minimize", "maximize"] });
-      expect(() => study.ask().shouldPrune()).toThrow("for studies with one objective");
+      expect(() => study.ask().shouldPrune()).toThrow("supports only studies with one objective");
     });
   });
 }

@@ -68,10 +68,10 @@ describe("hyperband", () => {
   it.each([
     [{ minResource: 0 }, /minResource/],
     [{ minResource: 1.5 }, /minResource/],
-    [{ minResource: 10, maxResource: 9 }, /maxResource must be a whole number, at least 10, not 9/],
+    [{ minResource: 10, maxResource: 9 }, /maxResource must be an integer of at least 10, not 9/],
     [{ reductionFactor: 1 }, /reductionFactor/],
     [{ bootstrapCount: -1 }, /bootstrapCount/],
-    [{ bootstrapCount: 1 }, /bootstrapCount excludes maxResource "auto"/],
+    [{ bootstrapCount: 1 }, /bootstrapCount cannot be combined with maxResource "auto"/],
   ])("refuses %j", (options, message) => {
     expect(() => hyperband(options)).toThrow(InvalidArgumentError);
     expect(() => hyperband(options)).toThrow(message);

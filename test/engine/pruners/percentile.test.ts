@@ -86,7 +86,7 @@ describe("percentile", () => {
     [() => percentile(NaN), /percentile/],
     [() => percentile(25, { startupTrials: -1 }), /startupTrials/],
     [() => median({ warmupSteps: -1 }), /MedianPruner: warmupSteps/],
-    [() => median({ intervalSteps: 0 }), /intervalSteps must be a whole number, at least 1, not 0/],
+    [() => median({ intervalSteps: 0 }), /intervalSteps must be an integer of at least 1, not 0/],
     [() => median({ minTrials: 0 }), /minTrials/],
   ])("refuses what cannot be (%#)", (make, message) => {
     expect(make).toThrow(InvalidArgumentError);

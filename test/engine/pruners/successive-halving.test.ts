@@ -57,12 +57,12 @@ describe("successiveHalving", () => {
   });
 
   it.each([
-    [{ minResource: 0 }, /minResource must be a whole number, at least 1, not 0/],
+    [{ minResource: 0 }, /minResource must be an integer of at least 1, not 0/],
     [{ reductionFactor: 1 }, /reductionFactor/],
     [{ reductionFactor: 2.5 }, /reductionFactor/],
     [{ minEarlyStoppingRate: -1 }, /minEarlyStoppingRate/],
     [{ minResource: 1, bootstrapCount: -1 }, /bootstrapCount/],
-    [{ bootstrapCount: 1 }, /bootstrapCount excludes minResource "auto"/],
+    [{ bootstrapCount: 1 }, /bootstrapCount cannot be combined with minResource "auto"/],
   ])("refuses %j", (options, message) => {
     expect(() => successiveHalving(options)).toThrow(InvalidArgumentError);
     expect(() => successiveHalving(options)).toThrow(message);

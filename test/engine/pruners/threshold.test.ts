@@ -24,7 +24,7 @@ describe("threshold", () => {
 
   it("needs bounds that can be", () => {
     expect(() => threshold({})).toThrow(InvalidArgumentError);
-    expect(() => threshold({ lower: 2, upper: 1 })).toThrow("they are 2 and 1");
+    expect(() => threshold({ lower: 2, upper: 1 })).toThrow("the lower bound 2 is above the upper bound 1");
     expect(() => threshold({ upper: NaN })).toThrow(InvalidArgumentError);
     expect(() => threshold({ upper: 1, intervalSteps: 0 })).toThrow("intervalSteps");
   });

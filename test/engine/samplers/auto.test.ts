@@ -51,10 +51,14 @@ describe("auto", () => {
     await study.optimize(square, { trials: 5 });
     expect(picked()).toMatchObject({ name: "RandomSampler", since: 0 });
     await study.optimize(square, { trials: 7 });
-    expect(picked()).toEqual({ name: "GPSampler", since: 10, reason: "all parameters are numbers and trials are few" });
+    expect(picked()).toEqual({
+      name: "GPSampler",
+      since: 10,
+      reason: "all parameters are numbers and there are few trials",
+    });
     expect(messages).toEqual([
-      'Study "s": from trial 0 on RandomSampler proposes, as there is too little to learn from yet.',
-      'Study "s": from trial 10 on GPSampler proposes, as all parameters are numbers and trials are few.',
+      'Study "s": using RandomSampler from trial 0, because there are too few trials to learn from.',
+      'Study "s": using GPSampler from trial 10, because all parameters are numbers and there are few trials.',
     ]);
   });
 
@@ -97,7 +101,7 @@ describe("auto", () => {
       else study.tell(trial, undefined, { state: "PRUNED" });
     }
     square(study.ask());
-    expect(picked()).toMatchObject({ name: "TPESampler", reason: "it learns from pruned trials, which are most" });
+    expect(picked()).toMatchObject({ name: "TPESampler", reason: "most trials were pruned, and it learns from them" });
   });
 
   it("takes CMA-ES, from the best trial, after many", () => {
@@ -128,7 +132,7 @@ describe("auto", () => {
     running.slice(0, 5).forEach(square);
     expect(picked()).toMatchObject({
       name: "TPESampler",
-      reason: "there are many trials, and 6 have run at once",
+      reason: "there are many trials, and 6 ran at once",
     });
   });
 

@@ -108,6 +108,6 @@ describe("bruteForce", () => {
     study.tell(0, undefined, { state: "FAIL" });
     study.ask().suggestInt("a", 0, 1);
     study.tell(1, 0);
-    expect(() => study.ask().suggestInt("b", 0, 1)).toThrow('one trial suggests "a", another "b"');
+    expect(() => study.ask().suggestInt("b", 0, 1)).toThrow('one trial suggests "a" and another suggests "b"');
   });
 });

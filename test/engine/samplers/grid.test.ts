@@ -101,7 +101,7 @@ describe("grid", () => {
     study.enqueueTrial({ x: 1 });
     const enqueued = study.ask();
     expect(enqueued.suggestFloat("x", 0, 1)).toBe(1);
-    expect(() => enqueued.suggestCategorical("y", ["a", null, true])).toThrow("must name every parameter");
+    expect(() => enqueued.suggestCategorical("y", ["a", null, true])).toThrow("must set every parameter");
   });
 
   it("refuses a grid that cannot be", () => {

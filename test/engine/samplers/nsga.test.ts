@@ -125,7 +125,7 @@ describe.each([
   });
 
   it("refuses options out of their range", () => {
-    expect(() => create({ populationSize: 1 })).toThrow(`${call}: populationSize is a whole number of at least 2`);
+    expect(() => create({ populationSize: 1 })).toThrow(`${call}: populationSize must be an integer of at least 2`);
     expect(() => create({ populationSize: 2, crossover: spxCrossover() })).toThrow(InvalidArgumentError);
     expect(() => create({ crossoverProb: 2 })).toThrow(InvalidArgumentError);
     expect(() => create({ mutationProb: -0.1 })).toThrow(InvalidArgumentError);

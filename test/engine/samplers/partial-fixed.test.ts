@@ -40,7 +40,7 @@ describe("partiallyFixed", () => {
     const study = createStudy({ storage: new MemoryStorage(), sampler: partiallyFixed({ y: 7, c: "r" }, random()) });
     const trial = study.ask();
     expect(trial.suggestFloat("y", -1, 1)).toBe(7);
-    expect(() => trial.suggestCategorical("c", ["p", "q"])).toThrow('"r" is no value of');
+    expect(() => trial.suggestCategorical("c", ["p", "q"])).toThrow('"r" is not a value of');
   });
 
   it("passes on when its base has tried everything", () => {

@@ -81,7 +81,7 @@ describe("quasiRandom", () => {
     const sobol = newStudy({});
     await sobol.optimize(wide, { trials: 1 });
     await expect(sobol.optimize(wide, { trials: 1 })).rejects.toThrow(
-      'up to 250 parameters, not 300; use type "halton"',
+      'up to 250 parameters, not 300. Use type "halton"',
     );
     const halton = newStudy({ type: "halton" });
     await halton.optimize(wide, { trials: 2 });

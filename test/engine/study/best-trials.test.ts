@@ -59,6 +59,8 @@ describe("study.hypervolume", () => {
 
   it("needs one number per direction", () => {
     expect(() => study.hypervolume([4])).toThrow(InvalidArgumentError);
-    expect(() => study.hypervolume([4, NaN])).toThrow('Study "s": a reference point is one number per direction');
+    expect(() => study.hypervolume([4, NaN])).toThrow(
+      'Study "s": the reference point must have one number per direction',
+    );
   });
 });

@@ -41,22 +41,19 @@ describe("defineStudy", () => {
 
   const good = { name: "digits", objective: () => 1 };
   it.each<[string, object]>([
-    ["A study without a name, name: give a text", { ...good, name: "" }],
-    ["A study without a name, name: give a text", { objective: () => 1 }],
-    ['Study "digits", objective: give a function of the trial.', { name: "digits" }],
-    ['Study "digits": there is no option "trails". Did you mean "trials"?', { ...good, trails: 20 }],
-    [
-      'Study "digits", epochs: there is no option "trial". There are: study, retrain.',
-      { ...good, epochs: { trial: 3 } },
-    ],
-    ['Study "digits", trials: give a whole number, at least 1.', { ...good, trials: 0 }],
-    ['Study "digits", timeout: give seconds, above 0.', { ...good, timeout: -1 }],
-    ['Study "digits", seed: give a whole number', { ...good, seed: 0.5 }],
-    ['Study "digits", epochs: give a whole number', { ...good, epochs: { study: 1, retrain: 0 } }],
-    ['Study "digits": a direction is "minimize" or "maximize", not "up".', { ...good, direction: "up" }],
+    ["A study without a name, name: use a string", { ...good, name: "" }],
+    ["A study without a name, name: use a string", { objective: () => 1 }],
+    ['Study "digits", objective: use a function that takes the trial.', { name: "digits" }],
+    ['Study "digits": unknown option "trails". Did you mean "trials"?', { ...good, trails: 20 }],
+    ['Study "digits", epochs: unknown option "trial". Use one of: study, retrain.', { ...good, epochs: { trial: 3 } }],
+    ['Study "digits", trials: use an integer of at least 1.', { ...good, trials: 0 }],
+    ['Study "digits", timeout: use a number of seconds above 0.', { ...good, timeout: -1 }],
+    ['Study "digits", seed: use an integer', { ...good, seed: 0.5 }],
+    ['Study "digits", epochs: use an integer', { ...good, epochs: { study: 1, retrain: 0 } }],
+    ['Study "digits": a direction must be "minimize" or "maximize", not "up".', { ...good, direction: "up" }],
     ['Study "digits", space: "lr" must be float(…)', { ...good, space: { lr: 3 } }],
     [
-      'Study "digits", space: two parameters would be stored as "o.a.x"',
+      'Study "digits", space: two parameters would both be stored as "o.a.x"',
       { ...good, space: { o: branch({ a: { x: int(0, 1) } }), "o.a.x": int(0, 1) } },
     ],
     [

@@ -119,7 +119,7 @@ it("holds the kinds of the branches that a frozen parameter lies in, too", async
   const both = { name: "branched", storage, newName: "both" };
   const kind = { name: "optimizer", value: "sgd" };
   expect(() => createFollowUp({ ...both, freeze: [{ name: steps, value: 2 }, kind] })).toThrow(
-    `Study "branched": "${steps}" is there only where optimizer is adam, which cannot be frozen at sgd as well.`,
+    `Study "branched": "${steps}" exists only if optimizer is adam, so optimizer cannot be frozen at sgd.`,
   );
   expect(storage.findStudy("both")).toBeUndefined();
 });
@@ -164,9 +164,9 @@ it("says what cannot be frozen, and leaves nothing behind", async () => {
   const { storage, study } = await studied();
   const freeze = (name: string, value?: number) => () =>
     createFollowUp({ storage, name: "net", freeze: [value === undefined ? { name } : { name, value }], newName: "x" });
-  expect(freeze("depth")).toThrow('no finished trial has a parameter "depth". There are: layers, filters, rate.');
+  expect(freeze("depth")).toThrow('no finished trial has a parameter "depth". The trials have: layers, filters, rate.');
   expect(freeze("layers", 9)).toThrow('9 is outside the range of "layers"');
-  expect(() => createFollowUp({ storage, name: "net", freeze: [] })).toThrow("name a parameter to freeze");
+  expect(() => createFollowUp({ storage, name: "net", freeze: [] })).toThrow("name at least one parameter to freeze");
   expect(() => createFollowUp({ storage, name: "net", freeze: [{ name: "layers" }], newName: "net" })).toThrow(
     DuplicateStudyError,
   );
@@ -177,7 +177,7 @@ it("says what cannot be frozen, and leaves nothing behind", async () => {
     distributions: study.bestTrial.distributions,
   });
   expect(() => createFollowUp({ storage, name: "two", freeze: [{ name: "layers" }] })).toThrow(
-    "say at which value to freeze",
+    "Give a value to freeze",
   );
   expect(loadStudy({ storage, name: "two" }).trials).toHaveLength(1);
 });

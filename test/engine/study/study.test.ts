@@ -91,7 +91,7 @@ describe("createStudy and loadStudy", () => {
       'Study "s" in memory has the directions minimize, not maximize.',
     );
     expect(() => createStudy({ storage, name: "" })).toThrow(InvalidDefinitionError);
-    expect(() => createStudy({ storage, directions: [] })).toThrow("one or more");
+    expect(() => createStudy({ storage, directions: [] })).toThrow("at least one entry");
     expect(() => createStudy({ storage, direction: "maximize", directions: ["maximize"] })).toThrow("not both");
     expect(() => createStudy({ storage, direction: "down" as never })).toThrow('not "down"');
   });
@@ -112,10 +112,10 @@ describe("tell", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["NaN", NaN, "The objective gave NaN."],
-    ["nothing", undefined, "The objective gave nothing (undefined) where a number is needed."],
-    ["a text", "0.5", 'The objective gave "0.5" where a number is needed.'],
-    ["too many values", [1, 2], "The objective gave 2 values for a study with 1 directions."],
+    ["NaN", NaN, "The objective returned NaN."],
+    ["nothing", undefined, "The objective returned undefined instead of a number."],
+    ["a text", "0.5", 'The objective returned "0.5" instead of a number.'],
+    ["too many values", [1, 2], "The objective returned 2 values, but the study has 1 directions."],
     ["an object without a value", { model: {} }, "a value of type object"],
   ])("fails a trial that gave %s, with the reason; throws where COMPLETE was said", (_what, values, reason) => {
     const { study, warnings } = newStudy();
@@ -149,7 +149,7 @@ describe("tell", () => {
     expect(() => study.tell(trial, 2)).toThrow(TrialFinishedError);
     expect(study.tell(trial, 2, { skipIfFinished: true }).values).toEqual([1]);
     study.enqueueTrial({ x: 1 });
-    expect(() => study.tell(1, 2)).toThrow("waits");
+    expect(() => study.tell(1, 2)).toThrow("is queued");
     expect(() => study.tell(7, 2)).toThrow('Study "s" has no trial 7.');
   });
 
@@ -205,7 +205,7 @@ describe("the best", () => {
   });
 
   it("is an error while there is none", () => {
-    expect(() => newStudy().study.bestParams).toThrow('Study "s" has no completed trial yet.');
+    expect(() => newStudy().study.bestParams).toThrow('Study "s" has no complete trial yet.');
     expect(newStudy().study.bestTrials).toEqual([]);
   });
 });
@@ -262,7 +262,7 @@ describe("optimize", () => {
       throw "text";
     };
     await study.optimize(notAnError, { trials: 1, catch: true });
-    expect(failReasonOf(study.trials[5]!)).toBe("text was thrown");
+    expect(failReasonOf(study.trials[5]!)).toBe("Threw a value that is not an Error: text");
   });
 
   it("stores a trial as failed whatever was thrown", async () => {
@@ -275,7 +275,9 @@ describe("optimize", () => {
     };
     await study.optimize(fails, { trials: 5, catch: true });
     expect(study.trials.map(failReasonOf)).toEqual(
-      ["{}", '{"status":404}', "An object", "Symbol(odd)", "undefined"].map((text) => `${text} was thrown`),
+      ["{}", '{"status":404}', "An object", "Symbol(odd)", "undefined"].map(
+        (text) => `Threw a value that is not an Error: ${text}`,
+      ),
     );
   });
 
@@ -336,13 +338,13 @@ describe("optimize", () => {
     expect(await study.optimize(quick, { signal: user.signal })).toBe("stopped");
   });
 
-  it("does not nest", async () => {
+  it("cannot be nested", async () => {
     const { study } = newStudy();
     const nested = async (): Promise<number> => {
       await study.optimize(square, { trials: 1 });
       return 1;
     };
-    await expect(study.optimize(nested, { trials: 1 })).rejects.toThrow("does not nest");
+    await expect(study.optimize(nested, { trials: 1 })).rejects.toThrow("cannot be nested");
     await study.optimize(square, { trials: 1 });
   });
 
@@ -442,10 +444,10 @@ describe("heartbeats", () => {
   });
 
   it.each([
-    [{ interval: 0 }, "interval must be seconds, above 0 and at most 86400, not 0"],
-    [{ interval: Infinity }, "interval must be seconds, above 0 and at most 86400, not Infinity"],
-    [{ interval: 5, grace: 5 }, "grace must be seconds, above 5 and at most 86400, not 5"],
-    [{ graces: 5 }, 'there is no option "graces". Did you mean "grace"?'],
+    [{ interval: 0 }, "interval must be a number of seconds above 0 and at most 86400, not 0"],
+    [{ interval: Infinity }, "interval must be a number of seconds above 0 and at most 86400, not Infinity"],
+    [{ interval: 5, grace: 5 }, "grace must be a number of seconds above 5 and at most 86400, not 5"],
+    [{ graces: 5 }, 'unknown option "graces". Did you mean "grace"?'],
   ])("cannot be %j", (heartbeat: object, message) => {
     expect(() => createStudy({ storage: new MemoryStorage(), name: "s", heartbeat })).toThrow(message);
   });
@@ -457,7 +459,7 @@ describe("heartbeats", () => {
     storage.getStaleTrials = () => (storage.getTrial(dead.id).state === "RUNNING" ? [dead.id] : []);
     await study.optimize(() => 1, { totalTrials: 2 });
     expect(states(study)).toEqual(["FAIL", "RUNNING", "COMPLETE"]);
-    expect(failReasonOf(study.trials[0]!)).toContain("ended without a word");
+    expect(failReasonOf(study.trials[0]!)).toContain("is gone");
     study.tell(alive, 1);
   });
 
@@ -486,7 +488,7 @@ describe("heartbeats", () => {
       { trials: 3 },
     );
     expect(states(study)).toEqual(["FAIL", "FAIL", "FAIL"]);
-    expect(warnings[0]).toContain("trial 0 was finished as FAIL by somebody else");
+    expect(warnings[0]).toContain("another program finished the trial as FAIL");
   });
 });
 
@@ -507,7 +509,7 @@ describe("enqueueTrial and addTrial", () => {
   it("checks what is enqueued against the space", () => {
     const space = { layers: int(1, 5), lr: float(0, 1) };
     const study = createStudy({ storage: new MemoryStorage(), space });
-    expect(() => study.enqueueTrial({ layers: 9 })).toThrow('Parameter "layers": 9 is no value of int(1, 5).');
+    expect(() => study.enqueueTrial({ layers: 9 })).toThrow('Parameter "layers": 9 is not a value of int(1, 5).');
     study.enqueueTrial({ layers: 2 });
     expect(study.ask().params.layers).toBe(2);
   });
@@ -548,7 +550,7 @@ describe("retrainTrial", () => {
   it("says when the result is none, and when it was stopped", async () => {
     const { study } = newStudy();
     await expect(study.retrainTrial(() => NaN, {}, { number: 0 })).rejects.toThrow(
-      'Study "s", retraining trial 0: The objective gave NaN.',
+      'Study "s", retraining trial 0: The objective returned NaN.',
     );
     const signal = AbortSignal.abort();
     await expect(study.retrainTrial(() => 1, {}, { number: 0, signal })).rejects.toThrow("was stopped");

@@ -33,7 +33,7 @@ terminatorConformance({
 
 describe("terminator", () => {
   it("names an option that cannot be", () => {
-    expect(() => terminator({ minTrials: 0 })).toThrow(/minTrials must be a whole number, at least 1, not 0/);
+    expect(() => terminator({ minTrials: 0 })).toThrow(/minTrials must be an integer of at least 1, not 0/);
     expect(() => regretBound({ topTrialsRatio: 0 })).toThrow(/topTrialsRatio/);
     expect(() => emmr({ minTrials: 1 })).toThrow(/minTrials/);
     expect(() => medianError(emmr(), { thresholdRatio: 0 })).toThrow(/thresholdRatio/);
@@ -43,7 +43,7 @@ describe("terminator", () => {
 
   it("refuses a study of several objectives", () => {
     const study = createStudy({ storage: new MemoryStorage(), directions: ["minimize", "maximize"] });
-    expect(() => terminator().shouldTerminate(study)).toThrow(/2 objectives; a terminator is for one/);
+    expect(() => terminator().shouldTerminate(study)).toThrow(/2 objectives, but a terminator supports only one/);
   });
 
   it("says which trial lacks the scores that its error is made of", async () => {
@@ -58,7 +58,7 @@ describe("terminator", () => {
 
   it("refuses scores of one fold, and writes nothing", () => {
     const trial = createStudy({ storage: new MemoryStorage() }).ask();
-    expect(() => trial.reportCrossValidationScores([1])).toThrow(/two numbers or more, not \[1\]/);
+    expect(() => trial.reportCrossValidationScores([1])).toThrow(/must be at least two numbers, not \[1\]/);
     expect(() => trial.reportCrossValidationScores([1, NaN])).toThrow(/not \[1, NaN\]/);
   });
 });

@@ -48,7 +48,7 @@ describe("setConstraint", () => {
     expect(trial.constraints).toEqual({ memory: 3, time: -Infinity });
     expect(s.tell(trial, 1).systemAttrs).toEqual({ "constraints:memory": 3, "constraints:time": -Infinity });
     expect(warnings).toEqual([
-      'Study "s", trial 0: the constraint "memory" was set before; the second value, -1, is ignored.',
+      'Study "s", trial 0: the constraint "memory" was already set. The second value, -1, is ignored.',
     ]);
   });
 
@@ -86,7 +86,7 @@ describe("setConstraint", () => {
   it("has no best trial while none is feasible", () => {
     const { study: s } = study();
     s.addTrial({ value: 1, constraints: { c: 1 } });
-    expect(() => s.bestTrial).toThrow('Study "s" has no completed trial that satisfies its constraints.');
+    expect(() => s.bestTrial).toThrow('Study "s" has no complete trial that satisfies its constraints.');
     s.addTrial({ value: 2, constraints: { c: 0 } });
     expect(s.bestTrial.systemAttrs).toEqual({ "constraints:c": 0 });
     expect(() => s.addTrial({ value: 2, constraints: { c: NaN } })).toThrow("must be a number, not NaN");

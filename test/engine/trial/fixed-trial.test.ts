@@ -61,9 +61,9 @@ describe("fixedTrial", () => {
       () =>
         fixedTrial(given as typeof params, { study: definition, ...options });
     expect(make({ ...params, dropout: 1 })).toThrow(InvalidDefinitionError);
-    expect(make({ ...params, layers: 9 })).toThrow('Parameter "layers": 9 is no value of int(1, 5)');
+    expect(make({ ...params, layers: 9 })).toThrow('Parameter "layers": 9 is not a value of int(1, 5)');
     expect(() => fixedTrial({ layers: 1 } as never, { study: definition }).params).toThrow(
-      'Study "net", trial 0 has no value for the parameter "optimizer": give it to fixedTrial.',
+      'Study "net", trial 0 has no value for the parameter "optimizer". Pass it to fixedTrial.',
     );
     for (const options of [{ number: -1 }, { number: 0.5 }, { seed: NaN }, { epochs: 0 }, { pruneAt: "1" }])
       expect(make(params, options)).toThrow(InvalidArgumentError);

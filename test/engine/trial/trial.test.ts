@@ -141,9 +141,9 @@ describe("suggest", () => {
     const trial = study.ask();
     expect(trial.suggestFloat("x", 0, 1)).toBe(5);
     expect(warnings).toEqual([
-      'Study "s", trial 0: the enqueued value 5 of "x" lies outside float(0, 1); it is used all the same.',
+      'Study "s", trial 0: the enqueued value 5 of "x" is outside float(0, 1). It is used anyway.',
     ]);
-    expect(() => trial.suggestInt("y", 0, 1)).toThrow('"text" is no value of int(0, 1)');
+    expect(() => trial.suggestInt("y", 0, 1)).toThrow('"text" is not a value of int(0, 1)');
   });
 
   it("takes an enqueued null where null is a choice", () => {
@@ -167,19 +167,19 @@ describe("report", () => {
       [1, NaN],
       [2, -Infinity],
     ]);
-    expect(warnings).toEqual(['Study "s", trial 0: step 0 was reported before; the second value, 0.1, is ignored.']);
+    expect(warnings).toEqual(['Study "s", trial 0: step 0 was already reported. The second value, 0.1, is ignored.']);
     expect(reports).toHaveLength(3);
   });
 
   it("refuses steps that are none, values that are none, and several objectives", () => {
     const { study } = studyWith();
     const trial = study.ask();
-    expect(() => trial.report(1, -1)).toThrow('Study "s", trial 0: the step must be a whole number from 0, not -1.');
+    expect(() => trial.report(1, -1)).toThrow('Study "s", trial 0: the step must be an integer of at least 0, not -1.');
     expect(() => trial.report(1, 0.5)).toThrow(TunelensError);
     expect(() => trial.report("1" as never, 0)).toThrow("the value must be a number, not string");
     const several = createStudy({ name: "t", storage: new MemoryStorage(), directions: ["minimize", "maximize"] });
-    expect(() => several.ask().report(1, 0)).toThrow("report is for studies with one objective");
-    expect(() => several.ask().shouldPrune()).toThrow("shouldPrune is for studies with one objective");
+    expect(() => several.ask().report(1, 0)).toThrow("report supports only studies with one objective");
+    expect(() => several.ask().shouldPrune()).toThrow("shouldPrune supports only studies with one objective");
   });
 
   it("asks the pruner with what was reported so far", () => {
@@ -275,8 +275,8 @@ describe("ask with distributions", () => {
   it("makes no trial of what is no distribution, and fails one that the study cannot have", () => {
     const { study } = studyWith();
     const ask = (x: unknown) => () => study.ask({ distributions: { x: x as Distribution } });
-    expect(ask(float(0, 1))).toThrow('Parameter "x": give a distribution');
-    expect(ask(null)).toThrow('Parameter "x": give a distribution');
+    expect(ask(float(0, 1))).toThrow('Parameter "x" needs a distribution');
+    expect(ask(null)).toThrow('Parameter "x" needs a distribution');
     expect(ask({ type: "float", low: 1, high: 0 })).toThrow('Parameter "x": float(1, 0): the range is empty');
     expect(() => study.ask({ distribution: {} } as never)).toThrow('Did you mean "distributions"?');
     expect(study.trials).toEqual([]);

@@ -43,7 +43,7 @@ describe.each(["cpu", backendUnderTest] as const)("on %s", (backend) => {
     await useBackend(backend, { workspace });
     expect(() => tf.tidy(() => tf.maxPool(tf.ones<tf.Rank.R4>([8, 1, 3, 4]), 2, 2, "valid"))).toThrow(
       'A max pooling has no output for an input of shape [8, 1, 3, 4]: a window of 2×2, strides of 2×2 and padding "valid" leave 0×1 of ' +
-        '1×3. Put fewer poolings and convolutions before it, or take a smaller window, "same" padding or larger images.',
+        '1×3. Use fewer poolings and convolutions before it, a smaller window, "same" padding, or larger images.',
     );
     expect(() => tf.tidy(() => tf.conv2d(image(), tf.ones([2, 2, 1, 1]), 1, "valid", "NHWC", [2, 3]))).toThrow(
       "a window of 2×2, dilations of 2×3, strides of 1×1",

@@ -9,7 +9,7 @@ const ramp = (shape: number[], dtype: "float32" | "int32" = "float32") =>
 describe.each(["cpu", "wasm"] as const)("on %s, shapes and attributes that lead beside a tensor", (backend) => {
   // prettier-ignore
   const refusals: readonly (readonly [string, () => unknown, string])[] = [
-    ["slice past the end", () => tf.slice(ramp([4]), [2], [5]), "begin [2] and size [5] reach beyond the tensor. The shapes are: x [4]."],
+    ["slice past the end", () => tf.slice(ramp([4]), [2], [5]), "begin [2] and size [5] extend beyond the tensor. The shapes are: x [4]."],
     ["slice from before the start", () => tf.slice(ramp([4, 2]), [-1, 0], [2, 2]), "begin [-1, 0]"],
     ["slice of five axes", () => tf.slice(ramp([2, 2, 2, 2, 2]), [0, 0, 0, 0, 1], [2, 2, 2, 2, 2]), "reach beyond"],
     ["negative padding", () => tf.pad(ramp([4]), [[-1, 0]]), "the padding of axis 0 must be 0 or more, not -1"],
@@ -18,7 +18,7 @@ describe.each(["cpu", "wasm"] as const)("on %s, shapes and attributes that lead 
     ["gather from a place that is not there", () => tf.gatherND(ramp([2, 2]), tf.tensor2d([[0, 7]], [1, 2], "int32")), "indices has 7, which is not from 0 to 1"],
     ["crop of an image that is not there", () => tf.image.cropAndResize(ramp([2, 3, 3, 1]) as tf.Tensor4D, tf.tensor2d([[0, 0, 1, 1]]), tf.tensor1d([2], "int32"), [2, 2]), "boxInd has 2"],
     ["one padding for a window that is no square", () => tf.maxPool(ramp([1, 6, 6, 1]) as tf.Tensor4D, [2, 4], 1, 2), "square windows"],
-    ["the largest of none", () => tf.max(tf.zeros([0, 3]), 0), "there is nothing to choose from"],
+    ["the largest of none", () => tf.max(tf.zeros([0, 3]), 0), "the axes [0] are empty"],
     ["crops beyond the blocks", () => tf.batchToSpaceND(ramp([2, 2, 2]), [1, 2], [[0, 5], [0, 0]]), "leave nothing"],
   ];
 

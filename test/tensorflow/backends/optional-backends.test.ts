@@ -55,7 +55,7 @@ describe.skipIf(!isUnderTest("tfjs-node"))("tfjs-node", () => {
     const training = fit(trial, smallModel(), { train: { x, y } }, { monitor: "loss" });
     await expect(training).rejects.toMatchObject({
       code: "out-of-memory",
-      message: expect.stringMatching(/^Memory for tensors ran out: OOM when allocating tensor with shape/) as string,
+      message: expect.stringMatching(/^Tensor memory ran out: OOM when allocating tensor with shape/) as string,
     });
     tf.dispose([x, y]);
   });
@@ -129,7 +129,7 @@ describe.skipIf(!isUnderTest("webgpu"))("webgpu", () => {
     await expect(training).rejects.toMatchObject({
       code: "out-of-memory",
       message: expect.stringMatching(
-        /^Memory for tensors ran out: Buffer size .* exceeds the max buffer size limit/,
+        /^Tensor memory ran out: Buffer size .* exceeds the max buffer size limit/,
       ) as string,
     });
     await useBackend("webgpu", { workspace });

@@ -46,7 +46,9 @@ describe("useBackend", () => {
   });
 
   it.each([0, -1, 1.5, NaN])("does not take %j for a number of threads", async (threads) => {
-    await expect(useBackend("wasm", { threads })).rejects.toThrow(`threads is ${threads}: give a whole number`);
+    await expect(useBackend("wasm", { threads })).rejects.toThrow(
+      `threads must be an integer of at least 1, not ${threads}`,
+    );
   });
 
   it("leaves no tensor behind", async () => {
@@ -101,7 +103,7 @@ describe("useBackend", () => {
         registeredAs: "wasm",
         start: async () => ({ backend: "wasm" as const, device: "", version: "" }),
       };
-      await expect(startChecked(quietly, { workspace: "." })).rejects.toThrow(/gave losses .* are right/);
+      await expect(startChecked(quietly, { workspace: "." })).rejects.toThrow(/gave the losses .* instead of/);
     } finally {
       tf.unregisterKernel("MaxPoolGrad", "wasm");
       tf.registerKernel(right);

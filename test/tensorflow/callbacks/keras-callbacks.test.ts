@@ -155,6 +155,6 @@ describe("reduceLROnPlateau", () => {
   });
 
   it.each([1, 1.5, 0, NaN])("refuses a factor of %d", (factor) => {
-    expect(() => reduceLROnPlateau({ factor })).toThrow(/factor must lie between 0 and 1/);
+    expect(() => reduceLROnPlateau({ factor })).toThrow(/factor must be between 0 and 1/);
   });
 });

@@ -117,7 +117,7 @@ describe("cifar10", () => {
         response.writeHead(200, { "content-length": bytes.length });
         response.write(bytes.subarray(0, 100), () => response.destroy());
       },
-      /could not be downloaded.*Put these files there/,
+      /cannot be downloaded: .*Put these files there/,
     ],
   ])("leaves nothing behind where the file %s", async (_, listener, message) => {
     const { bytes, sha256 } = await archive();
@@ -134,7 +134,7 @@ describe("cifar10", () => {
     const cache = temporaryFolder();
     const url = await serve((_, response) => response.end(bytes));
     const failure = cifar10({ dir: join(cache, "c"), archive: { url, sha256 }, onProgress: quiet });
-    await expect(failure).rejects.toThrow(/does not hold CIFAR-10's six/);
+    await expect(failure).rejects.toThrow(/does not contain CIFAR-10's six/);
     expect(readdirSync(cache)).toEqual([]);
   });
 
@@ -142,7 +142,7 @@ describe("cifar10", () => {
     const dir = join(temporaryFolder(), "cifar-10");
     const url = "http://127.0.0.1:9/cifar-10-binary.tar.gz";
     const failure = cifar10({ dir, archive: { url, sha256: "" } });
-    await expect(failure).rejects.toThrow(`CIFAR-10 is not in ${dir} and could not be fetched`);
+    await expect(failure).rejects.toThrow(`CIFAR-10 is not in ${dir} and cannot be downloaded`);
     await expect(failure).rejects.toThrow(/[^.]\. Put these files there: data_batch_1\.bin.*test_batch\.bin/);
     await expect(cifar10({ dir, download: false })).rejects.toThrow(`CIFAR-10 is not in ${dir}. Put`);
   });
@@ -168,6 +168,6 @@ describe("cifar10", () => {
     const url = await serve((_, response) => response.end(bytes));
     expect((await cifar10({ dir, archive: { url, sha256 }, onProgress: quiet })).test.x.shape[0]).toBe(20);
     writeFileSync(join(dir, "test_batch.bin"), batch(0).subarray(1));
-    await expect(cifar10({ dir, seed: 2 })).rejects.toThrow(/test_batch\.bin is no whole CIFAR-10 file/);
+    await expect(cifar10({ dir, seed: 2 })).rejects.toThrow(/test_batch\.bin is not a complete CIFAR-10 file/);
   });
 });

@@ -16,25 +16,25 @@ import { UnitCube } from "./unit-cube.js";
 import { warmStart } from "./warm-start.js";
 
 export interface CmaEsOptions {
-  /** Where to begin, by flat name, in a parameter's own terms. Default, also for a parameter it does not name: the middle of its range. */
+  /** The starting point, by flat name, in each parameter's own units. Default (also for missing parameters): the middle of the range. */
   readonly x0?: Readonly<Record<string, number>>;
-  /** The standard deviation to begin with, above 0, where each parameter's range is 1. Default 1/6. */
+  /** The initial standard deviation, above 0, if each parameter's range is 1. Default 1/6. */
   readonly sigma0?: number;
   /** Trials that must have finished before this sampler proposes. At least 0; default 1. */
   readonly startupTrials?: number;
-  /** For the first trials, for choices, and for parameters that not all trials have. Default: random. */
+  /** Samples the first trials, choices, and parameters that not all trials have. Default: random. */
   readonly independentSampler?: Sampler;
   /** Trials in a generation, at least 2. Default 4 + ⌊3 ln n⌋ for n parameters. */
   readonly populationSize?: number;
-  /** Whether parameters are taken for independent of one another: faster with many. Ignored for a single one. Default false. */
+  /** Treats parameters as independent, which is faster with many. Ignored for a single parameter. Default false. */
   readonly separable?: boolean;
-  /** Whether whole numbers and steps are kept from settling on a value too early. Default false. */
+  /** Keeps integers and stepped parameters from settling on a value too early. Default false. */
   readonly withMargin?: boolean;
-  /** Whether learning slows down where the objective is noisy or has many optima. Default false. */
+  /** Slows learning down if the objective is noisy or has many optima. Default false. */
   readonly learningRateAdaptation?: boolean;
-  /** Trials of a similar study, to begin where its best were; those without all the parameters are left out. Excludes `x0` and `sigma0`. */
+  /** Trials of a similar study, to start where its best ones were; those without all parameters are ignored. Cannot be combined with `x0` and `sigma0`. */
   readonly sourceTrials?: readonly TrialSnapshot[];
-  /** Whether PRUNED trials count, by their last reported value: for Hyperband, not for the median pruner. Default false. */
+  /** Includes PRUNED trials with their last reported value: useful with Hyperband, not with the median pruner. Default false. */
   readonly considerPrunedTrials?: boolean;
 }
 
@@ -43,16 +43,16 @@ const DRAWN_KEY = "x_for_tell";
 const LEAST_SIGMA = 1e-10;
 
 /**
- * CMA-ES: a normal distribution over the numeric parameters, moved and reshaped after each generation of trials towards where the better
- * half lies. As Optuna 5's `CmaEsSampler`: given the same trials, the same distribution. For one objective.
+ * CMA-ES: a normal distribution over the numeric parameters that moves and reshapes toward the better half of each generation of trials.
+ * Given the same trials, the distribution is that of Optuna 5's `CmaEsSampler`. For one objective.
  *
- * The distribution is found again from the finished trials, whose attributes tell their generation: a study resumed goes on exactly, and
- * several processes share one.
+ * The distribution is restored from the finished trials, whose attributes record their generation, so that a resumed study continues
+ * exactly and several processes share one distribution.
  *
  * Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772. `separable`: Ros and Hansen, PPSN 2008. `withMargin`: Hamano et al.,
  * GECCO 2022. `learningRateAdaptation`: Nomura et al., GECCO 2023. `sourceTrials`: Nomura et al., AAAI 2021.
- * @throws InvalidArgumentError for an option out of its range or options that exclude each other; when a trial asks, for a study with
- * several objectives, an `x0` outside its range, or `sourceTrials` none of which has all the parameters.
+ * @throws InvalidArgumentError for an option out of its range or options that cannot be combined; when a trial asks, for a study with
+ * several objectives, an `x0` outside its range, or `sourceTrials` none of which has all parameters.
  */
 export function cmaEs(options: CmaEsOptions = {}): Sampler {
   checkOptions<CmaEsOptions>("cmaEs", options, {
@@ -202,7 +202,7 @@ class CmaEsSampler implements Sampler {
     });
     if (solutions.length > 0) return warmStart(solutions);
     throw new InvalidArgumentError(
-      `cmaEs: none of the ${sourceTrials.length} sourceTrials has finished with all of ${cube.names.join(", ")}.`,
+      `cmaEs: none of the ${sourceTrials.length} sourceTrials is a finished trial with all of ${cube.names.join(", ")}.`,
     );
   }
 
@@ -230,7 +230,7 @@ function sameSpace(a: SearchSpace, b: SearchSpace): boolean {
 function checkObjectives({ name, directions }: StudyView): void {
   if (directions.length === 1) return;
   throw new InvalidArgumentError(
-    `cmaEs is for one objective, and study "${name}" has ${directions.length}: use nsga2, nsga3 or tpe.`,
+    `cmaEs supports one objective, but study "${name}" has ${directions.length}. Use nsga2, nsga3, or tpe.`,
   );
 }
 
@@ -240,15 +240,15 @@ function checkValues(options: CmaEsOptions): void {
     throw new InvalidArgumentError(`cmaEs: ${reason}.`);
   };
   if (!(Number.isInteger(startupTrials) && startupTrials >= 0))
-    fail(`startupTrials must be a whole number of at least 0, not ${startupTrials}`);
+    fail(`startupTrials must be an integer of at least 0, not ${startupTrials}`);
   if (populationSize !== undefined && !(Number.isInteger(populationSize) && populationSize >= 2))
-    fail(`populationSize must be a whole number of at least 2, not ${populationSize}`);
+    fail(`populationSize must be an integer of at least 2, not ${populationSize}`);
   if (sigma0 !== undefined && !(sigma0 > 0 && Number.isFinite(sigma0)))
     fail(`sigma0 must be a finite number above 0, not ${sigma0}`);
   if (sourceTrials !== undefined && (x0 !== undefined || sigma0 !== undefined))
-    fail("sourceTrials says where to begin: leave x0 and sigma0 out");
-  if (sourceTrials !== undefined && separable) fail("sourceTrials and separable exclude each other");
-  if (separable && withMargin) fail("separable and withMargin exclude each other");
+    fail("sourceTrials cannot be combined with x0 and sigma0");
+  if (sourceTrials !== undefined && separable) fail("sourceTrials cannot be combined with separable");
+  if (separable && withMargin) fail("separable cannot be combined with withMargin");
   if (options.learningRateAdaptation && (separable || withMargin))
-    fail("learningRateAdaptation excludes separable and withMargin");
+    fail("learningRateAdaptation cannot be combined with separable or withMargin");
 }

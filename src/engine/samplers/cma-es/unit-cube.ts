@@ -69,7 +69,7 @@ export class UnitCube {
       const { low, high } = edge.distribution;
       if (!(low <= value && value <= high))
         throw new InvalidArgumentError(
-          `cmaEs: x0 has ${value} for "${edge.name}", which lies outside ${describe(edge.distribution)}.`,
+          `cmaEs: x0 has ${value} for "${edge.name}", which is outside ${describe(edge.distribution)}.`,
         );
       return position(edge, value);
     });

@@ -20,27 +20,26 @@ import { optimizeAcquisition } from "./optimize-acquisition.js";
 import { fitOnScale, standardize } from "./scores.js";
 
 export interface GaussianProcessOptions {
-  /** COMPLETE trials before proposals stop being random. At least 0; default 10. */
+  /** Number of COMPLETE trials before proposals stop being random. At least 0; default 10. */
   readonly startupTrials?: number;
-  /** The same parameters always give the same values; the models then take none of their differences for noise. Default false. */
+  /** Whether the same parameters always give the same values. The models then assume no noise. Default false. */
   readonly deterministicObjective?: boolean;
 }
 
 /**
- * Bayesian optimization with a Gaussian process: a model of the objective that knows what it does not know, and the point with the
- * largest expected improvement over the best value so far. It finds more than TPE does in few trials (tens to a few hundred) of
- * numeric parameters; the time a proposal takes grows with the cube of the number of trials.
+ * Bayesian optimization with a Gaussian process: a model of the objective that quantifies its own uncertainty proposes the point with the
+ * largest expected improvement over the best value so far. It finds more than TPE in few trials (tens to a few hundred) of numeric
+ * parameters. The time for a proposal grows with the cube of the number of trials.
  *
- * The model is that of Optuna 5.0's `GPSampler`: Matérn 5/2 with a lengthscale per parameter, choices by whether they are equal;
- * its parameters at their posterior's maximum. One thing is added, for one objective: where it is orders of magnitude worse in places
- * than near its best, differences among bad values are made small, if the model then explains what was observed better. COMPLETE trials
- * count; PRUNED and FAIL ones do not. Where other trials run, the improvement is that of the batch they make up together with the new
- * one. Constraints have models of their own: the probability that all are satisfied counts as much as the improvement.
+ * The model is that of Optuna 5.0's `GPSampler`: Matérn 5/2 with a lengthscale per parameter (choices are compared for equality), fitted by
+ * maximum a posteriori. One addition, for one objective: if values get worse by orders of magnitude, it compresses poor values when that
+ * improves the fit. COMPLETE trials count; PRUNED and FAIL ones do not. While other trials run, the improvement is that of the whole batch.
+ * Each constraint has its own model; the improvement is weighted by the probability that all are satisfied.
  *
- * Several objectives have a model each, and the improvement is that of the hypervolume they dominate, over 128 quasi-random draws of
- * what the models expect. With more than four the hypervolume takes long.
+ * With several objectives, each has a model, and the improvement is that of the hypervolume, over 128 quasi-random draws from the models.
+ * With more than four objectives, computing the hypervolume is slow.
  *
- * Parameters that not all COMPLETE trials have are random.
+ * Parameters that not all COMPLETE trials have are sampled at random.
  *
  * Ament et al., "Unexpected Improvements to Expected Improvement for Bayesian Optimization" (NeurIPS 2023); Daulton, Balandat, Bakshy,
  * "Differentiable Expected Hypervolume Improvement for Parallel Multi-Objective Bayesian Optimization" (NeurIPS 2020); Gardner et al.,
@@ -67,7 +66,7 @@ class GaussianProcessSampler implements Sampler {
   constructor({ startupTrials = 10, deterministicObjective = false }: GaussianProcessOptions) {
     if (!Number.isInteger(startupTrials) || startupTrials < 0)
       throw new InvalidArgumentError(
-        `gaussianProcess: startupTrials must be a whole number from 0, not ${startupTrials}.`,
+        `gaussianProcess: startupTrials must be an integer of at least 0, not ${startupTrials}.`,
       );
     this.startupTrials = startupTrials;
     this.deterministic = deterministicObjective;

@@ -9,22 +9,22 @@ export interface CrossoverContext {
   readonly objectives: number;
 }
 
-/** Makes a new individual of several. One of your own works everywhere a built-in does. */
+/** Combines several individuals into a new one. You can use your own wherever a built-in one works. */
 export interface Crossover {
-  /** For messages. */
+  /** Used in messages. */
   readonly name: string;
-  /** How many individuals it takes, at least 2. */
+  /** Number of parents, at least 2. */
   readonly parents: number;
   /**
    * @param parents one row each, a number per bound.
-   * @returns a number per bound. What lies below a continuous range is drawn anew with other parents.
+   * @returns a number per bound. If one is below a continuous range, the child is drawn again with other parents.
    */
   cross(parents: readonly (readonly number[])[], rng: Rng, context: CrossoverContext): number[];
 }
 
 /**
- * Each parameter from either parent. Syswerda, "Uniform Crossover in Genetic Algorithms" (1989).
- * @param options `swappingProb`: that a parameter is the second parent's, in [0, 1]; default 0.5.
+ * Takes each parameter from either parent. Syswerda, "Uniform Crossover in Genetic Algorithms" (1989).
+ * @param options `swappingProb`: the probability that a parameter is the second parent's, in [0, 1]; default 0.5.
  * @throws InvalidArgumentError
  */
 export function uniformCrossover(options: { readonly swappingProb?: number } = {}): Crossover {
@@ -39,9 +39,9 @@ export function uniformCrossover(options: { readonly swappingProb?: number } = {
 }
 
 /**
- * Uniform over the box the parents span, widened on each side. Eshelman and Schaffer, "Real-Coded Genetic Algorithms and
+ * Uniform over the box that the parents span, widened on each side. Eshelman and Schaffer, "Real-Coded Genetic Algorithms and
  * Interval-Schemata" (1992).
- * @param options `alpha`: by how much of its width; default 0.5.
+ * @param options `alpha`: the share of its width to add on each side; default 0.5.
  */
 export function blxAlphaCrossover(options: { readonly alpha?: number } = {}): Crossover {
   checkOptions("blxAlphaCrossover", options, { alpha: true });
@@ -60,7 +60,7 @@ export function blxAlphaCrossover(options: { readonly alpha?: number } = {}): Cr
 }
 
 /**
- * Uniform over the simplex the three parents span, widened from its centre. Tsutsui, Yamamura, Higuchi, "Multi-parent Recombination
+ * Uniform over the simplex that the three parents span, widened from its center. Tsutsui, Yamamura, Higuchi, "Multi-parent Recombination
  * with Simplex Crossover in Real Coded Genetic Algorithms" (1999).
  * @param options `epsilon`: the widening; default √(parameters + 2).
  */
@@ -75,8 +75,8 @@ export function spxCrossover(options: { readonly epsilon?: number } = {}): Cross
       const draws = [rng.next(), Math.sqrt(rng.next())];
       return bounds.map((_, i) => {
         const genes = parents.map((parent) => parent[i]!);
-        const centre = genes.reduce((sum, gene) => sum + gene, 0) / genes.length;
-        const corners = genes.map((gene) => centre + widening * (gene - centre));
+        const center = genes.reduce((sum, gene) => sum + gene, 0) / genes.length;
+        const corners = genes.map((gene) => center + widening * (gene - center));
         const walked = draws.reduce((walk, r, k) => r * (corners[k]! - corners[k + 1]! + walk), 0);
         return corners.at(-1)! + walked;
       });
@@ -85,11 +85,11 @@ export function spxCrossover(options: { readonly epsilon?: number } = {}): Cross
 }
 
 export interface SbxOptions {
-  /** How close children stay to their parents, at least 0. Default 2; 20 with several objectives. */
+  /** How close children are to their parents (larger is closer), at least 0. Default 2; 20 with several objectives. */
   readonly eta?: number;
-  /** That the two children exchange a parameter; default 0.5. */
+  /** The probability that the two children exchange a parameter; default 0.5. */
   readonly uniformCrossoverProb?: number;
-  /** That a parameter is a child's rather than a parent's, above 0; default 0.5. */
+  /** The probability that a parameter comes from a child rather than a parent, above 0; default 0.5. */
   readonly useChildGeneProb?: number;
 }
 
@@ -124,7 +124,7 @@ export function sbxCrossover(options: SbxOptions = {}): Crossover {
 }
 
 /**
- * SBX whose children may lie on the other side of a parent. Ballester and Carter, "Real-Parameter Genetic Algorithms for Finding
+ * SBX whose children may be on the other side of a parent. Ballester and Carter, "Real-Parameter Genetic Algorithms for Finding
  * Multiple Optimal Solutions in Multi-modal Optimization" (2003).
  * @throws InvalidArgumentError
  */
@@ -172,14 +172,15 @@ function mixGenes(
 function checkSbx(crossover: string, options: SbxOptions): Required<Omit<SbxOptions, "eta">> {
   checkOptions<SbxOptions>(crossover, options, { eta: true, uniformCrossoverProb: true, useChildGeneProb: true });
   const { eta, uniformCrossoverProb = 0.5, useChildGeneProb = 0.5 } = options;
-  if (eta !== undefined && !(eta >= 0)) throw new InvalidArgumentError(`${crossover}: eta is at least 0, not ${eta}.`);
+  if (eta !== undefined && !(eta >= 0))
+    throw new InvalidArgumentError(`${crossover}: eta must be at least 0, not ${eta}.`);
   checkProbability(crossover, "uniformCrossoverProb", uniformCrossoverProb);
   checkProbability(crossover, "useChildGeneProb", useChildGeneProb);
-  if (useChildGeneProb === 0) throw new InvalidArgumentError(`${crossover}: useChildGeneProb is above 0.`);
+  if (useChildGeneProb === 0) throw new InvalidArgumentError(`${crossover}: useChildGeneProb must be above 0.`);
   return { uniformCrossoverProb, useChildGeneProb };
 }
 
 /** @throws InvalidArgumentError */
 export function checkProbability(where: string, name: string, value: number): void {
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${where}: ${name} lies in [0, 1], not ${value}.`);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`${where}: ${name} must be in [0, 1], not ${value}.`);
 }

@@ -13,17 +13,17 @@ import type { Mutation } from "./mutation.js";
 import { constrainedDominates, type SelectSurvivors } from "./survival.js";
 
 export interface GeneticOptions {
-  /** COMPLETE trials in a generation, at least 2 and as many as the crossover takes. Default 50. */
+  /** Number of COMPLETE trials in a generation, at least 2 and at least the crossover's number of parents. Default 50. */
   readonly populationSize?: number;
-  /** Default: a parameter that mutates is drawn anew. Choices always are. */
+  /** Default: a mutated parameter is sampled again. Choices always are. */
   readonly mutation?: Mutation;
-  /** That a parameter mutates, in [0, 1]. Default: one over the number of parameters. */
+  /** The probability that a parameter mutates, in [0, 1]. Default: one over the number of parameters. */
   readonly mutationProb?: number;
-  /** For numeric parameters; choices always come from either parent. Default: `uniformCrossover`. */
+  /** Used for numeric parameters; choices always come from either parent. Default: `uniformCrossover`. */
   readonly crossover?: Crossover;
-  /** That a new individual is of several parents rather than a copy of one, in [0, 1]. Default 0.9. */
+  /** The probability that a new individual has several parents instead of being a copy of one, in [0, 1]. Default 0.9. */
   readonly crossoverProb?: number;
-  /** That a parameter is swapped between parents, in [0, 1]. Default 0.5. */
+  /** The probability that a parameter is swapped between parents, in [0, 1]. Default 0.5. */
   readonly swappingProb?: number;
 }
 
@@ -64,7 +64,7 @@ export class GeneticSampler implements Sampler {
     const least = Math.max(2, crossover.parents);
     if (!Number.isInteger(populationSize) || populationSize < least)
       throw new InvalidArgumentError(
-        `${call}: populationSize is a whole number of at least ${least} (${crossover.name}), not ${populationSize}.`,
+        `${call}: populationSize must be an integer of at least ${least} (${crossover.name}), not ${populationSize}.`,
       );
     this.populationSize = populationSize;
     this.breeding = { crossover, crossoverProb, swappingProb, mutation, mutationProb };

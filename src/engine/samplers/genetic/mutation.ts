@@ -2,26 +2,26 @@ import { InvalidArgumentError } from "../../errors.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 
-/** Changes one numeric parameter of a new individual. One of your own works everywhere a built-in does. */
+/** Changes one numeric parameter of a new individual. You can use your own wherever a built-in one works. */
 export interface Mutation {
-  /** For messages. */
+  /** Used in messages. */
   readonly name: string;
   /**
-   * @param value in natural logarithms where the parameter is logarithmic; `low` and `high` alike, widened by half a step.
-   * @returns the new value; what lies outside is moved to the bound.
+   * @param value the natural logarithm if the parameter is logarithmic; so are `low` and `high`, which are widened by half a step.
+   * @returns the new value, which is clamped to the bounds.
    */
   mutate(value: number, low: number, high: number, rng: Rng): number;
 }
 
 /**
  * Mostly small steps, within the bounds. Deb and Goyal, "A Combined Genetic Adaptive Search (GeneAS) for Engineering Design" (1996).
- * @param options `eta`: the larger, the smaller the steps; at least 0, default 20.
+ * @param options `eta`: a larger value means smaller steps; at least 0, default 20.
  * @throws InvalidArgumentError
  */
 export function polynomialMutation(options: { readonly eta?: number } = {}): Mutation {
   checkOptions("polynomialMutation", options, { eta: true });
   const { eta = 20 } = options;
-  if (!(eta >= 0)) throw new InvalidArgumentError(`polynomialMutation: eta is at least 0, not ${eta}.`);
+  if (!(eta >= 0)) throw new InvalidArgumentError(`polynomialMutation: eta must be at least 0, not ${eta}.`);
   return {
     name: "PolynomialMutation",
     mutate: (value, low, high, rng) => {

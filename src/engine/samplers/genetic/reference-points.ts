@@ -16,7 +16,7 @@ export function survivorsByReference(points: (objectives: number) => readonly Lo
   return (population, directions, count, rng) =>
     survivorsByRank(population, directions, count, (rank, survivors, missing) => {
       const losses = [...survivors, ...rank].map(({ values }) => toLoss(values!, directions));
-      const nearest = nearestLines(normalised(finite(losses)), points(directions.length));
+      const nearest = nearestLines(normalized(finite(losses)), points(directions.length));
       const chosen = fillNiches(nearest.slice(0, survivors.length), nearest.slice(survivors.length), missing, rng);
       return chosen.map((i) => rank[i]!);
     });
@@ -48,7 +48,7 @@ export function finite(given: readonly Loss[]): number[][] {
 }
 
 /** From the ideal point, such that the plane through the extreme points meets each axis at 1; by the largest where there is none. */
-export function normalised(losses: readonly Loss[]): number[][] {
+export function normalized(losses: readonly Loss[]): number[][] {
   const ideal = losses[0]!.map((_, i) => Math.min(...losses.map((loss) => loss[i]!)));
   const shifted = losses.map((loss) => loss.map((value, i) => value - ideal[i]!));
   const extremes = ideal.map((_, axis) => {

@@ -7,7 +7,7 @@ type Vector = readonly number[];
 /**
  * Normal around the middle of two parents: along the line through them by their distance, across it by the third's distance from the
  * line. Ono and Kobayashi, "A Real-coded Genetic Algorithm for Function Optimization Using Unimodal Normal Distribution Crossover" (1999).
- * @param options `sigmaXi`, `sigmaEta`: the square roots of the standard deviations along and across, as Optuna has them; default 0.5
+ * @param options `sigmaXi`, `sigmaEta`: the square roots of the standard deviations along and across, as in Optuna; default 0.5
  *   and 0.35 / √parameters.
  */
 export function undxCrossover(options: { readonly sigmaXi?: number; readonly sigmaEta?: number } = {}): Crossover {

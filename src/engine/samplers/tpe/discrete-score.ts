@@ -4,7 +4,7 @@ import type { KernelClasses } from "./kernel-classes.js";
 import { PRIOR_ROW } from "./observations.js";
 import type { ObservationTable } from "./observations.js";
 
-/** What a kernel gives to its own choice and to each other one: 1 and 1/`kernels` for each, normalised. */
+/** What a kernel gives to its own choice and to each other one: 1 and 1/`kernels` for each, normalized. */
 export function smoothedChoice(choices: number, kernels: number): { readonly hit: number; readonly miss: number } {
   const total = 1 + choices / kernels;
   return { hit: (1 + 1 / kernels) / total, miss: 1 / kernels / total };

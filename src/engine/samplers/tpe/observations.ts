@@ -15,7 +15,7 @@ export interface CategoricalDimension {
   readonly distribution: CategoricalDistribution;
 }
 
-/** The first row stands for the prior: centre of each range, no choice (−1). Trial n is in row n + 1. */
+/** The first row stands for the prior: center of each range, no choice (−1). Trial n is in row n + 1. */
 export const PRIOR_ROW = 0;
 
 /** Up to so many new rows are inserted one by one; above, sorting anew is faster. */

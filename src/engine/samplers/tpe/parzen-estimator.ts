@@ -19,26 +19,26 @@ const FEW_CHANGES = 64;
 
 /**
  * A mixture with one product kernel per observed trial and one for the prior: truncated normals (their mass over a step
- * where there are steps) and smoothed choices. Widths follow the gaps to the neighbouring observations, dimension by
+ * where there are steps) and smoothed choices. Widths follow the gaps to the neighboring observations, dimension by
  * dimension, as in Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011), with Optuna 5.0's clipping.
  *
- * Widths and what follows from them are kept between fits. In a long study a new trial changes those of its neighbours
+ * Widths and what follows from them are kept between fits. In a long study a new trial changes those of its neighbors
  * only, so that a fit takes time for what changed rather than for all there is.
  */
 export class ParzenEstimator {
-  /** The rows of the mixture, prior first, then observations by trial number, and their normalised weights. */
+  /** The rows of the mixture, prior first, then observations by trial number, and their normalized weights. */
   private rows = new Int32Array(0);
   private weights = new Float64Array(0);
   private isMember = new Uint8Array(0);
   /** Observations at the last fit. */
   private fittedCount = 0;
-  /** Rows whose neighbours changed, by numeric column. */
+  /** Rows whose neighbors changed, by numeric column. */
   private readonly stale: Set<number>[];
   /** Per row and numeric column; NaN where not known. */
   private inverseSigma = new Float64Array(0);
-  private logNormaliser = new Float64Array(0);
+  private logNormalizer = new Float64Array(0);
   /** Per row, over all numeric columns; NaN where not known. */
-  private logNormaliserSum = new Float64Array(0);
+  private logNormalizerSum = new Float64Array(0);
   private readonly classes: KernelClasses;
 
   constructor(private readonly table: ObservationTable) {
@@ -52,7 +52,7 @@ export class ParzenEstimator {
     this.rows = new Int32Array(members.length + 1);
     this.rows[0] = PRIOR_ROW;
     this.rows.set(members, 1);
-    this.normaliseWeights(weights);
+    this.normalizeWeights(weights);
     const { gone, come } = this.changes(members);
     const many = Math.min(this.fittedCount, members.length) >= MANY_MEMBERS;
     const few = gone.length + come.length <= FEW_CHANGES;
@@ -106,7 +106,7 @@ export class ParzenEstimator {
     const discrete = this.discreteScore(candidates);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      const scale = Math.log(this.weights[i]!) + this.logNormaliserSum[row]!;
+      const scale = Math.log(this.weights[i]!) + this.logNormalizerSum[row]!;
       const [base, sigmaBase] = [row * width, row * numeric.length];
       for (let point = 0; point < count; point++) {
         // Every further term is at most 0: a kernel that has fallen this low stays there.
@@ -135,15 +135,15 @@ export class ParzenEstimator {
     if (rows <= this.isMember.length) return;
     const n = this.table.numeric.length;
     this.inverseSigma = grown(this.inverseSigma, rows * n);
-    this.logNormaliser = grown(this.logNormaliser, rows * n);
-    this.logNormaliserSum = grown(this.logNormaliserSum, rows);
+    this.logNormalizer = grown(this.logNormalizer, rows * n);
+    this.logNormalizerSum = grown(this.logNormalizerSum, rows);
     this.classes.grow(rows);
     const isMember = new Uint8Array(rows);
     isMember.set(this.isMember);
     this.isMember = isMember;
   }
 
-  private normaliseWeights(weights: Float64Array): void {
+  private normalizeWeights(weights: Float64Array): void {
     const total = weights.reduce((sum, weight) => sum + weight, 0) + 1;
     this.weights = new Float64Array(weights.length + 1);
     this.weights[0] = 1 / total;
@@ -170,7 +170,7 @@ export class ParzenEstimator {
       const order = this.memberOrder(column, members);
       for (let i = 0; i < order.length; i++) this.fitRow(column, order[i]!, order[i - 1], order[i + 1], members.length);
     }
-    for (const row of this.rows) this.sumNormalisers(row);
+    for (const row of this.rows) this.sumNormalizers(row);
   }
 
   private fitChanges(gone: readonly number[], come: readonly number[]): void {
@@ -180,36 +180,36 @@ export class ParzenEstimator {
     this.stale.forEach((rows, column) => {
       for (const row of rows) {
         if (this.isMember[row] !== 1) continue;
-        const { below, above } = this.neighbours(column, row);
+        const { below, above } = this.neighbors(column, row);
         this.fitRow(column, row, below, above, this.rows.length - 1);
         touched.add(row);
       }
       rows.clear();
     });
-    for (const row of touched) this.sumNormalisers(row);
+    for (const row of touched) this.sumNormalizers(row);
   }
 
   private leave(row: number): void {
     this.isMember[row] = 0;
-    this.markNeighbours(row);
+    this.markNeighbors(row);
   }
 
   private join(row: number): void {
     this.isMember[row] = 1;
     for (const rows of this.stale) rows.add(row);
-    this.markNeighbours(row);
+    this.markNeighbors(row);
   }
 
-  private markNeighbours(row: number): void {
+  private markNeighbors(row: number): void {
     this.stale.forEach((rows, column) => {
-      const { below, above } = this.neighbours(column, row);
+      const { below, above } = this.neighbors(column, row);
       if (below !== undefined) rows.add(below);
       if (above !== undefined) rows.add(above);
     });
   }
 
   /** The members next to a row in a column's order. */
-  private neighbours(column: number, row: number): { below: number | undefined; above: number | undefined } {
+  private neighbors(column: number, row: number): { below: number | undefined; above: number | undefined } {
     const order = this.table.ascending(column);
     const at = this.table.position(column, row);
     let below = at - 1;
@@ -226,7 +226,7 @@ export class ParzenEstimator {
     return members.slice().sort((a, b) => values[a * width + column]! - values[b * width + column]! || a - b);
   }
 
-  /** The wider of the gaps to both neighbours; the outermost observations look inwards only, a lone one at the bounds. */
+  /** The wider of the gaps to both neighbors; the outermost observations look inwards only, a lone one at the bounds. */
   private fitRow(
     column: number,
     row: number,
@@ -249,25 +249,25 @@ export class ParzenEstimator {
     const at = row * this.table.numeric.length + column;
     if (this.inverseSigma[at] !== inverse) {
       this.inverseSigma[at] = inverse;
-      this.logNormaliser[at] = this.normaliser(row, column, sigma);
+      this.logNormalizer[at] = this.normalizer(row, column, sigma);
     }
     const stepped = column - this.table.continuousCount;
     if (stepped < 0) return;
     this.classes.assign(row, stepped, this.table.values[row * this.table.width + column]!, inverse);
   }
 
-  private normaliser(row: number, column: number, sigma: number): number {
+  private normalizer(row: number, column: number, sigma: number): number {
     const { low, high, distribution } = this.table.numeric[column]!;
     const mu = this.table.values[row * this.table.width + column]!;
     const logMass = logGaussMass((low - mu) / sigma, (high - mu) / sigma);
     return distribution.step === null ? -logMass - Math.log(sigma) - LOG_SQRT_2PI : -logMass;
   }
 
-  private sumNormalisers(row: number): void {
+  private sumNormalizers(row: number): void {
     const n = this.table.numeric.length;
     let sum = 0;
-    for (let at = row * n; at < (row + 1) * n; at++) sum += this.logNormaliser[at]!;
-    this.logNormaliserSum[row] = sum;
+    for (let at = row * n; at < (row + 1) * n; at++) sum += this.logNormalizer[at]!;
+    this.logNormalizerSum[row] = sum;
   }
 
   private sampleNumber(dimension: NumericDimension, row: number, column: number, quantile: number): number {

@@ -13,32 +13,32 @@ import { gamma } from "./split.js";
 import { StudyHistory } from "./study-history.js";
 
 export interface TpeOptions {
-  /** Trials that must have finished, COMPLETE or PRUNED, before proposals stop being random. At least 0; default 10. */
+  /** Number of COMPLETE or PRUNED trials before proposals stop being random. At least 0; default 10. */
   readonly startupTrials?: number;
-  /** Points drawn from the model of the good trials, of which the most promising is taken. At least 1; default 24. */
+  /** How many points are drawn from the model of the good trials; the most promising one is proposed. At least 1; default 24. */
   readonly candidates?: number;
   /**
-   * Whether parameters that every finished trial has are proposed together, so that what depends on one another is learnt.
+   * Proposes parameters that every finished trial has together, so that their interactions are learned.
    * Default true for one objective, false for several.
    */
   readonly multivariate?: boolean;
   /**
-   * Whether parameters of a conditional space are proposed together too: in groups such that each trial has all of a group or nothing of
-   * it. Takes `multivariate`. Default false.
+   * Proposes parameters of a conditional space together too, in groups such that each trial has all of a group or none of it. Requires
+   * `multivariate`. Default false.
    */
   readonly group?: boolean;
-  /** Whether running trials count as bad ones, so that parallel workers keep away from each other. Default true. */
+  /** Treats running trials as bad ones, so that parallel processes avoid each other's trials. Default true. */
   readonly constantLiar?: boolean;
 }
 
 /**
- * Tree-structured Parzen estimator as in Optuna 5.0: given the same trials, the same mixtures, the same acquisition.
+ * Tree-structured Parzen estimator as in Optuna 5.0: the same trials give the same mixtures and the same acquisition.
  *
- * The best tenth of the finished trials (at most 25) are modelled by l(x), the others by g(x); of points drawn from l the one
- * with the largest l(x)/g(x) is proposed. PRUNED trials count, by how far they got; FAIL trials do not. Trials that violate
- * constraints come after all that do not.
+ * The best tenth of the finished trials (at most 25) are modeled by l(x), the others by g(x). Of the points drawn from l, the one
+ * with the largest l(x)/g(x) is proposed. PRUNED trials count, ranked by how far they got; FAIL trials do not. Trials that violate
+ * constraints come after all others.
  *
- * With several objectives the best tenth, however many, are those of the best non-domination ranks, the last rank cut by hypervolume
+ * With several objectives, the best tenth (without a maximum) are those of the best non-domination ranks, the last rank cut by hypervolume
  * (Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator", JAIR 2022).
  *
  * Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (NIPS 2011); Watanabe, "Tree-Structured Parzen Estimator:
@@ -74,7 +74,7 @@ class TpeSampler implements Sampler {
     if (this.group && options.multivariate === false)
       throw new TunelensError(
         "invalid-sampler-option",
-        "tpe({ group: true, multivariate: false }): groups of parameters are proposed together, which is what multivariate means.",
+        "tpe({ group: true, multivariate: false }): group requires multivariate. Set multivariate to true, or remove group.",
       );
     this.multivariate = options.multivariate ?? (this.group || undefined);
     this.constantLiar = options.constantLiar ?? true;
@@ -141,7 +141,7 @@ function wholeNumber(option: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new TunelensError(
     "invalid-sampler-option",
-    `tpe({ ${option}: ${value} }): ${option} must be a whole number of at least ${least}.`,
+    `tpe({ ${option}: ${value} }): ${option} must be an integer of at least ${least}.`,
   );
 }
 

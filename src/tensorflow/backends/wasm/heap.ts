@@ -38,7 +38,7 @@ class HeapFullError extends TunelensError {
   constructor() {
     super(
       "out-of-memory",
-      "WebAssembly's memory of 4 GB ran out: take smaller batches, fewer images or a smaller network, free tensors with tf.tidy(), or train on another backend.",
+      "WebAssembly's 4 GB of memory ran out. Use smaller batches, fewer images, or a smaller network, free tensors with tf.tidy(), or train on another backend.",
     );
   }
 }

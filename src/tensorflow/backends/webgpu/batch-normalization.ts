@@ -75,8 +75,8 @@ const slopes: Reduction = {
 };
 
 /**
- * The gradient of batch normalisation by the statistics of the batch itself (Ioffe and Szegedy 2015, section 3).
- * With x̂ the normalised input: dx = gamma / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)).
+ * The gradient of batch normalization by the statistics of the batch itself (Ioffe and Szegedy 2015, section 3).
+ * With x̂ the normalized input: dx = gamma / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)).
  */
 export const batchNormTrainingGrad = webGpuKernel(
   "BatchNormTrainingGrad",
@@ -95,8 +95,8 @@ export const batchNormTrainingGrad = webGpuKernel(
       name: "BatchNormTrainingGrad",
       code: `
         let inverse = inverseSqrt(variance(channel) + uniforms.epsilon);
-        let normalised = (x(i) - mean(channel)) * inverse;
-        let average = (dBeta(channel) + normalised * dGamma(channel)) / uniforms.rows;
+        let normalized = (x(i) - mean(channel)) * inverse;
+        let average = (dBeta(channel) + normalized * dGamma(channel)) / uniforms.rows;
         dx[i] = gamma(channel) * inverse * (dy(i) - average);`,
       inputs: { dy, x, gamma, mean, variance, dGamma, dBeta },
       outputs: { dx: x.shape },

@@ -12,7 +12,7 @@ export interface Reduction {
 
 /**
  * The first of two stages: each workgroup reduces every so many rows of up to 64 channels. A thread takes few rows, and a tree merges
- * what the threads have, so that rounding errors stay small however many rows there are. Neighbours in a workgroup read neighbours in memory.
+ * what the threads have, so that rounding errors stay small however many rows there are. Neighbors in a workgroup read neighbors in memory.
  * @param inputs the first one is what is reduced.
  * @returns [parts, channels, 3], for {@link runFromPartials}, which frees it.
  */

@@ -297,20 +297,22 @@ describe("cmaEs", () => {
   });
 
   it("says what cannot be", async () => {
-    expect(() => cmaEs({ populationSize: 1 })).toThrow("populationSize must be a whole number of at least 2, not 1");
+    expect(() => cmaEs({ populationSize: 1 })).toThrow("populationSize must be an integer of at least 2, not 1");
     expect(() => cmaEs({ startupTrials: -1 })).toThrow("startupTrials");
     expect(() => cmaEs({ sigma0: 0 })).toThrow("sigma0");
-    expect(() => cmaEs({ sourceTrials: [], x0: {} })).toThrow("leave x0 and sigma0 out");
-    expect(() => cmaEs({ sourceTrials: [], separable: true })).toThrow("exclude each other");
-    expect(() => cmaEs({ separable: true, withMargin: true })).toThrow("exclude each other");
-    expect(() => cmaEs({ learningRateAdaptation: true, withMargin: true })).toThrow("learningRateAdaptation excludes");
+    expect(() => cmaEs({ sourceTrials: [], x0: {} })).toThrow("sourceTrials cannot be combined with x0 and sigma0");
+    expect(() => cmaEs({ sourceTrials: [], separable: true })).toThrow("cannot be combined");
+    expect(() => cmaEs({ separable: true, withMargin: true })).toThrow("cannot be combined");
+    expect(() => cmaEs({ learningRateAdaptation: true, withMargin: true })).toThrow(
+      "learningRateAdaptation cannot be combined",
+    );
     const outside = newStudy({ x0: { x1: 11 } });
     await expect(outside.optimize(sphere, { trials: 2 })).rejects.toThrow(
-      'x0 has 11 for "x1", which lies outside float(-5, 10)',
+      'x0 has 11 for "x1", which is outside float(-5, 10)',
     );
     const sourceless = newStudy({ sourceTrials: [] });
     await expect(sourceless.optimize(sphere, { trials: 2 })).rejects.toThrow(
-      "none of the 0 sourceTrials has finished with all of x0, x1, x2",
+      "none of the 0 sourceTrials is a finished trial with all of x0, x1, x2",
     );
   });
 });

@@ -20,7 +20,7 @@ describe.each(fixture.crossovers)(
 describe("options", () => {
   it("out of their range are refused", () => {
     expect(() => uniformCrossover({ swappingProb: 1.1 })).toThrow(InvalidArgumentError);
-    expect(() => sbxCrossover({ eta: -1 })).toThrow("sbxCrossover: eta is at least 0, not -1.");
+    expect(() => sbxCrossover({ eta: -1 })).toThrow("sbxCrossover: eta must be at least 0, not -1.");
     expect(() => vsbxCrossover({ useChildGeneProb: 0 })).toThrow(InvalidArgumentError);
     expect(() => vsbxCrossover({ uniformCrossoverProb: NaN })).toThrow(InvalidArgumentError);
     expect(() => polynomialMutation({ eta: -1 })).toThrow(InvalidArgumentError);

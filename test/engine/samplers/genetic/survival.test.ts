@@ -3,7 +3,7 @@ import {
   evenReferencePoints,
   finite,
   nearestLines,
-  normalised,
+  normalized,
   survivorsByReference,
 } from "../../../../src/engine/samplers/genetic/reference-points.js";
 import { constrainedDominates, survivorsByCrowding } from "../../../../src/engine/samplers/genetic/survival.js";
@@ -62,7 +62,7 @@ describe("reference points", () => {
   it("meet losses moved to the ideal point and scaled, infinite ones brought near", () => {
     expect(finite([[0], [2], [Infinity], [-Infinity]])).toEqual([[0], [2], [8], [-6]]);
     expect(
-      normalised([
+      normalized([
         [1, 30],
         [3, 10],
       ]),
@@ -72,7 +72,7 @@ describe("reference points", () => {
     ]);
     // One extreme point twice: no plane.
     expect(
-      normalised([
+      normalized([
         [0, 0],
         [2, 5],
       ]),

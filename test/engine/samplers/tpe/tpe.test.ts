@@ -200,8 +200,8 @@ describe("TPE", () => {
   });
 
   it("refuses options out of range", () => {
-    expect(() => tpe({ startupTrials: -1 })).toThrow(/startupTrials must be a whole number of at least 0/);
-    expect(() => tpe({ candidates: 0 })).toThrow(/candidates must be a whole number of at least 1/);
+    expect(() => tpe({ startupTrials: -1 })).toThrow(/startupTrials must be an integer of at least 0/);
+    expect(() => tpe({ candidates: 0 })).toThrow(/candidates must be an integer of at least 1/);
     expect(() => tpe({ candidates: 2.5 })).toThrow(expect.objectContaining({ code: "invalid-sampler-option" }));
   });
 

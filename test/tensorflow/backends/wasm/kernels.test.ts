@@ -217,7 +217,7 @@ it.each(["float32", "int32"] as const)("matrices of %s that do not fit to each o
   await tf.setBackend("wasm");
   const [a, b] = [tf.ones([3, 2], type), tf.ones([4, 5], type)];
   expect(() => tf.matMul(a, b, true)).toThrow(
-    "A matrix product of [3, 2] transposed and [4, 5] cannot be: the first has 3 columns, the second must have as many rows, and has 4.",
+    "Cannot multiply matrices of [3, 2] transposed and [4, 5]: the first has 3 columns, but the second has 4 rows.",
   );
 });
 

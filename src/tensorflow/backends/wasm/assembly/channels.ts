@@ -1,5 +1,5 @@
 /**
- * What batch normalisation and a bias's gradient do over the channels of x [rows, channels]. Sums are of single numbers over few rows,
+ * What batch normalization and a bias's gradient do over the channels of x [rows, channels]. Sums are of single numbers over few rows,
  * which stay in the nearest cache, and of doubles over those: there are as many terms as pixels. Each part of `partRows` rows has sums
  * of its own, so that whoever adds them up gets the same whoever made them. Of parts and of rows, those from `first` to before `end`
  * are computed.

@@ -37,8 +37,8 @@ export const batchNormTraining = wasmKernel(
 );
 
 /**
- * The gradient of batch normalisation by the statistics of the batch itself (Ioffe and Szegedy 2015, section 3), in two passes.
- * With x̂ the normalised input: dx = gamma / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)).
+ * The gradient of batch normalization by the statistics of the batch itself (Ioffe and Szegedy 2015, section 3), in two passes.
+ * With x̂ the normalized input: dx = gamma / σ · (dy − mean(dy) − x̂ · mean(dy · x̂)).
  */
 export const batchNormTrainingGrad = wasmKernel(
   "BatchNormTrainingGrad",
@@ -50,17 +50,17 @@ export const batchNormTrainingGrad = wasmKernel(
     );
     const [dy, x, meansAt] = [inputs.dy, inputs.x, inputs.mean].map((input) => addressOf(backend, input));
     const plain = channelSums(backend, "sumChannels", [dy!], rows, channels);
-    const centred = channelSums(backend, "sumProducts", [dy!, x!, meansAt!], rows, channels);
+    const centered = channelSums(backend, "sumProducts", [dy!, x!, meansAt!], rows, channels);
     const [gamma, mean, variance] = [inputs.gamma, inputs.mean, inputs.variance].map((input) =>
       Float64Array.from(floatsOf(backend, input)),
     );
     const inverse = variance!.map((value) => 1 / Math.sqrt(value + attrs.epsilon));
-    const normalised = centred.map((sum, c) => sum * inverse[c]!);
-    floatsOf(backend, dGamma!).set(normalised);
+    const normalized = centered.map((sum, c) => sum * inverse[c]!);
+    floatsOf(backend, dGamma!).set(normalized);
     floatsOf(backend, dBeta!).set(plain);
     // dx = a · dy + b · x + c, with the three worked out once for each channel.
     const a = gamma!.map((value, c) => value * inverse[c]!);
-    const b = a.map((value, c) => (-value * inverse[c]! * normalised[c]!) / rows);
+    const b = a.map((value, c) => (-value * inverse[c]! * normalized[c]!) / rows);
     const constant = a.map((value, c) => (-value * plain[c]!) / rows - b[c]! * mean![c]!);
     const work = { units: rows, each: 1.5 * channels * NS_PER_NUMBER };
     withVectors(backend, [a, b, constant], ([aAt, bAt, constantAt]) =>

@@ -124,7 +124,9 @@ type ConvAttrs = Pick<tf.Conv2DBackpropFilterAttrs, "strides" | "pad" | "dataFor
 
 function channelsLast(inputShape: number[], filterShape: Shape4D, attrs: ConvAttrs): Conv2DInfo {
   if (attrs.dataFormat === "NCHW") {
-    throw new Error(`The wasm backend convolves images as [batch, height, width, channels] only ("channelsLast").`);
+    throw new Error(
+      `The wasm backend supports convolutions only of images shaped [batch, height, width, channels] ("channelsLast").`,
+    );
   }
   const { strides, pad, dilations = 1, dimRoundingMode } = attrs;
   const shape = inputShape as Shape4D;

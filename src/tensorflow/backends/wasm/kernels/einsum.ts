@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 
 /** One operand with a letter for each of its axes. */
-interface Labelled {
+interface Labeled {
   readonly x: tf.Tensor;
   readonly labels: string;
 }
@@ -49,7 +49,7 @@ function parse(equation: string): { operandLabels: string[]; output: string } {
 }
 
 /** The contraction of the rest, repeated along the axes that only `of` has: those were summed away. */
-function gradientOf(of: Labelled, operands: readonly Labelled[]): tf.Tensor {
+function gradientOf(of: Labeled, operands: readonly Labeled[]): tf.Tensor {
   const known = [...of.labels].filter((label) => operands.some(({ labels }) => labels.includes(label))).join("");
   const equation = `${operands.map(({ labels }) => labels).join(",")}->${known}`;
   const gradient = tf.einsum(equation, ...operands.map(({ x }) => x));
@@ -57,7 +57,7 @@ function gradientOf(of: Labelled, operands: readonly Labelled[]): tf.Tensor {
   return gradient.reshape(aligned).broadcastTo(of.x.shape);
 }
 
-function contracted(operands: readonly Labelled[], output: string): tf.Tensor {
+function contracted(operands: readonly Labeled[], output: string): tf.Tensor {
   const [a, b] = operands.map((operand, i) => {
     const used =
       output +
@@ -71,7 +71,7 @@ function contracted(operands: readonly Labelled[], output: string): tf.Tensor {
 }
 
 /** A batched matrix product: letters of both that stay are the batch, letters of both that go are summed over. */
-function product(a: Labelled, b: Labelled, output: string): Labelled {
+function product(a: Labeled, b: Labeled, output: string): Labeled {
   const shared = [...a.labels].filter((label) => b.labels.includes(label));
   const batch = shared.filter((label) => output.includes(label)).join("");
   const inner = shared.filter((label) => !output.includes(label)).join("");
@@ -80,17 +80,17 @@ function product(a: Labelled, b: Labelled, output: string): Labelled {
   const sizes = new Map([a, b].flatMap(({ x, labels }) => [...labels].map((label, axis) => [label, x.shape[axis]!])));
   const shapeOf = (labels: string) => [...labels].map((label) => sizes.get(label)!);
   const sizeOf = (labels: string) => tf.util.sizeFromShape(shapeOf(labels));
-  const as3D = (operand: Labelled, ...groups: [string, string, string]) =>
+  const as3D = (operand: Labeled, ...groups: [string, string, string]) =>
     ordered(operand, groups.join("")).reshape(groups.map(sizeOf)) as tf.Tensor3D;
   const x = tf.matMul(as3D(a, batch, left, inner), as3D(b, batch, inner, right));
   return { x: x.reshape(shapeOf(batch + left + right)), labels: batch + left + right };
 }
 
-function summedTo({ x, labels }: Labelled, kept: string): Labelled {
+function summedTo({ x, labels }: Labeled, kept: string): Labeled {
   const axes = [...labels].flatMap((label, axis) => (kept.includes(label) ? [] : [axis]));
   return { x: axes.length === 0 ? x : x.sum(axes), labels: kept };
 }
 
-function ordered({ x, labels }: Labelled, output: string): tf.Tensor {
+function ordered({ x, labels }: Labeled, output: string): tf.Tensor {
   return x.transpose([...output].map((label) => labels.indexOf(label)));
 }

@@ -98,7 +98,7 @@ function productOfShapes(a: tf.TensorInfo, b: tf.TensorInfo, { transposeA, trans
       `[${b.shape.join(", ")}]${transposeB ? " transposed" : ""}`,
     ];
     throw new InvalidArgumentError(
-      `A matrix product of ${sides.join(" and ")} cannot be: the first has ${inner} columns, the second must have as many rows, and has ${bRows}.`,
+      `Cannot multiply matrices of ${sides.join(" and ")}: the first has ${inner} columns, but the second has ${bRows} rows.`,
     );
   }
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));

@@ -184,7 +184,7 @@ class ThreadPool {
       const kernels: KernelThreadData = { module, memory, scratch: this.scratch(), job: jobs.shared };
       const thread = new URL(`./kernel-thread${extname(import.meta.url)}`, import.meta.url);
       const worker = new Worker(thread, { workerData: { kernels }, execArgv: [] });
-      worker.on("error", (error) => process.emitWarning(`Training goes on without one of its threads: ${error}`));
+      worker.on("error", (error) => process.emitWarning(`Training continues without one of its threads: ${error}`));
       worker.unref();
       return worker;
     });
