@@ -77,10 +77,10 @@ describe("internal and external values", () => {
   it("lets a number outside the range through, but no NaN, no string and no unknown choice", () => {
     expect(toInternal(floatDistribution(0, 1), 2)).toBe(2);
     expect(() => toInternal(floatDistribution(0, 1), NaN)).toThrow("not a value of float(0, 1)");
-    expect(() => toInternal(floatDistribution(0.1, 1, { log: true }), 0)).toThrow("no value of");
+    expect(() => toInternal(floatDistribution(0.1, 1, { log: true }), 0)).toThrow("not a value of");
     expect(() => toInternal(intDistribution(0, 1), "1")).toThrow('"1" is not a value of int(0, 1)');
     expect(() => toInternal(categoricalDistribution(["a"]), "b")).toThrow('categorical(["a"])');
-    expect(() => toExternal(categoricalDistribution(["a"]), 1)).toThrow("no value of");
+    expect(() => toExternal(categoricalDistribution(["a"]), 1)).toThrow("not a value of");
   });
 
   it("knows what lies in the range and on the step", () => {
