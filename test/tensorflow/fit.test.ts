@@ -167,7 +167,7 @@ describe("fit", () => {
 
   it.each([undefined, 0, 2.5])("asks how many epochs where the study says %s", async (epochs) => {
     const trial = Object.assign(new RecordingTrial(), { epochs });
-    await expect(fit(trial, compiledModel(), tensors())).rejects.toThrow(/how many epochs/);
+    await expect(fit(trial, compiledModel(), tensors())).rejects.toThrow(/number of epochs/);
   });
 
   it("leaves nothing behind but the model, whether it ends, is pruned or is stopped", async () => {

@@ -11,7 +11,7 @@ describe.each(["cpu", "wasm"] as const)("on %s, shapes and attributes that lead 
   const refusals: readonly (readonly [string, () => unknown, string])[] = [
     ["slice past the end", () => tf.slice(ramp([4]), [2], [5]), "begin [2] and size [5] extend beyond the tensor. The shapes are: x [4]."],
     ["slice from before the start", () => tf.slice(ramp([4, 2]), [-1, 0], [2, 2]), "begin [-1, 0]"],
-    ["slice of five axes", () => tf.slice(ramp([2, 2, 2, 2, 2]), [0, 0, 0, 0, 1], [2, 2, 2, 2, 2]), "reach beyond"],
+    ["slice of five axes", () => tf.slice(ramp([2, 2, 2, 2, 2]), [0, 0, 0, 0, 1], [2, 2, 2, 2, 2]), "extend beyond"],
     ["negative padding", () => tf.pad(ramp([4]), [[-1, 0]]), "the padding of axis 0 must be 0 or more, not -1"],
     ["unstack of an axis that is not there", () => tf.engine().runKernel("Unpack", { value: ramp([2, 2]) }, { axis: 9 }), "there is no axis 9 of 2"],
     ["scatter to a place that is not there", () => tf.scatterND(tf.tensor2d([[-5], [1]], [2, 1], "int32"), ramp([2]), [4]), "indices has -5"],

@@ -104,7 +104,7 @@ describe("cifar10", () => {
     [
       "is another file",
       (bytes) => (_, response) => response.end(bytes.subarray(0, -10)),
-      /damaged or another file: SHA-256/,
+      /damaged or different file: SHA-256/,
     ],
     [
       "is not found",
