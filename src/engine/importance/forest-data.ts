@@ -1,8 +1,8 @@
 import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
-import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
-import { clip } from "../samplers/uniform.js";
+import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { clip } from "../math/clip.js";
 import type { Feature } from "./random-forest.js";
 
 /** What a forest is grown from, and the parameters behind it. */

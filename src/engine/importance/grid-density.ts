@@ -1,5 +1,6 @@
 import type { FloatDistribution, IntDistribution } from "../distribution.js";
 import { normalCdf } from "../math/normal.js";
+import { clip } from "../math/clip.js";
 
 /** A continuous range is cut into so many cells; a discrete one into no more. */
 const MAX_CELLS = 50;
@@ -21,7 +22,7 @@ export function gridOf(distribution: FloatDistribution | IntDistribution): Grid 
   const cellOf = (value: number): number => {
     // Half-way values go to the lower cell.
     const cell = Math.ceil((scale(value) - low) / width - 0.5);
-    return Math.min(Math.max(cell, 0), cells - 1);
+    return clip(cell, 0, cells - 1);
   };
   return { cells, cellOf };
 }

@@ -1,4 +1,5 @@
 import type { FeatureAxis } from "./feature-axis.js";
+import { clip } from "../math/clip.js";
 
 /**
  * A numeric feature, cut into intervals at every threshold the tree has for it; within one the prediction is constant.
@@ -15,7 +16,7 @@ export class NumericAxis implements FeatureAxis {
 
   constructor(low: number, high: number, thresholds: readonly number[]) {
     // Learnt from 32-bit floats, a threshold may lie a rounding error outside.
-    const inside = thresholds.map((threshold) => Math.min(Math.max(threshold, low), high));
+    const inside = thresholds.map((threshold) => clip(threshold, low, high));
     this.edges = Float64Array.of(low, ...new Set(inside), high).sort();
     this.rises = new Float64Array(this.edges.length);
     this.to = this.edges.length - 1;

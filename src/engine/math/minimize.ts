@@ -1,3 +1,5 @@
+import { clip } from "./clip.js";
+
 /** A smooth function: writes its gradient at `x` and returns its value; Infinity or NaN where it has none. */
 export type Differentiable = (x: Float64Array, gradient: Float64Array) => number;
 
@@ -105,7 +107,7 @@ function backtrack(
 function shrinkage(value: number, promised: number, nextValue: number): number {
   if (!Number.isFinite(nextValue)) return 0.1;
   const minimum = -promised / (2 * (nextValue - value - promised));
-  return Math.min(Math.max(minimum, 0.1), 0.5);
+  return clip(minimum, 0.1, 0.5);
 }
 
 class Box {
@@ -118,7 +120,7 @@ class Box {
   }
 
   project(x: Float64Array): Float64Array {
-    return x.map((xi, i) => Math.min(Math.max(xi, this.lower[i]!), this.upper[i]!));
+    return x.map((xi, i) => clip(xi, this.lower[i]!, this.upper[i]!));
   }
 
   /** The gradient with 0 for coordinates at a bound beyond which it points. */

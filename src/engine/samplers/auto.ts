@@ -4,7 +4,7 @@ import type { TrialSnapshot, Json, TrialState } from "../trial/trial-snapshot.js
 import { cmaEs } from "./cma-es/cma-es.js";
 import { defaultPopulationSize } from "./cma-es/strategy-parameters.js";
 import { gaussianProcess } from "./gaussian-process/gaussian-process.js";
-import { IntersectionSearchSpace } from "./intersection-search-space.js";
+import { IntersectionSearchSpace } from "../intersection-search-space.js";
 import { random } from "./random.js";
 import type { Sampler } from "./sampler.js";
 import type { StudyView } from "../study/study-view.js";

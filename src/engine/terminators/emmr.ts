@@ -2,11 +2,11 @@ import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { LOG_SQRT_2PI, normalCdf } from "../math/normal.js";
 import { checkWhole } from "../number-options.js";
-import { fitKernelParams, MINIMUM_NOISE } from "../samplers/gaussian-process/fit.js";
-import { matern52, squaredDistance } from "../samplers/gaussian-process/kernel.js";
-import { GaussianProcess } from "../samplers/gaussian-process/regression.js";
-import { standardize } from "../samplers/gaussian-process/scores.js";
-import { observe, rowsOf, standardizedRegretBound, type Observations, type RegretOptions } from "./regret-model.js";
+import { fitKernelParams, MINIMUM_NOISE } from "../gaussian-process/fit.js";
+import { matern52, squaredDistance } from "../gaussian-process/kernel.js";
+import { GaussianProcess } from "../gaussian-process/regression.js";
+import { standardize } from "../gaussian-process/scores.js";
+import { observe, standardizedRegretBound, type Observations, type RegretOptions } from "./regret-model.js";
 import type { ImprovementEvaluator } from "./terminator.js";
 
 export interface EmmrOptions {
@@ -50,7 +50,7 @@ function modelRegret(observations: Observations, deterministic: boolean, options
   const { space, normalized, points } = observations;
   const { values } = standardize(observations.scores);
   const [before, last] = [points.slice(0, -1), points.at(-1)!];
-  const [rows, rowsBefore] = [rowsOf(points, normalized), rowsOf(before, normalized)];
+  const [rows, rowsBefore] = [normalized.inRows(points), normalized.inRows(before)];
   const valuesBefore = values.slice(0, -1);
   const paramsBefore = fitKernelParams(rowsBefore, valuesBefore, { deterministic }).params;
   const params = fitKernelParams(rows, values, { start: paramsBefore, deterministic }).params;

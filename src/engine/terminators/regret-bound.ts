@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from "../errors.js";
 import { checkOptions } from "../known-names.js";
 import { checkWhole } from "../number-options.js";
-import { fitKernelParams } from "../samplers/gaussian-process/fit.js";
-import { GaussianProcess } from "../samplers/gaussian-process/regression.js";
-import { standardize } from "../samplers/gaussian-process/scores.js";
-import { observe, rowsOf, standardizedRegretBound } from "./regret-model.js";
+import { fitKernelParams } from "../gaussian-process/fit.js";
+import { GaussianProcess } from "../gaussian-process/regression.js";
+import { standardize } from "../gaussian-process/scores.js";
+import { observe, standardizedRegretBound } from "./regret-model.js";
 import type { ImprovementEvaluator } from "./terminator.js";
+import { clip } from "../math/clip.js";
 
 export interface RegretBoundOptions {
   /** The share of the COMPLETE trials, best first, that the bound is estimated from; above 0, at most 1. Default 0.5. */
@@ -35,11 +36,11 @@ export function regretBound(options: RegretBoundOptions = {}): ImprovementEvalua
       if (points.length === 0) throw new InvalidArgumentError(`${name}: no trial is COMPLETE yet.`);
       if (space.size === 0)
         throw new InvalidArgumentError(`${name} needs a parameter that all COMPLETE trials have, but there is none.`);
-      const count = Math.min(Math.max(Math.trunc(points.length * topTrialsRatio), minTrials), points.length);
+      const count = clip(Math.trunc(points.length * topTrialsRatio), minTrials, points.length);
       const cutoff = [...scores].sort((a, b) => b - a)[count - 1]!;
       const top = points.filter((_, i) => scores[i]! >= cutoff);
       const { values, deviation } = standardize(scores.filter((score) => score >= cutoff));
-      const rows = rowsOf(top, normalized);
+      const rows = normalized.inRows(top);
       const process = new GaussianProcess(rows, values, fitKernelParams(rows, values).params);
       return deviation * standardizedRegretBound(process, top, normalized, space.size, { delta: 0.1, seed });
     },

@@ -1,10 +1,9 @@
 import { isSingle, type SearchSpace } from "../distribution.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { SeededRng } from "../math/rng.js";
-import type { Points } from "../samplers/gaussian-process/kernel.js";
-import { NormalizedSpace } from "../samplers/gaussian-process/normalized-space.js";
-import type { GaussianProcess } from "../samplers/gaussian-process/regression.js";
-import { IntersectionSearchSpace } from "../samplers/intersection-search-space.js";
+import { NormalizedSpace } from "../gaussian-process/normalized-space.js";
+import type { GaussianProcess } from "../gaussian-process/regression.js";
+import { IntersectionSearchSpace } from "../intersection-search-space.js";
 
 /** Where the largest upper bound is looked for. */
 const SAMPLES = 2048;
@@ -32,13 +31,6 @@ export function observe(trials: readonly TrialSnapshot[], sign: 1 | -1): Observa
     points: complete.map(({ internalParams }) => normalized.normalize((name) => internalParams[name])!),
     scores: complete.map(({ values }) => sign * values![0]!),
   };
-}
-
-/** Points below one another. */
-export function rowsOf(points: readonly Float64Array[], { width, numericCount }: NormalizedSpace): Points {
-  const values = new Float64Array(points.length * width);
-  points.forEach((point, i) => values.set(point, i * width));
-  return { values, count: points.length, width, numericCount };
 }
 
 export interface RegretOptions {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { contains, toInternal } from "../../../src/engine/distribution.js";
 import type { Distribution } from "../../../src/engine/distribution.js";
 import { SeededRng } from "../../../src/engine/math/rng.js";
-import { parameterRng, sampleUniform, transformedBounds } from "../../../src/engine/samplers/uniform.js";
+import { parameterRng, sampleUniform } from "../../../src/engine/samplers/uniform.js";
+import { transformedBounds } from "../../../src/engine/sampled-interval.js";
 import { FakeStudy } from "../fake-study.js";
 
 describe("transformedBounds", () => {

@@ -1,4 +1,5 @@
 import type { Rng } from "../../math/rng.js";
+import { clip } from "../../math/clip.js";
 
 export interface Solution {
   /** As `draw` gave it, or any other. */
@@ -37,7 +38,7 @@ export function drawWithinBounds(strategy: EvolutionStrategy, rng: Rng): Float64
     const point = strategy.draw(rng);
     if (!point.some(isOutside)) return point;
   }
-  return strategy.draw(rng).map((x, i) => (isOutside(x, i) ? Math.min(Math.max(x, 0), 1) : x));
+  return strategy.draw(rng).map((x, i) => (isOutside(x, i) ? clip(x, 0, 1) : x));
 }
 
 /** From the standard normal distribution, independent, by Box and Muller's transform. */
@@ -64,7 +65,7 @@ export function rankedSteps(solutions: readonly Solution[], mean: Float64Array, 
 
 /** Below 1e-17 a step is lost in a coordinate's last bit; going on down to 0 would divide by it. */
 export function limitedSigma(sigma: number): number {
-  return Math.min(Math.max(sigma, 1e-17), 1e32);
+  return clip(sigma, 1e-17, 1e32);
 }
 
 /** The weighted sum of the first `weights.length` vectors. */

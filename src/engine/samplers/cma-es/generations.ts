@@ -1,6 +1,6 @@
 import type { SearchSpace } from "../../distribution.js";
 import { isFinished, type TrialSnapshot } from "../../trial/trial-snapshot.js";
-import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { IntersectionSearchSpace } from "../../intersection-search-space.js";
 import type { StudyView } from "../../study/study-view.js";
 
 /**

@@ -1,5 +1,6 @@
 import { squaredNorm, type Normal } from "./evolution-strategy.js";
 import { multiply, multiplyMatrices, positiveEigen } from "./square-matrix.js";
+import { clip } from "../../math/clip.js";
 
 type FullNormal = Required<Normal>;
 
@@ -66,7 +67,7 @@ export class AdaptiveRate {
     // Without any noise, as when nothing has moved at all, there is nothing to learn.
     if (!(noise > 0)) return;
     const ratio = (squaredAverage - (beta / (2 - beta)) * this.averageSquare) / noise;
-    const relative = Math.min(Math.max(ratio / TARGET_RATIO / this.rate - 1, -1), 1);
+    const relative = clip(ratio / TARGET_RATIO / this.rate - 1, -1, 1);
     this.rate = Math.min(this.rate * Math.exp(Math.min(MAX_CHANGE * this.rate, beta) * relative), 1);
   }
 }

@@ -2,6 +2,7 @@ import { inverseLogNormalCdf, normalCdf } from "../../math/normal.js";
 import type { Rng } from "../../math/rng.js";
 import type { EvolutionStrategy, Normal, Solution } from "./evolution-strategy.js";
 import { FullCovariance } from "./full-covariance.js";
+import { clip } from "../../math/clip.js";
 
 const LEAST_PROBABILITY = 1e-10;
 
@@ -60,14 +61,14 @@ export class WithMargin implements EvolutionStrategy {
   /** How many of the limits between values, halfway, lie below x. */
   private limitsBelow(i: number, x: number): number {
     const intervals = this.counts[i]! - 1;
-    return Math.min(Math.max(Math.ceil(x * intervals - 0.5), 0), intervals);
+    return clip(Math.ceil(x * intervals - 0.5), 0, intervals);
   }
 
   /** The limits on both sides of the mean; outside the outermost ones, the nearest one twice. */
   private limitsAround(i: number): { low: number; high: number } {
     const intervals = this.counts[i]! - 1;
     const below = this.limitsBelow(i, this.inner.mean[i]!);
-    const limit = (k: number) => (Math.min(Math.max(k, 0), intervals - 1) + 0.5) / intervals;
+    const limit = (k: number) => (clip(k, 0, intervals - 1) + 0.5) / intervals;
     return { low: limit(below - 1), high: limit(below) };
   }
 
@@ -109,5 +110,5 @@ function distance(probability: number): number {
 }
 
 function clipProbability(p: number): number {
-  return Math.min(Math.max(p, LEAST_PROBABILITY), 0.5 - LEAST_PROBABILITY);
+  return clip(p, LEAST_PROBABILITY, 0.5 - LEAST_PROBABILITY);
 }

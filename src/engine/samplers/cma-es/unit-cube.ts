@@ -1,7 +1,8 @@
 import { own } from "../../trial/trial-snapshot.js";
 import { countValues, describe, internalAt, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
-import { clip, fromTransformed, toTransformed, transformedBounds, type NumericDistribution } from "../uniform.js";
+import { clip } from "../../math/clip.js";
+import { fromTransformed, toTransformed, transformedBounds, type NumericDistribution } from "../../sampled-interval.js";
 
 interface Edge {
   readonly name: string;

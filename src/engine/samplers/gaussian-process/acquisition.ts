@@ -1,5 +1,5 @@
 import { LOG_SQRT_2PI, logNormalCdf, scaledErfcOfPositive } from "../../math/normal.js";
-import type { GaussianProcess } from "./regression.js";
+import type { GaussianProcess } from "../../gaussian-process/regression.js";
 
 /** How promising a point is; larger is better. Values are on a logarithmic scale, so that differences of it are what counts. */
 export interface Acquisition {

@@ -2,8 +2,8 @@ import { inverseLogNormalCdf } from "../../math/normal.js";
 import type { Rng } from "../../math/rng.js";
 import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
 import { LogExpectedImprovement, LogProbabilityAbove, SumOfAcquisitions, type Acquisition } from "./acquisition.js";
-import type { KernelParams, Points } from "./kernel.js";
-import { GaussianProcess } from "./regression.js";
+import type { KernelParams, Points } from "../../gaussian-process/kernel.js";
+import { GaussianProcess } from "../../gaussian-process/regression.js";
 import { LogMeanUtility, logSatisfaction, SampledProcess, type SampledConstraint } from "./sampled-acquisition.js";
 import { boxesBeyond, HypervolumeImprovement, Improvement, referenceLoss } from "./utility.js";
 

@@ -6,18 +6,18 @@ import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { checkOptions } from "../../known-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";
-import { CompletedTrialsSpace } from "../intersection-search-space.js";
+import { CompletedTrialsSpace } from "../../intersection-search-space.js";
 import { shareRelativeParams } from "../relative-params.js";
 import type { Sampler } from "../sampler.js";
 import type { StudyView } from "../../study/study-view.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
 import { chooseAcquisition, normalDraws, type ConstraintModel, type Model, type Models } from "./choose-acquisition.js";
-import { fitKernelParams } from "./fit.js";
+import { fitKernelParams } from "../../gaussian-process/fit.js";
 import { lastFit, storeFit } from "./last-fit.js";
-import { NormalizedSpace } from "./normalized-space.js";
-import { ATTRIBUTE_PREFIX, observationsOf, pendingPoints, pointsOf, type Observation } from "./observations.js";
+import { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
+import { ATTRIBUTE_PREFIX, observationsOf, pendingPoints, type Observation } from "./observations.js";
 import { optimizeAcquisition } from "./optimize-acquisition.js";
-import { fitOnScale, standardize } from "./scores.js";
+import { fitOnScale, standardize } from "../../gaussian-process/scores.js";
 
 export interface GaussianProcessOptions {
   /** Number of COMPLETE trials before proposals stop being random. At least 0; default 10. */
@@ -127,7 +127,7 @@ class Fits {
     const { directions } = this.study;
     const sign = directions[index] === "minimize" ? -1 : 1;
     const values = observations.map(({ trial }) => sign * trial.values![index]!);
-    const points = pointsOf(observations, this.space);
+    const points = this.space.inRows(observations.map(({ point }) => point));
     const name = String(index);
     if (directions.length > 1) return this.plain(name, points, standardize(values).values);
     const { deterministic } = this;
@@ -144,7 +144,7 @@ class Fits {
     return keys.map((key) => {
       const known = observations.filter((_, i) => values[i]![key] !== undefined);
       const slack = standardize(known.map(({ trial }) => -constraintValues(trial)[key]!));
-      const model = this.plain(`constraint:${key}`, pointsOf(known, this.space), slack.values);
+      const model = this.plain(`constraint:${key}`, this.space.inRows(known.map(({ point }) => point)), slack.values);
       return { ...model, threshold: -slack.mean / slack.deviation };
     });
   }

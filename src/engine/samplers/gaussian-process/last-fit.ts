@@ -1,7 +1,7 @@
 import type { TrialSnapshot, Json } from "../../trial/trial-snapshot.js";
 import type { StudyView } from "../../study/study-view.js";
-import type { KernelParams } from "./kernel.js";
-import type { Scale, ScaledFit } from "./scores.js";
+import type { KernelParams } from "../../gaussian-process/kernel.js";
+import type { Scale, ScaledFit } from "../../gaussian-process/scores.js";
 
 /** Trials' system attributes begin so: the models their proposals were made with, where the next fits begin. */
 const PREFIX = "gp:fit:";

@@ -1,8 +1,8 @@
 import { own, type TrialSnapshot } from "../../trial/trial-snapshot.js";
 import { internalIfValid, sharedRelativeParams } from "../relative-params.js";
 import type { StudyView } from "../../study/study-view.js";
-import type { Points } from "./kernel.js";
-import type { NormalizedSpace } from "./normalized-space.js";
+import type { Points } from "../../gaussian-process/kernel.js";
+import type { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 
 /** Where the parameters of running trials are shared between workers. */
 export const ATTRIBUTE_PREFIX = "gp";
@@ -31,12 +31,5 @@ export function pendingPoints(study: StudyView, trial: TrialSnapshot, space: Nor
     );
     return point ? [{ trial: running, point }] : [];
   });
-  return observations.length > 0 ? pointsOf(observations, space) : undefined;
-}
-
-export function pointsOf(observations: readonly Observation[], space: NormalizedSpace): Points {
-  const { width, numericCount } = space;
-  const values = new Float64Array(observations.length * width);
-  observations.forEach(({ point }, i) => values.set(point, i * width));
-  return { values, count: observations.length, width, numericCount };
+  return observations.length > 0 ? space.inRows(observations.map(({ point }) => point)) : undefined;
 }

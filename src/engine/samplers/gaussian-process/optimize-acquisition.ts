@@ -1,8 +1,8 @@
 import { minimize } from "../../math/minimize.js";
 import type { Rng } from "../../math/rng.js";
-import { clip } from "../uniform.js";
+import { clip } from "../../math/clip.js";
 import type { Acquisition } from "./acquisition.js";
-import type { NormalizedSpace } from "./normalized-space.js";
+import type { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 
 /** Points the search begins with, and how many where a model of many observations makes each dear. */
 const preliminaryPoints = { few: 2048, many: 1024 };

@@ -1,6 +1,6 @@
 import { dot } from "../../math/cholesky.js";
 import { pullBack, STABILIZING_VARIANCE, type Acquisition } from "./acquisition.js";
-import type { GaussianProcess } from "./regression.js";
+import type { GaussianProcess } from "../../gaussian-process/regression.js";
 import type { SampleUtility } from "./utility.js";
 
 /** A constraint is satisfied where its slack exceeds the threshold; how steeply, as samples must have a gradient. Optuna's value. */

@@ -1,6 +1,7 @@
 import { nonDominatedBoxes, type Boxes } from "../../multi-objective/box-decomposition.js";
 import type { Loss } from "../../multi-objective/losses.js";
 import { nextBelow } from "../../math/rounding.js";
+import { clip } from "../../math/clip.js";
 
 /** Gains below count as this much, so that their logarithm is finite. */
 const LEAST_GAIN = 1e-12;
@@ -42,7 +43,7 @@ export class HypervolumeImprovement implements SampleUtility {
     for (let row = 0; row < count * length; row += length) {
       let volume = 1;
       for (let j = 0; j < length; j++)
-        volume *= Math.min(Math.max(values[j]! - lower[row + j]!, LEAST_GAIN), Math.max(width[row + j]!, LEAST_GAIN));
+        volume *= clip(values[j]! - lower[row + j]!, LEAST_GAIN, Math.max(width[row + j]!, LEAST_GAIN));
       total += volume;
       if (!slopes) continue;
       for (let j = 0; j < length; j++) {

@@ -1,5 +1,6 @@
-import type { NumericDistribution } from "../uniform.js";
-import { clip, fromTransformed, toTransformed, transformedBounds } from "../uniform.js";
+import type { NumericDistribution } from "../../sampled-interval.js";
+import { clip } from "../../math/clip.js";
+import { fromTransformed, toTransformed, transformedBounds } from "../../sampled-interval.js";
 import type { SearchSpace } from "../../distribution.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { Rng } from "../../math/rng.js";

@@ -2,7 +2,7 @@ import { toExternal, type Distribution, type ParamValue, type SearchSpace } from
 import { InvalidArgumentError } from "../../errors.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { NamesOf } from "../../known-names.js";
-import { CompletedTrialsSpace } from "../intersection-search-space.js";
+import { CompletedTrialsSpace } from "../../intersection-search-space.js";
 import type { Sampler } from "../sampler.js";
 import type { StudyView } from "../../study/study-view.js";
 import { parameterRng, sampleUniform } from "../uniform.js";

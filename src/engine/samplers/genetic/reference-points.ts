@@ -3,6 +3,7 @@ import type { Rng } from "../../math/rng.js";
 import { toLoss, type Loss } from "../../multi-objective/losses.js";
 import { shuffle } from "./draws.js";
 import { survivorsByRank, type SelectSurvivors } from "./survival.js";
+import { clip } from "../../math/clip.js";
 
 /** How many finite ranges beyond the finite values an infinite one is put. */
 const INFINITE_RANGES = 3;
@@ -44,7 +45,7 @@ export function finite(given: readonly Loss[]): number[][] {
     const margin = INFINITE_RANGES * (most - least);
     return { low: least - margin, high: most + margin };
   });
-  return losses.map((loss) => loss.map((value, i) => Math.min(Math.max(value, limits[i]!.low), limits[i]!.high)));
+  return losses.map((loss) => loss.map((value, i) => clip(value, limits[i]!.low, limits[i]!.high)));
 }
 
 /** From the ideal point, such that the plane through the extreme points meets each axis at 1; by the largest where there is none. */

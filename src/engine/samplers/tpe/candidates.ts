@@ -1,4 +1,4 @@
-import { toTransformed } from "../uniform.js";
+import { toTransformed } from "../../sampled-interval.js";
 import type { ObservationTable } from "./observations.js";
 
 /** Points of a search space, to be scored against the trials of an `ObservationTable`, whose columns they share. */

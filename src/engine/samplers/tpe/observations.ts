@@ -1,6 +1,6 @@
 import type { CategoricalDistribution, SearchSpace } from "../../distribution.js";
-import { toTransformed, transformedBounds } from "../uniform.js";
-import type { NumericDistribution } from "../uniform.js";
+import { toTransformed, transformedBounds } from "../../sampled-interval.js";
+import type { NumericDistribution } from "../../sampled-interval.js";
 
 export interface NumericDimension {
   readonly name: string;

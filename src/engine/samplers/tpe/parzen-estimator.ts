@@ -1,7 +1,8 @@
 import { LOG_SQRT_2PI } from "../../math/normal.js";
 import type { Rng } from "../../math/rng.js";
 import { logGaussMass, truncatedNormalQuantile } from "../../math/truncated-normal.js";
-import { clip, fromTransformedRaw, nearestStep } from "../uniform.js";
+import { clip } from "../../math/clip.js";
+import { fromTransformedRaw, nearestStep } from "../../sampled-interval.js";
 import { Candidates } from "./candidates.js";
 import { DiscreteScore, smoothedChoice } from "./discrete-score.js";
 import { KernelClasses } from "./kernel-classes.js";

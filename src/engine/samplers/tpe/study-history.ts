@@ -2,7 +2,7 @@ import type { Distribution, SearchSpace } from "../../distribution.js";
 import { isFinished } from "../../trial/trial-snapshot.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
 import type { StudyView } from "../../study/study-view.js";
-import { IntersectionSearchSpace } from "../intersection-search-space.js";
+import { IntersectionSearchSpace } from "../../intersection-search-space.js";
 import { GroupDecomposition } from "./group-decomposition.js";
 import { SpaceModel } from "./space-model.js";
 import { TrialRanking } from "./split.js";

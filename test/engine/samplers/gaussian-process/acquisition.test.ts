@@ -6,7 +6,7 @@ import {
   SumOfAcquisitions,
   type Acquisition,
 } from "../../../../src/engine/samplers/gaussian-process/acquisition.js";
-import { GaussianProcess } from "../../../../src/engine/samplers/gaussian-process/regression.js";
+import { GaussianProcess } from "../../../../src/engine/gaussian-process/regression.js";
 import { reference, referenceParams, referenceTargets, toPoints } from "./reference.js";
 
 const { threshold } = reference;

@@ -8,7 +8,7 @@ import {
 } from "../../../../src/engine/distribution.js";
 import { SeededRng } from "../../../../src/engine/math/rng.js";
 import type { Acquisition } from "../../../../src/engine/samplers/gaussian-process/acquisition.js";
-import { NormalizedSpace } from "../../../../src/engine/samplers/gaussian-process/normalized-space.js";
+import { NormalizedSpace } from "../../../../src/engine/gaussian-process/normalized-space.js";
 import { optimizeAcquisition } from "../../../../src/engine/samplers/gaussian-process/optimize-acquisition.js";
 
 /** Largest at `centre`; along each coordinate it falls by the square. */

@@ -1,15 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { chooseAcquisition, type Models } from "../../../../src/engine/samplers/gaussian-process/choose-acquisition.js";
-import { fitKernelParams, NegativeLogPosterior } from "../../../../src/engine/samplers/gaussian-process/fit.js";
-import {
-  matern52,
-  squaredDistance,
-  type KernelParams,
-} from "../../../../src/engine/samplers/gaussian-process/kernel.js";
-import { NormalizedSpace } from "../../../../src/engine/samplers/gaussian-process/normalized-space.js";
-import { GaussianProcess } from "../../../../src/engine/samplers/gaussian-process/regression.js";
-import { standardize } from "../../../../src/engine/samplers/gaussian-process/scores.js";
+import { fitKernelParams, NegativeLogPosterior } from "../../../../src/engine/gaussian-process/fit.js";
+import { matern52, squaredDistance, type KernelParams } from "../../../../src/engine/gaussian-process/kernel.js";
+import { NormalizedSpace } from "../../../../src/engine/gaussian-process/normalized-space.js";
+import { GaussianProcess } from "../../../../src/engine/gaussian-process/regression.js";
+import { standardize } from "../../../../src/engine/gaussian-process/scores.js";
 import { distributionFromJson } from "../../../../src/storage/distribution-json.js";
 import { toPoints } from "./reference.js";
 

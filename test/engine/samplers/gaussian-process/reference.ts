@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { KernelParams, Points } from "../../../../src/engine/samplers/gaussian-process/kernel.js";
+import type { KernelParams, Points } from "../../../../src/engine/gaussian-process/kernel.js";
 
 interface Recorded {
   points: number[][];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { GaussianProcess } from "../../../../src/engine/samplers/gaussian-process/regression.js";
-import { reference, referenceParams, referenceTargets, toPoints } from "./reference.js";
+import { GaussianProcess } from "../../../src/engine/gaussian-process/regression.js";
+import { reference, referenceParams, referenceTargets, toPoints } from "../samplers/gaussian-process/reference.js";
 
 const points = toPoints(reference.points);
 const queries = reference.queries.map((query) => Float64Array.from(query));

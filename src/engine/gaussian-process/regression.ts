@@ -6,7 +6,7 @@ import {
   multiplyLower4,
   multiplyUpper,
   transpose,
-} from "../../math/cholesky.js";
+} from "../math/cholesky.js";
 import { MINIMUM_NOISE } from "./fit.js";
 import { joinPoints, matern52, squaredDistance, type KernelParams, type Points } from "./kernel.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compress, fitOnScale, standardize } from "../../../../src/engine/samplers/gaussian-process/scores.js";
-import { toPoints } from "./reference.js";
+import { compress, fitOnScale, standardize } from "../../../src/engine/gaussian-process/scores.js";
+import { toPoints } from "../samplers/gaussian-process/reference.js";
 
 const rows = Array.from({ length: 24 }, (_, i) => [(i * 0.618) % 1, (i * 0.755) % 1]);
 const points = toPoints(rows, 2);

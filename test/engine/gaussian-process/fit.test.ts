@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  fitKernelParams,
-  MINIMUM_NOISE,
-  NegativeLogPosterior,
-} from "../../../../src/engine/samplers/gaussian-process/fit.js";
-import type { KernelParams } from "../../../../src/engine/samplers/gaussian-process/kernel.js";
-import { reference, referenceParams, referenceTargets, toPoints } from "./reference.js";
+import { fitKernelParams, MINIMUM_NOISE, NegativeLogPosterior } from "../../../src/engine/gaussian-process/fit.js";
+import type { KernelParams } from "../../../src/engine/gaussian-process/kernel.js";
+import { reference, referenceParams, referenceTargets, toPoints } from "../samplers/gaussian-process/reference.js";
 
 const points = toPoints(reference.points);
 

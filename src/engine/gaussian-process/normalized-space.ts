@@ -1,16 +1,17 @@
-import { countValues, internalAt } from "../../distribution.js";
-import type { CategoricalDistribution, Distribution, SearchSpace } from "../../distribution.js";
+import { countValues, internalAt } from "../distribution.js";
+import type { CategoricalDistribution, Distribution, SearchSpace } from "../distribution.js";
+import { clip } from "../math/clip.js";
 import {
-  clip,
   fromTransformed,
   isSearchedInLog,
   toTransformed,
   transformedBounds,
   type NumericDistribution,
-} from "../uniform.js";
-import type { Rng } from "../../math/rng.js";
-import { roundHalfEven } from "../../math/rounding.js";
-import { SOBOL_DIMENSIONS, SobolSequence } from "../../math/sobol.js";
+} from "../sampled-interval.js";
+import type { Rng } from "../math/rng.js";
+import { roundHalfEven } from "../math/rounding.js";
+import type { Points } from "./kernel.js";
+import { SOBOL_DIMENSIONS, SobolSequence } from "../math/sobol.js";
 
 interface Dimension {
   readonly name: string;
@@ -64,6 +65,14 @@ export class NormalizedSpace {
       else point[column] = (toTransformed(distribution, value) - low) / (high - low);
     }
     return point;
+  }
+
+  /** Points below one another. */
+  inRows(points: readonly Float64Array[]): Points {
+    const { width, numericCount } = this;
+    const values = new Float64Array(points.length * width);
+    points.forEach((point, i) => values.set(point, i * width));
+    return { values, count: points.length, width, numericCount };
   }
 
   /** The stored numbers at a point, by name. */

@@ -1,6 +1,6 @@
-import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "../distribution.js";
-import { own, type TrialSnapshot } from "../trial/trial-snapshot.js";
-import type { StudyView } from "../study/study-view.js";
+import { isSingle, sameDistribution, type Distribution, type SearchSpace } from "./distribution.js";
+import { own, type TrialSnapshot } from "./trial/trial-snapshot.js";
+import type { StudyView } from "./study/study-view.js";
 
 /**
  * The parameters that every trial so far has, with one and the same distribution. It is fed each finished trial once, in

@@ -1,6 +1,7 @@
 import type { KernelFit, FitOptions } from "./fit.js";
 import { fitKernelParams } from "./fit.js";
 import type { KernelParams, Points } from "./kernel.js";
+import { clip } from "../math/clip.js";
 
 /** What a model is fitted to: larger is better, with mean 0 and variance 1. */
 export interface Scores {
@@ -27,7 +28,7 @@ export interface ScaledFit {
 export function standardize(values: ArrayLike<number>): Scores {
   const finite = Array.from(values).filter(Number.isFinite);
   const [low, high] = finite.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  const clipped = Float64Array.from(values, (x) => (finite.length === 0 ? 0 : Math.min(Math.max(x, low), high)));
+  const clipped = Float64Array.from(values, (x) => (finite.length === 0 ? 0 : clip(x, low, high)));
   const mean = clipped.reduce((sum, x) => sum + x / clipped.length, 0);
   const variance = clipped.reduce((sum, x) => sum + (x - mean) ** 2 / clipped.length, 0);
   const deviation = Math.max(Math.sqrt(variance), 1e-10);

@@ -1,5 +1,5 @@
-import { dot, dot4, factorize, invertTransposed, multiplyUpper } from "../../math/cholesky.js";
-import { minimize } from "../../math/minimize.js";
+import { dot, dot4, factorize, invertTransposed, multiplyUpper } from "../math/cholesky.js";
+import { minimize } from "../math/minimize.js";
 import { squaredDistance, type KernelParams, type Points } from "./kernel.js";
 
 /** No fit goes below, so that the covariance stays positive definite. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Distribution } from "../../../src/engine/distribution.js";
-import { IntersectionSearchSpace } from "../../../src/engine/samplers/intersection-search-space.js";
-import { FakeStudy } from "../fake-study.js";
+import type { Distribution } from "../../src/engine/distribution.js";
+import { IntersectionSearchSpace } from "../../src/engine/intersection-search-space.js";
+import { FakeStudy } from "./fake-study.js";
 
 const float = (high: number): Distribution => ({ type: "float", low: 0, high, log: false, step: null });
 
