@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 const rooms = {
   engine: [],
   storage: ["engine", "protocol"],
-  tensorflow: ["engine"],
+  tensorflow: ["engine", "protocol"],
   protocol: [],
   format: ["protocol"],
   watchdog: [],

@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { durationSeconds } from "../engine/trial/trial-rows.js";
+import { escapedUnits } from "../format/visible-text.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 
 /** JSON has no NaN or infinity: they are written as strings. */
@@ -11,12 +12,7 @@ export function writable(_key: string, value: unknown): unknown {
 /** What `--json` writes. Characters that would act on a terminal, or on its reader, are written as JSON's escapes: the same to programs. */
 export function toJsonText(value: unknown): string {
   const text = JSON.stringify(value, writable, 2);
-  return `${text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)}\n`;
-}
-
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  return `${text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, escapedUnits)}\n`;
 }
 
 /** A trial, with everything that is known of it. */

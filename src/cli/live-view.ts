@@ -8,6 +8,7 @@ import type {
   TrialFinished,
   TrialStarted,
 } from "../protocol/trainer.js";
+import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
 import { STOPPED_REASON } from "../engine/trial/fail-reason.js";
 import { shown, streams, terminalText } from "./terminal.js";
@@ -321,7 +322,7 @@ class BarView implements LiveView {
 function describeStart(event: StudyStarted): string {
   const { study, trials, finishedBefore, resumed, retrain, sampler, pruner, backend, storage, processes, followUp } =
     event;
-  const engine = backend ? `, TensorFlow.js on ${backend.backend} (${backend.device})` : "";
+  const engine = backend ? `, TensorFlow.js on ${describeBackend(backend)}` : "";
   const name = shown(study);
   if (retrain) return `Retraining a trial of study "${name}"${engine}`;
   const goal = trials === null ? "trials until stopped" : plural(trials, "trial");

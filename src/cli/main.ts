@@ -9,7 +9,7 @@ async function start(): Promise<number> {
   try {
     const { endWithReader, printError } = await import("./terminal.js");
     endWithReader();
-    const { isNewEnough, OLDEST_NODE } = await import("../supervisor/runtime.js");
+    const { isNewEnough, OLDEST_NODE } = await import("../supervisor/node-runtime.js");
     if (isNewEnough(process.versions.node)) {
       const { runProgram } = await import("./program.js");
       return await runProgram(process.argv);

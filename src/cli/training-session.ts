@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { RemoteError } from "../protocol/channel.js";
 import type { RunRequest, RunSummary, TrainerFunctions } from "../protocol/trainer.js";
 import { ChildExitError } from "../supervisor/child-process.js";
-import { findRuntime } from "../supervisor/runtime.js";
+import { findRuntime } from "../supervisor/node-runtime.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { createLiveView, type LiveView } from "./live-view.js";

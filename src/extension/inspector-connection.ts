@@ -1,6 +1,6 @@
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { type InspectorProcess, startInspector } from "../supervisor/inspector-process.js";
-import type { Runtime } from "../supervisor/runtime.js";
+import type { Runtime } from "../supervisor/node-runtime.js";
 import { InspectorCalls } from "./inspector-calls.js";
 import type { Output } from "./output.js";
 import { toWireError } from "./wire-error.js";

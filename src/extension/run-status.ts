@@ -1,3 +1,4 @@
+import { describeBackend } from "../format/backend-description.js";
 import * as vscode from "vscode";
 import { latestProgress, type LiveRun } from "./live-run.js";
 import { describeFound, describeProcesses, formatCount, formatProgress } from "./study-format.js";
@@ -77,7 +78,7 @@ export class RunStatus {
     const parts: TooltipPart[] = [];
     for (const run of runs) {
       parts.push(this.describe(run));
-      if (run.backend) parts.push(`${run.backend.backend} on ${run.backend.device}`);
+      if (run.backend) parts.push(describeBackend(run.backend));
       for (const progress of run.progress.values())
         if (progress) parts.push(`Trial ${progress.number}: ${formatProgress(progress)}`);
     }

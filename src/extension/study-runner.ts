@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { describeBackend } from "../format/backend-description.js";
 import type {
   BackendList,
   FreezeRequest,
@@ -12,7 +13,7 @@ import type {
   TrialFinished,
 } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
-import { findRuntime } from "../supervisor/runtime.js";
+import { findRuntime } from "../supervisor/node-runtime.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
@@ -339,7 +340,7 @@ function silentEvents(output: Output): TrainerEvents {
 
 function describeStart({ study, resumed, retrain, finishedBefore, trials, backend, processes }: StudyStarted): string {
   const doing = retrain ? "retraining" : resumed ? `resumed at ${formatCount(finishedBefore, trials)}` : "started";
-  const on = backend ? ` on ${backend.backend} (${backend.device})` : "";
+  const on = backend ? ` on ${describeBackend(backend)}` : "";
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
   return `── ${study}: ${doing}${on}${workers}, ${new Date().toLocaleString()} ──`;
 }

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSummary } from "../protocol/inspector.js";
+import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
@@ -299,7 +300,7 @@ function studyTooltip(
   if (olderLibrary) parts.push(`Read-only: written by Optuna ${olderLibrary}. Migrate a copy to resume it.`);
   if (inexact.length > 0)
     parts.push(`Integers beyond 2^53 are rounded to the nearest that JavaScript can represent: ${inexact.join(", ")}`);
-  if (backend) parts.push(`Trained on ${backend.backend}: ${backend.device}, version ${backend.version}`);
+  if (backend) parts.push(`Trained on ${describeBackend(backend)}, version ${backend.version}`);
   if (source) parts.push(`${source.sampler}, ${source.pruner}`, `${source.file} (${source.exportName})`);
   else parts.push("Read-only: not started by Tunelens.");
   return parts;

@@ -1,4 +1,9 @@
-import type { ProbedBackend } from "../protocol/trainer.js";
+import type { BackendInfo, ProbedBackend } from "../protocol/trainer.js";
+
+/** `wasm (CPU (SIMD, 1 thread))` */
+export function describeBackend({ backend, device }: BackendInfo): string {
+  return `${backend} (${device})`;
+}
 
 /** What a backend trains on, or why it is not available. */
 export function describeProbe(probe: ProbedBackend): string {

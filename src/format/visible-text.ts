@@ -39,6 +39,12 @@ function whole(text: string): string {
   return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");
 }
 
+/** Each unit of a text as JSON and JavaScript escape it in a string: `\\u001b`. */
+export function escapedUnits(text: string): string {
+  const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
 function escaped(character: string): string {
   const code = character.codePointAt(0)!.toString(16).toUpperCase();
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;

@@ -161,10 +161,13 @@ export interface RetrainRequest {
   readonly continues?: string | true;
 }
 
+/** What TensorFlow.js trains on. */
 export interface BackendInfo {
   /** `tfjs-node-gpu`, `webgpu`, `tfjs-node`, `wasm`, `cpu`. */
   readonly backend: string;
+  /** What it computes on, e.g. `CPU (SIMD, 1 thread)`. */
   readonly device: string;
+  /** Version of the package that computes. */
   readonly version: string;
   /** Maximum memory in bytes; missing if the device does not report it. */
   readonly memory?: number;

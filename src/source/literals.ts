@@ -1,4 +1,4 @@
-import { ACTING } from "../format/visible-text.js";
+import { ACTING, escapedUnits } from "../format/visible-text.js";
 
 /** Parameter values as an objective sees them: those of a branch in an object that has its `kind`. */
 export interface NestedParams {
@@ -49,8 +49,5 @@ export function key(name: string): string {
 
 /** What acts on who looks at the code, or on a terminal, is written as an escape, which means the same. */
 export function text(value: Param): string {
-  return JSON.stringify(value).replace(ACTING, (character) => {
-    const units = [...Array(character.length).keys()].map((i) => character.charCodeAt(i));
-    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
-  });
+  return JSON.stringify(value).replace(ACTING, escapedUnits);
 }

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { guardTree } from "./guardian.js";
 import { continueTree, killTree, OWN_GROUP } from "./process-tree.js";
-import type { Runtime } from "./runtime.js";
+import type { Runtime } from "./node-runtime.js";
 
 const HELLO_TIMEOUT_MS = 60_000;
 const EXIT_TIMEOUT_MS = 3_000;

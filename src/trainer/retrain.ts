@@ -29,7 +29,7 @@ import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
 import { otherSeed } from "./seeded-loading.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
-import { toWireLogs } from "./wire-trial.js";
+import { toWireLogs } from "./trial-events.js";
 
 /** Runs the objective once more with one trial's parameters, unpruned and for longer, and saves the model it returns. */
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {

@@ -42,7 +42,7 @@ import {
   WORKER_KEY,
   workerIdentity,
 } from "../storage/worker-identity.js";
-import { bestOf, toWireLogs, trialFinishedEvent } from "./wire-trial.js";
+import { bestOf, toWireLogs, trialFinishedEvent } from "./trial-events.js";
 
 const STORED_AS_FAILED =
   "The trial is stored as failed, and the study ends. To continue after errors, set `catch: true` in its definition.";

@@ -20,11 +20,11 @@ import { TunelensError } from "../engine/errors.js";
 import { type CallContext, RunningTrial, unlessStopped } from "./call-context.js";
 import { errorMessage } from "./error-location.js";
 import { ObjectiveGuard } from "./objective-guard.js";
-import { endProcess } from "./process-rules.js";
+import { endProcess } from "./process-exit.js";
 import { retrain } from "./retrain.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
-import { trialFinishedEvent } from "./wire-trial.js";
+import { trialFinishedEvent } from "./trial-events.js";
 import { failTrialsOfDeadProcesses } from "../storage/worker-identity.js";
 import { VERSION } from "../version.js";
 

@@ -2,7 +2,7 @@ import { createBirpc } from "birpc";
 import { ipcChannel } from "../protocol/channel.js";
 import type { TrainerEvents, TrainerFunctions } from "../protocol/trainer.js";
 import { toWireError } from "./error-location.js";
-import { endProcess, installProcessRules } from "./process-rules.js";
+import { endProcess, forbidProcessExit } from "./process-exit.js";
 import { Trainer } from "./trainer.js";
 import { startWatchdog } from "../watchdog/watchdog.js";
 
@@ -31,7 +31,7 @@ const rpc = createBirpc<Required<TrainerEvents>, TrainerFunctions>(trainer, {
   eventNames: ["studyStarted", "trialStarted", "epoch", "trialFinished", "sourceLoaded", "codeChanged", "log"],
 });
 
-installProcessRules((error) => trainer.strayError(error));
+forbidProcessExit((error) => trainer.strayError(error));
 startWatchdog(async () => trainer.lastWords());
 for (const [signal, code] of [
   ["SIGTERM", 143],

@@ -1,5 +1,6 @@
 import { TunelensError } from "../../engine/errors.js";
 import type { BackendName } from "../../engine/training-backend.js";
+import type { BackendInfo, ProbedBackend } from "../../protocol/trainer.js";
 
 /** The package that computes, whose version a description gives. */
 export const backendPackages: Readonly<Record<BackendName, string>> = {
@@ -20,14 +21,8 @@ export const optionalPackages: Readonly<Record<BackendName, readonly string[]>> 
 };
 
 /** The active training backend, as shown in the editor and stored with studies and saved models. */
-export interface BackendDescription {
+export interface BackendDescription extends BackendInfo {
   readonly backend: BackendName;
-  /** What it computes on, such as `CPU (SIMD, 1 thread)`. */
-  readonly device: string;
-  /** Version of the package that computes. */
-  readonly version: string;
-  /** Maximum memory in bytes; missing if the device does not report it. */
-  readonly memory?: number;
   /** A graphics adapter that is software on the processor: right and very slow, so that `auto` passes it by. */
   readonly software?: true;
 }
@@ -57,15 +52,10 @@ export interface Backend {
 }
 
 /** Whether a backend can train here: its description, or the reason it cannot and what to do about it. */
-export type Probe =
-  | { readonly name: BackendName; readonly usable: true; readonly description: BackendDescription }
-  | {
-      readonly name: BackendName;
-      readonly usable: false;
-      readonly reason: string;
-      /** A command that may mend it, to be run in the workspace. */
-      readonly command?: string;
-    };
+export type Probe = ProbedBackend & {
+  readonly name: BackendName;
+  readonly description?: BackendDescription;
+};
 
 /** A requested training backend is not available. */
 export class BackendUnavailableError extends TunelensError {

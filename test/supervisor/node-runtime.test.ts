@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findRuntime, isNewEnough, NoRuntimeError } from "../../src/supervisor/runtime.js";
+import { findRuntime, isNewEnough, NoRuntimeError } from "../../src/supervisor/node-runtime.js";
 
 let folder: string;
 

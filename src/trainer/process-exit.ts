@@ -26,7 +26,7 @@ export async function endProcess(code: number): Promise<never> {
  * What user code may not do to the process it shares with the study: end it, or break it by an error nobody caught.
  * @param onStrayError an error that reached nobody: thrown in a timer or an event, or a promise rejected unseen.
  */
-export function installProcessRules(onStrayError: (error: unknown) => void): void {
+export function forbidProcessExit(onStrayError: (error: unknown) => void): void {
   process.exit = (exitCode) => {
     const error = new ProcessExitCalledError(exitCode);
     onStrayError(error);
