@@ -5,6 +5,7 @@ import {
   type Distribution,
 } from "../engine/distribution.js";
 import { TunelensError } from "../engine/errors.js";
+import { isJsonObject } from "../engine/json-value.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
 import { parsePythonJson, toPythonFloat, toPythonJson } from "./python-json.js";
 
@@ -62,10 +63,10 @@ function parse(text: string): { name: string; attributes: Attributes } {
   } catch (cause) {
     throw invalid(`it is not valid JSON: ${text.slice(0, 80)}`, cause);
   }
-  if (!isObject(parsed)) throw invalid("it is not an object");
+  if (!isJsonObject(parsed)) throw invalid("it is not an object");
   const { name, attributes } = parsed;
   if (typeof name !== "string") throw invalid("it has no name");
-  if (!isObject(attributes)) throw invalid("it has no attributes");
+  if (!isJsonObject(attributes)) throw invalid("it has no attributes");
   return { name, attributes };
 }
 
@@ -95,10 +96,6 @@ function boolean(attributes: Attributes, key: string): boolean {
   const value = attributes[key];
   if (typeof value === "boolean" || value === undefined) return value ?? false;
   throw invalid(`"${key}" is neither true nor false`);
-}
-
-function isObject(value: Json | undefined): value is Attributes {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string, cause?: unknown): TunelensError {

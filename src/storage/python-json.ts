@@ -1,3 +1,4 @@
+import { asciiJson } from "../engine/ascii-json.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
 import { TunelensError } from "../engine/errors.js";
 
@@ -40,27 +41,20 @@ export function isExact(text: string): boolean {
  * @throws TunelensError (code `not-json`) for what JSON cannot hold.
  */
 export function toPythonJson(value: Json): string {
-  if (typeof value === "string") return quote(value);
+  if (typeof value === "string") return asciiJson(value);
   if (typeof value === "number") return Object.is(value, -0) ? "-0.0" : String(value);
   if (typeof value === "boolean" || value === null) return String(value);
   if (isJsonArray(value)) return `[${value.map(toPythonJson).join(", ")}]`;
   if (typeof value !== "object")
     throw new TunelensError("not-json", `Cannot store a ${typeof value}: attributes must be JSON.`);
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return `{${entries.map(([key, entry]) => `${quote(key)}: ${toPythonJson(entry)}`).join(", ")}}`;
+  return `{${entries.map(([key, entry]) => `${asciiJson(key)}: ${toPythonJson(entry)}`).join(", ")}}`;
 }
 
 /** A number that Python must read as a float. */
 export function toPythonFloat(value: number): string {
   const text = Object.is(value, -0) ? "-0" : String(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function isJsonArray(value: Json): value is readonly Json[] {

@@ -1,3 +1,4 @@
+import { asciiJson } from "../ascii-json.js";
 import type { CategoricalChoice, Distribution } from "../distribution.js";
 
 /** A distribution as Python's `str` shows it; Optuna makes names of it. */
@@ -19,10 +20,6 @@ export function pythonJson(texts: Readonly<Record<string, string>>): string {
   return `{${members.join(", ")}}`;
 }
 
-function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${hex(unit, 4)}`);
-}
-
 /** A whole number is taken for an `int`: JavaScript does not tell 1 from 1.0. */
 function pythonValue(choice: CategoricalChoice): string {
   if (choice === null) return "None";
@@ -35,7 +32,7 @@ function pythonValue(choice: CategoricalChoice): string {
 
 function escapeControl(character: string): string {
   const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-  return short[character] ?? `\\x${hex(character, 2)}`;
+  return short[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
 /** The shortest digits, as in JavaScript; with an exponent below 1e-4 and from 1e16 on, of two digits at least. */
@@ -47,8 +44,4 @@ function pythonFloat(x: number): string {
   }
   const shown = Object.is(x, -0) ? "-0" : String(x);
   return Number.isInteger(x) ? `${shown}.0` : shown;
-}
-
-function hex(character: string, digits: number): string {
-  return character.charCodeAt(0).toString(16).padStart(digits, "0");
 }

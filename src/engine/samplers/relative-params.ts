@@ -1,5 +1,7 @@
+import { asciiJson } from "../ascii-json.js";
 import { toInternal, type Distribution, type ParamValue } from "../distribution.js";
 import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
+import { isJsonObject } from "../json-value.js";
 import type { Storage } from "../storage.js";
 
 /** Whose parameters they are. */
@@ -18,6 +20,7 @@ export function shareRelativeParams(
   params: ReadonlyMap<string, ParamValue>,
   prefix: RelativeParamsPrefix,
 ): void {
+  // In ASCII no chunk ends within a character.
   const text = asciiJson(Object.fromEntries(params));
   for (let i = 0; i * CHUNK_LENGTH < text.length; i++) {
     storage.setTrialSystemAttr(trialId, attributeKey(prefix, i), text.slice(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH));
@@ -37,8 +40,8 @@ export function sharedRelativeParams(
   }
   if (text === "") return {};
   try {
-    const params: unknown = JSON.parse(text);
-    return isRecord(params) ? params : {};
+    const params = JSON.parse(text) as Json;
+    return isJsonObject(params) ? params : {};
   } catch {
     return {};
   }
@@ -56,15 +59,4 @@ export function internalIfValid(distribution: Distribution, value: Json | undefi
 
 function attributeKey(prefix: RelativeParamsPrefix, chunk: number): string {
   return `${prefix}:relative_params:${chunk}`;
-}
-
-function isRecord(value: unknown): value is Record<string, Json> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Nothing but ASCII, as Python writes it, so that no chunk ends within a character. */
-function asciiJson(value: Json): string {
-  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => {
-    return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
-  });
 }
