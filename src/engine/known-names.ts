@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "./errors.js";
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
 
 /**
- * Options are often written where no type is looked at; one that nobody reads is a misspelt one.
+ * Options are often written where no type is looked at; one that nobody reads is a misspelled one.
  * @param where what takes the options, e.g. `tpe`.
  * @throws InvalidArgumentError naming the option that `known` does not have, and the one that is probably meant.
  */

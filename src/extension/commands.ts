@@ -35,5 +35,5 @@ export const commands = {
 
 export type Command = keyof typeof commands;
 
-/** Everything that can be run, one handler for each command: a missing or misspelt one does not compile. */
+/** Everything that can be run, one handler for each command: a missing or misspelled one does not compile. */
 export type CommandHandlers = { readonly [K in Command]: (argument?: unknown) => Promise<void> | void };

@@ -118,7 +118,7 @@ function readByOptuna(python: string, { database, stored }: AttackedStudy): void
 }
 
 function availableHarms(): Harm[] {
-  const harms = [killAtMoment, killAtMoment, killAtLine, signalled, frozen, watched];
+  const harms = [killAtMoment, killAtMoment, killAtLine, signaled, frozen, watched];
   const has = (program: string, ...args: string[]) => spawnSync(program, args, { stdio: "ignore" }).status === 0;
   if (has("strace", "-o", "/dev/null", "true")) harms.push(killAtSystemCall, killAtSystemCall, killAtSystemCall);
   if (has("script", "--version")) harms.push(closedTerminal);
@@ -176,7 +176,7 @@ async function killAtSystemCall({ folder, rng }: AttackedStudy, words: readonly 
 }
 
 /** One to three signals to the terminal, at any moment. */
-async function signalled(study: AttackedStudy, words: readonly string[]): Promise<Command> {
+async function signaled(study: AttackedStudy, words: readonly string[]): Promise<Command> {
   const { rng } = study;
   const command = start(study.folder, words);
   if (pick(rng, 2) === 0) await linesOf(command, pick(rng, study.trials));

@@ -218,7 +218,7 @@ describe("charts", () => {
       .not.toBe(before);
   });
 
-  it("take the colours of a theme that is switched to", async () => {
+  it("take the colors of a theme that is switched to", async () => {
     const { page, setTheme } = await open(states.finished());
     await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     const brightness = async () => (await measured(page))[0]!.brightness;

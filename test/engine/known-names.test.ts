@@ -31,8 +31,8 @@ describe("checkOptions", () => {
   });
 
   it("refuses an unknown one, and says which is meant", () => {
-    const misspelt: object = { seed: 1, trails: 20 };
-    const check = () => checkOptions<{ trials?: number; seed?: number }>("x", misspelt, names);
+    const misspelled: object = { seed: 1, trails: 20 };
+    const check = () => checkOptions<{ trials?: number; seed?: number }>("x", misspelled, names);
     expect(check).toThrow(InvalidArgumentError);
     expect(check).toThrow('x: unknown option "trails". Did you mean "trials"?');
   });

@@ -140,7 +140,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
     for (const number of otherNumbers) expect(Object.keys(trials[number]!.userAttrs)).toEqual(["python"]);
   });
 
-  it("optimises the same study at once, in several processes: nothing is lost, and we run no queued trial twice", async () => {
+  it("optimizes the same study at once, in several processes: nothing is lost, and we run no queued trial twice", async () => {
     const shared = loadStudy({ storage, name: "shared ✓" });
     for (let i = 0; i < 60; i++) shared.enqueueTrial({ x: i / 64 });
     const args = ["--import", "tsx", WORKER, path, "optimize", "40", "shared ✓"];

@@ -15,7 +15,7 @@ export class NumericAxis implements FeatureAxis {
   private readonly before: [number, number][] = [];
 
   constructor(low: number, high: number, thresholds: readonly number[]) {
-    // Learnt from 32-bit floats, a threshold may lie a rounding error outside.
+    // Learned from 32-bit floats, a threshold may lie a rounding error outside.
     const inside = thresholds.map((threshold) => clip(threshold, low, high));
     this.edges = Float64Array.of(low, ...new Set(inside), high).sort();
     this.rises = new Float64Array(this.edges.length);

@@ -139,7 +139,7 @@ function choicesAndNumbers(trial: Trial): number {
   return offset + scale * sum(x.map((v, i) => (v - shift - 0.1 * i) ** 2)) + (scale - 1) * 0.1;
 }
 
-/** To minimise: the functions of the recorded runs of Optuna, and ours. `optuna_search.py` has each again, in the same closed form. */
+/** To minimize: the functions of the recorded runs of Optuna, and ours. `optuna_search.py` has each again, in the same closed form. */
 export const functions = {
   sphere5: sphere(5),
   rosenbrock5: rosenbrock,

@@ -1,4 +1,4 @@
-/** The editor's colours in three of its themes, as a webview's page gets them: `--vscode-` and the name, dots as dashes. */
+/** The editor's colors in three of its themes, as a webview's page gets them: `--vscode-` and the name, dots as dashes. */
 
 export type ThemeName = "dark" | "light" | "high-contrast";
 
@@ -151,7 +151,7 @@ const light: typeof dark = {
   "widget-shadow": "rgba(0, 0, 0, 0.16)",
 };
 
-/** A high contrast theme leaves many colours out and draws borders instead. */
+/** A high contrast theme leaves many colors out and draws borders instead. */
 const highContrast: Readonly<Record<string, string>> = {
   ...fonts,
   "badge-background": "#000000",

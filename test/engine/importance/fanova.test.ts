@@ -13,10 +13,10 @@ const seeds = Array.from({ length: 20 }, (_, seed) => seed);
 describe.each(plainStudies)("fANOVA of $name", ({ trials, importances }) => {
   const runs = seeds.map((seed) => Object.fromEntries(fanova(trials, { seed })));
   const absolute = meanOf(runs);
-  const normalised = meanOf(runs.map(normalise));
+  const normalized = meanOf(runs.map(normalize));
 
   it.each([
-    ["normalised", normalised, importances.fanova],
+    ["normalized", normalized, importances.fanova],
     ["as it is", absolute, importances.fanova_unnormalized],
   ])("lies within the spread of Optuna's over seeds, %s", (_, ours, { mean, std }) => {
     expect(Object.keys(ours).sort()).toEqual(Object.keys(mean).sort());
@@ -30,7 +30,7 @@ describe.each(plainStudies)("fANOVA of $name", ({ trials, importances }) => {
 
   it("ranks the two most important as Optuna does, where they differ clearly", () => {
     const byImportance = (all: Importances) => Object.entries(all).sort(([, a], [, b]) => b - a);
-    const [ours, optunas] = [byImportance(normalised), byImportance(importances.fanova.mean)];
+    const [ours, optunas] = [byImportance(normalized), byImportance(importances.fanova.mean)];
     const [first, second, third] = optunas.map(([, importance]) => importance);
     if (first! - second! > 0.05) expect(ours[0]![0]).toBe(optunas[0]![0]);
     if (second! - third! > 0.05)
@@ -99,7 +99,7 @@ function meanOf(runs: readonly Importances[]): Importances {
   return Object.fromEntries(names.map((name) => [name, runs.reduce((sum, run) => sum + run[name]! / runs.length, 0)]));
 }
 
-function normalise(importances: Importances): Importances {
+function normalize(importances: Importances): Importances {
   const sum = Object.values(importances).reduce((total, importance) => total + importance, 0);
   return Object.fromEntries(Object.entries(importances).map(([name, importance]) => [name, importance / sum]));
 }

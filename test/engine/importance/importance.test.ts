@@ -7,7 +7,7 @@ import { frozenTrial } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";
 
 describe("paramImportances", () => {
-  it.each([...plainStudies, ...oddStudies])("of $name is Optuna's, normalised, most important first", (study) => {
+  it.each([...plainStudies, ...oddStudies])("of $name is Optuna's, normalized, most important first", (study) => {
     const ours = paramImportances(study.trials, { directions: [study.direction] });
     const optunas = study.importances.ped_anova;
     expect(ours.map(({ importance }) => importance)).toEqual(

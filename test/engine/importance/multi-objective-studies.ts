@@ -16,7 +16,7 @@ interface Fixture {
       readonly values: readonly (number | string)[] | null;
       readonly internal: Readonly<Record<string, number>>;
     }[];
-    /** Not normalised. */
+    /** Not normalized. */
     readonly importances: Readonly<Record<(typeof pedVariants)[number], Importances>>;
   }[];
 }

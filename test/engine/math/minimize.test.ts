@@ -16,10 +16,10 @@ const rosenbrock: Differentiable = (x, gradient) => {
 /** Around (1, −2, 3), 10,000 times as steep along one axis as along another. */
 const bowl: Differentiable = (x, gradient) => {
   let value = 0;
-  [1, -2, 3].forEach((centre, i) => {
+  [1, -2, 3].forEach((center, i) => {
     const steepness = 100 ** i;
-    value += 0.5 * steepness * (x[i]! - centre) ** 2;
-    gradient[i] = steepness * (x[i]! - centre);
+    value += 0.5 * steepness * (x[i]! - center) ** 2;
+    gradient[i] = steepness * (x[i]! - center);
   });
   return value;
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What Optuna 5.0.0 made of points to be minimised. */
+/** What Optuna 5.0.0 made of points to be minimized. */
 export interface MultiObjectiveCase {
   readonly values_minimize: readonly (readonly number[])[];
   readonly ranks: readonly number[];

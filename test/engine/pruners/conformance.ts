@@ -93,7 +93,7 @@ export function prunerConformance({
     });
 
     if (!ignoresDirection) {
-      it("judges maximised values as it judges minimised ones", async () => {
+      it("judges maximized values as it judges minimized ones", async () => {
         const [falling, rising] = [newStudy(create()), newStudy(create(), { direction: "maximize" })];
         await run(falling, curves);
         await run(

@@ -25,7 +25,7 @@ const definition = defineStudy({
 });
 
 describe("defineStudy", () => {
-  it("is recognised across copies of the module, and nothing else is", () => {
+  it("is recognized across copies of the module, and nothing else is", () => {
     expect(isStudyDefinition(definition)).toBe(true);
     expect(isStudyDefinition({ ...definition })).toBe(true);
     for (const value of [null, undefined, {}, () => 1, "digits", { name: "digits", objective: () => 1 }])

@@ -71,7 +71,7 @@ function newStudy(options: Partial<CreateStudyOptions> = {}) {
 const states = (study: Study): string[] => study.trials.map(({ state }) => state);
 
 describe("createStudy and loadStudy", () => {
-  it("makes a study, minimising by default, under a name of its own where none is given", () => {
+  it("makes a study, minimizing by default, under a name of its own where none is given", () => {
     const study = createStudy({ storage: new MemoryStorage() });
     expect(study.name).toMatch(/^no-name-[0-9a-f-]{36}$/);
     expect(study.directions).toEqual(["minimize"]);

@@ -64,7 +64,7 @@ const optimizers: Readonly<Record<string, { make: () => tf.Optimizer; kernel?: s
   "Nesterov's momentum": { make: () => tf.train.momentum(0.01, 0.9, true), kernel: "MomentumStep" },
   RMSProp: { make: () => tf.train.rmsprop(0.01, 0.8), kernel: "RMSPropStep" },
   "RMSProp with momentum": { make: () => tf.train.rmsprop(0.01, 0.8, 0.5), kernel: "RMSPropStep" },
-  "centred RMSProp": { make: () => tf.train.rmsprop(0.01, 0.8, 0.5, 1e-3, true) },
+  "centered RMSProp": { make: () => tf.train.rmsprop(0.01, 0.8, 0.5, 1e-3, true) },
 };
 
 describe("optimizers", () => {
@@ -134,7 +134,7 @@ it("goes on after a trial's tensors were freed", async () => {
   }
 });
 
-describe("batch normalisation in training", () => {
+describe("batch normalization in training", () => {
   const apply = (layer: tf.layers.Layer, x: tf.Tensor) => layer.apply(x, { training: true }) as tf.Tensor;
   const initializers = {
     gammaInitializer: tf.initializers.constant({ value: 1.7 }),

@@ -68,14 +68,14 @@ describe("digits", () => {
 });
 
 describe("options of data sets", () => {
-  const misspelt: object = { validations: 0.3 };
+  const misspelled: object = { validations: 0.3 };
 
   it.each<[string, () => unknown]>([
-    ["digits", () => digits(misspelt)],
-    ["idx", () => idx({ images: "a", labels: "b" }, misspelt)],
-    ["mnist", () => mnist("a", misspelt)],
-    ["fashionMnist", () => fashionMnist(misspelt)],
-    ["cifar10", () => cifar10(misspelt)],
+    ["digits", () => digits(misspelled)],
+    ["idx", () => idx({ images: "a", labels: "b" }, misspelled)],
+    ["mnist", () => mnist("a", misspelled)],
+    ["fashionMnist", () => fashionMnist(misspelled)],
+    ["cifar10", () => cifar10(misspelled)],
   ])("of %s are refused where there is none of the name", (name, load) => {
     expect(load).toThrow(`${name}: unknown option "validations". Did you mean "validation"?`);
   });

@@ -291,7 +291,7 @@ describe("cmaEs", () => {
     );
     expect(study.bestValue).toBe(0);
     const last = study.trials.slice(-18);
-    // It has converged, and neighbours of the best are still tried.
+    // It has converged, and neighbors of the best are still tried.
     expect(new Set(last.map(({ params }) => params.n)).size).toBeGreaterThan(1);
     for (const { systemAttrs } of last) expect(systemAttrs.x_for_tell).toHaveLength(2);
   });

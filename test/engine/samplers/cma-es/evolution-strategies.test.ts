@@ -12,7 +12,7 @@ import { fullParameters, separableParameters } from "../../../../src/engine/samp
 import { warmStart } from "../../../../src/engine/samplers/cma-es/warm-start.js";
 import { expectClose, recorded, solutionsOf, type RecordedGeneration } from "./recorded-cmaes.js";
 
-const centre = (n: number, sigma = 1 / 6) => ({ mean: new Float64Array(n).fill(0.5), sigma });
+const center = (n: number, sigma = 1 / 6) => ({ mean: new Float64Array(n).fill(0.5), sigma });
 
 describe.each([
   ["full", fullParameters],
@@ -45,7 +45,7 @@ describe("a generation told moves the distribution as cmaes moves it", () => {
   const { runs } = recorded;
 
   it("full covariance", () => {
-    const strategy = new FullCovariance(centre(4));
+    const strategy = new FullCovariance(center(4));
     replay(strategy, strategy, runs.full);
   });
 
@@ -60,12 +60,12 @@ describe("a generation told moves the distribution as cmaes moves it", () => {
   });
 
   it("one dimension", () => {
-    const strategy = new FullCovariance(centre(1));
+    const strategy = new FullCovariance(center(1));
     replay(strategy, strategy, runs.oneDimension);
   });
 
   it("learning rate adaptation", () => {
-    const strategy = new FullCovariance(centre(4), { learningRateAdaptation: true });
+    const strategy = new FullCovariance(center(4), { learningRateAdaptation: true });
     for (const generation of runs.learningRateAdaptation) {
       replay(strategy, strategy, [generation]);
       expectClose([strategy.adaptation!.mean.rate], [generation.after.meanRate!]);
@@ -74,12 +74,12 @@ describe("a generation told moves the distribution as cmaes moves it", () => {
   });
 
   it("diagonal covariance", () => {
-    const strategy = new DiagonalCovariance(centre(4));
+    const strategy = new DiagonalCovariance(center(4));
     replay(strategy, strategy, runs.separable);
   });
 
   it("margin: also what it tries for a point", () => {
-    const strategy = new WithMargin(centre(4), [11, Infinity, 4, 2]);
+    const strategy = new WithMargin(center(4), [11, Infinity, 4, 2]);
     for (const generation of runs.margin) {
       generation.points.forEach((point, i) =>
         expectClose(strategy.decode(Float64Array.from(point)), generation.encoded![i]!),
@@ -99,11 +99,11 @@ describe("a generation told moves the distribution as cmaes moves it", () => {
 
 describe("evolution strategies", () => {
   const strategies: [string, () => EvolutionStrategy][] = [
-    ["full", () => new FullCovariance(centre(4))],
-    ["with learning rate adaptation", () => new FullCovariance(centre(4), { learningRateAdaptation: true })],
-    ["diagonal", () => new DiagonalCovariance(centre(4))],
-    ["with margin", () => new WithMargin(centre(4), [Infinity, 5, 2, 2 ** 41])],
-    ["with margin, a population of 2", () => new WithMargin(centre(4), [Infinity, 5, 2, 2 ** 41], 2)],
+    ["full", () => new FullCovariance(center(4))],
+    ["with learning rate adaptation", () => new FullCovariance(center(4), { learningRateAdaptation: true })],
+    ["diagonal", () => new DiagonalCovariance(center(4))],
+    ["with margin", () => new WithMargin(center(4), [Infinity, 5, 2, 2 ** 41])],
+    ["with margin, a population of 2", () => new WithMargin(center(4), [Infinity, 5, 2, 2 ** 41], 2)],
   ];
 
   it.each(strategies)("%s: go on for ever on whatever they are told", (_, create) => {
@@ -129,7 +129,7 @@ describe("evolution strategies", () => {
   });
 
   it("find the minimum of a function whose axes are skewed", () => {
-    const strategy = new FullCovariance(centre(4));
+    const strategy = new FullCovariance(center(4));
     const rng = new SeededRng(5);
     const loss = (x: Float64Array) =>
       x.reduce((sum, v, i) => sum + 100 ** i * (v - 0.3 + 0.5 * ((x[i - 1] ?? 0.3) - 0.3)) ** 2, 0);
@@ -143,7 +143,7 @@ describe("evolution strategies", () => {
     expect(loss(strategy.mean)).toBeLessThan(1e-12);
   });
 
-  it("keep the neighbours of a value within reach only with a margin", () => {
+  it("keep the neighbors of a value within reach only with a margin", () => {
     /** Which of the values 0 … 4 of the second dimension are still drawn once both dimensions have converged. */
     const stillDrawn = (strategy: EvolutionStrategy) => {
       const rng = new SeededRng(2);
@@ -161,8 +161,8 @@ describe("evolution strategies", () => {
         );
       return new Set(Array.from({ length: 1000 }, () => draw().value));
     };
-    expect(stillDrawn(new FullCovariance(centre(2)))).toEqual(new Set([3]));
-    expect(stillDrawn(new WithMargin(centre(2), [Infinity, 5]))).toEqual(new Set([2, 3, 4]));
+    expect(stillDrawn(new FullCovariance(center(2)))).toEqual(new Set([3]));
+    expect(stillDrawn(new WithMargin(center(2), [Infinity, 5]))).toEqual(new Set([2, 3, 4]));
   });
 
   it("clip what does not fall within bounds", () => {

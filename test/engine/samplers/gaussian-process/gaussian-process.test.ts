@@ -29,8 +29,8 @@ function mixed(trial: Trial): number {
   return ((units - 13) / 5) ** 2 + (Math.log10(rate) + 3) ** 2 + 5 * (share - 0.3) ** 2 + bonus;
 }
 
-/** A squared distance, and another's negative: the front lies between the two centres. */
-function twoCentres(trial: Trial): [number, number] {
+/** A squared distance, and another's negative: the front lies between the two centers. */
+function twoCenters(trial: Trial): [number, number] {
   const x = trial.suggestFloat("x", 0, 1);
   const y = trial.suggestFloat("y", 0, 1);
   return [(x - 0.25) ** 2 + (y - 0.25) ** 2, -((x - 0.75) ** 2) - (y - 0.75) ** 2];
@@ -43,7 +43,7 @@ describe("gaussianProcess", () => {
     expect(study.bestValue).toBeLessThan(0.41);
   });
 
-  it("maximises", async () => {
+  it("maximizes", async () => {
     const study = newStudy({ direction: "maximize" });
     await study.optimize((trial) => -branin(trial), { trials: 40 });
     expect(study.bestValue).toBeGreaterThan(-0.41);
@@ -140,7 +140,7 @@ describe("gaussianProcess", () => {
   it("spreads over the Pareto front of two objectives", async () => {
     const run = async (sampler: Sampler) => {
       const study = newStudy({ sampler, directions: ["minimize", "maximize"] });
-      await study.optimize(twoCentres, { trials: 40 });
+      await study.optimize(twoCenters, { trials: 40 });
       return dominatedHypervolume(study.trials, study.directions, [1, -1]);
     };
     // 0.9583 at most: the squared distances a and b on the front have √a + √b = √0.5.
@@ -152,7 +152,7 @@ describe("gaussianProcess", () => {
     const study = newStudy({ directions: ["minimize", "maximize"] });
     for (let round = 0; round < 12; round++) {
       for (const trial of Array.from({ length: 3 }, () => study.ask())) {
-        const values = twoCentres(trial);
+        const values = twoCenters(trial);
         trial.setConstraint("left", trial.suggestFloat("x", 0, 1) - 0.5);
         study.tell(trial, values);
       }
@@ -166,7 +166,7 @@ describe("gaussianProcess", () => {
     const study = newStudy({ directions: ["minimize", "maximize"] });
     await study.optimize(
       (trial) => {
-        const values = twoCentres(trial);
+        const values = twoCenters(trial);
         trial.setConstraint("corner", 1.9 - trial.suggestFloat("x", 0, 1) - trial.suggestFloat("y", 0, 1));
         return values;
       },

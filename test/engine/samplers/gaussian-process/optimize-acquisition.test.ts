@@ -11,11 +11,11 @@ import type { Acquisition } from "../../../../src/engine/samplers/gaussian-proce
 import { NormalizedSpace } from "../../../../src/engine/gaussian-process/normalized-space.js";
 import { optimizeAcquisition } from "../../../../src/engine/samplers/gaussian-process/optimize-acquisition.js";
 
-/** Largest at `centre`; along each coordinate it falls by the square. */
-function hill(centre: readonly number[]): Acquisition {
+/** Largest at `center`; along each coordinate it falls by the square. */
+function hill(center: readonly number[]): Acquisition {
   const evaluate = (x: Float64Array, gradient?: Float64Array) => {
     let value = 0;
-    centre.forEach((c, k) => {
+    center.forEach((c, k) => {
       value -= (x[k]! - c) ** 2;
       if (gradient) gradient[k]! -= 2 * (x[k]! - c);
     });
@@ -50,10 +50,10 @@ describe("optimizeAcquisition", () => {
     const space = new NormalizedSpace(new Map(Object.entries(mixed)));
     const names = space.dimensions.map(({ name }) => name);
     const target = { x: 0.3, rate: 0.01, fewInts: 6, manyInts: 73_210, units: 37, steps: 0.7, choice: 2 };
-    const centre = space.normalize((name) => target[name as keyof typeof target])!;
+    const center = space.normalize((name) => target[name as keyof typeof target])!;
     expect(names.slice(0, 2)).toEqual(["x", "rate"]);
     expect(names.at(-1)).toBe("choice");
-    const found = Object.fromEntries(largest(space, hill([...centre]), [], observations));
+    const found = Object.fromEntries(largest(space, hill([...center]), [], observations));
     expect(found.x).toBeCloseTo(target.x, 3);
     expect(found.rate! / target.rate).toBeCloseTo(1, 2);
     expect(found.manyInts! / target.manyInts).toBeCloseTo(1, 3);

@@ -162,7 +162,7 @@ describe.each(optuna.acquisitions)("$name", (recorded) => {
   });
 });
 
-describe("the normalised space is Optuna's", () => {
+describe("the normalized space is Optuna's", () => {
   const { internal, normalized, coordinates } = optuna.normalization;
   const space = new NormalizedSpace(
     new Map(
@@ -190,7 +190,7 @@ describe("the normalised space is Optuna's", () => {
   });
 });
 
-it("values are standardised as Optuna does it", () => {
+it("values are standardized as Optuna does it", () => {
   const { values, standardized, mean, deviation } = optuna.standardization;
   const found = standardize(values.map(Number));
   expectClose(found.values, standardized, 1e-12);

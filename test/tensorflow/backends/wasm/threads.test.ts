@@ -46,13 +46,13 @@ const ops: Readonly<Record<string, { readonly kernels: readonly string[]; readon
     kernels: ["convolve", "filterGradient"],
     op: () => convolution([1, 131, 97, 3], [3, 3, 3, 37], 1),
   },
-  "a batch normalisation in training": {
+  "a batch normalization in training": {
     kernels: ["sumChannels", "sumSquares", "sumProducts", "scaleChannels", "combineChannels"],
     op: () => {
       const layer = tf.layers.batchNormalization();
       const dy = noise([7, 43, 39, 29], 8);
-      const normalise = (x: tf.Tensor) => layer.apply(x, { training: true }) as tf.Tensor;
-      const { value, grad } = tf.valueAndGrad((x) => normalise(x).mul(dy).sum())(noise([7, 43, 39, 29], 9));
+      const normalize = (x: tf.Tensor) => layer.apply(x, { training: true }) as tf.Tensor;
+      const { value, grad } = tf.valueAndGrad((x) => normalize(x).mul(dy).sum())(noise([7, 43, 39, 29], 9));
       return [value, grad];
     },
   },
