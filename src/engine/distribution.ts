@@ -37,6 +37,7 @@ export interface CategoricalDistribution {
   readonly choices: readonly CategoricalChoice[];
 }
 
+/** The range or the choices of a parameter. */
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
 
 /** Maps parameter names to distributions, in the order of suggestion. */

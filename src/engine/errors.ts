@@ -37,6 +37,7 @@ export class InvalidArgumentError extends TunelensError {
   }
 }
 
+/** The name of a new study is taken. Code `duplicate-study`. */
 export class DuplicateStudyError extends TunelensError {
   override readonly name = "DuplicateStudyError";
   constructor(studyName: string, where: string) {
@@ -47,6 +48,7 @@ export class DuplicateStudyError extends TunelensError {
   }
 }
 
+/** No such study or trial. Code `study-not-found`, `trial-not-found` or `study-deleted`. */
 export class NotFoundError extends TunelensError {
   override readonly name = "NotFoundError";
 }

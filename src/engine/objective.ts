@@ -3,7 +3,9 @@ import type { Trial } from "./trial/trial.js";
 
 /** An object that an objective may return instead of plain numbers: one value, or one per direction, and anything else, such as the model. */
 export interface ObjectiveOutput {
+  /** For one objective value. */
   readonly value?: number;
+  /** One per direction. */
   readonly values?: readonly number[];
   /** Saved when the trial is retrained. */
   readonly model?: unknown;

@@ -17,33 +17,47 @@ import {
 import { InvalidDefinitionError } from "./errors.js";
 import { checkOptions, type NamesOf } from "./known-names.js";
 
+/** What `float` makes: a real number in a range. */
 export interface FloatSpec {
   readonly type: "float";
+  /** The range, as it is stored with each trial. */
   readonly distribution: FloatDistribution;
+  /** Tried first in a new study. */
   readonly default: number | undefined;
 }
 
+/** What `int` makes: an integer in a range. */
 export interface IntSpec {
   readonly type: "int";
+  /** The range, as it is stored with each trial. */
   readonly distribution: IntDistribution;
+  /** Tried first in a new study. */
   readonly default: number | undefined;
 }
 
+/** What `categorical` makes: one of several choices. */
 export interface CategoricalSpec<Choice extends CategoricalChoice = CategoricalChoice> {
   readonly type: "categorical";
+  /** The choices, as they are stored with each trial. */
   readonly distribution: CategoricalDistribution;
+  /** In declared order. */
   readonly choices: readonly Choice[];
+  /** Tried first in a new study. */
   readonly default: Choice | undefined;
 }
 
+/** What `branch` makes: one of several kinds, each with a space of its own. */
 export interface BranchSpec<Kinds extends BranchKinds = BranchKinds> {
   readonly type: "branch";
   /** Over the kinds, in declared order. */
   readonly distribution: CategoricalDistribution;
+  /** The space of each kind. */
   readonly kinds: Kinds;
+  /** The kind tried first in a new study. */
   readonly default: string | undefined;
 }
 
+/** What a parameter of a space may be. */
 export type ParamSpec = FloatSpec | IntSpec | CategoricalSpec | BranchSpec;
 
 /** Maps each parameter's name to its possible values, in the order of suggestion. */

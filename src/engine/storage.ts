@@ -1,6 +1,7 @@
 import type { Distribution } from "./distribution.js";
 import type { TrialSnapshot, Json, TrialState } from "./trial/trial-snapshot.js";
 
+/** Which way an objective value is better. */
 export type Direction = "minimize" | "maximize";
 
 /** What a storage knows of one study, trials aside. */
@@ -82,6 +83,7 @@ export interface Storage {
   deleteStudy(studyId: number): void;
   /** @returns the id, or `undefined` where no study has this name. */
   findStudy(name: string): number | undefined;
+  /** What is known of the study, trials aside. */
   getStudy(studyId: number): StudySnapshot;
   /**
    * What tells the study from any other that ever has its id or its name, also in another process; `undefined` while nothing was written to
@@ -90,7 +92,9 @@ export interface Storage {
   identityOf?(studyId: number): string | undefined;
   /** Which studies there are, by id; those that cannot be read among them. */
   getStudies(): readonly Pick<StudySnapshot, "id" | "name">[];
+  /** Keeps something of the user's with the study; a second value for the same key replaces the first. */
   setStudyUserAttr(studyId: number, key: string, value: Json): void;
+  /** The same for samplers, pruners and Tunelens itself. */
   setStudySystemAttr(studyId: number, key: string, value: Json): void;
 
   /** A new RUNNING trial, started now; with a template, one as the template says. @returns its id and number. */
@@ -124,9 +128,12 @@ export interface Storage {
   setTrialState(trialId: number, state: TrialState, values?: readonly number[] | null, end?: TrialEnd): boolean;
   /** Records a value at a step; a second value for the same step replaces the first (the engine asks first). */
   setTrialIntermediateValue(trialId: number, step: number, value: number): void;
+  /** Keeps something of the user's with the trial; a second value for the same key replaces the first. */
   setTrialUserAttr(trialId: number, key: string, value: Json): void;
+  /** The same for samplers, pruners and Tunelens itself. */
   setTrialSystemAttr(trialId: number, key: string, value: Json): void;
 
+  /** The trial as it is now. */
   getTrial(trialId: number): TrialSnapshot;
   /** All trials by number; with `states`, only those. Cheap to call at every step: finished trials are read once. */
   getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[];
@@ -146,5 +153,6 @@ export interface Storage {
    */
   settle?(signal: AbortSignal | undefined, error?: unknown): Promise<boolean>;
 
+  /** Ends its use: no other call may follow. */
   close(): void;
 }

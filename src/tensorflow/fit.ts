@@ -10,13 +10,16 @@ import type { TrainableTrial } from "./trainable-trial.js";
 
 /** Inputs and targets; the first axis counts the examples. For several inputs or outputs, an array or an object by name. */
 export interface Examples {
+  /** Inputs. */
   readonly x: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
+  /** Targets. */
   readonly y: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
 }
 
 /** Batches of `{ xs, ys }`, already batched. */
 export type Batches = tf.data.Dataset<tf.TensorContainer>;
 
+/** What to train on, and what to compute the `val_` metrics on. */
 export type FitData =
   | { readonly train: Examples; readonly validation?: Examples | undefined }
   | { readonly train: Batches; readonly validation?: Batches | undefined };
@@ -28,6 +31,7 @@ export interface FitOptions extends TrialCallbackOptions {
   readonly batchSize?: number;
   /** Whether to shuffle the training examples before each epoch. Default: true. Ignored for data sets, which have their own order. */
   readonly shuffle?: boolean;
+  /** By class index, how much an example of the class counts. Default: 1. */
   readonly classWeight?: tf.ModelFitArgs["classWeight"];
   /** Called in this order, before the epoch is reported. */
   readonly callbacks?: readonly (tf.Callback | tf.CustomCallback | tf.CustomCallbackArgs)[];

@@ -16,8 +16,11 @@ import {
 
 /** The origin of a model, as stored in its `tunelens.json`. */
 export interface ModelProvenance {
+  /** The study's name. */
   readonly study: string;
+  /** The trial's number. */
   readonly trial: number;
+  /** By flat name. */
   readonly params: Readonly<Record<string, unknown>>;
   /** The objective's value or values, and other measurements. */
   readonly metrics: Readonly<Record<string, number>>;
@@ -27,7 +30,9 @@ export interface ModelProvenance {
   readonly history: Readonly<Record<string, readonly number[]>>;
   /** The epoch, from 1, whose weights are saved: the last, or the best if it was restored. Missing if unknown. */
   readonly epoch?: number;
+  /** What it was trained on. */
   readonly backend: BackendDescription;
+  /** The study's; null: random. */
   readonly seed: number | null;
   /** Versions by name: Node.js, Tunelens, TensorFlow.js, the training backend's package, and the packages that the study's code imports. */
   readonly versions: Readonly<Record<string, string>>;
@@ -44,18 +49,22 @@ export interface ModelProvenance {
 
 /** A saved model whose training was continued. */
 export interface ContinuedTraining {
+  /** When it was saved, ISO 8601. */
   readonly savedAt: string;
   /** Number of epochs it had been trained for. */
   readonly epochs: number;
+  /** As its own provenance has them. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** The part of the provenance that the caller provides. */
 export type ModelMetadata = Omit<ModelProvenance, "versions" | "savedAt"> & Partial<Pick<ModelProvenance, "versions">>;
 
+/** What `loadModel` gives. */
 export interface SavedModel {
   /** Compiled as it was when it was saved, with the state of its optimizer; not compiled if that could not be saved. */
   readonly model: tf.LayersModel;
+  /** Where it comes from. */
   readonly provenance: ModelProvenance;
   /** null if none was saved. */
   readonly optimizer: SavedOptimizer | null;

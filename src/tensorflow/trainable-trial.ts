@@ -1,5 +1,6 @@
 /** The part of a trial that training needs. `Trial` is one. */
 export interface TrainableTrial {
+  /** 0, 1, 2, … within the study. */
   readonly number: number;
   /** With `retrain`, nothing is pruned. */
   readonly purpose: "study" | "retrain";

@@ -41,7 +41,9 @@ export interface ImportanceOptions {
   readonly intervals?: boolean;
 }
 
+/** How important one parameter is. */
 export interface ParamImportance {
+  /** Its flat name. */
   readonly name: string;
   /** At least 0; if normalized, all sum to 1. */
   readonly importance: number;

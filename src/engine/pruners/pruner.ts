@@ -8,5 +8,6 @@ import type { StudyView } from "../study/study-view.js";
 export interface Pruner {
   /** Shown to users and stored in the study's attributes, such as `HyperbandPruner`. */
   readonly name: string;
+  /** @returns whether the trial should stop now. @param trial RUNNING, with all it has reported. */
   prune(study: StudyView, trial: TrialSnapshot): boolean;
 }

@@ -4,7 +4,9 @@ import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Storage, StudyCopy, StudyTemplate } from "../storage.js";
 
 export interface CopyStudyOptions {
+  /** The study to copy. */
   readonly name: string;
+  /** The storage it is in. */
   readonly from: Storage;
   /** May be the same storage, with another name. */
   readonly to: Storage;

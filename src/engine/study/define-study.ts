@@ -20,6 +20,7 @@ import type { Direction } from "../storage.js";
 import { readDirections } from "./directions.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
+/** How many epochs to train. Whole numbers from 1. */
 export interface EpochBudget {
   /** Epochs of each trial of the study. */
   readonly study: number;
@@ -27,6 +28,7 @@ export interface EpochBudget {
   readonly retrain: number;
 }
 
+/** What `defineStudy` is given. */
 export interface StudyDefinitionOptions<S extends Space, D extends readonly Direction[] = readonly Direction[]> {
   /** Unique in its storage; at most 512 characters. */
   readonly name: string;
@@ -118,7 +120,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
 
 const brand: unique symbol = Symbol.for("tunelens.study-definition");
 
-/** A study as its file defines it: everything but the storage. Defining it runs nothing. */
+/** A study as its file defines it: the fields of `StudyDefinitionOptions`, checked, with their defaults. Defining it runs nothing. */
 export interface StudyDefinition<S extends Space = Space> {
   readonly [brand]: true;
   readonly name: string;

@@ -35,9 +35,11 @@ export interface FollowUp {
 }
 
 export interface FollowUpOptions {
+  /** Where the study is, and the follow-up goes. */
   readonly storage: Storage;
   /** The study to follow. */
   readonly name: string;
+  /** The parameters to freeze, at least one. */
   readonly freeze: readonly FrozenParam[];
   /** Default: {@link followUpName}, the study's name plus the frozen parameters, such as `digits-filters-32`. */
   readonly newName?: string | undefined;

@@ -12,6 +12,7 @@ import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 
 /** Receives the events of a running study. A listener must not throw. */
 export interface StudyListener extends TrialListener {
+  /** A trial was started, and its objective is called next. */
   trialStarted?(trial: { readonly number: number; readonly datetimeStart: Date }): void;
   /** The trial is stored; `outcome` has what storage has not: the objective's result, or what it threw. */
   trialFinished?(trial: TrialSnapshot, outcome: TrialOutcome): void;
@@ -19,6 +20,7 @@ export interface StudyListener extends TrialListener {
 
 /** How to run a study: the settings that its storage does not contain. */
 export interface StudySettings<S extends Space = NoSpace> {
+  /** Where it is kept. */
   readonly storage: Storage;
   /** Default: `auto`, which chooses a sampler based on the finished trials. */
   readonly sampler?: Sampler | undefined;
@@ -30,7 +32,9 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly space?: S | undefined;
   /** Whether the direction was set instead of left to the default. Default: according to the options; true for a loaded study. */
   readonly directionGiven?: boolean | undefined;
+  /** Hears what happens while it runs. Default: nobody. */
   readonly listener?: StudyListener | undefined;
+  /** What tells the time. Default: the system's clock. */
   readonly clock?: Clock | undefined;
   /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */
   readonly heartbeat?: HeartbeatOptions | undefined;

@@ -9,6 +9,7 @@ export interface StudySummary extends StudySnapshot {
   readonly metricNames: readonly string[] | undefined;
   /** How many trials there are, in all states. */
   readonly trials: number;
+  /** How many are in each state. */
   readonly counts: Readonly<Record<TrialState, number>>;
   /** The feasible COMPLETE trial with the best value; `undefined` if there is none, and for several objectives. */
   readonly bestTrial: TrialSnapshot | undefined;
@@ -16,6 +17,7 @@ export interface StudySummary extends StudySnapshot {
   readonly datetimeStart: Date | undefined;
   /** As {@link inexactParts} says it. */
   readonly inexact: readonly string[];
+  /** Tells it from an `UnreadableStudy`. */
   readonly error: undefined;
 }
 
@@ -23,6 +25,7 @@ export interface StudySummary extends StudySnapshot {
 export interface UnreadableStudy {
   readonly id: number;
   readonly name: string;
+  /** Why it cannot be read. */
   readonly error: Error;
 }
 

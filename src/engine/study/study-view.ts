@@ -4,9 +4,12 @@ import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 
 /** A study as samplers, pruners, and terminators see it. */
 export interface StudyView {
+  /** Its key in the storage. */
   readonly id: number;
   readonly name: string;
+  /** One per objective value. */
   readonly directions: readonly Direction[];
+  /** Where it is kept. */
   readonly storage: Storage;
   /** All trials by number; with `states`, only those. */
   getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[];

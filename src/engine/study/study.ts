@@ -33,19 +33,22 @@ import { checkLoopOptions, loopOptionNames, runTrials, type OptimizeEnd, type Tr
 import type { StudySettings } from "./study-settings.js";
 import type { StudyView } from "./study-view.js";
 
+/** How a trial is asked for. */
 export interface AskOptions {
   /**
    * Parameters to suggest at once, by name, for a trial that is evaluated elsewhere, such as `{ x: float(0, 1).distribution }`.
    * Default: none; parameters are suggested as the trial asks for them.
    */
   readonly distributions?: Readonly<Record<string, Distribution>> | undefined;
-  /** Passed to the trial. */
+  /** What `trial.epochs` is, an integer of at least 1. Default: undefined. */
   readonly epochs?: number | undefined;
+  /** What `trial.signal` is. Default: one that is never aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Whether the caller will record heartbeats, as `optimize` does. Default false. */
   readonly heartbeat?: boolean;
 }
 
+/** How a trial ended. */
 export interface TellOptions {
   /**
    * COMPLETE requires values; PRUNED and FAIL must have none. Default: COMPLETE if the values are valid, else FAIL with a warning.
@@ -55,6 +58,7 @@ export interface TellOptions {
   readonly skipIfFinished?: boolean;
 }
 
+/** How long `optimize` runs, and what it does with errors. */
 export interface OptimizeOptions<S extends Space> extends TrialLoopOptions {
   /** Called after each trial, one after the other. */
   readonly callbacks?: readonly ((study: Study<S>, trial: TrialSnapshot) => void | Promise<void>)[] | undefined;
@@ -70,12 +74,19 @@ export class Study<
   S extends Space = NoSpace,
   D extends readonly Direction[] = readonly Direction[],
 > implements StudyView {
+  /** Its key in the storage. */
   readonly id: number;
+  /** Unique in the storage. */
   readonly name: string;
+  /** One per objective value. */
   readonly directions: readonly Direction[];
+  /** Where it is kept. */
   readonly storage: Storage;
+  /** Proposes the parameters of its trials. */
   readonly sampler: Sampler;
+  /** Says which trials stop early. */
   readonly pruner: Pruner;
+  /** What the random numbers of its trials come from; undefined: random. */
   readonly seed: number | undefined;
   private readonly space: Space;
   private readonly lifecycle: TrialLifecycle<InferParams<S>>;
@@ -128,21 +139,25 @@ export class Study<
     return dominatedHypervolume(this.getTrials(["COMPLETE"]), this.directions, referencePoint);
   }
 
-  /** @throws TunelensError code `no-best-trial`. */
+  /** The objective value of `bestTrial`. @throws TunelensError code `no-best-trial`. */
   get bestValue(): number {
     return this.bestTrial.values![0]!;
   }
 
-  /** By flat name, as stored. @throws TunelensError code `no-best-trial`. */
+  /** The parameters of `bestTrial`, by flat name, as stored. @throws TunelensError code `no-best-trial`. */
   get bestParams(): Readonly<Record<string, ParamValue>> {
     return this.bestTrial.params;
   }
 
+  /** What `setUserAttr` has kept with it. */
   get userAttrs(): Readonly<Record<string, Json>> {
     return this.storage.getStudy(this.id).userAttrs;
   }
 
-  /** @throws InvalidArgumentError naming what JSON cannot represent; NaN and ±Infinity are kept, as in Optuna. */
+  /**
+   * Keeps something with the study, for people and for other programs.
+   * @throws InvalidArgumentError naming what JSON cannot represent; NaN and ±Infinity are kept, as in Optuna.
+   */
   setUserAttr(key: string, value: Json): void {
     checkJson(`Study "${this.name}"`, key, value);
     this.storage.setStudyUserAttr(this.id, key, value);
@@ -167,6 +182,7 @@ export class Study<
     return trialTable(this.storage.getStudy(this.id), this.trials, attrs).rows;
   }
 
+  /** All trials by number; with `states`, only those in one of them. */
   getTrials(states?: readonly TrialState[]): readonly TrialSnapshot[] {
     return this.storage.getTrials(this.id, states);
   }
@@ -176,10 +192,12 @@ export class Study<
     return this.wantedTrials;
   }
 
+  /** The random numbers of one trial, for samplers and pruners: the same at each run where the study has a seed. */
   rng(trial: TrialSnapshot): Rng {
     return this.seed === undefined ? systemRng : new SeededRng(this.seed, trial.number);
   }
 
+  /** Tells the listener something that is no warning. */
   log(message: string): void {
     this.lifecycle.listener.info?.(message);
   }

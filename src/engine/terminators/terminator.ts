@@ -9,6 +9,7 @@ import type { Direction } from "../storage.js";
 export interface Terminator {
   /** Shown to users, such as `Terminator`. */
   readonly name: string;
+  /** @returns whether to start no more trials. */
   shouldTerminate(study: StudyView): boolean;
 }
 

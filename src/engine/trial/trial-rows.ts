@@ -17,6 +17,7 @@ export type TrialAttr =
 
 /** A cell's value; `null` if the trial has none. Durations are in seconds. Numbers may be NaN or ±Infinity. */
 export type TrialCell = Json | Date;
+/** Column name to cell. */
 export type TrialRow = Readonly<Record<string, TrialCell>>;
 
 export interface TrialTable {

@@ -19,6 +19,7 @@ export interface TrialSnapshot {
   readonly id: number;
   /** 0, 1, 2, … within its study, without gaps. */
   readonly number: number;
+  /** RUNNING and WAITING trials may still change. */
   readonly state: TrialState;
   /** One per direction; `null` until there is a result (and for a FAIL trial, or a PRUNED one without reports). May be ±Infinity, never NaN. */
   readonly values: readonly number[] | null;
@@ -26,12 +27,17 @@ export interface TrialSnapshot {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** The same values as stored: the number itself, or the index of the choice. */
   readonly internalParams: Readonly<Record<string, number>>;
+  /** By flat name, as `params`. */
   readonly distributions: Readonly<Record<string, Distribution>>;
   /** Maps each step to its reported value, in ascending order of steps; values may be NaN or ±Infinity. */
   readonly intermediateValues: ReadonlyMap<number, number>;
+  /** What `setUserAttr` has kept with it. */
   readonly userAttrs: Readonly<Record<string, Json>>;
+  /** What samplers, pruners and the study keep with it, e.g. `fail_reason`. */
   readonly systemAttrs: Readonly<Record<string, Json>>;
+  /** `null` while it waits. */
   readonly datetimeStart: Date | null;
+  /** `null` until it is finished. */
   readonly datetimeComplete: Date | null;
   /** The parts with integers that JavaScript cannot represent and that are therefore rounded, such as `user attribute "id"`. */
   readonly inexact?: readonly string[];

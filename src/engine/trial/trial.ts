@@ -72,6 +72,7 @@ export abstract class Trial<Params = unknown> {
   readonly signal: AbortSignal;
   /** An integer in [0, 2^31) that is the same each time this trial runs; `undefined` if the study has no seed. */
   readonly seed: number | undefined;
+  /** When it started. */
   readonly datetimeStart: Date;
 
   protected readonly suggested = new Map<string, { distribution: Distribution; value: ParamValue }>();

@@ -23,6 +23,7 @@ export interface Cifar10Options extends SplitOptions {
   readonly download?: boolean;
   /** Called with the download's progress. Default: prints a line to stderr every 10%. */
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Aborts the download. Default: nothing does. */
   readonly signal?: AbortSignal;
   /** Another place to download from. */
   readonly archive?: { readonly url: string; readonly sha256: string };

@@ -8,7 +8,9 @@ import { DatasetError } from "./dataset-error.js";
 
 /** The progress of a download. `total` is undefined if the server does not send it. */
 export interface DownloadProgress {
+  /** Bytes so far. */
   readonly loaded: number;
+  /** Bytes in all; undefined where the server does not say. */
   readonly total: number | undefined;
 }
 

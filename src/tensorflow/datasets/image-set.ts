@@ -3,16 +3,21 @@ import type { NamesOf } from "../../engine/known-names.js";
 import { SeededRng } from "../../engine/math/rng.js";
 import { DatasetError } from "./dataset-error.js";
 
-/** Images [examples, height, width, channels] from 0 to 1, and labels: one-hot [examples, classes], or indices [examples]. */
+/** Images with their labels. */
 export interface LabeledImages {
+  /** Images [examples, height, width, channels], from 0 to 1. */
   readonly x: tf.Tensor4D;
+  /** Labels: one-hot [examples, classes], or indices [examples]. */
   readonly y: tf.Tensor;
 }
 
 /** Labeled images, split into parts. All trials of a process share the tensors: do not dispose of them. */
 export interface ImageSet {
+  /** To train on. */
   readonly train: LabeledImages;
+  /** To choose parameters by. */
   readonly validation: LabeledImages;
+  /** To judge the chosen model by. */
   readonly test: LabeledImages;
   /** Class names by index. */
   readonly classes: readonly string[];

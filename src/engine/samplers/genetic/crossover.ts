@@ -4,6 +4,7 @@ import type { Rng } from "../../math/rng.js";
 
 /** Where a crossover works: numeric parameters only, logarithmic ones in natural logarithms, widened by half a step. */
 export interface CrossoverContext {
+  /** The range of each number of an individual. */
   readonly bounds: readonly (readonly [low: number, high: number])[];
   /** How many objectives the study has. */
   readonly objectives: number;
