@@ -1,4 +1,4 @@
-import { checkDistribution, type Distribution, type ParamValue } from "../distribution.js";
+import { checkDistribution, type ParamValue } from "../distribution.js";
 import {
   InvalidArgumentError,
   InvalidValuesError,
@@ -7,7 +7,7 @@ import {
   TunelensError,
 } from "../errors.js";
 import { checkJson, checkJsonRecord } from "../json-value.js";
-import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkOptions } from "../known-names.js";
 import { SeededRng, systemRng, type Rng } from "../math/rng.js";
 import { checkWhole } from "../number-options.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";
@@ -27,44 +27,18 @@ import type { Trial } from "../trial/trial.js";
 import { TrialLifecycle } from "../trial/trial-lifecycle.js";
 import { trialTable, type TrialAttr, type TrialRow } from "../trial/trial-rows.js";
 import { isFinished, type Json, type TrialSnapshot, type TrialState } from "../trial/trial-snapshot.js";
+import { askOptionNames, type AskOptions, type TellOptions } from "./ask-and-tell.js";
 import { dominatedHypervolume, findParetoFront, requireBestTrial } from "./best-trials.js";
 import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
 import { checkLoopOptions, loopOptionNames, runTrials, type OptimizeEnd, type TrialLoopOptions } from "./optimize.js";
 import type { StudySettings } from "./study-settings.js";
 import type { StudyView } from "./study-view.js";
 
-/** How a trial is asked for. */
-export interface AskOptions {
-  /**
-   * Parameters to suggest at once, by name, for a trial that is evaluated elsewhere, such as `{ x: float(0, 1).distribution }`.
-   * Default: none; parameters are suggested as the trial asks for them.
-   */
-  readonly distributions?: Readonly<Record<string, Distribution>> | undefined;
-  /** What `trial.epochs` is, an integer of at least 1. Default: undefined. */
-  readonly epochs?: number | undefined;
-  /** What `trial.signal` is. Default: one that is never aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Whether the caller will record heartbeats, as `optimize` does. Default false. */
-  readonly heartbeat?: boolean;
-}
-
-/** How a trial ended. */
-export interface TellOptions {
-  /**
-   * COMPLETE requires values; PRUNED and FAIL must have none. Default: COMPLETE if the values are valid, else FAIL with a warning.
-   */
-  readonly state?: "COMPLETE" | "PRUNED" | "FAIL";
-  /** Do nothing if the trial has already finished. Default false: throw. */
-  readonly skipIfFinished?: boolean;
-}
-
 /** How long `optimize` runs, and what it does with errors. */
 export interface OptimizeOptions<S extends Space> extends TrialLoopOptions {
   /** Called after each trial, one after the other. */
   readonly callbacks?: readonly ((study: Study<S>, trial: TrialSnapshot) => void | Promise<void>)[] | undefined;
 }
-
-const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
 
 /**
  * A study proposes trials and keeps their results. Its methods follow the rules of Optuna's `Study`. Several processes may work on one

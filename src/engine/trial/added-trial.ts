@@ -12,14 +12,19 @@ export interface AddedTrial {
   readonly state?: TrialState;
   /** For a study with one direction. */
   readonly value?: number;
+  /** One per direction; COMPLETE and PRUNED trials only. */
   readonly values?: readonly number[];
+  /** By flat name. Default: none. */
   readonly params?: Readonly<Record<string, ParamValue>>;
   /** One for each parameter of `params`. */
   readonly distributions?: Readonly<Record<string, Distribution>>;
+  /** Step, from 0, to reported value. Default: none. */
   readonly intermediateValues?: ReadonlyMap<number, number>;
   /** By key, as in `trial.setConstraint`: satisfied if at most 0. */
   readonly constraints?: Readonly<Record<string, number>>;
+  /** What JSON can hold. Default: none. */
   readonly userAttrs?: Readonly<Record<string, Json>>;
+  /** The same for samplers, pruners and other programs. Default: none. */
   readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
 

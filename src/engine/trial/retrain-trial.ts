@@ -13,6 +13,7 @@ export interface RetrainedTrial<Result extends ObjectiveResult> {
   readonly values: readonly number[];
   /** Maps each step to its reported value, in the order of the reports. */
   readonly intermediateValues: ReadonlyMap<number, number>;
+  /** What `setUserAttr` has kept. */
   readonly userAttrs: Readonly<Record<string, Json>>;
 }
 
