@@ -1,11 +1,14 @@
 import {
+  type ColumnVisibilityState,
   columnVisibilityFeature,
-  constructTable,
   createColumnHelper,
+  type LitTable,
   rowSortingFeature,
+  TableController,
   tableFeatures,
-} from "@tanstack/table-core";
-import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
+  type SortingState,
+} from "@tanstack/lit-table";
+import type { ReactiveControllerHost } from "lit";
 
 import { ownValue } from "../../src/protocol/own-value.js";
 import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
@@ -24,49 +27,71 @@ export interface TrialColumnMeta {
   readonly param?: string;
 }
 
-const features = tableFeatures({
-  coreReactivityFeature: storeReactivityBindings(),
-  columnVisibilityFeature,
-  rowSortingFeature,
-  columnMeta: {} as TrialColumnMeta,
-});
+const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, columnMeta: {} as TrialColumnMeta });
 
 const helper = createColumnHelper<typeof features, TrialSummary>();
 
-export type TrialTable = ReturnType<typeof trialTable>;
+export type TrialTable = LitTable<typeof features, TrialSummary>;
+
+type TrialColumns = ReturnType<typeof trialColumns>;
+
+interface TrialTableState {
+  readonly sorting: SortingState;
+  readonly columnVisibility: ColumnVisibilityState;
+}
 
 type SortChange = (sort: { readonly column: TrialColumn; readonly descending: boolean }) => void;
 
 /** Columns, their choice and their order. The rows are ordered by the inspector: sorting here only says by what. */
-export function trialTable(study: StudySummary, navigation: Navigation, onSort: SortChange) {
-  const table = constructTable({
-    features,
-    columns: columns(study),
-    data: [] as TrialSummary[],
-    getRowId: (row) => String(row.number),
-    manualSorting: true,
-    enableMultiSort: false,
-    enableSortingRemoval: false,
-    initialState: {
-      sorting: [{ id: navigation.sort.column, desc: navigation.sort.descending }],
-      columnVisibility: { startedAt: false, ...navigation.columns },
-    },
-    onSortingChange: (updater) => {
-      const sorting = typeof updater === "function" ? updater(table.atoms.sorting.get()) : updater;
-      table.baseAtoms.sorting.set(sorting);
-      const [first] = sorting;
-      if (first) onSort({ column: first.id as TrialColumn, descending: first.desc });
-    },
-  });
-  return table;
+export class TrialTableController {
+  private readonly controller: TableController<typeof features, TrialSummary>;
+  /** Columns and state are the same objects as long as they say the same: of others the table is drawn anew. */
+  private known: { readonly key: string; readonly columns: TrialColumns } | null = null;
+  private shown: { readonly navigation: Navigation; readonly state: TrialTableState } | null = null;
+
+  constructor(
+    host: ReactiveControllerHost,
+    private readonly onSort: SortChange,
+  ) {
+    this.controller = new TableController(host);
+  }
+
+  /** The table for one rendering. */
+  table(study: StudySummary, navigation: Navigation, rows: readonly TrialSummary[]): TrialTable {
+    const key = columnKey(study);
+    if (this.known?.key !== key) this.known = { key, columns: trialColumns(study) };
+    if (this.shown?.navigation !== navigation) this.shown = { navigation, state: tableState(navigation) };
+    const { state } = this.shown;
+    return this.controller.table({
+      features,
+      columns: this.known.columns,
+      data: rows,
+      getRowId: (row) => String(row.number),
+      manualSorting: true,
+      enableMultiSort: false,
+      enableSortingRemoval: false,
+      state,
+      onSortingChange: (updater) => {
+        const [first] = typeof updater === "function" ? updater(state.sorting) : updater;
+        if (first) this.onSort({ column: first.id as TrialColumn, descending: first.desc });
+      },
+    });
+  }
 }
 
-/** What a study's columns depend on; another table is made when it changes. */
-export function columnKey(study: StudySummary): string {
+function tableState({ sort, columns }: Navigation): TrialTableState {
+  return {
+    sorting: [{ id: sort.column, desc: sort.descending }],
+    columnVisibility: { startedAt: false, ...columns },
+  };
+}
+
+/** What a study's columns depend on. */
+function columnKey(study: StudySummary): string {
   return JSON.stringify([study.name, study.params, study.directions, study.metricNames]);
 }
 
-function columns(study: StudySummary) {
+function trialColumns(study: StudySummary) {
   const objectives = study.directions.map((_, objective) => objective);
   return helper.columns([
     helper.accessor((row) => row.number, {

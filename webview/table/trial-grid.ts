@@ -1,4 +1,4 @@
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import { VirtualizerController } from "@tanstack/lit-virtual";
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
@@ -13,7 +13,7 @@ import { icon } from "../icons.js";
 import type { Navigation } from "../navigation.js";
 import { Refresher } from "../refresher.js";
 import { trialCell } from "./trial-cell.js";
-import { columnKey, trialTable, type TrialColumnMeta, type TrialTable } from "./trial-columns.js";
+import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
 import { TrialPages } from "./trial-pages.js";
 
 const ROW_PX = 24;
@@ -43,17 +43,18 @@ export class TrialGrid extends LitElement {
     () => this.requestUpdate(),
   );
   private readonly refresher = new Refresher(async () => this.pages.invalidate(), REFRESH_INTERVAL_MS);
-  private virtualizer: Virtualizer<HTMLElement, HTMLElement> | null = null;
-  private unmount: (() => void) | null = null;
+  private readonly tables = new TrialTableController(this, (sort) => emit(this, "navigate", { sort }));
+  private readonly virtualizer = new VirtualizerController<HTMLElement, HTMLElement>(this, {
+    count: 0,
+    getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+    scrollMargin: HEAD_PX,
+    scrollPaddingStart: HEAD_PX,
+  }).getVirtualizer();
 
   protected override createRenderRoot(): HTMLElement {
     return this;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.unmount?.();
-    this.virtualizer = this.unmount = null;
   }
 
   /** Brings a trial into sight where its place is known without asking: ordered by number, all states. */
@@ -65,16 +66,12 @@ export class TrialGrid extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get("study");
-    if (this.table === undefined || (before && columnKey(before) !== columnKey(this.study))) {
-      this.table = trialTable(this.study, this.navigation, (sort) => emit(this, "navigate", { sort }));
-    }
     const navigated = changed.get("navigation");
     const isFirst = !this.hasUpdated;
     if (isFirst || (navigated && orderKey(navigated) !== orderKey(this.navigation))) {
       const { sort, states } = this.navigation;
       this.active = 0;
-      this.virtualizer?.scrollToOffset(0);
+      this.virtualizer.scrollToOffset(0);
       this.pages.reorder({
         sort: { column: sort.column as TrialColumn, descending: sort.descending },
         states: states.length > 0 ? states : undefined,
@@ -82,27 +79,16 @@ export class TrialGrid extends LitElement {
     } else if (changed.has("revision")) {
       this.refresher.request();
     }
-    if (changed.has("navigation")) {
-      this.table.setColumnVisibility({ startedAt: false, ...this.navigation.columns });
-    }
-    this.virtualizer?.setOptions(this.virtualOptions());
-  }
-
-  protected override updated(): void {
-    if (this.virtualizer === null) {
-      this.virtualizer = new Virtualizer(this.virtualOptions());
-      this.unmount = this.virtualizer._didMount();
-    }
-    this.virtualizer._willUpdate();
+    this.virtualizer.setOptions({ ...this.virtualizer.options, count: this.pages.total ?? 0 });
   }
 
   protected override render(): TemplateResult {
-    const rows = this.virtualizer?.getVirtualItems() ?? [];
+    const rows = this.virtualizer.getVirtualItems();
     const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 30];
     this.pages.show(first, last);
     const count = this.pages.total ?? 0;
     const rowsInSight = rows.flatMap(({ index }) => this.pages.row(index) ?? []);
-    this.table.setOptions((options) => ({ ...options, data: rowsInSight }));
+    this.table = this.tables.table(this.study, this.navigation, rowsInSight);
     const cells = new Map(this.table.getRowModel().rows.map((row) => [row.original, row]));
     return html`<div
         class="grid"
@@ -128,21 +114,6 @@ export class TrialGrid extends LitElement {
         </div>
       </div>
       ${this.notice(count)}`;
-  }
-
-  private virtualOptions() {
-    return {
-      count: this.pages.total ?? 0,
-      getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
-      estimateSize: () => ROW_PX,
-      overscan: OVERSCAN,
-      scrollMargin: HEAD_PX,
-      scrollPaddingStart: HEAD_PX,
-      scrollToFn: elementScroll,
-      observeElementRect,
-      observeElementOffset,
-      onChange: () => this.requestUpdate(),
-    };
   }
 
   private header(): TemplateResult {
@@ -261,7 +232,7 @@ export class TrialGrid extends LitElement {
   private activate(index: number, align: "auto" | "center" = "auto"): void {
     const last = (this.pages.total ?? 0) - 1;
     this.active = Math.max(0, Math.min(last, index));
-    this.virtualizer?.scrollToIndex(this.active, { align });
+    this.virtualizer.scrollToIndex(this.active, { align });
   }
 
   private onKey(event: KeyboardEvent): void {
