@@ -13,6 +13,7 @@ export type StudyStatus =
   | "failed"
   | "finished"
   | "paused"
+  | "read-only"
   | "empty";
 
 export const statusLabels: Readonly<Record<StudyStatus, string>> = {
@@ -27,6 +28,7 @@ export const statusLabels: Readonly<Record<StudyStatus, string>> = {
   failed: "Failed",
   finished: "Finished",
   paused: "Paused",
+  "read-only": "Read-only",
   empty: "No trials",
 };
 
@@ -45,7 +47,8 @@ export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean
   if (study.workers.processes.length > 0 || study.workers.others > 0) return "elsewhere";
   const { finished, total } = studyProgress(snapshot);
   if (total !== null && finished >= total) return "finished";
-  return finished > 0 ? "paused" : "empty";
+  if (finished === 0) return "empty";
+  return readOnlyBecause(snapshot) === null ? "paused" : "read-only";
 }
 
 export interface StudyProgress {
@@ -64,5 +67,15 @@ export function studyProgress({ study, running }: DashboardSnapshot): StudyProgr
 export function startBlockedBy(snapshot: DashboardSnapshot): string | null {
   if (!snapshot.trusted) return "Tunelens runs studies only in trusted workspaces.";
   if (snapshot.running !== null) return "The study is running.";
-  return null;
+  return readOnlyBecause(snapshot);
+}
+
+/** Why the study can only be looked at, whatever happens meanwhile, or null. */
+function readOnlyBecause({ study, hasCode }: DashboardSnapshot): string | null {
+  if (study !== null && study.olderLibrary !== null)
+    return `This study is read-only: Optuna ${study.olderLibrary} wrote it. Migrate a copy to resume it.`;
+  if (hasCode) return null;
+  return study === null
+    ? "The code of this study is unknown. Start it from its file."
+    : "This study is read-only: Tunelens did not start it.";
 }

@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 import { createBirpc } from "birpc";
 import * as v from "valibot";
 import * as vscode from "vscode";
-import type { DashboardAction, DashboardHostFunctions, DashboardPanelFunctions } from "../protocol/dashboard.js";
+import type {
+  DashboardAction,
+  DashboardHostFunctions,
+  DashboardPanelFunctions,
+  DashboardSnapshot,
+} from "../protocol/dashboard.js";
 import { dashboardPage } from "./dashboard-html.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
@@ -135,7 +140,7 @@ class DashboardPanel {
   }
 
   update(): void {
-    if (this.ready) this.page.changed(this.context.store.snapshot(this.target.study));
+    if (this.ready) this.page.changed(this.snapshot());
   }
 
   showProgress(event: EpochEnded): void {
@@ -144,6 +149,11 @@ class DashboardPanel {
 
   dispose(): void {
     this.panel.dispose();
+  }
+
+  private snapshot(): DashboardSnapshot {
+    const { study, file } = this.target;
+    return this.context.store.snapshot(study, file);
   }
 
   private functions(): DashboardHostFunctions {
@@ -155,7 +165,7 @@ class DashboardPanel {
           throw new Error("The dashboard belongs to another version of Tunelens. Close it and open it again.");
         store.addStorage(storage, this.target.folder);
         this.ready = true;
-        return store.snapshot(this.target.study);
+        return this.snapshot();
       },
       listTrials: async (query) => (await inspector()).listTrials(storage, name, query),
       getTrial: async (number) => (await inspector()).getTrial(storage, name, number),

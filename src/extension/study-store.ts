@@ -178,18 +178,21 @@ export class StudyStore {
     await Promise.all([...this.storages.keys()].map((storage) => this.refresh(storage)));
   }
 
-  snapshot(study: StudyId): DashboardSnapshot {
-    const unread = this.study(study)?.error;
+  /** @param file of its code; null: only its storage may know one. */
+  snapshot(study: StudyId, file: string | null = null): DashboardSnapshot {
+    const stored = this.study(study) ?? null;
+    const unread = stored?.error;
     const error =
       this.errors.get(keyOf(study)) ??
       (unread ? { code: "storage-corrupt", message: unread } : this.storages.get(study.storage)?.error);
     return {
       sequence: ++this.sequence,
-      study: this.study(study) ?? null,
+      study: stored,
       studyName: study.name,
       storage: study.storage,
       running: runningState(this.run(study)),
       trusted: this.options.isTrusted(),
+      hasCode: file !== null || (stored !== null && stored.source !== null),
       error: error ? { message: error.message, paused: error.code === "study-paused" } : null,
     };
   }

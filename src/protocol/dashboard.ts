@@ -34,6 +34,8 @@ export interface DashboardSnapshot {
   readonly running: RunningState | null;
   /** False in an untrusted workspace, where nothing can be started. */
   readonly trusted: boolean;
+  /** False for a study whose code is unknown, such as one that another program started. It cannot be resumed or retrained. */
+  readonly hasCode: boolean;
   /** The error that ended the last run, if any. */
   readonly error: RunError | null;
 }

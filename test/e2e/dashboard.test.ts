@@ -332,6 +332,20 @@ describe("the study", () => {
     expect(host.actions.map(({ type }) => type)).toEqual(["copyParameters"]);
   });
 
+  it("is read-only where there is no code of it, and says why", async () => {
+    const { page, host } = await open(states.foreign());
+    await page.getByRole("status").getByText("Read-only").waitFor();
+    const buttons = page.locator("vscode-button", { hasText: /Resume|Retrain Best/ });
+    expect(await buttons.count()).toBe(3);
+    for (const button of await buttons.all()) {
+      expect(await button.getAttribute("title")).toMatch(/Tunelens did not start it/);
+      await button.click({ force: true });
+    }
+    await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).first().click();
+    await page.getByRole("region", { name: /^Trial \d/ }).waitFor();
+    expect(host.actions).toEqual([]);
+  });
+
   it("tells what the host refused", async () => {
     const host = states.finished();
     host.refuses = "src/cifar10.study.ts is gone.";
@@ -340,6 +354,17 @@ describe("the study", () => {
     await page.getByRole("alert").getByText("src/cifar10.study.ts is gone.").waitFor();
     await page.getByRole("button", { name: "Dismiss" }).click();
     await expect.poll(() => page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("shows the title of each card whole in a panel of any width", async () => {
+    const { page } = await open(states.finished());
+    await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
+    for (const width of [420, 570, 650, 700, 890, 1_000, 1_270, 1_400]) {
+      await page.setViewportSize({ width, height: 900 });
+      const cut = await page.evaluate(`[...document.querySelectorAll(".card-head h2")]
+        .filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.innerText)`);
+      expect(cut, `${width} px`).toEqual([]);
+    }
   });
 
   it.each([420, 640, 1_000, 1_400])("fits a panel %i pixels wide", async (width) => {

@@ -120,6 +120,17 @@ describe("storages", () => {
     expect(store.snapshot(id).error).toBeNull();
   });
 
+  it("knows the code of a study from where it was opened, or from its storage, and of others none", async () => {
+    const source = { file: "digits.study.ts" } as StudySource;
+    const { store } = storeWith(async () => [summary("digits"), summary("ours", { source })]);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    expect(store.snapshot(id).hasCode).toBe(false);
+    expect(store.snapshot(id, "/w/digits.study.ts").hasCode).toBe(true);
+    expect(store.snapshot({ ...id, name: "ours" }).hasCode).toBe(true);
+    expect(store.snapshot({ ...id, name: "gone" }).hasCode).toBe(false);
+  });
+
   it("folds refreshes that overlap into one more", async () => {
     const answers: (() => void)[] = [];
     const listStudies = vi.fn(() => new Promise<StudySummary[]>((resolve) => answers.push(() => resolve([]))));

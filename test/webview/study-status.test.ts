@@ -45,6 +45,7 @@ const snapshot = (over: Partial<DashboardSnapshot> = {}): DashboardSnapshot => (
   storage: "sqlite:///s.db",
   running: null,
   trusted: true,
+  hasCode: true,
   error: null,
   ...over,
 });
@@ -81,6 +82,8 @@ describe("studyStatus", () => {
     ["finished", snapshot({ study: study({ finished: 10 }) }), true],
     ["paused", snapshot({ study: study({ finished: 10, source: { ...source, trials: null } }) }), true],
     ["empty", snapshot({ study: study({ counts: noCounts, finished: 0 }) }), true],
+    ["read-only", snapshot({ hasCode: false, study: study({ source: null }) }), true],
+    ["read-only", snapshot({ study: study({ olderLibrary: "2.10.1" }) }), true],
   ] as const)("%s", (status, shown, existed) => {
     expect(studyStatus(shown, existed)).toBe(status);
   });
@@ -105,5 +108,8 @@ describe("startBlockedBy", () => {
     expect(startBlockedBy(snapshot())).toBeNull();
     expect(startBlockedBy(snapshot({ trusted: false }))).toMatch(/trusted workspaces/);
     expect(startBlockedBy(snapshot({ running: running() }))).toMatch(/is running/);
+    expect(startBlockedBy(snapshot({ hasCode: false, study: study({ source: null }) }))).toMatch(/did not start it/);
+    expect(startBlockedBy(snapshot({ hasCode: false, study: null }))).toMatch(/code/);
+    expect(startBlockedBy(snapshot({ study: study({ olderLibrary: "2.10.1" }) }))).toMatch(/Optuna 2\.10\.1/);
   });
 });

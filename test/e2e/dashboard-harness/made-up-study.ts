@@ -31,10 +31,19 @@ export interface MadeUpStudy {
   readonly directions?: StudySnapshot["directions"];
   /** How many the study shall have. */
   readonly goal?: number | null;
+  /** Whether Tunelens started it. Default true. */
+  readonly hasSource?: boolean;
 }
 
 export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
-  const { trials = 80, running = 0, name = "cifar10-cnn", directions = ["minimize"], goal = 80 } = options;
+  const {
+    trials = 80,
+    running = 0,
+    name = "cifar10-cnn",
+    directions = ["minimize"],
+    goal = 80,
+    hasSource = true,
+  } = options;
   const random = randomFrom(42);
   const isMulti = directions.length > 1;
   const study: StudySnapshot = {
@@ -44,24 +53,28 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     userAttrs: {},
     systemAttrs: {
       "study:metric_names": isMulti ? ["val_loss", "latency ms"] : ["val_loss"],
-      "tunelens:study": {
-        file: "src/cifar10.study.ts",
-        exportName: "cifar10",
-        trials: goal,
-        sampler: "TPE (multivariate)",
-        pruner: "Hyperband",
-        seed: null,
-        epochs: null,
-        backend: { backend: "wasm", device: "CPU, SIMD, 2 threads", version: "4.22.0" },
-        node: "v24.1.0",
-        version: "0.1.0",
-      },
+      ...(hasSource ? { "tunelens:study": source(goal) } : {}),
     },
   };
   const all = Array.from({ length: trials + running }, (_, number) =>
     madeUpTrial(number, random, trials, number >= trials, isMulti),
   );
   return new InspectedStudy("sqlite:///.tunelens/studies.db", study, all);
+}
+
+function source(trials: number | null) {
+  return {
+    file: "src/cifar10.study.ts",
+    exportName: "cifar10",
+    trials,
+    sampler: "TPE (multivariate)",
+    pruner: "Hyperband",
+    seed: null,
+    epochs: null,
+    backend: { backend: "wasm", device: "CPU, SIMD, 2 threads", version: "4.22.0" },
+    node: "v24.1.0",
+    version: "0.1.0",
+  };
 }
 
 function madeUpTrial(

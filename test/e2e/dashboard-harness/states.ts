@@ -15,6 +15,7 @@ export function snapshotOf(host: Pick<FakeHost, "view">, over: Partial<Dashboard
     storage: "sqlite:///.tunelens/studies.db",
     running: null,
     trusted: true,
+    hasCode: true,
     error: null,
     ...over,
   };
@@ -71,5 +72,7 @@ export const states = {
   multi: () => hostOf({ directions: ["minimize", "minimize"] }),
   retraining: () => hostOf({}, { running: { ...running(80, [epochOf(65, 18)])!, kind: "retrain", trials: null } }),
   elsewhere: () => hostOf({ trials: 40, running: 1 }),
+  /** Another program's, in its storage. */
+  foreign: () => hostOf({ trials: 40, hasSource: false }, { hasCode: false }),
   few: () => hostOf({ trials: 1 }),
 } satisfies Record<string, () => FakeHost>;
