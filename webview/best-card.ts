@@ -7,6 +7,7 @@ import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { definitions } from "./table/trial-details.js";
 import { objectiveName } from "./objective-name.js";
+import "./best-card.css";
 
 /** The best trial: its value, its parameters, and its actions. */
 export function bestCard(

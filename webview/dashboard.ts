@@ -15,6 +15,7 @@ import { type Navigation, readNavigation } from "./navigation.js";
 import { StudyData } from "./study-data.js";
 import { studyHeader } from "./study-header.js";
 import { startBlockedBy, type StudyStatus, studyStatus } from "./study-status.js";
+import "./dashboard.css";
 
 declare function acquireVsCodeApi(): WebviewApi;
 

@@ -1,4 +1,7 @@
-import "./dashboard.css";
+// Shared by what comes after: cards and parts of the page import their own styles.
+import "./base.css";
+import "./card.css";
+import "./facts.css";
 import "./toolkit.js";
 import "./charts/chart-card.js";
 import "./charts/chart-view.js";

@@ -10,6 +10,7 @@ import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
 import { stateLabels } from "./trial-state.js";
+import "./study-header.css";
 
 /** The study's name, what it is doing, how far it is, and its buttons. */
 export function studyHeader(

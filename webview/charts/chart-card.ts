@@ -10,6 +10,7 @@ import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import type { Loaded } from "./chart-view.js";
 import { charts } from "./charts.js";
+import "./chart-card.css";
 
 const nothingYet = { value: null, error: null };
 

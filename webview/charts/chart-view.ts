@@ -22,6 +22,7 @@ import type { Chart, ChartChoice, ChartStudy, ChartTable } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import { onThemeChange, readTheme } from "./chart-theme.js";
 import { charts } from "./charts.js";
+import "./chart-view.css";
 
 CanvasChart.register(
   BarController,

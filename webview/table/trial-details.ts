@@ -17,6 +17,7 @@ import { icon } from "../icons.js";
 import { objectiveName } from "../objective-name.js";
 import { Refresher } from "../refresher.js";
 import { stateMark } from "../trial-state.js";
+import "./trial-details.css";
 
 const REFRESH_INTERVAL_MS = 700;
 

@@ -15,6 +15,7 @@ import { Refresher } from "../refresher.js";
 import { trialCell } from "./trial-cell.js";
 import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
 import { TrialPages } from "./trial-pages.js";
+import "./trial-grid.css";
 
 const ROW_PX = 24;
 const HEAD_PX = 26;

@@ -13,6 +13,7 @@ import { icon } from "../icons.js";
 import { type Navigation, trialStates } from "../navigation.js";
 import { stateLabels } from "../trial-state.js";
 import type { TrialGrid } from "./trial-grid.js";
+import "./trials-card.css";
 
 /** The trial table with what filters it, chooses its columns and finds a trial, and the trial that is open. */
 @customElement("tunelens-trials-card")
