@@ -2,7 +2,11 @@ import { existsSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { type FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import { floatDistribution } from "../../src/engine/distribution.js";
+import { InspectedStudy } from "../../src/inspector/inspected-study.js";
+import { makeStudy } from "../inspector/charts/make-study.js";
+import { makeTrial } from "../inspector/make-trial.js";
+import { FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
 import { madeUpView } from "./dashboard-harness/made-up-study.js";
 import { epochOf, snapshotOf, states } from "./dashboard-harness/states.js";
 
@@ -344,6 +348,25 @@ describe("the study", () => {
     await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).first().click();
     await page.getByRole("region", { name: /^Trial \d/ }).waitFor();
     expect(host.actions).toEqual([]);
+  });
+
+  it("shows what is called as JavaScript calls things of its own", async () => {
+    const names = ["__proto__", "constructor", "prototype", "toString"];
+    const named = <T>(value: (i: number) => T) => Object.fromEntries(names.map((name, i) => [name, value(i)]));
+    const trials = Array.from({ length: 12 }, (_, number) => {
+      const params = named((i) => ((number + 1) * (i + 3) * 0.137) % 1);
+      const distributions = named(() => floatDistribution(0, 1));
+      return makeTrial(number, { params, internalParams: params, distributions, values: [params["constructor"]!] });
+    });
+    const view = new InspectedStudy("sqlite:///s.db", makeStudy("minimize"), trials);
+    const { page } = await open(new FakeHost(snapshotOf({ view }), view));
+    for (const name of names) await page.getByRole("columnheader", { name, exact: true }).waitFor();
+    const row = page.locator(`${GRID_ROWS}[data-trial="3"]`);
+    await expect.poll(() => row.innerText()).toMatch(/0\.644\s+0\.192\s+0\.74\s+0\.288/);
+    await row.click();
+    const details = page.getByRole("region", { name: "Trial 3" });
+    await expect.poll(() => details.innerText()).toMatch(/__proto__\s+0\.644\s+constructor\s+0\.192/);
+    for (const name of names) await page.getByRole("img", { name: new RegExp(`importance from .*${name} `) }).waitFor();
   });
 
   it("tells what the host refused", async () => {

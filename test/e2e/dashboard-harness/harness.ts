@@ -132,7 +132,7 @@ async function connectHost(page: Page, host: FakeHost): Promise<DashboardPanelFu
       receive = listener;
     },
     post: (message) =>
-      page.evaluate(`window.postMessage(${JSON.stringify(message)}, "*")`).catch(() => {
+      page.evaluate(`window.postMessage(JSON.parse(${JSON.stringify(JSON.stringify(message))}), "*")`).catch(() => {
         // The page has closed.
       }),
   });
