@@ -1,6 +1,6 @@
 /**
  * Bundles the extension host's side into dist/extension.cjs and the editor's TypeScript plugin into dist/typescript-plugin.cjs; the example
- * that "New Study" writes, and the licences of what is in the bundles, go beside them.
+ * that "New Study" writes, and the licenses of what is in the bundles, go beside them.
  *
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
@@ -11,7 +11,7 @@ const sourcemap = process.argv.includes("--sourcemap");
 
 if (!sourcemap)
   await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
-await bundle("dist/extension.licences.txt", {
+await bundle("dist/extension.licenses.txt", {
   entryPoints: {
     extension: "src/extension/extension.ts",
     "typescript-plugin": "src/extension/typescript-plugin/plugin.ts",

@@ -1,11 +1,11 @@
 /**
- * Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licences of what is in it.
+ * Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licenses of what is in it.
  *
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
 import { bundle } from "./bundle.ts";
 
-await bundle("dist/webview/dashboard.licences.txt", {
+await bundle("dist/webview/dashboard.licenses.txt", {
   entryPoints: { dashboard: "webview/main.ts" },
   outdir: "dist/webview",
   format: "iife",

@@ -1,12 +1,12 @@
 import { type BuildOptions, context, type Metafile } from "esbuild";
-import { writeLicences } from "./licences.ts";
+import { writeLicenses } from "./licenses.ts";
 
 /**
  * Bundles once; with --watch on the command line, again at each change, until the process is ended.
- * @param licences path of the text file for the licences of what is in the bundles.
+ * @param licenses path of the text file for the licenses of what is in the bundles.
  * @returns what went into the bundles; undefined while watching.
  */
-export async function bundle(licences: string, options: BuildOptions): Promise<Metafile | undefined> {
+export async function bundle(licenses: string, options: BuildOptions): Promise<Metafile | undefined> {
   const bundler = await context({
     bundle: true,
     metafile: true,
@@ -16,8 +16,8 @@ export async function bundle(licences: string, options: BuildOptions): Promise<M
     plugins: [
       ...(options.plugins ?? []),
       {
-        name: "licences",
-        setup: (build) => build.onEnd(({ metafile }) => metafile && writeLicences(metafile, licences)),
+        name: "licenses",
+        setup: (build) => build.onEnd(({ metafile }) => metafile && writeLicenses(metafile, licenses)),
       },
     ],
   });

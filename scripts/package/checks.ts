@@ -3,7 +3,7 @@ import type { Metafile } from "esbuild";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, sep } from "node:path";
-import { licenceFiles } from "../licences.ts";
+import { licenseFiles } from "../licenses.ts";
 import type { Manifest } from "./packages.ts";
 
 const KB = 1_000;
@@ -29,7 +29,7 @@ export const maxCode: Readonly<Record<string, number>> = {
   "cli/main.js": 830 * KB,
 };
 
-export interface Sizes {
+interface Sizes {
   /** By the names of {@link maxCode}. */
   readonly code: Readonly<Record<string, number>>;
   /** Of the extension: how many files, and the bytes of the package. */
@@ -56,7 +56,7 @@ function inBytes(size: number): string {
 }
 
 /** @param folder what was staged. @param metafile of its programs. */
-export function codeSizes(folder: string, metafile: Metafile): Record<string, number> {
+function codeSizes(folder: string, metafile: Metafile): Record<string, number> {
   const { outputs } = metafile;
   const programs = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith("src/"));
   const named = programs.map(
@@ -76,7 +76,7 @@ function bytesWithImports(entry: string, outputs: Metafile["outputs"]): number {
 }
 
 /** @returns the files that name a folder of whoever built them. */
-export function naming(folders: readonly string[], folder: string): string[] {
+function naming(folders: readonly string[], folder: string): string[] {
   const marks = folders.map((path) => Buffer.from(path.endsWith(sep) ? path : path + sep));
   return filesIn(folder).filter((file) => {
     const content = readFileSync(join(folder, file));
@@ -85,7 +85,7 @@ export function naming(folders: readonly string[], folder: string): string[] {
 }
 
 /** @returns third-party packages without a license in their folder or in THIRD-PARTY-NOTICES.txt. */
-export async function withoutLicence(folder: string): Promise<string[]> {
+async function withoutLicense(folder: string): Promise<string[]> {
   const notices = readFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), "utf8");
   const packages = globSync("node_modules/{*,@*/*}/package.json", { cwd: folder }).map((file) =>
     join(folder, file, ".."),
@@ -95,7 +95,7 @@ export async function withoutLicence(folder: string): Promise<string[]> {
     const { name, license } = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as Manifest;
     if (name.startsWith("tunelens")) continue;
     const named = notices.includes(name) || (name.startsWith("@") && notices.includes(name.split("/")[0]!));
-    if (license === undefined || ((await licenceFiles(path)).length === 0 && !named)) unnamed.push(name);
+    if (license === undefined || ((await licenseFiles(path)).length === 0 && !named)) unnamed.push(name);
   }
   return unnamed;
 }
@@ -108,7 +108,7 @@ function missing(folder: string): string[] {
   return [...named].map(([, file]) => file!).filter((file) => !existsSync(join(folder, file)));
 }
 
-export function filesIn(folder: string): string[] {
+function filesIn(folder: string): string[] {
   return globSync("**", { cwd: folder, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(join(folder, sep).length));
@@ -130,7 +130,7 @@ export async function improper(folder: string): Promise<string[]> {
   return [
     ...naming([process.cwd(), homedir()], folder).map((file) => `${file} contains a path of this machine`),
     ...missing(folder).map((file) => `${file} is missing, but package.json names it`),
-    ...(await withoutLicence(folder)).map((name) => `${name} has no license: add it to THIRD-PARTY-NOTICES.txt`),
+    ...(await withoutLicense(folder)).map((name) => `${name} has no license: add it to THIRD-PARTY-NOTICES.txt`),
     ...filesIn(folder)
       .filter((file) => file.endsWith(".map"))
       .map((file) => `${file} is a source map`),

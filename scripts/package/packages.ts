@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { extract } from "tar";
-import { licenceFiles, packageFolder } from "../licences.ts";
+import { licenseFiles, packageFolder } from "../licenses.ts";
 import { unbundled } from "./programs.ts";
 
 export interface Manifest {
@@ -113,11 +113,11 @@ async function download(name: string): Promise<string> {
   return folder;
 }
 
-/** Its manifest and its licence. What it depends on lies beside it, and is said by the manifest of the whole. */
+/** Its manifest and its license. What it depends on lies beside it, and is said by the manifest of the whole. */
 async function copyDescription(folder: string, out: string): Promise<void> {
   const kept = Object.entries(readManifest(folder)).filter(([field]) => keptFields.includes(field));
   writeFileSync(join(out, folder, "package.json"), JSON.stringify(Object.fromEntries(kept), null, 2));
-  for (const file of await licenceFiles(folder)) cpSync(join(folder, file), join(out, folder, file));
+  for (const file of await licenseFiles(folder)) cpSync(join(folder, file), join(out, folder, file));
 }
 
 export function readManifest(folder: string): Manifest {

@@ -25,7 +25,7 @@ const CHUNKS = "chunks";
  * in a process.
  */
 export async function bundlePrograms(programs: readonly string[], out: string): Promise<Metafile> {
-  const metafile = await bundle(join(out, "programs.licences.txt"), {
+  const metafile = await bundle(join(out, "programs.licenses.txt"), {
     entryPoints: Object.fromEntries(programs.map((name) => [name, `src/${name}.ts`])),
     outdir: out,
     chunkNames: `${CHUNKS}/[name]-[hash]`,
@@ -34,7 +34,7 @@ export async function bundlePrograms(programs: readonly string[], out: string): 
     platform: "node",
     target: "node22",
     external: unbundled.flatMap((name) => [name, `${name}/*`]),
-    // Its modules, in place of a bundle of them and of packages whose licences it leaves out.
+    // Its modules, in place of a bundle of them and of packages whose licenses it leaves out.
     alias: { tar: "./node_modules/tar/dist/esm/index.js" },
     minifySyntax: true,
     minifyWhitespace: true,

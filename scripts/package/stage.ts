@@ -32,7 +32,7 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
       "package.nls*.json",
       "media/**",
       "dist/*.cjs",
-      "dist/extension.licences.txt",
+      "dist/extension.licenses.txt",
       "dist/new-study.ts",
       "dist/webview/*",
     ],

@@ -43,7 +43,7 @@ describe("what is not good to ship", () => {
     expect(await improper(folder)).toEqual([]);
   });
 
-  it("is a folder of whoever built it, a source map, a package without a licence, a file that is missing", async () => {
+  it("is a folder of whoever built it, a source map, a package without a license, a file that is missing", async () => {
     write("dist/config.gypi", `nodedir=${process.cwd()}/headers`);
     write("dist/extension.cjs.map", "{}");
     write("node_modules/nobodys/package.json", '{ "name": "nobodys", "license": "MIT" }');

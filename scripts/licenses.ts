@@ -8,7 +8,7 @@ import type { Metafile } from "esbuild";
  * @param metafile of the build, with paths relative to the working directory.
  * @param output path of the text file.
  */
-export async function writeLicences(metafile: Metafile, output: string): Promise<void> {
+export async function writeLicenses(metafile: Metafile, output: string): Promise<void> {
   const inputs = Object.values(metafile.outputs).flatMap((bundle) => Object.keys(bundle.inputs));
   const folders = [...new Set(inputs.flatMap((path) => packageFolder(path) ?? []))].sort();
   const texts = await Promise.all(folders.map(describe));
@@ -20,8 +20,8 @@ export function packageFolder(path: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 }
 
-/** Names of the files in a package's folder that hold its licence. */
-export async function licenceFiles(folder: string): Promise<string[]> {
+/** Names of the files in a package's folder that hold its license. */
+export async function licenseFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
 }
 
@@ -32,7 +32,7 @@ async function describe(folder: string): Promise<string> {
     readonly license?: string;
     readonly author?: string | { readonly name: string };
   };
-  const files = await licenceFiles(folder);
+  const files = await licenseFiles(folder);
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   const holder = typeof author === "object" ? author.name : author;
   const missing = `License: ${license}${holder ? `, ${holder}` : ""}\n`;
