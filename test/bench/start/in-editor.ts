@@ -7,6 +7,8 @@ import { until } from "../../wait.js";
 /** In milliseconds. */
 export interface Waited {
   readonly activation: number;
+  /** Of the extension host meanwhile: what does not depend on what else the machine does. */
+  readonly activationCpu: number;
   /** From the opening of the file, with the activation. */
   readonly lens: number;
   /** From the click on the lens. */
@@ -17,14 +19,15 @@ export async function run(): Promise<void> {
   const { TUNELENS_BENCH_EXTENSION: id, TUNELENS_BENCH_RESULT: result } = process.env;
   const extension = vscode.extensions.getExtension<TunelensApi | undefined>(id!)!;
   if (extension.isActive) throw new Error(`${id} was active before a file was opened.`);
-  const opened = performance.now();
+  const [opened, before] = [performance.now(), process.cpuUsage()];
   const api = await extension.activate();
   const activation = performance.now() - opened;
+  const { user, system } = process.cpuUsage(before);
   const [folder] = vscode.workspace.workspaceFolders!;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder!.uri, "digits.study.ts"));
   await vscode.window.showTextDocument(document);
   const lens = await until("a lens that starts the study", () => startLens(document));
-  const waited = { activation, lens: performance.now() - opened };
+  const waited = { activation, activationCpu: (user + system) / 1_000, lens: performance.now() - opened };
   writeFileSync(result!, JSON.stringify(api ? { ...waited, epoch: await firstEpoch(api, lens) } : waited));
 }
 

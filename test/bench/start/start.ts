@@ -57,6 +57,12 @@ async function compare(): Promise<void> {
   const medianOf = (get: (round: (typeof waited)[number]) => number) => median(waited.map(get));
   print([
     ["activation", 50, medianOf(({ ours }) => ours.activation), medianOf(({ peers }) => peers.activation)],
+    [
+      "activation, CPU time",
+      50,
+      medianOf(({ ours }) => ours.activationCpu),
+      medianOf(({ peers }) => peers.activationCpu),
+    ],
     ["first lens after a cold start", 1_500, medianOf(({ ours }) => ours.lens), medianOf(({ peers }) => peers.lens)],
     ["first epoch after the click", 2_000, medianOf(({ ours }) => ours.epoch!), undefined],
     ["tunelens --help", 300, medianOf(({ help }) => help), medianOf(({ node }) => node)],
