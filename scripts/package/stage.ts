@@ -34,7 +34,7 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
       "dist/*.cjs",
       "dist/extension.licenses.txt",
       "dist/new-study.ts",
-      "dist/webview/*",
+      "dist/webview/dashboard.{js,css,licenses.txt}",
     ],
     out,
   );

@@ -121,7 +121,7 @@ describe.concurrent.each(managerNames)("%s", (manager) => {
       ]);
 
     const first = await asTheReadmeSays(manager, folder, type);
-    expect(first).toContain('Study "digits" is done');
+    expect(first).toContain('Study "digits" finished');
     expect(typeErrors(folder)).toEqual([]);
 
     await run(manager, folder, [command!, command === "npm" ? "install" : "add", "picocolors@1"]);
