@@ -71,7 +71,7 @@ describe("the pages", () => {
 
   it.each([...rootPages, ...pages, "package.nls.json"])("%s is spelled the American way", (page) => {
     const british =
-      /\w*(?:(?:optim|minim|maxim|normal|initial|random)is|colour|behaviour|labell|cancelled|centre|licence)\w*/gi;
+      /\w*(?:(?:optim|minim|maxim|normal|initial|random)is|color|behavior|labell|canceled|center|licence)\w*/gi;
     const prose = readPage(page).replace(/`[^`\n]*`/g, "");
     expect(prose.match(british) ?? []).toEqual([]);
   });

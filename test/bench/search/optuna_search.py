@@ -1,4 +1,4 @@
-"""Optuna's half of `npm run bench:search`: the functions of functions.ts, minimised by Optuna's samplers.
+"""Optuna's half of `npm run bench:search`: the functions of functions.ts, minimized by Optuna's samplers.
 
 Usage: optuna_search.py FUNCTION SAMPLER TRIALS SEEDS   → the best values by seed, as JSON
        optuna_search.py --values FILE                   → the functions' values at the parameters of a JSON file, to compare the two halves

@@ -18,12 +18,12 @@ interface ComputePass {
   dispatchWorkgroups(...counts: number[]): void;
 }
 
-const [backend, flavour, taskFile, valuesFile] = process.argv.slice(2) as [BackendName, string, string, string];
+const [backend, flavor, taskFile, valuesFile] = process.argv.slice(2) as [BackendName, string, string, string];
 /** Where the optional backends are installed. */
 const workspace = process.env["TUNELENS_BACKENDS"] ?? process.cwd();
 const task = JSON.parse(readFileSync(taskFile, "utf8")) as Task;
 const values = new Float32Array(readFileSync(valuesFile).buffer);
-await (flavour === "stock" ? startStock() : useBackend(backend, { workspace }));
+await (flavor === "stock" ? startStock() : useBackend(backend, { workspace }));
 let programs = 0;
 if (backend === "webgpu") countPrograms();
 
@@ -76,7 +76,7 @@ function countPrograms(): void {
 
 async function train(epochs: number): Promise<void> {
   const { batchSize } = task;
-  if (flavour === "stock") {
+  if (flavor === "stock") {
     await model.fit(x, y, { epochs, batchSize, verbose: 0 });
     return;
   }

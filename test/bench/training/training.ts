@@ -156,8 +156,8 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }
 
-function tensorFlowJs(backend: string, flavour: "tunelens" | "stock"): string[] {
-  return [process.execPath, "--import", "tsx", here("tensorflow-js.ts"), backend, flavour];
+function tensorFlowJs(backend: string, flavor: "tunelens" | "stock"): string[] {
+  return [process.execPath, "--import", "tsx", here("tensorflow-js.ts"), backend, flavor];
 }
 
 function isInstalled(name: string): boolean {
