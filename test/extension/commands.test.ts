@@ -23,13 +23,20 @@ const manifest = JSON.parse(manifestText, (_name, value: unknown) =>
     commands: { command: string; title: string; category: string; icon?: string; enablement?: string }[];
     menus: Record<string, MenuItem[]>;
     viewsContainers: { activitybar: { icon: string }[] };
-    viewsWelcome: { contents: string }[];
+    views: Record<string, { id: string }[]>;
+    viewsWelcome: { contents: string; when: string }[];
     configuration: { properties: Record<string, { markdownDescription?: string; default?: unknown }> };
     walkthroughs: { steps: { description: string; media: { svg: string }; completionEvents: string[] }[] }[];
   };
 };
 const { contributes } = manifest;
 const registry: [string, CommandContribution][] = Object.entries(commands);
+const code = globSync("src/extension/**/*.ts", { cwd: root }).map((file) => readFileSync(root + file, "utf8"));
+
+/** What the first group of a pattern finds in the extension's code, each once. */
+function inCode(pattern: RegExp): string[] {
+  return [...new Set(code.flatMap((text) => [...text.matchAll(pattern)].map(([, found]) => found!)))].sort();
+}
 
 describe("package.json and the command registry", () => {
   it("have the same commands with the same titles, icons and conditions", () => {
@@ -101,10 +108,33 @@ describe("package.json", () => {
     }
   });
 
-  it("has no setting that README leaves out", () => {
+  it("has the settings that README lists", () => {
     const readme = readFileSync(`${root}README.md`, "utf8");
-    const settings = Object.keys(contributes.configuration.properties);
-    expect(settings.filter((name) => !readme.includes(`| \`${name}\` |`))).toEqual([]);
+    const listed = [...readme.matchAll(/^\| `(tunelens\.[\w.]+)` +\|/gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual(Object.keys(contributes.configuration.properties).sort());
+  });
+
+  it("has the settings that the code reads", () => {
+    const read = inCode(/configuration\.get<[^>]+>*\(\s*"([\w.]+)"/g).map((name) => `tunelens.${name}`);
+    expect(read).toEqual(Object.keys(contributes.configuration.properties).sort());
+    const written = inCode(/getConfiguration\("tunelens"[^;]*?\.update\("([\w.]+)"/g).map((name) => `tunelens.${name}`);
+    expect(written.filter((name) => !read.includes(name))).toEqual([]);
+    expect(written).not.toEqual([]);
+  });
+
+  it("has the views that the code fills", () => {
+    const views = Object.values(contributes.views).flat();
+    expect(inCode(/createTreeView\("([\w.]+)"/g)).toEqual(views.map(({ id }) => id).sort());
+    const panels = manifest.activationEvents.filter((event) => event.startsWith("onWebviewPanel:"));
+    expect(panels).toEqual(inCode(/VIEW_TYPE = "([\w.]+)"/g).map((type) => `onWebviewPanel:${type}`));
+  });
+
+  it("asks for the conditions that the code sets", () => {
+    const whens = [...Object.values(contributes.menus).flat(), ...contributes.viewsWelcome].map(
+      ({ when = "" }) => when,
+    );
+    const asked = whens.flatMap((when) => when.match(/(?<!== )\btunelens\.\w+/g) ?? []);
+    expect([...new Set(asked)].sort()).toEqual(inCode(/"setContext",\s*"([\w.]+)"/g));
   });
 
   it("names pictures that are there", () => {
