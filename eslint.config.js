@@ -1,39 +1,23 @@
 import tseslint from "typescript-eslint";
+import { roomImports } from "./scripts/lint/rooms.mjs";
 
-/** Who may import whom; ARCHITECTURE.md says why. Each room lists the other rooms it may use. */
-const rooms = {
-  engine: [],
-  storage: ["engine", "protocol"],
-  tensorflow: ["engine", "protocol"],
-  protocol: [],
-  format: ["protocol"],
-  watchdog: [],
-  source: ["protocol", "format"],
-  supervisor: ["protocol"],
-  trainer: ["engine", "storage", "tensorflow", "protocol", "format", "source", "watchdog"],
-  inspector: ["engine", "storage", "protocol", "watchdog"],
-  cli: ["engine", "storage", "tensorflow", "protocol", "format", "source", "supervisor"],
-  extension: ["protocol", "format", "source", "supervisor"],
-};
+const MODULE_CONSTANT =
+  ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind="const"] > VariableDeclarator';
 
-/** Rooms in which only pure TypeScript lives: no Node, no vscode, no TensorFlow. */
-const pure = ["engine", "protocol", "format"];
-
-const roomRules = Object.entries(rooms).map(([room, uses]) => {
-  const closed = Object.keys(rooms).filter((other) => other !== room && !uses.includes(other));
-  const patterns = [
-    // From any depth of the room: ../storage/…, ../../storage/…
-    {
-      regex: `^(\\.\\./)+(${closed.join("|")})/`,
-      message: `${room}/ may import ${uses.length > 0 ? uses.join(", ") : "nothing outside itself"}.`,
-    },
-  ];
-  if (pure.includes(room)) patterns.push({ regex: "^[^.]", message: `${room}/ is pure TypeScript.` });
-  return {
-    files: [`src/${room}/**`],
-    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
-  };
-});
+/** One way to write things, in every file. ESLint takes a rule's last options only, so whoever adds to them repeats these. */
+const everywhere = [
+  { selector: "PrivateIdentifier", message: "Write private, as everywhere." },
+  {
+    selector:
+      `${MODULE_CONSTANT}[id.name=/[a-z]/]` +
+      ':matches([init.type=/^(Literal|TemplateLiteral)$/], [init.type="UnaryExpression"][init.argument.type="Literal"])',
+    message: "A constant that is a literal is in UPPER_CASE.",
+  },
+  ...["init.type", "init.expression.type"].map((type) => ({
+    selector: `${MODULE_CONSTANT}[id.name=/^[A-Z][A-Z0-9_]*$/][${type}=/^(Array|Object|New|ArrowFunction|Function)Expression$/]`,
+    message: "Only a literal is in UPPER_CASE.",
+  })),
+];
 
 /** What is shown goes through a door that makes foreign text harmless: these are the ways around it in VS Code. */
 const aroundSurfaces = [
@@ -90,8 +74,10 @@ const timedWaits = [
 ];
 
 export default tseslint.config(
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
   { ignores: ["node_modules", "dist", "out", ".vscode-test", ".cache", "test/fixtures", "**/.tunelens"] },
-  ...tseslint.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
@@ -106,19 +92,25 @@ export default tseslint.config(
           message: "Count time by performance.now(); the time of day is systemClock.timeOfDay().",
         },
       ],
+      // What a study, an objective or a library threw is handed on as it is.
+      "@typescript-eslint/only-throw-error": ["error", { allowThrowingUnknown: true }],
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
       "max-lines-per-function": ["error", { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
-  ...roomRules,
+  {
+    plugins: { tunelens: { rules: { "room-imports": roomImports } } },
+    rules: { "tunelens/room-imports": "error", "no-restricted-syntax": ["error", ...everywhere] },
+  },
   {
     files: ["src/extension/**"],
     ignores: ["src/extension/surfaces.ts", "src/extension/output.ts"],
-    rules: { "no-restricted-syntax": ["error", ...aroundSurfaces] },
+    rules: { "no-restricted-syntax": ["error", ...everywhere, ...aroundSurfaces] },
   },
   {
     files: ["src/cli/**"],
     ignores: ["src/cli/terminal.ts"],
-    rules: { "no-restricted-syntax": ["error", aroundTerminal] },
+    rules: { "no-restricted-syntax": ["error", ...everywhere, aroundTerminal] },
   },
   {
     files: ["webview/**"],
@@ -127,16 +119,13 @@ export default tseslint.config(
         "error",
         {
           patterns: [
-            {
-              regex: "^(\\.\\./)+src/(?!(protocol|format)/)",
-              message: "webview/ may import protocol/ and format/ only.",
-            },
             { regex: "^lit$", importNames: ["html", "svg"], message: "What the page shows goes through html.ts." },
           ],
         },
       ],
       "no-restricted-syntax": [
         "error",
+        ...everywhere,
         {
           selector: 'MemberExpression[object.name="v"][property.name="record"]',
           message: "Valibot's record leaves out some names; recordOf does not.",
@@ -146,9 +135,55 @@ export default tseslint.config(
   },
   { files: ["webview/html.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
   {
+    // They implement promised calls: `async` is what makes an error in them a rejection.
+    files: ["src/inspector/**", "src/trainer/**", "src/tensorflow/callbacks/**", "src/extension/dashboard-panel.ts"],
+    rules: { "@typescript-eslint/require-await": "off" },
+  },
+  {
+    // They put methods of their own in the place of TensorFlow.js's, and call those on what they belong to.
+    files: ["src/tensorflow/**"],
+    rules: { "@typescript-eslint/unbound-method": "off" },
+  },
+  {
+    // Lit calls an element's listeners on the element.
+    files: ["webview/**"],
+    rules: { "@typescript-eslint/unbound-method": "off" },
+  },
+  {
+    files: ["test/**"],
+    rules: {
+      // Where a method has lost its `this`, its test fails.
+      "@typescript-eslint/unbound-method": "off",
+      // Stand-ins for what is asynchronous.
+      "@typescript-eslint/require-await": "off",
+      // Vitest's `expect.any(…)` and the like are `any`.
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+    },
+  },
+  {
+    // What runs in the page knows the DOM, which these files' own types do not have.
+    files: ["test/e2e/**"],
+    rules: {
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+    },
+  },
+  {
+    // The workspace's own tsconfig.json is not as strict.
+    files: ["examples/**"],
+    rules: { "@typescript-eslint/no-unnecessary-type-assertion": "off" },
+  },
+  {
     files: ["test/**", "scripts/**", "examples/**"],
     rules: { "max-lines-per-function": "off", "no-console": "off", "no-restricted-properties": "off" },
   },
-  { files: ["test/**"], ignores: ["test/wait.ts"], rules: { "no-restricted-syntax": ["error", ...timedWaits] } },
+  {
+    files: ["test/**"],
+    ignores: ["test/wait.ts"],
+    rules: { "no-restricted-syntax": ["error", ...everywhere, ...timedWaits] },
+  },
   { files: ["src/engine/clock.ts"], rules: { "no-restricted-properties": "off" } },
+  // JavaScript, and AssemblyScript, have no types that TypeScript knows.
+  { files: ["**/*.{js,mjs,cjs}", "src/tensorflow/backends/wasm/assembly/**"], ...tseslint.configs.disableTypeChecked },
 );

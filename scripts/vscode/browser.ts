@@ -10,7 +10,7 @@ const MISSING =
   "Cannot find Chromium. Install it (Debian: apt-get install chromium), or set TUNELENS_CHROMIUM to its path.";
 
 /** The path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const named = process.env.TUNELENS_CHROMIUM;
   if (named) return named;
   return known.find((path) => existsSync(path));

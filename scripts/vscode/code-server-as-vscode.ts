@@ -20,7 +20,7 @@ const server = await startCodeServer({
   workspace,
   options: developmentOptions,
   // The suite runs in the extension host, a grandchild: it inherits what `runTests` put into the environment.
-  settings: JSON.parse(process.env.TUNELENS_TEST_SETTINGS ?? "{}"),
+  settings: JSON.parse(process.env.TUNELENS_TEST_SETTINGS ?? "{}") as Record<string, unknown>,
 });
 const browser = await launchChromium();
 let code = 1;
@@ -29,7 +29,7 @@ try {
   const exited = new Promise<number>((resolve) => {
     void page.exposeFunction("codeAutomationExit", (exitCode?: number) => resolve(exitCode ?? 0));
     void page.exposeFunction("codeAutomationLog", (type: string, args: unknown) =>
-      console.log(...(Array.isArray(args) ? args : [type, args])),
+      console.log(...(Array.isArray(args) ? (args as unknown[]) : [type, args])),
     );
     setTimeout(() => {
       console.error(`The suite did not end within ${LIMIT_MS / 60_000} minutes.`);

@@ -86,7 +86,7 @@ export async function startCodeServer(request: CodeServerRequest): Promise<CodeS
     await healthy(port, child);
   } catch (error) {
     stop();
-    throw new Error(`code-server did not start: ${error}\n${log.join("").slice(-4000)}`);
+    throw new Error(`code-server did not start: ${String(error)}\n${log.join("").slice(-4000)}`);
   }
   return { origin: `http://127.0.0.1:${port}`, authority: `127.0.0.1:${port}`, stop };
 }

@@ -51,7 +51,7 @@ function buildLogger(building: string, vscode: string): void {
       "@vscode/spdlog",
     );
   } catch (error) {
-    console.warn(`Cannot build VS Code's logger, so its output channels stay empty: ${error}`);
+    console.warn(`Cannot build VS Code's logger, so its output channels stay empty: ${String(error)}`);
   }
 }
 

@@ -8,18 +8,43 @@ import type { ParamValue } from "../engine/distribution.js";
 import { stackFrames } from "../engine/trial/fail-reason.js";
 import type { FrozenParam } from "../engine/study/follow-up.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
-import { ask, createStudy, samplerNames, setAttr, tell } from "./ask-and-tell.js";
-import { listBackends } from "./backends.js";
+import {
+  ask,
+  type AskCommandOptions,
+  type CreateOptions,
+  createStudy,
+  samplerNames,
+  setAttr,
+  type SetAttrOptions,
+  tell,
+  type TellCommandOptions,
+} from "./ask-and-tell.js";
+import { type BackendsOptions, listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
-import { retrain } from "./retrain.js";
-import { run } from "./run.js";
-import { migrate } from "./migrate.js";
-import { repair } from "./repair.js";
-import { deleteStudy, exportTrials, listStudies, showBest, showImportances } from "./study-commands.js";
+import { retrain, type RetrainOptions } from "./retrain.js";
+import { run, type RunOptions } from "./run.js";
+import { migrate, type MigrateCommandOptions } from "./migrate.js";
+import { repair, type RepairOptions } from "./repair.js";
+import type { CodeOptions } from "./show-code.js";
+import {
+  deleteStudy,
+  type ExportOptions,
+  exportTrials,
+  type ImportancesOptions,
+  listStudies,
+  showBest,
+  showImportances,
+} from "./study-commands.js";
 import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { VERSION } from "../version.js";
 import { print, printError } from "./terminal.js";
+
+/** What every command has that reads a storage. */
+interface ReadingOptions {
+  readonly storage: string;
+  readonly json: boolean;
+}
 
 /** @returns the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -118,7 +143,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
-    .action(async (file: string, options) => exit(await run(file, options)));
+    .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
   program
     .command("retrain")
     .description("train the best trial's network again, for longer, and save it")
@@ -138,13 +163,13 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
-    .action(async (file: string, options) => exit(await retrain(file, options)));
+    .action(async (file: string, options: RetrainOptions) => exit(await retrain(file, options)));
   program
     .command("backends")
     .description("list the training backends, best first, and how to make unavailable ones work")
     .addOption(jsonOption())
     .addOption(nodeOption())
-    .action(async (options) => exit(await listBackends(options)));
+    .action(async (options: BackendsOptions) => exit(await listBackends(options)));
 }
 
 function addReadingCommands(program: Command, exit: (code: number) => void): void {
@@ -153,14 +178,14 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .description("list the studies in a database")
     .addOption(storageOption())
     .addOption(jsonOption())
-    .action(({ storage, json }: { storage: string; json: boolean }) => exit(listStudies(storage, json)));
+    .action(({ storage, json }: ReadingOptions) => exit(listStudies(storage, json)));
   program
     .command("best")
     .description("print the best trial of a study, or its Pareto front for several objectives")
     .argument("[study]", "study name; optional if there is only one")
     .addOption(storageOption())
     .addOption(jsonOption())
-    .action((study: string | undefined, { storage, json }) => exit(showBest(study, storage, json)));
+    .action((study: string | undefined, { storage, json }: ReadingOptions) => exit(showBest(study, storage, json)));
   program
     .command("code")
     .description("print the study file with the best trial's parameters as constants")
@@ -168,7 +193,7 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .option("--trial <n>", "trial number; default: the best trial", wholeNumber)
     .option("--file <path>", "study file; default: the one that the study was started from")
     .addOption(storageOption())
-    .action(async (study: string | undefined, options) => {
+    .action(async (study: string | undefined, options: CodeOptions) => {
       // Its parser takes longer to load than all the rest.
       const { showCode } = await import("./show-code.js");
       exit(showCode(study, options));
@@ -180,7 +205,7 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(storageOption())
     .addOption(new Option("--evaluator <name>").choices(["ped-anova", "fanova", "mdi"]).default("ped-anova"))
     .addOption(jsonOption())
-    .action((study: string | undefined, options) => exit(showImportances(study, options)));
+    .action((study: string | undefined, options: ImportancesOptions) => exit(showImportances(study, options)));
   program
     .command("export")
     .description("export all trials of a study")
@@ -190,8 +215,8 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .addOption(new Option("--json", "JSON with intermediate values"))
     .option("--output <file>", "output file; default: standard output")
     .option("--raw", "don't put ' before cells that a spreadsheet would run as formulas", false)
-    .action((study: string | undefined, { storage, json, raw, output }) =>
-      exit(exportTrials(study, { storage, format: json ? "json" : "csv", raw, output })),
+    .action((study: string | undefined, { json, ...options }: ReadingOptions & Omit<ExportOptions, "format">) =>
+      exit(exportTrials(study, { ...options, format: json ? "json" : "csv" })),
     );
   program
     .command("migrate")
@@ -199,20 +224,22 @@ function addReadingCommands(program: Command, exit: (code: number) => void): voi
     .argument("<file>", "database; it is not changed")
     .option("--output <copy>", "path of the copy; default: next to the file, for example studies.optuna5.db")
     .option("--keep-times", "read its times as UTC instead of this machine's local time", false)
-    .action((file: string, options) => exit(migrate(file, options)));
+    .action((file: string, options: MigrateCommandOptions) => exit(migrate(file, options)));
   program
     .command("repair")
     .description("copy what is readable in a damaged database")
     .argument("<file>", "database; it is not changed")
     .option("--output <copy>", "path of the copy; default: next to the file, for example studies.repaired.db")
-    .action((file: string, options) => exit(repair(file, options)));
+    .action((file: string, options: RepairOptions) => exit(repair(file, options)));
   program
     .command("delete")
     .description("delete a study and its trials")
     .argument("<study>")
     .addOption(storageOption())
     .option("--yes", "don't ask for confirmation", false)
-    .action(async (study: string, { storage, yes }) => exit(await deleteStudy(study, storage, yes)));
+    .action(async (study: string, { storage, yes }: { storage: string; yes: boolean }) =>
+      exit(await deleteStudy(study, storage, yes)),
+    );
 }
 
 function addAskAndTellCommands(program: Command, exit: (code: number) => void): void {
@@ -227,7 +254,7 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
         .default(["minimize"], "minimize"),
     )
     .option("--skip-if-exists", "don't fail if the study exists", false)
-    .action((study: string, options) => exit(createStudy(study, options)));
+    .action((study: string, options: CreateOptions) => exit(createStudy(study, options)));
   program
     .command("ask")
     .description("start a trial, and print its number and parameters as JSON")
@@ -236,7 +263,7 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
     .option("--search-space <json>", 'e.g. {"x": {"name": "FloatDistribution", "attributes": {"low": 0, "high": 1}}}')
     .addOption(new Option("--sampler <name>").choices(samplerNames).default("auto"))
     .option("--seed <n>", "seed of reproducible proposals", wholeNumber)
-    .action((study: string | undefined, options) => exit(ask(study, options)));
+    .action((study: string | undefined, options: AskCommandOptions) => exit(ask(study, options)));
   program
     .command("tell")
     .description("store the result of a trial that Tunelens or Optuna asked for")
@@ -250,7 +277,7 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
       ]),
     )
     .option("--skip-if-finished", "don't fail if the trial has finished", false)
-    .action((study: string | undefined, options) => exit(tell(study, options)));
+    .action((study: string | undefined, options: TellCommandOptions) => exit(tell(study, options)));
   program
     .command("set-attr")
     .description("set a user attribute of a study or of an unfinished trial")
@@ -259,7 +286,7 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
     .option("--trial <n>", "trial number; default: the study itself", wholeNumber)
     .requiredOption("--key <key>")
     .requiredOption("--value <value>", "JSON; anything else is a string", jsonOrText)
-    .action((study: string | undefined, options) => exit(setAttr(study, options)));
+    .action((study: string | undefined, options: SetAttrOptions) => exit(setAttr(study, options)));
 }
 
 function jsonOrText(text: string): Json {

@@ -8,8 +8,10 @@ import { print } from "./terminal.js";
 /** How many losses are listed. */
 const MOST_LOSSES = 20;
 
+export type RepairOptions = Pick<CopyOptions, "output">;
+
 /** `tunelens repair FILE` */
-export function repair(file: string, options: Pick<CopyOptions, "output">): number {
+export function repair(file: string, options: RepairOptions): number {
   const { output, studies, trials, losses } = repairCopy(file, options);
   const more = losses.length > MOST_LOSSES ? [`and ${losses.length - MOST_LOSSES} more`] : [];
   const lines = [...losses.slice(0, MOST_LOSSES), ...more].map((loss) => `\n  ${loss}`);

@@ -41,7 +41,7 @@ export function withTrainer<Result>(
   return inSession(options, async (start, view, stoppable) => {
     const starting = new AbortController();
     // While the process starts there is nothing to store: it is ended at once.
-    stoppable({ stop: () => starting.abort(), dispose: async () => starting.abort() });
+    stoppable({ stop: () => starting.abort(), dispose: () => Promise.resolve(starting.abort()) });
     const trainer = await start({ worker: 0, runsStudy: true, events: view.events, signal: starting.signal });
     stoppable(trainer);
     return call(trainer.functions);

@@ -25,7 +25,7 @@ function guard(params: NestedParams, space: Space, part: Part): NestedParams {
   for (const [name, spec] of Object.entries(space)) {
     const inner = params[name];
     if (spec.type !== "branch" || typeof inner !== "object" || inner === null) continue;
-    const { [String(inner.kind)]: chosen, ...others } = spec.kinds;
+    const { [inner.kind as string]: chosen, ...others } = spec.kinds;
     const otherKinds = Object.fromEntries(Object.entries(others).map(([kind, of]) => [kind, Object.keys(of)]));
     guard(inner, chosen!, { ...part, path: `${part.path}${name}.`, otherKinds });
   }
@@ -73,6 +73,6 @@ function refuse(name: string, params: NestedParams, { where, path, otherKinds }:
     if (kinds.length === 0) return `. ${suggestion(name, all)}`;
     const branch = path.slice(0, -1);
     const has = kinds.map((kind) => `"${kind}"`).join(" and ");
-    return `: "${branch}" is "${String(params.kind)}" in this trial, and only ${has} has it. Check ${branch}.kind first.`;
+    return `: "${branch}" is "${params.kind as string}" in this trial, and only ${has} has it. Check ${branch}.kind first.`;
   }
 }

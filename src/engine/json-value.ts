@@ -30,7 +30,7 @@ type Fail = (path: string, reason: string) => never;
 function check(value: unknown, path: string, around: readonly object[], fail: Fail): void {
   if (value === null || ["boolean", "number", "string"].includes(typeof value)) return;
   if (typeof value !== "object") fail(path, describeOther(value));
-  const object = value as object;
+  const object = value;
   if (around.includes(object)) fail(path, "an object that contains itself");
   if (!Array.isArray(object) && !isPlain(object)) fail(path, describeObject(object));
   const inside = [...around, object];

@@ -49,7 +49,7 @@ export function createApi({ store, inspector, prepare }: ApiParts): TunelensApi 
     },
     lastError: (study) => store.lastError(study),
     onDidChange(listener, self, disposables) {
-      const told = () => listener.call(self, undefined);
+      const told = () => void listener.call(self, undefined);
       store.events.on("changed", told);
       const subscription = new vscode.Disposable(() => store.events.off("changed", told));
       disposables?.push(subscription);

@@ -113,7 +113,7 @@ class DashboardPanel {
     this.page = createBirpc<DashboardPanelFunctions, DashboardHostFunctions>(checkedFunctions(this.functions()), {
       post: (message) => webview.postMessage(message),
       on: (listener) => this.listening.push(webview.onDidReceiveMessage(listener)),
-      serialize: (message) => ("e" in message ? { ...message, e: toWireError(message.e) } : message),
+      serialize: (message: object) => ("e" in message ? { ...message, e: toWireError(message.e) } : message),
       deserialize: (message) => v.parse(panelCall, message),
       onGeneralError: () => true,
       eventNames: ["changed", "progress"],
@@ -122,7 +122,7 @@ class DashboardPanel {
     panel.onDidChangeViewState(() => {
       if (!panel.visible) this.ready = false;
     });
-    panel.onDidDispose(() => this.listening.forEach((listener) => listener.dispose()));
+    panel.onDidDispose(() => void vscode.Disposable.from(...this.listening).dispose());
     const icon = (name: string) => vscode.Uri.joinPath(context.extensionUri, "media", name);
     panel.iconPath = { light: icon("tunelens-light.svg"), dark: icon("tunelens-dark.svg") };
     webview.options = { enableScripts: true, localResourceRoots: [media] };

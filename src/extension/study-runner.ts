@@ -135,7 +135,7 @@ export class StudyRunner {
     const request = { ...requestOf(target), ...which };
     return this.run("retrain", target, async (run, start) => {
       const starting = new AbortController();
-      run.working = { stop: () => starting.abort(), dispose: async () => starting.abort() };
+      run.working = { stop: () => starting.abort(), dispose: () => Promise.resolve(starting.abort()) };
       const trainer = await start({ worker: 0, runsStudy: true, events: run.events, signal: starting.signal });
       run.working = trainer;
       const summary = await trainer.functions.retrain(request);
@@ -177,7 +177,7 @@ export class StudyRunner {
 
   async dispose(): Promise<void> {
     this.ended.dispose();
-    await Promise.all([...this.active].map(({ working }) => working?.dispose()));
+    await Promise.all([...this.active].map(async ({ working }) => working?.dispose()));
   }
 
   private async run(

@@ -109,7 +109,7 @@ export type TooltipPart =
   | { readonly code: string; readonly language: "text" | "yaml" }
   | { readonly link: Command; readonly text: string };
 
-export function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
+function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
   const links: Command[] = [];
   const blocks = parts.map((part) => {

@@ -4,6 +4,7 @@ import type { SourceLocation, WireError } from "../protocol/wire.js";
 export function toWireError(thrown: unknown): WireError {
   if (typeof thrown !== "object" || thrown === null) return { code: "unknown", message: String(thrown) };
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unknown";
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is no error may say by a toString of its own what it is.
   const message = "message" in thrown && typeof thrown.message === "string" ? thrown.message : String(thrown);
   const remote = "remoteStack" in thrown ? thrown.remoteStack : undefined;
   const stack = remote ?? ("stack" in thrown ? thrown.stack : undefined);

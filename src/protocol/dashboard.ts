@@ -8,12 +8,12 @@ import type { BackendInfo, EpochEnded } from "./trainer.js";
  */
 export interface DashboardHostFunctions {
   /** The panel's first call, and its first call after it was hidden. */
-  ready(protocol: number): Promise<DashboardSnapshot>;
-  listTrials(query: TrialQuery): Promise<TrialPage>;
-  getTrial(number: number): Promise<TrialDetail>;
-  getChart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]>;
+  readonly ready: (protocol: number) => Promise<DashboardSnapshot>;
+  readonly listTrials: (query: TrialQuery) => Promise<TrialPage>;
+  readonly getTrial: (number: number) => Promise<TrialDetail>;
+  readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
   /** The buttons of the panel. */
-  act(action: DashboardAction): Promise<void>;
+  readonly act: (action: DashboardAction) => Promise<void>;
 }
 
 /** The host's notifications to the panel. */
@@ -40,7 +40,7 @@ export interface DashboardSnapshot {
   readonly error: RunError | null;
 }
 
-export interface RunError {
+interface RunError {
   readonly message: string;
   /** Several identical crashes or errors in a row paused the study; resuming continues it. */
   readonly paused: boolean;

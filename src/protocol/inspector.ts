@@ -8,25 +8,28 @@ import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialStat
  * study. A rejected call carries a `WireError`.
  */
 export interface InspectorFunctions {
-  initialize(hello: { readonly protocol: number; readonly cwd: string }): Promise<{ readonly protocol: number }>;
+  readonly initialize: (hello: {
+    readonly protocol: number;
+    readonly cwd: string;
+  }) => Promise<{ readonly protocol: number }>;
   /** Every study of a storage; empty (not an error) if the file does not exist yet. */
-  listStudies(storage: string): Promise<readonly StudySummary[]>;
-  getStudy(storage: string, study: string): Promise<StudySummary>;
-  listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage>;
-  getTrial(storage: string, study: string, number: number): Promise<TrialDetail>;
-  getChart<Name extends ChartName>(
+  readonly listStudies: (storage: string) => Promise<readonly StudySummary[]>;
+  readonly getStudy: (storage: string, study: string) => Promise<StudySummary>;
+  readonly listTrials: (storage: string, study: string, query: TrialQuery) => Promise<TrialPage>;
+  readonly getTrial: (storage: string, study: string, number: number) => Promise<TrialDetail>;
+  readonly getChart: <Name extends ChartName>(
     storage: string,
     study: string,
     request: ChartRequest<Name>,
-  ): Promise<ChartData[Name]>;
+  ) => Promise<ChartData[Name]>;
   /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
-  getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]>;
+  readonly getParamValues: (storage: string, study: string, param: string) => Promise<readonly ParamValueOutline[]>;
   /** Copies a storage written by an older Optuna to Optuna 5's schema, next to its file, which is not changed. */
-  migrateCopy(storage: string): Promise<MigratedCopy>;
+  readonly migrateCopy: (storage: string) => Promise<MigratedCopy>;
   /** Sends `storageChanged` from now on when another process writes to, creates, or deletes this storage. */
-  watch(storage: string): Promise<void>;
-  unwatch(storage: string): Promise<void>;
-  exit(): Promise<void>;
+  readonly watch: (storage: string) => Promise<void>;
+  readonly unwatch: (storage: string) => Promise<void>;
+  readonly exit: () => Promise<void>;
 }
 
 export interface InspectorEvents {

@@ -8,22 +8,22 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
  * called is an error, whatever its exit code.
  */
 export interface TrainerFunctions {
-  initialize(hello: ParentHello): Promise<TrainerHello>;
+  readonly initialize: (hello: ParentHello) => Promise<TrainerHello>;
   /** Loads the file (this runs the user's code) and lists what it defines. */
-  listStudies(file: string): Promise<readonly StudyOutline[]>;
+  readonly listStudies: (file: string) => Promise<readonly StudyOutline[]>;
   /** Runs or resumes a study until all its trials have finished, it times out, or `stop` is called. */
-  run(request: RunRequest): Promise<RunSummary>;
+  readonly run: (request: RunRequest) => Promise<RunSummary>;
   /** Runs the objective again with one trial's parameters and saves the model. */
-  retrain(request: RetrainRequest): Promise<RetrainSummary>;
-  deleteStudy(request: StudyAddress): Promise<void>;
+  readonly retrain: (request: RetrainRequest) => Promise<RetrainSummary>;
+  readonly deleteStudy: (request: StudyAddress) => Promise<void>;
   /** Fails the trials that crashed processes of this machine left behind. Sends `trialFinished` for each. */
-  failTrialsOfDead(request: DeadProcesses): Promise<void>;
+  readonly failTrialsOfDead: (request: DeadProcesses) => Promise<void>;
   /** Tests every training backend in the working directory, each in a separate process; takes seconds. */
-  probeBackends(): Promise<BackendList>;
+  readonly probeBackends: () => Promise<BackendList>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
-  stop(): Promise<void>;
-  ping(): Promise<"pong">;
-  exit(): Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly ping: () => Promise<"pong">;
+  readonly exit: () => Promise<void>;
 }
 
 /** The code of errors after which a process can no longer train: only its trial fails, and another process replaces it. */

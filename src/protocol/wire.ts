@@ -16,7 +16,8 @@ export function fromWire(value: WireNumber): number {
 
 export type WireJson = null | boolean | number | string | readonly WireJson[] | { readonly [key: string]: WireJson };
 
-export type WireParamValue = null | boolean | string | WireNumber;
+/** A number that is not finite crosses as its name: see WireNumber. */
+export type WireParamValue = null | boolean | string | number;
 
 /** Parameter values in messages. */
 export function toWireParams(

@@ -25,7 +25,7 @@ function spaceOf(params: NestedParams, local: ReadonlyMap<string, string>, inden
   const lines = Object.entries(params).map(([name, value]) => {
     if (!isBranch(value)) return `${inner}${key(name)}: ${local.get("categorical")}([${literal(value, "")}]),\n`;
     const { kind, ...rest } = value;
-    const part = `${key(String(kind))}: ${spaceOf(rest, local, inner)}`;
+    const part = `${key(kind as string)}: ${spaceOf(rest, local, inner)}`;
     return `${inner}${key(name)}: ${local.get("branch")}({ ${part} }),\n`;
   });
   return lines.length === 0 ? "{}" : `{\n${lines.join("")}${indent}}`;

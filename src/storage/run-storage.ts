@@ -246,7 +246,7 @@ export class RunStorage implements Storage {
 
   async settle(signal: AbortSignal | undefined, error?: unknown): Promise<boolean> {
     if (error !== undefined) {
-      if (!isTemporary(error)) throw error;
+      if (!isTemporary(error)) throw error as Error;
       this.wait(error);
     }
     for (let attempt = 0; error !== undefined || this.kept.length > 0; attempt++) {

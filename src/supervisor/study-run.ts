@@ -93,7 +93,7 @@ export class StudyRun {
     // The list grows during the loop.
     for (const shift of this.shifts) await shift;
     await this.lastWords();
-    if (this.error !== undefined) throw this.error;
+    if (this.error !== undefined) throw this.error as Error;
     return { ...this.summary!, durationMs: performance.now() - this.startedAt };
   }
 
@@ -109,7 +109,7 @@ export class StudyRun {
   async dispose(): Promise<void> {
     this.over = true;
     this.disposed = true;
-    await Promise.all([...this.workers].map(({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
+    await Promise.all([...this.workers].map(async ({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
   }
 
   private join(index: number): void {

@@ -42,7 +42,7 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
   const continuation = continuations.get(trial);
   if (!continuation || continuation.used) return 0;
   const { saved } = continuation;
-  const [had, has] = [saved.model, model].map((one) => one.getWeights().map(({ shape }) => `[${shape}]`));
+  const [had, has] = [saved.model, model].map((one) => one.getWeights().map(({ shape }) => `[${shape.join()}]`));
   const differs = has!.findIndex((shape, i) => shape !== had![i]);
   if (had!.length !== has!.length || differs >= 0) {
     const where = differs < 0 ? "" : `: weight ${differs} is ${has![differs]}, saved is ${had![differs] ?? "none"}`;

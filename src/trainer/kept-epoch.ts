@@ -3,7 +3,7 @@ import type { Direction } from "../engine/storage.js";
 import { significant } from "../format/numbers.js";
 
 /** An epoch, 0-based, and what was reported after it. */
-export interface ReportedEpoch {
+interface ReportedEpoch {
   readonly epoch: number;
   readonly value: number;
 }

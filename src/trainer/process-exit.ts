@@ -3,7 +3,7 @@ import { TunelensError } from "../engine/errors.js";
 /** User code ended, or tried to end, the process it shares with the study. */
 class ProcessExitCalledError extends TunelensError {
   override readonly name = "ProcessExitCalledError";
-  constructor(exitCode: unknown) {
+  constructor(exitCode: number | string | null | undefined) {
     super(
       "process-exit-called",
       `process.exit(${exitCode ?? ""}) was called. The training process belongs to the study: return or throw instead.`,

@@ -1,7 +1,7 @@
 import type { Rng } from "../../src/engine/math/rng.js";
 
 /** What one round of an attack gets. */
-export interface Round {
+interface Round {
   /** From 0; with the seed it decides all random choices, so that a round that found something can be repeated. */
   readonly number: number;
   readonly rng: Rng;

@@ -6,7 +6,7 @@ import { pause } from "../wait.js";
 
 /** Real processes of a round: `tunelens …` in a folder of its own, and whatever that starts. They are found by a mark in their environment. */
 
-export const ENTRY = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const MARK = "TUNELENS_ATTACK";
 /** How long any command of a round may take: far more than the slowest needs on a busy machine. */
 const COMMAND_MS = 90_000;

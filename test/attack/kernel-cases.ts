@@ -237,7 +237,7 @@ function convolution3D(m: Maker) {
   const strides: Triple = [m.int(1, 2), m.int(1, 2), m.int(1, 2)];
   const attrs = { strides, dilations: [1, 1, 1] as Triple, pad: m.of("same", "valid"), dataFormat: "NDHWC" };
   const out = outputOf(m, 5, () =>
-    tf.backend_util.computeConv3DInfo(x as Shape5D, filter, strides, attrs.dilations, attrs.pad as "same"),
+    tf.backend_util.computeConv3DInfo(x as Shape5D, filter, strides, attrs.dilations, attrs.pad),
   );
   return { x, filter, attrs, out };
 }
@@ -268,7 +268,7 @@ function pooling3D(m: Maker) {
   };
   const { pad, dimRoundingMode } = attrs;
   const out = outputOf(m, 5, () =>
-    tf.backend_util.computePool3DInfo(x as Shape5D, filterSize, strides, 1, pad as "same", dimRoundingMode),
+    tf.backend_util.computePool3DInfo(x as Shape5D, filterSize, strides, 1, pad, dimRoundingMode),
   );
   return { x, attrs, out };
 }
@@ -295,7 +295,7 @@ function dilation(m: Maker): Parts & { readonly out: number[] } {
   const dilations: Pair = [m.int(1, 2), m.int(1, 2)];
   const attrs = { strides, dilations, pad: m.of("same", "valid") };
   const out = outputOf(m, 4, () =>
-    tf.backend_util.computeDilation2DInfo(x as Shape4D, filter, strides, attrs.pad as "same", "NHWC", dilations),
+    tf.backend_util.computeDilation2DInfo(x as Shape4D, filter, strides, attrs.pad, "NHWC", dilations),
   );
   return { inputs: { x: m.tensor(x), filter: m.tensor(filter) }, attrs, out };
 }

@@ -70,10 +70,13 @@ async function outcome(backend: "cpu" | "wasm", name: string, { inputs, attrs }:
   try {
     const named = Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, tensorOf(input)]));
     const tensors = "0" in named ? (Object.values(named) as unknown as tf.NamedTensorMap) : named;
-    const result = engine.runKernel(name, tensors, structuredClone(attrs) as tf.NamedAttrMap) as
-      tf.Tensor | tf.Tensor[];
+    const result = engine.runKernel<tf.Tensor | tf.Tensor[]>(
+      name,
+      tensors,
+      structuredClone(attrs) as tf.NamedAttrMap,
+    );
     const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
-      assert.ok(!tensor.shape.some((size) => size < 0), `a shape of ${tensor.shape}`);
+      assert.ok(!tensor.shape.some((size) => size < 0), `a shape of ${tensor.shape.join()}`);
       return { shape: tensor.shape, dtype: tensor.dtype, values: Array.from<number | string>(tensor.dataSync()) };
     });
     return { results };
@@ -91,7 +94,7 @@ function isTrap(error: unknown): boolean {
 }
 
 function tensorOf({ shape, dtype, values }: CaseTensor): tf.Tensor {
-  return tf.tensor(values as number[], shape, dtype);
+  return tf.tensor(values, shape, dtype);
 }
 
 function compare(found: Outcome, expected: Outcome, values: boolean): void {
@@ -99,7 +102,7 @@ function compare(found: Outcome, expected: Outcome, values: boolean): void {
     assert.equal("refused" in found, "refused" in expected, `wasm: ${told(found)}; cpu: ${told(expected)}`);
     return;
   }
-  const form = ({ results }: typeof found) => results.map(({ shape, dtype }) => `${dtype}[${shape}]`);
+  const form = ({ results }: typeof found) => results.map(({ shape, dtype }) => `${dtype}[${shape.join()}]`);
   assert.deepEqual(form(found), form(expected), "shapes and types, on wasm and on cpu");
   if (!values) return;
   for (const [i, { values }] of found.results.entries())

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 
 /** One process of a benchmark: answers one question at a time, each a line of JSON. */
 export class Worker<Answer> {
-  private readonly lines: AsyncIterator<string>;
+  private readonly lines: AsyncIterator<string, undefined>;
   private constructor(
     readonly name: string,
     private readonly child: ChildProcess,

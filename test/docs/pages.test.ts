@@ -15,7 +15,7 @@ function blocksOf(page: string): Snippet[] {
 }
 
 /** What the lines of a table are about. */
-const tablePrelude = `
+const TABLE_PRELUDE = `
 import * as tunelens from "tunelens";
 const { ${"createStudy, loadStudy, deleteStudy, copyStudy, paramImportances, TrialPruned, getStudySummaries, fixedTrial, float"} } = tunelens;
 const { tpe, random, gaussianProcess, cmaEs, grid, bruteForce, quasiRandom, partiallyFixed, nsga2, nsga3 } = tunelens;
@@ -37,7 +37,7 @@ function tablesOf(page: string): Snippet {
     else for (const [, code] of (splitRow(line)[column] ?? "").matchAll(/`([^`]+)`/g)) cells.push(code!);
   }
   const functions = cells.map((code, i) => `export function line${i}() {\n  ${code};\n}\n`);
-  return { path: join(root, `${page}.tables.ts`), code: tablePrelude + functions.join("") };
+  return { path: join(root, `${page}.tables.ts`), code: TABLE_PRELUDE + functions.join("") };
 }
 
 function splitRow(line: string): string[] {

@@ -127,7 +127,7 @@ describe("the trial table", () => {
     await page.locator(GRID_ROWS).first().waitFor();
     const grid = page.locator(".grid");
     const activeRow = () =>
-      grid.evaluate((it) => it.ownerDocument.getElementById(it.getAttribute("aria-activedescendant")!)?.dataset.trial);
+      grid.evaluate((it) => it.ownerDocument.getElementById(it.getAttribute("aria-activedescendant"))?.dataset.trial);
     await grid.focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");

@@ -18,8 +18,8 @@ const LINK = "[Repair](command:workbench.action.files.newUntitledFile)";
 const ICON = "$(flame) hot";
 const HTML = '<img src="x"><b>bold</b> **bold** `code` https://example.org/';
 const BIDI = "abc\u202Edef\u001B]0;title\u0007";
-const long = `long ${"x".repeat(100_000)} end`;
-const names = [LINK, ICON, HTML, BIDI, long, "constructor", "__proto__"];
+const LONG = `long ${"x".repeat(100_000)} end`;
+const names = [LINK, ICON, HTML, BIDI, LONG, "constructor", "__proto__"];
 
 let files: string;
 let vscode: VSCodePage;
@@ -37,7 +37,7 @@ function writeHostileStudies(file: string): void {
   storage.close();
   // Longer than we let one be.
   const db = new Database(file);
-  db.prepare("update studies set study_name = ? where study_name = ?").run(long, long.slice(0, 500));
+  db.prepare("update studies set study_name = ? where study_name = ?").run(LONG, LONG.slice(0, 500));
   db.close();
 }
 

@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call,
+   @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- reads params as JavaScript would, without types. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { serialize, deserialize } from "node:v8";
@@ -21,7 +23,6 @@ const plain: NestedParams = {
 };
 
 function guarded() {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what JavaScript would do.
   return guardParams(structuredClone(plain), space, 'Study "s", trial 3') as any;
 }
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../../src/engine/errors.js";
 import { fixedTrial } from "../../src/engine/trial/fixed-trial.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { float } from "../../src/engine/space.js";
-import { createStudy, type CreateStudyOptions } from "../../src/engine/study/create-study.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 
 const study = createStudy({ storage: new MemoryStorage(), name: "s", space: { x: float(0, 1) } });
@@ -60,8 +60,7 @@ describe("an attribute", () => {
 });
 
 describe("options of a study", () => {
-  const make = (options: object) => () =>
-    createStudy({ storage: new MemoryStorage(), ...options } as unknown as CreateStudyOptions);
+  const make = (options: object) => () => createStudy({ storage: new MemoryStorage(), ...options });
 
   it.each([NaN, 1.5, -1, "x", null])("refuse the seed %o", (seed) => {
     expect(make({ seed })).toThrow(InvalidArgumentError);

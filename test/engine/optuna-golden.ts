@@ -24,7 +24,7 @@ export interface ParzenCase {
   readonly log_pdf: readonly number[];
 }
 
-export interface TruncatedNormalCase {
+interface TruncatedNormalCase {
   readonly a: number;
   readonly b: number;
   readonly log_gauss_mass: MaybeNumber;
@@ -46,7 +46,7 @@ export interface SplitCase {
 }
 
 /** After one more trial with these parameters, the groups there are. */
-export interface GroupCase {
+interface GroupCase {
   readonly add: readonly string[];
   readonly groups: readonly (readonly string[])[];
 }
@@ -57,7 +57,7 @@ export type DistributionJson =
   | { name: "CategoricalDistribution"; attributes: { choices: readonly string[] } };
 
 export function readGolden(): OptunaGolden {
-  return JSON.parse(readFileSync(new URL("../fixtures/optuna/golden.json", import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL("../fixtures/optuna/golden.json", import.meta.url), "utf8")) as OptunaGolden;
 }
 
 export function goldenNumber(value: MaybeNumber): number {

@@ -55,7 +55,7 @@ describe("InferParams", () => {
     const read = (optimizer: Params["optimizer"]): number => {
       if (optimizer.kind === "sgd") return optimizer.momentum;
       // @ts-expect-error -- momentum is sgd's alone
-      return optimizer.momentum;
+      return optimizer.momentum as number;
     };
     expectTypeOf(read).returns.toBeNumber();
   });

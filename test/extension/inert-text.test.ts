@@ -6,14 +6,14 @@ const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+
 /** As it finds icons in lists and the status bar (`parseLabelWithIcons`). */
 const ICON = /\$\(([a-z0-9-]+(?:~[a-z]+)?)\)/i;
 
-const link = "[Repair](command:workbench.extensions.installExtension?%22/tmp/evil.vsix%22)";
+const FOREIGN_LINK = "[Repair](command:workbench.extensions.installExtension?%22/tmp/evil.vsix%22)";
 
 describe("inert text", () => {
   it("has no link and no icon, and reads as before", () => {
-    expect(link).toMatch(LINK);
-    for (const inert of [inertLine(link), inertMessage(link)]) {
+    expect(FOREIGN_LINK).toMatch(LINK);
+    for (const inert of [inertLine(FOREIGN_LINK), inertMessage(FOREIGN_LINK)]) {
       expect(inert).not.toMatch(LINK);
-      expect(inert.replaceAll("\u2060", "")).toBe(link);
+      expect(inert.replaceAll("\u2060", "")).toBe(FOREIGN_LINK);
     }
     expect("$(flame) hot").toMatch(ICON);
     expect(inertLine("$(flame) hot")).not.toMatch(ICON);

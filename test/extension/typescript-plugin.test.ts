@@ -53,7 +53,7 @@ import * as tf from "@tensorflow/tfjs";
 export const a = defineStudy({ name: "x" });
 fit(tf.sequential());
 `;
-const wrong = `${STUDY}defineStudy({ name: 5 });\nimport "./missing.js";\nimport x from "not-installed";\n`;
+const WRONG = `${STUDY}defineStudy({ name: 5 });\nimport "./missing.js";\nimport x from "not-installed";\n`;
 
 describe("in a workspace that has installed nothing", () => {
   let server: TypeScriptServer;
@@ -63,15 +63,15 @@ describe("in a workspace that has installed nothing", () => {
   afterAll(() => server.stop());
 
   it.each<[string, Record<string, string>, string]>([
-    ["a file without a tsconfig", { "a.ts": wrong }, "a.ts"],
-    ["NodeNext", { "a.ts": wrong, "tsconfig.json": '{"compilerOptions":{"module":"NodeNext","strict":true}}' }, "a.ts"],
+    ["a file without a tsconfig", { "a.ts": WRONG }, "a.ts"],
+    ["NodeNext", { "a.ts": WRONG, "tsconfig.json": '{"compilerOptions":{"module":"NodeNext","strict":true}}' }, "a.ts"],
     [
       "a bundler's project",
-      { "a.ts": wrong, "tsconfig.json": '{"compilerOptions":{"module":"ESNext","moduleResolution":"Bundler"}}' },
+      { "a.ts": WRONG, "tsconfig.json": '{"compilerOptions":{"module":"ESNext","moduleResolution":"Bundler"}}' },
       "a.ts",
     ],
-    ["a CommonJS package", { "a.ts": wrong, "package.json": "{}", "tsconfig.json": "{}" }, "a.ts"],
-    ["checked JavaScript", { "a.js": `// @ts-check\n${wrong}` }, "a.js"],
+    ["a CommonJS package", { "a.ts": WRONG, "package.json": "{}", "tsconfig.json": "{}" }, "a.ts"],
+    ["checked JavaScript", { "a.js": `// @ts-check\n${WRONG}` }, "a.js"],
   ])("%s has the types, and no error less than it has otherwise", async (_, files, name) => {
     const file = join(folderWith(files), name);
     server.open(file);

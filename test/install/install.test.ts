@@ -109,7 +109,7 @@ describe.concurrent.each(managerNames)("%s", (manager) => {
     const [command, ...exec] = manager.startsWith("pnpm") ? ["pnpm", "exec"] : ["npm", "exec", "--"];
     const resume = (trials: number) =>
       run(manager, folder, [
-        command!,
+        command,
         ...exec,
         "tunelens",
         "run",
@@ -124,13 +124,13 @@ describe.concurrent.each(managerNames)("%s", (manager) => {
     expect(first).toContain('Study "digits" finished');
     expect(typeErrors(folder)).toEqual([]);
 
-    await run(manager, folder, [command!, command === "npm" ? "install" : "add", "picocolors@1"]);
+    await run(manager, folder, [command, command === "npm" ? "install" : "add", "picocolors@1"]);
     expect(await resume(2)).toContain('Resuming study "digits": 1 of 2 trials finished');
     if (command === "npm") expect(lstatSync(join(folder, "node_modules/tunelens")).isDirectory()).toBe(true);
 
     rmSync(join(folder, "node_modules"), { recursive: true });
     await run(manager, folder, command === "npm" ? ["npm", "ci"] : ["pnpm", "install", "--frozen-lockfile"]);
     expect(await resume(3)).toContain('Resuming study "digits": 2 of 3 trials finished');
-    await run(manager, folder, [command!, "ls"]);
+    await run(manager, folder, [command, "ls"]);
   });
 });

@@ -68,7 +68,7 @@ describe("Debug Study", () => {
     await vscode.debug.stopDebugging();
   });
 
-  after(() => subscription.dispose());
+  after(() => void subscription.dispose());
 
   const nothingLeft = async () => {
     await until("the end of the debug session", () => over.includes("Study debugged"));

@@ -52,12 +52,12 @@ export async function lens(document: vscode.TextDocument, title: RegExp, line?: 
   try {
     return await until(`a lens ${title}`, get);
   } catch (error) {
-    return assert.fail(`${error}; there are ${JSON.stringify(await lensTitles(document))}`);
+    return assert.fail(`${String(error)}; there are ${JSON.stringify(await lensTitles(document))}`);
   }
 }
 
 export async function click({ command }: vscode.CodeLens): Promise<void> {
-  await vscode.commands.executeCommand(command!.command, ...(command!.arguments ?? []));
+  await vscode.commands.executeCommand(command!.command, ...((command!.arguments ?? []) as unknown[]));
 }
 
 /** What a lens hands to its command. */

@@ -103,7 +103,7 @@ describe("the extension", () => {
   it("copies the best trial's parameters", async () => {
     const document = await finished();
     const { command } = await lens(document, /^★ Retrain Best/);
-    await vscode.commands.executeCommand("tunelens.copyParameters", ...command!.arguments!);
+    await vscode.commands.executeCommand("tunelens.copyParameters", ...(command!.arguments as unknown[]));
     const params = JSON.parse(await vscode.env.clipboard.readText()) as { x: number };
     assert.ok(Math.abs(params.x) <= 2);
   });
@@ -111,7 +111,7 @@ describe("the extension", () => {
   it("shows the best trial as code beside the study: constants that type-check, nothing written to disk", async () => {
     const document = await finished();
     const { command } = await lens(document, /^★ Retrain Best/);
-    await vscode.commands.executeCommand("tunelens.showBestAsCode", ...command!.arguments!);
+    await vscode.commands.executeCommand("tunelens.showBestAsCode", ...(command!.arguments as unknown[]));
     const editor = await until("the code", () => {
       const active = vscode.window.activeTextEditor;
       return active?.document.isUntitled ? active : undefined;

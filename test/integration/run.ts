@@ -73,7 +73,7 @@ const report = existsSync(results) ? (JSON.parse(readFileSync(results, "utf8")) 
 if (report && options.report) copyFileSync(results, options.report);
 const survivors = await processesLeft();
 for (const folder of [scratch, out]) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-if (!report) throw new Error(`The suite in VS Code left no results. ${failure ?? ""}`);
+if (!report) throw new Error("The suite in VS Code left no results.", { cause: failure });
 if (only && report.passes + report.failures.length === 0) console.error(`No test has "${only}" in its name.`);
 console.log(`VS Code suite: ${report.passes} passed, ${report.failures.length} failed`);
 for (const { title, message } of report.failures) console.error(`  ✗ ${title}\n${message}`);

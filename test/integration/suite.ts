@@ -30,7 +30,7 @@ export function run(): Promise<void> {
     });
     runner.on("pending", () => skipped++);
     runner.on("fail", (test, error) => {
-      failures.push({ title: test.fullTitle(), message: String(error?.stack ?? error) });
+      failures.push({ title: test.fullTitle(), message: String((error as Error | undefined)?.stack ?? error) });
       console.log(`  ✗ ${test.fullTitle()}: ${error}`);
     });
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileFunction } from "node:vm";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import * as tunelens from "../../src/index.js";
@@ -370,7 +371,8 @@ async function run(text: string, asked: object): Promise<unknown> {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ESNext },
   });
   const module: { exports: { default?: { objective(trial: object): unknown } } } = { exports: {} };
-  new Function("require", "module", "exports", outputText)(() => tunelens, module, module.exports);
+  const load = compileFunction(outputText, ["require", "module", "exports"]) as (...given: unknown[]) => void;
+  load(() => tunelens, module, module.exports);
   return module.exports.default!.objective(asked);
 }
 

@@ -190,9 +190,9 @@ describe("evaluateModel", () => {
     close(await evaluateModel(await loadModel(dir), validation, { batchSize: 5 }));
     const batches = tf.data.zip({
       xs: tf.data.array((await validation.x.array()) as number[][]),
-      ys: tf.data.array((await validation.y.array()) as number[][]),
+      ys: tf.data.array(await validation.y.array()),
     });
-    close(await evaluateModel(model, batches.batch(16) as tf.data.Dataset<tf.TensorContainer>));
+    close(await evaluateModel(model, batches.batch(16)));
   });
 
   it("names the folder that has no model", async () => {

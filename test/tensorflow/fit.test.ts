@@ -7,7 +7,7 @@ import { earlyStopping, restoredEpoch } from "../../src/tensorflow/callbacks/ear
 import { reduceLROnPlateau } from "../../src/tensorflow/callbacks/reduce-lr-on-plateau.js";
 import { firstStep, trialCallback } from "../../src/tensorflow/callbacks/trial-callback.js";
 import { evaluateModel } from "../../src/tensorflow/evaluate-model.js";
-import { type FitData, fit } from "../../src/tensorflow/fit.js";
+import { fit } from "../../src/tensorflow/fit.js";
 import { TensorWatch } from "../../src/tensorflow/leaks.js";
 import { withSeededRandom } from "../../src/tensorflow/seed.js";
 import type { TrainableTrial } from "../../src/tensorflow/trainable-trial.js";
@@ -31,7 +31,7 @@ function compiledModel(): tf.Sequential {
 function examples(count: number, shift: number) {
   const values = Array.from({ length: count * 4 }, (_, i) => Math.sin((i + shift) * (i + 2)));
   const x = tf.tensor2d(values, [count, 4]);
-  return { x, y: tf.tidy(() => tf.oneHot(x.slice([0, 0], [count, 3]).argMax(1) as tf.Tensor1D, 3).toFloat()) };
+  return { x, y: tf.tidy(() => tf.oneHot(x.slice([0, 0], [count, 3]).argMax<tf.Tensor1D>(1), 3).toFloat()) };
 }
 
 const tensors = () => ({ train: examples(96, 0), validation: examples(32, 7) });
@@ -160,7 +160,7 @@ describe("fit", () => {
     const history = await fit(trial, compiledModel(), {
       train: batches(train),
       validation: batches(validation),
-    } as FitData);
+    });
     expect(trial.reports).toEqual(history.values["val_loss"]!.map((value, epoch) => [value, epoch]));
     expect(history.epochs).toBe(3);
   });
@@ -204,7 +204,7 @@ describe("several trainings in one trial", () => {
     const trial = new RecordingTrial(undefined, "study", 4);
     const model = compiledModel();
     const loop = async () => {
-      for (;;) await model.fit(train.x as tf.Tensor, train.y as tf.Tensor, { callbacks: [trialCallback(trial)] });
+      for (;;) await model.fit(train.x, train.y, { callbacks: [trialCallback(trial)] });
     };
     await expect(loop()).rejects.toThrow("Trial 3 was pruned after epoch 4 at loss");
     expect(trial.reports.map(([, step]) => step)).toEqual([0, 1, 2, 3]);
@@ -222,7 +222,7 @@ describe("several trainings in one trial", () => {
     const callback = trialCallback(trial, { reportEvery: 2 });
     const model = compiledModel();
     const train1 = (range: { initialEpoch?: number; epochs: number }) =>
-      model.fit(train.x as tf.Tensor, train.y as tf.Tensor, { ...range, callbacks: [callback] });
+      model.fit(train.x, train.y, { ...range, callbacks: [callback] });
     for (let epoch = 0; epoch < 3; epoch++) await train1({ initialEpoch: epoch, epochs: epoch + 1 });
     await train1({ epochs: 2 });
     await fit(trial, compiledModel(), { train }, { epochs: 2 });

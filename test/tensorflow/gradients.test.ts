@@ -382,7 +382,7 @@ const cases: readonly Case[] = [
     inputShape: [5, 3],
     layers: () => [
       layers.bidirectional({
-        layer: layers.gru({ units: 4, recurrentActivation: "sigmoid" }) as tf.RNN,
+        layer: layers.gru({ units: 4, recurrentActivation: "sigmoid" }),
         mergeMode: "concat",
       }),
       layers.dense({ units: 2 }),
@@ -466,7 +466,9 @@ async function gradientsOf(testCase: Case, withSlopes: boolean): Promise<Gradien
   const outputShape = [batch, ...(model.outputs[0]!.shape.slice(1) as number[])];
   const target = wave(outputShape, 0.91, 1);
   const loss = () =>
-    tf.tidy(() => tf.losses.meanSquaredError(target, model.apply(x, { training: true }) as tf.Tensor) as tf.Scalar);
+    tf.tidy(() =>
+      tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(target, model.apply(x, { training: true }) as tf.Tensor),
+    );
   const variables = Object.entries(tf.engine().registeredVariables).flatMap(([name, variable]) =>
     registered.has(name) || !variable.trainable ? [] : [variable],
   );

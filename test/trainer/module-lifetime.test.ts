@@ -48,7 +48,7 @@ export default defineStudy({
     const { ran } = await runText(`
 let data: any;
 export default defineStudy({ name: "lazy", trials: 2, backend: "${backend}", objective: () => { ${body} } });`);
-    expect(String(ran)).toMatch(/A tensor from trial 0 was used.*top of the study file.*tf\.keep\(\)/s);
+    expect(String(ran as Error)).toMatch(/A tensor from trial 0 was used.*top of the study file.*tf\.keep\(\)/s);
   });
 });
 
@@ -101,7 +101,7 @@ export default defineStudy({
 
   it("is an error before the first epoch where no direction is given", async () => {
     const { ran, recorded } = await runText(text(""));
-    expect(String(ran)).toMatch(/own\.study\.ts:\d+.*sets no direction.*val_acc.*Set direction: "maximize"/s);
+    expect(String(ran as Error)).toMatch(/own\.study\.ts:\d+.*sets no direction.*val_acc.*Set direction: "maximize"/s);
     expect(recorded.epochs).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import type { StudySummary } from "../../src/protocol/inspector.js";
 import type { ChartTheme } from "./chart-theme.js";
 
 /** What Chart.js draws. A chart of another type has its parts registered in chart-view.ts. */
-export type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
+type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
   "scatter" | "line" | "bar"];
 
 /** One kind of chart: what it is called, and how its data are drawn and said. */

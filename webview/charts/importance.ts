@@ -186,7 +186,7 @@ function barLabels(bars: readonly Bar[]): Plugin<"bar"> {
     afterDatasetsDraw(chart) {
       const { ctx, options, scales } = chart;
       ctx.save();
-      ctx.fillStyle = String(options.color);
+      ctx.fillStyle = options.color as string;
       ctx.textBaseline = "middle";
       const font = options.font as { size: number; family: string };
       ctx.font = `${font.size}px ${font.family}`;

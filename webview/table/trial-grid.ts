@@ -43,7 +43,7 @@ export class TrialGrid extends LitElement {
     (query) => this.host.listTrials(query),
     () => this.requestUpdate(),
   );
-  private readonly refresher = new Refresher(async () => this.pages.invalidate(), REFRESH_INTERVAL_MS);
+  private readonly refresher = new Refresher(() => Promise.resolve(this.pages.invalidate()), REFRESH_INTERVAL_MS);
   private readonly tables = new TrialTableController(this, (sort) => emit(this, "navigate", { sort }));
   private readonly virtualizer = new VirtualizerController<HTMLElement, HTMLElement>(this, {
     count: 0,

@@ -18,5 +18,5 @@ export function readDirections(
       throw new InvalidDefinitionError(
         `Study "${name}": a direction must be "minimize" or "maximize", not ${JSON.stringify(direction)}.`,
       );
-  return directions;
+  return directions as readonly Direction[];
 }

@@ -14,7 +14,7 @@ export interface Terminator {
 }
 
 /** A number derived from a study's trials, in the units of its values. */
-export interface TrialsEvaluator {
+interface TrialsEvaluator {
   readonly name: string;
   /**
    * @param trials of any state, by number.

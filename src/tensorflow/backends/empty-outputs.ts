@@ -87,7 +87,7 @@ function convolution3D({ x, filter }: Inputs, attrs: WindowAttrs): WindowInfo {
   const { strides, dilations, pad, dataFormat } = attrs;
   const shapes = [x!.shape as Shape5D, filter!.shape as Shape5D] as const;
   const format = dataFormat === "NCDHW" ? "channelsFirst" : "channelsLast";
-  return tf.backend_util.computeConv3DInfo(...shapes, strides, dilations ?? 1, pad as "valid", false, format);
+  return tf.backend_util.computeConv3DInfo(...shapes, strides, dilations ?? 1, pad, false, format);
 }
 
 function pooling2D({ x }: Inputs, attrs: WindowAttrs): WindowInfo {

@@ -8,8 +8,8 @@ type Shape5D = [number, number, number, number, number];
 /** A call of a kernel, as a check looks at it. */
 class Checked {
   readonly inputs: AnyCall["inputs"];
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of each kernel others; a check finds out what they are.
-  readonly attrs: Readonly<Record<string, any>>;
+  /** Of each kernel others; a check finds out what they are. */
+  readonly attrs: AnyCall["attrs"];
 
   constructor(
     private readonly kernelName: string,
@@ -160,12 +160,10 @@ function blocks(c: Checked, blockShape: number[], edges: number[][], what: strin
 
 function depthToSpace(c: Checked): void {
   c.rank("x", 4);
-  c.whole(c.attrs.blockSize, "blockSize", 2);
+  const blockSize = c.attrs.blockSize as number;
+  c.whole(blockSize, "blockSize", 2);
   const depth = c.shape("x")[c.attrs.dataFormat === "NCHW" ? 1 : 3]!;
-  c.check(
-    depth % c.attrs.blockSize ** 2 === 0,
-    () => `blocks of ${c.attrs.blockSize}² do not divide ${depth} channels`,
-  );
+  c.check(depth % blockSize ** 2 === 0, () => `blocks of ${blockSize}² do not divide ${depth} channels`);
 }
 
 function select(c: Checked): void {
@@ -234,12 +232,13 @@ function topK(c: Checked): void {
  * stock kernels on wasm write what there really is.
  */
 function refuseOneNumber(c: Checked, window: readonly number[], strides: readonly number[]): void {
-  if (typeof c.attrs.pad !== "number") return;
+  const { pad } = c.attrs;
+  if (typeof pad !== "number") return;
   const square = window[0] === window[1] && strides[0] === strides[1];
   c.check(
     square,
     () =>
-      `a padding of ${c.attrs.pad} works only with square windows and equal strides, not with a window of ${window.join("×")} and strides ` +
+      `a padding of ${pad} works only with square windows and equal strides, not with a window of ${window.join("×")} and strides ` +
       `of ${strides.join("×")}. Use [[0, 0], [top, bottom], [left, right], [0, 0]], or tf.pad the images and use "valid"`,
   );
 }
@@ -253,6 +252,17 @@ type Window = (c: Checked, x: number[], filter: number[], rounding: Rounding) =>
 
 type Rounding = "floor" | "round" | "ceil" | undefined;
 
+/** How a window moves, in a kernel's attributes. @typeParam Size of one axis for all, or of each. */
+interface Moves<Size> {
+  readonly filterSize: Size;
+  readonly strides: Size;
+  readonly dilations: Size;
+  readonly pad: "same" | "valid" | number;
+}
+
+type Moves2D = Moves<number | [number, number]>;
+type Moves3D = Moves<number | [number, number, number]>;
+
 /** Attributes with the rounding that dy was made with, which TensorFlow.js does not tell its gradients. */
 function rounded(c: Checked, outShape: (rounding: Rounding) => number[]): Readonly<Record<string, unknown>> {
   const told = c.attrs.dimRoundingMode as Rounding;
@@ -264,21 +274,18 @@ function rounded(c: Checked, outShape: (rounding: Rounding) => number[]): Readon
 }
 
 function conv2D(depthwise: boolean): Window {
-  return ({ attrs }, x, filter, rounding) =>
-    tf.backend_util.computeConv2DInfo(
-      x as Shape4D,
-      filter as Shape4D,
-      attrs.strides,
-      attrs.dilations ?? 1,
-      attrs.pad,
-      rounding,
-      depthwise,
-      attrs.dataFormat === "NCHW" ? "channelsFirst" : "channelsLast",
-    );
+  return ({ attrs }, x, filter, rounding) => {
+    const { strides, dilations = 1, pad } = attrs as unknown as Moves2D;
+    const format = attrs.dataFormat === "NCHW" ? "channelsFirst" : "channelsLast";
+    const shapes = [x as Shape4D, filter as Shape4D] as const;
+    return tf.backend_util.computeConv2DInfo(...shapes, strides, dilations, pad, rounding, depthwise, format);
+  };
 }
 
-const conv3D: Window = ({ attrs }, x, filter) =>
-  tf.backend_util.computeConv3DInfo(x as Shape5D, filter as Shape5D, attrs.strides, attrs.dilations ?? 1, attrs.pad);
+const conv3D: Window = ({ attrs }, x, filter) => {
+  const { strides, dilations = 1, pad } = attrs as unknown as Moves3D;
+  return tf.backend_util.computeConv3DInfo(x as Shape5D, filter as Shape5D, strides, dilations, pad);
+};
 
 /** @param rank of images and filter. @param x their shapes, which gradients are told. */
 function convolution(
@@ -297,7 +304,7 @@ function convolution(
       refuseOneNumber(c, [(weights[0]! - 1) * down + 1, (weights[1]! - 1) * across + 1], pairOf(c.attrs.strides));
     }
     c.check(channels === taken, () => `the filter takes ${taken} channels, but the images have ${channels}`);
-    if (c.inputs.bias) biasFits(c, window(c, images, weights, c.attrs.dimRoundingMode).outShape.at(-1)!);
+    if (c.inputs.bias) biasFits(c, window(c, images, weights, c.attrs.dimRoundingMode as Rounding).outShape.at(-1)!);
     return c.inputs.dy ? rounded(c, (rounding) => window(c, images, weights, rounding).outShape) : undefined;
   };
 }
@@ -315,16 +322,21 @@ function biasFits(c: Checked, channels: number): void {
 function pooling(rank: number, input: string): Check {
   return (c) => {
     c.rank(input, rank);
-    const { filterSize, strides, pad } = c.attrs;
-    if (rank === 4) refuseOneNumber(c, pairOf(filterSize), pairOf(strides));
+    if (rank === 4) refuseOneNumber(c, pairOf(c.attrs.filterSize), pairOf(c.attrs.strides));
     if (!c.inputs.dy) return undefined;
     const shape = c.shape(input);
-    return rounded(c, (rounding) =>
-      rank === 4
-        ? tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, rounding).outShape
-        : tf.backend_util.computePool3DInfo(shape as Shape5D, filterSize, strides, 1, pad, rounding).outShape,
-    );
+    return rounded(c, (rounding) => (rank === 4 ? pooled2D : pooled3D)(c.attrs, shape, rounding));
   };
+}
+
+function pooled2D(attrs: AnyCall["attrs"], shape: number[], rounding: Rounding): number[] {
+  const { filterSize, strides, pad } = attrs as unknown as Moves2D;
+  return tf.backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, rounding).outShape;
+}
+
+function pooled3D(attrs: AnyCall["attrs"], shape: number[], rounding: Rounding): number[] {
+  const { filterSize, strides, pad } = attrs as unknown as Moves3D;
+  return tf.backend_util.computePool3DInfo(shape as Shape5D, filterSize, strides, 1, pad, rounding).outShape;
 }
 
 function dilation2D(c: Checked): void {
@@ -332,7 +344,7 @@ function dilation2D(c: Checked): void {
   c.rank("filter", 3);
   const [x, filter] = [c.shape("x"), c.shape("filter")];
   c.check(x[3] === filter[2], () => `the filter has ${filter[2]} channels, but the images have ${x[3]}`);
-  const { strides, dilations, pad } = c.attrs;
+  const { strides, dilations, pad } = c.attrs as unknown as Moves2D;
   const info = tf.backend_util.computeDilation2DInfo(
     x as Shape4D,
     filter as [number, number, number],

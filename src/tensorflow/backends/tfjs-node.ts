@@ -67,8 +67,8 @@ async function load(name: Name, workspace: string): Promise<string> {
   }
   registerTensorFlowKernels();
   await tf.setBackend(REGISTERED_AS);
-  const versions = (addon["version"] ?? {}) as Record<string, unknown>;
-  return String(versions["tfjs-node"] ?? "unknown");
+  const versions = (addon["version"] ?? {}) as Record<string, string | undefined>;
+  return versions["tfjs-node"] ?? "unknown";
 }
 
 function requireAddon(name: Name, workspace: string): Record<string, unknown> {

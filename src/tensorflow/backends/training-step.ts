@@ -19,11 +19,9 @@ export async function trainingStepLosses(): Promise<[number, number]> {
   ]);
   const optimizer = tf.train.sgd(0.1);
   const loss = () => {
-    const features = tf.maxPool(tf.conv2d(images, filter, 1, "same").tanh() as tf.Tensor4D, 2, 2, "valid");
-    return tf.losses.softmaxCrossEntropy(
-      labels,
-      features.reshape<tf.Tensor2D>([batch, 9 * 4]).matMul(weights),
-    ) as tf.Scalar;
+    const features = tf.maxPool(tf.conv2d(images, filter, 1, "same").tanh<tf.Tensor4D>(), 2, 2, "valid");
+    const logits = features.reshape<tf.Tensor2D>([batch, 9 * 4]).matMul(weights);
+    return tf.losses.softmaxCrossEntropy<tf.Tensor, tf.Scalar>(labels, logits);
   };
   const before = optimizer.minimize(loss, true, [filter, weights])!;
   const after = tf.tidy(loss);

@@ -132,6 +132,6 @@ export class EarlyStopping extends tf.Callback {
   }
 
   private get trainedModel(): tf.LayersModel {
-    return this.model as tf.LayersModel;
+    return this.model;
   }
 }

@@ -93,7 +93,7 @@ export class ReduceLROnPlateau extends tf.Callback {
   }
 
   private get optimizer(): tf.Optimizer {
-    return (this.model as tf.LayersModel).optimizer;
+    return this.model.optimizer;
   }
 }
 

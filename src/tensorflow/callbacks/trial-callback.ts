@@ -58,7 +58,7 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const model = this.model as tf.LayersModel;
+    const model = this.model;
     forgetRestoredEpoch(model);
     this.behind = epochsBehind.get(this.trial) ?? 0;
     this.ahead = undefined;
@@ -72,7 +72,7 @@ export class TrialCallback extends tf.Callback {
       this.yieldedAt = performance.now();
     }
     // Not thrown here: TensorFlow.js would lose the tensors of an epoch cut short.
-    if (this.trial.signal.aborted) (this.model as tf.LayersModel).stopTraining = true;
+    if (this.trial.signal.aborted) this.model.stopTraining = true;
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
@@ -92,14 +92,14 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onTrainEnd(): Promise<void> {
-    countRestoredEpochFrom(this.model as tf.LayersModel, this.ahead ?? 0);
+    countRestoredEpochFrom(this.model, this.ahead ?? 0);
   }
 
   /** @returns the trial's step: an `initialEpoch` that goes on where the training before has ended is one already. */
   private count(epoch: number): number {
     this.ahead ??= Math.max(0, this.behind - epoch);
     const step = epoch + this.ahead;
-    const model = this.model as tf.LayersModel;
+    const model = this.model;
     if (!firstSteps.has(model)) firstSteps.set(model, step);
     epochsBehind.set(this.trial, step + 1);
     return step;

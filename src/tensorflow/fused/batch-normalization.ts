@@ -68,7 +68,8 @@ function channelsLast(layer: BatchNormalization, channels: number): BatchNormali
   const constant = (value: number) => ({ read: () => tf.fill([channels], value) });
   const gamma = layer.gamma ?? constant(1);
   const beta = layer.beta ?? constant(0);
-  return Object.create(layer, { axis: { value: -1 }, gamma: { value: gamma }, beta: { value: beta } });
+  const own = { axis: { value: -1 }, gamma: { value: gamma }, beta: { value: beta } };
+  return Object.create(layer, own) as BatchNormalization;
 }
 
 /** What `normalize` makes of rows of channels, in the shape of `x`, whose channels are on `axis`. */

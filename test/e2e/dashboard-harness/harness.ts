@@ -55,12 +55,12 @@ export class FakeHost implements DashboardHostFunctions {
     return this.study().chart(request);
   }
   async act(action: DashboardAction): Promise<void> {
-    if (this.refuses !== null) throw { code: "refused", message: this.refuses };
+    if (this.refuses !== null) refuse("refused", this.refuses);
     this.actions.push(action);
   }
 
   private study(): InspectedStudy {
-    if (this.view === null) throw { code: "study-not-found", message: "There is no such study." };
+    if (this.view === null) refuse("study-not-found", "There is no such study.");
     return this.view;
   }
 }
@@ -112,13 +112,19 @@ export async function openDashboard(
     complaints,
     changed: async (snapshot) => {
       host.snapshot = snapshot;
-      await panel.changed(snapshot);
+      panel.changed(snapshot);
     },
     progress: async (event) => panel.progress(event),
     setTheme: (name) => page.evaluate(applyTheme(name)),
     settled: () => page.evaluate("settled()"),
     close: () => context.close(),
   };
+}
+
+/** As an error crosses to a page. */
+function refuse(code: string, message: string): never {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- no Error crosses.
+  throw { code, message };
 }
 
 /** As the extension host does it: calls come from the page as messages, events go to it as messages. */

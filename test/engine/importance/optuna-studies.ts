@@ -25,7 +25,7 @@ type OptunaDistribution =
 /** Parameter to importance, as Optuna gave it. */
 export type Importances = Record<string, number>;
 /** The same for a method that draws random numbers, over several seeds. */
-export interface SeededImportances {
+interface SeededImportances {
   mean: Importances;
   std: Importances;
   per_seed: Importances[];

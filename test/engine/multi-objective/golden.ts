@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** What Optuna 5.0.0 made of points to be minimized. */
-export interface MultiObjectiveCase {
+interface MultiObjectiveCase {
   readonly values_minimize: readonly (readonly number[])[];
   readonly ranks: readonly number[];
   readonly reference_point: readonly number[];

@@ -259,6 +259,7 @@ describe("optimize", () => {
     expect(states(study)).toEqual(Array(5).fill("FAIL"));
     expect(warnings).toHaveLength(5);
     const notAnError = (): number => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- an objective may throw anything.
       throw "text";
     };
     await study.optimize(notAnError, { trials: 1, catch: true });

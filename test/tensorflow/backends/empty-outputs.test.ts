@@ -32,7 +32,7 @@ describe.each(["cpu", backendUnderTest] as const)("on %s", (backend) => {
     await useBackend(backend, { workspace });
     const before = tf.memory().numTensors;
     expect(() => tf.tidy(operations[name]!)).toThrow(expect.objectContaining({ code: "invalid-argument" }));
-    const rest = tf.tidy(() => tf.maxPool(tf.range(0, 16).reshape([1, 4, 4, 1]) as tf.Tensor4D, 2, 2, "valid"));
+    const rest = tf.tidy(() => tf.maxPool(tf.range(0, 16).reshape<tf.Tensor4D>([1, 4, 4, 1]), 2, 2, "valid"));
     expect([...(await rest.data())]).toEqual([5, 7, 13, 15]);
     rest.dispose();
     expect(tf.memory().numTensors).toBe(before);

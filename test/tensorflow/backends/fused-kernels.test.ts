@@ -54,7 +54,7 @@ function expectClose(expected: number[][], actual: number[][]): void {
 }
 
 /** Kernels that ran, in order, while `work` did. */
-function kernelsOf(work: () => void): Promise<string[]> {
+function kernelsOf(work: Parameters<typeof tf.profile>[0]): Promise<string[]> {
   return tf.profile(work).then(({ kernels }) => kernels.map(({ name }) => name));
 }
 
@@ -73,7 +73,7 @@ describe("optimizers", () => {
       const variables = [tf.variable(wave([3, 5])), tf.variable(wave([7], 0.3))];
       const optimizer = make();
       for (let step = 0; step < 4; step++) {
-        optimizer.minimize(() => variables[0]!.square().sum().add(variables[1]!.sin().sum()) as tf.Scalar);
+        optimizer.minimize(() => variables[0]!.square().sum().add<tf.Scalar>(variables[1]!.sin().sum()));
       }
       return variables;
     });
@@ -95,7 +95,7 @@ describe("optimizers", () => {
     await tf.setBackend(registeredAs);
     const variable = tf.variable(tf.tensor1d([1, 2]));
     const kept = variable.clone();
-    tf.train.adam(0.1).minimize(() => variable.square().sum() as tf.Scalar);
+    tf.train.adam(0.1).minimize(() => variable.square().sum<tf.Scalar>());
     expect(Array.from(await kept.data())).toEqual([1, 2]);
     expect((await variable.data())[0]).toBeCloseTo(0.9, 4);
   });
@@ -104,7 +104,7 @@ describe("optimizers", () => {
     await tf.setBackend(registeredAs);
     const optimizer = tf.train.adam(0.1);
     const variable = tf.variable(tf.tensor1d([1, 2]));
-    optimizer.minimize(() => variable.square().sum() as tf.Scalar);
+    optimizer.minimize(() => variable.square().sum<tf.Scalar>());
     const names = (await optimizer.getWeights()).map(({ name }) => name);
     expect(names).toEqual(["iter", `${variable.name}/m`, `${variable.name}/v`]);
   });
@@ -113,7 +113,7 @@ describe("optimizers", () => {
     await tf.setBackend(registeredAs);
     const optimizer = tf.train.adam(0.1);
     const variable = tf.variable(tf.tensor1d([1, 2]));
-    const step = () => optimizer.minimize(() => variable.square().sum() as tf.Scalar);
+    const step = () => optimizer.minimize(() => variable.square().sum<tf.Scalar>());
     step();
     const before = tf.memory().numTensors;
     const data = tf.engine().backend.numDataIds();
@@ -128,7 +128,7 @@ it("goes on after a trial's tensors were freed", async () => {
   for (let trial = 0; trial < 2; trial++) {
     const watch = new TensorWatch();
     const variable = tf.variable(tf.tensor1d([1, 2]));
-    tf.train.adam(0.1).minimize(() => variable.square().sum() as tf.Scalar);
+    tf.train.adam(0.1).minimize(() => variable.square().sum<tf.Scalar>());
     expect((await variable.data())[0]).toBeCloseTo(0.9, 4);
     watch.free();
   }
@@ -148,7 +148,7 @@ describe("batch normalization in training", () => {
         const layer = tf.layers.batchNormalization({ ...initializers, epsilon: 0.01, momentum: 0.7 });
         const [x, weight] = [wave(shape).mul(2).add(1), wave(shape, 0.4)];
         const y = apply(layer, x);
-        const loss = (input: tf.Tensor) => apply(layer, input).mul(weight).sum() as tf.Scalar;
+        const loss = (input: tf.Tensor) => apply(layer, input).mul(weight).sum<tf.Scalar>();
         const dx = tf.grad(loss)(x);
         const { grads } = tf.variableGrads(() => loss(x));
         return [y, dx, ...Object.values(grads), ...layer.getWeights()];
@@ -222,7 +222,7 @@ describe("categorical crossentropy of a model", () => {
       const numbers = tf.tidy(() => wave(rows).mul(50).abs().floor().mod(classes).toInt());
       const truths = await numbers.array();
       await expectAlike(() => {
-        const [output, weight, truth] = [make(shape), wave(rows, 0.4), tf.tensor(truths as number[], rows, "float32")];
+        const [output, weight, truth] = [make(shape), wave(rows, 0.4), tf.tensor(truths, rows, "float32")];
         const soft = wave(shape, 0.3).softmax();
         const hot = tf.oneHot(truth.flatten().toInt(), classes).reshape(shape);
         return [soft, hot].flatMap((target) => {
@@ -265,7 +265,9 @@ describe("categorical crossentropy of a model", () => {
     );
     const model = tf.model({ inputs: input, outputs: [a!, b!] });
     model.compile({ optimizer: "sgd", loss: { a: "meanSquaredError", b: "categoricalCrossentropy" } });
-    const trained = await kernelsOf(() => model.trainOnBatch(wave([2, 2]), [target, target]));
+    const trained = await kernelsOf(async () => {
+      await model.trainOnBatch(wave([2, 2]), [target, target]);
+    });
     expect(trained.filter((name) => name === "CategoricalCrossentropyGrad")).toHaveLength(has ? 1 : 0);
   });
 });

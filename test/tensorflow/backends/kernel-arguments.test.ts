@@ -34,10 +34,10 @@ describe.each(["cpu", "wasm"] as const)("on %s, shapes and attributes that lead 
     ["isNaN of whole numbers", () => tf.isNaN(ramp([3], "int32")), [0, 0, 0]],
     ["a sum along a negative axis, counted on", () => tf.cumsum(ramp([2, 2]), -2), [1, 2, 4, 6]],
     ["one hot of truth values", () => tf.oneHot(tf.tensor1d([1, 5], "int32"), 2, 1, 0, "bool"), [0, 1, 0, 0]],
-    ["PReLU with an alpha for each channel", () => tf.prelu(tf.tensor2d([[-1, -1], [-2, 3]]), tf.tensor1d([0.5, 2]) as tf.Tensor), [-0.5, -2, -1, 3]],
+    ["PReLU with an alpha for each channel", () => tf.prelu<tf.Tensor>(tf.tensor2d([[-1, -1], [-2, 3]]), tf.tensor1d([0.5, 2])), [-0.5, -2, -1, 3]],
     ["the largest of NaN and a number", () => tf.maximum(tf.tensor1d([NaN, 1]), tf.tensor1d([2, NaN])), [NaN, NaN]],
     ["a product of no numbers", () => tf.prod(tf.zeros([0], "int32")), [1]],
-    ["the sums of segments, one of them NaN", () => tf.unsortedSegmentSum(tf.tensor1d([NaN, 1, 2]) as tf.Tensor, tf.tensor1d([0, 1, 1], "int32"), 2), [NaN, 3]],
+    ["the sums of segments, one of them NaN", () => tf.unsortedSegmentSum(tf.tensor1d([NaN, 1, 2]), tf.tensor1d([0, 1, 1], "int32"), 2), [NaN, 3]],
   ];
 
   it.each(results)("are right where they only look odd: %s", async (_, run, expected) => {

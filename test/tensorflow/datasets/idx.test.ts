@@ -57,7 +57,7 @@ describe("digits", () => {
     expect(watch.free().tensors).toBe(0);
     expect(await digits({ limit: 100 })).toBe(set);
     expect(set.train.x.isDisposed).toBe(false);
-    expect(set.train.x.shape[0]! + set.validation.x.shape[0]!).toBe(100);
+    expect(set.train.x.shape[0] + set.validation.x.shape[0]).toBe(100);
   });
 
   it("is loaded anew where somebody disposed of it", async () => {

@@ -43,15 +43,11 @@ describe("dropout", () => {
       [0.9, 2 ** 32 - 1],
       [1 - 2 ** -40, 7],
     ] as const) {
-      // prettier-ignore
-      const on = (backend: string) => {
-        tf.setBackend(backend);
+      const on = async (backend: "cpu" | "wasm") => {
+        await useBackend(backend);
         return dropped(tf.ones([31, 7]), { rate, seed });
       };
-      await useBackend("cpu");
-      const expected = on("cpu");
-      await useBackend("wasm");
-      expect(on("wasm")).toEqual(expected);
+      expect(await on("wasm")).toEqual(await on("cpu"));
     }
   });
 

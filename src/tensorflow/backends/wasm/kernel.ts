@@ -18,8 +18,7 @@ export function wasmKernel<I extends string, A>(
   const config = kernelConfig<I, A, BackendWasm>(kernelName, "wasm", (call) =>
     run({
       ...call,
-      stock: (changed) =>
-        stock!.kernelFunc({ ...call, attrs: { ...call.attrs, ...changed } as tf.NamedAttrMap }) as tf.TensorInfo,
+      stock: (changed) => stock.kernelFunc({ ...call, attrs: { ...call.attrs, ...changed } }) as tf.TensorInfo,
     }),
   );
   return { ...config, setupFunc: stock?.setupFunc };

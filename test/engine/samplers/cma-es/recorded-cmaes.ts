@@ -15,7 +15,7 @@ interface RecordedCmaes {
 
 type RecordedRun = "full" | "covariance" | "oneDimension" | "learningRateAdaptation" | "separable" | "margin";
 
-export interface RecordedParameters {
+interface RecordedParameters {
   readonly dimensions: number;
   readonly populationSize: number | null;
   readonly expected: Readonly<Record<string, number | readonly number[]>>;

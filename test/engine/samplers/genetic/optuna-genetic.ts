@@ -62,7 +62,7 @@ export const crossovers = {
   vsbx: vsbxCrossover(),
 } satisfies Record<string, Crossover>;
 
-export type CrossoverName = keyof typeof crossovers;
+type CrossoverName = keyof typeof crossovers;
 
 export function trialsOf(recorded: readonly RecordedTrial[]): TrialSnapshot[] {
   return recorded.map(({ values, internal, systemAttrs }, i) =>

@@ -21,7 +21,7 @@ describe("a fused kernel", () => {
     const inputs = { x: tf.range(0, 24).reshape([1, 6, 2, 2]), filter: ones(1, 1, 2, 2), bias: ones(2) };
     const attrs = { strides: [2, 2], dilations: [1, 1], pad: 2, dataFormat: "NHWC", dimRoundingMode: "ceil" };
     const run = (activation: string) =>
-      tf.engine().runKernel("FusedConv2D", inputs, { ...attrs, activation, leakyreluAlpha: 0.2 }) as tf.Tensor;
+      tf.engine().runKernel<tf.Tensor>("FusedConv2D", inputs, { ...attrs, activation, leakyreluAlpha: 0.2 });
     // All is above 0, where these activations change nothing.
     expect(run("leakyrelu").arraySync()).toEqual(run("linear").arraySync());
   });
@@ -30,7 +30,7 @@ describe("a fused kernel", () => {
     const product = (b: number[], activation: string, slopes: object = {}) => {
       const inputs = { a: ones(1, 1, 2), b: tf.tensor3d(b, [1, 2, 2]), ...slopes };
       const attrs = { transposeA: false, transposeB: false, activation, leakyreluAlpha: 0.2 };
-      return [...(tf.engine().runKernel("_FusedMatMul", inputs, attrs) as tf.Tensor).dataSync()];
+      return [...tf.engine().runKernel<tf.Tensor>("_FusedMatMul", inputs, attrs).dataSync()];
     };
     expect(product([NaN, 1, 1, 1], "relu6")).toEqual([NaN, 2]);
     expect(product([1, 1, 1, 1], "prelu", { preluActivationWeights: tf.tensor1d([NaN, 0.5]) })).toEqual([2, 2]);

@@ -47,12 +47,9 @@ describe("MaxPoolGrad", () => {
   it("is right after a ReLU, where most windows are tied at 0", async () => {
     const x = Array.from({ length: 2 * 6 * 6 * 4 }, (_, i) => Math.sin(i * i));
     await expectAlike(() =>
-      tf.grad((input) =>
-        tf
-          .maxPool(input.sub(0.6).relu() as tf.Tensor4D, 3, 2, "same")
-          .square()
-          .sum(),
-      )(tf.tensor(x, [2, 6, 6, 4])),
+      tf.grad((input) => tf.maxPool(input.sub(0.6).relu<tf.Tensor4D>(), 3, 2, "same").square().sum())(
+        tf.tensor(x, [2, 6, 6, 4]),
+      ),
     );
   });
 
@@ -95,7 +92,7 @@ describe("a max pooling's windows that lie in the padding", () => {
 
 describe("MaxPool3D", () => {
   it("keeps negative maxima", async () => {
-    await expectAlike(() => tf.maxPool3d(wave([2, 4, 4, 4, 2]).sub(2) as tf.Tensor5D, 2, 2, "same"));
+    await expectAlike(() => tf.maxPool3d(wave([2, 4, 4, 4, 2]).sub<tf.Tensor5D>(2), 2, 2, "same"));
   });
 });
 

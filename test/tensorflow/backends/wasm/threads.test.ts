@@ -72,7 +72,7 @@ const ops: Readonly<Record<string, { readonly kernels: readonly string[]; readon
     op: () => {
       const variable = tf.variable(noise([321, 643], 11));
       const optimizer = tf.train.adam(0.1);
-      for (let i = 0; i < 2; i++) optimizer.minimize(() => variable.square().sum() as tf.Scalar);
+      for (let i = 0; i < 2; i++) optimizer.minimize(() => variable.square().sum<tf.Scalar>());
       optimizer.dispose();
       return [variable];
     },
@@ -91,7 +91,7 @@ function convolution(shape: number[], filterShape: number[], stride: number): tf
     tf.tidy(() => run(noise(shape, 1), noise(filterShape, 2), bias).shape),
     4,
   );
-  const gradients = tf.grads((x, filter, b) => run(x!, filter!, b!).mul(dy));
+  const gradients = tf.grads((x, filter, b) => run(x, filter, b).mul(dy));
   return [
     run(noise(shape, 1), noise(filterShape, 2), bias),
     ...gradients([noise(shape, 1), noise(filterShape, 2), bias]),

@@ -26,7 +26,7 @@ function dilatedGradient(kernelName: string, inputKernel: string, filterKernel: 
       const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
       const run = (name: string, inputs: tf.NamedTensorMap, shape: Record<string, Shape4D>): tf.Tensor => {
         const shared: Record<string, unknown> = { strides, pad, dataFormat, dilations, dimRoundingMode };
-        return tf.engine().runKernel(name, inputs, Object.assign(shared, shape) as tf.NamedAttrMap);
+        return tf.engine().runKernel(name, inputs, Object.assign(shared, shape));
       };
       return {
         x: () => run(inputKernel, { dy: dy as tf.Tensor, filter }, { inputShape: x.shape }),

@@ -15,7 +15,7 @@ export const einsum: tf.KernelConfig = {
   backendName: "wasm",
   kernelFunc: ({ inputs, attrs }) => {
     const tensors = Object.values(inputs) as tf.Tensor[];
-    const equation = String(attrs?.equation);
+    const equation = attrs!.equation as string;
     const { idDims, allDims } = tf.backend_util.decodeEinsumEquation(equation, tensors.length);
     tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, tensors);
     const { operandLabels, output } = parse(equation);
@@ -33,7 +33,7 @@ export const einsumGradient: tf.GradConfig = {
   kernelName: "Einsum",
   saveAllInputs: true,
   gradFunc: (dy, saved, attrs) => {
-    const { operandLabels, output } = parse(String(attrs.equation));
+    const { operandLabels, output } = parse(attrs.equation as string);
     const gradients = saved.map((x, i) => () => {
       const others = saved.flatMap((other, j) => (j === i ? [] : [{ x: other, labels: operandLabels[j]! }]));
       const operands = [{ x: dy as tf.Tensor, labels: output }, ...others];
@@ -81,7 +81,7 @@ function product(a: Labeled, b: Labeled, output: string): Labeled {
   const shapeOf = (labels: string) => [...labels].map((label) => sizes.get(label)!);
   const sizeOf = (labels: string) => tf.util.sizeFromShape(shapeOf(labels));
   const as3D = (operand: Labeled, ...groups: [string, string, string]) =>
-    ordered(operand, groups.join("")).reshape(groups.map(sizeOf)) as tf.Tensor3D;
+    ordered(operand, groups.join("")).reshape<tf.Tensor3D>(groups.map(sizeOf));
   const x = tf.matMul(as3D(a, batch, left, inner), as3D(b, batch, inner, right));
   return { x: x.reshape(shapeOf(batch + left + right)), labels: batch + left + right };
 }

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 
 /** One axis of a window that moves over an image: its reach, its step, and the zeros before the image. */
-export interface WindowAxis {
+interface WindowAxis {
   readonly inSize: number;
   readonly outSize: number;
   readonly filter: number;
