@@ -63,7 +63,7 @@ const steps: readonly Step[] = [
     needs: ["build"],
   },
   {
-    ...step("lint", ["eslint", ".", "--max-warnings", "0"], ["prettier", "--check", "--log-level", "warn", "."]),
+    ...step("lint", ["npm", "run", "--silent", "lint:all"]),
     needs: ["build"],
   },
   { ...vitest("tests in a real browser", "test/e2e/vitest.config.ts"), needs: ["build", "Chromium", "code-server"] },

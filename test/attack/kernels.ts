@@ -70,11 +70,7 @@ async function outcome(backend: "cpu" | "wasm", name: string, { inputs, attrs }:
   try {
     const named = Object.fromEntries(Object.entries(inputs).map(([key, input]) => [key, tensorOf(input)]));
     const tensors = "0" in named ? (Object.values(named) as unknown as tf.NamedTensorMap) : named;
-    const result = engine.runKernel<tf.Tensor | tf.Tensor[]>(
-      name,
-      tensors,
-      structuredClone(attrs) as tf.NamedAttrMap,
-    );
+    const result = engine.runKernel<tf.Tensor | tf.Tensor[]>(name, tensors, structuredClone(attrs) as tf.NamedAttrMap);
     const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
       assert.ok(!tensor.shape.some((size) => size < 0), `a shape of ${tensor.shape.join()}`);
       return { shape: tensor.shape, dtype: tensor.dtype, values: Array.from<number | string>(tensor.dataSync()) };

@@ -69,13 +69,6 @@ describe("the pages", () => {
     expect(problemsOf([wrong])).toEqual([expect.stringContaining("'trials' does not exist in type 'TpeOptions'")]);
   });
 
-  it.each([...rootPages, ...pages, "package.nls.json"])("%s is spelled the American way", (page) => {
-    const british =
-      /\w*(?:(?:optim|minim|maxim|normal|initial|random)is|color|behavior|labell|canceled|center|licence)\w*/gi;
-    const prose = readPage(page).replace(/`[^`\n]*`/g, "");
-    expect(prose.match(british) ?? []).toEqual([]);
-  });
-
   it.each([...rootPages, ...pages])("%s links to what is there", (page) => {
     const local = linksOf(page).filter((target) => !/^\w+:/.test(target));
     expect(local.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([]);

@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call,
-   @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- reads params as JavaScript would, without types. */
+   @typescript-eslint/no-unsafe-member-access -- reads params as JavaScript would, without types. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { serialize, deserialize } from "node:v8";

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
-import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
+import { untypedLint } from "../lint.js";
 
 interface Config {
   readonly languageOptions: { readonly parserOptions: { readonly projectService?: boolean } };
@@ -13,16 +13,9 @@ interface Config {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Texts that break a rule of `eslint.config.js`: one that no longer finds anything would be noticed by nobody. */
-const eslint = new ESLint({
-  cwd: root,
-  // The rules with types take seconds, for they read the whole program; here they would only tell what TypeScript's own tests do.
-  overrideConfig: [tseslint.configs.disableTypeChecked],
-});
-
 /** @returns the rules that a text breaks as the text of a file. */
 async function broken(filePath: string, text: string): Promise<string[]> {
-  const [result] = await eslint.lintText(`${text}\n`, { filePath });
+  const [result] = await untypedLint.lintText(`${text}\n`, { filePath });
   return [...new Set(result!.messages.map(({ ruleId, message }) => ruleId ?? message))].filter(
     (rule) => rule !== "@typescript-eslint/no-unused-vars",
   );
