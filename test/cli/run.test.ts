@@ -190,7 +190,7 @@ describe("tunelens retrain", () => {
     const { code, stdout, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts");
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Trial 0 of study "quadratic" is retrained /m);
-    expect(stderr).toMatch(/^Error: No model was saved: .* return \{ value, model \}\n$/);
+    expect(stderr).toMatch(/^Error: No model was saved because .* return \{ value, model \}\n$/);
   });
 
   it("makes no database where there is none", async () => {
