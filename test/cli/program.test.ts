@@ -178,7 +178,7 @@ describe("reading commands", () => {
       /^Error: There is no saved model in .*nowhere: there is no such folder\.\nPass the model folder .*--continue FOLDER/m,
     );
     const first = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "2", "--output", "best");
-    expect(first.stdout).toMatch(/is retrained \(2 epochs, .* (ms|s)\)\./);
+    expect(first.stdout).toMatch(/was retrained \(2 epochs, .* (ms|s)\)\./);
     const further = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1", "--continue", "best");
     expect(further.stdout).toMatch(/was trained for longer \(1 epoch after 2, .* m?s\)\.[^]*Model +best\/v1\n/);
   });
