@@ -93,7 +93,10 @@ describe("a study that is asked and told in the terminal", () => {
   it.each([
     [["ask", "--search-space", "{"], /--search-space is not valid JSON/],
     [["ask", "--search-space", "[]"], /--search-space must be an object/],
-    [["ask", "--search-space", '{"x": {"name": "No", "attributes": {}}}'], /parameter "x": .*"No" is no distribution/],
+    [
+      ["ask", "--search-space", '{"x": {"name": "No", "attributes": {}}}'],
+      /parameter "x": .*"No" is not a distribution/,
+    ],
     [["tell", "--trial", "7", "--values", "1"], /has no trial 7/],
     [["tell", "--trial", "0", "--values", "1", "2", "--state", "complete"], /trial 0: .*2/],
     [["set-attr", "--trial", "7", "--key", "k", "--value", "1"], /has no trial 7/],

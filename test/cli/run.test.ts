@@ -189,7 +189,7 @@ describe("tunelens retrain", () => {
     await tunelens(folder, "run", "quadratic.study.ts", "--trials", "1");
     const { code, stdout, stderr } = await tunelens(folder, "retrain", "quadratic.study.ts");
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^Trial 0 of study "quadratic" is retrained /m);
+    expect(stdout).toMatch(/^Trial 0 of study "quadratic" was retrained /m);
     expect(stderr).toMatch(/^Error: No model was saved because .* return \{ value, model \}\n$/);
   });
 
