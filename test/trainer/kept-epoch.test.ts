@@ -46,6 +46,6 @@ it("a model is worse by the direction of its study", () => {
   );
   expect(describeWorse(0.3, best(0.2), "maximize")).toBeUndefined();
   expect(describeWorse(0.3, best(0.3), "minimize")).toBeUndefined();
-  expect(describeWorse(NaN, best(0.2), "minimize")).toContain("NaN, there 0.2");
+  expect(describeWorse(NaN, best(0.2), "minimize")).toContain("NaN is worse than 0.2");
   expect(describeWorse(NaN, best(NaN), "minimize")).toBeUndefined();
 });

@@ -64,7 +64,7 @@ describe("a study that runs", () => {
     );
   });
 
-  it("warns once where it goes on with other epochs or another backend, naming both", async () => {
+  it("warns once where it continues with other epochs or another backend, naming both", async () => {
     const folder = studyFolder();
     const run = async (request: { trials: number; epochs?: number; backend: string }) => {
       const { run, logs } = await recordedTrainer(folder);

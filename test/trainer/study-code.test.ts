@@ -15,7 +15,7 @@ async function ranStudy() {
     async resume(trials: number, request = {}) {
       const resumed = await recordedTrainer(folder);
       await resumed.run("quadratic.study.ts", { trials, ...request });
-      return resumed.logs.map(({ message }) => message).filter((message) => message.includes("other code"));
+      return resumed.logs.map(({ message }) => message).filter((message) => message.includes("has changed since its"));
     },
     trials: async () => (await recordedTrainer(folder)).trials("quadratic").length,
   };
