@@ -69,7 +69,7 @@ describe("a study that runs", () => {
     const run = async (request: { trials: number; epochs?: number; backend: string }) => {
       const { run, logs } = await recordedTrainer(folder);
       await run("dense.study.ts", request);
-      return logs.map(({ message }) => message).filter((message) => message.includes("goes on"));
+      return logs.map(({ message }) => message).filter((message) => message.includes("continues with"));
     };
     expect(await run({ trials: 1, backend: "cpu" })).toEqual([]);
     expect(await run({ trials: 2, epochs: 2, backend: "wasm" })).toEqual([
