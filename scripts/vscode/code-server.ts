@@ -1,7 +1,6 @@
 /** Starts code-server on a workspace, in folders of its own, and ends it with everything it started. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeServerEntry } from "./provision.ts";
@@ -47,12 +46,11 @@ export async function startCodeServer(request: CodeServerRequest): Promise<CodeS
   mkdirSync(extensions, { recursive: true });
   writeFileSync(join(data, "User", "settings.json"), JSON.stringify({ ...calmSettings, ...settings }, null, 2));
   writeFileSync(join(home, "config.yaml"), "");
-  const port = await freePort();
   const child = spawn(
     process.execPath,
     [
       codeServerEntry(),
-      ...["--config", join(home, "config.yaml"), "--bind-addr", `127.0.0.1:${port}`, "--auth", "none"],
+      ...["--config", join(home, "config.yaml"), "--bind-addr", "127.0.0.1:0", "--auth", "none"],
       ...["--user-data-dir", data, "--extensions-dir", extensions],
       ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"],
       ...options,
@@ -83,12 +81,12 @@ export async function startCodeServer(request: CodeServerRequest): Promise<CodeS
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
-    await healthy(port, child);
+    const authority = await listening(child, log);
+    return { origin: `http://${authority}`, authority, stop };
   } catch (error) {
     stop();
     throw new Error(`code-server did not start: ${String(error)}\n${log.join("").slice(-4000)}`);
   }
-  return { origin: `http://127.0.0.1:${port}`, authority: `127.0.0.1:${port}`, stop };
 }
 
 export interface WorkbenchView {
@@ -113,23 +111,15 @@ export function workbenchUrl(server: CodeServer, view: WorkbenchView): string {
 /** The built workbench honors a development extension in its address only with the smoke test driver on. */
 export const developmentOptions = ["--vscode-option", "enable-smoke-test-driver"];
 
-async function healthy(port: number, child: ChildProcess): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("no answer within 30 s");
-}
-
-function freePort(): Promise<number> {
+/** Settles when the server listens, with its address. @throws Error when it ends before, or not within 60 s. */
+function listening(child: ChildProcess, log: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    setTimeout(() => reject(new Error("it does not listen within 60 s")), 60_000).unref();
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`it ended with exit code ${code}`)));
+    child.stdout!.on("data", () => {
+      const [, address] = /HTTP server listening on http:\/\/([\d.]+:\d+)/.exec(log.join("")) ?? [];
+      if (address) resolve(address);
     });
   });
 }

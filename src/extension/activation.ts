@@ -4,10 +4,11 @@ import * as vscode from "vscode";
 import { createApi, type TunelensApi } from "./api.js";
 import { CodeStudies, studyLanguages } from "./code-studies.js";
 import { registerCommands, StudyCommands } from "./command-handlers.js";
-import { DASHBOARD_VIEW_TYPE, DashboardPanels } from "./dashboard-panel.js";
+import { DASHBOARD_VIEW_TYPE, DashboardPanels, pageBundle } from "./dashboard-panel.js";
 import { InspectorConnection } from "./inspector-connection.js";
 import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
+import { reloadWhenBuilt } from "./page-reload.js";
 import { notifyRunEnd } from "./run-notifications.js";
 import { RunStatus } from "./run-status.js";
 import { StudyLenses } from "./study-lenses.js";
@@ -101,6 +102,9 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     ...[runner, connection].map((processes) => ({ dispose: () => void processes.dispose() })),
     { dispose: () => store.dispose() },
     output,
+    ...(context.extensionMode === vscode.ExtensionMode.Development
+      ? [reloadWhenBuilt(pageBundle(extensionUri), () => dashboards.render())]
+      : []),
   );
   return { api: createApi({ store, inspector, prepare }), parts };
 }

@@ -22,6 +22,11 @@ import { toWireError } from "./wire-error.js";
 
 export const DASHBOARD_VIEW_TYPE = "tunelens.dashboard";
 
+/** The folder of what the page loads. */
+export function pageBundle(extensionUri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(extensionUri, "dist", "webview");
+}
+
 interface PanelContext {
   readonly store: StudyStore;
   readonly inspector: () => Promise<InspectorFunctions>;
@@ -68,6 +73,11 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     for (const panel of this.panels.values()) panel.update();
   }
 
+  /** Begins every page anew. */
+  render(): void {
+    for (const panel of this.panels.values()) panel.render();
+  }
+
   showProgress(study: StudyId, event: EpochEnded): void {
     this.panels.get(keyOf(study))?.showProgress(event);
   }
@@ -108,8 +118,6 @@ class DashboardPanel {
     private readonly context: PanelContext,
   ) {
     const { webview } = panel;
-    const media = vscode.Uri.joinPath(context.extensionUri, "dist", "webview");
-    const source = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
     this.page = createBirpc<DashboardPanelFunctions, DashboardHostFunctions>(checkedFunctions(this.functions()), {
       post: (message) => webview.postMessage(message),
       on: (listener) => this.listening.push(webview.onDidReceiveMessage(listener)),
@@ -125,7 +133,16 @@ class DashboardPanel {
     panel.onDidDispose(() => void vscode.Disposable.from(...this.listening).dispose());
     const icon = (name: string) => vscode.Uri.joinPath(context.extensionUri, "media", name);
     panel.iconPath = { light: icon("tunelens-light.svg"), dark: icon("tunelens-dark.svg") };
-    webview.options = { enableScripts: true, localResourceRoots: [media] };
+    webview.options = { enableScripts: true, localResourceRoots: [pageBundle(context.extensionUri)] };
+    this.render();
+  }
+
+  /** Begins the page anew. */
+  render(): void {
+    this.ready = false;
+    const { webview } = this.panel;
+    const media = pageBundle(this.context.extensionUri);
+    const source = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
     webview.html = dashboardPage({
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString("hex"),

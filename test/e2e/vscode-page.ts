@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { startCodeServer, workbenchUrl } from "../../scripts/vscode/code-server.ts";
+import { developmentOptions, startCodeServer, workbenchUrl } from "../../scripts/vscode/code-server.ts";
 import { codeServerEntry } from "../../scripts/vscode/provision.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,7 +33,7 @@ export function installedExtension(own: string): string {
   return extensionsDir;
 }
 
-/** A VS Code with the packed extension installed, as a user has it, driven through its page. */
+/** A VS Code with the extension in it, driven through its page. */
 export class VSCodePage {
   private constructor(
     readonly page: Page,
@@ -45,16 +45,19 @@ export class VSCodePage {
 
   /**
    * @param files the folder the workspace starts as a copy of.
+   * @param developed an extension's folder, which is then not installed but under development, as after F5.
    */
-  static async open(files: string, settings: Record<string, unknown> = {}): Promise<VSCodePage> {
+  static async open(files: string, settings: Record<string, unknown> = {}, developed?: string): Promise<VSCodePage> {
     const scratch = mkdtempSync(join(tmpdir(), "tunelens-e2e-"));
     const workspace = join(scratch, "workspace");
     cpSync(files, workspace, { recursive: true });
-    const extensionsDir = installedExtension(join(scratch, "extensions"));
-    const server = await startCodeServer({ workspace, extensionsDir, settings });
+    const own = join(scratch, "extensions");
+    const extensionsDir = developed === undefined ? installedExtension(own) : own;
+    const options = developed === undefined ? [] : developmentOptions;
+    const server = await startCodeServer({ workspace, extensionsDir, settings, options });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(workbenchUrl(server, { workspace }));
+    await page.goto(workbenchUrl(server, { workspace, extensionDevelopmentPath: developed }));
     await page.locator(".monaco-workbench .part.editor").waitFor({ timeout: 60_000 });
     return new VSCodePage(page, workspace, browser, server, scratch);
   }
