@@ -4,7 +4,7 @@
  * the time went; the last line is the sum, however it ends.
  */
 import Table from "cli-table3";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,7 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 // Each process under test takes its temporary folders from here: what is left behind is seen.
 const temporary = mkdtempSync(join(tmpdir(), "tl-"));
+chmodSync(temporary, 0o1777);
 Object.assign(process.env, { TMPDIR: temporary, TMP: temporary, TEMP: temporary });
 
 /** The longest first, so that none is left alone at the end. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,6 +17,8 @@ export default function setup(): (() => void) | undefined {
   // Once for all projects.
   if (process.env.TUNELENS_TEST_FOLDER) return undefined;
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "tunelens-"));
+  // As the folder that it stands for: some tests are of other users.
+  chmodSync(folder, 0o1777);
   Object.assign(process.env, { TUNELENS_TEST_FOLDER: folder, TMPDIR: folder, TMP: folder, TEMP: folder });
   return () => {
     delete process.env.TUNELENS_TEST_FOLDER;

@@ -99,14 +99,16 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     lenses,
     storages,
     studies,
-    ...[runner, connection].map((processes) => ({ dispose: () => void processes.dispose() })),
-    { dispose: () => store.dispose() },
+    ...[runner, connection, store].map((part) => ({ dispose: () => void part.dispose() })),
     output,
-    ...(context.extensionMode === vscode.ExtensionMode.Development
-      ? [reloadWhenBuilt(pageBundle(extensionUri), () => dashboards.render())]
-      : []),
+    ...inDevelopment(context, dashboards),
   );
   return { api: createApi({ store, inspector, prepare }), parts };
+}
+
+function inDevelopment({ extensionMode, extensionUri }: vscode.ExtensionContext, dashboards: DashboardPanels) {
+  if (extensionMode !== vscode.ExtensionMode.Development) return [];
+  return [reloadWhenBuilt(pageBundle(extensionUri), () => dashboards.render())];
 }
 
 /** `tunelens.activeEditorHasStudies`, for the menus of the editor. */

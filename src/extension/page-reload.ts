@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import { Throttle } from "./throttle.js";
 
 /** A build writes several files, each more than once. */

@@ -1,14 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +16,7 @@ import { type Attack, choose, pick } from "./attack.js";
 import { endAll, type Finished, start, tunelensWords } from "./commands.js";
 import { damage, type Damage } from "./damage.js";
 import { integrity, isFinished, type StoredTrial, storedTrials } from "./stored.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/optuna/", import.meta.url));
 const INSPECTOR = fileURLToPath(new URL("../../dist/inspector/main.js", import.meta.url));
@@ -55,7 +47,7 @@ export const damagedDatabases: Attack = {
   // Its damages have FIFOs and devices among them.
   lacks: () => (process.platform === "win32" ? "special files" : undefined),
   start: async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tunelens-originals-"));
+    const folder = temporaryFolder();
     const window = new Window();
     const originals: Original[] = [];
     for (const path of databases(folder)) originals.push({ path, studies: await read(window, path) });

@@ -85,6 +85,8 @@ async function run(attack: Attack): Promise<{ held: number; broken: number; seco
 }
 
 async function holds(attack: Attack, attacker: Attacker, number: number): Promise<boolean> {
+  // One that found something is kept.
+  // eslint-disable-next-line no-restricted-syntax
   const folder = mkdtempSync(join(tmpdir(), "tunelens-attack-"));
   try {
     await attacker.round({ number, rng: new SeededRng(seed, number), folder });

@@ -1,8 +1,8 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import Database from "better-sqlite3";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** What stands in a database file, read without Tunelens and without touching the file. */
 
@@ -27,7 +27,7 @@ const storedParts = [
 
 /** Gives a look at a copy of a database with its log, as another process would find it. */
 export function lookInto<T>(path: string, look: (database: Database.Database) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), "tunelens-look-"));
+  const folder = temporaryFolder();
   const copy = join(folder, "copy.db");
   try {
     copyFileSync(path, copy);

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openStorage } from "../../src/storage/open.js";
 import { findPython } from "../storage/children/find-python.js";
 import { tunelens } from "./command.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const SPACE = JSON.stringify({
   x: { name: "FloatDistribution", attributes: { low: -1, high: 1, log: false, step: null } },
@@ -15,8 +15,7 @@ const SPACE = JSON.stringify({
 });
 
 function emptyFolder(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "tunelens-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   return folder;
 }
 

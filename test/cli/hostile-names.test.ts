@@ -1,21 +1,12 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { formatStorageUrl } from "../../src/protocol/storage-url.js";
 import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";
 import { tunelens } from "./command.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const MODULES = `import { defineStudy, float } from "tunelens";
 import { half } from "./parts";
@@ -39,8 +30,7 @@ const PARTS = "export const half = (x: number): number => x / 2;\n";
 
 /** A folder of this name, in one of its own. */
 function folderNamed(name: string): string {
-  const parent = mkdtempSync(join(realpathSync(tmpdir()), "tunelens-"));
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  const parent = temporaryFolder();
   const folder = join(parent, name);
   mkdirSync(folder);
   writeFileSync(join(folder, "parts.ts"), PARTS);

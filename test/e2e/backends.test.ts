@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { VSCodePage } from "./vscode-page.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** Choosing what trains, in a workspace whose CUDA is broken. */
 
@@ -13,7 +13,7 @@ let files: string;
 let vscode: VSCodePage;
 
 beforeAll(async () => {
-  files = mkdtempSync(join(tmpdir(), "tunelens-backends-"));
+  files = temporaryFolder();
   cpSync(join(fixtures, "workspace", "digits.study.ts"), join(files, "digits.study.ts"));
   const broken = join(files, "node_modules", "@tensorflow", "tfjs-node-gpu");
   mkdirSync(broken, { recursive: true });

@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -9,6 +8,7 @@ import { createStudy } from "../../src/engine/study/create-study.js";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { openStorage } from "../../src/storage/open.js";
 import { VSCodePage } from "./vscode-page.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** Databases and study files whose names would be links, icons and markup. A link that VS Code makes of one would run the command. */
 
@@ -65,7 +65,7 @@ async function openWith(settings: Record<string, unknown> = {}): Promise<void> {
 }
 
 beforeAll(() => {
-  files = mkdtempSync(join(tmpdir(), "tunelens-hostile-"));
+  files = temporaryFolder();
   mkdirSync(join(files, ".tunelens"));
   writeHostileStudies(join(files, ".tunelens", "studies.db"));
 }, 3 * MINUTE);

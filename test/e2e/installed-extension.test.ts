@@ -1,14 +1,14 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TypeScriptServer } from "../extension/typescript-server.js";
 import { installedExtension } from "./vscode-page.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** What lies on the disk of a user. (That it runs is in `story.test.ts`.) */
 
-const scratch = mkdtempSync(join(tmpdir(), "tunelens-installed-"));
+const scratch = temporaryFolder();
 let extension: string;
 
 beforeAll(() => {
@@ -16,7 +16,6 @@ beforeAll(() => {
   const [folder] = globSync("tunelens.*", { cwd: extensions });
   extension = join(extensions, folder!);
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 it("has native binaries of this platform alone", () => {
   const native = globSync("**/{*.node,esbuild,esbuild.exe,*.dll,*.dylib,*.so}", { cwd: extension });

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { install, succeeds } from "../../scripts/install.ts";
 import { pause } from "../wait.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** How wide the moving picture is, and how many colors it has: what README shows, in under a megabyte. */
 const WIDTH = 1000;
@@ -15,7 +15,7 @@ const FRAME_MS = 400;
 
 /** A moving picture of a page, of screenshots: what does not change between two of them costs nothing. */
 export class Recording {
-  private readonly folder = mkdtempSync(join(tmpdir(), "tunelens-recording-"));
+  private readonly folder = temporaryFolder();
   private readonly frames: { readonly png: Buffer; seconds: number }[] = [];
 
   constructor(private readonly page: Page) {}

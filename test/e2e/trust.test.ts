@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { VSCodePage } from "./vscode-page.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** A workspace nobody trusts: what is there can be looked at, nothing of it runs. */
 
@@ -13,7 +13,7 @@ let files: string;
 let vscode: VSCodePage;
 
 beforeAll(async () => {
-  files = mkdtempSync(join(tmpdir(), "tunelens-untrusted-"));
+  files = temporaryFolder();
   cpSync(join(fixtures, "workspace", "digits.study.ts"), join(files, "digits.study.ts"));
   mkdirSync(join(files, ".tunelens"));
   cpSync(join(fixtures, "optuna", "variety.db"), join(files, ".tunelens", "studies.db"));

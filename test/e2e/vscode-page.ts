@@ -1,18 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 import { launchChromium } from "../../scripts/vscode/browser.ts";
 import { developmentOptions, startCodeServer, workbenchUrl } from "../../scripts/vscode/code-server.ts";
 import { codeServerEntry } from "../../scripts/vscode/provision.ts";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Packs the extension and installs it, as a user has it. */
 function installExtension(extensionsDir: string): void {
-  const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
+  const scratch = temporaryFolder();
   try {
     const vsix = join(scratch, "tunelens.vsix");
     execFileSync(process.execPath, [join(root, "scripts", "package.ts"), vsix], { stdio: "inherit" });
@@ -48,7 +48,7 @@ export class VSCodePage {
    * @param developed an extension's folder, which is then not installed but under development, as after F5.
    */
   static async open(files: string, settings: Record<string, unknown> = {}, developed?: string): Promise<VSCodePage> {
-    const scratch = mkdtempSync(join(tmpdir(), "tunelens-e2e-"));
+    const scratch = temporaryFolder();
     const workspace = join(scratch, "workspace");
     cpSync(files, workspace, { recursive: true });
     const own = join(scratch, "extensions");

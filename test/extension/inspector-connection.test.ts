@@ -1,6 +1,5 @@
 import { execFileSync, execSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -9,6 +8,7 @@ import { createStudy } from "../../src/engine/study/create-study.js";
 import { InspectorConnection } from "../../src/extension/inspector-connection.js";
 import type { Output } from "../../src/extension/output.js";
 import { openStorage } from "../../src/storage/open.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const inspector = fileURLToPath(new URL("../../dist/inspector/main.js", import.meta.url));
 const output = { info() {}, error() {} } as Partial<Output> as Output;
@@ -27,8 +27,7 @@ function connectionTo(entry: string, timeoutMs?: number) {
 }
 
 function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "inspected-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const path = temporaryFolder();
   return path;
 }
 

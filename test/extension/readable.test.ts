@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isDatabaseInside, isReallyInside } from "../../src/extension/readable.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 describe("what lies in a workspace", () => {
   let root: string;
   let workspace: string;
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), "readable-"));
+    root = temporaryFolder();
     workspace = join(root, "workspace");
     mkdirSync(join(workspace, "real"), { recursive: true });
     mkdirSync(join(root, "outside"));

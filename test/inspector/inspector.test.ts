@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,6 +6,7 @@ import { intDistribution } from "../../src/engine/distribution.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import type { ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { openStorage } from "../../src/storage/open.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).pathname;
 const variety = new URL("../fixtures/optuna/variety.db", import.meta.url).pathname;
@@ -16,7 +16,7 @@ let inspector: Inspector;
 let changes: string[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "inspector-"));
+  folder = temporaryFolder();
   changes = [];
   inspector = new Inspector({ storageChanged: (storage) => changes.push(storage), begun() {} }, () => {});
   await inspector.initialize({ protocol: 1, cwd: folder });

@@ -1,25 +1,15 @@
 /** README's way into a folder of one's own, word for word, with each package manager, from a clean checkout. */
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { list } from "tar";
 import ts from "typescript";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type ManagerName, managerNames, provisionManagers, run } from "./package-managers.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), "tunelens-install-"));
+const scratch = temporaryFolder();
 const clone = join(scratch, "clone");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** Of the README's section, each a list of commands, each a list of words. */
@@ -56,7 +46,6 @@ beforeAll(async () => {
   // All that the script does once dependencies are there.
   await run("npm 10", clone, ["npm", "run", "tarball:pack"]);
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe("the tarball", () => {
   it("holds what a folder needs, and no package of this folder", async () => {

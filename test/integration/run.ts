@@ -8,13 +8,13 @@
 import { build } from "esbuild";
 import { runTests } from "@vscode/test-electron";
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stageExtension } from "../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../scripts/vscode/executable.ts";
 import { until } from "../wait.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 interface Results {
   readonly passes: number;
@@ -31,7 +31,7 @@ process.chdir(root);
 mkdirSync(join(root, "out"), { recursive: true });
 // Of its own for each run, and inside the project, whose node_modules the suite uses.
 const out = mkdtempSync(join(root, "out", "integration-"));
-const scratch = mkdtempSync(join(tmpdir(), "tunelens-integration-"));
+const scratch = temporaryFolder();
 /** A name that URLs, globs and shells would take apart. */
 const workspace = join(scratch, `work space 100%2F #1 [a]{b,c} ü "q" 'p' $(x) & ;`);
 const results = join(scratch, "results.json");

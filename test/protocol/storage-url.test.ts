@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { formatStorageUrl, parseStorageUrl } from "../../src/protocol/storage-url.js";
 import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";
@@ -56,10 +55,10 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 for url in json.load(sys.stdin):
     optuna.create_study(storage=url, study_name="s")
 `;
+import { temporaryFolder } from "../temporary-folder.js";
 
 it.skipIf(!python)("is the same file to Optuna", () => {
-  const folder = mkdtempSync(join(tmpdir(), "tunelens-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const paths = hostileNames.map((name) => join(folder, name, `${name}.db`));
   for (const path of paths) mkdirSync(dirname(path));
   execFileSync(python!, ["-c", CREATE], { input: JSON.stringify(paths.map(formatStorageUrl)) });

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { improper, maxCode, tooLarge } from "../../scripts/package/checks.ts";
+import { temporaryFolder } from "../temporary-folder.js";
 
 describe("limits of the package", () => {
   it("let through what is as large as they are", () => {
@@ -22,7 +22,7 @@ describe("limits of the package", () => {
 describe("what is not good to ship", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "tunelens-checks-"));
+    folder = temporaryFolder();
     write("package.json", '{ "main": "./dist/extension.cjs", "icon": "media/icon.png" }');
     write("dist/extension.cjs", "");
     write("media/icon.png", "");

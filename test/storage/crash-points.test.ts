@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { float } from "../../src/engine/space.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/storage/worker-identity.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const CHILD = fileURLToPath(new URL("children/small-study.ts", import.meta.url));
 const TRIALS = 4;
@@ -20,8 +21,8 @@ const strace = spawnSync("strace", ["-e", "trace=none", process.execPath, "-e", 
 let folder: string;
 let copiesFolder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
-  copiesFolder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
+  copiesFolder = temporaryFolder();
 });
 afterEach(() => {
   for (const made of [folder, copiesFolder]) rmSync(made, { recursive: true, force: true });

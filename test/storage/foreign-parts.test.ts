@@ -1,20 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
   const storage = openSqliteStorage(path);
   storage.createTrial(storage.createStudy("kept", ["minimize"]));
   storage.close();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function change(sql: string): void {
   const database = new Database(path);

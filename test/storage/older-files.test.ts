@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -9,6 +8,7 @@ import { migrateCopy } from "../../src/storage/migrate.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
 import { codeOf } from "./conformance.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 type Rows = Record<string, Record<string, unknown>[]>;
 
@@ -21,7 +21,7 @@ const revisions = readdirSync(fixtures)
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
 });
 afterEach(() => {

@@ -1,15 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InspectedStorage } from "../../src/inspector/inspected-storage.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import { openStorage, sqlitePath } from "../../src/storage/open.js";
 import { codeOf } from "./conformance.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });

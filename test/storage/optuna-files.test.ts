@@ -1,10 +1,10 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CategoricalChoice, Distribution } from "../../src/engine/distribution.js";
 import type { TrialSnapshot, Json } from "../../src/engine/trial/trial-snapshot.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** What Optuna 5.0.0 itself read from the fixtures; floats JSON would lose are `{"$float": "inf"}`. */
 interface Dump {
@@ -96,7 +96,7 @@ function expectedTrial(trial: DumpedTrial): TrialSnapshot {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });

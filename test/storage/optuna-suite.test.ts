@@ -1,19 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
 import { writeOddities } from "./oddities.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const SUITE = fileURLToPath(new URL("optuna-suite/", import.meta.url));
 const python = findPython("pytest");
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });

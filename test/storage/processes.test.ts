@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -12,13 +11,14 @@ import { createStudy } from "../../src/engine/study/create-study.js";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { start } from "./children/start.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
 });
 afterEach(() => {

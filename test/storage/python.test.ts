@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +10,7 @@ import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";
 import { writeOddities } from "./oddities.js";
 import { asPythonTells, fromPython, RandomTrials } from "./random-trials.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const READER = fileURLToPath(new URL("children/optuna_reader.py", import.meta.url));
 const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
@@ -23,7 +23,7 @@ let path: string;
 let storage: SqliteStorage;
 let study: number;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
   storage = openSqliteStorage(path);
   study = storage.createStudy("shared ✓", ["minimize"]);

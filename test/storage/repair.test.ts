@@ -1,9 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import { countFinished } from "../../src/engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
@@ -14,14 +13,14 @@ import { repairCopy } from "../../src/storage/repair.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { codeOf } from "./conformance.js";
 import { damagePage, makeIndexLie } from "./damage.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two studies of 300 trials each. */
 function write(): void {

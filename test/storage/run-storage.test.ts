@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -13,13 +12,14 @@ import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { until } from "../wait.js";
 import { describeStorage } from "./conformance.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;
 let path: string;
 let told: string[];
 const opened: { close(): void }[] = [];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
   told = [];
 });

@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,7 +10,6 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
@@ -21,6 +19,7 @@ import { createStudy as createEngineStudy } from "../../src/engine/study/create-
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { codeOf, describeStorage } from "./conformance.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const float = floatDistribution(0, 1);
 const EMPTY = fileURLToPath(new URL("../fixtures/optuna/empty.db", import.meta.url));
@@ -30,7 +29,7 @@ let path: string;
 const opened: { close(): void }[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   path = join(folder, "studies.db");
 });
 afterEach(() => {

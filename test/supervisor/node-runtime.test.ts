@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findRuntime, isNewEnough, NoRuntimeError } from "../../src/supervisor/node-runtime.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;
 
@@ -30,7 +30,7 @@ describe.skipIf(process.platform === "win32")("finding a Node.js", () => {
   let better: string;
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "tunelens-runtime-"));
+    folder = temporaryFolder();
     old = fakeNode("old", "v20.20.2");
     good = fakeNode("good", "v22.15.0");
     better = fakeNode("better", "v24.1.0");

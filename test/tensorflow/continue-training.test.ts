@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import { fit } from "../../src/tensorflow/fit.js";
 import { continueFrom, initialModel } from "../../src/tensorflow/initial-model.js";
 import { loadModel, type ModelMetadata, saveModel } from "../../src/tensorflow/saved-model.js";
 import { RecordingTrial } from "./training-trial.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 beforeAll(() => useBackend("wasm"));
 
@@ -42,7 +42,7 @@ function build(optimizer: tf.Optimizer, units = 5): tf.LayersModel {
 }
 
 async function saved(model: tf.LayersModel, history: ModelMetadata["history"]): Promise<string> {
-  const dir = join(mkdtempSync(join(tmpdir(), "tunelens-continue-")), "model");
+  const dir = join(temporaryFolder(), "model");
   const backend = { backend: "wasm", device: "CPU", version: "4.22.0" } as const;
   await saveModel(model, dir, {
     study: "s",
@@ -196,7 +196,7 @@ describe("evaluateModel", () => {
   });
 
   it("names the folder that has no model", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "tunelens-none-"));
+    const dir = temporaryFolder();
     writeFileSync(join(dir, "tunelens.json"), "{}");
     await expect(evaluateModel(dir, { x: x(), y: y() })).rejects.toMatchObject({ code: "model-not-found" });
   });

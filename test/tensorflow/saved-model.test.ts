@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type * as FsPromises from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { fileSystem, loadModel, type ModelMetadata, saveModel } from "../../src/tensorflow/saved-model.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** How many renames a process still makes before it dies. */
 const life = vi.hoisted(() => ({ renames: Infinity }));
@@ -31,7 +31,7 @@ const metadata: ModelMetadata = {
 
 beforeAll(() => useBackend("wasm"));
 
-const temporary = () => mkdtempSync(join(tmpdir(), "tunelens-models-"));
+const temporary = () => temporaryFolder();
 
 function trainedModel(units = 4): tf.LayersModel {
   const model = tf.sequential({

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { LoadedSource } from "../../src/protocol/trainer.js";
 import type * as LoadedCodeModule from "../../src/trainer/loaded-code.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 function file(name: string, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), "tunelens-code-"));
+  const folder = temporaryFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, name), text);
   return join(folder, name);

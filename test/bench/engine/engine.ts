@@ -7,7 +7,7 @@
  * of Optuna's that takes over a minute. Optuna is that of TUNELENS_PYTHON, else one in `.cache/optuna`, which is installed when it is first needed.
  */
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ import { createStudy } from "../../../src/engine/study/create-study.js";
 import { openStorage } from "../../../src/storage/open.js";
 import { Worker } from "../worker.js";
 import { added, objective, type Answer, type Question, type RecordedTrials } from "./trials.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 /** What is to be reached. */
 interface Target {
@@ -52,7 +53,7 @@ for (const name of chosen)
   if (!groups[name]) throw new Error(`There are no rows "${name}"; there are ${Object.keys(groups).join(", ")}.`);
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "tunelens-bench-"));
+const folder = temporaryFolder();
 const python = options.alone ? undefined : provisionOptuna();
 if (!python) console.warn("Without Optuna 5.0.0 in Python: Tunelens alone, no ratios.");
 // More threads would only add to the time of a processor that Optuna is charged with.

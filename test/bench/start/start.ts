@@ -10,7 +10,7 @@ import Table from "cli-table3";
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,6 +18,7 @@ import { stageTarball } from "../../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
 import { installedExtension } from "../../e2e/vscode-page.js";
 import type { Waited } from "./in-editor.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Contestant {
   /** As VS Code names it. */
@@ -92,7 +93,7 @@ async function buildSuite(): Promise<string> {
 
 /** In a window of its own, whose user data is new, on a workspace that nobody has opened. */
 async function openWindow(suite: string, { id, folder }: Contestant): Promise<Waited> {
-  const home = mkdtempSync(join(tmpdir(), "tunelens-bench-start-"));
+  const home = temporaryFolder();
   const workspace = join(home, "workspace");
   const result = join(home, "waited.json");
   cpSync(here("../../fixtures/workspace"), workspace, { recursive: true });

@@ -8,14 +8,15 @@
 import Database from "better-sqlite3";
 import Table from "cli-table3";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { digits } from "../../../src/tensorflow/datasets/digits.js";
 import { fashionMnist } from "../../../src/tensorflow/datasets/mnist.js";
 import type { ImageSet } from "../../../src/tensorflow/datasets/image-set.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Bench {
   readonly direction: "minimize" | "maximize";
@@ -52,7 +53,7 @@ const { values: options, positionals: tunelensOptions } = parseArgs({
 const python = process.env["TUNELENS_KERAS_PYTHON"];
 if (!python) console.warn("TUNELENS_KERAS_PYTHON names no Python with keras, tensorflow and optuna: Tunelens alone.");
 
-const folder = mkdtempSync(join(tmpdir(), "tunelens-bench-"));
+const folder = temporaryFolder();
 try {
   for (const name of options.study ? [options.study] : Object.keys(benches)) await compare(name);
 } finally {

@@ -9,8 +9,8 @@
  * webgpu is taken from there too, where --engines names it: without a GPU a step takes seconds. What tells of it there is how many programs
  * a step sends to the GPU, each of which costs time to send.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,6 +19,7 @@ import Table from "cli-table3";
 import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
 import { Worker } from "../worker.js";
 import { models, taskOf } from "./models.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Engine {
   readonly name: string;
@@ -63,7 +64,7 @@ const engines: readonly Engine[] = [
   { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined },
 ];
 
-const folder = mkdtempSync(join(tmpdir(), "tunelens-bench-"));
+const folder = temporaryFolder();
 try {
   await useBackend("wasm");
   console.log(

@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { survivorsByCrowding } from "../../../src/engine/samplers/genetic/surviv
 import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
 import { loadStudy } from "../../../src/engine/study/load-study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../../src/storage/sqlite/sqlite-storage.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 /** Three generations of eight, by Optuna's NSGAIISampler. */
 const variety = fileURLToPath(new URL("../../fixtures/optuna/variety.db", import.meta.url));
@@ -15,7 +15,7 @@ const variety = fileURLToPath(new URL("../../fixtures/optuna/variety.db", import
 let folder: string;
 let storage: SqliteStorage;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tunelens-"));
+  folder = temporaryFolder();
   copyFileSync(variety, join(folder, "studies.db"));
   storage = openSqliteStorage(join(folder, "studies.db"));
 });

@@ -1,5 +1,4 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it } from "vitest";
@@ -11,6 +10,7 @@ import { loadModel, saveModel } from "../../../src/tensorflow/saved-model.js";
 import { withSeededRandom } from "../../../src/tensorflow/seed.js";
 import { RecordingTrial } from "../training-trial.js";
 import { backendUnderTest, workspace } from "./provisioned.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 const isUnderTest = (name: string) => backendUnderTest === name;
 
@@ -71,7 +71,7 @@ describe.each(["tfjs-node", "webgpu"] as const)("%s", (name) => {
     const { x, y } = examples();
     const model = smallModel();
     await fit(new RecordingTrial(2), model, { train: { x, y } }, { monitor: "loss" });
-    const folder = mkdtempSync(join(tmpdir(), "tunelens-model-"));
+    const folder = temporaryFolder();
     const backend = await useBackend(name, { workspace });
     const metadata = { study: "s", trial: 0, params: {}, metrics: {}, history: {}, backend, seed: null };
     await saveModel(model, join(folder, "model"), metadata);

@@ -1,16 +1,17 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BackendUnavailableError } from "../../../src/tensorflow/backends/backend.js";
 import { activeBackend, shareCores, useBackend } from "../../../src/tensorflow/backends/use-backend.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 afterEach(() => vi.restoreAllMocks());
 
 /** A workspace in which the package `name` is installed, as this CommonJS module. */
 function workspaceWith(name: string, source: string): string {
-  const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
+  const workspace = temporaryFolder();
   const folder = join(workspace, "node_modules", name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main: "index.js" }));
@@ -66,12 +67,12 @@ describe("useBackend", () => {
   });
 
   it("takes wasm for auto where the workspace has nothing better", async () => {
-    const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
+    const workspace = temporaryFolder();
     expect(await useBackend("auto", { workspace })).toMatchObject({ backend: "wasm" });
   });
 
   it("says what to install for a backend that the workspace does not have", async () => {
-    const workspace = mkdtempSync(join(tmpdir(), "tunelens-workspace-"));
+    const workspace = temporaryFolder();
     await expect(useBackend("tfjs-node", { workspace })).rejects.toThrow(/npm install @tensorflow\/tfjs-node$/);
     await expect(useBackend("tfjs-node-gpu", { workspace })).rejects.toThrow(/npm install @tensorflow\/tfjs-node-gpu$/);
     await expect(useBackend("webgpu", { workspace })).rejects.toThrow(/npm install webgpu/);

@@ -7,7 +7,7 @@ import * as tar from "tar";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
 import { cifar10 } from "../../../src/tensorflow/datasets/cifar10.js";
-import { temporaryFolder } from "./image-files.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 beforeAll(() => useBackend("wasm"));
 

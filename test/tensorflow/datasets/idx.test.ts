@@ -10,7 +10,8 @@ import { idx, readIdx } from "../../../src/tensorflow/datasets/idx.js";
 import { stratifiedSplit } from "../../../src/tensorflow/datasets/image-set.js";
 import { fashionMnist, mnist } from "../../../src/tensorflow/datasets/mnist.js";
 import { TensorWatch } from "../../../src/tensorflow/leaks.js";
-import { idxBytes, temporaryFolder, writeIdx } from "./image-files.js";
+import { temporaryFolder } from "../../temporary-folder.js";
+import { idxBytes, writeIdx } from "./image-files.js";
 
 beforeAll(() => useBackend("wasm"));
 

@@ -1,11 +1,6 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "tunelens-datasets-"));
-}
 
 /** Bytes in the IDX format. */
 export function idxBytes(shape: readonly number[], values: Uint8Array): Buffer {
