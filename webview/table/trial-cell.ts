@@ -4,7 +4,7 @@ import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
-import { epochBar, epochText } from "../epoch-progress.js";
+import { epochBar, epochText } from "../study/epoch-progress.js";
 import { formatDuration } from "../../src/format/duration.js";
 import { formatAligned, formatParam } from "../../src/format/numbers.js";
 import { formatTime } from "../format.js";

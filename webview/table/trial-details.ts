@@ -5,7 +5,7 @@ import type { LearningCurve } from "../../src/protocol/charts.js";
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
-import { epochBar, epochText, logsText } from "../epoch-progress.js";
+import { epochBar, epochText, logsText } from "../study/epoch-progress.js";
 import { emit } from "../events.js";
 import { formatDuration } from "../../src/format/duration.js";
 import { formatNumber, formatParam } from "../../src/format/numbers.js";

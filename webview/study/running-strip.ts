@@ -1,9 +1,9 @@
 import { nothing, type TemplateResult } from "lit";
 
-import type { DashboardSnapshot } from "../src/protocol/dashboard.js";
-import type { EpochEnded } from "../src/protocol/trainer.js";
+import type { DashboardSnapshot } from "../../src/protocol/dashboard.js";
+import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText, logsText } from "./epoch-progress.js";
-import { html } from "./html.js";
+import { html } from "../html.js";
 import "./running-strip.css";
 
 /** What trains right now: one entry a trial, with its epoch and what it logged last. */

@@ -1,15 +1,15 @@
 import { nothing, type TemplateResult } from "lit";
 
-import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
-import { countShown, type ShownState } from "../src/format/shown-state.js";
-import type { FollowUpInfo } from "../src/protocol/trainer.js";
+import type { DashboardAction, DashboardSnapshot } from "../../src/protocol/dashboard.js";
+import { countShown, type ShownState } from "../../src/format/shown-state.js";
+import type { FollowUpInfo } from "../../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
-import { formatParam } from "../src/format/numbers.js";
-import { formatInteger, formatTrials } from "./format.js";
-import { html } from "./html.js";
-import { icon } from "./icons.js";
+import { formatParam } from "../../src/format/numbers.js";
+import { formatInteger, formatTrials } from "../format.js";
+import { html } from "../html.js";
+import { icon } from "../icons.js";
 import { startBlockedBy, statusLabels, type StudyStatus, studyProgress } from "./study-status.js";
-import { stateLabels } from "./trial-state.js";
+import { stateLabels } from "../trial-state.js";
 import "./study-header.css";
 
 /** The study's name, what it is doing, how far it is, and its buttons. */

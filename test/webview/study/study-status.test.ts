@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { DashboardSnapshot, RunningState } from "../../src/protocol/dashboard.js";
-import type { StudySummary } from "../../src/protocol/inspector.js";
-import { startBlockedBy, studyProgress, studyStatus } from "../../webview/study-status.js";
+import type { DashboardSnapshot, RunningState } from "../../../src/protocol/dashboard.js";
+import type { StudySummary } from "../../../src/protocol/inspector.js";
+import { startBlockedBy, studyProgress, studyStatus } from "../../../webview/study/study-status.js";
 
 const source = {
   file: "a.study.ts",

@@ -1,12 +1,12 @@
 import { nothing, type TemplateResult } from "lit";
 
-import type { DashboardAction } from "../src/protocol/dashboard.js";
-import type { StudySummary } from "../src/protocol/inspector.js";
-import { formatNumber, formatParam } from "../src/format/numbers.js";
-import { html } from "./html.js";
-import { icon } from "./icons.js";
-import { definitions } from "./table/trial-details.js";
-import { objectiveName } from "./objective-name.js";
+import type { DashboardAction } from "../../src/protocol/dashboard.js";
+import type { StudySummary } from "../../src/protocol/inspector.js";
+import { formatNumber, formatParam } from "../../src/format/numbers.js";
+import { html } from "../html.js";
+import { icon } from "../icons.js";
+import { definitions } from "../table/trial-details.js";
+import { objectiveName } from "../objective-name.js";
 import "./best-card.css";
 
 /** The best trial: its value, its parameters, and its actions. */

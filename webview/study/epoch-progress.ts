@@ -1,8 +1,8 @@
 import type { TemplateResult } from "lit";
 
-import type { EpochEnded } from "../src/protocol/trainer.js";
-import { formatNumber } from "../src/format/numbers.js";
-import { html } from "./html.js";
+import type { EpochEnded } from "../../src/protocol/trainer.js";
+import { formatNumber } from "../../src/format/numbers.js";
+import { html } from "../html.js";
 
 /** `7/30`, or `7` if the end is unknown. */
 export function epochText({ epoch, epochs }: EpochEnded): string {

@@ -1,4 +1,4 @@
-import type { DashboardSnapshot } from "../src/protocol/dashboard.js";
+import type { DashboardSnapshot } from "../../src/protocol/dashboard.js";
 
 /** What a study is doing, as one word for the header's pill and for which parts of the page are shown. */
 export type StudyStatus =
