@@ -51,6 +51,7 @@ const steps: readonly Step[] = [
   setUp("code-server", "scripts/vscode/provision.ts"),
   // The examples see the package as its users do: through what is built.
   step("build", ["npm", "run", "--silent", "build"]),
+  { ...vitest("tests of processes", "vitest.config.ts", ["--project=processes"]), needs: ["build", "Optuna"] },
   { ...vitest("unit tests", "vitest.config.ts", ["--project=quick", "--project=unit"]), needs: ["build", "Optuna"] },
   {
     ...step(
@@ -68,14 +69,14 @@ const steps: readonly Step[] = [
     needs: ["build"],
   },
   { ...vitest("tests in a real browser", "test/e2e/vitest.config.ts"), needs: ["build", "Chromium", "code-server"] },
-  { ...vitest("tests of processes", "vitest.config.ts", ["--project=processes"]), needs: ["build", "Optuna"] },
   { ...integration("tests in a real VS Code"), needs: ["build", "Chromium", "code-server"] },
   { ...optionalBackends("tests on the optional training backends"), needs: ["build", "Chromium", "Optuna"] },
   vitest("installing as README says", "test/install/vitest.config.ts", ["--reporter=verbose"]),
   { ...attacks("attacks, in their short form"), needs: ["build"] },
 ];
 
-const outcomes = await runSteps(steps, Math.max(2, availableParallelism()));
+// One more than there are cores: each waits much of its time, for processes, pages and disks.
+const outcomes = await runSteps(steps, availableParallelism() + 1);
 end([...outcomes, leftBehind()]);
 
 /** Installs what is not there yet. */

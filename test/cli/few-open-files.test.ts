@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("where few files can be opened", (
       rmSync(join(folder, ".tunelens"), { recursive: true, force: true });
       const how = `ulimit -n ${limit}: ${stdout}${stderr}`;
       expect(signal, how).toBeNull();
-      if (status === 0) expect(stdout, how).toContain('Study "tiny" is done');
+      if (status === 0) expect(stdout, how).toContain('Study "tiny" finished');
       else expect(stderr, how).toMatch(NAMED);
       expect(stderr, how).not.toMatch(/^\s+at |EMFILE|^node:/m);
       (status === 0 ? done : refused).push(limit);

@@ -87,16 +87,21 @@ export class TrialLifecycle<Params = unknown> {
     return storage.getTrial(trial.id);
   }
 
-  /** Ends a trial whose objective has ended. */
+  /** Ends a trial whose objective has ended. Where another program has finished it meanwhile, its result stands, and a warning says so. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
-    const snapshot = this.study.storage.getTrial(trial.id);
-    const where = this.whereIs(snapshot);
-    if (isFinished(snapshot.state)) {
-      this.listener.warn?.(
-        `${where}: the result is lost, because another program finished the trial as ${snapshot.state} while it ran.`,
-      );
-      return snapshot;
+    const { storage } = this.study;
+    const snapshot = storage.getTrial(trial.id);
+    if (isFinished(snapshot.state)) return this.lost(snapshot);
+    try {
+      return this.store(snapshot, outcome);
+    } catch (error) {
+      // Optuna's claim of a queued trial is not atomic: it may run, and finish, the one that we run.
+      if (!(error instanceof TrialFinishedError) || error.trialNumber !== snapshot.number) throw error;
+      return this.lost(storage.getTrial(trial.id));
     }
+  }
+
+  private store(snapshot: TrialSnapshot, outcome: TrialOutcome): TrialSnapshot {
     switch (outcome.type) {
       case "result":
         return this.finishResult(snapshot, outcome.result);
@@ -105,9 +110,16 @@ export class TrialLifecycle<Params = unknown> {
       case "stopped":
         return this.finish(snapshot, "FAIL", null, STOPPED_REASON);
       case "error":
-        this.listener.warn?.(`${where} failed: ${outcome.reason}`);
+        this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${outcome.reason}`);
         return this.finish(snapshot, "FAIL", null, outcome.reason);
     }
+  }
+
+  private lost(snapshot: TrialSnapshot): TrialSnapshot {
+    this.listener.warn?.(
+      `${this.whereIs(snapshot)}: the result is lost, because another program finished the trial as ${snapshot.state} while it ran.`,
+    );
+    return snapshot;
   }
 
   /** COMPLETE where the result is one number per direction, else FAIL with a warning. */

@@ -13,6 +13,7 @@ import { failReasonOf } from "../../../src/engine/trial/fail-reason.js";
 import type { ObjectiveResult } from "../../../src/engine/objective.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { random } from "../../../src/engine/samplers/random.js";
+import type { Sampler } from "../../../src/engine/samplers/sampler.js";
 import { float, int } from "../../../src/engine/space.js";
 import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/create-study.js";
 import { loadStudy } from "../../../src/engine/study/load-study.js";
@@ -490,6 +491,20 @@ describe("heartbeats", () => {
     );
     expect(states(study)).toEqual(["FAIL", "FAIL", "FAIL"]);
     expect(warnings[0]).toContain("another program finished the trial as FAIL");
+  });
+
+  it("of a trial that somebody else finishes just as its result is stored do not end the study", async () => {
+    const storage = new MemoryStorage();
+    const sampler: Sampler = {
+      ...random(),
+      afterTrial: (_, { id, number }) => {
+        if (number === 1) storage.setTrialState(id, "COMPLETE", [7]);
+      },
+    };
+    const { study, warnings } = newStudy({ storage, sampler });
+    await study.optimize(() => 1, { trials: 3 });
+    expect(study.trials.map(({ values }) => values)).toEqual([[1], [7], [1]]);
+    expect(warnings).toEqual([expect.stringContaining("another program finished the trial as COMPLETE")]);
   });
 });
 
