@@ -1,5 +1,5 @@
 import { TunelensError } from "./errors.js";
-import { suggestion } from "./known-names.js";
+import { suggestion } from "./option-names.js";
 import type { NestedParams, Space } from "./space.js";
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "./errors.js";
-import { checkOptions } from "./known-names.js";
+import { checkOptions } from "./option-names.js";
 
 /** How a running trial shows that its process is alive to processes that cannot see it, such as those of other machines. */
 export interface HeartbeatOptions {

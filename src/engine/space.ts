@@ -15,7 +15,7 @@ import {
   type ParamValue,
 } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
-import { checkOptions, type NamesOf } from "./known-names.js";
+import { checkOptions, type NamesOf } from "./option-names.js";
 
 /** What `float` makes: a real number in a range. */
 export interface FloatSpec {

@@ -33,7 +33,7 @@ export async function selectBackend({ folder, probe }: Trial): Promise<void> {
 function pick(current: string, folder: vscode.Uri, probe: Trial["probe"]): Promise<BackendItem | undefined> {
   const list = createChoiceList<BackendItem>("Training Backend");
   const closed = new AbortController();
-  list.placeholder = "Trying a training step on each backend…";
+  list.placeholder = "Testing each backend…";
   list.matchOnDetail = true;
   list.busy = true;
   // Trying takes seconds; the list stays open when the user looks at something else.

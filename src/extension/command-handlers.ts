@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import { plural } from "../format/plural.js";
 import { selectBackend } from "./backend-picker.js";
-import { startStudy } from "./changed-code.js";
+import { startStudy } from "./start-study.js";
 import type { CodeStudies } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";

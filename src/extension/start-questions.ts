@@ -11,7 +11,7 @@ export async function joinsOthers({ study }: StartTarget, store: StudyStore): Pr
   if (!store.runsElsewhere(study)) return true;
   const { processes } = store.study(study)!.workers;
   const question = `${study.name} is running in another process.`;
-  const detail = `${describeProcesses(processes)} If you join, this window runs trials of it too. No trial runs twice, and the total does not change.`;
+  const detail = `${describeProcesses(processes)} If you join, this window also runs its trials. No trial runs twice, and the total does not change.`;
   return (await showMessage("warning", question, ["Join"], { detail })) === "Join";
 }
 

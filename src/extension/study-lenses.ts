@@ -92,7 +92,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
 
   private lensesOf({ target }: CodeStudy): readonly Lens[] {
     if (!target) {
-      const tooltip = "Only exported studies can be started. Add export before it.";
+      const tooltip = "Only exported studies can be started. Add `export` before the study.";
       return [{ icon: "info", title: "Export this study to start it", tooltip, command: "" }];
     }
     const run = this.store.run(target.study);

@@ -113,7 +113,7 @@ export class StudyPicker {
       return;
     }
     const create = "New Study";
-    const message = from === "stored" ? "No study has trials yet." : "This workspace has no exported defineStudy(…).";
+    const message = from === "stored" ? "No study has trials yet." : "No file in this workspace exports a study.";
     const chosen = await showMessage("info", message, [create]);
     if (chosen === create) await this.createStudy();
   }

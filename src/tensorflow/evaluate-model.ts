@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
-import { checkOptions } from "../engine/known-names.js";
+import { checkOptions } from "../engine/option-names.js";
 import { throwIfDeviceFailed } from "./backends/device-failure.js";
 import type { Batches, Examples } from "./fit.js";
 import { loadModel, type SavedModel } from "./saved-model.js";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
-import { checkOptions } from "../engine/known-names.js";
+import { checkOptions } from "../engine/option-names.js";
 import { causeOf } from "./backends/device-failure.js";
 import { EarlyStopping } from "./callbacks/early-stopping.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";

@@ -4,7 +4,7 @@ import type { StudyView } from "../../src/engine/study/study-view.js";
 import { SeededRng, type Rng } from "../../src/engine/math/rng.js";
 
 /** A trial with nothing in it but what a test gives. */
-export function frozenTrial(number: number, given: Partial<TrialSnapshot> = {}): TrialSnapshot {
+export function trialSnapshot(number: number, given: Partial<TrialSnapshot> = {}): TrialSnapshot {
   return {
     id: number + 1,
     number,
@@ -69,7 +69,7 @@ export function prunedSteps(
   curves: readonly (readonly number[])[],
 ): (number | null)[] {
   return curves.map((curve, number) => {
-    study.put(frozenTrial(number, { state: "RUNNING", datetimeComplete: null }));
+    study.put(trialSnapshot(number, { state: "RUNNING", datetimeComplete: null }));
     const finish = (state: TrialState, values: readonly number[] | null) => {
       study.put({ ...study.trial(number), state, values, datetimeComplete: new Date(1000 * number + 500) });
     };

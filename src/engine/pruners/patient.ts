@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { Direction } from "../storage.js";
 import { checkWhole } from "../number-options.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { lastStep, type TrialSnapshot } from "../trial/trial-snapshot.js";
 import type { StudyView } from "../study/study-view.js";
 import type { Direction } from "../storage.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { lastStep } from "../trial/trial-snapshot.js";
 import { isFirstInInterval } from "./intervals.js";
 import { checkWhole } from "../number-options.js";

@@ -1,6 +1,6 @@
 import { findBestTrial } from "../study/best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { signedRankPValue } from "../math/signed-rank.js";
 import type { StudyView } from "../study/study-view.js";

@@ -1,7 +1,7 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
 import { countsAsFinished } from "../trial/fail-reason.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import type { Sampler } from "./sampler.js";
 import type { StudyView } from "../study/study-view.js";
 import { drawChild, RunningTrials, SearchTree, type Node } from "./search-tree.js";

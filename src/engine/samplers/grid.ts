@@ -2,7 +2,7 @@ import { describe, type Distribution, type ParamValue } from "../distribution.js
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import { countsAsFinished } from "../trial/fail-reason.js";
 import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
 import type { Sampler } from "./sampler.js";
 import type { StudyView } from "../study/study-view.js";

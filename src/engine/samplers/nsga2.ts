@@ -1,4 +1,4 @@
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { GeneticSampler, geneticOptionNames, type GeneticOptions } from "./genetic/genetic-sampler.js";
 import type { Sampler } from "./sampler.js";
 import { survivorsByCrowding } from "./genetic/survival.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { GeneticSampler, geneticOptionNames, type GeneticOptions } from "./genetic/genetic-sampler.js";
 import { evenReferencePoints, survivorsByReference } from "./genetic/reference-points.js";
 import type { Sampler } from "./sampler.js";

@@ -1,7 +1,7 @@
 import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { HaltonSequence } from "../math/halton.js";
 import { SeededRng } from "../math/rng.js";
 import { sha256 } from "../math/sha256.js";

@@ -1,5 +1,5 @@
 import type { Distribution } from "../distribution.js";
-import type { NamesOf } from "../known-names.js";
+import type { NamesOf } from "../option-names.js";
 
 /** How a trial is asked for. */
 export interface AskOptions {

@@ -1,5 +1,5 @@
 import { DuplicateStudyError, InvalidDefinitionError } from "../errors.js";
-import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkOptions, type NamesOf } from "../option-names.js";
 import type { NoSpace, Space } from "../space.js";
 import type { Direction, StudyTemplate } from "../storage.js";
 import { readDirections } from "./directions.js";

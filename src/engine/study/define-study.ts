@@ -1,7 +1,7 @@
 import type { ParamValue } from "../distribution.js";
 import { InvalidDefinitionError } from "../errors.js";
 import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
-import { type NamesOf, unknownOption } from "../known-names.js";
+import { type NamesOf, unknownOption } from "../option-names.js";
 import type { Objective, ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "../pruners/pruner.js";

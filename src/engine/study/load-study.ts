@@ -1,5 +1,5 @@
 import { NotFoundError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import type { NoSpace, Space } from "../space.js";
 import type { Storage } from "../storage.js";
 import { Study } from "./study.js";

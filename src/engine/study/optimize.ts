@@ -1,5 +1,5 @@
 import { StorageFailure, TrialFinishedError, TrialPruned } from "../errors.js";
-import type { NamesOf } from "../known-names.js";
+import type { NamesOf } from "../option-names.js";
 import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
 import type { Objective, TrialOutcome } from "../objective.js";
 import type { Terminator } from "../terminators/terminator.js";

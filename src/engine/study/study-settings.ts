@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { HeartbeatOptions } from "../heartbeat.js";
-import type { NamesOf } from "../known-names.js";
+import type { NamesOf } from "../option-names.js";
 import type { TrialOutcome } from "../objective.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";

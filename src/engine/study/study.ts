@@ -7,7 +7,7 @@ import {
   TunelensError,
 } from "../errors.js";
 import { checkJson, checkJsonRecord } from "../json-value.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { SeededRng, systemRng, type Rng } from "../math/rng.js";
 import { checkWhole } from "../number-options.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";

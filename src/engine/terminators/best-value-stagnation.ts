@@ -1,6 +1,6 @@
 import { isBetter } from "../study/best-trials.js";
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { checkWhole } from "../number-options.js";
 import { staticError } from "./static-error.js";
 import type { ImprovementEvaluator } from "./terminator.js";

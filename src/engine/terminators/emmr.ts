@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { LOG_SQRT_2PI, normalCdf } from "../math/normal.js";
 import { checkWhole } from "../number-options.js";
 import { fitKernelParams, MINIMUM_NOISE } from "../gaussian-process/fit.js";

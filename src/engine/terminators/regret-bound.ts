@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { checkWhole } from "../number-options.js";
 import { fitKernelParams } from "../gaussian-process/fit.js";
 import { GaussianProcess } from "../gaussian-process/regression.js";

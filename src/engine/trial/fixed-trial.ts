@@ -10,7 +10,7 @@ import {
 } from "../distribution.js";
 import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
-import { checkOptions, type NamesOf } from "../known-names.js";
+import { checkOptions, type NamesOf } from "../option-names.js";
 import { checkCount, checkWhole } from "../number-options.js";
 import { flatParams, type InferParams, type NoSpace, type Space } from "../space.js";
 import type { Direction } from "../storage.js";

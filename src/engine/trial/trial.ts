@@ -16,7 +16,7 @@ import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
 import { guardParams } from "../guarded-params.js";
 import { checkJson } from "../json-value.js";
-import { checkOptions } from "../known-names.js";
+import { checkOptions } from "../option-names.js";
 import { unflattenParams, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
 import { checkScores } from "../terminators/cross-validation-error.js";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { checkOptions } from "../../engine/known-names.js";
+import { checkOptions } from "../../engine/option-names.js";
 import { expectAlive } from "../leaks.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
 

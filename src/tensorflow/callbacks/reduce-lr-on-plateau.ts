@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
-import { checkOptions } from "../../engine/known-names.js";
+import { checkOptions } from "../../engine/option-names.js";
 import { learningRateOf, setLearningRate } from "../learning-rate.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
 

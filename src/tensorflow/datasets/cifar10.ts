@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import * as tar from "tar";
-import { checkOptions, type NamesOf } from "../../engine/known-names.js";
+import { checkOptions, type NamesOf } from "../../engine/option-names.js";
 import { DatasetError } from "./dataset-error.js";
 import { type DownloadProgress, withDownload } from "./download.js";
 import { datasetCache } from "./folders.js";

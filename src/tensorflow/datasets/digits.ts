@@ -1,4 +1,4 @@
-import { checkOptions } from "../../engine/known-names.js";
+import { checkOptions } from "../../engine/option-names.js";
 import { shippedFile } from "./folders.js";
 import { idx, type IdxOptions } from "./idx.js";
 import { type ImageSet, splitOptionNames } from "./image-set.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { checkOptions } from "../../engine/known-names.js";
+import { checkOptions } from "../../engine/option-names.js";
 import { DatasetError } from "./dataset-error.js";
 import {
   fractionsOf,

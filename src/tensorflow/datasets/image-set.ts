@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { NamesOf } from "../../engine/known-names.js";
+import type { NamesOf } from "../../engine/option-names.js";
 import { SeededRng } from "../../engine/math/rng.js";
 import { DatasetError } from "./dataset-error.js";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkOptions } from "../../engine/known-names.js";
+import { checkOptions } from "../../engine/option-names.js";
 import { DatasetError } from "./dataset-error.js";
 import { datasetCache } from "./folders.js";
 import { classNames, readIdxImages } from "./idx.js";

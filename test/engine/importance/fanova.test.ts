@@ -3,7 +3,7 @@ import { categoricalDistribution, floatDistribution, intDistribution } from "../
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { fanova } from "../../../src/engine/importance/fanova.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 import { oddStudies, plainStudies, type Importances } from "./optuna-studies.js";
 
 /** Seeds behind Optuna's numbers; and enough of ours that only the spread of Optuna's counts. */
@@ -86,12 +86,12 @@ describe("fanova", () => {
 
 function xk(number: number, x: number, k: number, value: number): TrialSnapshot {
   const distributions = { x: floatDistribution(0, 1), k: intDistribution(0, 2) };
-  return frozenTrial(number, { values: [value], params: { x, k }, internalParams: { x, k }, distributions });
+  return trialSnapshot(number, { values: [value], params: { x, k }, internalParams: { x, k }, distributions });
 }
 
 function wide(number: number, c: number, value: number): TrialSnapshot {
   const distributions = { c: categoricalDistribution(Array.from({ length: 40 }, (_, i) => i)) };
-  return frozenTrial(number, { values: [value], params: { c }, internalParams: { c }, distributions });
+  return trialSnapshot(number, { values: [value], params: { c }, internalParams: { c }, distributions });
 }
 
 function meanOf(runs: readonly Importances[]): Importances {

@@ -3,7 +3,7 @@ import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { paramImportances } from "../../../src/engine/importance/importance.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";
 
 describe("paramImportances", () => {
@@ -37,7 +37,7 @@ describe("paramImportances", () => {
 
   it.each(["ped-anova", "fanova", "mdi"] as const)("gives equal shares where nothing can be told (%s)", (evaluator) => {
     const distributions = { b: floatDistribution(0, 1), a: floatDistribution(0, 1) };
-    const one = frozenTrial(0, { values: [1], internalParams: { b: 0.5, a: 0.5 }, distributions });
+    const one = trialSnapshot(0, { values: [1], internalParams: { b: 0.5, a: 0.5 }, distributions });
     expect(paramImportances([one], { directions, evaluator })).toEqual([
       { name: "a", importance: 0.5 },
       { name: "b", importance: 0.5 },
@@ -97,7 +97,7 @@ describe("paramImportances", () => {
 
   it("knows nothing of one trial", () => {
     const distributions = { a: floatDistribution(0, 1), b: floatDistribution(0, 1) };
-    const one = frozenTrial(0, { values: [1], internalParams: { a: 0.5, b: 0.5 }, distributions });
+    const one = trialSnapshot(0, { values: [1], internalParams: { a: 0.5, b: 0.5 }, distributions });
     const [first] = paramImportances([one], { directions, evaluator: "fanova", intervals: true });
     expect(first).toEqual({ name: "a", importance: 0.5, interval: [0, 1] });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { meanDecreaseImpurity } from "../../../src/engine/importance/mean-decrease-impurity.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 import { oddStudies, plainStudies } from "./optuna-studies.js";
 
 const OPTUNA_SEEDS = 5;
@@ -40,7 +40,7 @@ describe("meanDecreaseImpurity", () => {
 
   it("is 0 where there is nothing to learn", () => {
     const distributions = { x: floatDistribution(0, 1) };
-    const at = (i: number, x: number) => frozenTrial(i, { values: [3], internalParams: { x }, distributions });
+    const at = (i: number, x: number) => trialSnapshot(i, { values: [3], internalParams: { x }, distributions });
     expect(meanDecreaseImpurity([]).size).toBe(0);
     expect([...meanDecreaseImpurity([at(0, 0.5)])]).toEqual([["x", 0]]);
     expect([...meanDecreaseImpurity([at(0, 0.5), at(1, 0.7)])]).toEqual([["x", 0]]);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
 import { goldenDistribution, goldenNumber, type DistributionJson } from "../optuna-golden.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 import type { Importances, pedVariants } from "./optuna-studies.js";
 
 /** Written by ped-anova-multi-objective.py. */
@@ -30,7 +30,7 @@ export const multiObjectiveStudies = fixture.studies.map((study) => ({
   trials: study.trials.map(({ state, values, internal }, i): TrialSnapshot => {
     const names = Object.keys(internal);
     const distributions = names.map((name) => [name, goldenDistribution(fixture.distributions[name]!)] as const);
-    return frozenTrial(i, {
+    return trialSnapshot(i, {
       state,
       values: values?.map(goldenNumber) ?? null,
       internalParams: internal,

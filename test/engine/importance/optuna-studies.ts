@@ -9,7 +9,7 @@ import {
 } from "../../../src/engine/distribution.js";
 import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { Direction } from "../../../src/engine/storage.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 
 interface NumericAttributes {
   low: number;
@@ -102,7 +102,7 @@ function toTrial(number: number, state: TrialState, value: number | null, params
     internalParams[name] = toInternal(distributions[name], param);
   }
   const values = value === null ? null : [value];
-  return frozenTrial(number, { state, values, params: given, internalParams, distributions });
+  return trialSnapshot(number, { state, values, params: given, internalParams, distributions });
 }
 
 function toDistribution({ name, attributes }: OptunaDistribution): Distribution {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { pedAnova, type PedAnovaOptions } from "../../../src/engine/importance/ped-anova.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 import { multiObjectiveStudies } from "./multi-objective-studies.js";
 import { oddStudies, pedVariants, plainStudies, type Importances } from "./optuna-studies.js";
 
@@ -50,7 +50,7 @@ describe("pedAnova", () => {
     expect(pedAnova([], ["minimize"]).size).toBe(0);
     expect([...pedAnova(trials.slice(0, 1), ["minimize"]).values()]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(pedAnova([], ["minimize"], { params: ["x"] })).toEqual(new Map([["x", 0]]));
-    expect(pedAnova([frozenTrial(0, { values: [NaN] })], ["minimize"]).size).toBe(0);
+    expect(pedAnova([trialSnapshot(0, { values: [NaN] })], ["minimize"]).size).toBe(0);
   });
 
   it.each([{ targetQuantile: 0 }, { targetQuantile: 0.5, regionQuantile: 0.5 }, { regionQuantile: 1.1 }])(

@@ -108,7 +108,7 @@ export function prunerConformance({
         await run(study, curves);
         let lowest = Infinity;
         const best = curves[0]!.map(
-          (_, step) => (lowest = Math.min(lowest, ...curves.map((curve) => curve[step]!))) - 0.1,
+          (_, step) => (lowest = Math.min(lowest, ...curves.map((curve) => curve[step]!))) - 0.1 * (step + 1),
         );
         await run(study, [best]);
         expect(study.trials.at(-1)!.state).toBe("COMPLETE");

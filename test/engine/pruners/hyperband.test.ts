@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { bracketBudgets, bracketOf, hyperband } from "../../../src/engine/pruners/hyperband.js";
 import type { Pruner } from "../../../src/engine/pruners/pruner.js";
-import { frozenTrial, prunedSteps, RecordedStudy } from "../recorded-study.js";
+import { trialSnapshot, prunedSteps, RecordedStudy } from "../recorded-study.js";
 
 interface Brackets {
   min: number;
@@ -33,15 +33,15 @@ describe("hyperband", () => {
     const last = first.at(-1)!;
     for (const number of numbers.slice(0, last)) {
       const value = first.includes(number) ? 2 : 0;
-      study.put(frozenTrial(number, { systemAttrs: { completed_rung_0: value } }));
+      study.put(trialSnapshot(number, { systemAttrs: { completed_rung_0: value } }));
     }
-    const contender = frozenTrial(last, { state: "RUNNING", intermediateValues: new Map([[1, 1]]) });
+    const contender = trialSnapshot(last, { state: "RUNNING", intermediateValues: new Map([[1, 1]]) });
     study.put(contender);
     expect(prune(study, contender)).toBe(false);
-    study.put(frozenTrial(first[0]!, { systemAttrs: { completed_rung_0: 0 } }));
+    study.put(trialSnapshot(first[0]!, { systemAttrs: { completed_rung_0: 0 } }));
     const places = Math.floor(first.length / 3);
     for (const number of first.slice(0, places))
-      study.put(frozenTrial(number, { systemAttrs: { completed_rung_0: 0 } }));
+      study.put(trialSnapshot(number, { systemAttrs: { completed_rung_0: 0 } }));
     expect(prune(study, contender)).toBe(true);
   });
 

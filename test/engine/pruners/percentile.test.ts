@@ -4,10 +4,10 @@ import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js"
 import { median } from "../../../src/engine/pruners/median.js";
 import { percentile, type PercentileOptions } from "../../../src/engine/pruners/percentile.js";
 import type { Direction } from "../../../src/engine/storage.js";
-import { frozenTrial, RecordedStudy } from "../recorded-study.js";
+import { trialSnapshot, RecordedStudy } from "../recorded-study.js";
 
 const reporting = (number: number, values: [number, number][], given: Partial<TrialSnapshot> = {}) =>
-  frozenTrial(number, { intermediateValues: new Map(values), ...given });
+  trialSnapshot(number, { intermediateValues: new Map(values), ...given });
 
 /** COMPLETE trials with these values at step 0, and whether a running one with `values` is pruned. */
 function decide(

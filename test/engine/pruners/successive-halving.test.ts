@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { successiveHalving } from "../../../src/engine/pruners/successive-halving.js";
-import { frozenTrial, RecordedStudy } from "../recorded-study.js";
+import { trialSnapshot, RecordedStudy } from "../recorded-study.js";
 
 const running = (number: number, values: [number, number][], systemAttrs = {}) =>
-  frozenTrial(number, { state: "RUNNING", intermediateValues: new Map(values), systemAttrs });
+  trialSnapshot(number, { state: "RUNNING", intermediateValues: new Map(values), systemAttrs });
 
 describe("successiveHalving", () => {
   it("writes down every rung a late report completes", () => {
@@ -27,7 +27,7 @@ describe("successiveHalving", () => {
   it("compares with trials of every state, and a tie is promoted", () => {
     const study = new RecordedStudy("s", "minimize");
     const { prune } = successiveHalving({ minResource: 1, reductionFactor: 2 });
-    study.put(frozenTrial(0, { state: "PRUNED", systemAttrs: { completed_rung_0: 1 } }));
+    study.put(trialSnapshot(0, { state: "PRUNED", systemAttrs: { completed_rung_0: 1 } }));
     study.put(running(1, [[1, 1]]));
     expect(prune(study, study.trial(1))).toBe(false);
     study.put(running(2, [[1, 1.1]]));
@@ -37,7 +37,7 @@ describe("successiveHalving", () => {
   it("does not compete with itself when it was judged from an old snapshot", () => {
     const study = new RecordedStudy("s", "minimize");
     const { prune } = successiveHalving({ minResource: 1, reductionFactor: 2 });
-    study.put(frozenTrial(0, { systemAttrs: { completed_rung_0: 1 } }));
+    study.put(trialSnapshot(0, { systemAttrs: { completed_rung_0: 1 } }));
     study.put(running(1, [[1, 2]], { completed_rung_0: 1 }));
     expect(prune(study, running(1, [[1, 2]]))).toBe(true);
   });
@@ -45,9 +45,9 @@ describe("successiveHalving", () => {
   it('"auto" takes a hundredth of the last step of the trial that completed first', () => {
     const study = new RecordedStudy("s", "minimize");
     const { prune } = successiveHalving();
-    study.put(frozenTrial(0, { intermediateValues: new Map([[999, 0]]), datetimeComplete: new Date(2000) }));
-    study.put(frozenTrial(1, { intermediateValues: new Map([[350, 0]]), datetimeComplete: new Date(1000) }));
-    study.put(frozenTrial(2, { datetimeComplete: new Date(500) }));
+    study.put(trialSnapshot(0, { intermediateValues: new Map([[999, 0]]), datetimeComplete: new Date(2000) }));
+    study.put(trialSnapshot(1, { intermediateValues: new Map([[350, 0]]), datetimeComplete: new Date(1000) }));
+    study.put(trialSnapshot(2, { datetimeComplete: new Date(500) }));
     study.put(running(3, [[2, 5]]));
     expect(prune(study, study.trial(3))).toBe(false);
     expect(study.trial(3).systemAttrs).toEqual({});

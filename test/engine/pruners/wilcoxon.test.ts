@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { wilcoxon } from "../../../src/engine/pruners/wilcoxon.js";
-import { frozenTrial, RecordedStudy } from "../recorded-study.js";
+import { trialSnapshot, RecordedStudy } from "../recorded-study.js";
 
 const reports = (values: readonly number[], from = 0) => new Map(values.map((value, i) => [from + i, value] as const));
 
 function decision(best: readonly number[], current: ReadonlyMap<number, number>, options = {}): boolean {
   const study = new RecordedStudy("w", "minimize");
-  study.put(frozenTrial(0, { values: [0], intermediateValues: reports(best) }));
-  study.put(frozenTrial(1, { state: "RUNNING", intermediateValues: current }));
+  study.put(trialSnapshot(0, { values: [0], intermediateValues: reports(best) }));
+  study.put(trialSnapshot(1, { state: "RUNNING", intermediateValues: current }));
   return wilcoxon(options).prune(study, study.trial(1));
 }
 
@@ -46,7 +46,7 @@ describe("wilcoxon", () => {
     expect(decision([], reports([2, 3, 4, 5, 6]))).toBe(false);
     expect(decision([1, 2, 3, 4, Infinity], reports([2, 3, 4, 5, 6]))).toBe(false);
     const alone = new RecordedStudy("w", "minimize");
-    alone.put(frozenTrial(0, { state: "RUNNING", intermediateValues: reports([1, 2]) }));
+    alone.put(trialSnapshot(0, { state: "RUNNING", intermediateValues: reports([1, 2]) }));
     expect(wilcoxon().prune(alone, alone.trial(0))).toBe(false);
   });
 

@@ -4,18 +4,18 @@ import { InvalidArgumentError } from "../../../src/engine/errors.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 
 const infeasible = { "constraints:c": 1 };
 
 describe("findBestTrial", () => {
   it("is the first of the best that is feasible and COMPLETE", () => {
     const trials = [
-      frozenTrial(0, { values: [0], systemAttrs: infeasible }),
-      frozenTrial(1, { values: [0], state: "PRUNED" }),
-      frozenTrial(2, { values: [1] }),
-      frozenTrial(3, { values: [1] }),
-      frozenTrial(4, { values: [Infinity] }),
+      trialSnapshot(0, { values: [0], systemAttrs: infeasible }),
+      trialSnapshot(1, { values: [0], state: "PRUNED" }),
+      trialSnapshot(2, { values: [1] }),
+      trialSnapshot(3, { values: [1] }),
+      trialSnapshot(4, { values: [Infinity] }),
     ];
     expect(findBestTrial(trials, "minimize")?.number).toBe(2);
     expect(findBestTrial(trials, "maximize")?.number).toBe(4);
@@ -32,7 +32,7 @@ describe("findParetoFront", () => {
       [1, 1],
       [0, 9],
     ];
-    const trials = values.map((pair, i) => frozenTrial(i, { values: pair, systemAttrs: i === 4 ? infeasible : {} }));
+    const trials = values.map((pair, i) => trialSnapshot(i, { values: pair, systemAttrs: i === 4 ? infeasible : {} }));
     const front = findParetoFront(trials, ["minimize", "maximize"]);
     expect(front.map(({ number }) => number)).toEqual([0, 1, 3]);
   });

@@ -9,7 +9,7 @@ import { crossValidationError } from "../../../src/engine/terminators/cross-vali
 import { emmr } from "../../../src/engine/terminators/emmr.js";
 import { medianError } from "../../../src/engine/terminators/median-error.js";
 import { regretBound } from "../../../src/engine/terminators/regret-bound.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 
 interface Range {
   readonly lowest: number;
@@ -51,7 +51,7 @@ const spaces: Readonly<Record<Case["space"], Readonly<Record<string, Distributio
 function trialsOf({ space, trials }: Case): TrialSnapshot[] {
   const distributions = spaces[space];
   return trials.map(({ state, value, params, scores }, number) =>
-    frozenTrial(number, {
+    trialSnapshot(number, {
       state,
       values: value === null ? null : [value],
       internalParams: params,

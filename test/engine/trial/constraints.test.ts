@@ -5,11 +5,11 @@ import { random } from "../../../src/engine/samplers/random.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import { RetrainTrial } from "../../../src/engine/trial/retrain-trial.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
-import { frozenTrial } from "../recorded-study.js";
+import { trialSnapshot } from "../recorded-study.js";
 
 describe("constraints stored with a trial", () => {
-  const old = frozenTrial(0, { systemAttrs: { constraints: [-1, 2, 0.5] } });
-  const now = frozenTrial(1, { systemAttrs: { "constraints:memory": -0.5, "constraints:a:b": 0, note: 3 } });
+  const old = trialSnapshot(0, { systemAttrs: { constraints: [-1, 2, 0.5] } });
+  const now = trialSnapshot(1, { systemAttrs: { "constraints:memory": -0.5, "constraints:a:b": 0, note: 3 } });
 
   it("are read by key, those of older files by index", () => {
     expect(constraintValues(now)).toEqual({ memory: -0.5, "a:b": 0 });
@@ -17,14 +17,14 @@ describe("constraints stored with a trial", () => {
   });
 
   it("count once where a file has both", () => {
-    const both = frozenTrial(0, { systemAttrs: { constraints: [3, 4], "constraints:0": 1 } });
+    const both = trialSnapshot(0, { systemAttrs: { constraints: [3, 4], "constraints:0": 1 } });
     expect(totalViolation(both)).toBe(5);
   });
 
   it("make a trial infeasible when one is above 0", () => {
-    expect([isFeasible(now), isFeasible(old), isFeasible(frozenTrial(2))]).toEqual([true, false, true]);
+    expect([isFeasible(now), isFeasible(old), isFeasible(trialSnapshot(2))]).toEqual([true, false, true]);
     expect([totalViolation(now), totalViolation(old)]).toEqual([0, 2.5]);
-    expect([isConstrained(now), isConstrained(frozenTrial(2))]).toEqual([true, false]);
+    expect([isConstrained(now), isConstrained(trialSnapshot(2))]).toEqual([true, false]);
   });
 });
 

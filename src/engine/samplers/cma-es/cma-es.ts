@@ -2,7 +2,7 @@ import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { lastStep, type TrialSnapshot, type TrialState } from "../../trial/trial-snapshot.js";
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import { random } from "../random.js";
 import type { Sampler } from "../sampler.js";
 import type { StudyView } from "../../study/study-view.js";

@@ -3,7 +3,7 @@ import { toExternal, type Distribution, type ParamValue } from "../../distributi
 import type { SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";
 import { CompletedTrialsSpace } from "../../intersection-search-space.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors.js";
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import type { Rng } from "../../math/rng.js";
 
 /** Where a crossover works: numeric parameters only, logarithmic ones in natural logarithms, widened by half a step. */

@@ -1,7 +1,7 @@
 import { toExternal, type Distribution, type ParamValue, type SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
-import type { NamesOf } from "../../known-names.js";
+import type { NamesOf } from "../../option-names.js";
 import { CompletedTrialsSpace } from "../../intersection-search-space.js";
 import type { Sampler } from "../sampler.js";
 import type { StudyView } from "../../study/study-view.js";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors.js";
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import type { Rng } from "../../math/rng.js";
 
 /** Changes one numeric parameter of a new individual. You can use your own wherever a built-in one works. */

@@ -1,4 +1,4 @@
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import type { Crossover } from "./crossover.js";
 import { drawNormal } from "./draws.js";
 

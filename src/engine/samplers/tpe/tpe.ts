@@ -2,7 +2,7 @@ import { isSingle, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { TunelensError } from "../../errors.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
-import { checkOptions } from "../../known-names.js";
+import { checkOptions } from "../../option-names.js";
 import type { Rng } from "../../math/rng.js";
 import { shareRelativeParams } from "../relative-params.js";
 import type { Sampler } from "../sampler.js";

@@ -5,7 +5,7 @@ import type { Crossover } from "../../../../src/engine/samplers/genetic/crossove
 import { polynomialMutation } from "../../../../src/engine/samplers/genetic/mutation.js";
 import { constrainedDominates } from "../../../../src/engine/samplers/genetic/survival.js";
 import { goldenDistribution } from "../../optuna-golden.js";
-import { frozenTrial } from "../../recorded-study.js";
+import { trialSnapshot } from "../../recorded-study.js";
 import { crossovers, fixture, Replay, trialsOf } from "./optuna-genetic.js";
 
 const space = new Map(Object.entries(fixture.distributions).map(([name, json]) => [name, goldenDistribution(json)]));
@@ -34,7 +34,7 @@ describe.each(fixture.children)("$crossover (mutation $mutation, crossover $cros
 
 it("a crossover that never stays above the low end gives the low end", () => {
   const below: Crossover = { name: "Below", parents: 2, cross: ([a]) => a!.map(() => -100) };
-  const trials = [0, 1].map((i) => frozenTrial(i, { values: [i], internalParams: { float: i } }));
+  const trials = [0, 1].map((i) => trialSnapshot(i, { values: [i], internalParams: { float: i } }));
   const breeding = { crossover: below, crossoverProb: 1, swappingProb: 0.5, mutation: undefined, mutationProb: 0 };
   const pool = { trials, dominates: constrainedDominates(["minimize"]), objectives: 1 };
   const only = new Map([["float", space.get("float")!]]);

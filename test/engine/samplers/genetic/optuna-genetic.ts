@@ -11,7 +11,7 @@ import {
 } from "../../../../src/engine/samplers/genetic/crossover.js";
 import { undxCrossover } from "../../../../src/engine/samplers/genetic/undx-crossover.js";
 import { goldenNumber, type DistributionJson } from "../../optuna-golden.js";
-import { frozenTrial } from "../../recorded-study.js";
+import { trialSnapshot } from "../../recorded-study.js";
 
 interface RecordedTrial {
   readonly values: readonly (number | string)[];
@@ -66,7 +66,7 @@ type CrossoverName = keyof typeof crossovers;
 
 export function trialsOf(recorded: readonly RecordedTrial[]): TrialSnapshot[] {
   return recorded.map(({ values, internal, systemAttrs }, i) =>
-    frozenTrial(i, { values: values.map(goldenNumber), internalParams: internal, systemAttrs }),
+    trialSnapshot(i, { values: values.map(goldenNumber), internalParams: internal, systemAttrs }),
   );
 }
 

@@ -7,7 +7,7 @@ import {
   survivorsByReference,
 } from "../../../../src/engine/samplers/genetic/reference-points.js";
 import { constrainedDominates, survivorsByCrowding } from "../../../../src/engine/samplers/genetic/survival.js";
-import { frozenTrial } from "../../recorded-study.js";
+import { trialSnapshot } from "../../recorded-study.js";
 import { fixture, Replay, trialsOf } from "./optuna-genetic.js";
 
 const strategies = {
@@ -27,7 +27,7 @@ describe.each(fixture.survivors)("$kind: $size of $trials.length trials, $object
 
 describe("constrainedDominates", () => {
   const trial = (values: number[], violation: number) =>
-    frozenTrial(0, { values, systemAttrs: { "constraints:c": violation } });
+    trialSnapshot(0, { values, systemAttrs: { "constraints:c": violation } });
   const dominates = constrainedDominates(["minimize", "maximize"]);
 
   it("puts what is feasible first, then who violates less", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkOptions, suggestion } from "../../src/engine/known-names.js";
+import { checkOptions, suggestion } from "../../src/engine/option-names.js";
 import { InvalidArgumentError } from "../../src/engine/errors.js";
 
 describe("suggestion", () => {
