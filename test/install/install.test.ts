@@ -72,7 +72,7 @@ async function asTheReadmeSays(manager: ManagerName, folder: string, type: strin
   const manifest = join(folder, "package.json");
   const before = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as object) : {};
   writeFileSync(manifest, JSON.stringify({ ...before, type }));
-  const withPath = install!.map((word) => word.replace("PATH_OF_THE_CLONE", clone));
+  const withPath = install!.map((word) => word.replace("PATH_TO_CLONE", clone));
   await run(manager, folder, withPath);
   return run(manager, folder, [...runStudy!, "--trials", "1", "--epochs", "1"]);
 }
