@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.js";
+import { checkWhole } from "../number-options.js";
 import { checkOptions } from "../option-names.js";
 import { GeneticSampler, geneticOptionNames, type GeneticOptions } from "./genetic/genetic-sampler.js";
 import { evenReferencePoints, survivorsByReference } from "./genetic/reference-points.js";
@@ -27,10 +28,7 @@ export function nsga3(options: Nsga3Options = {}): Sampler {
     dividingParameter: true,
   });
   const { referencePoints, dividingParameter = 3 } = options;
-  if (!Number.isInteger(dividingParameter) || dividingParameter < 1)
-    throw new InvalidArgumentError(
-      `nsga3: dividingParameter must be an integer of at least 1, not ${dividingParameter}.`,
-    );
+  checkWhole("nsga3", "dividingParameter", dividingParameter, 1);
   if (referencePoints?.length === 0)
     throw new InvalidArgumentError("nsga3: referencePoints must have at least one entry.");
   const isPoint = (point: readonly number[]) => point.every(Number.isFinite) && point.some((x) => x !== 0);

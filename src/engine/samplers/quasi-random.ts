@@ -1,6 +1,7 @@
 import { isSingle, toExternal, type Distribution, type ParamValue, type SearchSpace } from "../distribution.js";
 import { InvalidArgumentError } from "../errors.js";
 import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
+import { checkWhole } from "../number-options.js";
 import { checkOptions } from "../option-names.js";
 import { HaltonSequence } from "../math/halton.js";
 import { SeededRng } from "../math/rng.js";
@@ -59,8 +60,7 @@ class QuasiRandomSampler implements Sampler {
   constructor({ type = "sobol", scramble = false, seed, independent = random() }: QuasiRandomOptions) {
     if (type !== "sobol" && type !== "halton")
       throw new InvalidArgumentError(`quasiRandom: type must be "sobol" or "halton", not ${JSON.stringify(type)}.`);
-    if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-      throw new InvalidArgumentError(`quasiRandom: seed must be an integer of at least 0, not ${seed}.`);
+    if (seed !== undefined) checkWhole("quasiRandom", "seed", seed, 0);
     this.type = type;
     this.scramble = scramble;
     this.seed = seed;

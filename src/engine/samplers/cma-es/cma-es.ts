@@ -2,6 +2,7 @@ import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { lastStep, type TrialSnapshot, type TrialState } from "../../trial/trial-snapshot.js";
+import { checkWhole } from "../../number-options.js";
 import { checkOptions } from "../../option-names.js";
 import { random } from "../random.js";
 import type { Sampler } from "../sampler.js";
@@ -239,10 +240,8 @@ function checkValues(options: CmaEsOptions): void {
   const fail = (reason: string): never => {
     throw new InvalidArgumentError(`cmaEs: ${reason}.`);
   };
-  if (!(Number.isInteger(startupTrials) && startupTrials >= 0))
-    fail(`startupTrials must be an integer of at least 0, not ${startupTrials}`);
-  if (populationSize !== undefined && !(Number.isInteger(populationSize) && populationSize >= 2))
-    fail(`populationSize must be an integer of at least 2, not ${populationSize}`);
+  checkWhole("cmaEs", "startupTrials", startupTrials, 0);
+  if (populationSize !== undefined) checkWhole("cmaEs", "populationSize", populationSize, 2);
   if (sigma0 !== undefined && !(sigma0 > 0 && Number.isFinite(sigma0)))
     fail(`sigma0 must be a finite number above 0, not ${sigma0}`);
   if (sourceTrials !== undefined && (x0 !== undefined || sigma0 !== undefined))

@@ -1,8 +1,8 @@
 import { constraintValues, isFeasible } from "../../trial/constraints.js";
 import { toExternal, type Distribution, type ParamValue } from "../../distribution.js";
 import type { SearchSpace } from "../../distribution.js";
-import { InvalidArgumentError } from "../../errors.js";
 import type { TrialSnapshot } from "../../trial/trial-snapshot.js";
+import { checkWhole } from "../../number-options.js";
 import { checkOptions } from "../../option-names.js";
 import type { Rng } from "../../math/rng.js";
 import { paretoFront } from "../../multi-objective/non-domination.js";
@@ -64,10 +64,7 @@ class GaussianProcessSampler implements Sampler {
   private readonly spaces = new CompletedTrialsSpace();
 
   constructor({ startupTrials = 10, deterministicObjective = false }: GaussianProcessOptions) {
-    if (!Number.isInteger(startupTrials) || startupTrials < 0)
-      throw new InvalidArgumentError(
-        `gaussianProcess: startupTrials must be an integer of at least 0, not ${startupTrials}.`,
-      );
+    checkWhole("gaussianProcess", "startupTrials", startupTrials, 0);
     this.startupTrials = startupTrials;
     this.deterministic = deterministicObjective;
   }
