@@ -1,6 +1,7 @@
 import { describe, type Distribution, type ParamValue } from "../distribution.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import { countsAsFinished } from "../trial/fail-reason.js";
+import { isEnqueued } from "../trial/enqueued-trial.js";
 import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../option-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
@@ -66,7 +67,7 @@ class GridSampler implements Sampler {
 
   /** Chooses the trial's point: that of its number, or when all have been handed out, one that is not finished. */
   beforeTrial(study: StudyView, trial: TrialSnapshot): void {
-    if (POINT_KEY in trial.systemAttrs || "fixed_params" in trial.systemAttrs) return;
+    if (POINT_KEY in trial.systemAttrs || isEnqueued(trial)) return;
     const point = trial.number < this.points ? trial.number : this.leftOver(study, trial);
     const sorted = Object.fromEntries(this.names.map((name) => [name, this.values[name]!]));
     study.storage.setTrialSystemAttr(trial.id, GRID_KEY, sorted);

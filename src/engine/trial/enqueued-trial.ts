@@ -24,6 +24,11 @@ export function waitingTrial(
   };
 }
 
+/** Whether a trial's parameters, or some of them, were given before it ran. */
+export function isEnqueued({ systemAttrs }: TrialSnapshot): boolean {
+  return ENQUEUED_KEY in systemAttrs;
+}
+
 /** The params a trial was enqueued with, by flat name; those it does not name are sampled. */
 export function enqueuedParams(trial: TrialSnapshot): Readonly<Record<string, Json>> {
   const enqueued = trial.systemAttrs[ENQUEUED_KEY];
@@ -32,7 +37,7 @@ export function enqueuedParams(trial: TrialSnapshot): Readonly<Record<string, Js
 
 /** Whether a trial has, or was enqueued with, just these parameters and values. */
 export function hasSameParams(trial: TrialSnapshot, params: Readonly<Record<string, ParamValue>>): boolean {
-  return sameParams(ENQUEUED_KEY in trial.systemAttrs ? enqueuedParams(trial) : trial.params, params);
+  return sameParams(isEnqueued(trial) ? enqueuedParams(trial) : trial.params, params);
 }
 
 /** Optuna's sense of the same: the same names, each with an equal value of the same type, numbers to a relative 1e-5. */

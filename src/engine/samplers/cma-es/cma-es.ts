@@ -1,6 +1,7 @@
 import { isSingle, sameDistribution, toExternal } from "../../distribution.js";
 import type { Distribution, ParamValue, SearchSpace } from "../../distribution.js";
 import { InvalidArgumentError } from "../../errors.js";
+import { isEnqueued } from "../../trial/enqueued-trial.js";
 import { lastStep, type TrialSnapshot, type TrialState } from "../../trial/trial-snapshot.js";
 import { checkWhole } from "../../number-options.js";
 import { checkOptions } from "../../option-names.js";
@@ -178,10 +179,10 @@ class CmaEsSampler implements Sampler {
   }
 
   /** The point by which a trial counts. */
-  private told({ internalParams, systemAttrs }: TrialSnapshot, cube: UnitCube): Float64Array | undefined {
-    const drawn = systemAttrs[DRAWN_KEY];
-    const point = cube.point(internalParams);
-    const wasTried = this.options.withMargin === true && !("fixed_params" in systemAttrs);
+  private told(trial: TrialSnapshot, cube: UnitCube): Float64Array | undefined {
+    const drawn = trial.systemAttrs[DRAWN_KEY];
+    const point = cube.point(trial.internalParams);
+    const wasTried = this.options.withMargin === true && !isEnqueued(trial);
     if (point === undefined || !wasTried || !Array.isArray(drawn) || drawn.length !== cube.dimensions) return point;
     return Float64Array.from(drawn, Number);
   }
