@@ -16,6 +16,7 @@ import {
 } from "./distribution.js";
 import { InvalidDefinitionError } from "./errors.js";
 import { checkOptions, type NamesOf } from "./option-names.js";
+import { own } from "./trial/trial-snapshot.js";
 
 /** What `float` makes: a real number in a range. */
 export interface FloatSpec {
@@ -242,7 +243,7 @@ export function flattenParams(space: Space, params: NestedParams, prefix = ""): 
   const flat = new Map<string, ParamValue>();
   for (const [name, value] of Object.entries(params)) {
     const path = prefix + name;
-    const spec = Object.hasOwn(space, name) ? space[name] : undefined;
+    const spec = own(space, name);
     if (!spec)
       throw new InvalidDefinitionError(
         `Parameter "${path}" is not in the space. It has: ${Object.keys(space).join(", ") || "nothing"}.`,

@@ -2,7 +2,7 @@ import { describe, type Distribution, type ParamValue } from "../distribution.js
 import { InvalidArgumentError, TunelensError } from "../errors.js";
 import { countsAsFinished } from "../trial/fail-reason.js";
 import { isEnqueued } from "../trial/enqueued-trial.js";
-import type { TrialSnapshot, Json } from "../trial/trial-snapshot.js";
+import { own, type TrialSnapshot, type Json } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../option-names.js";
 import { MersenneTwister } from "../math/mersenne-twister.js";
 import type { Sampler } from "./sampler.js";
@@ -75,7 +75,7 @@ class GridSampler implements Sampler {
   }
 
   sampleIndependent(study: StudyView, trial: TrialSnapshot, name: string, distribution: Distribution): ParamValue {
-    const values = Object.hasOwn(this.values, name) ? this.values[name]! : undefined;
+    const values = own(this.values, name);
     const where = `Study "${study.name}", trial ${trial.number}`;
     if (values === undefined)
       throw new TunelensError(

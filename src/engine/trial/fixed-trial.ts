@@ -9,7 +9,7 @@ import {
   type ParamValue,
 } from "../distribution.js";
 import { TunelensError } from "../errors.js";
-import type { Json } from "./trial-snapshot.js";
+import { own, type Json } from "./trial-snapshot.js";
 import { checkOptions, type NamesOf } from "../option-names.js";
 import { checkCount, checkWhole } from "../number-options.js";
 import { flatParams, type InferParams, type NoSpace, type Space } from "../space.js";
@@ -101,7 +101,7 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
   }
 
   protected choose(name: string, distribution: Distribution): ParamValue {
-    const value = Object.hasOwn(this.fixed, name) ? this.fixed[name] : undefined;
+    const value = own(this.fixed, name);
     if (value === undefined) {
       if (isSingle(distribution)) return singleValue(distribution);
       throw new TunelensError("missing-param", this.missing(name));

@@ -17,7 +17,7 @@ import { SCORES_KEY } from "../terminators/cross-validation-error.js";
 import { constraintAttr, constraintValues } from "./constraints.js";
 import { enqueuedParams } from "./enqueued-trial.js";
 import { Trial, type TrialSetup } from "./trial.js";
-import type { Json, TrialSnapshot } from "./trial-snapshot.js";
+import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
 
 /** A trial of a running study: proposed by the sampler, judged by the pruner, kept in the storage. */
 export class StudyTrial<Params = unknown> extends Trial<Params> {
@@ -57,7 +57,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   /** Optuna's order: what was enqueued, the only value there is, what was proposed together with other parameters, a proposal alone. */
   protected choose(name: string, distribution: Distribution): ParamValue {
-    const fixed = Object.hasOwn(this.fixed, name) ? this.fixed[name] : undefined;
+    const fixed = own(this.fixed, name);
     if (fixed !== undefined) return this.checkedFixed(name, fixed, distribution);
     if (isSingle(distribution)) return singleValue(distribution);
     const relative = this.chooseRelative(name, distribution);

@@ -1,4 +1,4 @@
-import { durationMs, type TrialSnapshot, type Json } from "./trial-snapshot.js";
+import { durationMs, own, type TrialSnapshot, type Json } from "./trial-snapshot.js";
 import { readMetricNames } from "../study/metric-names.js";
 import type { StudySnapshot } from "../storage.js";
 
@@ -61,12 +61,10 @@ function groupOf(attr: TrialAttr, valueColumns: readonly string[], trials: reado
   const one = (cell: (trial: TrialSnapshot) => TrialCell): ColumnGroup => ({ columns: [attr], cell });
   const byName = (record: (trial: TrialSnapshot) => Readonly<Record<string, Json>>): ColumnGroup => {
     const names = [...new Set(trials.flatMap((trial) => Object.keys(record(trial))))].sort();
-    const cell = (trial: TrialSnapshot, i: number): TrialCell => {
-      const values = record(trial);
-      // Not what every object inherits: a name may be `constructor`.
-      return Object.hasOwn(values, names[i]!) ? values[names[i]!]! : null;
+    return {
+      columns: names.map((name) => `${attr}_${name}`),
+      cell: (trial, i) => own(record(trial), names[i]!) ?? null,
     };
-    return { columns: names.map((name) => `${attr}_${name}`), cell };
   };
   switch (attr) {
     case "number":
