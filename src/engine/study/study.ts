@@ -188,9 +188,7 @@ export class Study<
     const wanted = Object.entries(distributions).map(
       ([name, given]) => [name, checkDistribution(name, given)] as const,
     );
-    const id =
-      this.storage.claimWaitingTrial(this.id, { heartbeat }) ??
-      this.storage.createTrial(this.id, undefined, { heartbeat }).id;
+    const id = this.lifecycle.start({ heartbeat });
     const trial = this.lifecycle.take(id, handed);
     try {
       trial.suggestAll(Object.fromEntries(wanted));

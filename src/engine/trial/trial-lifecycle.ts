@@ -7,13 +7,14 @@ import { readValues, type TrialOutcome } from "../objective.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { Space } from "../space.js";
+import type { TrialStart } from "../storage.js";
 import type { StudyListener, StudySettings } from "../study/study-settings.js";
 import type { StudyView } from "../study/study-view.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
-import { isFinished, lastStep, type Json, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
+import { isFinished, lastStep, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 
 /** The study whose trials these are. */
 interface OwnStudy extends StudyView {
@@ -41,17 +42,19 @@ export class TrialLifecycle<Params = unknown> {
     this.clockWatch = new ClockWatch(this.clock);
   }
 
-  /**
-   * Starts a trial as `Study.ask` does, with a heartbeat; but none where the study has `limit` trials that are finished or running in any
-   * process.
-   * @param systemAttrs stored with its start.
-   * @returns its id, for `take`.
-   */
-  startWithin(limit: number, systemAttrs: Readonly<Record<string, Json>> | undefined): number | undefined {
+  /** Starts the oldest enqueued trial, else a new one. @returns its id, for `take`. */
+  start(start: TrialStart): number {
     const { storage, id } = this.study;
-    if (limit < Infinity) return storage.startTrial(id, limit, { systemAttrs });
-    const start = { heartbeat: true, systemAttrs };
     return storage.claimWaitingTrial(id, start) ?? storage.createTrial(id, undefined, start).id;
+  }
+
+  /**
+   * The same, with a heartbeat; but none where the study has `limit` trials that are finished or running in any process.
+   * @param systemAttrs stored with its start.
+   */
+  startWithin(limit: number, systemAttrs: TrialStart["systemAttrs"]): number | undefined {
+    if (limit === Infinity) return this.start({ heartbeat: true, systemAttrs });
+    return this.study.storage.startTrial(this.study.id, limit, { systemAttrs });
   }
 
   /** A trial that was started, to be run. */
