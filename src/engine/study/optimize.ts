@@ -1,11 +1,11 @@
-import { StorageFailure, TrialFinishedError, TrialPruned } from "../errors.js";
+import { StorageFailure, TrialPruned } from "../errors.js";
 import type { NamesOf } from "../option-names.js";
 import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
 import type { Objective, TrialOutcome } from "../objective.js";
 import type { Terminator } from "../terminators/terminator.js";
 import { countFinished, describeFailure } from "../trial/fail-reason.js";
 import type { StudyTrial } from "../trial/study-trial.js";
-import type { TrialLifecycle } from "../trial/trial-lifecycle.js";
+import { isLost, type TrialLifecycle } from "../trial/trial-lifecycle.js";
 import type { Json, TrialSnapshot } from "../trial/trial-snapshot.js";
 
 /** Which errors of an objective fail only their trial and not the run: all, none, or those of these classes. */
@@ -210,11 +210,6 @@ function startHeartbeat({ study, clock, heartbeat, listener }: TrialLifecycle, t
       listener.warn?.(`Study "${study.name}", trial ${trial.number}: cannot write a heartbeat: ${String(error)}`);
     }
   });
-}
-
-/** Somebody else has finished this very trial: a process that took it for stale, or Optuna, whose claims are not atomic. */
-function isLost(error: unknown, trial: StudyTrial): boolean {
-  return error instanceof TrialFinishedError && error.trialNumber === trial.number;
 }
 
 /** Whether an error of the objective only fails its trial. */

@@ -85,21 +85,27 @@ export class TrialLifecycle<Params = unknown> {
   /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
   putBack(trial: StudyTrial): TrialSnapshot {
     const { storage } = this.study;
-    const retry = retryOf(storage.getTrial(trial.id));
-    storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry });
-    return storage.getTrial(trial.id);
+    return this.end(trial, (snapshot) => {
+      const end = { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry: retryOf(snapshot) };
+      storage.setTrialState(trial.id, "FAIL", null, end);
+      return storage.getTrial(trial.id);
+    });
   }
 
-  /** Ends a trial whose objective has ended. Where another program has finished it meanwhile, its result stands, and a warning says so. */
+  /** Ends a trial whose objective has ended. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
+    return this.end(trial, (snapshot) => this.store(snapshot, outcome));
+  }
+
+  /** Where another program has finished the trial meanwhile, its result stands, and a warning says so. */
+  private end(trial: StudyTrial, store: (snapshot: TrialSnapshot) => TrialSnapshot): TrialSnapshot {
     const { storage } = this.study;
     const snapshot = storage.getTrial(trial.id);
     if (isFinished(snapshot.state)) return this.lost(snapshot);
     try {
-      return this.store(snapshot, outcome);
+      return store(snapshot);
     } catch (error) {
-      // Optuna's claim of a queued trial is not atomic: it may run, and finish, the one that we run.
-      if (!(error instanceof TrialFinishedError) || error.trialNumber !== snapshot.number) throw error;
+      if (!isLost(error, trial)) throw error;
       return this.lost(storage.getTrial(trial.id));
     }
   }
@@ -181,6 +187,11 @@ export class TrialLifecycle<Params = unknown> {
   private whereIs({ number }: TrialSnapshot): string {
     return `Study "${this.study.name}", trial ${number}`;
   }
+}
+
+/** Somebody else has finished this very trial: a process that took it for stale, or Optuna, whose claims are not atomic. */
+export function isLost(error: unknown, trial: StudyTrial): boolean {
+  return error instanceof TrialFinishedError && error.trialNumber === trial.number;
 }
 
 /** A stream of its own, so that an objective that draws from it does not repeat the sampler's numbers. */

@@ -19,6 +19,7 @@ import { createStudy, type CreateStudyOptions } from "../../../src/engine/study/
 import { loadStudy } from "../../../src/engine/study/load-study.js";
 import type { Study } from "../../../src/engine/study/study.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
+import { StorageError } from "../../../src/storage/errors.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 
 /** Stands still until told; `every` and `after` fire while it advances. */
@@ -504,6 +505,21 @@ describe("heartbeats", () => {
     const { study, warnings } = newStudy({ storage, sampler });
     await study.optimize(() => 1, { trials: 3 });
     expect(study.trials.map(({ values }) => values)).toEqual([[1], [7], [1]]);
+    expect(warnings).toEqual([expect.stringContaining("another program finished the trial as COMPLETE")]);
+  });
+
+  it("of a trial that somebody else has finished leave the storage's failure as what ends the study", async () => {
+    const { study, storage, warnings } = newStudy();
+    const failure = new StorageError("storage-corrupt", "damaged");
+    const running = study.optimize(
+      () => {
+        storage.setTrialState(study.trials[0]!.id, "COMPLETE", [7]);
+        throw failure;
+      },
+      { trials: 3 },
+    );
+    await expect(running).rejects.toBe(failure);
+    expect(states(study)).toEqual(["COMPLETE"]);
     expect(warnings).toEqual([expect.stringContaining("another program finished the trial as COMPLETE")]);
   });
 });
