@@ -23,19 +23,21 @@ const MAX_PAGE = 1_000;
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
 export class InspectedStudy {
   private readonly derived = new Map<string, unknown>();
+  private readonly olderLibrary: string | null;
 
   /**
    * @param storage as the caller named it.
-   * @param more `before`: the view this one takes the place of: what has not changed since is taken over; `olderLibrary`: the Optuna
-   * before 5 that wrote the storage.
+   * @param more `before`: the view this one takes the place of and does not keep: what has not changed since is taken over; `olderLibrary`:
+   * the Optuna before 5 that wrote the storage.
    */
   constructor(
     readonly storage: string,
     readonly study: StudySnapshot,
     readonly trials: readonly TrialSnapshot[],
-    private readonly more: { readonly before?: InspectedStudy | undefined; readonly olderLibrary?: string | null } = {},
+    more: { readonly before?: InspectedStudy | undefined; readonly olderLibrary?: string | null } = {},
   ) {
-    const { before } = more;
+    const { before, olderLibrary = null } = more;
+    this.olderLibrary = olderLibrary;
     if (before?.study.id !== study.id) return;
     const unchanged = chartNames.flatMap((name) => (chartMakers[name].version ? [this.chartKey(name)] : []));
     for (const [key, value] of before.derived)
@@ -45,7 +47,7 @@ export class InspectedStudy {
   summary(): StudySummary {
     const summary = this.once("summary", () => ({
       ...studySummary(this.storage, this.study, this.trials),
-      olderLibrary: this.more.olderLibrary ?? null,
+      olderLibrary: this.olderLibrary,
     }));
     // A process that dies writes nothing.
     return { ...summary, workers: this.workers() };

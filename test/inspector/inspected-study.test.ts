@@ -1,7 +1,10 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { InspectedStudy } from "../../src/inspector/inspected-study.js";
 import { chartNames } from "../../src/protocol/charts.js";
 import { makeStudy } from "./charts/make-study.js";
+import { pause } from "../wait.js";
 import { makeTrial } from "./make-trial.js";
 
 const trials = [0, 1, 2].map((number) => makeTrial(number));
@@ -24,4 +27,17 @@ it("takes over from an earlier moment what cannot have changed, and nothing else
   expect(completed.chart({ chart: "importance" })).not.toBe(importance);
   const other = new InspectedStudy("sqlite:///s.db", { ...study, id: 2 }, trials, { before });
   expect(other.chart({ chart: "importance" })).not.toBe(importance);
+});
+
+it("does not keep the moments before it", async () => {
+  let view = new InspectedStudy("sqlite:///s.db", study, trials);
+  const moments = [new WeakRef(view)];
+  for (let change = 0; change < 3; change++) {
+    view = new InspectedStudy("sqlite:///s.db", study, trials, { before: view });
+    moments.push(new WeakRef(view));
+  }
+  await pause(0, "what a weak reference was made of stays until the task ends");
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  expect(moments.map((moment) => moment.deref())).toEqual([undefined, undefined, undefined, view]);
 });
