@@ -54,18 +54,17 @@ export interface ChartContext<Name extends ChartName> {
 }
 
 /** What charts are told of their study: little that changes with a trial, since a chart is drawn anew where it does. */
-export interface ChartStudy extends Pick<StudySummary, "directions" | "metricNames" | "params"> {
+export interface ChartStudy extends Pick<StudySummary, "directions" | "metricNames"> {
   /** Its best trial. */
   readonly best: number | null;
   readonly hasRunning: boolean;
   readonly hasComplete: boolean;
 }
 
-export function chartStudy({ directions, metricNames, params, best, counts }: StudySummary): ChartStudy {
+export function chartStudy({ directions, metricNames, best, counts }: StudySummary): ChartStudy {
   return {
     directions,
     metricNames,
-    params,
     best: best?.number ?? null,
     hasRunning: counts.RUNNING > 0,
     hasComplete: counts.COMPLETE > 0,

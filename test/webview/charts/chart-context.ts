@@ -5,7 +5,6 @@ import type { ChartChoice, ChartContext, ChartStudy } from "../../../webview/cha
 export const study: ChartStudy = {
   directions: ["minimize"],
   metricNames: ["loss"],
-  params: [],
   best: null,
   hasRunning: false,
   hasComplete: true,
