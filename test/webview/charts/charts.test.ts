@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { chartNames } from "../../../src/protocol/charts.js";
@@ -5,6 +6,8 @@ import { charts } from "../../../webview/charts/charts.js";
 import { makeTrial } from "../../inspector/make-trial.js";
 import { makeStudy } from "../../inspector/charts/make-study.js";
 import { makeContext, theme } from "./chart-context.js";
+
+const page = readFileSync(new URL("../../../webview/dashboard.css", import.meta.url), "utf8");
 
 const trials = [4, 3, 5, 1].map((value, number) =>
   makeTrial(number, {
@@ -42,5 +45,12 @@ describe.each(chartNames)("%s", (name) => {
   it("is named so that a narrow card has room for the end of its name", () => {
     expect(chart.title.endsWith(chart.shortTitle ?? chart.title)).toBe(true);
     expect((chart.shortTitle ?? chart.title).length).toBeLessThanOrEqual(20);
+  });
+
+  it("has a place on a page of any width", () => {
+    expect(page).toMatch(new RegExp(`\\.area-${name} \\{\\s+grid-area: ${name};`));
+    const arrangements = Array.from(page.matchAll(/grid-template-areas:([^;]+);/g), ([, areas]) => areas!);
+    expect(arrangements.length).toBeGreaterThan(1);
+    for (const areas of arrangements) expect(areas.match(/\w+/g)).toContain(name);
   });
 });
