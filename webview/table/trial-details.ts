@@ -1,5 +1,6 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
 
 import type { LearningCurve } from "../../src/protocol/charts.js";
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
@@ -166,7 +167,7 @@ export class TrialDetails extends LitElement {
         <vscode-panel-view id="view-curve">
           <tunelens-chart
             .name=${"curves"}
-            .data=${{ value: [curve], error: null }}
+            .data=${guard([trial], () => ({ value: [curve], error: null }))}
             .study=${{ ...chartStudy(this.study), best: null }}
           ></tunelens-chart>
         </vscode-panel-view>
