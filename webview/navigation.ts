@@ -5,7 +5,9 @@ import type { WireTrialState } from "../src/protocol/wire.js";
 import type { ChartChoice } from "./charts/chart.js";
 import { recordOf } from "./record-of.js";
 
-const trialState = v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]);
+export const trialStates: readonly WireTrialState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "WAITING"];
+
+const trialState = v.picklist(trialStates);
 
 const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   objective: v.optional(v.number()),
@@ -28,8 +30,6 @@ const navigationSchema = v.object({
 });
 
 export type Navigation = v.InferOutput<typeof navigationSchema>;
-
-export const trialStates: readonly WireTrialState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "WAITING"];
 
 /** What an earlier page saved; the default if it saved nothing readable. */
 export function readNavigation(state: unknown): Navigation {
