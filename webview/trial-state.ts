@@ -1,6 +1,7 @@
 import type { TemplateResult } from "lit";
 
 import type { ShownState } from "../src/format/shown-state.js";
+import type { WireTrialState } from "../src/protocol/wire.js";
 import { html } from "./html.js";
 
 export const stateLabels: Readonly<Record<ShownState, string>> = {
@@ -11,6 +12,10 @@ export const stateLabels: Readonly<Record<ShownState, string>> = {
   STOPPED: "Stopped",
   WAITING: "Queued",
 };
+
+export function isFinished(state: WireTrialState): boolean {
+  return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
+}
 
 /** A state's dot and its word. */
 export function stateMark(state: ShownState): TemplateResult {

@@ -17,7 +17,7 @@ import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { objectiveName } from "../objective-name.js";
 import { Refresher } from "../refresher.js";
-import { stateMark } from "../trial-state.js";
+import { isFinished, stateMark } from "../trial-state.js";
 import "./trial-details.css";
 
 const REFRESH_INTERVAL_MS = 700;
@@ -48,7 +48,7 @@ export class TrialDetails extends LitElement {
     if (changed.has("number")) {
       this.trial = this.problem = null;
       this.refresher.restart();
-    } else if (changed.has("revision") && (this.trial === null || !isOver(this.trial))) {
+    } else if (changed.has("revision") && (this.trial === null || !isFinished(this.trial.state))) {
       this.refresher.request();
     }
   }
@@ -80,7 +80,7 @@ export class TrialDetails extends LitElement {
         class="icon-button"
         title=${this.retrainBlocked ?? "Retrain this trial"}
         aria-label="Retrain trial ${number}"
-        ?disabled=${this.retrainBlocked !== null || !isOver(trial)}
+        ?disabled=${this.retrainBlocked !== null || !isFinished(trial.state)}
         @click=${() => emit(this, "act", { type: "retrain", trial: number })}
       >
         ${icon("starEmpty")}</button
@@ -98,7 +98,7 @@ export class TrialDetails extends LitElement {
               class="icon-button"
               title="Show as code: the study file with these parameters as constants"
               aria-label="Show trial ${number} as code"
-              ?disabled=${!isOver(trial)}
+              ?disabled=${!isFinished(trial.state)}
               @click=${() => emit(this, "act", { type: "showCode", trial: number })}
             >
               ${icon("code")}
@@ -160,7 +160,7 @@ export class TrialDetails extends LitElement {
               ? html`<p class="faint">None yet.</p>`
               : definitions(
                   params.map(([name, value]) => [name, formatParam(value)]),
-                  isOver(trial) ? (name) => this.freezeButton(name) : undefined,
+                  isFinished(trial.state) ? (name) => this.freezeButton(name) : undefined,
                 )
           }
         </vscode-panel-view>
@@ -220,8 +220,4 @@ export function definitions(
           <dd>${value}${action?.(name) ?? nothing}</dd>`,
     )}
   </dl>`;
-}
-
-function isOver({ state }: TrialDetail): boolean {
-  return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
 }

@@ -12,6 +12,7 @@ import { html } from "../html.js";
 import { icon } from "../icons.js";
 import type { Navigation } from "../navigation.js";
 import { Refresher } from "../refresher.js";
+import { isFinished } from "../trial-state.js";
 import { trialCell } from "./trial-cell.js";
 import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
 import { TrialPages } from "./trial-pages.js";
@@ -176,7 +177,6 @@ export class TrialGrid extends LitElement {
   }
 
   private rowActions({ number, state }: TrialSummary): TemplateResult {
-    const isOver = state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
     const act = (event: Event, type: "retrain" | "copyParameters") => {
       event.stopPropagation();
       emit(this, "act", { type, trial: number });
@@ -186,7 +186,7 @@ export class TrialGrid extends LitElement {
         tabindex="-1"
         title=${this.retrainBlocked ?? `Retrain trial ${number}`}
         aria-label="Retrain trial ${number}"
-        ?disabled=${this.retrainBlocked !== null || !isOver}
+        ?disabled=${this.retrainBlocked !== null || !isFinished(state)}
         @click=${(event: Event) => act(event, "retrain")}
       >
         ${icon("starEmpty")}</button
