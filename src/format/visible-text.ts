@@ -34,6 +34,11 @@ export function shortened(text: string, length: number): string {
   return `${whole(text.slice(0, head))}…${whole(text.slice(text.length - tail))}`;
 }
 
+/** One visible line of at most `length` characters: shortened first, since it may be long, and again, since escaping makes it longer. */
+export function shortLine(text: string, length: number): string {
+  return shortened(visibleLine(shortened(text, length)), length);
+}
+
 /** Removes half of a character that was cut in two. */
 function whole(text: string): string {
   return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");

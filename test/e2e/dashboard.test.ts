@@ -211,6 +211,31 @@ describe("charts", () => {
     await page.locator(".area-importance canvas").waitFor();
   });
 
+  it("leave room for the rest of the page, whatever a name is", async () => {
+    const named = (name: string) => `${name} <img src="x">\u202E\u001B\n${"wide ".repeat(2_000)}`;
+    const name = named("param");
+    const trials = [0.1, 0.2, 0.3, 0.4].map((x, number) => {
+      const params = { [name]: x };
+      return makeTrial(number, {
+        params,
+        internalParams: params,
+        distributions: { [name]: floatDistribution(0, 1) },
+        values: [x],
+      });
+    });
+    const study = { ...makeStudy("minimize"), systemAttrs: { "study:metric_names": [named("metric")] } };
+    const view = new InspectedStudy("sqlite:///s.db", study, trials);
+    const { page } = await open(new FakeHost(snapshotOf({ view }), view));
+    await page.getByRole("button", { name: "Parameter Importance: Show as table" }).click();
+    await page.getByRole("button", { name: "Optimization History: Show as table" }).click();
+    await page.locator(".area-importance td", { hasText: "param" }).waitFor();
+    await page.locator(".area-history td", { hasText: "★" }).waitFor();
+    const overflow = await page.evaluate(`[...document.querySelectorAll(".page, .card, .card-body, tr")]
+      .filter((box) => box.scrollHeight > box.clientHeight + 1 || box.tagName === "TR" && box.clientHeight > 100)
+      .map((box) => box.className || box.innerText)`);
+    expect(overflow).toEqual([]);
+  });
+
   it("switch between the importance evaluators", async () => {
     const { page } = await open(states.finished());
     await page.locator(".area-importance canvas").waitFor();

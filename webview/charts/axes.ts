@@ -1,6 +1,9 @@
 import { formatNumber } from "../../src/format/numbers.js";
-import { visibleLine } from "../../src/format/visible-text.js";
+import { shortLine } from "../../src/format/visible-text.js";
 import type { ChartTheme } from "./chart-theme.js";
+
+/** About as many as fit beside a chart. */
+const TITLE_CHARS = 36;
 
 /** Options every chart shares: no animation, the editor's font and colors. */
 export function baseOptions(theme: ChartTheme) {
@@ -44,7 +47,7 @@ export function axis(theme: ChartTheme, title: string, grid = true) {
     },
     title: {
       display: title !== "",
-      text: visibleLine(title),
+      text: shortLine(title, TITLE_CHARS),
       color: theme.muted,
       font: { family: theme.fontFamily, size: theme.fontSize },
       padding: { top: 2, bottom: 0 },

@@ -134,7 +134,9 @@ function table({ headers, rows }: ChartTable): TemplateResult {
   const body = rows.map(
     (cells) =>
       html`<tr>
-        ${cells.map((cell) => html`<td>${cell}</td>`)}
+        ${cells.map((cell) =>
+          typeof cell === "string" ? html`<td class="ellipsis" title=${cell}>${cell}</td>` : html`<td>${cell}</td>`,
+        )}
       </tr>`,
   );
   return html`<table>

@@ -3,7 +3,7 @@ import type { TemplateResult } from "lit";
 
 import type { ImportanceData, ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
-import { visibleLine } from "../../src/format/visible-text.js";
+import { shortLine, visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { axis, baseOptions } from "./axes.js";
@@ -12,6 +12,7 @@ import { type ChartTheme, withAlpha } from "./chart-theme.js";
 
 const BAR_PX = 24;
 const LABEL_CHARS = 18;
+const NAME_CHARS = 60;
 
 const DEFAULT_EVALUATOR: ImportanceEvaluatorName = "ped-anova";
 
@@ -31,7 +32,9 @@ export const importance: Chart<"importance"> = {
 
   summary({ trials, importances }) {
     if (importances.length === 0) return null;
-    const parts = importances.map((bar) => `${bar.name} ${percent(bar.importance)} (${range(bar)})`);
+    const parts = importances.map(
+      (bar) => `${shortLine(bar.name, NAME_CHARS)} ${percent(bar.importance)} (${range(bar)})`,
+    );
     return `Parameter importance from ${plural(trials, "complete trial")}: ${parts.join(", ")}.`;
   },
 
@@ -85,7 +88,7 @@ export const importance: Chart<"importance"> = {
                 const bar = importances[dataIndex];
                 return bar === undefined
                   ? ""
-                  : `${visibleLine(bar.name)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
+                  : `${shortLine(bar.name, NAME_CHARS)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
               },
               afterLabel: () => (blocked === null ? "Click to freeze in a follow-up study" : ""),
             },

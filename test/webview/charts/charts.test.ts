@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
+import { ACTING } from "../../../src/format/visible-text.js";
 import { chartNames } from "../../../src/protocol/charts.js";
 import { charts } from "../../../webview/charts/charts.js";
 import { makeTrial } from "../../inspector/make-trial.js";
@@ -8,6 +9,8 @@ import { makeStudy } from "../../inspector/charts/make-study.js";
 import { makeContext, theme } from "./chart-context.js";
 
 const page = readFileSync(new URL("../../../webview/dashboard.css", import.meta.url), "utf8");
+
+const FOREIGN = `${"\u202E\u001B\n<b>[x](command:y)".repeat(600)} end`;
 
 const trials = [4, 3, 5, 1].map((value, number) =>
   makeTrial(number, {
@@ -45,6 +48,26 @@ describe.each(chartNames)("%s", (name) => {
   it("is named so that a narrow card has room for the end of its name", () => {
     expect(chart.title.endsWith(chart.shortTitle ?? chart.title)).toBe(true);
     expect((chart.shortTitle ?? chart.title).length).toBeLessThanOrEqual(20);
+  });
+
+  it("makes one short line of a name, whatever is in it", () => {
+    const named = trials.map(({ params, distributions, ...trial }) => ({
+      ...trial,
+      params: { [FOREIGN]: params["x"]! },
+      internalParams: { [FOREIGN]: params["x"] as number },
+      distributions: { [FOREIGN]: distributions["x"]! },
+    }));
+    const data = dataOf(named) as never;
+    const context = makeContext({}, { metricNames: [FOREIGN] }) as never;
+    const { data: drawn, options } = chart.draw(data, context, theme);
+    const texts: unknown[] = [chart.summary(data, context)];
+    JSON.stringify([drawn, options], (_, value: unknown) => (texts.push(value), value));
+    const strings = texts.filter((text) => typeof text === "string");
+    expect(strings.length).toBeGreaterThan(10);
+    for (const text of strings) {
+      expect(text.length).toBeLessThan(200);
+      expect(text).not.toMatch(ACTING);
+    }
   });
 
   it("has a place on a page of any width", () => {
