@@ -3,7 +3,7 @@ import { downsample } from "../../../src/inspector/charts/downsample.js";
 
 const points = Array.from({ length: 1_000 }, (_, x) => ({ x, y: Math.sin(x / 7) }));
 
-describe("thin", () => {
+describe("downsample", () => {
   it("gives few points back as they are", () => {
     expect(downsample(points, 1_000, ({ y }) => y)).toBe(points);
   });
