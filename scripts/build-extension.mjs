@@ -9,6 +9,18 @@ import { bundle } from "./bundle.ts";
 
 const sourcemap = process.argv.includes("--sourcemap");
 
+/** A module that imports `vscode` gets a copy of its hundreds of members, made when the extension is loaded: here all modules share one. */
+const oneVscode = {
+  name: "one-vscode",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^vscode$/ }, ({ path, namespace }) =>
+      namespace === "one-vscode" ? { path, external: true } : { path, namespace: "one-vscode" },
+    );
+    build.onLoad({ filter: /^vscode$/, namespace: "one-vscode" }, () => ({ contents: 'export * from "vscode";' }));
+  },
+};
+
 if (!sourcemap)
   await Promise.all(["extension", "typescript-plugin"].map((name) => rm(`dist/${name}.cjs.map`, { force: true })));
 await bundle("dist/extension.licenses.txt", {
@@ -22,7 +34,7 @@ await bundle("dist/extension.licenses.txt", {
   platform: "node",
   // VS Code 1.101 runs extensions on Node 22.
   target: "node22",
-  external: ["vscode"],
+  plugins: [oneVscode],
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: true,
