@@ -34,7 +34,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     output,
     storageChanged: (storage) => void store.refresh(storage),
   });
-  const inspector = () => Promise.resolve(guarded(connection.functions));
+  const inspector = guarded(connection.functions);
   const store: StudyStore = new StudyStore({
     inspector,
     storageExists,

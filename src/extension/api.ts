@@ -29,7 +29,7 @@ export interface TunelensApi {
 
 export interface ApiParts {
   readonly store: StudyStore;
-  readonly inspector: () => Promise<InspectorFunctions>;
+  readonly inspector: InspectorFunctions;
   /** Adds the workspace's storages to the store and reads them. */
   readonly prepare: () => Promise<void>;
 }
@@ -42,10 +42,10 @@ export function createApi({ store, inspector, prepare }: ApiParts): TunelensApi 
       return stored.map((study) => ({ ...study, running: store.snapshot(study).running }));
     },
     async trials({ storage, name }, query = { offset: 0, limit: 100, sort: { column: "number", descending: true } }) {
-      return (await inspector()).listTrials(storage, name, query);
+      return inspector.listTrials(storage, name, query);
     },
     async trial({ storage, name }, number) {
-      return (await inspector()).getTrial(storage, name, number);
+      return inspector.getTrial(storage, name, number);
     },
     lastError: (study) => store.lastError(study),
     onDidChange(listener, self, disposables) {

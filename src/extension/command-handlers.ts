@@ -37,7 +37,7 @@ export interface CommandContext {
   readonly tree: TrialTree;
   readonly older: OlderStorages;
   readonly output: Output;
-  readonly inspector: () => Promise<InspectorFunctions>;
+  readonly inspector: InspectorFunctions;
   /** Adds the workspace's storages to the store, for commands that run before anything was shown. */
   readonly prepare: () => Promise<void>;
   /** Reads everything again, including storages that Tunelens gave up on. */
@@ -170,7 +170,7 @@ export class StudyCommands {
       return;
     }
     if (this.saysThatItRuns(target)) return;
-    const plan = await planFollowUp(await inspector(), target, summary);
+    const plan = await planFollowUp(inspector, target, summary);
     if (!plan) return;
     const { folder, file } = target;
     const followUp = { study: plan.study, folder, file, exportName: null, trials: null };
@@ -256,7 +256,7 @@ export class StudyCommands {
       void showMessage("info", `${study.name} has no complete trial yet.`);
       return;
     }
-    const { params } = await (await this.context.inspector()).getTrial(study.storage, study.name, trial);
+    const { params } = await this.context.inspector.getTrial(study.storage, study.name, trial);
     await vscode.env.clipboard.writeText(JSON.stringify(params, null, 2));
     showStatusMessage("copy", `Copied the parameters of trial ${trial}.`, 4_000);
   }
@@ -273,7 +273,7 @@ export class StudyCommands {
       void showMessage("info", `${name} has no best trial yet.`);
       return;
     }
-    const trial = await (await inspector()).getTrial(storage, name, number);
+    const trial = await inspector.getTrial(storage, name, number);
     const { startedAt, durationMs } = trial;
     const source = await studies.sourceOf(target);
     const shown =

@@ -29,7 +29,7 @@ export function pageBundle(extensionUri: vscode.Uri): vscode.Uri {
 
 interface PanelContext {
   readonly store: StudyStore;
-  readonly inspector: () => Promise<InspectorFunctions>;
+  readonly inspector: InspectorFunctions;
   readonly extensionUri: vscode.Uri;
 }
 
@@ -184,9 +184,9 @@ class DashboardPanel {
         this.ready = true;
         return this.snapshot();
       },
-      listTrials: async (query) => (await inspector()).listTrials(storage, name, query),
-      getTrial: async (number) => (await inspector()).getTrial(storage, name, number),
-      getChart: async (request) => (await inspector()).getChart(storage, name, request),
+      listTrials: (query) => inspector.listTrials(storage, name, query),
+      getTrial: (number) => inspector.getTrial(storage, name, number),
+      getChart: (request) => inspector.getChart(storage, name, request),
       act: (action) => this.act(action),
     };
   }

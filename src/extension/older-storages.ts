@@ -14,7 +14,7 @@ export class OlderStorages {
 
   constructor(
     private readonly store: StudyStore,
-    private readonly inspector: () => Promise<InspectorFunctions>,
+    private readonly inspector: InspectorFunctions,
   ) {}
 
   /** Once for each storage, if notifications are on and the workspace is trusted. */
@@ -46,8 +46,8 @@ export class OlderStorages {
   /** Writes the copy beside the file and shows it. @throws Error with a `StorageErrorCode`, from the inspector. */
   async migrateCopy({ storage, folder }: StorageState): Promise<void> {
     const label = storageLabel(storage, folder);
-    const { output, trials } = await showProgress(`Migrating a copy of ${label}…`, async () =>
-      (await this.inspector()).migrateCopy(storage),
+    const { output, trials } = await showProgress(`Migrating a copy of ${label}…`, () =>
+      this.inspector.migrateCopy(storage),
     );
     const copy = absoluteStorage(output, folder);
     this.store.addStorage(copy, folder);

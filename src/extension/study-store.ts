@@ -27,8 +27,8 @@ export interface StudyStoreEvents {
 }
 
 export interface StudyStoreOptions {
-  /** The inspector; started by the first call. */
-  readonly inspector: () => Promise<InspectorFunctions>;
+  /** Its process is started by the first call. */
+  readonly inspector: InspectorFunctions;
   /** Whether there is anything to read; avoids starting a process for nothing. */
   readonly storageExists: (storage: string) => boolean;
   /** From now on `refresh` is called when another process writes to the storage. */
@@ -224,8 +224,7 @@ export class StudyStore {
 
   private async listStudies(storage: string): Promise<readonly StudySummary[]> {
     if (!this.options.storageExists(storage)) return [];
-    const inspector = await this.options.inspector();
-    const studies = await inspector.listStudies(storage);
+    const studies = await this.options.inspector.listStudies(storage);
     await this.options.watch(storage);
     const others = ({ processes, ...rest }: StudyWorkers) => ({
       ...rest,

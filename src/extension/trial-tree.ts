@@ -86,7 +86,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
 
   constructor(
     private readonly store: StudyStore,
-    private readonly inspector: () => Promise<InspectorFunctions>,
+    private readonly inspector: InspectorFunctions,
     private readonly prepare: () => void,
   ) {}
 
@@ -151,7 +151,6 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   }
 
   private async readTrials(storage: string, name: string, limit: number, study: StudySummary): Promise<TrialPage> {
-    const inspector = await this.inspector();
     const single = study.directions.length === 1;
     const sort: TrialQuery["sort"] =
       this.order === "best" && single
@@ -161,7 +160,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     let total = 0;
     do {
       const query = { offset: rows.length, limit: Math.min(MOST_PER_CALL, limit - rows.length), sort };
-      const page = await inspector.listTrials(storage, name, query);
+      const page = await this.inspector.listTrials(storage, name, query);
       total = page.total;
       rows.push(...page.rows);
       if (page.rows.length === 0) break;

@@ -45,7 +45,7 @@ function best(number: number): BestTrial {
 
 function storeWith(listStudies: () => Promise<readonly StudySummary[]>, exists = true) {
   const watch = vi.fn(async () => {});
-  const inspector = vi.fn(async () => ({ listStudies }) as Partial<InspectorFunctions> as InspectorFunctions);
+  const inspector = { listStudies: vi.fn(listStudies) } as Partial<InspectorFunctions> as InspectorFunctions;
   const unwatch = vi.fn(async () => {});
   const store = new StudyStore({ inspector, storageExists: () => exists, watch, unwatch, isTrusted: () => true });
   return { store, inspector, watch, unwatch };
@@ -100,7 +100,7 @@ describe("storages", () => {
     store.addStorage(STORAGE, "/w");
     await store.refreshAll();
     expect(store.storage(STORAGE)).toMatchObject({ loaded: true, studies: [], error: null });
-    expect(inspector).not.toHaveBeenCalled();
+    expect(inspector.listStudies).not.toHaveBeenCalled();
   });
 
   it("keeps what it read when the storage becomes unreadable, and says why", async () => {
