@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { repairCpuKernels } from "../cpu-kernels.js";
 import { type AnyCall, type Guard, guardKernels } from "../guarded-kernel.js";
+import { coversFused } from "./kernels/conv2d.js";
 
 /** Whether the wasm kernel is wrong for a call. */
 type Wrong = (call: AnyCall) => boolean;
@@ -53,8 +54,8 @@ function fusedConvOf({ inputs, attrs }: AnyCall): Window {
 
 const isFusedConvOdd = oddWindows(fusedConvOf);
 
-/** Those with ReLU or without activation are of our own. */
-const isStockFusedConv: Wrong = ({ attrs }) => attrs["activation"] !== "linear" && attrs["activation"] !== "relu";
+const isStockFusedConv: Wrong = ({ inputs, attrs }) =>
+  !coversFused(inputs["filter"]!, inputs["bias"], attrs["activation"]);
 
 /** They read a slope for each of these channels, however many there are. */
 const hasOddSlopes =

@@ -24,6 +24,10 @@ describe("a fused kernel", () => {
       tf.engine().runKernel<tf.Tensor>("FusedConv2D", inputs, { ...attrs, activation, leakyreluAlpha: 0.2 });
     // All is above 0, where these activations change nothing.
     expect(run("leakyrelu").arraySync()).toEqual(run("linear").arraySync());
+    // A bias with other axes is the stock kernel's, too.
+    const expected = run("relu").arraySync();
+    inputs.bias = inputs.bias.reshape([1, 1, 1, 2]);
+    expect(run("relu").arraySync()).toEqual(expected);
   });
 
   it("keeps the NaN of a product with ReLU6, and a number from the NaN of a slope", () => {

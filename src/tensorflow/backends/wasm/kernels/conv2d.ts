@@ -30,14 +30,18 @@ export const fusedConv2D = wasmKernel(
     stock,
   }: WasmKernelCall<"x" | "filter", tf.FusedConv2DAttrs> & { readonly inputs: FusedInputs }) => {
     const planned = planOf(inputs, attrs);
-    const { bias } = inputs;
-    const covered = attrs.activation === "linear" || attrs.activation === "relu";
-    const perChannel = !bias || tf.util.arraysEqual(bias.shape, [inputs.filter.shape[3]!]);
-    if (!planned || !covered || !perChannel) return stock(withPadForStock(inputs, attrs));
+    const { filter, bias } = inputs;
+    if (!planned || !coversFused(filter, bias, attrs.activation)) return stock(withPadForStock(inputs, attrs));
     const options = { bias, relu: attrs.activation === "relu" };
     return convolve(backend, planned.convolution, inputs.x, inputs.filter, planned.outShape, options);
   },
 );
+
+/** Whether our own kernel does what comes after the convolution; otherwise it is all the stock kernel's. */
+export function coversFused(filter: tf.TensorInfo, bias: tf.TensorInfo | undefined, activation: unknown): boolean {
+  const perChannel = !bias || tf.util.arraysEqual(bias.shape, [filter.shape[3]!]);
+  return perChannel && (activation === "linear" || activation === "relu");
+}
 
 type WindowAttrs = Pick<tf.Conv2DAttrs, "strides" | "pad" | "dilations" | "dimRoundingMode">;
 
