@@ -5,6 +5,8 @@ export interface Step {
   readonly name: string;
   /** Steps that must have worked before. */
   readonly needs?: readonly string[];
+  /** Steps that must have ended before, however. */
+  readonly after?: readonly string[];
   /** Waits for the network rather than computes, so that it takes nobody's place. */
   readonly isSetUp?: boolean;
   /** @throws what went wrong. */
@@ -24,12 +26,14 @@ export interface Outcome {
 /**
  * @param atOnce how many steps run beside each other, those that set something up not counted. Those that come first begin first.
  * @returns what became of each, in the order in which they ended.
+ * @throws Error before any runs where one waits for what does not come before it: it would wait for ever.
  */
 export async function runSteps(steps: readonly Step[], atOnce: number): Promise<Outcome[]> {
+  refuseEndlessWaits(steps);
   const outcomes = new Map<string, Outcome>();
   const running = new Map<Step, Promise<void>>();
   const waiting = new Set(steps);
-  const isReady = ({ needs = [] }: Step) => needs.every((need) => outcomes.has(need));
+  const isReady = ({ needs = [], after = [] }: Step) => [...needs, ...after].every((name) => outcomes.has(name));
   const hasPlace = ({ isSetUp }: Step) => isSetUp || [...running.keys()].filter((s) => !s.isSetUp).length < atOnce;
   while (waiting.size + running.size > 0) {
     for (const step of waiting) {
@@ -44,6 +48,15 @@ export async function runSteps(steps: readonly Step[], atOnce: number): Promise<
     await Promise.race(running.values());
   }
   return [...outcomes.values()];
+}
+
+function refuseEndlessWaits(steps: readonly Step[]): void {
+  const earlier = new Set<string>();
+  for (const { name, needs = [], after = [] } of steps) {
+    const missing = [...needs, ...after].find((other) => !earlier.has(other));
+    if (missing) throw new Error(`"${name}" waits for "${missing}", which no step before it is named`);
+    earlier.add(name);
+  }
 }
 
 async function outcomeOf(step: Step, before: ReadonlyMap<string, Outcome>): Promise<Outcome> {

@@ -47,7 +47,7 @@ Object.assign(process.env, { TMPDIR: temporary, TMP: temporary, TEMP: temporary 
 const steps: readonly Step[] = [
   setUp("Chromium", "scripts/vscode/browser.ts"),
   // One that may use apt after the other, which takes one at a time.
-  { ...setUp("Optuna", "scripts/optuna.ts", join(reports, "optuna.json")), needs: ["Chromium"] },
+  { ...setUp("Optuna", "scripts/optuna.ts", join(reports, "optuna.json")), after: ["Chromium"] },
   setUp("code-server", "scripts/vscode/provision.ts"),
   // The examples see the package as its users do: through what is built.
   step("build", ["npm", "run", "--silent", "build"]),
@@ -70,7 +70,7 @@ const steps: readonly Step[] = [
   },
   { ...vitest("tests in a real browser", "test/e2e/vitest.config.ts"), needs: ["build", "Chromium", "code-server"] },
   { ...integration("tests in a real VS Code"), needs: ["build", "Chromium", "code-server"] },
-  { ...optionalBackends("tests on the optional training backends"), needs: ["build", "Chromium", "Optuna"] },
+  { ...optionalBackends("tests on the optional training backends"), needs: ["build"], after: ["Chromium", "Optuna"] },
   vitest("installing as README says", "test/install/vitest.config.ts", ["--reporter=verbose"]),
   { ...attacks("attacks, in their short form"), needs: ["build"] },
 ];

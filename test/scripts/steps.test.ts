@@ -77,6 +77,31 @@ describe("steps", () => {
     for (const name of ["a", "b", "d"])
       expect(printed.filter((text) => text.includes(`${name} begins\n${name} ends`))).toHaveLength(1);
   });
+
+  it("that only come after another run although it fails", async () => {
+    const { held, begun, end } = heldSteps({ name: "a" }, { name: "b", after: ["a"] });
+    const running = runSteps(held, 2);
+    expect(begun).toEqual(["a"]);
+    await end("a", "a is broken");
+    await end("b");
+    expect((await running).map(({ failure }) => failure)).toEqual(["a is broken", undefined]);
+  });
+
+  it.each([
+    ["needs", [{ name: "a" }, { name: "b", needs: ["c"] }]],
+    ["comes after", [{ name: "a" }, { name: "b", after: ["c"] }]],
+    [
+      "needs one that needs it",
+      [
+        { name: "b", needs: ["c"] },
+        { name: "c", needs: ["b"] },
+      ],
+    ],
+  ] satisfies [string, Omit<Step, "work">[]][])("are refused where one %s what would never end", async (_, steps) => {
+    const { held, begun } = heldSteps(...steps);
+    await expect(runSteps(held, 2)).rejects.toThrow('"b" waits for "c"');
+    expect(begun).toEqual([]);
+  });
 });
 
 describe("a program", () => {
