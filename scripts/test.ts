@@ -50,24 +50,11 @@ const steps: readonly Step[] = [
   { ...setUp("Optuna", "scripts/optuna.ts", join(reports, "optuna.json")), after: ["Chromium"] },
   setUp("code-server", "scripts/vscode/provision.ts"),
   // The examples see the package as its users do: through what is built.
-  step("build", ["npm", "run", "--silent", "build"]),
+  npmRun("build", "build"),
   { ...vitest("tests of processes", "vitest.config.ts", ["--project=processes"]), needs: ["build", "Optuna"] },
   { ...vitest("unit tests", "vitest.config.ts", ["--project=quick", "--project=unit"]), needs: ["build", "Optuna"] },
-  {
-    ...step(
-      "types",
-      ...["tsconfig.json", "webview/tsconfig.json", "test/webview/tsconfig.json"].map((project) => [
-        "tsc",
-        "-p",
-        project,
-      ]),
-    ),
-    needs: ["build"],
-  },
-  {
-    ...step("lint", ["npm", "run", "--silent", "lint:all"]),
-    needs: ["build"],
-  },
+  { ...npmRun("types", "typecheck:all"), needs: ["build"] },
+  { ...npmRun("lint", "lint:all"), needs: ["build"] },
   { ...vitest("tests in a real browser", "test/e2e/vitest.config.ts"), needs: ["build", "Chromium", "code-server"] },
   { ...integration("tests in a real VS Code"), needs: ["build", "Chromium", "code-server"] },
   { ...optionalBackends("tests on the optional training backends"), needs: ["build"], after: ["Chromium", "Optuna"] },
@@ -84,14 +71,9 @@ function setUp(name: string, ...script: string[]): Step {
   return { name, isSetUp: true, work: (say) => execute(say, ["node", ...script]) };
 }
 
-/** Commands whose exit code says it all. */
-function step(name: string, ...commands: string[][]): Step {
-  return {
-    name,
-    async work(say) {
-      for (const command of commands) await execute(say, command);
-    },
-  };
+/** A script whose exit code says it all. */
+function npmRun(name: string, script: string): Step {
+  return { name, work: (say) => execute(say, ["npm", "run", "--silent", script]) };
 }
 
 /** A suite: what it counts adds to the sum, also where it failed. */
