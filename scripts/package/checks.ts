@@ -56,16 +56,14 @@ function inBytes(size: number): string {
 }
 
 /** @param folder what was staged. @param metafile of its programs. */
-function codeSizes(folder: string, metafile: Metafile): Record<string, number> {
-  const { outputs } = metafile;
-  const programs = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith("src/"));
-  const named = programs.map(
-    ([path]) => [path.slice(`${folder}/dist/`.length), bytesWithImports(path, outputs)] as const,
+function codeSizes(folder: string, { outputs }: Metafile): Record<string, number> {
+  const shipped = Object.keys(maxCode).filter((name) => existsSync(join(folder, "dist", name)));
+  return Object.fromEntries(
+    shipped.map((name) => {
+      const path = `${folder}/dist/${name}`;
+      return [name, Object.hasOwn(outputs, path) ? bytesWithImports(path, outputs) : statSync(path).size];
+    }),
   );
-  const bundles = ["extension.cjs", "typescript-plugin.cjs", "webview/dashboard.js"]
-    .filter((name) => existsSync(join(folder, "dist", name)))
-    .map((name) => [name, statSync(join(folder, "dist", name)).size] as const);
-  return Object.fromEntries([...bundles, ...named.filter(([name]) => Object.hasOwn(maxCode, name))]);
 }
 
 function bytesWithImports(entry: string, outputs: Metafile["outputs"]): number {
