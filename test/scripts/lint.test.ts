@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
@@ -159,6 +159,7 @@ describe("the rules with types", () => {
 
 /** Runs a program on a folder that has these files. */
 function runOn(files: Readonly<Record<string, string>>, program: string, ...args: string[]) {
+  mkdirSync(join(root, ".cache"), { recursive: true });
   const folder = mkdtempSync(join(root, ".cache", "lint-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
