@@ -25,6 +25,7 @@ import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
+import { median } from "../median.js";
 import { functions, type FunctionName } from "./functions.js";
 import { holm, mannWhitney } from "./mann-whitney.js";
 
@@ -132,12 +133,6 @@ function optunaBest(name: FunctionName, peer: string): readonly number[] | undef
     writeFileSync(file, output);
   }
   return JSON.parse(readFileSync(file, "utf8")) as number[];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
 function format(value: number): string {

@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { stageTarball } from "../../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
 import { installedExtension } from "../../e2e/vscode-page.js";
+import { median } from "../median.js";
 import type { Waited } from "./in-editor.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 
@@ -117,12 +118,6 @@ function timeOf(...args: string[]): number {
   const { status } = spawnSync(process.execPath, args, { stdio: "ignore" });
   if (status !== 0) throw new Error(`node ${args.join(" ")} ended with ${status}.`);
   return performance.now() - started;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 type Row = readonly [what: string, ceiling: number, ours: number, peer: number | undefined];
