@@ -37,7 +37,8 @@ try {
   await pause(1_000, "the panel is in a process of its own, which tells the editor later that it has the focus");
   await vscode.command("View: Maximize Editor Group and Hide Side Bars");
   await vscode.page.emulateMedia({ colorScheme: "light" });
-  await take("dashboard-light");
+  await pause(3_000, "what moves does not say when it is done");
+  await vscode.page.screenshot({ path: join(folder, "dashboard-light.png") });
 } finally {
   await vscode.close();
 }
@@ -66,10 +67,4 @@ async function recordFirstMinute(recording: Recording): Promise<void> {
   );
   await recording.show(3);
   recording.save(join(media, "first-minute.gif"));
-}
-
-/** @param settles how long to wait for what still moves, in milliseconds */
-async function take(name: string, settles = 3000): Promise<void> {
-  await pause(settles, "what moves does not say when it is done");
-  await vscode.page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -31,8 +31,6 @@ const metadata: ModelMetadata = {
 
 beforeAll(() => useBackend("wasm"));
 
-const temporary = () => temporaryFolder();
-
 function trainedModel(units = 4): tf.LayersModel {
   const model = tf.sequential({
     layers: [
@@ -69,7 +67,7 @@ tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifes
 
 describe("saveModel", () => {
   it("writes what a plain Node script without our code loads and predicts the same with", async () => {
-    const dir = join(temporary(), "best");
+    const dir = join(temporaryFolder(), "best");
     const model = trainedModel();
     await saveModel(model, dir, metadata);
     expect(readdirSync(dir).sort()).toEqual([
@@ -91,7 +89,7 @@ describe("saveModel", () => {
   });
 
   it("comes back with its provenance, NaN and infinities included", async () => {
-    const dir = join(temporary(), "models", "best");
+    const dir = join(temporaryFolder(), "models", "best");
     const model = trainedModel();
     const written = await saveModel(model, dir, metadata);
     const { model: loaded, provenance } = await loadModel(dir);
@@ -106,7 +104,7 @@ describe("saveModel", () => {
   });
 
   it("loads what an earlier version saved, which knew less of where it comes from", async () => {
-    const dir = join(temporary(), "best");
+    const dir = join(temporaryFolder(), "best");
     const model = trainedModel();
     await saveModel(model, dir, metadata);
     const older = { ...metadata, history: {}, versions: { node: "22.15.0", tfjs: "4.22.0" }, savedAt: "2026-01-01" };
@@ -117,7 +115,7 @@ describe("saveModel", () => {
   });
 
   it("replaces an older model as a whole and leaves nothing beside it", async () => {
-    const parent = temporary();
+    const parent = temporaryFolder();
     const dir = join(parent, "best");
     await saveModel(trainedModel(4), dir, metadata);
     await saveModel(trainedModel(7), dir, { ...metadata, trial: 22 });
@@ -127,7 +125,7 @@ describe("saveModel", () => {
   });
 
   it("keeps the older model where the new one cannot be saved", async () => {
-    const parent = temporary();
+    const parent = temporaryFolder();
     const dir = join(parent, "best");
     await saveModel(trainedModel(4), dir, metadata);
     const broken = trainedModel(5);
@@ -138,7 +136,7 @@ describe("saveModel", () => {
   });
 
   it("leaves the older model to be loaded where the process dies between taking it away and putting the new one there", async () => {
-    const parent = temporary();
+    const parent = temporaryFolder();
     const dir = join(parent, "best");
     await saveModel(trainedModel(4), dir, metadata);
     life.renames = 1;
@@ -155,7 +153,7 @@ describe("saveModel", () => {
   });
 
   it.each([false, true])("does not replace a folder that holds something else (a model too: %s)", async (hasModel) => {
-    const dir = join(temporary(), "best");
+    const dir = join(temporaryFolder(), "best");
     if (hasModel) await saveModel(trainedModel(), dir, metadata);
     mkdirSync(join(dir, "photos"), { recursive: true });
     await expect(saveModel(trainedModel(), dir, metadata)).rejects.toThrow(
@@ -167,7 +165,7 @@ describe("saveModel", () => {
 
 describe("fileSystem", () => {
   it("reads weights in several files, as TensorFlow.js's converter writes them", async () => {
-    const dir = temporary();
+    const dir = temporaryFolder();
     const model = trainedModel();
     await model.save(fileSystem(dir));
     const json = JSON.parse(readFileSync(join(dir, "model.json"), "utf8")) as tf.io.ModelJSON;
@@ -180,7 +178,7 @@ describe("fileSystem", () => {
   });
 
   it("names the folder in which there is no model", async () => {
-    const dir = temporary();
+    const dir = temporaryFolder();
     await expect(tf.loadLayersModel(fileSystem(dir))).rejects.toThrow(
       `There is no saved model in ${dir}: it has no model.json.`,
     );
