@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TypeScriptServer } from "../extension/typescript-server.js";
-import { installedExtension } from "./vscode-page.js";
+import { unpackedExtension } from "./vscode-page.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 /** What lies on the disk of a user. (That it runs is in `story.test.ts`.) */
@@ -12,9 +12,7 @@ const scratch = temporaryFolder();
 let extension: string;
 
 beforeAll(() => {
-  const extensions = installedExtension(join(scratch, "extensions"));
-  const [folder] = globSync("tunelens.*", { cwd: extensions });
-  extension = join(extensions, folder!);
+  extension = unpackedExtension(join(scratch, "extensions"));
 });
 
 it("has native binaries of this platform alone", () => {

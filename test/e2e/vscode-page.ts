@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
@@ -27,10 +27,16 @@ function installExtension(extensionsDir: string): void {
  * Where the packed extension is installed.
  * @param own the folder for it where the tests of this run do not share one.
  */
-export function installedExtension(own: string): string {
+function installedExtension(own: string): string {
   const extensionsDir = process.env.TUNELENS_TEST_EXTENSIONS ?? own;
   if (!existsSync(join(extensionsDir, "extensions.json"))) installExtension(extensionsDir);
   return extensionsDir;
+}
+
+/** The folder of the extension in {@link installedExtension}, as VS Code has unpacked it. */
+export function unpackedExtension(own: string): string {
+  const extensionsDir = installedExtension(own);
+  return join(extensionsDir, globSync("tunelens.*", { cwd: extensionsDir })[0]!);
 }
 
 /** A VS Code with the extension in it, driven through its page. */

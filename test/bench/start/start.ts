@@ -9,14 +9,14 @@ import { runTests } from "@vscode/test-electron";
 import Table from "cli-table3";
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stageTarball } from "../../../scripts/package/stage.ts";
 import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
-import { installedExtension } from "../../e2e/vscode-page.js";
+import { unpackedExtension } from "../../e2e/vscode-page.js";
 import { median } from "../median.js";
 import type { Waited } from "./in-editor.js";
 import { temporaryFolder } from "../../temporary-folder.js";
@@ -43,7 +43,7 @@ try {
 
 async function compare(): Promise<void> {
   const suite = await buildSuite();
-  const tunelens = { id: "tunelens.tunelens", folder: install() };
+  const tunelens = { id: "tunelens.tunelens", folder: unpackedExtension(join(process.cwd(), scratch, "extensions")) };
   const empty = { id: "tunelens-bench.empty", folder: here("empty-extension") };
   await stageTarball(join(scratch, "tarball"));
   const program = join(scratch, "tarball", "dist", "cli", "main.js");
@@ -69,13 +69,6 @@ async function compare(): Promise<void> {
     ["first epoch after the click", 2_000, medianOf(({ ours }) => ours.epoch!), undefined],
     ["tunelens --help", 300, medianOf(({ help }) => help), medianOf(({ node }) => node)],
   ]);
-}
-
-/** @returns the folder of the extension, as VS Code unpacks it. */
-function install(): string {
-  const extensions = join(process.cwd(), scratch, "extensions");
-  installedExtension(extensions);
-  return join(extensions, globSync("tunelens.*", { cwd: extensions })[0]!);
 }
 
 /** @returns the path of what runs in the extension host. */
