@@ -10,7 +10,7 @@ import type {
 } from "../protocol/trainer.js";
 import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
-import { STOPPED_REASON } from "../engine/trial/fail-reason.js";
+import { shownState } from "../format/shown-state.js";
 import { shown, streams, terminalText } from "./terminal.js";
 import { formatDuration } from "../format/duration.js";
 import { formatNumber } from "../format/numbers.js";
@@ -339,7 +339,7 @@ function describeStart(event: StudyStarted): string {
 
 function describeDone(finished: number, trials: number | null): string {
   if (trials !== null && finished > trials) return `${finished} finished trials, more than the ${trials} requested`;
-  return trials === null ? `${plural(finished, "finished trial")}` : `${finished} of ${trials} trials finished`;
+  return trials === null ? plural(finished, "finished trial") : `${finished} of ${trials} trials finished`;
 }
 
 /** Made just now, so that only what it took along is finished. */
@@ -353,7 +353,7 @@ function describeBest(best: BestTrial | null | undefined): string {
 
 function describeTrial(event: TrialFinished): string {
   const { number, values, params, durationMs, lastStep, best } = event;
-  const state = event.failReason === STOPPED_REASON ? "stopped" : event.state;
+  const state = shownState(event) === "STOPPED" ? "stopped" : event.state;
   const prunedAt = state === "PRUNED" ? lastStep : null;
   const step = prunedAt === null ? "" : ` at step ${prunedAt}`;
   // What a pruned trial reported last is its value, unless it was NaN.

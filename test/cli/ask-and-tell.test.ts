@@ -14,11 +14,6 @@ const SPACE = JSON.stringify({
   kind: { name: "CategoricalDistribution", attributes: { choices: ["a", "b", 3, null, true] } },
 });
 
-function emptyFolder(): string {
-  const folder = temporaryFolder();
-  return folder;
-}
-
 /** What a command writes, which must end well and say nothing on standard error. */
 async function written(folder: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await tunelens(folder, ...args, "--storage", "s.db");
@@ -35,7 +30,7 @@ const json = async <Result>(folder: string, ...args: string[]) => JSON.parse(awa
 
 describe("a study that is asked and told in the terminal", () => {
   it("is made, asked, told, given attributes and listed, also as JSON", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     expect(await written(folder, "create", "s")).toBe("s\n");
     expect(await tunelens(folder, "create", "s", "--storage", "s.db")).toMatchObject({ code: 1 });
     expect(await written(folder, "create", "s", "--skip-if-exists")).toBe("s\n");
@@ -69,7 +64,7 @@ describe("a study that is asked and told in the terminal", () => {
   });
 
   it("has a Pareto front for several objectives, infinities among its values", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     await written(folder, "create", "two", "--directions", "minimize", "maximize");
     for (const values of [
       ["1", "1"],
@@ -101,7 +96,7 @@ describe("a study that is asked and told in the terminal", () => {
     [["set-attr", "--trial", "7", "--key", "k", "--value", "1"], /has no trial 7/],
     [["ask", "other"], /There is no study "other"/],
   ] as const)("%j is refused by name", async (args, reason) => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     await written(folder, "create", "s");
     await written(folder, "ask");
     const { code, stdout, stderr } = await tunelens(folder, ...args, "--storage", "s.db");
@@ -111,7 +106,7 @@ describe("a study that is asked and told in the terminal", () => {
   });
 
   it("is written without a character that acts on the terminal, and read as it is called", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     const name = "a\u001b]52;c;x\u0007\u009b2J\u202e\u2028\u{e0041}ü";
     await written(folder, "create", name);
     const { number } = await json<Asked>(folder, "ask");
@@ -122,14 +117,14 @@ describe("a study that is asked and told in the terminal", () => {
   });
 
   it("is not made by who asks", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     expect(await tunelens(folder, "ask", "--storage", "s.db")).toMatchObject({ code: 1 });
     expect(existsSync(join(folder, "s.db"))).toBe(false);
   });
 });
 
 it("the importances are listed as JSON", async () => {
-  const folder = emptyFolder();
+  const folder = temporaryFolder();
   await written(folder, "create", "s");
   for (let i = 0; i < 6; i++) {
     const { number, params } = await json<Asked>(folder, "ask", "--search-space", SPACE, "--sampler", "random");
@@ -156,7 +151,7 @@ function optuna(folder: string, ...args: string[]): string {
 
 describe.skipIf(!python)("with Optuna's command line", () => {
   it("a trial that one asks for is told by the other", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     await written(folder, "create", "s", "--directions", "maximize");
     const ours = await json<Asked>(folder, "ask", "s", "--search-space", SPACE);
     optuna(folder, "tell", "--study-name", "s", "--trial-number", String(ours.number), "--values", "0.25");
@@ -175,7 +170,7 @@ describe.skipIf(!python)("with Optuna's command line", () => {
   });
 
   it("a study that Optuna makes is asked, and one of ours has its attributes", async () => {
-    const folder = emptyFolder();
+    const folder = temporaryFolder();
     optuna(folder, "create-study", "--study-name", "theirs");
     expect(await json(folder, "ask", "theirs", "--search-space", SPACE)).toMatchObject({ number: 0 });
     await written(folder, "set-attr", "theirs", "--key", "k", "--value", "v");

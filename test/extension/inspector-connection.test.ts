@@ -26,14 +26,9 @@ function connectionTo(entry: string, timeoutMs?: number) {
   return { connection, changed };
 }
 
-function folder(): string {
-  const path = temporaryFolder();
-  return path;
-}
-
 /** A storage with one study. */
 function goodStorage(): string {
-  const path = join(folder(), "good.db");
+  const path = join(temporaryFolder(), "good.db");
   const storage = openStorage(path);
   createStudy({ storage, name: "s" });
   storage.close();
@@ -143,7 +138,7 @@ describe("a storage that keeps the inspector", () => {
 
 describe.skipIf(process.platform === "win32")("a storage that is no file", () => {
   it("is refused by name before it is opened", async () => {
-    const path = join(folder(), "studies.db");
+    const path = join(temporaryFolder(), "studies.db");
     execFileSync("mkfifo", [path]);
     const { connection } = connectionTo(inspector, 5_000);
     await expect(connection.functions.listStudies(path)).rejects.toMatchObject({

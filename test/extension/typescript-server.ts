@@ -22,15 +22,12 @@ export class TypeScriptServer {
   }
 
   async request<Body>(command: string, args: object): Promise<Body> {
-    const seq = ++this.sequence;
-    this.child.stdin!.write(`${JSON.stringify({ seq, type: "request", command, arguments: args })}\n`);
+    const seq = this.send(command, args);
     return new Promise((resolve) => this.waiting.set(seq, (body) => resolve(body as Body)));
   }
 
   open(file: string): void {
-    this.child.stdin!.write(
-      `${JSON.stringify({ seq: ++this.sequence, type: "request", command: "open", arguments: { file } })}\n`,
-    );
+    this.send("open", { file });
   }
 
   async errors(file: string): Promise<string[]> {
@@ -47,6 +44,13 @@ export class TypeScriptServer {
 
   stop(): void {
     this.child.kill();
+  }
+
+  /** @returns the number by which its answer names it. */
+  private send(command: string, args: object): number {
+    const seq = ++this.sequence;
+    this.child.stdin!.write(`${JSON.stringify({ seq, type: "request", command, arguments: args })}\n`);
+    return seq;
   }
 
   private read(text: string): void {

@@ -13,12 +13,7 @@ describe("a study that the terminal runs", () => {
     await lens(document, /^▶ Start Study$/);
     let told = 0;
     const subscription = (await tunelens()).onDidChange(() => told++);
-    const cli = inProject("dist", "cli", "main.js");
-    const child = spawn(process.execPath, [cli, "run", "outside.study.ts"], {
-      cwd: inWorkspace(),
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
-    });
-    const exit = once(child, "exit");
+    const exit = once(terminalRun("outside.study.ts"), "exit");
     // Nothing asks the storage here: what comes was noticed.
     await until("news", () => told > 0);
     await lens(document, /^▶ Resume \(4\/4\)$/);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoadedSource } from "../../src/protocol/trainer.js";
 import type * as LoadedCodeModule from "../../src/trainer/loaded-code.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -17,7 +17,6 @@ beforeEach(async () => {
 
 function file(name: string, text: string): string {
   const folder = temporaryFolder();
-  onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 }
