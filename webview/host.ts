@@ -1,6 +1,7 @@
 import { createBirpc } from "birpc";
 import * as v from "valibot";
 
+import type { Annotation } from "../src/protocol/annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "../src/protocol/charts.js";
 import type {
   DashboardAction,
@@ -62,6 +63,10 @@ export class DashboardHost implements DashboardHostFunctions {
 
   getChart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]> {
     return this.remote.getChart(request);
+  }
+
+  annotate(annotation: Annotation): Promise<void> {
+    return this.remote.annotate(annotation);
   }
 
   act(action: DashboardAction): Promise<void> {

@@ -1,5 +1,13 @@
 import * as v from "valibot";
 import { chartNames, type ChartOptions, chartOptions, type ChartRequest } from "../protocol/charts.js";
+import {
+  type Annotation,
+  MAX_NOTE_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  type Tag,
+  tagColors,
+} from "../protocol/annotations.js";
 import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
 import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
 
@@ -46,12 +54,32 @@ const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.picklist(["copyParameters", "showCode"]), trial: count }),
 ]);
 
+const tag: Schema<Tag> = v.strictObject({
+  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(MAX_TAG_LENGTH)),
+  color: v.picklist(tagColors),
+});
+
+const annotation: Schema<Annotation> = v.variant("type", [
+  v.strictObject({
+    type: v.literal("note"),
+    trial: v.nullable(count),
+    body: v.pipe(v.string(), v.maxLength(MAX_NOTE_LENGTH)),
+    version: count,
+  }),
+  v.strictObject({
+    type: v.literal("tags"),
+    trial: v.nullable(count),
+    tags: v.pipe(v.array(tag), v.maxLength(MAX_TAGS)),
+  }),
+]);
+
 /** The arguments of each call. */
 const callArguments = {
   ready: v.strictTuple([v.number()]),
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),
   getChart: v.strictTuple([chartRequest]),
+  annotate: v.strictTuple([annotation]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
 
@@ -87,6 +115,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     listTrials: guard("listTrials", functions.listTrials),
     getTrial: guard("getTrial", functions.getTrial),
     getChart: guard("getChart", functions.getChart),
+    annotate: guard("annotate", functions.annotate),
     act: guard("act", functions.act),
   };
 }

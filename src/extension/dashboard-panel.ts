@@ -12,13 +12,16 @@ import { dashboardPage } from "./dashboard-html.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import type { Annotation } from "../protocol/annotations.js";
 import type { Command } from "./commands.js";
 import { checkedFunctions, panelCall } from "./dashboard-messages.js";
 import { keyOf, type StudyId, sameStudy } from "./study-id.js";
+import type { StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 import { createPanel, panelTitle } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
+import { isTrusted } from "./workspace-trust.js";
 
 export const DASHBOARD_VIEW_TYPE = "tunelens.dashboard";
 
@@ -30,6 +33,7 @@ export function pageBundle(extensionUri: vscode.Uri): vscode.Uri {
 interface PanelContext {
   readonly store: StudyStore;
   readonly inspector: InspectorFunctions;
+  readonly runner: Pick<StudyRunner, "annotate">;
   readonly extensionUri: vscode.Uri;
 }
 
@@ -187,8 +191,16 @@ class DashboardPanel {
       listTrials: (query) => inspector.listTrials(storage, name, query),
       getTrial: (number) => inspector.getTrial(storage, name, number),
       getChart: (request) => inspector.getChart(storage, name, request),
+      annotate: (annotation) => this.annotate(annotation),
       act: (action) => this.act(action),
     };
+  }
+
+  private async annotate(annotation: Annotation): Promise<void> {
+    if (!isTrusted()) throw new Error("This workspace is not trusted. Trust it to store notes and tags.");
+    const { study, folder } = this.target;
+    await this.context.runner.annotate(study, folder, annotation);
+    await this.context.store.refresh(study.storage);
   }
 
   private async act(action: DashboardAction): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { describeBackend } from "../format/backend-description.js";
+import type { Annotation } from "../protocol/annotations.js";
 import type {
   BackendList,
   FreezeRequest,
@@ -10,6 +11,7 @@ import type {
   RunSummary,
   StudyStarted,
   TrainerEvents,
+  TrainerFunctions,
   TrialFinished,
 } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
@@ -157,27 +159,38 @@ export class StudyRunner {
   }
 
   async delete(study: StudyId, folder: string): Promise<void> {
-    const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output) });
-    try {
-      await trainer.functions.deleteStudy({ storage: study.storage, study: study.name });
-    } finally {
-      await trainer.dispose();
-    }
+    await this.callTrainer(folder, ({ deleteStudy }) => deleteStudy({ storage: study.storage, study: study.name }));
+  }
+
+  /** Stores a note or tags. */
+  async annotate(study: StudyId, folder: string, annotation: Annotation): Promise<void> {
+    const request = { storage: study.storage, study: study.name, annotation };
+    await this.callTrainer(folder, ({ annotate }) => annotate(request));
   }
 
   /** Tests every training backend in a folder. */
   async probeBackends(folder: string, signal: AbortSignal): Promise<BackendList> {
-    const trainer = await this.startProcess(folder, folder, { events: silentEvents(this.options.output), signal });
-    try {
-      return await trainer.functions.probeBackends();
-    } finally {
-      await trainer.dispose();
-    }
+    return this.callTrainer(folder, ({ probeBackends }) => probeBackends(), signal);
   }
 
   async dispose(): Promise<void> {
     this.ended.dispose();
     await Promise.all([...this.active].map(async ({ working }) => working?.dispose()));
+  }
+
+  /** Starts a training process for one call that runs no study. */
+  private async callTrainer<Result>(
+    folder: string,
+    call: (functions: TrainerFunctions) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const events = silentEvents(this.options.output);
+    const trainer = await this.startProcess(folder, folder, { events, signal });
+    try {
+      return await call(trainer.functions);
+    } finally {
+      await trainer.dispose();
+    }
   }
 
   private async run(
@@ -347,7 +360,7 @@ function describeStart({ study, resumed, retrain, finishedBefore, trials, backen
 
 /** The training process itself prints why a trial failed, with the stack. */
 function describeFinished(event: TrialFinished, run: LiveRun): string {
-  const row = { ...event, startedAt: null, lastValue: null, failReason: null };
+  const row = { ...event, startedAt: null, lastValue: null, failReason: null, tags: [] };
   const best = event.best ? `, best ${formatBest(event.best)}` : "";
   return `Trial ${event.number}: ${describeTrial(row, undefined)} [${formatCount(run.finished, run.trials)}${best}]`;
 }

@@ -62,7 +62,11 @@ export class InspectedStudy {
     const ordered = this.once(`order:${orderKey(order)}`, () => orderTrials(this.trials, order));
     const from = Math.max(0, Math.trunc(offset));
     const to = from + Math.max(0, Math.min(Math.trunc(limit), MAX_PAGE));
-    return { rows: ordered.slice(from, to).map(trialSummary), total: ordered.length, offset: from };
+    return {
+      rows: ordered.slice(from, to).map((trial) => trialSummary(trial, this.study)),
+      total: ordered.length,
+      offset: from,
+    };
   }
 
   /** @throws NotFoundError (code `trial-not-found`) */
@@ -70,7 +74,7 @@ export class InspectedStudy {
     const trial = this.trials.find((candidate) => candidate.number === number);
     if (trial === undefined)
       throw new NotFoundError("trial-not-found", `Study "${this.study.name}" has no trial ${number}.`);
-    return trialDetail(trial);
+    return trialDetail(trial, this.study);
   }
 
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */

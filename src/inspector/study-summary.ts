@@ -5,6 +5,7 @@ import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.
 import { inexactParts } from "../engine/study/study-summaries.js";
 import { readMetricNames } from "../engine/study/metric-names.js";
 import type { StudySnapshot } from "../engine/storage.js";
+import { readKnownTags, readNote, readStudyArtifacts, readTags } from "../protocol/annotations.js";
 import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
@@ -31,6 +32,10 @@ export function studySummary(
     params: paramOutlines(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
+    note: readNote(study.systemAttrs, null),
+    tags: readTags(study.systemAttrs, null),
+    artifacts: readStudyArtifacts(study.systemAttrs),
+    knownTags: readKnownTags(study.systemAttrs),
     inexact: inexactParts(study, trials),
     error: null,
   };

@@ -1,10 +1,12 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
+import type { StudySnapshot } from "../engine/storage.js";
+import { readNote, readTags, readTrialArtifacts } from "../protocol/annotations.js";
 import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
-export function trialSummary(trial: TrialSnapshot): TrialSummary {
+export function trialSummary(trial: TrialSnapshot, { systemAttrs }: StudySnapshot): TrialSummary {
   const last = lastStep(trial);
   return {
     number: trial.number,
@@ -16,15 +18,18 @@ export function trialSummary(trial: TrialSnapshot): TrialSummary {
     lastStep: last,
     lastValue: last === null ? null : toWire(trial.intermediateValues.get(last)!),
     failReason: failReasonOf(trial) ?? null,
+    tags: readTags(systemAttrs, trial.id),
   };
 }
 
-export function trialDetail(trial: TrialSnapshot): TrialDetail {
+export function trialDetail(trial: TrialSnapshot, study: StudySnapshot): TrialDetail {
   return {
-    ...trialSummary(trial),
+    ...trialSummary(trial, study),
     intermediateValues: wirePoints(trial),
     userAttrs: trial.userAttrs,
     peakMemory: readPeakMemory(trial.systemAttrs),
+    note: readNote(study.systemAttrs, trial.id),
+    artifacts: readTrialArtifacts(study.systemAttrs, trial.id, trial.systemAttrs),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Annotation } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
@@ -12,6 +13,8 @@ export interface DashboardHostFunctions {
   readonly listTrials: (query: TrialQuery) => Promise<TrialPage>;
   readonly getTrial: (number: number) => Promise<TrialDetail>;
   readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
+  /** Stores a note or tags; rejects with `note-changed` as the training process does. */
+  readonly annotate: (annotation: Annotation) => Promise<void>;
   /** The buttons of the panel. */
   readonly act: (action: DashboardAction) => Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Artifact, Note, Tag } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { PeakMemory } from "./peak-memory.js";
 import type { BestTrial, FollowUpInfo, StudySource } from "./trainer.js";
@@ -65,6 +66,12 @@ export interface StudySummary {
   readonly startedAt: number | null;
   readonly changedAt: number | null;
   readonly userAttrs: Readonly<Record<string, WireJson>>;
+  /** The study's own; those of its trials are with the trials. */
+  readonly note: Note;
+  readonly tags: readonly Tag[];
+  readonly artifacts: readonly Artifact[];
+  /** Every tag that the study or a trial has or has had. */
+  readonly knownTags: readonly Tag[];
   /** The parts with integers that JavaScript cannot represent and that are therefore rounded, such as `user attribute "id" (3 trials)`. */
   readonly inexact: readonly string[];
   /** Why the study cannot be read, in which case nothing else is known of it; null if it can be read. */
@@ -133,6 +140,7 @@ export interface TrialSummary {
   readonly lastStep: number | null;
   readonly lastValue: WireNumber | null;
   readonly failReason: string | null;
+  readonly tags: readonly Tag[];
 }
 
 export interface TrialDetail extends TrialSummary {
@@ -140,4 +148,6 @@ export interface TrialDetail extends TrialSummary {
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   /** null if it was not measured. */
   readonly peakMemory: PeakMemory | null;
+  readonly note: Note;
+  readonly artifacts: readonly Artifact[];
 }

@@ -1,10 +1,11 @@
+import type { AnnotateRequest } from "./annotations.js";
 import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
- * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `failTrialsOfDead`, `probeBackends`, any number
- * of times, one at a time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `failTrialsOfDead`, `probeBackends`, any
+ * number of times, one at a time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
  * called is an error, whatever its exit code.
  */
 export interface TrainerFunctions {
@@ -16,6 +17,8 @@ export interface TrainerFunctions {
   /** Runs the objective again with one trial's parameters and saves the model. */
   readonly retrain: (request: RetrainRequest) => Promise<RetrainSummary>;
   readonly deleteStudy: (request: StudyAddress) => Promise<void>;
+  /** Stores a note or tags. Rejects with `note-changed` if another note was stored since the one that this one replaces. */
+  readonly annotate: (request: AnnotateRequest) => Promise<void>;
   /** Fails the trials that crashed processes of this machine left behind. Sends `trialFinished` for each. */
   readonly failTrialsOfDead: (request: DeadProcesses) => Promise<void>;
   /** Tests every training backend in the working directory, each in a separate process; takes seconds. */

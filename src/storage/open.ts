@@ -39,7 +39,7 @@ export interface OpenRunStorageOptions extends RunStorageOptions {
 }
 
 /** @throws StorageError (`storage-not-found`) */
-function checkExists(path: string): void {
+export function checkExists(path: string): void {
   if (!existsSync(path))
     throw new StorageError("storage-not-found", `${path} does not exist. It may have been deleted or moved.`);
 }

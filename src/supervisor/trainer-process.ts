@@ -53,6 +53,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       run: watched(functions.run),
       retrain: watched(functions.retrain),
       deleteStudy: watched(functions.deleteStudy),
+      annotate: watched(functions.annotate),
       failTrialsOfDead: watched(functions.failTrialsOfDead),
       probeBackends: watched(functions.probeBackends),
     },

@@ -1,5 +1,7 @@
 import { loadStudy } from "../engine/study/load-study.js";
+import { annotate } from "../storage/annotate.js";
 import { openStorage } from "../storage/open.js";
+import type { AnnotateRequest } from "../protocol/annotations.js";
 import {
   type BackendList,
   DEFAULT_STORAGE,
@@ -82,6 +84,10 @@ export class Trainer implements TrainerFunctions {
         storage.close();
       }
     });
+  }
+
+  annotate(request: AnnotateRequest): Promise<void> {
+    return this.call(async ({ cwd }) => annotate(request, cwd));
   }
 
   failTrialsOfDead({ storage: url, study: name, reasons }: DeadProcesses): Promise<void> {

@@ -10,6 +10,7 @@ function host() {
     listTrials: call,
     getTrial: call,
     getChart: call,
+    annotate: call,
     act: call,
   };
   return { call, functions: checkedFunctions(functions) };
@@ -26,6 +27,8 @@ describe("a panel's call", () => {
     ["getChart", [{ chart: "history" }]],
     ["getChart", [{ chart: "importance", evaluator: "fanova", objective: 1 }]],
     ["getChart", [{ chart: "curves", limit: 500, states: ["RUNNING"] }]],
+    ["annotate", [{ type: "note", trial: null, body: "# Best", version: 3 }]],
+    ["annotate", [{ type: "tags", trial: 4, tags: [{ name: "odd", color: "red" }] }]],
     ["act", [{ type: "retrain" }]],
     ["act", [{ type: "copyParameters", trial: 3 }]],
   ])("%s%j goes through", async (name, args) => {
@@ -47,6 +50,11 @@ describe("a panel's call", () => {
     ["getChart", [{ chart: "history", objective: -1 }]],
     ["getChart", [{ chart: "importance", evaluator: "shap" }]],
     ["getChart", [{ chart: "curves", limit: 501 }]],
+    ["annotate", [{ type: "note", trial: -1, body: "", version: 0 }]],
+    ["annotate", [{ type: "note", trial: 1, body: "x".repeat(100_001), version: 0 }]],
+    ["annotate", [{ type: "note", trial: 1, body: "x" }]],
+    ["annotate", [{ type: "tags", trial: 1, tags: [{ name: " ", color: "red" }] }]],
+    ["annotate", [{ type: "tags", trial: 1, tags: [{ name: "a", color: "url(x)" }] }]],
     ["act", [{ type: "delete" }]],
     ["act", [{ type: "start", file: "/etc/passwd" }]],
     ["act", [{ type: "copyParameters" }]],

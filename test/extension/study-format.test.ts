@@ -19,6 +19,7 @@ const row: TrialSummary = {
   lastStep: 4,
   lastValue: 0.7,
   failReason: null,
+  tags: [],
 };
 
 it("shows a validation metric before a training metric", () => {

@@ -12,6 +12,7 @@ const row = (number: number): TrialSummary => ({
   lastStep: null,
   lastValue: null,
   failReason: null,
+  tags: [],
 });
 
 /** A host whose answers come when they are let go. */

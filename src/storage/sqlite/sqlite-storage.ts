@@ -255,6 +255,28 @@ export class SqliteStorage implements Storage {
     this.setStudyAttr("system", studyId, key, value);
   }
 
+  /**
+   * Several system attributes of a study, in one transaction.
+   * @param change makes them from those that are there; what it throws leaves everything as it was.
+   */
+  changeStudySystemAttrs(
+    studyId: number,
+    change: (attrs: Readonly<Record<string, Json>>) => Readonly<Record<string, Json>>,
+  ): void {
+    this.write(() => {
+      this.markStudy(studyId);
+      const { name } = this.checkedStudy(studyId);
+      const changed = change(this.readStudyAttrs("system", studyId, name, []));
+      for (const [key, value] of Object.entries(changed)) this.writeAttr("study", "system", studyId, key, value);
+    });
+  }
+
+  /** @returns the id of the trial with this number, or `undefined`. */
+  findTrial(studyId: number, number: number): number | undefined {
+    const sql = "SELECT trial_id AS id FROM trials WHERE study_id = ? AND number = ?";
+    return this.connection.read(() => this.get<{ id: number }>(sql, studyId, number)?.id);
+  }
+
   createTrial(
     studyId: number,
     template?: TrialTemplate,

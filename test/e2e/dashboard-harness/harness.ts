@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createBirpc } from "birpc";
 import type { Browser, Page } from "playwright-core";
-import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
+import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { dashboardPage } from "../../../src/extension/dashboard-html.js";
+import { type Annotation, noteAttrs, tagAttrs } from "../../../src/protocol/annotations.js";
 import type { ChartName, ChartRequest } from "../../../src/protocol/charts.js";
 import type {
   DashboardAction,
@@ -32,6 +33,8 @@ export class FakeHost implements DashboardHostFunctions {
   readonly actions: DashboardAction[] = [];
   readonly queries: TrialQuery[] = [];
   refuses: string | null = null;
+  /** The page that it tells of changes. */
+  panel: DashboardPanelFunctions | null = null;
   /** What each page of trials waits for. */
   holdsBack: Promise<void> = Promise.resolve();
 
@@ -53,6 +56,17 @@ export class FakeHost implements DashboardHostFunctions {
   }
   async getChart<Name extends ChartName>(request: ChartRequest<Name>) {
     return this.study().chart(request);
+  }
+  async annotate(annotation: Annotation): Promise<void> {
+    if (this.refuses !== null) refuse("note-changed", this.refuses);
+    const { storage, study, trials } = this.study();
+    const { systemAttrs: attrs } = study;
+    const id = annotation.trial === null ? null : trials[annotation.trial]!.id;
+    const added =
+      annotation.type === "note" ? noteAttrs(attrs, id, annotation.body) : tagAttrs(attrs, id, annotation.tags);
+    this.view = new InspectedStudy(storage, { ...study, systemAttrs: { ...attrs, ...added } }, trials);
+    this.snapshot = { ...this.snapshot, sequence: this.snapshot.sequence + 1, study: this.view.summary() };
+    this.panel?.changed(this.snapshot);
   }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) refuse("refused", this.refuses);
@@ -91,6 +105,7 @@ export async function openDashboard(
   });
   if (ownClock) await page.clock.install();
   const panel = await connectHost(page, host);
+  host.panel = panel;
   await page.addInitScript({ path: new URL("editor-page.js", import.meta.url).pathname });
   await page.addInitScript({ content: applyTheme(theme) });
   await page.route(`${ORIGIN}/**`, (route) => {
