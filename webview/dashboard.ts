@@ -4,6 +4,7 @@ import { customElement } from "lit/decorators.js";
 import { type ChartName, chartNames } from "../src/protocol/charts.js";
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
 import type { StudySummary } from "../src/protocol/inspector.js";
+import { joinClauses, withClause } from "../src/query/clauses.js";
 import { bestCard } from "./study/best-card.js";
 import { type ChartChoice, chartStudy } from "./charts/chart.js";
 import { type DashboardEvents, emit } from "./events.js";
@@ -35,6 +36,7 @@ export class Dashboard extends LitElement {
     super.connectedCallback();
     this.listen("navigate", (change) => this.navigate(change));
     this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
+    this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
     this.listen("choose", ({ chart, change }) => this.choose(chart, change));
     this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
@@ -93,6 +95,7 @@ export class Dashboard extends LitElement {
       .name=${name}
       .study=${chartStudy(study)}
       .choice=${this.navigation.charts[name] ?? {}}
+      .filter=${joinClauses(this.navigation.filter)}
       .blocked=${blocked}
       .revision=${this.data.revision}
     ></tunelens-chart-card>`;

@@ -11,6 +11,8 @@ export interface DashboardEvents {
   navigate: Partial<Navigation>;
   /** What the user chose for a chart. */
   choose: { readonly chart: ChartName; readonly change: ChartChoice };
+  /** A clause to filter by, in place of an earlier one about the same fields. */
+  filter: string;
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

@@ -5,9 +5,13 @@ import type { WireTrialState } from "../src/protocol/wire.js";
 import type { ChartChoice } from "./charts/chart.js";
 import { recordOf } from "./record-of.js";
 
-export const trialStates: readonly WireTrialState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "WAITING"];
-
-const trialState = v.picklist(trialStates);
+const trialState: v.GenericSchema<unknown, WireTrialState> = v.picklist([
+  "COMPLETE",
+  "RUNNING",
+  "PRUNED",
+  "FAIL",
+  "WAITING",
+]);
 
 const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   objective: v.optional(v.number()),
@@ -21,7 +25,8 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
 /** The user's place on the page. Only this outlives the page; data never does. */
 const navigationSchema = v.object({
   sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
-  states: v.optional(v.array(trialState), []),
+  /** Clauses of the one filter of table and charts, all of which hold. */
+  filter: v.optional(v.array(v.string()), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(recordOf(v.boolean()), {}),
   /** By chart. */

@@ -13,6 +13,9 @@ export const stateLabels: Readonly<Record<ShownState, string>> = {
   WAITING: "Queued",
 };
 
+/** In the order in which the page offers them. */
+export const shownStates: readonly ShownState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "STOPPED", "WAITING"];
+
 export function isFinished(state: WireTrialState): boolean {
   return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";
 }

@@ -14,13 +14,14 @@ const rooms = {
   source: ["protocol", "format"],
   supervisor: ["protocol", "open-files"],
   trainer: ["engine", "storage", "tensorflow", "protocol", "format", "source", "watchdog", "open-files", "version"],
-  inspector: ["engine", "storage", "protocol", "watchdog"],
+  query: ["engine", "protocol", "format"],
+  inspector: ["engine", "storage", "protocol", "watchdog", "query"],
   cli: ["engine", "storage", "tensorflow", "protocol", "format", "source", "supervisor", "open-files", "version"],
   extension: ["protocol", "format", "source", "supervisor"],
   index: ["engine", "storage"],
   "open-files": ["engine"],
   version: [],
-  webview: ["protocol", "format"],
+  webview: ["protocol", "format", "query"],
   examples: [],
   scripts: ["examples"],
 };
@@ -33,7 +34,7 @@ const packages = [
 ];
 
 /** Rooms in which only pure TypeScript lives: no Node, no vscode, no TensorFlow. */
-const pure = ["engine", "protocol", "format"];
+const pure = ["engine", "protocol", "format", "query"];
 
 /** @param {string} path from the repository's root. @returns {string | undefined} the room of a file. */
 function roomOf(path) {

@@ -27,7 +27,7 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 /** The known name that another is probably a misspelling of; undefined if none is similar. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => editDistance(bare(name), bare(other)));
   const least = Math.min(...distances);
   return least > name.length * FARTHEST ? undefined : known[distances.indexOf(least)];

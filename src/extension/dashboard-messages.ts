@@ -25,24 +25,27 @@ const column: Schema<TrialColumn> = v.union([
   v.custom<`param:${string}`>((value) => typeof value === "string" && value.startsWith("param:")),
 ]);
 
+const filter = v.pipe(v.string(), v.maxLength(10_000));
+
 const trialQuery: Schema<TrialQuery> = v.strictObject({
   offset: count,
   limit: v.pipe(count, v.maxValue(1_000)),
   sort: v.optional(v.strictObject({ column, descending: v.boolean() })),
-  states: v.optional(states),
+  filter: v.optional(filter),
 });
 
 const chartRequest: Schema<ChartRequest> = v.pipe(
   v.strictObject({
     chart: v.picklist(chartNames),
+    filter: v.optional(filter),
     objective: v.optional(count),
     evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
     limit: v.optional(v.pipe(count, v.maxValue(500))),
     states: v.optional(states),
-  } satisfies Record<"chart" | keyof ChartOptions, unknown>),
+  } satisfies Record<"chart" | "filter" | keyof ChartOptions, unknown>),
   v.check(
     ({ chart, ...options }) =>
-      Object.keys(options).every((option) => (chartOptions[chart] as readonly string[]).includes(option)),
+      Object.keys(options).every((option) => ["filter", ...chartOptions[chart]].includes(option)),
     "An option that this chart does not have.",
   ),
 );

@@ -13,16 +13,20 @@ import type {
 } from "../protocol/inspector.js";
 import type { ChartMaker } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
+import { filterOf } from "./filter-of.js";
 import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
-import { orderKey, orderTrials } from "./trial-sorting.js";
+import { orderTrials } from "./trial-sorting.js";
 import { trialDetail, trialSummary } from "./wire-trial.js";
 
 const MAX_PAGE = 1_000;
+/** Filters whose trials are kept. */
+const MAX_FILTERS = 8;
 
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
 export class InspectedStudy {
   private readonly derived = new Map<string, unknown>();
+  private readonly matching = new Map<string, InspectedStudy>();
   private readonly olderLibrary: string | null;
 
   /**
@@ -58,8 +62,10 @@ export class InspectedStudy {
     return { processes: processesAtWork(this.trials), others: countRunningElsewhere(this.trials) };
   }
 
-  page({ offset, limit, ...order }: TrialQuery): TrialPage {
-    const ordered = this.once(`order:${orderKey(order)}`, () => orderTrials(this.trials, order));
+  /** @throws InvalidArgumentError for a filter with an error. */
+  page({ offset, limit, sort, filter }: TrialQuery): TrialPage {
+    if (filter !== undefined) return this.filtered(filter).page({ offset, limit, ...(sort && { sort }) });
+    const ordered = this.once(`order:${JSON.stringify(sort)}`, () => orderTrials(this.trials, sort));
     const from = Math.max(0, Math.trunc(offset));
     const to = from + Math.max(0, Math.min(Math.trunc(limit), MAX_PAGE));
     return {
@@ -77,15 +83,33 @@ export class InspectedStudy {
     return trialDetail(trial, this.study);
   }
 
-  /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
+  /** @throws InvalidArgumentError for options that the chart cannot have for this study, and for a filter with an error. */
   chart<Name extends ChartName>(request: ChartRequest<Name>): ChartData[Name] {
-    const { chart, ...options } = request;
+    const { chart, filter, ...options } = request;
+    if (filter !== undefined) return this.filtered(filter).chart({ chart, ...options } as ChartRequest<Name>);
     const maker: ChartMaker<Name> = chartMakers[chart];
     return this.once(`${this.chartKey(chart)}${JSON.stringify(options)}`, () => maker.make(this, request));
   }
 
   paramValues(param: string): readonly ParamValueOutline[] {
     return this.once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
+  }
+
+  /**
+   * The study with only the trials that match a filter. Nothing of it is taken over: attributes of finished trials may change, and with them
+   * which ones match.
+   * @throws InvalidArgumentError that says what is wrong with the filter, and where.
+   */
+  filtered(filter: string): InspectedStudy {
+    const { storage, study, trials } = this;
+    const matching =
+      this.matching.get(filter) ??
+      new InspectedStudy(storage, study, trials.filter(filterOf(filter, study, this.summary())));
+    // The latest last: a brush that is moved makes many filters.
+    this.matching.delete(filter);
+    this.matching.set(filter, matching);
+    if (this.matching.size > MAX_FILTERS) this.matching.delete(this.matching.keys().next().value!);
+    return matching;
   }
 
   /** What all data of a chart begin with that are right as long as its version is. */

@@ -30,6 +30,7 @@ export function studySummary(
     source: readStudySource(study.systemAttrs),
     followUp: followUpInfo(followUpOf(study.systemAttrs)),
     params: paramOutlines(trials),
+    attributes: attributeNames(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
     note: readNote(study.systemAttrs, null),
@@ -62,6 +63,12 @@ function paramOutlines(trials: readonly TrialSnapshot[]): ParamOutline[] {
     }
   }
   return [...outlines.values()];
+}
+
+function attributeNames(trials: readonly TrialSnapshot[]): string[] {
+  const names = new Set<string>();
+  for (const { userAttrs } of trials) for (const name of Object.keys(userAttrs)) names.add(name);
+  return [...names];
 }
 
 function times(trials: readonly TrialSnapshot[]): Pick<StudySummary, "startedAt" | "changedAt"> {

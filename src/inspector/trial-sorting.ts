@@ -8,19 +8,15 @@ type SortKey = number | string | boolean | null | undefined;
 const stateRanks: Readonly<Record<TrialState, number>> = { RUNNING: 0, WAITING: 1, COMPLETE: 2, PRUNED: 3, FAIL: 4 };
 
 /**
- * The trials of some states, in a column's order. A trial without a value in that column comes last, NaN just before, whatever the
+ * Trials in a column's order. A trial without a value in that column comes last, NaN just before, whatever the
  * direction; equals stay ordered by number.
  * @throws TunelensError (code `unknown-column`)
  */
-export function orderTrials(
-  trials: readonly TrialSnapshot[],
-  { sort, states }: TrialSorting,
-): readonly TrialSnapshot[] {
-  const chosen = states === undefined ? trials : trials.filter(({ state }) => states.includes(state));
-  if (sort === undefined) return chosen;
+export function orderTrials(trials: readonly TrialSnapshot[], sort: TrialSorting["sort"]): readonly TrialSnapshot[] {
+  if (sort === undefined) return trials;
   const keyOf = sortKey(sort.column);
   const sign = sort.descending ? -1 : 1;
-  return chosen
+  return trials
     .map((trial) => ({ trial, key: keyOf(trial) }))
     .sort((a, b) => {
       const rank = keyRank(a.key) - keyRank(b.key);
@@ -28,11 +24,6 @@ export function orderTrials(
       return sign * compareKeys(a.key, b.key) || a.trial.number - b.trial.number;
     })
     .map(({ trial }) => trial);
-}
-
-/** The same for equal orders, to find one that was made before. */
-export function orderKey({ sort, states }: TrialSorting): string {
-  return JSON.stringify([sort?.column, sort?.descending, states]);
 }
 
 function sortKey(column: TrialColumn): (trial: TrialSnapshot) => SortKey {

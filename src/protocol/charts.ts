@@ -32,7 +32,11 @@ export const chartNames = Object.keys(chartOptions) as ChartName[];
 /** A chart's options, each of which may be left out. */
 export type OptionsOf<Name extends ChartName> = Partial<Pick<ChartOptions, (typeof chartOptions)[Name][number]>>;
 
-export type ChartRequest<Name extends ChartName = ChartName> = { readonly chart: Name } & OptionsOf<Name>;
+export type ChartRequest<Name extends ChartName = ChartName> = {
+  readonly chart: Name;
+  /** A query of `src/query/` that the trials match. Default: all. */
+  readonly filter?: string;
+} & OptionsOf<Name>;
 
 /** COMPLETE and PRUNED trials, by number; at most 2,000, without loss to the best line. Default `objective`: 0. */
 export interface HistoryData {

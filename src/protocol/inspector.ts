@@ -62,6 +62,8 @@ export interface StudySummary {
   readonly followUp: FollowUpInfo | null;
   /** Every parameter name so far, in the order of first use. */
   readonly params: readonly ParamOutline[];
+  /** Every name of trials' user attributes so far, in the order of first use. */
+  readonly attributes: readonly string[];
   /** Milliseconds since the epoch of the first start and the last change; null while there is no trial. */
   readonly startedAt: number | null;
   readonly changedAt: number | null;
@@ -113,12 +115,12 @@ export interface TrialQuery {
   /** At most 1,000. */
   readonly limit: number;
   readonly sort?: { readonly column: TrialColumn; readonly descending: boolean };
-  /** Only these states. Default: all. */
-  readonly states?: readonly WireTrialState[];
+  /** A query of `src/query/` that the trials match. Default: all. */
+  readonly filter?: string;
 }
 
 /** Which trials, in what order. */
-export type TrialSorting = Pick<TrialQuery, "sort" | "states">;
+export type TrialSorting = Pick<TrialQuery, "sort" | "filter">;
 
 export interface TrialPage {
   readonly rows: readonly TrialSummary[];

@@ -22,7 +22,10 @@ describe("a panel's call", () => {
   it.each<[keyof DashboardHostFunctions, unknown[]]>([
     ["ready", [1]],
     ["listTrials", [{ offset: 0, limit: 1000 }]],
-    ["listTrials", [{ offset: 5, limit: 10, sort: { column: "param:lr", descending: true }, states: ["FAIL"] }]],
+    [
+      "listTrials",
+      [{ offset: 5, limit: 10, sort: { column: "param:lr", descending: true }, filter: "state = failed" }],
+    ],
     ["getTrial", [7]],
     ["getChart", [{ chart: "history" }]],
     ["getChart", [{ chart: "importance", evaluator: "fanova", objective: 1 }]],

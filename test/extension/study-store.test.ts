@@ -28,6 +28,7 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     workers: { processes: [], others: 0 },
     followUp: null,
     olderLibrary: null,
+    attributes: [],
     source: null,
     params: [],
     startedAt: null,

@@ -41,3 +41,30 @@ it("does not keep the moments before it", async () => {
   (runInNewContext("gc") as () => void)();
   expect(moments.map((moment) => moment.deref())).toEqual([undefined, undefined, undefined, view]);
 });
+
+it("narrows the table and every chart by the same filter, worked out once", () => {
+  const running = makeTrial(3, { state: "RUNNING", values: null });
+  const inspected = new InspectedStudy("sqlite:///s.db", study, [...trials, running]);
+  const filter = "number >= 1 and state = complete";
+  expect(inspected.page({ offset: 0, limit: 10, filter }).rows.map(({ number }) => number)).toEqual([1, 2]);
+  expect(inspected.page({ offset: 1, limit: 10, filter })).toMatchObject({ total: 2, rows: [{ number: 2 }] });
+  expect(inspected.chart({ chart: "history", filter }).points.map(([number]) => number)).toEqual([1, 2]);
+  for (const chart of chartNames) expect(inspected.chart({ chart, filter })).toBe(inspected.chart({ chart, filter }));
+  expect(inspected.filtered(filter)).toBe(inspected.filtered(filter));
+});
+
+it("says what is wrong with a filter, and where", () => {
+  const inspected = new InspectedStudy("sqlite:///s.db", study, trials);
+  const message = "Filter, at numbr: No field is named numbr. Did you mean number?";
+  expect(() => inspected.page({ offset: 0, limit: 1, filter: "numbr = 1" })).toThrow(message);
+  expect(() => inspected.chart({ chart: "history", filter: "numbr = 1" })).toThrow(message);
+});
+
+it("keeps the trials of few filters", () => {
+  const inspected = new InspectedStudy("sqlite:///s.db", study, trials);
+  const first = inspected.filtered("number = 0");
+  for (let number = 1; number <= 7; number++) inspected.filtered(`number = ${number}`);
+  expect(inspected.filtered("number = 0")).toBe(first);
+  for (let number = 8; number <= 16; number++) inspected.filtered(`number = ${number}`);
+  expect(inspected.filtered("number = 0")).not.toBe(first);
+});

@@ -14,17 +14,11 @@ const trials = [
   makeTrial(5, { values: [0.1], params: { lr: NaN, act: null } }),
 ];
 
-const sorted = (column: TrialColumn, descending: boolean) =>
-  numbers(orderTrials(trials, { sort: { column, descending } }));
+const sorted = (column: TrialColumn, descending: boolean) => numbers(orderTrials(trials, { column, descending }));
 
 describe("orderTrials", () => {
   it("keeps the order by number when no sort is asked for", () => {
-    expect(numbers(orderTrials(trials, {}))).toEqual([0, 1, 2, 3, 4, 5]);
-  });
-
-  it("keeps only the states asked for, and none for an empty list", () => {
-    expect(numbers(orderTrials(trials, { states: ["FAIL", "RUNNING"] }))).toEqual([1, 4]);
-    expect(orderTrials(trials, { states: [] })).toEqual([]);
+    expect(numbers(orderTrials(trials, undefined))).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it("sorts by value both ways, equals by number, trials without one last", () => {
@@ -56,7 +50,7 @@ describe("orderTrials", () => {
       makeTrial(1, { intermediateValues: new Map([[9, 1]]) }),
       makeTrial(2, { intermediateValues: new Map([[0, 1]]) }),
     ];
-    expect(numbers(orderTrials(steps, { sort: { column: "lastStep", descending: true } }))).toEqual([1, 2, 0]);
+    expect(numbers(orderTrials(steps, { column: "lastStep", descending: true }))).toEqual([1, 2, 0]);
   });
 
   it("refuses a column there is not", () => {
@@ -65,7 +59,7 @@ describe("orderTrials", () => {
 
   it("leaves the trials it was given as they are", () => {
     const given = Object.freeze([...trials]);
-    orderTrials(given, { sort: { column: "value", descending: true } });
+    orderTrials(given, { column: "value", descending: true });
     expect(numbers(given)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });

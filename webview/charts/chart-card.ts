@@ -21,6 +21,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   @property({ attribute: false }) accessor name!: Name;
   @property({ attribute: false, hasChanged: differs }) accessor study!: ChartStudy;
   @property({ attribute: false, hasChanged: differs }) accessor choice: ChartChoice<Name> = {};
+  /** A query that the chart's trials match; empty: all do. */
+  @property({ attribute: false }) accessor filter = "";
   @property({ attribute: false }) accessor blocked: string | null = null;
   @property({ attribute: false }) accessor revision = 0;
   @state() private accessor data: Loaded<ChartData[Name]> = nothingYet;
@@ -33,7 +35,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.isAvailable()) return;
-    const request = requestOf(this.name, this.choice);
+    const request = requestOf(this.name, this.choice, this.filter);
     if (differs(request, this.asked)) {
       this.asked = request;
       this.data = nothingYet;
@@ -104,12 +106,12 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   }
 }
 
-/** What was chosen of a chart's options. */
-function requestOf<Name extends ChartName>(chart: Name, choice: ChartChoice<Name>): ChartRequest<Name> {
+/** What was chosen of a chart's options, and the filter. */
+function requestOf<Name extends ChartName>(chart: Name, choice: ChartChoice<Name>, filter: string): ChartRequest<Name> {
   const options = Object.entries(choice).filter(([option]) =>
     (chartOptions[chart] as readonly string[]).includes(option),
   );
-  return { chart, ...Object.fromEntries(options) } as ChartRequest<Name>;
+  return { chart, ...(filter && { filter }), ...Object.fromEntries(options) } as ChartRequest<Name>;
 }
 
 function noteText(note: TemplateResult | string): TemplateResult {

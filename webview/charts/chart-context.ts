@@ -12,6 +12,7 @@ export function chartContext<Name extends ChartName>(
     choice,
     blocked,
     choose: (change) => emit(from, "choose", { chart: name, change }),
+    filter: (clause) => emit(from, "filter", clause),
     select: (trial) => emit(from, "select-trial", trial),
     act: (action) => emit(from, "act", action),
   };

@@ -48,6 +48,11 @@ export interface ChartContext<Name extends ChartName> {
   /** Why nothing can be started now, or null. */
   readonly blocked: string | null;
   choose(change: ChartChoice<Name>): void;
+  /**
+   * Narrows table and charts by a clause such as `learningRate >= 0.001 and learningRate <= 0.01`, in place of an earlier one about the
+   * same fields. `src/query/field-text.ts` writes the names.
+   */
+  filter(clause: string): void;
   /** Shows a trial. */
   select(trial: number): void;
   act(action: DashboardAction): void;

@@ -6,6 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
+import { joinClauses } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
@@ -59,11 +60,11 @@ export class TrialGrid extends LitElement {
     return this;
   }
 
-  /** Brings a trial into sight where its place is known without asking: ordered by number, all states. */
+  /** Brings a trial into sight where its place is known without asking: ordered by number, without a filter. */
   revealTrial(number: number): void {
-    const { sort, states } = this.navigation;
+    const { sort, filter } = this.navigation;
     const { total } = this.pages;
-    if (total === null || sort.column !== "number" || states.length > 0) return;
+    if (total === null || sort.column !== "number" || filter.length > 0) return;
     this.activate(sort.descending ? total - 1 - number : number, "center");
   }
 
@@ -71,12 +72,12 @@ export class TrialGrid extends LitElement {
     const navigated = changed.get("navigation");
     const isFirst = !this.hasUpdated;
     if (isFirst || (navigated && orderKey(navigated) !== orderKey(this.navigation))) {
-      const { sort, states } = this.navigation;
+      const { sort, filter } = this.navigation;
       this.active = 0;
       this.virtualizer.scrollToOffset(0);
       this.pages.reorder({
         sort: { column: sort.column as TrialColumn, descending: sort.descending },
-        states: states.length > 0 ? states : undefined,
+        ...(filter.length > 0 ? { filter: joinClauses(filter) } : {}),
       });
     } else if (changed.has("revision")) {
       this.refresher.request();
@@ -208,7 +209,7 @@ export class TrialGrid extends LitElement {
       return html`<div class="placeholder"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
     if (count === 0)
       return html`<div class="placeholder">
-        ${this.navigation.states.length > 0 ? "No trials in these states." : "Waiting for the first trial…"}
+        ${this.navigation.filter.length > 0 ? "No trial matches the filter." : "Waiting for the first trial…"}
       </div>`;
     return nothing;
   }
@@ -267,6 +268,6 @@ function rowId(index: number): string {
   return `trial-row-${index}`;
 }
 
-function orderKey({ sort, states }: Navigation): string {
-  return JSON.stringify([sort, states]);
+function orderKey({ sort, filter }: Navigation): string {
+  return JSON.stringify([sort, filter]);
 }

@@ -2,16 +2,16 @@ import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { StudySummary } from "../../src/protocol/inspector.js";
-import { countShown } from "../../src/format/shown-state.js";
+import { countShown, type ShownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import { chosenStates, toggleState } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { formatInteger } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { type Navigation, trialStates } from "../navigation.js";
-import { stateLabels } from "../trial-state.js";
+import type { Navigation } from "../navigation.js";
+import { shownStates, stateLabels } from "../trial-state.js";
 import type { TrialGrid } from "./trial-grid.js";
 import "./trials-card.css";
 
@@ -54,6 +54,7 @@ export class TrialsCard extends LitElement {
         </button>
         ${this.columnMenu()}
       </header>
+      ${this.clauses()}
       <div class="trials-body">
         <tunelens-trial-grid
           .host=${this.host}
@@ -80,25 +81,40 @@ export class TrialsCard extends LitElement {
   }
 
   private chips(): TemplateResult {
-    const { counts } = this.study;
-    const { states } = this.navigation;
-    const shown = trialStates.filter((state) => counts[state] > 0 || states.includes(state));
+    const counts = countShown(this.study);
+    const { filter } = this.navigation;
+    const states = chosenStates(filter);
+    const shown = shownStates.filter((state) => counts[state] > 0 || states.includes(state));
     return html`<div class="chips" role="group" aria-label="Filter by state">
       ${shown.map(
         (state) =>
-          html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.toggleState(state)}>
-            <span class="dot" data-state=${state} aria-hidden="true"></span>${this.chipLabel(state)}
+          html`<button class="chip" aria-pressed=${states.includes(state)} @click=${() => this.toggle(state)}>
+            <span class="dot" data-state=${state} aria-hidden="true"></span>${stateLabels[state]}
             <span class="chip-count">${formatInteger(counts[state])}</span>
           </button>`,
       )}
     </div>`;
   }
 
-  /** Trials that were stopped are stored as failed, and so share their chip. */
-  private chipLabel(state: WireTrialState): string {
-    const { FAIL, STOPPED } = countShown(this.study);
-    if (state !== "FAIL" || STOPPED === 0) return stateLabels[state];
-    return FAIL === 0 ? stateLabels.STOPPED : `${stateLabels.FAIL} or ${stateLabels.STOPPED.toLowerCase()}`;
+  private clauses(): TemplateResult | typeof nothing {
+    const { filter } = this.navigation;
+    if (filter.length === 0) return nothing;
+    return html`<ul class="clauses" aria-label="Filter">
+      ${filter.map(
+        (clause) =>
+          html`<li class="clause">
+            <span class="ellipsis" title=${clause}>${clause}</span>
+            <button
+              class="icon-button"
+              title="Remove"
+              aria-label="Remove ${clause}"
+              @click=${() => emit(this, "navigate", { filter: filter.filter((other) => other !== clause) })}
+            >
+              ${icon("close")}
+            </button>
+          </li>`,
+      )}
+    </ul>`;
   }
 
   private columnMenu(): TemplateResult {
@@ -122,11 +138,8 @@ export class TrialsCard extends LitElement {
     return this.querySelector<TrialGrid>("tunelens-trial-grid");
   }
 
-  private toggleState(state: WireTrialState): void {
-    const { states } = this.navigation;
-    emit(this, "navigate", {
-      states: states.includes(state) ? states.filter((other) => other !== state) : [...states, state],
-    });
+  private toggle(state: ShownState): void {
+    emit(this, "navigate", { filter: [...toggleState(this.navigation.filter, state)] });
   }
 
   private showColumn(id: string, isShown: boolean): void {

@@ -17,6 +17,7 @@ export function makeContext<Name extends ChartName>(choice: ChartChoice<Name> = 
     choice,
     blocked: null,
     choose: vi.fn(),
+    filter: vi.fn(),
     select: vi.fn(),
     act: vi.fn(),
   } satisfies ChartContext<Name>;

@@ -28,6 +28,7 @@ const study = (over: Partial<StudySummary> = {}): StudySummary => ({
   workers: { processes: [], others: 0 },
   followUp: null,
   olderLibrary: null,
+  attributes: [],
   source,
   params: [],
   startedAt: 0,
