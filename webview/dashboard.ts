@@ -97,6 +97,7 @@ export class Dashboard extends LitElement {
       .choice=${this.navigation.charts[name] ?? {}}
       .filter=${joinClauses(this.navigation.filter)}
       .blocked=${blocked}
+      .trials=${Object.values(study.counts).reduce((sum, count) => sum + count, 0)}
       .revision=${this.data.revision}
     ></tunelens-chart-card>`;
   }

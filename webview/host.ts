@@ -19,9 +19,6 @@ export interface WebviewApi {
   setState(state: unknown): void;
 }
 
-/** fANOVA over thousands of trials may take a while; anything longer is a host that is gone. */
-const CALL_TIMEOUT_MS = 120_000;
-
 /** What the rpc library sends around the host's calls and answers; whatever else arrives at the page is none of it. */
 const envelope = v.variant("t", [
   v.looseObject({ t: v.literal("q"), m: v.picklist(["changed", "progress"]), a: v.array(v.unknown()) }),
@@ -45,7 +42,8 @@ export class DashboardHost implements DashboardHostFunctions {
         window.addEventListener("message", (event) => {
           if (v.is(envelope, event.data)) receive(event.data);
         }),
-      timeout: CALL_TIMEOUT_MS,
+      // A chart may take minutes, a question to the user hours. What a storage blocks, the host gives up; a host that is gone takes the page along.
+      timeout: -1,
     });
   }
 
@@ -61,8 +59,19 @@ export class DashboardHost implements DashboardHostFunctions {
     return this.remote.getTrial(number);
   }
 
-  getChart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]> {
-    return this.remote.getChart(request);
+  /** @param signal aborted: nobody waits for it any more. */
+  async getChart<Name extends ChartName>(request: ChartRequest<Name>, signal?: AbortSignal): Promise<ChartData[Name]> {
+    const cancel = () => void this.cancelChart(request);
+    signal?.addEventListener("abort", cancel);
+    try {
+      return await this.remote.getChart(request);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  cancelChart(request: ChartRequest): Promise<void> {
+    return this.remote.cancelChart(request);
   }
 
   annotate(annotation: Annotation): Promise<void> {

@@ -12,7 +12,13 @@ const processes = [
   "tensorflow/backends/wasm/threads/kernel-thread",
   "watchdog/watchdog-thread",
 ];
-export const extensionPrograms = [...library, ...processes, "inspector/main", "source/source-worker"];
+export const extensionPrograms = [
+  ...library,
+  ...processes,
+  "inspector/main",
+  "inspector/chart-thread",
+  "source/source-worker",
+];
 export const tarballPrograms = [...library, ...processes, "cli/main", "source/source-worker"];
 
 /** Packages that stay packages: there is to be one TensorFlow.js for all; the others have native parts, or load themselves by path. */

@@ -83,6 +83,7 @@ const callArguments = {
   getTrial: v.strictTuple([count]),
   getChart: v.strictTuple([chartRequest]),
   annotate: v.strictTuple([annotation]),
+  cancelChart: v.strictTuple([chartRequest]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
 
@@ -119,6 +120,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     getTrial: guard("getTrial", functions.getTrial),
     getChart: guard("getChart", functions.getChart),
     annotate: guard("annotate", functions.annotate),
+    cancelChart: guard("cancelChart", functions.cancelChart),
     act: guard("act", functions.act),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createBirpc } from "birpc";
 import * as v from "valibot";
 import * as vscode from "vscode";
+import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
   DashboardAction,
   DashboardHostFunctions,
@@ -115,6 +116,8 @@ class DashboardPanel {
   private readonly listening: vscode.Disposable[] = [];
   /** A page that has not asked yet, or that is hidden and therefore gone, is not notified. */
   private ready = false;
+  /** The charts that the page waits for. */
+  private readonly awaited = new Set<ChartRequest>();
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
@@ -132,9 +135,12 @@ class DashboardPanel {
       bind: "functions",
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.ready = false;
+      if (!panel.visible) this.leave();
     });
-    panel.onDidDispose(() => void vscode.Disposable.from(...this.listening).dispose());
+    panel.onDidDispose(() => {
+      this.leave();
+      vscode.Disposable.from(...this.listening).dispose();
+    });
     const icon = (name: string) => vscode.Uri.joinPath(context.extensionUri, "media", name);
     panel.iconPath = { light: icon("tunelens-light.svg"), dark: icon("tunelens-dark.svg") };
     webview.options = { enableScripts: true, localResourceRoots: [pageBundle(context.extensionUri)] };
@@ -143,7 +149,7 @@ class DashboardPanel {
 
   /** Begins the page anew. */
   render(): void {
-    this.ready = false;
+    this.leave();
     const { webview } = this.panel;
     const media = pageBundle(this.context.extensionUri);
     const source = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
@@ -172,6 +178,24 @@ class DashboardPanel {
     this.panel.dispose();
   }
 
+  /** The page is gone, or about to be. */
+  private leave(): void {
+    this.ready = false;
+    const { storage, name } = this.target.study;
+    // An inspector that is gone computes nothing.
+    for (const request of this.awaited) this.context.inspector.cancelChart(storage, name, request).catch(() => {});
+  }
+
+  private async chart<Name extends ChartName>(request: ChartRequest<Name>): Promise<ChartData[Name]> {
+    const { storage, name } = this.target.study;
+    this.awaited.add(request);
+    try {
+      return await this.context.inspector.getChart(storage, name, request);
+    } finally {
+      this.awaited.delete(request);
+    }
+  }
+
   private snapshot(): DashboardSnapshot {
     const { study, file } = this.target;
     return this.context.store.snapshot(study, file);
@@ -190,7 +214,8 @@ class DashboardPanel {
       },
       listTrials: (query) => inspector.listTrials(storage, name, query),
       getTrial: (number) => inspector.getTrial(storage, name, number),
-      getChart: (request) => inspector.getChart(storage, name, request),
+      getChart: (request) => this.chart(request),
+      cancelChart: (request) => inspector.cancelChart(storage, name, request),
       annotate: (annotation) => this.annotate(annotation),
       act: (action) => this.act(action),
     };

@@ -9,7 +9,7 @@ import { toWireError } from "./wire-error.js";
 const MOST_STARTS = 4;
 const STARTS_WINDOW_MS = 60_000;
 
-/** An endless view or a lost network would block the process forever. */
+/** So long may the process be silent: an endless view or a lost network would block it forever. */
 const TIMEOUT_MS = 30_000;
 /** A copy takes as long as its database is large. */
 const COPY_TIMEOUT_MS = 600_000;
@@ -21,7 +21,7 @@ export interface InspectorConnectionOptions {
   readonly cwd: string;
   readonly output: Output;
   readonly storageChanged: (storage: string) => void;
-  /** How long a query may take, except for a copy. Default 30 s. */
+  /** How long the process may show no sign of life while a query waits, except for a copy. Default 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -107,7 +107,7 @@ export class InspectorConnection {
         throw error;
       });
       const ask = process.functions[name] as (storage: string, ...rest: readonly unknown[]) => Promise<unknown>;
-      const end = await calls.during(() => ask(storage, ...rest), limit);
+      const end = await calls.during(() => ask(storage, ...rest), storage, limit);
       if (end.kind === "result" || end.kind === "error") this.deaths.delete(storage);
       if (end.kind === "result") return end.result;
       if (end.kind === "error") throw end.error;
@@ -150,7 +150,7 @@ export class InspectorConnection {
         runtime: ownRuntime(),
         entry,
         cwd,
-        events: { storageChanged, begun: calls.begin },
+        events: { storageChanged, reading: calls.reading },
         onOutput: (_stream, text) => output.info(`inspector: ${text.trimEnd()}`),
       });
       output.info("The inspector process started.");

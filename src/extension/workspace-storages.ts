@@ -96,6 +96,7 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
     listTrials: check(inspector.listTrials),
     getTrial: check(inspector.getTrial),
     getChart: check(inspector.getChart),
+    cancelChart: check(inspector.cancelChart),
     getParamValues: check(inspector.getParamValues),
     migrateCopy: check(inspector.migrateCopy),
     watch: check(inspector.watch),

@@ -23,11 +23,15 @@ const MAX_PAGE = 1_000;
 /** Filters whose trials are kept. */
 const MAX_FILTERS = 8;
 
+/** How many were made. */
+let views = 0;
+
 /** A study as it was at one moment, and all that is derived from it, each worked out once and only when asked for. */
 export class InspectedStudy {
   private readonly derived = new Map<string, unknown>();
   private readonly matching = new Map<string, InspectedStudy>();
   private readonly olderLibrary: string | null;
+  private readonly serial = ++views;
 
   /**
    * @param storage as the caller named it.
@@ -89,6 +93,12 @@ export class InspectedStudy {
     if (filter !== undefined) return this.filtered(filter).chart({ chart, ...options } as ChartRequest<Name>);
     const maker: ChartMaker<Name> = chartMakers[chart];
     return this.once(`${this.chartKey(chart)}${JSON.stringify(options)}`, () => maker.make(this, request));
+  }
+
+  /** As long as it stays the same, so does what the chart is made of. */
+  versionFor(name: ChartName): string {
+    const of = chartMakers[name].version ? this.chartKey(name) : `view:${this.serial}`;
+    return `${this.study.id}:${of}`;
   }
 
   paramValues(param: string): readonly ParamValueOutline[] {

@@ -13,18 +13,28 @@ import type {
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { migrateCopy } from "../storage/migrate.js";
 import { sqlitePath } from "../storage/open.js";
+import { chartMakers } from "./charts/charts.js";
+import type { ChartMaker } from "./charts/chart-maker.js";
+import type { ChartTask } from "./chart-task.js";
 import { InspectedStorage } from "./inspected-storage.js";
+import type { InspectedStudy } from "./inspected-study.js";
+import { SlowCharts } from "./slow-charts.js";
 import { Watcher } from "./watcher.js";
+
+/** How often it says that it is alive while something is computed beside the calls. */
+const ALIVE_MS = 1_000;
 
 /** What the inspector process does, apart from being a process. */
 export class Inspector implements InspectorFunctions {
   private cwd = process.cwd();
   private readonly storages = new Map<string, InspectedStorage>();
   private readonly watcher: Watcher;
+  private alive: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly events: InspectorEvents,
     private readonly onExit: () => void,
+    private readonly slowCharts = new SlowCharts(),
   ) {
     this.watcher = new Watcher((storage) => events.storageChanged(storage));
   }
@@ -35,19 +45,19 @@ export class Inspector implements InspectorFunctions {
   }
 
   async listStudies(storage: string): Promise<readonly StudySummary[]> {
-    return this.storage(storage).summaries();
+    return this.reading(storage, (inspected) => inspected.summaries());
   }
 
   async getStudy(storage: string, study: string): Promise<StudySummary> {
-    return this.storage(storage).view(study).summary();
+    return this.readingStudy(storage, study, (view) => view.summary());
   }
 
   async listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage> {
-    return this.storage(storage).view(study).page(query);
+    return this.readingStudy(storage, study, (view) => view.page(query));
   }
 
   async getTrial(storage: string, study: string, number: number): Promise<TrialDetail> {
-    return this.storage(storage).view(study).trial(number);
+    return this.readingStudy(storage, study, (view) => view.trial(number));
   }
 
   async getChart<Name extends ChartName>(
@@ -55,28 +65,38 @@ export class Inspector implements InspectorFunctions {
     study: string,
     request: ChartRequest<Name>,
   ): Promise<ChartData[Name]> {
-    return this.storage(storage).view(study).chart(request);
+    const { isSlow } = chartMakers[request.chart] as ChartMaker<Name>;
+    if (!(typeof isSlow === "function" ? isSlow(request) : isSlow))
+      return this.readingStudy(storage, study, (view) => view.chart(request));
+    const version = this.readingStudy(storage, study, (view) => view.versionFor(request.chart));
+    const data = this.slowCharts.make(this.chartTask(storage, study, request), version);
+    this.showAlive();
+    return data as Promise<ChartData[Name]>;
+  }
+
+  async cancelChart(storage: string, study: string, request: ChartRequest): Promise<void> {
+    this.slowCharts.cancel(this.chartTask(storage, study, request));
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
-    return this.storage(storage).view(study).paramValues(param);
+    return this.readingStudy(storage, study, (view) => view.paramValues(param));
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {
-    this.events.begun();
-    const { output, studies, trials } = migrateCopy(storage, { cwd: this.cwd });
-    return { output, studies, trials };
+    return this.signaling(storage, () => {
+      const { output, studies, trials } = migrateCopy(storage, { cwd: this.cwd });
+      return { output, studies, trials };
+    });
   }
 
   async watch(storage: string): Promise<void> {
-    const inspected = this.storage(storage);
-    this.watcher.watch(storage, () => inspected.stamp());
+    this.reading(storage, (inspected) => this.watcher.watch(storage, () => inspected.stamp()));
   }
 
   async unwatch(storage: string): Promise<void> {
-    this.events.begun();
     this.watcher.unwatch(storage);
-    this.storages.get(storage)?.close();
+    this.slowCharts.close(storage);
+    this.signaling(storage, () => this.storages.get(storage)?.close());
     this.storages.delete(storage);
   }
 
@@ -87,22 +107,57 @@ export class Inspector implements InspectorFunctions {
 
   close(): void {
     this.watcher.stop();
+    this.slowCharts.close();
+    clearInterval(this.alive);
     for (const storage of this.storages.values()) storage.close();
     this.storages.clear();
   }
 
+  private readingStudy<T>(storage: string, study: string, read: (view: InspectedStudy) => T): T {
+    return this.reading(storage, (inspected) => read(inspected.view(study)));
+  }
+
+  private reading<T>(storage: string, read: (storage: InspectedStorage) => T): T {
+    return this.signaling(storage, () => read(this.storage(storage)));
+  }
+
+  /** Says which storage keeps the process, should it never return. */
+  private signaling<T>(storage: string, read: () => T): T {
+    this.events.reading(storage);
+    try {
+      return read();
+    } finally {
+      this.events.reading(null);
+    }
+  }
+
+  /** What is computed beside the calls is no reason to take the process for a stuck one. */
+  private showAlive(): void {
+    this.alive ??= setInterval(() => {
+      if (this.slowCharts.isBusy) return this.events.reading(null);
+      clearInterval(this.alive);
+      this.alive = undefined;
+    }, ALIVE_MS);
+  }
+
+  private chartTask(storage: string, study: string, request: ChartRequest): ChartTask {
+    return { storage, path: this.path(storage), study, request };
+  }
+
   private storage(url: string): InspectedStorage {
-    this.events.begun();
     const known = this.storages.get(url);
     if (known) return known;
-    const path = sqlitePath(url, this.cwd);
-    if (path === undefined)
-      throw new TunelensError(
-        "unsupported-storage",
-        `${url} exists only in the process that created it. Other processes cannot read it.`,
-      );
-    const storage = new InspectedStorage(url, path);
+    const storage = new InspectedStorage(url, this.path(url));
     this.storages.set(url, storage);
     return storage;
+  }
+
+  private path(url: string): string {
+    const path = sqlitePath(url, this.cwd);
+    if (path !== undefined) return path;
+    throw new TunelensError(
+      "unsupported-storage",
+      `${url} exists only in the process that created it. Other processes cannot read it.`,
+    );
   }
 }

@@ -1,17 +1,16 @@
 import { createBirpc } from "birpc";
-import { TunelensError } from "../engine/errors.js";
 import { ipcChannel } from "../protocol/channel.js";
 import type { InspectorEvents, InspectorFunctions } from "../protocol/inspector.js";
-import type { WireError } from "../protocol/wire.js";
 import { startWatchdog } from "../watchdog/watchdog.js";
 import { Inspector } from "./inspector.js";
+import { toWireError } from "./wire-error.js";
 
 /** The inspector process: reads storages for the editor, over Node's IPC channel, and never writes to one. */
 
 const inspector = new Inspector(
   {
     storageChanged: (storage) => void rpc.storageChanged(storage),
-    begun: () => void rpc.begun(),
+    reading: (storage) => void rpc.reading(storage),
   },
   () => {
     // After the answer.
@@ -22,7 +21,7 @@ const inspector = new Inspector(
 const rpc = createBirpc<InspectorEvents, InspectorFunctions>(inspector, {
   ...ipcChannel(process, toWireError),
   bind: "functions",
-  eventNames: ["storageChanged", "begun"],
+  eventNames: ["storageChanged", "reading"],
 });
 
 // Whatever went wrong, the parent starts another one; and where a storage keeps the process, the watchdog ends it with the parent.
@@ -30,9 +29,3 @@ startWatchdog(async () => {
   inspector.close();
   process.exit(0);
 });
-
-function toWireError(error: unknown): WireError {
-  if (!(error instanceof Error)) return { code: "unknown", message: String(error) };
-  const { message, stack } = error;
-  return { code: error instanceof TunelensError ? error.code : "unknown", message, ...(stack ? { stack } : {}) };
-}

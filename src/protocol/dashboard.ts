@@ -15,6 +15,8 @@ export interface DashboardHostFunctions {
   readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
   /** Stores a note or tags; rejects with `note-changed` as the training process does. */
   readonly annotate: (annotation: Annotation) => Promise<void>;
+  /** The panel does not wait for this chart any more, whose `getChart` is rejected. */
+  readonly cancelChart: (request: ChartRequest) => Promise<void>;
   /** The buttons of the panel. */
   readonly act: (action: DashboardAction) => Promise<void>;
 }

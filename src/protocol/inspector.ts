@@ -23,6 +23,8 @@ export interface InspectorFunctions {
     study: string,
     request: ChartRequest<Name>,
   ) => Promise<ChartData[Name]>;
+  /** One that waits for this chart with `getChart` does not any more: unless another one does, it is not computed further. */
+  readonly cancelChart: (storage: string, study: string, request: ChartRequest) => Promise<void>;
   /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
   readonly getParamValues: (storage: string, study: string, param: string) => Promise<readonly ParamValueOutline[]>;
   /** Copies a storage written by an older Optuna to Optuna 5's schema, next to its file, which is not changed. */
@@ -34,8 +36,11 @@ export interface InspectorFunctions {
 }
 
 export interface InspectorEvents {
-  /** The next call that names a storage has started: if the process stops responding, this call is why. */
-  begun(): void;
+  /**
+   * It reads this storage, and answers nothing meanwhile: if the process stops responding, this storage is why. null: it answers. Sent again and
+   * again while something is computed beside the calls.
+   */
+  reading(storage: string | null): void;
   /** Something was written. Sent at most four times a second. */
   storageChanged(storage: string): void;
 }

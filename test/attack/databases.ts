@@ -128,7 +128,7 @@ class Window {
       runtime: { kind: "node", execPath: process.execPath, version: process.version, env: {} },
       entry: INSPECTOR,
       cwd: tmpdir(),
-      events: { storageChanged() {}, begun() {} },
+      events: { storageChanged() {}, reading() {} },
     });
     const { functions } = await this.inspector;
     let timer: NodeJS.Timeout | undefined;

@@ -237,7 +237,7 @@ function windowScript(database: string): string {
   return `import { startInspector } from ${JSON.stringify(new URL("supervisor/inspector-process.js", dist).href)};
 const runtime = { kind: "node", execPath: process.execPath, version: process.versions.node, env: {} };
 const { functions } = await startInspector({
-  runtime, entry: ${JSON.stringify(inspector)}, cwd: process.cwd(), events: { storageChanged() {}, begun() {} },
+  runtime, entry: ${JSON.stringify(inspector)}, cwd: process.cwd(), events: { storageChanged() {}, reading() {} },
 });
 const storage = ${JSON.stringify(database)};
 await functions.watch(storage);

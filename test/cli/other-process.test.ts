@@ -42,7 +42,7 @@ describe("a study that another process runs", () => {
     const { folder, child, finished } = await runningStudy();
     const storage = `sqlite:///${join(folder, ".tunelens/studies.db")}`;
     let told = 0;
-    const inspector = new Inspector({ begun: () => {}, storageChanged: () => told++ }, () => {});
+    const inspector = new Inspector({ reading: () => {}, storageChanged: () => told++ }, () => {});
     onTestFinished(() => inspector.exit());
     const processes = async () => (await inspector.getStudy(storage, "heedful")).workers.processes;
     expect(await processes()).toHaveLength(1);

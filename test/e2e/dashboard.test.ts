@@ -247,6 +247,25 @@ describe("charts", () => {
       .not.toBe(before);
   });
 
+  it("say what takes long while it is computed, and cancel it when something else is chosen", async () => {
+    const { page, host } = await open(states.finished());
+    await page.locator(".area-importance canvas").waitFor();
+    let finish = () => {};
+    host.computes = new Promise((resolve) => (finish = resolve));
+    const choose = async (evaluator: string) => {
+      await page.locator(".area-importance vscode-dropdown").click();
+      await page.getByRole("option", { name: evaluator }).click();
+    };
+    await choose("fANOVA");
+    await page.getByText("Computing fANOVA over 80 trials…").waitFor();
+    await choose("Mean decrease impurity");
+    await page.getByText("Computing mean decrease impurity over 80 trials…").waitFor();
+    expect(host.canceled).toEqual([{ chart: "importance", evaluator: "fanova" }]);
+    finish();
+    await page.locator(".area-importance canvas").waitFor();
+    expect(host.canceled).toHaveLength(1);
+  });
+
   it("take the colors of a theme that is switched to", async () => {
     const { page, setTheme } = await open(states.finished());
     await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);

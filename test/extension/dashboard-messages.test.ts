@@ -11,6 +11,7 @@ function host() {
     getTrial: call,
     getChart: call,
     annotate: call,
+    cancelChart: call,
     act: call,
   };
   return { call, functions: checkedFunctions(functions) };
@@ -32,6 +33,7 @@ describe("a panel's call", () => {
     ["getChart", [{ chart: "curves", limit: 500, states: ["RUNNING"] }]],
     ["annotate", [{ type: "note", trial: null, body: "# Best", version: 3 }]],
     ["annotate", [{ type: "tags", trial: 4, tags: [{ name: "odd", color: "red" }] }]],
+    ["cancelChart", [{ chart: "importance", evaluator: "fanova" }]],
     ["act", [{ type: "retrain" }]],
     ["act", [{ type: "copyParameters", trial: 3 }]],
   ])("%s%j goes through", async (name, args) => {
@@ -58,6 +60,7 @@ describe("a panel's call", () => {
     ["annotate", [{ type: "note", trial: 1, body: "x" }]],
     ["annotate", [{ type: "tags", trial: 1, tags: [{ name: " ", color: "red" }] }]],
     ["annotate", [{ type: "tags", trial: 1, tags: [{ name: "a", color: "url(x)" }] }]],
+    ["cancelChart", []],
     ["act", [{ type: "delete" }]],
     ["act", [{ type: "start", file: "/etc/passwd" }]],
     ["act", [{ type: "copyParameters" }]],

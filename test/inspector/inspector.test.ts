@@ -3,13 +3,18 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { intDistribution } from "../../src/engine/distribution.js";
+import { type ChartAnswer, type ChartTask, perform } from "../../src/inspector/chart-task.js";
 import { Inspector } from "../../src/inspector/inspector.js";
+import { SlowCharts } from "../../src/inspector/slow-charts.js";
 import type { ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { openStorage } from "../../src/storage/open.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).pathname;
 const variety = new URL("../fixtures/optuna/variety.db", import.meta.url).pathname;
+
+/** The threads of slow charts are tested with the process. */
+const inThisThread = (task: ChartTask) => ({ answer: Promise.resolve(perform(task)), end() {} });
 
 let folder: string;
 let inspector: Inspector;
@@ -18,7 +23,11 @@ let changes: string[];
 beforeEach(async () => {
   folder = temporaryFolder();
   changes = [];
-  inspector = new Inspector({ storageChanged: (storage) => changes.push(storage), begun() {} }, () => {});
+  inspector = new Inspector(
+    { storageChanged: (storage) => changes.push(storage), reading() {} },
+    () => {},
+    new SlowCharts(inThisThread),
+  );
   await inspector.initialize({ protocol: 1, cwd: folder });
 });
 
@@ -122,6 +131,28 @@ describe("an Optuna database", () => {
   it("refuses an unknown study and an unknown trial by name", async () => {
     await expect(inspector.getStudy(url, "nope")).rejects.toMatchObject({ code: "study-not-found" });
     await expect(inspector.getTrial(url, "grid", 600)).rejects.toMatchObject({ code: "trial-not-found" });
+  });
+});
+
+describe("a slow chart", () => {
+  it("is a reason to show signs of life, until it is made", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    copyFileSync(variety, join(folder, "variety.db"));
+    const signs: (string | null)[] = [];
+    let finish: (answer: ChartAnswer) => void = () => {};
+    const thread = { answer: new Promise<ChartAnswer>((resolve) => (finish = resolve)), end() {} };
+    const events = { storageChanged() {}, reading: (storage: string | null) => signs.push(storage) };
+    const other = new Inspector(events, () => {}, new SlowCharts(() => thread));
+    await other.initialize({ protocol: 1, cwd: folder });
+    const chart = other.getChart("variety.db", "grid", { chart: "importance", evaluator: "mdi" });
+    expect(signs).toEqual(["variety.db", null]);
+    vi.advanceTimersByTime(3_000);
+    expect(signs).toEqual(["variety.db", null, null, null, null]);
+    finish({ data: { evaluator: "mdi", trials: 0, importances: [] } });
+    await chart;
+    vi.advanceTimersByTime(60_000);
+    expect(signs).toHaveLength(5);
+    other.close();
   });
 });
 

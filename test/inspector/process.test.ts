@@ -1,7 +1,12 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createBirpc } from "birpc";
 import { afterEach, describe, expect, it } from "vitest";
+import { floatDistribution } from "../../src/engine/distribution.js";
+import { openStorage } from "../../src/storage/open.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { makeTrial } from "./make-trial.js";
 import { ipcChannel } from "../../src/protocol/channel.js";
 import type { InspectorEvents, InspectorFunctions } from "../../src/protocol/inspector.js";
 
@@ -9,6 +14,20 @@ const entry = new URL("../../dist/inspector/main.js", import.meta.url).pathname;
 const fixtures = new URL("../fixtures/optuna", import.meta.url).pathname;
 
 let child: ChildProcess | undefined;
+
+/** A study "many" with four parameters. */
+function storeTrials(path: string, count: number): void {
+  const storage = openStorage(path);
+  const names = ["a", "b", "c", "d"];
+  const distributions = Object.fromEntries(names.map((name) => [name, floatDistribution(0, 1)]));
+  const trials = Array.from({ length: count }, (_, number) => {
+    const { id: _id, number: _number, params: _params, ...template } = makeTrial(number, { distributions });
+    const internalParams = Object.fromEntries(names.map((name, i) => [name, Math.abs(Math.sin(number * (i + 1)))]));
+    return { ...template, internalParams, values: [internalParams.a! + internalParams.b! ** 2] };
+  });
+  storage.createStudy("many", ["minimize"], { userAttrs: {}, systemAttrs: {}, trials });
+  storage.close();
+}
 
 afterEach(() => {
   child?.kill("SIGKILL");
@@ -18,7 +37,7 @@ afterEach(() => {
 function start(): { readonly process: ChildProcess; readonly inspector: InspectorFunctions } {
   const started = fork(entry, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child = started;
-  const events: InspectorEvents = { storageChanged() {}, begun() {} };
+  const events: InspectorEvents = { storageChanged() {}, reading() {} };
   const channel = ipcChannel(started, (error) => ({ code: "unknown", message: String(error) }));
   return { process: started, inspector: createBirpc<InspectorFunctions, InspectorEvents>(events, channel) };
 }
@@ -35,6 +54,27 @@ describe("the inspector process", () => {
     const exited = once(process, "exit");
     await inspector.exit();
     expect(await exited).toEqual([0, null]);
+  });
+
+  it("answers what is asked while a slow chart is computed, and computes it no further when it is canceled", async () => {
+    const { inspector } = start();
+    const folder = temporaryFolder();
+    await inspector.initialize({ protocol: 1, cwd: folder });
+    const url = "sqlite:///many.db";
+    storeTrials(join(folder, "many.db"), 4_000);
+    const fanova = { chart: "importance", evaluator: "fanova" } as const;
+    const answers: string[] = [];
+    const told = (what: string) => () => void answers.push(what);
+    const chart = inspector.getChart(url, "many", fanova).finally(told("chart"));
+    chart.catch(() => {});
+    const rows = (offset: number) => inspector.listTrials(url, "many", { offset, limit: 100 }).then(told("rows"));
+    await Promise.all([0, 1_000, 2_000, 3_000].map(rows));
+    await inspector.getChart(url, "many", { chart: "history" }).then(told("another chart"));
+    expect(answers).toEqual(["rows", "rows", "rows", "rows", "another chart"]);
+    await inspector.cancelChart(url, "many", fanova);
+    await expect(chart).rejects.toMatchObject({ code: "chart-canceled" });
+    expect(await inspector.getChart(url, "many", { ...fanova, evaluator: "mdi" })).toMatchObject({ trials: 4_000 });
+    await expect(inspector.getChart(url, "nope", fanova)).rejects.toMatchObject({ code: "study-not-found" });
   });
 
   it("ends when its parent is gone, even while it watches", async () => {

@@ -76,7 +76,7 @@ describe("studies of Python with numbers beyond 2^53", () => {
   });
 
   it("are shown by the inspector, each for itself", async () => {
-    const inspector = new Inspector({ storageChanged() {}, begun() {} }, () => {});
+    const inspector = new Inspector({ storageChanged() {}, reading() {} }, () => {});
     const listed = await inspector.listStudies(`sqlite:///${path}`);
     inspector.close();
     expect(listed.map(({ name, finished, error }) => [name, finished, error === null])).toEqual([

@@ -2,6 +2,7 @@ import { LitElement, nothing, type PropertyValues, type TemplateResult } from "l
 import { customElement, property, state } from "lit/decorators.js";
 
 import { type ChartData, type ChartName, chartOptions, type ChartRequest } from "../../src/protocol/charts.js";
+import { formatTrials } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
@@ -25,18 +26,37 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   @property({ attribute: false }) accessor filter = "";
   @property({ attribute: false }) accessor blocked: string | null = null;
   @property({ attribute: false }) accessor revision = 0;
+  /** How many the study has; it is said where they are computed with, and one more is no reason to render. */
+  @property({ attribute: false, hasChanged: () => false }) accessor trials = 0;
   @state() private accessor data: Loaded<ChartData[Name]> = nothingYet;
   private asked: ChartRequest<Name> | null = null;
   private refresher: Refresher | null = null;
+  /** Aborted: what was asked for is not waited for any more. */
+  private wanted = new AbortController();
+  /** What takes long, while it is computed. */
+  @state() private accessor computing: string | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.wanted = new AbortController();
+    this.refresher?.request();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.wanted.abort();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.isAvailable()) return;
     const request = requestOf(this.name, this.choice, this.filter);
     if (differs(request, this.asked)) {
+      this.wanted.abort();
+      this.wanted = new AbortController();
       this.asked = request;
       this.data = nothingYet;
       this.refresher = new Refresher(() => this.load(request), this.chart.intervalMs(this.choice));
@@ -71,6 +91,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
         <tunelens-chart
           .name=${name}
           .data=${this.data}
+          .computing=${this.data.value === null ? this.computing : null}
           .study=${study}
           .choice=${choice}
           .blocked=${blocked}
@@ -95,14 +116,23 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
 
   private async load(request: ChartRequest<Name>): Promise<void> {
     if (request !== this.asked || !this.isConnected) return;
+    const { signal } = this.wanted;
     let data: Loaded<ChartData[Name]>;
+    this.computing = this.whatIsComputed();
     try {
-      data = { value: await this.host.getChart(request), error: null };
+      data = { value: await this.host.getChart(request, signal), error: null };
     } catch (error) {
       data = { value: this.data.value, error: reasonOf(error) };
     }
     // Something else may have been chosen meanwhile.
-    if (request === this.asked) this.data = data;
+    if (signal.aborted) return;
+    this.data = data;
+    this.computing = null;
+  }
+
+  private whatIsComputed(): string | null {
+    const computing = this.chart.computing?.(this.choice) ?? null;
+    return computing && `${computing} over ${formatTrials(this.trials)}…`;
   }
 }
 

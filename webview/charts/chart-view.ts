@@ -55,6 +55,8 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   @property({ attribute: false, hasChanged: differs }) accessor choice: ChartChoice<Name> = {};
   /** Why nothing can be started now, or null. */
   @property({ attribute: false }) accessor blocked: string | null = null;
+  /** What takes long, while it is computed. */
+  @property({ attribute: false }) accessor computing: string | null = null;
   private drawn: CanvasChart | null = null;
   /** Of the chart that is drawn, which keeps the array. */
   private readonly plugins: Plugin[] = [];
@@ -120,7 +122,10 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     if (unavailable !== null) return unavailable;
     const { value, error } = this.data;
     if (error !== null) return html`<span class="error-text">${error}</span>`;
-    if (value === null) return html`<vscode-progress-ring aria-label="Loading"></vscode-progress-ring>`;
+    if (value === null)
+      return html`<vscode-progress-ring aria-label="Loading"></vscode-progress-ring>${
+          this.computing === null ? nothing : html`<span role="status">${this.computing}</span>`
+        }`;
     return this.chart.empty(value);
   }
 

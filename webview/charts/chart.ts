@@ -25,6 +25,8 @@ export interface Chart<Name extends ChartName> {
   controls?(context: ChartContext<Name>): TemplateResult;
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */
   summary(data: ChartData[Name], context: ChartContext<Name>): string | null;
+  /** Of a chart that takes long: what it computes, to stand there meanwhile, such as `Computing fANOVA`. */
+  computing?(choice: ChartChoice<Name>): string | null;
   /** What stands where there is nothing to draw. */
   empty(data: ChartData[Name]): TemplateResult | string;
   draw(data: ChartData[Name], context: ChartContext<Name>, theme: ChartTheme): DrawnConfiguration;

@@ -16,6 +16,12 @@ const NAME_CHARS = 60;
 
 const DEFAULT_EVALUATOR: ImportanceEvaluatorName = "ped-anova";
 
+const evaluatorNames: Readonly<Record<ImportanceEvaluatorName, string>> = {
+  "ped-anova": "PED-ANOVA",
+  fanova: "fANOVA",
+  mdi: "Mean decrease impurity",
+};
+
 /** How much of the value's variation each parameter explains, as horizontal bars. */
 export const importance: Chart<"importance"> = {
   title: "Parameter Importance",
@@ -24,6 +30,8 @@ export const importance: Chart<"importance"> = {
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),
   unavailable: ({ directions }) =>
     directions.length > 1 ? "Importance is available only for studies with one objective." : null,
+  computing: ({ evaluator = DEFAULT_EVALUATOR }) =>
+    evaluator === "ped-anova" ? null : `Computing ${evaluator === "mdi" ? "mean decrease impurity" : "fANOVA"}`,
   controls: (context) => html`${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
     html`Too few trials.<br />Importance needs at least two complete trials with different values. There
@@ -112,9 +120,7 @@ function evaluatorChoice({ choice, choose }: ChartContext<"importance">): Templa
     @change=${({ target }: Event) =>
       choose({ evaluator: (target as HTMLSelectElement).value as ImportanceEvaluatorName })}
   >
-    <vscode-option value="ped-anova">PED-ANOVA</vscode-option>
-    <vscode-option value="fanova">fANOVA</vscode-option>
-    <vscode-option value="mdi">Mean decrease impurity</vscode-option>
+    ${Object.entries(evaluatorNames).map(([value, name]) => html`<vscode-option value=${value}>${name}</vscode-option>`)}
   </vscode-dropdown>`;
 }
 

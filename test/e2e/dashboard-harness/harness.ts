@@ -32,11 +32,15 @@ export interface OpenOptions {
 export class FakeHost implements DashboardHostFunctions {
   readonly actions: DashboardAction[] = [];
   readonly queries: TrialQuery[] = [];
+  readonly canceled: ChartRequest[] = [];
   refuses: string | null = null;
   /** The page that it tells of changes. */
   panel: DashboardPanelFunctions | null = null;
   /** What each page of trials waits for. */
   holdsBack: Promise<void> = Promise.resolve();
+
+  /** What each chart waits for. */
+  computes: Promise<void> = Promise.resolve();
 
   constructor(
     public snapshot: DashboardSnapshot,
@@ -55,6 +59,7 @@ export class FakeHost implements DashboardHostFunctions {
     return this.study().trial(number);
   }
   async getChart<Name extends ChartName>(request: ChartRequest<Name>) {
+    await this.computes;
     return this.study().chart(request);
   }
   async annotate(annotation: Annotation): Promise<void> {
@@ -67,6 +72,9 @@ export class FakeHost implements DashboardHostFunctions {
     this.view = new InspectedStudy(storage, { ...study, systemAttrs: { ...attrs, ...added } }, trials);
     this.snapshot = { ...this.snapshot, sequence: this.snapshot.sequence + 1, study: this.view.summary() };
     this.panel?.changed(this.snapshot);
+  }
+  async cancelChart(request: ChartRequest): Promise<void> {
+    this.canceled.push(request);
   }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) refuse("refused", this.refuses);
