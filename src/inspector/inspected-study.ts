@@ -23,6 +23,9 @@ const MAX_PAGE = 1_000;
 /** Filters whose trials are kept. */
 const MAX_FILTERS = 8;
 
+/** No chart of so few takes long, and to start a thread does. */
+const FEW_TRIALS = 200;
+
 /** How many were made. */
 let views = 0;
 
@@ -93,6 +96,10 @@ export class InspectedStudy {
     if (filter !== undefined) return this.filtered(filter).chart({ chart, ...options } as ChartRequest<Name>);
     const maker: ChartMaker<Name> = chartMakers[chart];
     return this.once(`${this.chartKey(chart)}${JSON.stringify(options)}`, () => maker.make(this, request));
+  }
+
+  isSlow(name: ChartName): boolean {
+    return this.trials.length > FEW_TRIALS && (chartMakers[name].isSlow ?? false);
   }
 
   /** As long as it stays the same, so does what the chart is made of. */

@@ -13,8 +13,6 @@ import type {
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { migrateCopy } from "../storage/migrate.js";
 import { sqlitePath } from "../storage/open.js";
-import { chartMakers } from "./charts/charts.js";
-import type { ChartMaker } from "./charts/chart-maker.js";
 import type { ChartTask } from "./chart-task.js";
 import { InspectedStorage } from "./inspected-storage.js";
 import type { InspectedStudy } from "./inspected-study.js";
@@ -65,13 +63,13 @@ export class Inspector implements InspectorFunctions {
     study: string,
     request: ChartRequest<Name>,
   ): Promise<ChartData[Name]> {
-    const { isSlow } = chartMakers[request.chart] as ChartMaker<Name>;
-    if (!(typeof isSlow === "function" ? isSlow(request) : isSlow))
-      return this.readingStudy(storage, study, (view) => view.chart(request));
-    const version = this.readingStudy(storage, study, (view) => view.versionFor(request.chart));
-    const data = this.slowCharts.make(this.chartTask(storage, study, request), version);
-    this.showAlive();
-    return data as Promise<ChartData[Name]>;
+    return this.readingStudy(storage, study, (view) => {
+      if (!view.isSlow(request.chart)) return view.chart(request);
+      const version = view.versionFor(request.chart);
+      const data = this.slowCharts.make(this.chartTask(storage, study, request), version);
+      this.showAlive();
+      return data as Promise<ChartData[Name]>;
+    });
   }
 
   async cancelChart(storage: string, study: string, request: ChartRequest): Promise<void> {

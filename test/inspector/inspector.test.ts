@@ -8,6 +8,7 @@ import { Inspector } from "../../src/inspector/inspector.js";
 import { SlowCharts } from "../../src/inspector/slow-charts.js";
 import type { ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { openStorage } from "../../src/storage/open.js";
+import { storeTrials } from "./store-trials.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).pathname;
@@ -137,17 +138,17 @@ describe("an Optuna database", () => {
 describe("a slow chart", () => {
   it("is a reason to show signs of life, until it is made", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-    copyFileSync(variety, join(folder, "variety.db"));
+    storeTrials(join(folder, "many.db"), 201);
     const signs: (string | null)[] = [];
     let finish: (answer: ChartAnswer) => void = () => {};
     const thread = { answer: new Promise<ChartAnswer>((resolve) => (finish = resolve)), end() {} };
     const events = { storageChanged() {}, reading: (storage: string | null) => signs.push(storage) };
     const other = new Inspector(events, () => {}, new SlowCharts(() => thread));
     await other.initialize({ protocol: 1, cwd: folder });
-    const chart = other.getChart("variety.db", "grid", { chart: "importance", evaluator: "mdi" });
-    expect(signs).toEqual(["variety.db", null]);
+    const chart = other.getChart("many.db", "many", { chart: "importance", evaluator: "mdi" });
+    expect(signs).toEqual(["many.db", null]);
     vi.advanceTimersByTime(3_000);
-    expect(signs).toEqual(["variety.db", null, null, null, null]);
+    expect(signs).toEqual(["many.db", null, null, null, null]);
     finish({ data: { evaluator: "mdi", trials: 0, importances: [] } });
     await chart;
     vi.advanceTimersByTime(60_000);

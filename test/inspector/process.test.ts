@@ -3,10 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createBirpc } from "birpc";
 import { afterEach, describe, expect, it } from "vitest";
-import { floatDistribution } from "../../src/engine/distribution.js";
-import { openStorage } from "../../src/storage/open.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { makeTrial } from "./make-trial.js";
+import { storeTrials } from "./store-trials.js";
 import { ipcChannel } from "../../src/protocol/channel.js";
 import type { InspectorEvents, InspectorFunctions } from "../../src/protocol/inspector.js";
 
@@ -14,20 +12,6 @@ const entry = new URL("../../dist/inspector/main.js", import.meta.url).pathname;
 const fixtures = new URL("../fixtures/optuna", import.meta.url).pathname;
 
 let child: ChildProcess | undefined;
-
-/** A study "many" with four parameters. */
-function storeTrials(path: string, count: number): void {
-  const storage = openStorage(path);
-  const names = ["a", "b", "c", "d"];
-  const distributions = Object.fromEntries(names.map((name) => [name, floatDistribution(0, 1)]));
-  const trials = Array.from({ length: count }, (_, number) => {
-    const { id: _id, number: _number, params: _params, ...template } = makeTrial(number, { distributions });
-    const internalParams = Object.fromEntries(names.map((name, i) => [name, Math.abs(Math.sin(number * (i + 1)))]));
-    return { ...template, internalParams, values: [internalParams.a! + internalParams.b! ** 2] };
-  });
-  storage.createStudy("many", ["minimize"], { userAttrs: {}, systemAttrs: {}, trials });
-  storage.close();
-}
 
 afterEach(() => {
   child?.kill("SIGKILL");

@@ -131,8 +131,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   }
 
   private whatIsComputed(): string | null {
-    const computing = this.chart.computing?.(this.choice) ?? null;
-    return computing && `${computing} over ${formatTrials(this.trials)}…`;
+    const what = this.chart.computing?.(this.choice);
+    return what === undefined ? null : `${what} over ${formatTrials(this.trials)}…`;
   }
 }
 

@@ -26,7 +26,7 @@ export interface Chart<Name extends ChartName> {
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */
   summary(data: ChartData[Name], context: ChartContext<Name>): string | null;
   /** Of a chart that takes long: what it computes, to stand there meanwhile, such as `Computing fANOVA`. */
-  computing?(choice: ChartChoice<Name>): string | null;
+  computing?(choice: ChartChoice<Name>): string;
   /** What stands where there is nothing to draw. */
   empty(data: ChartData[Name]): TemplateResult | string;
   draw(data: ChartData[Name], context: ChartContext<Name>, theme: ChartTheme): DrawnConfiguration;

@@ -31,7 +31,7 @@ export const importance: Chart<"importance"> = {
   unavailable: ({ directions }) =>
     directions.length > 1 ? "Importance is available only for studies with one objective." : null,
   computing: ({ evaluator = DEFAULT_EVALUATOR }) =>
-    evaluator === "ped-anova" ? null : `Computing ${evaluator === "mdi" ? "mean decrease impurity" : "fANOVA"}`,
+    `Computing ${evaluator === "mdi" ? "mean decrease impurity" : evaluatorNames[evaluator]}`,
   controls: (context) => html`${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
     html`Too few trials.<br />Importance needs at least two complete trials with different values. There

@@ -4,8 +4,8 @@ import type { ChartData, ChartName, ChartRequest } from "../../protocol/charts.j
 
 /** Makes a chart's data of nothing but a study and a request, and the same of the same. */
 export interface ChartMaker<Name extends ChartName> {
-  /** Whether it takes long with many trials: it is made in a thread then, while everything else is answered. */
-  readonly isSlow?: boolean | ((request: ChartRequest<Name>) => boolean);
+  /** Whether it takes long with many trials: of more than a few, it is made in a thread, while everything else is answered. Default false. */
+  readonly isSlow?: boolean;
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
   make(source: ChartSource, request: ChartRequest<Name>): ChartData[Name];
   /** As long as it stays the same, so do the data. Left out: they change whenever the study does. */

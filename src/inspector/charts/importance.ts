@@ -6,8 +6,7 @@ import type { ChartMaker, ChartSource } from "./chart-maker.js";
 const MIN_TRIALS = 2;
 
 export const importance: ChartMaker<"importance"> = {
-  /** These grow a forest; PED-ANOVA counts. */
-  isSlow: ({ evaluator }) => evaluator === "fanova" || evaluator === "mdi",
+  isSlow: true,
   make({ study, trials }, { objective, evaluator = "ped-anova" }) {
     const complete = countComplete({ study, trials });
     if (complete < MIN_TRIALS) return { evaluator, trials: complete, importances: [] };
