@@ -16,7 +16,7 @@ const python = findPython();
 
 let folder: string;
 let path: string;
-const inspector = new Inspector({ begun: () => {}, storageChanged: () => {} }, () => {});
+const inspector = new Inspector({ reading: () => {}, storageChanged: () => {} }, () => {});
 beforeEach(() => {
   folder = temporaryFolder();
   path = join(folder, "studies.db");
