@@ -8,9 +8,12 @@ export function storeTrials(path: string, count: number): void {
   const names = ["a", "b", "c", "d"];
   const distributions = Object.fromEntries(names.map((name) => [name, floatDistribution(0, 1)]));
   const trials = Array.from({ length: count }, (_, number) => {
-    const { id: _id, number: _number, params: _params, ...template } = makeTrial(number, { distributions });
     const internalParams = Object.fromEntries(names.map((name, i) => [name, Math.abs(Math.sin(number * (i + 1)))]));
-    return { ...template, internalParams, values: [internalParams.a! + internalParams.b! ** 2] };
+    return {
+      ...makeTrial(number, { distributions }),
+      internalParams,
+      values: [internalParams.a! + internalParams.b! ** 2],
+    };
   });
   storage.createStudy("many", ["minimize"], { userAttrs: {}, systemAttrs: {}, trials });
   storage.close();
