@@ -42,7 +42,10 @@ interface TrialTableState {
 
 type SortChange = (sort: { readonly column: TrialColumn; readonly descending: boolean }) => void;
 
-/** Columns, their choice and their order. The rows are ordered by the inspector: sorting here only says by what. */
+/** The grid draws the rows, which the inspector orders: the table only says by what. */
+const noRows: readonly TrialSummary[] = [];
+
+/** Columns, their choice and their order. */
 export class TrialTableController {
   private readonly controller: TableController<typeof features, TrialSummary>;
   /** Columns and state are the same objects as long as they say the same: of others the table is drawn anew. */
@@ -57,7 +60,7 @@ export class TrialTableController {
   }
 
   /** The table for one rendering. */
-  table(study: StudySummary, navigation: Navigation, rows: readonly TrialSummary[]): TrialTable {
+  table(study: StudySummary, navigation: Navigation): TrialTable {
     const key = columnKey(study);
     if (this.known?.key !== key) this.known = { key, columns: trialColumns(study) };
     if (this.shown?.navigation !== navigation) this.shown = { navigation, state: tableState(navigation) };
@@ -65,8 +68,7 @@ export class TrialTableController {
     return this.controller.table({
       features,
       columns: this.known.columns,
-      data: rows,
-      getRowId: (row) => String(row.number),
+      data: noRows,
       manualSorting: true,
       enableMultiSort: false,
       enableSortingRemoval: false,

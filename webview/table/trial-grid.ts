@@ -2,6 +2,7 @@ import { VirtualizerController } from "@tanstack/lit-virtual";
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
@@ -90,9 +91,8 @@ export class TrialGrid extends LitElement {
     const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 30];
     this.pages.show(first, last);
     const count = this.pages.total ?? 0;
-    const rowsInSight = rows.flatMap(({ index }) => this.pages.row(index) ?? []);
-    this.table = this.tables.table(this.study, this.navigation, rowsInSight);
-    const cells = new Map(this.table.getRowModel().rows.map((row) => [row.original, row]));
+    this.table = this.tables.table(this.study, this.navigation);
+    const columns = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
     return html`<div
         class="grid"
         role="grid"
@@ -109,10 +109,7 @@ export class TrialGrid extends LitElement {
           ${repeat(
             rows,
             ({ index }) => index,
-            ({ index, start }) => {
-              const trial = this.pages.row(index);
-              return this.row(index, start - HEAD_PX, trial && cells.get(trial));
-            },
+            ({ index, start }) => this.row(index, start - HEAD_PX, columns),
           )}
         </div>
       </div>
@@ -147,14 +144,16 @@ export class TrialGrid extends LitElement {
     </div>`;
   }
 
-  private row(index: number, y: number, row: ReturnType<TrialTable["getRowModel"]>["rows"][number] | undefined) {
+  private row(index: number, y: number, columns: readonly TrialColumnMeta[]): TemplateResult {
     const style = `transform:translateY(${y}px)`;
-    if (row === undefined)
+    const trial = this.pages.row(index);
+    if (trial === undefined)
       return html`<div role="row" class="grid-row loading" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
         <div role="gridcell" class="cell"><span class="ghost"></span></div>
       </div>`;
-    const trial = row.original;
     const isSelected = trial.number === this.navigation.selectedTrial;
+    const isBest = this.study.best?.number === trial.number;
+    const epoch = this.epochs.get(trial.number);
     const classes = classMap({ "grid-row": true, selected: isSelected, active: index === this.active });
     return html`<div
       role="row"
@@ -167,13 +166,15 @@ export class TrialGrid extends LitElement {
       .style=${style}
       @click=${() => this.choose(index)}
     >
-      ${row.getVisibleCells().map(({ column }) => {
-        const meta = column.columnDef.meta as TrialColumnMeta;
-        return html`<div role="gridcell" class=${meta.alignRight ? "cell right" : "cell"}>
-          ${trialCell(trial, meta, this.epochs.get(trial.number), this.study.best?.number === trial.number)}
-        </div>`;
-      })}
-      <div role="gridcell" class="cell row-actions">${this.rowActions(trial)}</div>
+      ${guard([trial, epoch, isBest, this.retrainBlocked, ...columns], () => [
+        ...columns.map(
+          (column) =>
+            html`<div role="gridcell" class=${column.alignRight ? "cell right" : "cell"}>
+              ${trialCell(trial, column, epoch, isBest)}
+            </div>`,
+        ),
+        html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial)}</div>`,
+      ])}
     </div>`;
   }
 

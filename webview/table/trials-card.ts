@@ -1,5 +1,5 @@
-import { LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 
 import type { StudySummary } from "../../src/protocol/inspector.js";
 import { countShown, type ShownState } from "../../src/format/shown-state.js";
@@ -15,6 +15,11 @@ import { shownStates, stateLabels } from "../trial-state.js";
 import type { TrialGrid } from "./trial-grid.js";
 import "./trials-card.css";
 
+/** Narrower, and a trial has no room beside the rows. */
+const NARROW_PX = 720;
+/** A trial of which this much is in sight is seen. */
+const SEEN_PX = 120;
+
 /** The trial table with what filters it, chooses its columns and finds a trial, and the trial that is open. */
 @customElement("tunelens-trials-card")
 export class TrialsCard extends LitElement {
@@ -25,8 +30,38 @@ export class TrialsCard extends LitElement {
   @property({ attribute: false }) accessor revision = 0;
   @property({ attribute: false }) accessor retrainBlocked: string | null = null;
 
+  /** Whether there is no room for a trial beside the rows: it is a sheet at the bottom of the window then. */
+  @state() private accessor isNarrow = false;
+  private returnsFocus = false;
+  private readonly resizing = new ResizeObserver(() => {
+    this.isNarrow = this.clientWidth < NARROW_PX;
+    this.placeSheet();
+  });
+
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resizing.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resizing.disconnect();
+  }
+
+  protected override willUpdate(): void {
+    const isClosing = this.navigation.selectedTrial === null && this.details() !== null;
+    this.returnsFocus = isClosing && this.details()!.contains(document.activeElement);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.returnsFocus) this.grid()?.querySelector<HTMLElement>(".grid")?.focus({ preventScroll: true });
+    const before = changed.get("navigation");
+    this.placeSheet();
+    if (before && before.selectedTrial !== this.navigation.selectedTrial) void this.showDetails();
   }
 
   protected override render(): TemplateResult {
@@ -68,6 +103,8 @@ export class TrialsCard extends LitElement {
           selectedTrial === null
             ? nothing
             : html`<tunelens-trial-details
+                popover=${this.isNarrow ? "manual" : nothing}
+                @keydown=${this.onDetailsKey}
                 .host=${this.host}
                 .study=${this.study}
                 .number=${selectedTrial}
@@ -132,6 +169,38 @@ export class TrialsCard extends LitElement {
           >`,
       )}
     </div>`;
+  }
+
+  private details(): HTMLElement | null {
+    return this.querySelector<HTMLElement>("tunelens-trial-details");
+  }
+
+  /** The sheet is as wide as the card, and above everything else. */
+  private placeSheet(): void {
+    const details = this.details();
+    if (details === null) return;
+    const { left, width } = this.getBoundingClientRect();
+    details.style.cssText = this.isNarrow ? `left:${left}px;width:${width}px` : "";
+    if (this.isNarrow && !details.matches(":popover-open")) details.showPopover();
+  }
+
+  /** Brings the trial into sight; or, where it is a sheet, its row above that. */
+  private async showDetails(): Promise<void> {
+    await this.grid()?.updateComplete;
+    const details = this.details();
+    if (details === null) return;
+    const { top, bottom } = details.getBoundingClientRect();
+    if (!this.isNarrow) {
+      if (top > window.innerHeight - SEEN_PX || bottom < SEEN_PX) details.scrollIntoView({ block: "nearest" });
+      return;
+    }
+    const row = this.querySelector(".grid-row.selected")?.getBoundingClientRect();
+    if (row && row.top < window.innerHeight && row.bottom > top)
+      this.closest(".page")?.scrollBy(0, row.bottom - top + 8);
+  }
+
+  private onDetailsKey(event: KeyboardEvent): void {
+    if (event.key === "Escape") emit(this, "select-trial", null);
   }
 
   private grid(): TrialGrid | null {

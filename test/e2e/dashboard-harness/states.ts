@@ -1,4 +1,5 @@
 import type { DashboardSnapshot } from "../../../src/protocol/dashboard.js";
+import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
 import { FakeHost } from "./harness.js";
 import { madeUpView, type MadeUpStudy } from "./made-up-study.js";
@@ -40,6 +41,9 @@ const running = (finished: number, progress: readonly EpochEnded[]): DashboardSn
   stopping: false,
 });
 
+/** It takes seconds to make. */
+let hugeView: InspectedStudy | undefined;
+
 export const states = {
   empty: () => hostOf(null),
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
@@ -69,6 +73,10 @@ export const states = {
   finished: () => hostOf({}),
   untrusted: () => hostOf({ trials: 34 }, { trusted: false }),
   many: () => hostOf({ trials: 10_000, name: "digits-long-run", goal: 10_000 }),
+  huge: () => {
+    hugeView ??= madeUpView({ trials: 100_000, name: "digits-endless", goal: 100_000 });
+    return new FakeHost(snapshotOf({ view: hugeView }), hugeView);
+  },
   multi: () => hostOf({ directions: ["minimize", "minimize"] }),
   retraining: () => hostOf({}, { running: { ...running(80, [epochOf(65, 18)])!, kind: "retrain", trials: null } }),
   elsewhere: () => hostOf({ trials: 40, running: 1 }),
