@@ -58,6 +58,7 @@ function report(file: string, options: RunOptions, summary: RunSummary): void {
     timeout: "timed out",
     terminator: "was ended by its terminator",
     stopped: "was stopped",
+    paused: "was paused",
   }[reason];
   const lines = [`\nStudy "${shown(study)}" ${why} after ${formatDuration(durationMs)}: ${describeCounts(summary)}.`];
   if (finished === 0) lines.push("No trial finished.");
@@ -123,7 +124,7 @@ function whatNext(
     ...(reason === "trials"
       ? [["More trials", `${command} run ${quotedFile(file)}${again} --trials ${finished + 20}`]]
       : []),
-    ...(reason === "timeout" || reason === "stopped" ? [["Resume", sameCommand()]] : []),
+    ...(["timeout", "stopped", "paused"].includes(reason) ? [["Resume", sameCommand()]] : []),
     ...(reason === "trials" && dominant
       ? [["Freeze", `${command} run ${quotedFile(file)}${again} --freeze ${quoted(dominant.name)}`]]
       : []),

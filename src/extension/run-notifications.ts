@@ -85,7 +85,7 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
     return `${name}: trial ${trial} ${how}: ${formatNumber(value)} (in the study: ${formatNumber(studyValue)}).${saved}${better}`;
   }
   const { reason } = end.summary;
-  const why = { trials: "done", timeout: "timed out", terminator: "ended by the terminator", stopped: "stopped" }[
+  const why = { trials: "done", timeout: "timed out", terminator: "ended by the terminator", stopped: "stopped", paused: "paused" }[
     reason
   ];
   const found = describeFound(end.summary) ?? "no complete trial";

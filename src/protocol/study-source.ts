@@ -13,6 +13,8 @@ export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>):
     file: attr["file"],
     exportName: text("exportName"),
     trials: number("trials"),
+    codedTrials: "codedTrials" in attr ? number("codedTrials") : number("trials"),
+    changedTrials: changedTrials(attr["changedTrials"]),
     sampler: text("sampler"),
     pruner: text("pruner"),
     seed: number("seed"),
@@ -21,6 +23,17 @@ export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>):
     node: text("node"),
     version: text("version"),
   };
+}
+
+function changedTrials(attr: unknown): StudySource["changedTrials"] {
+  if (!isObject(attr) || typeof attr["to"] !== "number") return null;
+  return { from: typeof attr["from"] === "number" ? attr["from"] : null, to: attr["to"] };
+}
+
+/** The number of trials that the user wants instead of the code's; undefined: the code's, which may have changed since. */
+export function changedTrialsOf(source: StudySource | null | undefined, coded: number | null): number | undefined {
+  const changed = source?.changedTrials;
+  return changed && changed.from === coded ? changed.to : undefined;
 }
 
 function backendInfo(attr: unknown): BackendInfo | null {

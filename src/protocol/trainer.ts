@@ -4,9 +4,10 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
- * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `failTrialsOfDead`, `probeBackends`, any
- * number of times, one at a time; `ping` and `stop` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was
- * called is an error, whatever its exit code.
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `enqueue`, `changeTrials`,
+ * `failTrialsOfDead`, `probeBackends`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and `pause` at any
+ * moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was called is an error, whatever its
+ * exit code.
  */
 export interface TrainerFunctions {
   readonly initialize: (hello: ParentHello) => Promise<TrainerHello>;
@@ -19,12 +20,22 @@ export interface TrainerFunctions {
   readonly deleteStudy: (request: StudyAddress) => Promise<void>;
   /** Stores a note or tags. Rejects with `note-changed` if another note was stored since the one that this one replaces. */
   readonly annotate: (request: AnnotateRequest) => Promise<void>;
+  /** Queues trials of a stored study; all of them or, if a value is invalid, none. Also while other processes run it. */
+  readonly enqueue: (request: EnqueueRequest) => Promise<void>;
+  /** Stores how many trials a study should have, for its next run. */
+  readonly changeTrials: (request: StudyTrials) => Promise<void>;
   /** Fails the trials that crashed processes of this machine left behind. Sends `trialFinished` for each. */
   readonly failTrialsOfDead: (request: DeadProcesses) => Promise<void>;
   /** Tests every training backend in the working directory, each in a separate process; takes seconds. */
   readonly probeBackends: () => Promise<BackendList>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
   readonly stop: () => Promise<void>;
+  /** Asks one trial of the running call to end: it is stored as failed (reason: stopped), and the call goes on. @returns whether it runs here. */
+  readonly stopTrial: (number: number) => Promise<boolean>;
+  /** Changes the total number of finished trials of the running call, and stores it. */
+  readonly setTrials: (trials: number) => Promise<void>;
+  /** true: the running call ends after its running trial (reason: paused); false: it does not, if it has not ended yet. */
+  readonly pause: (paused: boolean) => Promise<void>;
   readonly ping: () => Promise<"pong">;
   readonly exit: () => Promise<void>;
 }
@@ -80,6 +91,17 @@ export interface StudyAddress {
   /** A storage URL, e.g. `sqlite:///.tunelens/studies.db`; relative to `cwd`. */
   readonly storage: string;
   readonly study: string;
+}
+
+/** How many finished trials a study should have, whatever its file says. */
+export interface StudyTrials extends StudyAddress {
+  readonly trials: number;
+}
+
+/** Trials to queue. */
+export interface EnqueueRequest extends StudyAddress {
+  /** The parameters of each by flat name; those left out are sampled. */
+  readonly trials: readonly Readonly<Record<string, WireParamValue>>[];
 }
 
 export interface DeadProcesses extends StudyAddress {
@@ -280,7 +302,8 @@ export interface BestTrial {
 }
 
 export interface RunSummary extends StudyAddress {
-  readonly reason: "trials" | "timeout" | "terminator" | "stopped";
+  /** `paused`: the running trials have ended, and no more were started. */
+  readonly reason: "trials" | "timeout" | "terminator" | "stopped" | "paused";
   readonly counts: Readonly<Record<WireTrialState, number>>;
   /** Finished trials of the study (COMPLETE, PRUNED and FAIL, but not stopped ones, which `counts` has among FAIL). */
   readonly finished: number;
@@ -323,6 +346,10 @@ export interface StudySource {
   readonly file: string;
   readonly exportName: string;
   readonly trials: number | null;
+  /** The number in its code. */
+  readonly codedTrials: number | null;
+  /** The user wants another number than the code's, as long as the code's is `from`. */
+  readonly changedTrials: { readonly from: number | null; readonly to: number } | null;
   readonly sampler: string;
   readonly pruner: string;
   readonly seed: number | null;

@@ -42,9 +42,18 @@ interface Worker {
   readonly index: number;
   readonly starting: AbortController;
   trainer: TrainerProcess | undefined;
+  /** The trial that it runs. */
+  trial: number | undefined;
+  /** Its trial was stopped, and it does not heed that: another process replaces it. */
+  replaced: boolean;
+  /** When its trial must have heeded a stop. */
+  deadline: NodeJS.Timeout | undefined;
   /** Whether it is running the study yet; a process that could not start is given up if others are working. */
   stage: "starting" | "working" | "given up";
 }
+
+/** How long a stopped trial has to end before its process is replaced. */
+const HEED_MS = 5_000;
 
 /**
  * One run of a study by one or more training processes that share its storage: the first loads the file and determines how many there
@@ -70,6 +79,11 @@ export class StudyRun {
   private over = false;
   /** A process found no more trials to start. */
   private done = false;
+  private pausing = false;
+  /** The total number of trials that was asked for since it started. */
+  private trials: number | undefined;
+  /** The indices of processes that ended because there were no more trials to start, or because the run was to pause. */
+  private idle: number[] = [];
   private disposed = false;
   /** Why processes of this run died, by PID; null: they did not heed a stop and were ended. */
   private readonly reasons: Record<number, string | null> = {};
@@ -92,6 +106,7 @@ export class StudyRun {
     this.join(0);
     // The list grows during the loop.
     for (const shift of this.shifts) await shift;
+    this.over = true;
     await this.lastWords();
     if (this.error !== undefined) throw this.error as Error;
     return { ...this.summary!, durationMs: performance.now() - this.startedAt };
@@ -106,10 +121,64 @@ export class StudyRun {
     }
   }
 
+  /**
+   * Stops one running trial; the others, and the run, go on. If the trial doesn't heed that, its process is replaced: after 5 s, or when this
+   * is called again.
+   * @returns whether one of its processes runs the trial.
+   */
+  stopTrial(number: number): boolean {
+    const worker = [...this.workers].find(({ trial }) => trial === number);
+    if (!worker?.trainer) return false;
+    const isAsked = worker.deadline !== undefined;
+    clearTimeout(worker.deadline);
+    if (isAsked) this.replace(worker);
+    else {
+      worker.trainer.functions.stopTrial(number).catch(() => {});
+      worker.deadline = setTimeout(() => this.replace(worker), HEED_MS);
+    }
+    return true;
+  }
+
+  /** Changes the total number of finished trials. Running trials are not ended. */
+  async setTrials(trials: number): Promise<void> {
+    this.trials = trials;
+    this.done = false;
+    await this.tell(({ functions }) => functions.setTrials(trials));
+    this.rejoin();
+  }
+
+  /** true: the run ends when its running trials have ended; false: it goes on, if it has not ended yet. */
+  async pause(paused: boolean): Promise<void> {
+    this.pausing = paused;
+    await this.tell(({ functions }) => functions.pause(paused));
+    if (paused) return;
+    if (this.summary?.reason === "paused") this.summary = { ...this.summary, reason: "trials" };
+    this.rejoin();
+  }
+
   async dispose(): Promise<void> {
     this.over = true;
     this.disposed = true;
     await Promise.all([...this.workers].map(async ({ trainer, starting }) => trainer?.dispose() ?? starting.abort()));
+  }
+
+  /** A process that has just ended need not know. */
+  private async tell(message: (trainer: TrainerProcess) => Promise<void>): Promise<void> {
+    const trainers = [...this.workers].flatMap(({ trainer }) => trainer ?? []);
+    await Promise.all(trainers.map((trainer) => message(trainer).catch(() => {})));
+  }
+
+  /** Ended processes start again. */
+  private rejoin(): void {
+    if (this.over || this.pausing) return;
+    for (const index of this.idle.splice(0)) this.join(index);
+  }
+
+  /** The results of a study in memory would be lost with its process. */
+  private replace(worker: Worker): void {
+    if (this.study?.storage.startsWith("memory")) return;
+    worker.replaced = true;
+    worker.trainer?.stop();
   }
 
   private join(index: number): void {
@@ -119,19 +188,26 @@ export class StudyRun {
   /** Runs one process after another until the study has finished. Never rejects. */
   private async work(index: number): Promise<void> {
     let died = false;
-    do {
+    while (!this.over) {
+      if (this.pausing && this.summary) {
+        this.idle.push(index);
+        return;
+      }
       const worker = this.newWorker(index);
       try {
         const goesOn = await this.workOnce(worker, died);
         died = false;
-        if (!goesOn) return;
+        if (!goesOn) {
+          this.idle.push(index);
+          return;
+        }
       } catch (error) {
         died = this.survive(error, worker);
         if (!died) return;
       } finally {
         await this.end(worker);
       }
-    } while (!this.over);
+    }
   }
 
   /** If no process replaced those that died, another one stores why their trials failed, without running any. */
@@ -149,12 +225,21 @@ export class StudyRun {
   }
 
   private newWorker(index: number): Worker {
-    const worker: Worker = { index, starting: new AbortController(), trainer: undefined, stage: "starting" };
+    const worker: Worker = {
+      index,
+      starting: new AbortController(),
+      trainer: undefined,
+      trial: undefined,
+      replaced: false,
+      deadline: undefined,
+      stage: "starting",
+    };
     this.workers.add(worker);
     return worker;
   }
 
   private async end(worker: Worker): Promise<void> {
+    clearTimeout(worker.deadline);
     await worker.trainer?.dispose();
     this.workers.delete(worker);
   }
@@ -184,11 +269,18 @@ export class StudyRun {
    */
   private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
     const trainer = await this.begin(worker, { runsStudy: true });
-    if (this.over || (this.done && !died)) return false;
+    if (this.over || (this.pausing && this.summary) || (this.done && !died)) return false;
+    const { trials } = this;
+    if (trials !== undefined) await trainer.functions.setTrials(trials);
+    if (this.pausing) await trainer.functions.pause(true);
     const summary = await trainer.functions.run(this.requestNow());
-    this.summary = this.summary ? combined(this.summary, summary) : summary;
-    if (!summary.goesOn) this.done = true;
-    return summary.goesOn;
+    const isReplaced = worker.replaced && summary.reason === "stopped" && !this.over;
+    const goesOn = summary.goesOn || isReplaced;
+    const own: RunSummary = isReplaced ? { ...summary, reason: "trials" } : summary;
+    this.summary = this.summary ? combined(this.summary, own) : own;
+    // Unless their number has been changed meanwhile.
+    if (!goesOn && summary.reason !== "paused" && trials === this.trials) this.done = true;
+    return goesOn;
   }
 
   private requestNow(): RunRequest {
@@ -217,6 +309,7 @@ export class StudyRun {
     const { trainer } = worker;
     const reason = reasonOfDeath(error);
     if (trainer && reason !== undefined) this.reasons[trainer.pid] = reason;
+    if (worker.replaced && reason === null && !this.over) return true;
     if (!reason || !this.study || this.over) {
       this.fail(error);
       return false;
@@ -269,12 +362,21 @@ export class StudyRun {
         events.studyStarted(event);
         for (let other = 1; other < event.processes!.parallel; other++) if (other !== worker.index) this.join(other);
       },
+      trialStarted: (event) => {
+        worker.trial = event.number;
+        events.trialStarted(event);
+      },
       sourceLoaded: (source) => {
         const key = `${source.path}\n${source.as}`;
         if (!this.code.has(key)) this.code.set(key, source);
       },
       codeChanged: (files) => this.tellChanged(files),
       trialFinished: (event) => {
+        if (worker.trial === event.number) {
+          worker.trial = undefined;
+          clearTimeout(worker.deadline);
+          worker.deadline = undefined;
+        }
         if (event.state === "COMPLETE" || event.state === "PRUNED") this.trialWorked();
         else this.trialFailed(event);
         events.trialFinished(this.ordered(event));

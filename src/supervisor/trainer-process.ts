@@ -45,6 +45,9 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       initialize: functions.initialize,
       ping: functions.ping,
       stop: functions.stop,
+      stopTrial: functions.stopTrial,
+      setTrials: functions.setTrials,
+      pause: functions.pause,
       exit: () => {
         child.expectExit();
         return functions.exit();
@@ -54,6 +57,8 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       retrain: watched(functions.retrain),
       deleteStudy: watched(functions.deleteStudy),
       annotate: watched(functions.annotate),
+      enqueue: watched(functions.enqueue),
+      changeTrials: watched(functions.changeTrials),
       failTrialsOfDead: watched(functions.failTrialsOfDead),
       probeBackends: watched(functions.probeBackends),
     },

@@ -3,6 +3,7 @@ import type { Storage } from "../engine/storage.js";
 import { TunelensError } from "../engine/errors.js";
 import type { TrainerEvents } from "../protocol/trainer.js";
 import type { ObjectiveGuard } from "./objective-guard.js";
+import type { RunControl } from "./run-control.js";
 
 /** The context of a call of the training process. */
 export interface CallContext {
@@ -13,6 +14,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   readonly guard: ObjectiveGuard;
   readonly runningTrial: RunningTrial;
+  readonly control: RunControl;
 }
 
 /** The running trial, for a process that must end immediately. */

@@ -7,7 +7,8 @@ import { countStates } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Objective } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
-import type { Study } from "../engine/study/study.js";
+import type { OptimizeOptions, Study } from "../engine/study/study.js";
+import type { Space } from "../engine/space.js";
 import type { StudyListener } from "../engine/study/study-settings.js";
 import type { Storage } from "../engine/storage.js";
 import { StudyTrial } from "../engine/trial/study-trial.js";
@@ -20,7 +21,7 @@ import {
   type StudyStarted,
 } from "../protocol/trainer.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
-import { readStudySource } from "../protocol/study-source.js";
+import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
 import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
@@ -69,17 +70,17 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
           level: "warn",
           message: `Trial ${number} is marked as failed: the process that ran it died.`,
         });
-    const trials = trialsToReach(request, definition) ?? null;
+    const before = readStudySource(storage.getStudy(study.id).systemAttrs);
+    const trials = trialsToReach(request, context, definition, before) ?? null;
     const processes = planProcesses(request, opened, study, trials);
     const backend = await shareCores(opened.backend, processes.parallel);
-    const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const run = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
-    announce({ ...opened, ...training }, context, study, run);
+    announce({ ...opened, ...training }, context, study, run, before);
     const drewElsewhere = request.joins ? undefined : otherSeed(opened.loading, study.seed);
     if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${study.name}": ${drewElsewhere}` });
     if (before && !request.joins) warnOfChanges(before, training, context, study);
-    const { reason, goesOn } = await optimize(opened, context, study, request);
+    const { reason, goesOn } = await optimize(opened, context, study, request, trials ?? undefined);
     return {
       storage: storageUrl,
       study: study.name,
@@ -140,16 +141,21 @@ function warnOfChanges(before: Training, now: Training, { events }: CallContext,
 
 function announce(
   { found, backend, storageUrl, epochs }: OpenDefinition & Training,
-  { events, cwd }: CallContext,
+  { events, cwd, control }: CallContext,
   study: Study,
   run: Pick<StudyStarted, "trials" | "resumed" | "file" | "processes">,
+  before: StudySource | null,
 ): void {
-  const { exportName } = found;
+  const { exportName, definition } = found;
+  const codedTrials = definition.trials ?? null;
+  const changedTo = control.trials ?? changedTrialsOf(before, codedTrials);
   const names = { sampler: study.sampler.name, pruner: study.pruner.name };
   const source: StudySource = {
     file: relative(cwd, run.file).split(sep).join("/"),
     exportName,
     trials: run.trials,
+    codedTrials,
+    changedTrials: changedTo === undefined ? null : { from: codedTrials, to: changedTo },
     ...names,
     seed: study.seed ?? null,
     epochs,
@@ -180,7 +186,8 @@ async function optimize(
   context: CallContext,
   study: Study,
   request: RunRequest,
-): Promise<{ readonly reason: OptimizeEnd; readonly goesOn: boolean }> {
+  trials: number | undefined,
+): Promise<{ readonly reason: RunSummary["reason"]; readonly goesOn: boolean }> {
   // A study in memory would be lost with each process.
   const isolated = definition.isolation === "trial" && study.storage.url !== "memory";
   let ran = 0;
@@ -197,36 +204,68 @@ async function optimize(
       throw error;
     }
   };
+  const options = {
+    ...(isolated ? { trials: 1 } : {}),
+    systemAttrs: { [WORKER_KEY]: workerIdentity() },
+    isKnownToRun,
+    epochs: request.epochs ?? definition.epochs.study,
+    catch: definition.catch,
+    terminator: definition.terminator,
+    signal: context.signal,
+    // This process can no longer train, whatever errors the study catches.
+    callbacks: [
+      () => {
+        if (lost) throw lost;
+      },
+    ],
+  };
+  const end = context.control.begin(study);
   try {
-    const reason = await study.optimize(objective, {
-      totalTrials: trialsToReach(request, definition),
-      ...(isolated ? { trials: 1 } : {}),
-      systemAttrs: { [WORKER_KEY]: workerIdentity() },
-      isKnownToRun,
-      timeout: request.timeout ?? definition.timeout,
-      epochs: request.epochs ?? definition.epochs.study,
-      catch: definition.catch,
-      terminator: definition.terminator,
-      signal: context.signal,
-      // This process can no longer train, whatever errors the study catches.
-      callbacks: [
-        () => {
-          if (lost) throw lost;
-        },
-      ],
-    });
+    const timeout = request.timeout ?? definition.timeout;
+    const reason = await untilPaused(study, context, timeout, trials, (limits) =>
+      study.optimize(objective, { ...options, ...limits }),
+    );
     return { reason, goesOn: isolated && reason === "trials" && ran > 0 };
   } catch (error) {
     if (error === lost) throw error;
     throw failed && failed.error === error
       ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
       : error;
+  } finally {
+    end();
+  }
+}
+
+type Limits = Pick<OptimizeOptions<Space>, "totalTrials" | "timeout">;
+
+/** Optimizes until it ends for another reason than a pause that was taken back. */
+async function untilPaused(
+  study: Study,
+  { control, signal }: CallContext,
+  timeout: number | undefined,
+  trials: number | undefined,
+  optimize: (limits: Limits) => Promise<OptimizeEnd>,
+): Promise<RunSummary["reason"]> {
+  const startedAt = performance.now();
+  for (;;) {
+    const totalTrials = control.trials ?? trials;
+    const left = timeout === undefined ? undefined : timeout - (performance.now() - startedAt) / 1000;
+    if (control.isPausing) return countFinished(study.trials) >= (totalTrials ?? Infinity) ? "trials" : "paused";
+    if (left !== undefined && left <= 0) return "timeout";
+    const reason = await optimize({ totalTrials, timeout: left });
+    if (reason !== "stopped" || signal.aborted) return reason;
   }
 }
 
 /** A follow-up that was just made, or asked for again, has taken the request's trials for its own. */
-function trialsToReach({ trials, freeze }: RunRequest, definition: StudyDefinition): number | undefined {
-  return freeze ? definition.trials : (trials ?? definition.trials);
+function trialsToReach(
+  { trials, freeze }: RunRequest,
+  { control }: CallContext,
+  definition: StudyDefinition,
+  before: StudySource | null,
+): number | undefined {
+  const asked = control.trials ?? (freeze ? undefined : trials);
+  return asked ?? changedTrialsOf(before, definition.trials ?? null) ?? definition.trials;
 }
 
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {

@@ -1,3 +1,4 @@
+import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study/load-study.js";
 import { annotate } from "../storage/annotate.js";
 import { openStorage } from "../storage/open.js";
@@ -6,6 +7,7 @@ import {
   type BackendList,
   DEFAULT_STORAGE,
   type DeadProcesses,
+  type EnqueueRequest,
   type ParentHello,
   type RetrainRequest,
   type RetrainSummary,
@@ -13,6 +15,7 @@ import {
   type RunSummary,
   type StudyAddress,
   type StudyOutline,
+  type StudyTrials,
   type TrainerEvents,
   type TrainerFunctions,
   type TrainerHello,
@@ -22,8 +25,11 @@ import { TunelensError } from "../engine/errors.js";
 import { type CallContext, RunningTrial, unlessStopped } from "./call-context.js";
 import { errorMessage } from "./error-location.js";
 import { ObjectiveGuard } from "./objective-guard.js";
+import { enqueueTrials } from "./enqueue.js";
 import { endProcess } from "./process-exit.js";
 import { retrain } from "./retrain.js";
+import { RunControl } from "./run-control.js";
+import { storeTrials } from "./stored-trials.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
 import { trialFinishedEvent } from "./trial-events.js";
@@ -34,6 +40,7 @@ import { VERSION } from "../version.js";
 export class Trainer implements TrainerFunctions {
   private readonly guard = new ObjectiveGuard();
   private readonly runningTrial = new RunningTrial();
+  private readonly control = new RunControl(storeTrials);
   private stopping: AbortController | undefined;
   private cwd = process.cwd();
 
@@ -76,14 +83,15 @@ export class Trainer implements TrainerFunctions {
   }
 
   deleteStudy({ storage: url, study: name }: StudyAddress): Promise<void> {
-    return this.call(async ({ cwd }) => {
-      const storage = openStorage(url, { cwd, mustExist: true });
-      try {
-        storage.deleteStudy(loadStudy({ storage, name }).id);
-      } finally {
-        storage.close();
-      }
-    });
+    return this.inStorage(url, (storage) => storage.deleteStudy(loadStudy({ storage, name }).id));
+  }
+
+  enqueue({ storage: url, ...request }: EnqueueRequest): Promise<void> {
+    return this.inStorage(url, (storage) => enqueueTrials(storage, request));
+  }
+
+  changeTrials({ storage: url, study: name, trials }: StudyTrials): Promise<void> {
+    return this.inStorage(url, (storage) => storeTrials(loadStudy({ storage, name }), trials));
   }
 
   annotate(request: AnnotateRequest): Promise<void> {
@@ -91,16 +99,11 @@ export class Trainer implements TrainerFunctions {
   }
 
   failTrialsOfDead({ storage: url, study: name, reasons }: DeadProcesses): Promise<void> {
-    return this.call(async ({ cwd, events }) => {
-      const storage = openStorage(url, { cwd, mustExist: true });
-      try {
-        const study = loadStudy({ storage, name });
-        for (const number of failTrialsOfDeadProcesses(storage, study.id, reasons)) {
-          const trial = study.trials[number]!;
-          events.trialFinished(trialFinishedEvent(trial, { type: "stopped" }, study.trials, study.directions));
-        }
-      } finally {
-        storage.close();
+    return this.inStorage(url, (storage) => {
+      const study = loadStudy({ storage, name });
+      for (const number of failTrialsOfDeadProcesses(storage, study.id, reasons)) {
+        const trial = study.trials[number]!;
+        this.events.trialFinished(trialFinishedEvent(trial, { type: "stopped" }, study.trials, study.directions));
       }
     });
   }
@@ -118,6 +121,18 @@ export class Trainer implements TrainerFunctions {
 
   async stop(): Promise<void> {
     this.stopping?.abort();
+  }
+
+  async stopTrial(number: number): Promise<boolean> {
+    return this.control.stopTrial(number);
+  }
+
+  async setTrials(trials: number): Promise<void> {
+    this.control.setTrials(trials);
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    this.control.pause(paused);
   }
 
   async ping(): Promise<"pong"> {
@@ -146,13 +161,25 @@ export class Trainer implements TrainerFunctions {
     }
   }
 
+  /** Changes an existing storage. */
+  private inStorage(url: string, change: (storage: Storage) => void): Promise<void> {
+    return this.call(async ({ cwd }) => {
+      const storage = openStorage(url, { cwd, mustExist: true });
+      try {
+        change(storage);
+      } finally {
+        storage.close();
+      }
+    });
+  }
+
   private async call<Result>(work: (context: CallContext) => Promise<Result>): Promise<Result> {
     if (this.stopping) throw new TunelensError("busy", "The training process is busy. Stop it first.");
     this.stopping = new AbortController();
     const { signal } = this.stopping;
-    const { cwd, events, guard, runningTrial } = this;
+    const { cwd, events, guard, runningTrial, control } = this;
     try {
-      return await work({ cwd, events, signal, guard, runningTrial });
+      return await work({ cwd, events, signal, guard, runningTrial, control });
     } finally {
       this.stopping = undefined;
     }

@@ -69,10 +69,21 @@ export function checkLoopOptions(where: string, options: TrialLoopOptions): void
   checkWhole(where, "epochs", epochs, 1);
 }
 
+/** The trial that a loop runs. */
+export interface RunningTrial {
+  readonly number: number;
+  /** Ends this trial as FAIL with the reason `stopped`. */
+  readonly stop: () => void;
+}
+
 /** Who runs the loop. */
 interface LoopOwner {
   /** Whether to end after the running trial. */
   isStopRequested(): boolean;
+  /** The total number of finished trials, which may change while the loop runs. */
+  totalTrials(): number;
+  /** A trial has started; undefined: it has ended. */
+  runs(trial: RunningTrial | undefined): void;
   afterTrial(trial: TrialSnapshot): Promise<void>;
 }
 
@@ -83,36 +94,55 @@ export async function runTrials<Params>(
   options: TrialLoopOptions,
   owner: LoopOwner,
 ): Promise<OptimizeEnd> {
-  const { trials = Infinity, totalTrials = Infinity, timeout = Infinity, signal, epochs, systemAttrs } = options;
+  const { trials = Infinity, timeout = Infinity, signal, epochs, systemAttrs } = options;
   const { clock } = lifecycle;
   const startedAt = clock.now();
   let turnedAt = startedAt;
-  for (let run = 0; ; run++) {
-    if (clock.now() - turnedAt >= TURN_MILLISECONDS) {
-      await clock.turn();
-      turnedAt = clock.now();
+  // Stops the running trial alone; the next one gets its own.
+  let stopping = new AbortController();
+  const onAbort = () => stopping.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    for (let run = 0; ; run++) {
+      if (clock.now() - turnedAt >= TURN_MILLISECONDS) {
+        await clock.turn();
+        turnedAt = clock.now();
+      }
+      if (owner.isStopRequested() || signal?.aborted) return "stopped";
+      stopping = new AbortController();
+      let started: number | undefined;
+      const startNext = () => {
+        if (started !== undefined) return lifecycle.take(started, { epochs, signal: stopping.signal });
+        lifecycle.failStale(options.isKnownToRun);
+        if (run >= trials) return "trials";
+        if (clock.now() - startedAt >= timeout * 1000) return "timeout";
+        const totalTrials = owner.totalTrials();
+        const end = whyDone(lifecycle, options, totalTrials);
+        started = end ? undefined : lifecycle.startWithin(totalTrials, systemAttrs);
+        if (started === undefined) return end ?? "trials";
+        return lifecycle.take(started, { epochs, signal: stopping.signal });
+      };
+      const next = whenStorageWorks(lifecycle, signal, startNext);
+      const trial = next instanceof Promise ? await next : next;
+      if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
+      const { number } = trial;
+      owner.runs({ number, stop: () => stopping.abort(new DOMException("The trial was stopped.", "AbortError")) });
+      const finished = await runTrial(lifecycle, trial, objective, options);
+      owner.runs(undefined);
+      await owner.afterTrial(finished);
     }
-    if (owner.isStopRequested() || signal?.aborted) return "stopped";
-    let started: number | undefined;
-    const startNext = () => {
-      if (started !== undefined) return lifecycle.take(started, { epochs, signal });
-      lifecycle.failStale(options.isKnownToRun);
-      if (run >= trials) return "trials";
-      if (clock.now() - startedAt >= timeout * 1000) return "timeout";
-      const end = whyDone(lifecycle, options);
-      started = end ? undefined : lifecycle.startWithin(totalTrials, systemAttrs);
-      return started === undefined ? (end ?? "trials") : lifecycle.take(started, { epochs, signal });
-    };
-    const next = whenStorageWorks(lifecycle, signal, startNext);
-    const trial = next instanceof Promise ? await next : next;
-    if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
-    await owner.afterTrial(await runTrial(lifecycle, trial, objective, options));
+  } finally {
+    owner.runs(undefined);
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
 /** Why no more trials start, regardless of the time limit. */
-function whyDone({ study }: TrialLifecycle, options: TrialLoopOptions): OptimizeEnd | undefined {
-  const { totalTrials = Infinity, terminator } = options;
+function whyDone(
+  { study }: TrialLifecycle,
+  { terminator }: TrialLoopOptions,
+  totalTrials: number,
+): OptimizeEnd | undefined {
   if (totalTrials < Infinity && countFinished(study.getTrials()) >= totalTrials) return "trials";
   if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
   return terminator?.shouldTerminate(study) ? "terminator" : undefined;
@@ -149,7 +179,7 @@ async function runTrial<Params>(
   const endHeartbeat = startHeartbeat(lifecycle, trial);
   let outcome: TrialOutcome;
   try {
-    outcome = await untilStopped(runObjective(objective, trial), lifecycle, signal);
+    outcome = await untilStopped(runObjective(objective, trial), lifecycle, trial.signal, signal);
   } finally {
     endHeartbeat();
   }
@@ -180,13 +210,20 @@ async function runObjective<Params>(objective: Objective<Params>, trial: StudyTr
   }
 }
 
-/** The outcome, or `stopped` when the signal comes first; an objective that does not heed the signal is left behind. */
+/**
+ * The outcome, or `stopped` if the trial's signal comes first. If the run's signal comes, an objective that does not heed it is left behind;
+ * if only the trial is stopped, the next one waits for it.
+ */
 async function untilStopped(
   running: Promise<TrialOutcome>,
   { clock }: TrialLifecycle,
+  ofTrial: AbortSignal,
   signal: AbortSignal | undefined,
 ): Promise<TrialOutcome> {
-  if (!signal) return running;
+  if (!signal) {
+    const outcome = await running;
+    return ofTrial.aborted ? { type: "stopped" } : outcome;
+  }
   let callOff = () => {};
   let onAbort = () => {};
   const leftBehind = new Promise<TrialOutcome>((resolve) => {
@@ -199,7 +236,7 @@ async function untilStopped(
   const outcome = await Promise.race([running, leftBehind]);
   signal.removeEventListener("abort", onAbort);
   callOff();
-  return signal.aborted ? { type: "stopped" } : outcome;
+  return ofTrial.aborted ? { type: "stopped" } : outcome;
 }
 
 function startHeartbeat({ study, clock, heartbeat, listener }: TrialLifecycle, trial: StudyTrial): () => void {

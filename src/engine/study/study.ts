@@ -9,7 +9,7 @@ import {
 import { checkJson, checkJsonRecord } from "../json-value.js";
 import { checkOptions } from "../option-names.js";
 import { SeededRng, systemRng, type Rng } from "../math/rng.js";
-import { checkWhole } from "../number-options.js";
+import { checkCount, checkWhole } from "../number-options.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";
 import { median } from "../pruners/median.js";
 import type { Pruner } from "../pruners/pruner.js";
@@ -30,7 +30,14 @@ import { isFinished, type Json, type TrialSnapshot, type TrialState } from "../t
 import { askOptionNames, type AskOptions, type TellOptions } from "./ask-and-tell.js";
 import { dominatedHypervolume, findParetoFront, requireBestTrial } from "./best-trials.js";
 import { checkMetricNames, METRIC_NAMES_KEY, readMetricNames } from "./metric-names.js";
-import { checkLoopOptions, loopOptionNames, runTrials, type OptimizeEnd, type TrialLoopOptions } from "./optimize.js";
+import {
+  checkLoopOptions,
+  loopOptionNames,
+  type OptimizeEnd,
+  type RunningTrial,
+  runTrials,
+  type TrialLoopOptions,
+} from "./optimize.js";
 import type { StudySettings } from "./study-settings.js";
 import type { StudyView } from "./study-view.js";
 
@@ -67,6 +74,7 @@ export class Study<
   private optimizing = false;
   private stopRequested = false;
   private wantedTrials: number | undefined;
+  private runningTrial: RunningTrial | undefined;
 
   /** Use `createStudy` or `loadStudy` instead. */
   constructor(snapshot: StudySnapshot, settings: StudySettings<S>) {
@@ -258,6 +266,8 @@ export class Study<
     try {
       return await runTrials(this.lifecycle, objective, options, {
         isStopRequested: () => this.stopRequested,
+        totalTrials: () => this.wantedTrials ?? Infinity,
+        runs: (trial) => (this.runningTrial = trial),
         afterTrial: async (trial) => {
           for (const callback of options.callbacks ?? []) await callback(this, trial);
         },
@@ -276,6 +286,27 @@ export class Study<
         `Study "${this.name}" is not being optimized. There is nothing to stop.`,
       );
     this.stopRequested = true;
+  }
+
+  /**
+   * Ends one running trial as FAIL with the reason `stopped`, once its objective heeds `trial.signal`; `optimize` continues with the next.
+   * @returns whether this object's `optimize` is running that trial.
+   */
+  stopTrial(number: number): boolean {
+    if (this.runningTrial?.number !== number) return false;
+    this.runningTrial.stop();
+    return true;
+  }
+
+  /**
+   * Changes the running `optimize`'s total number of finished trials. It does not end a running trial.
+   * @throws InvalidArgumentError unless it is a whole number of at least 0, or Infinity; TunelensError code `not-optimizing`.
+   */
+  setTotalTrials(trials: number): void {
+    checkCount(`Study "${this.name}"`, "totalTrials", trials, 0);
+    if (!this.optimizing)
+      throw new TunelensError("not-optimizing", `Study "${this.name}" is not being optimized. Pass totalTrials to it.`);
+    this.wantedTrials = trials;
   }
 
   /**

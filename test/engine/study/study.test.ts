@@ -329,6 +329,42 @@ describe("optimize", () => {
     expect(() => study.stop()).toThrow("nothing to stop");
   });
 
+  it("goes on after one trial was stopped, which does not count; its objective is waited for", async () => {
+    const { study } = newStudy();
+    const ended: number[] = [];
+    await study.optimize(
+      async (trial) => {
+        if (trial.number === 1) {
+          expect(study.stopTrial(0)).toBe(false);
+          expect(study.stopTrial(1)).toBe(true);
+          expect(trial.signal.aborted).toBe(true);
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        ended.push(trial.number);
+        return 0;
+      },
+      { totalTrials: 3 },
+    );
+    expect(ended).toEqual([0, 1, 2, 3]);
+    expect(study.trials.map(({ state }) => state)).toEqual(["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]);
+    expect(study.trials[1]!.systemAttrs.fail_reason).toBe("stopped");
+    expect(study.stopTrial(1)).toBe(false);
+  });
+
+  it("reaches the total that was set while it ran", async () => {
+    const { study } = newStudy();
+    const objective: Objective = ({ number }) => {
+      if (number === 1) study.setTotalTrials(4);
+      if (number === 5) study.setTotalTrials(0);
+      return number;
+    };
+    await study.optimize(objective, { totalTrials: 2 });
+    expect(study.trials).toHaveLength(4);
+    expect(() => study.setTotalTrials(2)).toThrow("is not being optimized");
+    await study.optimize(objective, { totalTrials: 9 });
+    expect(study.trials).toHaveLength(6);
+  });
+
   it("hears of a stop between quick trials that never wait", async () => {
     const { study, clock } = newStudy();
     const user = new AbortController();
