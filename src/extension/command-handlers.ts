@@ -17,6 +17,7 @@ import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js"
 import { showAsCode } from "./show-as-code.js";
 import { joinsOthers, trialsToReach } from "./start-questions.js";
 import { noSource, startableStudy } from "./startable-study.js";
+import { SteeringCommands } from "./steering-commands.js";
 import { storageLabel } from "./storage-url.js";
 import { describeProcesses } from "./study-format.js";
 import { StudyPicker } from "./study-picker.js";
@@ -61,6 +62,7 @@ export class StudyCommands {
       "tunelens.debugStudy": (argument) => this.start(argument, { debug: true }),
       "tunelens.resumeStudy": (argument) => this.start(argument),
       "tunelens.stopStudy": (argument) => this.stop(argument),
+      ...new SteeringCommands({ ...this.context, picker: this.picker }).handlers(),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
       "tunelens.continueTraining": (argument) => this.continueTraining(argument),
@@ -86,6 +88,12 @@ export class StudyCommands {
   }
 
   private async start(argument: unknown, options: StartOptions = {}): Promise<void> {
+    const given = targetOf(argument);
+    // It was to pause, and is not to any more.
+    if (given && this.context.store.run(given.study)?.pausing) {
+      await this.context.runner.pause(given.study, false);
+      return;
+    }
     const target = await this.startable(argument, "Select a study to start");
     if (!target) return;
     const { store } = this.context;

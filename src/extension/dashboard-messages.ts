@@ -10,6 +10,7 @@ import {
 } from "../protocol/annotations.js";
 import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
 import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
+import type { WireParamValue } from "../protocol/wire.js";
 
 /**
  * What a panel may send. A webview is a web page: everything from it is checked before it is used. The schemas are typed by the protocol,
@@ -18,6 +19,7 @@ import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
 type Schema<T> = v.GenericSchema<unknown, T>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const primitives: readonly string[] = ["boolean", "number", "string"];
 const states = v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]));
 
 const column: Schema<TrialColumn> = v.union([
@@ -50,11 +52,23 @@ const chartRequest: Schema<ChartRequest> = v.pipe(
   ),
 );
 
+/** A map's entries, so that a parameter may be called `__proto__`. */
+const params: Schema<Readonly<Record<string, WireParamValue>>> = v.pipe(
+  v.custom<Record<string, unknown>>((input) => typeof input === "object" && input !== null && !Array.isArray(input)),
+  v.check((input) => Object.values(input).every((value) => value === null || primitives.includes(typeof value))),
+  v.transform((input) => input as Record<string, WireParamValue>),
+);
+
 const action: Schema<DashboardAction> = v.variant("type", [
-  v.strictObject({ type: v.picklist(["start", "stop", "showOutput", "openSource"]) }),
+  v.strictObject({ type: v.picklist(["start", "stop", "pause", "showOutput", "openSource"]) }),
   v.strictObject({ type: v.literal("retrain"), trial: v.optional(count) }),
   v.strictObject({ type: v.literal("freeze"), param: v.optional(v.string()), trial: v.optional(count) }),
-  v.strictObject({ type: v.picklist(["copyParameters", "showCode"]), trial: count }),
+  v.strictObject({ type: v.literal("setTrials"), total: v.optional(v.pipe(count, v.minValue(1))) }),
+  v.strictObject({ type: v.literal("enqueue"), params: v.optional(params), trial: v.optional(count) }),
+  v.strictObject({
+    type: v.picklist(["copyParameters", "showCode", "stopTrial", "runAgain", "openFailure"]),
+    trial: count,
+  }),
 ]);
 
 const tag: Schema<Tag> = v.strictObject({

@@ -243,4 +243,10 @@ const actionCommands: { readonly [K in DashboardAction["type"]]: Command } = {
   freeze: "tunelens.freezeParameter",
   copyParameters: "tunelens.copyParameters",
   showCode: "tunelens.showTrialAsCode",
+  pause: "tunelens.pauseStudy",
+  setTrials: "tunelens.changeTrials",
+  enqueue: "tunelens.enqueueTrial",
+  stopTrial: "tunelens.stopTrial",
+  runAgain: "tunelens.runTrialAgain",
+  openFailure: "tunelens.openFailure",
 };

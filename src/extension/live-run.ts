@@ -26,6 +26,8 @@ export interface LiveRun {
   /** Trials running now, by number, with their latest epoch. */
   readonly progress: ReadonlyMap<number, EpochEnded | null>;
   readonly stopping: boolean;
+  /** It ends after its running trials. */
+  readonly pausing: boolean;
 }
 
 export type RunRequestInfo = Pick<LiveRun, "kind" | "file" | "folder" | "exportName" | "study" | "trials">;
@@ -40,6 +42,7 @@ export function newRun(request: RunRequestInfo, known?: Pick<LiveRun, "finished"
     backend: null,
     progress: new Map(),
     stopping: false,
+    pausing: false,
   };
 }
 

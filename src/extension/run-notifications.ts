@@ -3,8 +3,9 @@ import * as vscode from "vscode";
 import type { Command } from "./commands.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
-import type { SourceLocation, WireError } from "../protocol/wire.js";
+import type { WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
+import { openLocation } from "./open-location.js";
 import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
@@ -60,11 +61,6 @@ export async function notifyError(
   await show("error", message, actions);
 }
 
-async function openLocation({ file, line, column = 1 }: SourceLocation): Promise<void> {
-  const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
-  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
-}
-
 function namingStudy({ study }: LiveRun, message: string): string {
   return message.includes(study.name) ? message : `${study.name}: ${message}`;
 }
@@ -85,9 +81,13 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
     return `${name}: trial ${trial} ${how}: ${formatNumber(value)} (in the study: ${formatNumber(studyValue)}).${saved}${better}`;
   }
   const { reason } = end.summary;
-  const why = { trials: "done", timeout: "timed out", terminator: "ended by the terminator", stopped: "stopped", paused: "paused" }[
-    reason
-  ];
+  const why = {
+    trials: "done",
+    timeout: "timed out",
+    terminator: "ended by the terminator",
+    stopped: "stopped",
+    paused: "paused",
+  }[reason];
   const found = describeFound(end.summary) ?? "no complete trial";
   const { FAIL } = countShown(end.summary);
   const failures = FAIL > 0 ? `, ${FAIL} failed` : "";

@@ -1,4 +1,5 @@
 import type { StudySummary, TrialSummary } from "../protocol/inspector.js";
+import { changedTrialsOf } from "../protocol/study-source.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import { shownState } from "../format/shown-state.js";
 import { formatDuration } from "../format/duration.js";
@@ -85,7 +86,7 @@ function describeFailure(row: TrialSummary): string {
 }
 
 /**
- * A study's total number of finished trials: the code's, or a larger number that it was extended to and has not reached yet.
+ * A study's total number of finished trials: the one that the user changed it to, the code's, or a larger number that it was extended to and has not reached yet.
  * @param coded the number in the code's text, if any.
  */
 export function wantedTrials(
@@ -93,6 +94,8 @@ export function wantedTrials(
   summary: Pick<StudySummary, "finished" | "source"> | undefined,
 ): number | null {
   const stored = summary?.source?.trials ?? null;
+  const changed = changedTrialsOf(summary?.source, coded);
+  if (changed !== undefined) return changed;
   if (coded === null || stored === null || !summary) return coded ?? stored;
   return summary.finished >= coded ? Math.max(coded, stored) : coded;
 }

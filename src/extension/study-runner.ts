@@ -4,6 +4,7 @@ import { describeBackend } from "../format/backend-description.js";
 import type { Annotation } from "../protocol/annotations.js";
 import type {
   BackendList,
+  EnqueueRequest,
   FreezeRequest,
   RetrainRequest,
   RetrainSummary,
@@ -94,6 +95,8 @@ interface ActiveRun {
   readonly events: TrainerEvents;
   /** The active run; undefined until the first process is about to start. */
   working: Pick<TrainerProcess, "stop" | "dispose"> | undefined;
+  /** The same if it runs a study, and not a retraining. */
+  study: StudyRun | undefined;
 }
 
 /** Starts training processes for each run, feeds their events to the store, and ends them when the run is over. */
@@ -126,6 +129,7 @@ export class StudyRunner {
     const work: RunWork = async (run, start) => {
       const study = new StudyRun({ request: { ...parallelOf(target), ...request }, events: run.events, start });
       run.working = study;
+      run.study = study;
       const summary = await study.run();
       return { kind: "study", run: run.handle.state, summary };
     };
@@ -156,6 +160,41 @@ export class StudyRunner {
   private stopRun(run: ActiveRun): void {
     run.handle.update((state) => ({ ...state, stopping: true }));
     run.working?.stop();
+  }
+
+  /** @returns whether this window runs the trial. */
+  stopTrial(study: StudyId, number: number): boolean {
+    return this.steered(study)?.study?.stopTrial(number) ?? false;
+  }
+
+  /** true: a run of this window ends after its running trials; false: it goes on. @returns whether there is a run. */
+  async pause(study: StudyId, pausing: boolean): Promise<boolean> {
+    const run = this.steered(study);
+    if (!run) return false;
+    run.handle.update((state) => ({ ...state, pausing }));
+    await run.study?.pause(pausing);
+    return true;
+  }
+
+  /** Changes the total number of finished trials: of the run, or for the next one. */
+  async setTrials(study: StudyId, folder: string, trials: number): Promise<void> {
+    const run = this.steered(study);
+    if (run) {
+      await run.study?.setTrials(trials);
+      run.handle.update((state) => ({ ...state, trials }));
+    } else
+      await this.callTrainer(folder, ({ changeTrials }) =>
+        changeTrials({ storage: study.storage, study: study.name, trials }),
+      );
+  }
+
+  /** Queues trials, whether the study runs or not. */
+  async enqueue(study: StudyId, folder: string, trials: EnqueueRequest["trials"]): Promise<void> {
+    await this.callTrainer(folder, ({ enqueue }) => enqueue({ storage: study.storage, study: study.name, trials }));
+  }
+
+  private steered(study: StudyId): ActiveRun | undefined {
+    return [...this.active].find(({ handle: { state } }) => state.kind === "study" && sameStudy(state.study, study));
   }
 
   async delete(study: StudyId, folder: string): Promise<void> {
@@ -205,6 +244,7 @@ export class StudyRunner {
       handle,
       events: scratch ? this.scratchEventsOf(handle) : this.eventsOf(handle),
       working: undefined,
+      study: undefined,
     };
     this.active.add(run);
     let end: RunEnd;

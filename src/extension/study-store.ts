@@ -260,7 +260,7 @@ export class RunHandle {
 
 function runningState(run: LiveRun | undefined): RunningState | null {
   if (!run) return null;
-  const { kind, trials, finished, backend, stopping } = run;
+  const { kind, trials, finished, backend, stopping, pausing } = run;
   const progress = [...run.progress.values()].filter((event) => event !== null);
-  return { kind, trials, finished, backend, progress, stopping };
+  return { kind, trials, finished, backend, progress, stopping, pausing };
 }

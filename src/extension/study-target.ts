@@ -1,4 +1,5 @@
 import type { StudySummary } from "../protocol/inspector.js";
+import type { WireParamValue } from "../protocol/wire.js";
 import type { StudyId } from "./study-id.js";
 import type { StorageState } from "./study-store.js";
 
@@ -14,6 +15,10 @@ export interface StudyTarget {
   readonly trials: number | null;
   /** A trial of the study, if the command acts on one. */
   readonly trial?: number;
+  /** The parameters of a trial to enqueue. */
+  readonly params?: Readonly<Record<string, WireParamValue>>;
+  /** How many finished trials the study should have, if the command changes that. */
+  readonly total?: number;
   /** A parameter of the study, by flat name, if the command acts on one. */
   readonly param?: string;
 }

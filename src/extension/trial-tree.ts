@@ -186,6 +186,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       best ? "best" : "",
       summary.source ? "source" : "",
       summary.olderLibrary ? "older" : "",
+      run?.pausing ? "pausing" : "",
+      run?.kind === "retrain" ? "retraining" : "",
     ];
     const said = best ? `, best trial ${formatBest(best)}` : "";
     return treeItem({
@@ -218,7 +220,15 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const best = this.store.best(target.study)?.number === row.number;
     const description = describeTrial(row, progress);
     const [icon, color] = best ? ["star-full", "charts.yellow"] : stateIcons[shownState(row)];
-    const flags = [row.state, best ? "best" : "", study.summary.source ? "source" : ""];
+    const { source, olderLibrary } = study.summary;
+    const isHere = this.store.run(target.study)?.progress.has(row.number) ?? false;
+    const flags = [
+      shownState(row),
+      best ? "best" : "",
+      source ? "source" : "",
+      olderLibrary ? "older" : "",
+      isHere ? "here" : "",
+    ];
     const said = row.state === "FAIL" ? "" : `${row.state.toLowerCase()}, `;
     return treeItem({
       id: `trial\n${trialKey(target.study, row.number)}`,

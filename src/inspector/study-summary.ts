@@ -1,5 +1,6 @@
 import { findBestTrial, findParetoFront } from "../engine/study/best-trials.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
+import type { Distribution } from "../engine/distribution.js";
 import { followUpOf } from "../engine/study/follow-up.js";
 import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { inexactParts } from "../engine/study/study-summaries.js";
@@ -54,15 +55,18 @@ function bestTrial({ directions }: StudySnapshot, trials: readonly TrialSnapshot
 }
 
 function paramOutlines(trials: readonly TrialSnapshot[]): ParamOutline[] {
-  const outlines = new Map<string, ParamOutline>();
-  for (const { distributions } of trials) {
-    for (const [name, distribution] of Object.entries(distributions)) {
-      if (outlines.has(name)) continue;
-      const log = distribution.type !== "categorical" && distribution.log;
-      outlines.set(name, { name, type: distribution.type, log });
-    }
-  }
-  return [...outlines.values()];
+  const latest = new Map<string, Distribution>();
+  for (const { distributions } of trials)
+    for (const [name, distribution] of Object.entries(distributions)) latest.set(name, distribution);
+  return [...latest].map(([name, distribution]) => paramOutline(name, distribution));
+}
+
+function paramOutline(name: string, distribution: Distribution): ParamOutline {
+  const { type } = distribution;
+  if (distribution.type === "categorical")
+    return { name, type, log: false, choices: distribution.choices.map((choice) => toWireParams({ choice }).choice!) };
+  const { log, low, high, step } = distribution;
+  return { name, type, log, low: toWire(low), high: toWire(high), ...(step === null ? {} : { step }) };
 }
 
 function attributeNames(trials: readonly TrialSnapshot[]): string[] {

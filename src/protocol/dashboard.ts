@@ -2,6 +2,7 @@ import type { Annotation } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
+import type { WireParamValue } from "./wire.js";
 
 /**
  * Between a dashboard panel and the extension host. The panel asks and keeps nothing but its navigation; after it was hidden it calls
@@ -59,10 +60,24 @@ export interface RunningState {
   /** Trials running now, with their latest epoch. */
   readonly progress: readonly EpochEnded[];
   readonly stopping: boolean;
+  /** It ends after its running trials. */
+  readonly pausing: boolean;
 }
 
 export type DashboardAction =
-  | { readonly type: "start" | "stop" | "showOutput" | "openSource" }
+  /** `pause`: the study ends after its running trials; `start` takes that back. */
+  | { readonly type: "start" | "stop" | "pause" | "showOutput" | "openSource" }
+  | {
+      readonly type: "setTrials";
+      /** Total number of finished trials. Asked for when left out. */ readonly total?: number;
+    }
+  | {
+      readonly type: "enqueue";
+      /** By flat name; those left out are sampled. Edited by the user when left out. */
+      readonly params?: Readonly<Record<string, WireParamValue>>;
+      /** The trial whose parameters the user edits. Default: the best one. */
+      readonly trial?: number;
+    }
   | { readonly type: "retrain"; /** the best one when left out */ readonly trial?: number }
   | {
       readonly type: "freeze";
@@ -71,4 +86,8 @@ export type DashboardAction =
       /** The trial whose value to freeze. Default: the best one. */
       readonly trial?: number;
     }
-  | { readonly type: "copyParameters" | "showCode"; readonly trial: number };
+  /** `runAgain` enqueues a trial with the parameters of a failed or stopped one; `openFailure` opens the line where it failed. */
+  | {
+      readonly type: "copyParameters" | "showCode" | "stopTrial" | "runAgain" | "openFailure";
+      readonly trial: number;
+    };

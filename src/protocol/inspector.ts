@@ -103,6 +103,13 @@ export interface ParamOutline {
   readonly name: string;
   readonly type: "float" | "int" | "categorical";
   readonly log: boolean;
+  /** The range of a numeric parameter, as the latest trial has it. */
+  readonly low?: WireNumber;
+  readonly high?: WireNumber;
+  /** Missing: any number in the range. */
+  readonly step?: number;
+  /** The values of a categorical parameter. */
+  readonly choices?: readonly WireParamValue[];
 }
 
 export interface ParamValueOutline {

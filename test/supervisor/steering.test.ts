@@ -5,10 +5,10 @@ import { studyFolder } from "../trainer/study-folder.js";
 import { until } from "../wait.js";
 import { reasonOf, recordedRun } from "./recorded-run.js";
 
-const storage = "sqlite:///.tunelens/studies.db";
+const STORAGE = "sqlite:///.tunelens/studies.db";
 
 function sourceOf(folder: string, study: string) {
-  const opened = openStorage(storage, { cwd: folder, readOnly: true });
+  const opened = openStorage(STORAGE, { cwd: folder, readOnly: true });
   try {
     return opened.getStudy(opened.findStudy(study)!).systemAttrs["tunelens:study"];
   } finally {
@@ -89,7 +89,11 @@ describe("changing how many trials while they run", () => {
     await run.setTrials(5);
     expect(await running).toMatchObject({ reason: "trials" });
     expect(trials().length).toBeLessThan(9);
-    expect(sourceOf(folder, "shared")).toMatchObject({ trials: 5, codedTrials: 20, changedTrials: { from: 20, to: 5 } });
+    expect(sourceOf(folder, "shared")).toMatchObject({
+      trials: 5,
+      codedTrials: 20,
+      changedTrials: { from: 20, to: 5 },
+    });
     const again = recordedRun("shared", {}, folder);
     await again.run.run();
     expect(again.started).toMatchObject([{ trials: 5 }]);
@@ -108,7 +112,7 @@ describe("changing how many trials while they run", () => {
     const folder = studyFolder();
     await recordedRun("shared", { trials: 2 }, folder).run.run();
     const { trainer } = await recordedTrainer(folder);
-    await trainer.functions.changeTrials({ storage, study: "shared", trials: 4 });
+    await trainer.functions.changeTrials({ storage: STORAGE, study: "shared", trials: 4 });
     const again = recordedRun("shared", {}, folder);
     expect(await again.run.run()).toMatchObject({ counts: { COMPLETE: 4 } });
   });
@@ -121,7 +125,7 @@ describe("enqueuing", () => {
     const running = run.run();
     await until("a trial has ended", () => finished.length > 0);
     const { trainer } = await recordedTrainer(folder);
-    await trainer.functions.enqueue({ storage, study: "shared", trials: [{ x: 0.125 }] });
+    await trainer.functions.enqueue({ storage: STORAGE, study: "shared", trials: [{ x: 0.125 }] });
     await running;
     const enqueued = trials().filter(({ systemAttrs }) => "fixed_params" in systemAttrs);
     expect(enqueued).toMatchObject([
@@ -136,7 +140,7 @@ describe("enqueuing", () => {
     await run.run();
     const { functions } = (await recordedTrainer(folder)).trainer;
     const enqueue = (...queued: Record<string, number | string>[]) =>
-      functions.enqueue({ storage, study: "shared", trials: queued });
+      functions.enqueue({ storage: STORAGE, study: "shared", trials: queued });
     await expect(enqueue({ x: 0.5 }, { x: 2 })).rejects.toMatchObject({
       message: 'Study "shared": 2 is not a value of "x", which is float(0, 1).',
     });

@@ -39,6 +39,7 @@ const running = (finished: number, progress: readonly EpochEnded[]): DashboardSn
   backend,
   progress,
   stopping: false,
+  pausing: false,
 });
 
 /** It takes seconds to make. */

@@ -10,7 +10,7 @@ import {
   TrialPruned,
 } from "../../../src/engine/errors.js";
 import { failReasonOf } from "../../../src/engine/trial/fail-reason.js";
-import type { ObjectiveResult } from "../../../src/engine/objective.js";
+import type { Objective, ObjectiveResult } from "../../../src/engine/objective.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
@@ -338,7 +338,7 @@ describe("optimize", () => {
           expect(study.stopTrial(0)).toBe(false);
           expect(study.stopTrial(1)).toBe(true);
           expect(trial.signal.aborted).toBe(true);
-          await new Promise((resolve) => setTimeout(resolve));
+          await Promise.resolve();
         }
         ended.push(trial.number);
         return 0;

@@ -7,6 +7,8 @@ const source = {
   file: "a.study.ts",
   exportName: "default",
   trials: 10,
+  codedTrials: 10,
+  changedTrials: null,
   sampler: "TPE",
   pruner: "none",
   seed: null,
@@ -62,6 +64,7 @@ const running = (over: Partial<RunningState> = {}): RunningState => ({
   backend: null,
   progress: [],
   stopping: false,
+  pausing: false,
   ...over,
 });
 
