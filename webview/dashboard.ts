@@ -1,16 +1,32 @@
 import { LitElement, nothing, type TemplateResult } from "lit";
 import { customElement } from "lit/decorators.js";
 
-import { type ChartName, chartNames } from "../src/protocol/charts.js";
+import type { ChartName } from "../src/protocol/charts.js";
+import type { CardPlace } from "../src/protocol/dashboard-layout.js";
 import type { DashboardAction, DashboardSnapshot } from "../src/protocol/dashboard.js";
 import type { StudySummary } from "../src/protocol/inspector.js";
 import { joinClauses, withClause } from "../src/query/clauses.js";
 import { bestCard } from "./study/best-card.js";
 import { type ChartChoice, chartStudy } from "./charts/chart.js";
+import { charts } from "./charts/charts.js";
 import { type DashboardEvents, emit } from "./events.js";
 import { DashboardHost, type WebviewApi } from "./host.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
+import type { CardGrid } from "./layout/card-grid.js";
+import "./layout/card-grid.js";
+import {
+  add,
+  addable,
+  type CardKind,
+  cardOf,
+  cardTitle,
+  defaultLayout,
+  firstChoice,
+  kindOf,
+  knownCards,
+} from "./layout/cards.js";
+import type { MenuItem } from "./menu.js";
 import { runningStrip } from "./study/running-strip.js";
 import { type Navigation, readNavigation } from "./navigation.js";
 import { StudyData } from "./study-data.js";
@@ -37,7 +53,8 @@ export class Dashboard extends LitElement {
     this.listen("navigate", (change) => this.navigate(change));
     this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
     this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
-    this.listen("choose", ({ chart, change }) => this.choose(chart, change));
+    this.listen("choose", ({ card, change }) => this.choose(card, change));
+    this.listen("layout", (layout) => void this.lay(layout));
     this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) void this.data.start(this.host);
@@ -60,7 +77,7 @@ export class Dashboard extends LitElement {
       </main>`;
     }
     return html`<main class="page" data-status=${status}>
-      ${studyHeader(snapshot, status, (action) => void this.act(action))}
+      ${studyHeader(snapshot, status, (action) => void this.act(action), snapshot.study === null ? nothing : this.pageMenu(snapshot.study))}
       ${problem === null ? nothing : this.problem(problem)} ${this.banners(snapshot, status)}
       ${runningStrip(snapshot, this.data.epochs)}
       ${snapshot.study === null ? this.nothingYet(snapshot, status) : this.cards(snapshot, snapshot.study)}
@@ -69,37 +86,94 @@ export class Dashboard extends LitElement {
 
   private cards(snapshot: DashboardSnapshot, study: StudySummary): TemplateResult {
     const blocked = startBlockedBy(snapshot);
-    return html`<div class="cards">
-      ${bestCard(
+    return html`<tunelens-card-grid
+      .layout=${this.layout(study)}
+      .content=${(id: string) => this.card(id, study, blocked)}
+    ></tunelens-card-grid>`;
+  }
+
+  private card(id: string, study: StudySummary, blocked: string | null): TemplateResult {
+    const { kind, number } = cardOf(id)!;
+    if (kind === "best")
+      return bestCard(
         study,
         blocked,
         (action) => void this.act(action),
         (trial) => emit(this, "select-trial", trial),
-      )}
-      ${chartNames.map((name) => this.chartCard(name, study, blocked))}
-      <tunelens-trials-card
-        class="area-trials"
-        .host=${this.host}
-        .study=${study}
-        .navigation=${this.navigation}
-        .epochs=${this.data.epochs}
-        .revision=${this.data.revision}
-        .retrainBlocked=${blocked}
-      ></tunelens-trials-card>
-    </div>`;
+      );
+    if (kind !== "trials") return this.chartCard(id, kind, number, study, blocked);
+    return html`<tunelens-trials-card
+      .host=${this.host}
+      .study=${study}
+      .navigation=${this.navigation}
+      .epochs=${this.data.epochs}
+      .revision=${this.data.revision}
+      .retrainBlocked=${blocked}
+    ></tunelens-trials-card>`;
   }
 
-  private chartCard(name: ChartName, study: StudySummary, blocked: string | null): TemplateResult {
+  private chartCard(
+    id: string,
+    name: ChartName,
+    number: number,
+    study: StudySummary,
+    blocked: string | null,
+  ): TemplateResult {
     return html`<tunelens-chart-card
+      .card=${id}
       .host=${this.host}
       .name=${name}
       .study=${chartStudy(study)}
-      .choice=${this.navigation.charts[name] ?? {}}
       .filter=${joinClauses(this.navigation.filter)}
+      .choice=${{ ...firstChoice(name, number, study), ...this.navigation.charts[id] }}
       .blocked=${blocked}
       .trials=${Object.values(study.counts).reduce((sum, count) => sum + count, 0)}
       .revision=${this.data.revision}
     ></tunelens-chart-card>`;
+  }
+
+  /** Which cards there are, and which there could be. */
+  private pageMenu(study: StudySummary): TemplateResult {
+    const layout = this.layout(study);
+    const items = (): MenuItem[] => [
+      ...addable(layout).map((kind) => ({
+        label: kind === "best" || kind === "trials" ? cardTitle(kind) : charts[kind].title,
+        detail: kind === "best" ? "The best trial." : kind === "trials" ? "All trials." : charts[kind].about,
+        choose: () => void this.addCard(layout, kind),
+      })),
+      { label: "Reset Layout", startsGroup: true, choose: () => emit(this, "layout", null) },
+    ];
+    return html`<tunelens-menu
+      .label=${"Add Chart"}
+      .text=${"Add Chart"}
+      .iconName=${"add"}
+      .items=${items}
+    ></tunelens-menu>`;
+  }
+
+  private async addCard(layout: readonly CardPlace[], kind: CardKind): Promise<void> {
+    const added = add(layout, kind);
+    emit(this, "layout", added.layout);
+    await this.updateComplete;
+    const grid = this.querySelector<CardGrid>("tunelens-card-grid")!;
+    await grid.updateComplete;
+    await grid.announce(added.id, "added");
+  }
+
+  private layout(study: StudySummary): readonly CardPlace[] {
+    return knownCards(this.data.layouts[kindOf(study)] ?? defaultLayout(study));
+  }
+
+  private async lay(layout: readonly CardPlace[] | null): Promise<void> {
+    const study = this.data.snapshot?.study;
+    if (study == null) return;
+    this.data.layouts = { ...this.data.layouts, [kindOf(study)]: layout ?? undefined };
+    this.requestUpdate();
+    try {
+      await this.host.saveLayout(kindOf(study), layout);
+    } catch (error) {
+      this.data.report(error);
+    }
   }
 
   private banners(snapshot: DashboardSnapshot, status: StudyStatus): TemplateResult {
@@ -195,9 +269,9 @@ export class Dashboard extends LitElement {
     this.requestUpdate();
   }
 
-  private choose(chart: ChartName, change: ChartChoice): void {
-    const { charts } = this.navigation;
-    this.navigate({ charts: { ...charts, [chart]: { ...charts[chart], ...change } } });
+  private choose(card: string, change: ChartChoice): void {
+    const chosen = this.navigation.charts;
+    this.navigate({ charts: { ...chosen, [card]: { ...chosen[card], ...change } } });
   }
 
   private async act(action: DashboardAction): Promise<void> {

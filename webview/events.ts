@@ -1,6 +1,7 @@
-import type { ChartName } from "../src/protocol/charts.js";
+import type { CardPlace } from "../src/protocol/dashboard-layout.js";
 import type { DashboardAction } from "../src/protocol/dashboard.js";
 import type { ChartChoice } from "./charts/chart.js";
+import type { CardAction } from "./layout/card-menu.js";
 import type { Navigation } from "./navigation.js";
 
 /** What parts of the page ask of the page; each bubbles up to the dashboard. */
@@ -9,10 +10,14 @@ export interface DashboardEvents {
   act: DashboardAction;
   /** Where the user went. */
   navigate: Partial<Navigation>;
-  /** What the user chose for a chart. */
-  choose: { readonly chart: ChartName; readonly change: ChartChoice };
   /** A clause to filter by, in place of an earlier one about the same fields. */
   filter: string;
+  /** What the user chose for a chart's card. */
+  choose: { readonly card: string; readonly change: ChartChoice };
+  /** What the user does with a card's place. */
+  card: { readonly id: string; readonly action: CardAction };
+  /** Which cards the page has now; null: the default ones. */
+  layout: readonly CardPlace[] | null;
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

@@ -9,6 +9,7 @@ import type {
   DashboardPanelFunctions,
   DashboardSnapshot,
 } from "../src/protocol/dashboard.js";
+import type { CardPlace, DashboardLayouts, StudyKind } from "../src/protocol/dashboard-layout.js";
 import type { TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
 import { PROTOCOL_VERSION } from "../src/protocol/wire.js";
 
@@ -76,6 +77,14 @@ export class DashboardHost implements DashboardHostFunctions {
 
   annotate(annotation: Annotation): Promise<void> {
     return this.remote.annotate(annotation);
+  }
+
+  getLayouts(): Promise<DashboardLayouts> {
+    return this.remote.getLayouts();
+  }
+
+  saveLayout(kind: StudyKind, layout: readonly CardPlace[] | null): Promise<void> {
+    return this.remote.saveLayout(kind, layout);
   }
 
   act(action: DashboardAction): Promise<void> {

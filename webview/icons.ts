@@ -1,8 +1,10 @@
+import add from "@vscode/codicons/src/icons/add.svg";
 import chip from "@vscode/codicons/src/icons/chip.svg";
 import circleSlash from "@vscode/codicons/src/icons/circle-slash.svg";
 import close from "@vscode/codicons/src/icons/close.svg";
 import code from "@vscode/codicons/src/icons/code.svg";
 import copy from "@vscode/codicons/src/icons/copy.svg";
+import ellipsis from "@vscode/codicons/src/icons/ellipsis.svg";
 import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
 import graph from "@vscode/codicons/src/icons/graph-line.svg";
@@ -21,11 +23,13 @@ import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import { html } from "./html.js";
 
 const icons = {
+  add,
   chip,
   circleSlash,
   close,
   code,
   copy,
+  ellipsis,
   error,
   file,
   graph,

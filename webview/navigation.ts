@@ -29,7 +29,7 @@ const navigationSchema = v.object({
   filter: v.optional(v.array(v.string()), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(recordOf(v.boolean()), {}),
-  /** By chart. */
+  /** By card. */
   charts: v.optional(recordOf(chartChoice), {}),
   selectedTrial: v.optional(v.nullable(v.number()), null),
 });

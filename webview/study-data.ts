@@ -1,3 +1,4 @@
+import type { DashboardLayouts } from "../src/protocol/dashboard-layout.js";
 import type { DashboardPanelFunctions, DashboardSnapshot } from "../src/protocol/dashboard.js";
 import type { EpochEnded } from "../src/protocol/trainer.js";
 import { type DashboardHost, reasonOf } from "./host.js";
@@ -11,6 +12,8 @@ export class StudyData implements DashboardPanelFunctions {
   problem: string | null = null;
   /** Grows whenever trials may have changed and somebody can see it. */
   revision = 0;
+  /** What the user made of the pages of each kind of study. */
+  layouts: DashboardLayouts = {};
   /** Whether the study was there before. */
   existed = false;
 
@@ -19,7 +22,9 @@ export class StudyData implements DashboardPanelFunctions {
   /** Starts from a new snapshot: at first, and when the page was hidden in between. */
   async start(host: DashboardHost): Promise<void> {
     try {
-      this.changed(await host.ready());
+      const [layouts, snapshot] = await Promise.all([host.getLayouts(), host.ready()]);
+      this.layouts = layouts;
+      this.changed(snapshot);
     } catch (error) {
       this.report(error);
     }

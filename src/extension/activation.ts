@@ -45,7 +45,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const storages = new WorkspaceStorages(store);
   const studies = new CodeStudies(store, join(extensionPath, "dist", "source", "source-worker.js"));
   const runner = new StudyRunner({ store, output, version, extensionPath });
-  const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context.workspaceState);
+  const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context);
   const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
     storages.prepare();
     storages.add(study.storage, folder);

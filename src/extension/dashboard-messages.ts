@@ -9,6 +9,7 @@ import {
   tagColors,
 } from "../protocol/annotations.js";
 import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
+import { type CardPlace, MAX_COLUMNS, MAX_HEIGHT, MIN_HEIGHT, studyKinds } from "../protocol/dashboard-layout.js";
 import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
 import type { WireParamValue } from "../protocol/wire.js";
 
@@ -89,6 +90,13 @@ const annotation: Schema<Annotation> = v.variant("type", [
     tags: v.pipe(v.array(tag), v.maxLength(MAX_TAGS)),
   }),
 ]);
+const cardPlace: Schema<CardPlace> = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[a-z]+(-[a-z]+)*(-\d{1,3})?$/), v.maxLength(60)),
+  columns: v.nullable(v.pipe(count, v.minValue(1), v.maxValue(MAX_COLUMNS))),
+  height: v.nullable(v.pipe(count, v.minValue(MIN_HEIGHT), v.maxValue(MAX_HEIGHT))),
+});
+
+export const layout: Schema<readonly CardPlace[]> = v.pipe(v.array(cardPlace), v.maxLength(100));
 
 /** The arguments of each call. */
 const callArguments = {
@@ -98,6 +106,8 @@ const callArguments = {
   getChart: v.strictTuple([chartRequest]),
   annotate: v.strictTuple([annotation]),
   cancelChart: v.strictTuple([chartRequest]),
+  getLayouts: v.strictTuple([]),
+  saveLayout: v.strictTuple([v.picklist(studyKinds), v.nullable(layout)]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
 
@@ -135,6 +145,8 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     getChart: guard("getChart", functions.getChart),
     annotate: guard("annotate", functions.annotate),
     cancelChart: guard("cancelChart", functions.cancelChart),
+    getLayouts: guard("getLayouts", functions.getLayouts),
+    saveLayout: guard("saveLayout", functions.saveLayout),
     act: guard("act", functions.act),
   };
 }

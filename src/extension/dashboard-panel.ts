@@ -20,6 +20,7 @@ import { keyOf, type StudyId, sameStudy } from "./study-id.js";
 import type { StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { SavedLayouts } from "./saved-layouts.js";
 import { createPanel, panelTitle } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
 import { isTrusted } from "./workspace-trust.js";
@@ -36,17 +37,24 @@ interface PanelContext {
   readonly inspector: InspectorFunctions;
   readonly runner: Pick<StudyRunner, "annotate">;
   readonly extensionUri: vscode.Uri;
+  readonly layouts: SavedLayouts;
 }
 
 /** All open dashboards, one per study. Restores them after the window reloads. */
 export class DashboardPanels implements vscode.WebviewPanelSerializer {
   private readonly panels = new Map<string, DashboardPanel>();
 
+  private readonly context: PanelContext;
+  /** The studies that had a panel when the window closed, in case a page could not save this itself. */
+  private readonly memory: vscode.Memento;
+
   constructor(
-    private readonly context: PanelContext,
-    /** The studies that had a panel when the window closed, in case a page could not save this itself. */
-    private readonly memory: vscode.Memento,
-  ) {}
+    context: Omit<PanelContext, "layouts">,
+    { globalState, workspaceState }: Pick<vscode.ExtensionContext, "globalState" | "workspaceState">,
+  ) {
+    this.context = { ...context, layouts: new SavedLayouts(globalState) };
+    this.memory = workspaceState;
+  }
 
   /** @param asked the panel shows the whole study, even if a single trial was meant. */
   open(asked: StudyTarget): void {
@@ -217,6 +225,8 @@ class DashboardPanel {
       getChart: (request) => this.chart(request),
       cancelChart: (request) => inspector.cancelChart(storage, name, request),
       annotate: (annotation) => this.annotate(annotation),
+      getLayouts: async () => this.context.layouts.all(),
+      saveLayout: (kind, layout) => this.context.layouts.save(kind, layout),
       act: (action) => this.act(action),
     };
   }

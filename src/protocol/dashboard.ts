@@ -1,5 +1,6 @@
 import type { Annotation } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
+import type { CardPlace, DashboardLayouts, StudyKind } from "./dashboard-layout.js";
 import type { StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
 import type { WireParamValue } from "./wire.js";
@@ -18,6 +19,10 @@ export interface DashboardHostFunctions {
   readonly annotate: (annotation: Annotation) => Promise<void>;
   /** The panel does not wait for this chart any more, whose `getChart` is rejected. */
   readonly cancelChart: (request: ChartRequest) => Promise<void>;
+  /** Which cards the user wants, for each kind of study. */
+  readonly getLayouts: () => Promise<DashboardLayouts>;
+  /** For every dashboard of this kind of study, in every window; null: the default again. */
+  readonly saveLayout: (kind: StudyKind, layout: readonly CardPlace[] | null) => Promise<void>;
   /** The buttons of the panel. */
   readonly act: (action: DashboardAction) => Promise<void>;
 }

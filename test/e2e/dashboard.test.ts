@@ -283,7 +283,7 @@ describe("charts", () => {
 
   it("say what they show of several objectives", async () => {
     const { page } = await open(states.multi());
-    await page.getByText("val_loss, the first of 2 objectives").waitFor();
+    await page.getByText("val_loss, the first of 2 objectives").first().waitFor();
     await page.getByText("Importance is available only for studies with one objective.").waitFor();
     await page.getByRole("columnheader", { name: "latency ms" }).waitFor();
   });

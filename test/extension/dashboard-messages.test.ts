@@ -12,6 +12,8 @@ function host() {
     getChart: call,
     annotate: call,
     cancelChart: call,
+    getLayouts: call,
+    saveLayout: call,
     act: call,
   };
   return { call, functions: checkedFunctions(functions) };
@@ -34,6 +36,9 @@ describe("a panel's call", () => {
     ["annotate", [{ type: "note", trial: null, body: "# Best", version: 3 }]],
     ["annotate", [{ type: "tags", trial: 4, tags: [{ name: "odd", color: "red" }] }]],
     ["cancelChart", [{ chart: "importance", evaluator: "fanova" }]],
+    ["getLayouts", []],
+    ["saveLayout", ["one-objective", [{ id: "history-2", columns: 2, height: null }]]],
+    ["saveLayout", ["several-objectives", null]],
     ["act", [{ type: "retrain" }]],
     ["act", [{ type: "copyParameters", trial: 3 }]],
   ])("%s%j goes through", async (name, args) => {
@@ -61,6 +66,10 @@ describe("a panel's call", () => {
     ["annotate", [{ type: "tags", trial: 1, tags: [{ name: " ", color: "red" }] }]],
     ["annotate", [{ type: "tags", trial: 1, tags: [{ name: "a", color: "url(x)" }] }]],
     ["cancelChart", []],
+    ["saveLayout", ["some-objectives", null]],
+    ["saveLayout", ["one-objective", [{ id: "../history", columns: 1, height: null }]]],
+    ["saveLayout", ["one-objective", [{ id: "history", columns: 5, height: null }]]],
+    ["saveLayout", ["one-objective", [{ id: "history", columns: 1, height: 1e6 }]]],
     ["act", [{ type: "delete" }]],
     ["act", [{ type: "start", file: "/etc/passwd" }]],
     ["act", [{ type: "copyParameters" }]],

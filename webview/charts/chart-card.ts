@@ -6,6 +6,7 @@ import { formatTrials } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { cardMenu } from "../layout/card-menu.js";
 import { Refresher } from "../refresher.js";
 import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
@@ -19,6 +20,8 @@ const nothingYet = { value: null, error: null };
 @customElement("tunelens-chart-card")
 export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   @property({ attribute: false }) accessor host!: DashboardHost;
+  /** Its place on the page. */
+  @property({ attribute: false }) accessor card = "";
   @property({ attribute: false }) accessor name!: Name;
   @property({ attribute: false, hasChanged: differs }) accessor study!: ChartStudy;
   @property({ attribute: false, hasChanged: differs }) accessor choice: ChartChoice<Name> = {};
@@ -67,14 +70,14 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { name, study, choice, blocked } = this;
+    const { card, name, study, choice, blocked } = this;
     const { chart } = this;
     const { title } = chart;
     const context = chartContext(this, this);
     const label = choice.asTable ? "Show as chart" : "Show as table";
-    return html`<section class="card area-${name}" aria-labelledby="${name}-title">
+    return html`<section class="card area-${name}" aria-labelledby="${card}-title">
       <header class="card-head">
-        <h2 id="${name}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
+        <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
         ${chart.note ? html`<span class="note faint">${noteText(chart.note(study))}</span>` : nothing}
         <span class="spacer"></span>
         ${this.isAvailable() ? chart.controls?.(context) : nothing}
@@ -86,9 +89,11 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
         >
           ${icon(choice.asTable ? "graph" : "table")}
         </button>
+        ${cardMenu(card)}
       </header>
       <div class="card-body">
         <tunelens-chart
+          .card=${card}
           .name=${name}
           .data=${this.data}
           .computing=${this.data.value === null ? this.computing : null}

@@ -5,14 +5,19 @@ import type { ChartContext } from "./chart.js";
 /** @param from what the chart asks for bubbles up from this element. */
 export function chartContext<Name extends ChartName>(
   from: EventTarget,
-  { name, study, choice, blocked }: { readonly name: Name } & Pick<ChartContext<Name>, "study" | "choice" | "blocked">,
+  {
+    card,
+    study,
+    choice,
+    blocked,
+  }: { readonly card: string } & Pick<ChartContext<Name>, "study" | "choice" | "blocked">,
 ): ChartContext<Name> {
   return {
     study,
     choice,
     blocked,
-    choose: (change) => emit(from, "choose", { chart: name, change }),
     filter: (clause) => emit(from, "filter", clause),
+    choose: (change) => emit(from, "choose", { card, change }),
     select: (trial) => emit(from, "select-trial", trial),
     act: (action) => emit(from, "act", action),
   };

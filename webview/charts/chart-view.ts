@@ -49,6 +49,8 @@ export interface Loaded<T> {
  */
 @customElement("tunelens-chart")
 export class ChartView<Name extends ChartName = ChartName> extends LitElement {
+  /** The place on the page of the card it is in. */
+  @property({ attribute: false }) accessor card = "";
   @property({ attribute: false }) accessor name!: Name;
   @property({ attribute: false }) accessor data: Loaded<ChartData[Name]> = { value: null, error: null };
   @property({ attribute: false, hasChanged: differs }) accessor study!: ChartStudy;

@@ -13,6 +13,8 @@ type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfigura
 /** One kind of chart: what it is called, and how its data are drawn and said. */
 export interface Chart<Name extends ChartName> {
   readonly title: string;
+  /** In a sentence, what it shows: for those who look for a chart to add. */
+  readonly about: string;
   /** The last words of the title, where a narrow card has room for no others. */
   readonly shortTitle?: string;
   /** While trials change it is asked for again this often, in milliseconds. */

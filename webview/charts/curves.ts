@@ -26,6 +26,7 @@ const alphas: Readonly<Record<WireTrialState, number>> = {
 /** What trials reported at each step, one line a trial; the best on top, running ones growing. */
 export const curves: Chart<"curves"> = {
   title: "Learning Curves",
+  about: "What trials reported, step by step.",
   intervalMs: () => 700,
   note: ({ directions, hasRunning }) =>
     directions.length > 1 ? "not available for several objectives" : trialLegend(hasRunning),

@@ -19,6 +19,7 @@ interface HistoryPoint {
 /** Each finished trial's value by its number, and the best so far as a stepped line. */
 export const history: Chart<"history"> = {
   title: "Optimization History",
+  about: "Each trial's value, and the best so far.",
   intervalMs: () => 700,
   note: (study) => {
     const objectives = study.directions.length;

@@ -25,6 +25,7 @@ const evaluatorNames: Readonly<Record<ImportanceEvaluatorName, string>> = {
 /** How much of the value's variation each parameter explains, as horizontal bars. */
 export const importance: Chart<"importance"> = {
   title: "Parameter Importance",
+  about: "How much each parameter decides the outcome.",
   shortTitle: "Importance",
   // PED-ANOVA takes milliseconds; the others grow a forest.
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),

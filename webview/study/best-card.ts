@@ -5,6 +5,7 @@ import type { StudySummary } from "../../src/protocol/inspector.js";
 import { formatNumber, formatParam } from "../../src/format/numbers.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { cardMenu } from "../layout/card-menu.js";
 import { definitions } from "../table/trial-details.js";
 import { objectiveName } from "../objective-name.js";
 import "./best-card.css";
@@ -17,7 +18,11 @@ export function bestCard(
   select: (trial: number) => void,
 ): TemplateResult {
   return html`<section class="card area-best" aria-labelledby="best-title">
-    <header class="card-head"><h2 id="best-title">Best Trial</h2></header>
+    <header class="card-head">
+      <h2 id="best-title">Best Trial</h2>
+      <span class="spacer"></span>
+      ${cardMenu("best")}
+    </header>
     <div class="card-body best">${body(study, blocked, act, select)}</div>
   </section>`;
 }

@@ -17,13 +17,14 @@ export function studyHeader(
   snapshot: DashboardSnapshot,
   status: StudyStatus,
   act: (action: DashboardAction) => void,
+  pageMenu: TemplateResult | typeof nothing,
 ): TemplateResult {
   return html`<header class="study">
     <div class="study-title">
       <h1 class="ellipsis" title=${snapshot.studyName}>${snapshot.studyName}</h1>
       <span class="pill" data-status=${status} role="status">${statusLabels[status]}</span>
     </div>
-    <div class="study-actions" role="group" aria-label="Study">${actions(snapshot, status, act)}</div>
+    <div class="study-actions" role="group" aria-label="Study">${actions(snapshot, status, act)} ${pageMenu}</div>
     ${progressLine(snapshot)} ${facts(snapshot)}
   </header>`;
 }

@@ -10,6 +10,7 @@ import { formatInteger } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { cardMenu } from "../layout/card-menu.js";
 import type { Navigation } from "../navigation.js";
 import { shownStates, stateLabels } from "../trial-state.js";
 import type { TrialGrid } from "./trial-grid.js";
@@ -87,7 +88,7 @@ export class TrialsCard extends LitElement {
         >
           ${icon("settings")}
         </button>
-        ${this.columnMenu()}
+        ${this.columnMenu()} ${cardMenu("trials")}
       </header>
       ${this.clauses()}
       <div class="trials-body">

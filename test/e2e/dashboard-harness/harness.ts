@@ -11,6 +11,7 @@ import type {
   DashboardPanelFunctions,
   DashboardSnapshot,
 } from "../../../src/protocol/dashboard.js";
+import type { CardPlace, DashboardLayouts, StudyKind } from "../../../src/protocol/dashboard-layout.js";
 import type { TrialQuery } from "../../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
 import { type ThemeName, themes } from "./themes.js";
@@ -33,6 +34,7 @@ export class FakeHost implements DashboardHostFunctions {
   readonly actions: DashboardAction[] = [];
   readonly queries: TrialQuery[] = [];
   readonly canceled: ChartRequest[] = [];
+  layouts: DashboardLayouts = {};
   refuses: string | null = null;
   /** The page that it tells of changes. */
   panel: DashboardPanelFunctions | null = null;
@@ -75,6 +77,12 @@ export class FakeHost implements DashboardHostFunctions {
   }
   async cancelChart(request: ChartRequest): Promise<void> {
     this.canceled.push(request);
+  }
+  async getLayouts() {
+    return this.layouts;
+  }
+  async saveLayout(kind: StudyKind, layout: readonly CardPlace[] | null) {
+    this.layouts = { ...this.layouts, [kind]: layout ?? undefined };
   }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) refuse("refused", this.refuses);
