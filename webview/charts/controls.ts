@@ -7,12 +7,10 @@ import type { ChartChoice, ChartContext } from "./chart.js";
 
 /** Switches the axis of values to a logarithmic one. */
 export function logToggle<Name extends ChartName>({ choice, choose }: ChartContext<Name>): TemplateResult {
-  const label = "Logarithmic value axis";
   return html`<button
     class="text-toggle"
     aria-pressed=${choice.log === true}
-    aria-label=${label}
-    title=${label}
+    title="Logarithmic value axis"
     @click=${() => choose({ log: !choice.log } as ChartChoice<Name>)}
   >
     log

@@ -21,6 +21,7 @@ const space: Readonly<Record<string, Distribution>> = {
 };
 
 const EPOCHS = 30;
+const FAIL_REASON = "RangeError: Negative dimension size caused by subtracting 3 from 2 (conv2d, layer conv4)";
 const START = Date.UTC(2026, 2, 14, 9, 26, 53);
 
 export interface MadeUpStudy {
@@ -33,6 +34,10 @@ export interface MadeUpStudy {
   readonly goal?: number | null;
   /** Whether Tunelens started it. Default true. */
   readonly hasSource?: boolean;
+  /** Whether no trial succeeds. Default false. */
+  readonly allFail?: boolean;
+  /** Whether the optimizer is a branch of the space, whose kinds have parameters of the same name. Default false. */
+  readonly hasBranches?: boolean;
 }
 
 export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
@@ -43,22 +48,25 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     directions = ["minimize"],
     goal = 80,
     hasSource = true,
+    allFail = false,
+    hasBranches = false,
   } = options;
   const random = randomFrom(42);
-  const isMulti = directions.length > 1;
   const study: StudySnapshot = {
     id: 1,
     name,
     directions,
     userAttrs: {},
     systemAttrs: {
-      "study:metric_names": isMulti ? ["val_loss", "latency ms"] : ["val_loss"],
+      "study:metric_names": ["val_loss", "latency ms", "size MB"].slice(0, directions.length),
       ...(hasSource ? { "tunelens:study": source(goal) } : {}),
     },
   };
-  const all = Array.from({ length: trials + running }, (_, number) =>
-    madeUpTrial(number, random, trials, number >= trials, isMulti),
-  );
+  const all = Array.from({ length: trials + running }, (_, number) => {
+    const trial = madeUpTrial(number, random, trials, number >= trials, directions.length);
+    const branched = hasBranches ? withBranch(trial) : trial;
+    return allFail ? asFailed(branched) : branched;
+  });
   return new InspectedStudy("sqlite:///.tunelens/studies.db", study, all);
 }
 
@@ -82,7 +90,7 @@ function madeUpTrial(
   random: () => number,
   trials: number,
   isRunning: boolean,
-  isMulti: boolean,
+  objectives: number,
 ): TrialSnapshot {
   const progress = Math.min(1, number / Math.min(trials, 80));
   const internal: Record<string, number> = {};
@@ -106,23 +114,47 @@ function madeUpTrial(
     id: number + 1,
     number,
     state,
-    values: state === "COMPLETE" || state === "PRUNED" ? (isMulti ? [value, 2 + seconds / 20] : [value]) : null,
+    values:
+      state === "COMPLETE" || state === "PRUNED"
+        ? [value, 2 + seconds / 20, internal.convFilters! + internal.denseNodes! / 2].slice(0, objectives)
+        : null,
     params: Object.fromEntries(
       Object.entries(space).map(([name, distribution]) => [name, toExternal(distribution, internal[name]!)]),
     ),
     internalParams: internal,
     distributions: space,
-    intermediateValues: isMulti ? new Map() : new Map(curve.map((reported, step) => [step, reported])),
+    intermediateValues: objectives > 1 ? new Map() : new Map(curve.map((reported, step) => [step, reported])),
     userAttrs: state === "COMPLETE" ? { parameters: Math.round(4e4 * internal.convLayers! + 1e5 * random()) } : {},
     systemAttrs: {
       ...(isRunning ? {} : { "tunelens:peak_memory": { bytes: 3e8 + 1e6 * internal.denseNodes!, since: "trial" } }),
-      ...(state === "FAIL"
-        ? { fail_reason: "RangeError: Negative dimension size caused by subtracting 3 from 2 (conv2d, layer conv4)" }
-        : {}),
+      ...(state === "FAIL" ? { fail_reason: FAIL_REASON } : {}),
     },
     datetimeStart: start,
     datetimeComplete: isRunning ? null : new Date(start.getTime() + seconds * 1_000),
   };
+}
+
+/** The learning rate becomes one of the optimizer's kinds' own. */
+function withBranch(trial: TrialSnapshot): TrialSnapshot {
+  const kinds = categoricalDistribution(["adam", "momentum"]);
+  const kind = trial.number % 3 === 0 ? 1 : 0;
+  const prefix = `optimizer.${toExternal(kinds, kind)}`;
+  const renamed = <T>(record: Readonly<Record<string, T>>, choice: T): Record<string, T> => {
+    const { learningRate, ...rest } = record;
+    return { ...rest, optimizer: choice, [`${prefix}.learningRate`]: learningRate! };
+  };
+  return {
+    ...trial,
+    params: renamed(trial.params, toExternal(kinds, kind)),
+    internalParams: renamed(trial.internalParams, kind),
+    distributions: renamed<Distribution>(trial.distributions, kinds),
+  };
+}
+
+function asFailed(trial: TrialSnapshot): TrialSnapshot {
+  if (trial.state === "RUNNING") return trial;
+  const systemAttrs = { ...trial.systemAttrs, fail_reason: FAIL_REASON };
+  return { ...trial, state: "FAIL", values: null, intermediateValues: new Map(), systemAttrs };
 }
 
 /** Later trials keep closer to what is good, as a sampler would. */

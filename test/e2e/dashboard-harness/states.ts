@@ -79,6 +79,9 @@ export const states = {
     return new FakeHost(snapshotOf({ view: hugeView }), hugeView);
   },
   multi: () => hostOf({ directions: ["minimize", "minimize"] }),
+  three: () => hostOf({ directions: ["minimize", "minimize", "minimize"] }),
+  branches: () => hostOf({ hasBranches: true }),
+  allFailed: () => hostOf({ trials: 12, allFail: true }),
   retraining: () => hostOf({}, { running: { ...running(80, [epochOf(65, 18)])!, kind: "retrain", trials: null } }),
   elsewhere: () => hostOf({ trials: 40, running: 1 }),
   /** Another program's, in its storage. */

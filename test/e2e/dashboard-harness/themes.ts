@@ -1,6 +1,6 @@
-/** The editor's colors in three of its themes, as a webview's page gets them: `--vscode-` and the name, dots as dashes. */
+/** The editor's colors in four of its themes, as a webview's page gets them: `--vscode-` and the name, dots as dashes. */
 
-export type ThemeName = "dark" | "light" | "high-contrast";
+export type ThemeName = "dark" | "light" | "high-contrast" | "high-contrast-light";
 
 export interface Theme {
   /** What the editor puts on the page's body. */
@@ -213,8 +213,74 @@ const highContrast: Readonly<Record<string, string>> = {
   "textLink-foreground": "#21a6ff",
 };
 
+const highContrastLight: Readonly<Record<string, string>> = {
+  ...fonts,
+  "badge-background": "#0f4a85",
+  "badge-foreground": "#ffffff",
+  "button-background": "#0f4a85",
+  "button-foreground": "#ffffff",
+  "button-hoverBackground": "#0f4a85",
+  "button-secondaryBackground": "#ffffff",
+  "button-secondaryForeground": "#292929",
+  "charts-blue": "#0063d3",
+  "charts-green": "#388a34",
+  "charts-orange": "#d18616",
+  "charts-red": "#b5200d",
+  "charts-yellow": "#895503",
+  "checkbox-background": "#ffffff",
+  "checkbox-border": "#0f4a85",
+  "checkbox-foreground": "#292929",
+  contrastActiveBorder: "#006bbd",
+  contrastBorder: "#0f4a85",
+  descriptionForeground: "rgba(41, 41, 41, 0.7)",
+  "dropdown-background": "#ffffff",
+  "dropdown-border": "#0f4a85",
+  "dropdown-foreground": "#292929",
+  "editor-background": "#ffffff",
+  "editorHoverWidget-background": "#ffffff",
+  "editorHoverWidget-border": "#0f4a85",
+  "editorWidget-border": "#0f4a85",
+  errorForeground: "#b5200d",
+  focusBorder: "#006bbd",
+  foreground: "#292929",
+  "icon-foreground": "#292929",
+  "input-background": "#ffffff",
+  "input-foreground": "#292929",
+  "input-placeholderForeground": "rgba(41, 41, 41, 0.7)",
+  "inputOption-activeBackground": "rgba(0, 0, 0, 0)",
+  "inputOption-activeBorder": "#006bbd",
+  "inputOption-activeForeground": "#292929",
+  "inputValidation-errorBackground": "#ffffff",
+  "inputValidation-errorBorder": "#0f4a85",
+  "inputValidation-infoBackground": "#ffffff",
+  "inputValidation-infoBorder": "#0f4a85",
+  "inputValidation-warningBackground": "#ffffff",
+  "inputValidation-warningBorder": "#0f4a85",
+  "list-focusOutline": "#006bbd",
+  "list-activeSelectionBackground": "rgba(15, 74, 133, 0.1)",
+  "list-hoverBackground": "rgba(15, 74, 133, 0.1)",
+  "list-inactiveSelectionBackground": "rgba(15, 74, 133, 0.1)",
+  "menu-background": "#ffffff",
+  "menu-border": "#0f4a85",
+  "menu-foreground": "#292929",
+  "panel-background": "#ffffff",
+  "panel-border": "#0f4a85",
+  "panelTitle-activeBorder": "#b5200d",
+  "panelTitle-activeForeground": "#292929",
+  "panelTitle-inactiveForeground": "#292929",
+  "progressBar-background": "#0f4a85",
+  "scrollbarSlider-activeBackground": "#0f4a85",
+  "scrollbarSlider-background": "rgba(15, 74, 133, 0.4)",
+  "scrollbarSlider-hoverBackground": "rgba(15, 74, 133, 0.8)",
+  "sideBarTitle-foreground": "#292929",
+  "textLink-activeForeground": "#0f4a85",
+  "textLink-foreground": "#0f4a85",
+};
+
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   dark: { bodyClass: "vscode-dark", variables: dark },
   light: { bodyClass: "vscode-light", variables: light },
   "high-contrast": { bodyClass: "vscode-high-contrast", variables: highContrast },
+  // VS Code puts both classes on the body.
+  "high-contrast-light": { bodyClass: "vscode-high-contrast-light vscode-high-contrast", variables: highContrastLight },
 };
