@@ -32,6 +32,7 @@ import { type Navigation, readNavigation } from "./navigation.js";
 import { StudyData } from "./study-data.js";
 import { studyHeader } from "./study/study-header.js";
 import { startBlockedBy, type StudyStatus, studyStatus } from "./study/study-status.js";
+import { annotations } from "./notes/annotations.js";
 import "./dashboard.css";
 
 declare function acquireVsCodeApi(): WebviewApi;
@@ -79,6 +80,7 @@ export class Dashboard extends LitElement {
     return html`<main class="page" data-status=${status}>
       ${studyHeader(snapshot, status, (action) => void this.act(action), snapshot.study === null ? nothing : this.pageMenu(snapshot.study))}
       ${problem === null ? nothing : this.problem(problem)} ${this.banners(snapshot, status)}
+      ${snapshot.study === null ? nothing : annotations(this.host, snapshot.study, null)}
       ${runningStrip(snapshot, this.data.epochs)}
       ${snapshot.study === null ? this.nothingYet(snapshot, status) : this.cards(snapshot, snapshot.study)}
     </main>`;

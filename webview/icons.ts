@@ -5,17 +5,20 @@ import close from "@vscode/codicons/src/icons/close.svg";
 import code from "@vscode/codicons/src/icons/code.svg";
 import copy from "@vscode/codicons/src/icons/copy.svg";
 import ellipsis from "@vscode/codicons/src/icons/ellipsis.svg";
+import edit from "@vscode/codicons/src/icons/edit.svg";
 import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
 import graph from "@vscode/codicons/src/icons/graph-line.svg";
 import info from "@vscode/codicons/src/icons/info.svg";
 import lock from "@vscode/codicons/src/icons/lock.svg";
+import note from "@vscode/codicons/src/icons/note.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
 import play from "@vscode/codicons/src/icons/play.svg";
 import settings from "@vscode/codicons/src/icons/settings.svg";
 import starEmpty from "@vscode/codicons/src/icons/star-empty.svg";
 import star from "@vscode/codicons/src/icons/star-full.svg";
 import stop from "@vscode/codicons/src/icons/debug-stop.svg";
+import tag from "@vscode/codicons/src/icons/tag.svg";
 import table from "@vscode/codicons/src/icons/table.svg";
 import warning from "@vscode/codicons/src/icons/warning.svg";
 import type { TemplateResult } from "lit";
@@ -30,11 +33,13 @@ const icons = {
   code,
   copy,
   ellipsis,
+  edit,
   error,
   file,
   graph,
   info,
   lock,
+  note,
   output,
   play,
   settings,
@@ -42,6 +47,7 @@ const icons = {
   starEmpty,
   stop,
   table,
+  tag,
   warning,
 };
 

@@ -70,6 +70,10 @@ const action: Schema<DashboardAction> = v.variant("type", [
     type: v.picklist(["copyParameters", "showCode", "stopTrial", "runAgain", "openFailure"]),
     trial: count,
   }),
+  v.strictObject({
+    type: v.literal("openLink"),
+    url: v.pipe(v.string(), v.maxLength(2_000), v.regex(/^https?:\/\//i), v.url()),
+  }),
 ]);
 
 const tag: Schema<Tag> = v.strictObject({

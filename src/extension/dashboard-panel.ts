@@ -239,12 +239,17 @@ class DashboardPanel {
   }
 
   private async act(action: DashboardAction): Promise<void> {
+    if (action.type === "openLink") {
+      // VS Code asks first, unless the user trusts the domain.
+      await vscode.env.openExternal(vscode.Uri.parse(action.url, true));
+      return;
+    }
     const { type, ...of } = action;
     await vscode.commands.executeCommand(actionCommands[type], { ...this.target, ...of });
   }
 }
 
-const actionCommands: { readonly [K in DashboardAction["type"]]: Command } = {
+const actionCommands: { readonly [K in Exclude<DashboardAction["type"], "openLink">]: Command } = {
   start: "tunelens.startStudy",
   stop: "tunelens.stopStudy",
   showOutput: "tunelens.showOutput",

@@ -95,4 +95,5 @@ export type DashboardAction =
   | {
       readonly type: "copyParameters" | "showCode" | "stopTrial" | "runAgain" | "openFailure";
       readonly trial: number;
-    };
+    }
+  | { readonly type: "openLink"; /** http or https */ readonly url: string };

@@ -41,6 +41,7 @@ describe("a panel's call", () => {
     ["saveLayout", ["several-objectives", null]],
     ["act", [{ type: "retrain" }]],
     ["act", [{ type: "copyParameters", trial: 3 }]],
+    ["act", [{ type: "openLink", url: "https://example.org/a?b=c" }]],
   ])("%s%j goes through", async (name, args) => {
     const { functions, call } = host();
     await (functions[name] as Call)(...args);
@@ -73,6 +74,8 @@ describe("a panel's call", () => {
     ["act", [{ type: "delete" }]],
     ["act", [{ type: "start", file: "/etc/passwd" }]],
     ["act", [{ type: "copyParameters" }]],
+    ["act", [{ type: "openLink", url: "command:workbench.action.quit" }]],
+    ["act", [{ type: "openLink", url: "file:///etc/passwd" }]],
   ])("%s%j is refused", async (name, args) => {
     const { functions, call } = host();
     await expect((functions[name] as Call)(...args)).rejects.toThrow(`invalid arguments for ${name}`);

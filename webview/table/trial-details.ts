@@ -18,6 +18,7 @@ import { icon } from "../icons.js";
 import { objectiveName } from "../objective-name.js";
 import { Refresher } from "../refresher.js";
 import { isFinished, stateMark } from "../trial-state.js";
+import { annotations } from "../notes/annotations.js";
 import "./trial-details.css";
 
 const REFRESH_INTERVAL_MS = 700;
@@ -48,7 +49,7 @@ export class TrialDetails extends LitElement {
     if (changed.has("number")) {
       this.trial = this.problem = null;
       this.refresher.restart();
-    } else if (changed.has("revision") && (this.trial === null || !isFinished(this.trial.state))) {
+    } else if (changed.has("revision")) {
       this.refresher.request();
     }
   }
@@ -150,6 +151,7 @@ export class TrialDetails extends LitElement {
                 </dd>`
         }
       </dl>
+      ${annotations(this.host, this.study, trial)}
       <vscode-panels aria-label="Trial ${trial.number}">
         <vscode-panel-tab id="tab-params">Parameters</vscode-panel-tab>
         <vscode-panel-tab id="tab-curve">Curve</vscode-panel-tab>

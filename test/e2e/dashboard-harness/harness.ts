@@ -35,6 +35,7 @@ export class FakeHost implements DashboardHostFunctions {
   readonly queries: TrialQuery[] = [];
   readonly canceled: ChartRequest[] = [];
   layouts: DashboardLayouts = {};
+  readonly annotations: Annotation[] = [];
   refuses: string | null = null;
   /** The page that it tells of changes. */
   panel: DashboardPanelFunctions | null = null;
@@ -66,6 +67,7 @@ export class FakeHost implements DashboardHostFunctions {
   }
   async annotate(annotation: Annotation): Promise<void> {
     if (this.refuses !== null) refuse("note-changed", this.refuses);
+    this.annotations.push(annotation);
     const { storage, study, trials } = this.study();
     const { systemAttrs: attrs } = study;
     const id = annotation.trial === null ? null : trials[annotation.trial]!.id;
@@ -89,7 +91,7 @@ export class FakeHost implements DashboardHostFunctions {
     this.actions.push(action);
   }
 
-  private study(): InspectedStudy {
+  study(): InspectedStudy {
     if (this.view === null) refuse("study-not-found", "There is no such study.");
     return this.view;
   }

@@ -38,6 +38,8 @@ export interface MadeUpStudy {
   readonly allFail?: boolean;
   /** Whether the optimizer is a branch of the space, whose kinds have parameters of the same name. Default false. */
   readonly hasBranches?: boolean;
+  /** More system attributes of the study. */
+  readonly systemAttrs?: StudySnapshot["systemAttrs"];
 }
 
 export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
@@ -50,6 +52,7 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     hasSource = true,
     allFail = false,
     hasBranches = false,
+    systemAttrs = {},
   } = options;
   const random = randomFrom(42);
   const study: StudySnapshot = {
@@ -60,6 +63,7 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     systemAttrs: {
       "study:metric_names": ["val_loss", "latency ms", "size MB"].slice(0, directions.length),
       ...(hasSource ? { "tunelens:study": source(goal) } : {}),
+      ...systemAttrs,
     },
   };
   const all = Array.from({ length: trials + running }, (_, number) => {

@@ -38,6 +38,8 @@ const shots: readonly Shot[] = [
   })),
   { state: "running", width: 420, height: 1900 },
   { state: "finished", width: 420, height: 1900, trial: 12 },
+  ...(["dark", "light", "high-contrast"] as const).map((theme): Shot => ({ state: "annotated", theme, trial: 12 })),
+  { state: "annotated", width: 570, height: 1900, trial: 12 },
 ];
 
 const browser = await launchChromium();

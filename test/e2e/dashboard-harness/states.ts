@@ -1,6 +1,8 @@
+import { noteAttrs, tagAttrs } from "../../../src/protocol/annotations.js";
 import type { DashboardSnapshot } from "../../../src/protocol/dashboard.js";
 import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
+import type { WireJson } from "../../../src/protocol/wire.js";
 import { FakeHost } from "./harness.js";
 import { madeUpView, type MadeUpStudy } from "./made-up-study.js";
 
@@ -44,11 +46,36 @@ const running = (finished: number, progress: readonly EpochEnded[]): DashboardSn
 
 /** It takes seconds to make. */
 let hugeView: InspectedStudy | undefined;
+const NOTE = `## What we learned
+The best networks have **three** convolutional layers; \`elu\` beats \`relu\` by 0.02.
+
+- [x] wider layers
+- [ ] a longer warm-up, see [the paper](https://example.org/paper)
+
+| layers | val_loss |
+|---|---|
+| 2 | 0.41 |
+| 3 | 0.37 |
+
+> <b>HTML</b> is shown as it is written.`;
+
+/** As for trial 12, whose id is 13, and for the study. */
+function annotated(): Record<string, WireJson> {
+  const odd = { name: "look again", color: "orange" } as const;
+  const tags = tagAttrs({}, 13, [odd, { name: "baseline", color: "green" }]);
+  return {
+    ...noteAttrs({}, null, NOTE),
+    ...noteAttrs({}, 13, "Loss jumps at **epoch 9**. Is the rate too high?"),
+    ...tags,
+    ...tagAttrs(tags, null, [{ name: "paper", color: "purple" }]),
+  };
+}
 
 export const states = {
   empty: () => hostOf(null),
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
   running: () => hostOf({ trials: 46, running: 2 }, { running: running(46, [epochOf(46, 7), epochOf(47, 15)]) }),
+  annotated: () => hostOf({ systemAttrs: annotated() }),
   failed: () =>
     hostOf(
       { trials: 40 },

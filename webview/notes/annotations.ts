@@ -1,0 +1,25 @@
+import type { TemplateResult } from "lit";
+
+import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
+import type { DashboardHost } from "../host.js";
+import { html } from "../html.js";
+import "./annotations.css";
+import "./note.js";
+import "./tags.js";
+
+/** The note and tags of a trial, or of the study itself. */
+export function annotations(host: DashboardHost, study: StudySummary, trial: TrialDetail | null): TemplateResult {
+  const { note, tags } = trial ?? study;
+  const blocked = study.olderLibrary === null ? null : `Read-only: Optuna ${study.olderLibrary} wrote this study.`;
+  const number = trial?.number ?? null;
+  return html`<div class="annotations">
+    <tunelens-tags
+      .host=${host}
+      .trial=${number}
+      .tags=${tags}
+      .knownTags=${study.knownTags}
+      .blocked=${blocked}
+    ></tunelens-tags>
+    <tunelens-note .host=${host} .trial=${number} .note=${note} .blocked=${blocked}></tunelens-note>
+  </div>`;
+}

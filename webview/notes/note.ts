@@ -1,0 +1,145 @@
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import { MAX_NOTE_LENGTH, type Note } from "../../src/protocol/annotations.js";
+import { emit } from "../events.js";
+import { type DashboardHost, reasonOf } from "../host.js";
+import { html } from "../html.js";
+import { icon } from "../icons.js";
+import { markdown } from "./markdown.js";
+import "./note.css";
+
+/** A study's or a trial's note, shown as Markdown and edited as text. */
+@customElement("tunelens-note")
+export class NoteElement extends LitElement {
+  @property({ attribute: false }) accessor host!: DashboardHost;
+  /** The trial's number; null: the study's note. */
+  @property({ attribute: false }) accessor trial: number | null = null;
+  @property({ attribute: false }) accessor note!: Note;
+  /** Why it cannot be changed. */
+  @property({ attribute: false }) accessor blocked: string | null = null;
+  /** What the user is writing, and the version that it will replace. */
+  @state() private accessor draft: Note | null = null;
+  @state() private accessor isPreview = false;
+  @state() private accessor isSaving = false;
+  @state() private accessor problem: string | null = null;
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("trial")) this.close();
+  }
+
+  protected override render(): TemplateResult {
+    if (this.draft !== null) return this.editor(this.draft);
+    const { body } = this.note;
+    if (body === "") return html`${this.editButton("Add Note")}`;
+    return html`<div class="note" role="group" aria-label=${this.label}>
+      ${markdown(body, this.openLink)} ${this.editButton(null)}
+    </div>`;
+  }
+
+  private get label(): string {
+    return this.trial === null ? "Note of the study" : `Note of trial ${this.trial}`;
+  }
+
+  private editButton(text: string | null): TemplateResult {
+    const title = this.blocked ?? (text === null ? "Edit note" : "Add a note in Markdown");
+    return html`<button
+      class=${text === null ? "icon-button note-edit" : "text-button"}
+      title=${title}
+      aria-label="${text ?? "Edit note"} (${this.label})"
+      ?disabled=${this.blocked !== null}
+      @click=${this.edit}
+    >
+      ${icon(text === null ? "edit" : "note")}${text ?? nothing}
+    </button>`;
+  }
+
+  private editor(draft: Note): TemplateResult {
+    return html`<div class="note-editor" role="group" aria-label=${this.label} @keydown=${this.onKey}>
+      ${
+        this.isPreview
+          ? html`<div class="note-preview">${markdown(draft.body, this.openLink)}</div>`
+          : html`<textarea
+              aria-label="${this.label}, in Markdown"
+              rows="6"
+              maxlength=${MAX_NOTE_LENGTH}
+              .value=${draft.body}
+              ?disabled=${this.isSaving}
+              @input=${this.onInput}
+            ></textarea>`
+      }
+      ${this.problem === null ? nothing : html`<p class="error-text" role="alert">${this.problem}</p>`}
+      <div class="note-actions">
+        <vscode-button ?disabled=${this.isSaving} title="Save (Ctrl+Enter)" @click=${() => void this.save()}
+          >${this.isSaving ? "Saving…" : "Save"}</vscode-button
+        >
+        <vscode-button appearance="secondary" title="Discard changes (Escape)" @click=${this.cancel}
+          >Cancel</vscode-button
+        >
+        <span class="spacer"></span>
+        <button class="text-toggle" aria-pressed=${this.isPreview} @click=${this.togglePreview}>Preview</button>
+      </div>
+    </div>`;
+  }
+
+  private readonly edit = (): void => {
+    this.draft = this.note;
+    void this.focusIn("textarea");
+  };
+
+  private readonly togglePreview = (): void => {
+    this.isPreview = !this.isPreview;
+  };
+
+  private readonly onInput = (event: Event): void => {
+    const body = (event.target as HTMLTextAreaElement).value;
+    if (this.draft !== null) this.draft = { ...this.draft, body };
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") this.cancel();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void this.save();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  private readonly cancel = (): void => {
+    this.close();
+    void this.focusIn("button");
+  };
+
+  private close(): void {
+    this.draft = this.problem = null;
+    this.isPreview = this.isSaving = false;
+  }
+
+  private async save(): Promise<void> {
+    const { draft, trial } = this;
+    if (draft === null || this.isSaving) return;
+    this.isSaving = true;
+    this.problem = null;
+    try {
+      await this.host.annotate({ type: "note", trial, ...draft });
+      // Another trial may have been opened meanwhile.
+      if (trial !== this.trial) return;
+      this.note = { body: draft.body, version: draft.version + 1 };
+      this.cancel();
+    } catch (error) {
+      if (trial === this.trial) this.problem = reasonOf(error);
+    } finally {
+      this.isSaving = false;
+    }
+  }
+
+  private async focusIn(selector: string): Promise<void> {
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(selector)?.focus();
+  }
+
+  private readonly openLink = (url: string): void => emit(this, "act", { type: "openLink", url });
+}
