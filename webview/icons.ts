@@ -1,4 +1,6 @@
 import add from "@vscode/codicons/src/icons/add.svg";
+import arrowDown from "@vscode/codicons/src/icons/arrow-down.svg";
+import arrowUp from "@vscode/codicons/src/icons/arrow-up.svg";
 import chip from "@vscode/codicons/src/icons/chip.svg";
 import circleSlash from "@vscode/codicons/src/icons/circle-slash.svg";
 import close from "@vscode/codicons/src/icons/close.svg";
@@ -8,8 +10,10 @@ import ellipsis from "@vscode/codicons/src/icons/ellipsis.svg";
 import edit from "@vscode/codicons/src/icons/edit.svg";
 import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
+import filter from "@vscode/codicons/src/icons/filter.svg";
 import graph from "@vscode/codicons/src/icons/graph-line.svg";
 import info from "@vscode/codicons/src/icons/info.svg";
+import listFilter from "@vscode/codicons/src/icons/list-filter.svg";
 import lock from "@vscode/codicons/src/icons/lock.svg";
 import note from "@vscode/codicons/src/icons/note.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
@@ -27,6 +31,8 @@ import { html } from "./html.js";
 
 const icons = {
   add,
+  arrowDown,
+  arrowUp,
   chip,
   circleSlash,
   close,
@@ -36,8 +42,10 @@ const icons = {
   edit,
   error,
   file,
+  filter,
   graph,
   info,
+  listFilter,
   lock,
   note,
   output,

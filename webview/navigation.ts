@@ -16,6 +16,7 @@ const trialState: v.GenericSchema<unknown, WireTrialState> = v.picklist([
 const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   objective: v.optional(v.number()),
   evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
+  params: v.optional(v.array(v.string())),
   limit: v.optional(v.number()),
   states: v.optional(v.array(trialState)),
   log: v.optional(v.boolean()),

@@ -43,6 +43,7 @@ const chartRequest: Schema<ChartRequest> = v.pipe(
     filter: v.optional(filter),
     objective: v.optional(count),
     evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
+    params: v.optional(v.array(v.string())),
     limit: v.optional(v.pipe(count, v.maxValue(500))),
     states: v.optional(states),
   } satisfies Record<"chart" | "filter" | keyof ChartOptions, unknown>),

@@ -12,6 +12,8 @@ import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import type { Loaded } from "./chart-view.js";
 import { charts } from "./charts.js";
+import "./param-picker.js";
+import "./range-filter.js";
 import "./chart-card.css";
 
 const nothingYet = { value: null, error: null };
@@ -32,6 +34,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   /** How many the study has; it is said where they are computed with, and one more is no reason to render. */
   @property({ attribute: false, hasChanged: () => false }) accessor trials = 0;
   @state() private accessor data: Loaded<ChartData[Name]> = nothingYet;
+  /** The last there were, which controls go on with while others are loaded. */
+  private lastData: ChartData[Name] | null = null;
   private asked: ChartRequest<Name> | null = null;
   private refresher: Refresher | null = null;
   /** Aborted: what was asked for is not waited for any more. */
@@ -55,6 +59,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    this.lastData = this.data.value ?? this.lastData;
     if (!this.isAvailable()) return;
     const request = requestOf(this.name, this.choice, this.filter);
     if (differs(request, this.asked)) {
@@ -78,9 +83,9 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     return html`<section class="card area-${name}" aria-labelledby="${card}-title">
       <header class="card-head">
         <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
-        ${chart.note ? html`<span class="note faint">${noteText(chart.note(study))}</span>` : nothing}
+        ${chart.note ? html`<span class="note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
         <span class="spacer"></span>
-        ${this.isAvailable() ? chart.controls?.(context) : nothing}
+        ${this.isAvailable() ? chart.controls?.(context, this.lastData) : nothing}
         <button
           class="icon-button"
           aria-label="${title}: ${label}"

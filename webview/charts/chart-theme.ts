@@ -7,7 +7,10 @@ export interface ChartTheme {
   readonly foreground: string;
   readonly muted: string;
   readonly grid: string;
+  /** Of what lies over a chart. */
   readonly background: string;
+  /** What a chart is drawn on. */
+  readonly ground: string;
   readonly border: string;
   readonly accent: string;
   readonly states: Readonly<Record<WireTrialState, string>>;
@@ -26,6 +29,7 @@ export function readTheme(): ChartTheme {
     muted,
     grid: isHighContrast ? withAlpha(foreground, 0.35) : withAlpha(foreground, 0.1),
     background: get("--vscode-editorHoverWidget-background", get("--vscode-editor-background", "#1e1e1e")),
+    ground: get("--vscode-editor-background", "#1e1e1e"),
     border: get("--vscode-editorHoverWidget-border", muted),
     accent: get("--vscode-charts-yellow", "#cca700"),
     states: {

@@ -88,8 +88,11 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
       return html`<div class="chart-table" tabindex="0" role="region" aria-label="Data">
         ${table(chart.table(value, context))}
       </div>`;
-    const height = chart.height?.(value);
-    return html`<div class="chart-box" .style=${height === undefined ? "" : `min-height:${height}px`}>
+    const [height, width] = [chart.height?.(value), chart.width?.(value) ?? 0];
+    return html`<div
+      class="chart-box"
+      .style=${`min-width:${width}px;${height === undefined ? "" : `min-height:${height}px`}`}
+    >
       <canvas role="img" aria-label=${summary}></canvas>
     </div>`;
   }

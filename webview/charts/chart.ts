@@ -22,9 +22,9 @@ export interface Chart<Name extends ChartName> {
   /** Why there is nothing to ask for of such a study; null: there is. */
   unavailable?(study: ChartStudy): string | null;
   /** Beside the title, faint: what exactly is shown. */
-  note?(study: ChartStudy): TemplateResult | string;
+  note?(study: ChartStudy, data: ChartData[Name] | null): TemplateResult | string;
   /** What the user can choose and do, beside the switch to the table. */
-  controls?(context: ChartContext<Name>): TemplateResult;
+  controls?(context: ChartContext<Name>, data: ChartData[Name] | null): TemplateResult;
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */
   summary(data: ChartData[Name], context: ChartContext<Name>): string | null;
   /** Of a chart that takes long: what it computes, to stand there meanwhile, such as `Computing fANOVA`. */
@@ -36,6 +36,8 @@ export interface Chart<Name extends ChartName> {
   table(data: ChartData[Name], context: ChartContext<Name>): ChartTable;
   /** Height in pixels where it follows from the data. Left out: as much as there is. */
   height?(data: ChartData[Name]): number;
+  /** In pixels, what it needs at least: a narrower card scrolls. */
+  width?(data: ChartData[Name]): number;
 }
 
 /** What the user chose for a chart: what it is asked with, and how it is shown. */

@@ -1,3 +1,5 @@
+import { evenly } from "./evenly.js";
+
 /**
  * At most `max` of the points, such that a plot looks the same: of each stretch of neighbors the lowest and the highest, and always the
  * first, the last and those to keep.
@@ -27,8 +29,4 @@ export function downsample<T extends object>(
     chosen.add(low).add(high);
   }
   return points.filter((point) => chosen.has(point));
-}
-
-function evenly<T extends object>(points: readonly T[], count: number): T[] {
-  return Array.from({ length: count }, (_, i) => points[Math.floor((i * points.length) / count)]!);
 }

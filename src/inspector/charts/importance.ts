@@ -1,6 +1,7 @@
 import { withoutFrozen } from "../../engine/study/follow-up.js";
 import { paramImportances } from "../../engine/importance/importance.js";
-import type { ChartMaker, ChartSource } from "./chart-maker.js";
+import type { ChartMaker } from "./chart-maker.js";
+import { countComplete } from "./count-complete.js";
 
 /** With fewer COMPLETE trials, importances mean nothing. */
 const MIN_TRIALS = 2;
@@ -8,7 +9,7 @@ const MIN_TRIALS = 2;
 export const importance: ChartMaker<"importance"> = {
   isSlow: true,
   make({ study, trials }, { objective, evaluator = "ped-anova" }) {
-    const complete = countComplete({ study, trials });
+    const complete = countComplete({ trials });
     if (complete < MIN_TRIALS) return { evaluator, trials: complete, importances: [] };
     const { directions, systemAttrs } = study;
     const options = { directions, evaluator, intervals: true, ...(objective === undefined ? {} : { objective }) };
@@ -22,7 +23,3 @@ export const importance: ChartMaker<"importance"> = {
   /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
   version: countComplete,
 };
-
-function countComplete({ trials }: ChartSource): number {
-  return trials.filter(({ state }) => state === "COMPLETE").length;
-}

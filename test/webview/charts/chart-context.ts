@@ -28,6 +28,7 @@ export const theme = {
   muted: "#999",
   grid: "#333",
   background: "#111",
+  ground: "#000",
   border: "#444",
   accent: "#cc0",
   states: { COMPLETE: "#00f", RUNNING: "#0f0", PRUNED: "#999", FAIL: "#f00", WAITING: "#888" },

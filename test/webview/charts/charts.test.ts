@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { ACTING } from "../../../src/format/visible-text.js";
 import { chartNames } from "../../../src/protocol/charts.js";
@@ -9,12 +10,14 @@ import { makeContext, theme } from "./chart-context.js";
 
 const FOREIGN = `${"\u202E\u001B\n<b>[x](command:y)".repeat(600)} end`;
 
+const distribution = floatDistribution(0, 10);
+
 const trials = [4, 3, 5, 1].map((value, number) =>
   makeTrial(number, {
     values: [value],
-    params: { x: value },
-    internalParams: { x: value },
-    distributions: { x: { type: "float", low: 0, high: 10, log: false, step: null } },
+    params: { x: value, y: 2 * value },
+    internalParams: { x: value, y: 2 * value },
+    distributions: { x: distribution, y: distribution },
     intermediateValues: new Map([[0, value]]),
   }),
 );
@@ -49,11 +52,15 @@ describe.each(chartNames)("%s", (name) => {
   });
 
   it("makes one short line of a name, whatever is in it", () => {
-    const named = trials.map(({ params, distributions, ...trial }) => ({
+    const renamed = <Value>(record: Readonly<Record<string, Value>>) => ({
+      [FOREIGN]: record["x"]!,
+      [`${FOREIGN} 2`]: record["y"]!,
+    });
+    const named = trials.map((trial) => ({
       ...trial,
-      params: { [FOREIGN]: params["x"]! },
-      internalParams: { [FOREIGN]: params["x"] as number },
-      distributions: { [FOREIGN]: distributions["x"]! },
+      params: renamed(trial.params),
+      internalParams: renamed(trial.internalParams),
+      distributions: renamed(trial.distributions),
     }));
     const data = dataOf(named) as never;
     const context = makeContext({}, { metricNames: [FOREIGN] }) as never;

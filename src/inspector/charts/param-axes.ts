@@ -1,0 +1,166 @@
+import type { Distribution, ParamValue } from "../../engine/distribution.js";
+import { pedAnova } from "../../engine/importance/ped-anova.js";
+import { withoutFrozen } from "../../engine/study/follow-up.js";
+import type { Direction } from "../../engine/storage.js";
+import { own, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
+import { isFeasible } from "../../engine/trial/constraints.js";
+import type { AxisRange, ParamAxis, ParamTrials } from "../../protocol/charts.js";
+import { toWire, type WireParamValue } from "../../protocol/wire.js";
+import type { ChartSource } from "./chart-maker.js";
+import { evenly } from "./evenly.js";
+import type { ValuedTrial } from "./shown-trials.js";
+
+/** How much room a range leaves at both ends. */
+const PADDING = 0.05;
+/** So many trials say which parameters matter most. */
+const MAX_RANKED = 5_000;
+
+/** What all charts of trials by their parameters have in common, beside the axes. */
+export function paramTrials(
+  source: ChartSource,
+  all: readonly ValuedTrial[],
+  shown: readonly ValuedTrial[],
+  direction: Direction,
+): Omit<ParamTrials, "axes"> {
+  return {
+    params: paramsByImportance(source, all, direction),
+    total: all.length,
+    numbers: shown.map(({ trial }) => trial.number),
+    feasible: shown.map(({ trial }) => isFeasible(trial)),
+  };
+}
+
+/** What the trials have of those asked for. */
+export function chosenParams(
+  params: readonly string[],
+  asked: readonly string[] | undefined,
+  most: number,
+): readonly string[] {
+  return asked === undefined ? params.slice(0, most) : [...new Set(asked)].filter((name) => params.includes(name));
+}
+
+/** All parameters that the trials have, most important first; by name where importance says nothing. */
+function paramsByImportance({ study }: ChartSource, valued: readonly ValuedTrial[], direction: Direction): string[] {
+  const names = new Set<string>();
+  for (const { trial } of valued) for (const name in trial.params) names.add(name);
+  const ranked = evenly(valued, MAX_RANKED).map(({ trial, value }) => ({ ...trial, values: [value] }));
+  const importances = pedAnova(withoutFrozen(ranked, study.systemAttrs), [direction]);
+  return [...names].sort().sort((a, b) => (importances.get(b) ?? 0) - (importances.get(a) ?? 0));
+}
+
+/** A parameter's distribution in the first trial that has it: what Optuna's plots go by. */
+export function firstDistribution(trials: readonly ValuedTrial[], name: string): Distribution | undefined {
+  for (const { trial } of trials) {
+    const distribution = own(trial.distributions, name);
+    if (distribution !== undefined) return distribution;
+  }
+  return undefined;
+}
+
+/** Whether the choices of a categorical parameter are numbers, too. */
+export function isNumeric(distribution: Distribution): boolean {
+  return distribution.type !== "categorical" || distribution.choices.every((choice) => typeof choice === "number");
+}
+
+export function isLog(distribution: Distribution): boolean {
+  return distribution.type !== "categorical" && distribution.log;
+}
+
+/** The axis of a parameter with numbers. @param rangeOf makes of the lowest and the highest what the axis shows. */
+export function numericAxis(
+  name: string,
+  distribution: Distribution,
+  all: readonly ValuedTrial[],
+  shown: readonly ValuedTrial[],
+  rangeOf: (low: number, high: number, log: boolean) => AxisRange,
+): ParamAxis {
+  const log = isLog(distribution);
+  const valueOf = ({ trial }: ValuedTrial) => numberOf(trial, name, log);
+  let [low, high] = [Infinity, -Infinity];
+  for (const trial of all) {
+    const value = valueOf(trial);
+    if (value === null) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return {
+    name,
+    scale: log ? "log" : "linear",
+    choices: [],
+    range: low > high ? [0, 0] : rangeOf(low, high, log),
+    values: shown.map(valueOf),
+  };
+}
+
+/** A number outside its range may be stored: none that an axis cannot show. */
+function numberOf(trial: TrialSnapshot, name: string, log: boolean): number | null {
+  const value = own(trial.params, name);
+  return typeof value === "number" && Number.isFinite(value) && (!log || value > 0) ? value : null;
+}
+
+/** Choices that Python takes for the same have the same key. */
+export function categoryAxis(
+  name: string,
+  choices: readonly ParamValue[],
+  shown: readonly ValuedTrial[],
+  keyOf: (choice: ParamValue) => ParamValue,
+): ParamAxis {
+  const places = new Map(choices.map((choice, place) => [keyOf(choice), place]));
+  return {
+    name,
+    scale: "category",
+    choices: choices.map(toWireParam),
+    range: padded(0, choices.length - 1, false),
+    values: shown.map(({ trial }) => {
+      const choice = own(trial.params, name);
+      return choice === undefined ? null : (places.get(keyOf(choice)) ?? null);
+    }),
+  };
+}
+
+/** By key, the first of the choices that trials have. */
+export function triedChoices(
+  all: readonly ValuedTrial[],
+  name: string,
+  keyOf: (choice: ParamValue) => ParamValue,
+): Map<ParamValue, ParamValue> {
+  const tried = new Map<ParamValue, ParamValue>();
+  for (const { trial } of all) {
+    const choice = own(trial.params, name);
+    if (choice === undefined) continue;
+    const key = keyOf(choice);
+    if (!tried.has(key)) tried.set(key, choice);
+  }
+  return tried;
+}
+
+/** The axis of a parameter in a plane of two, with a little room at its ends; undefined where no trial has it. */
+export function planeAxis(
+  name: string,
+  all: readonly ValuedTrial[],
+  shown: readonly ValuedTrial[],
+): ParamAxis | undefined {
+  const distribution = firstDistribution(all, name);
+  if (distribution === undefined) return undefined;
+  if (isNumeric(distribution)) return numericAxis(name, distribution, all, shown, padded);
+  const tried = triedChoices(all, name, pythonText);
+  const choices = [...tried].sort(([a], [b]) => (a! < b! ? -1 : 1)).map(([, choice]) => choice);
+  return categoryAxis(name, choices, shown, pythonText);
+}
+
+/** A range with room at both ends, on a logarithmic axis in its own measure. */
+export function padded(low: number, high: number, log: boolean): AxisRange {
+  if (!log) return [low - (high - low) * PADDING, high + (high - low) * PADDING];
+  const [from, to] = [Math.log10(low), Math.log10(high)];
+  return [10 ** (from - (to - from) * PADDING), 10 ** (to + (to - from) * PADDING)];
+}
+
+/** A choice as Python's `str` writes it. */
+function pythonText(choice: ParamValue): string {
+  if (choice === null) return "None";
+  return typeof choice === "boolean" ? (choice ? "True" : "False") : String(choice);
+}
+
+function toWireParam(value: ParamValue): WireParamValue {
+  return typeof value === "number" ? toWire(value) : value;
+}

@@ -1,0 +1,93 @@
+import type { Chart, Plugin, Scale } from "chart.js";
+
+import { type ChartTheme, withAlpha } from "./chart-theme.js";
+
+/** A shorter drag is a click. */
+const MIN_PIXELS = 4;
+
+/** Where a chart can be brushed. */
+export interface BrushPlace {
+  readonly scale: Scale;
+  readonly along: "x" | "y";
+  /** Across the direction of the drag, in pixels. */
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Brush {
+  /** What lies under the pointer; null: nothing to brush. */
+  readonly placeAt: (chart: Chart, x: number, y: number) => BrushPlace | null;
+  /** Whether a drag without the Shift key is for something else. */
+  readonly needsShift: boolean;
+  readonly onBrush: (scaleId: string, from: number, to: number) => void;
+}
+
+interface Drag {
+  readonly place: BrushPlace;
+  readonly start: number;
+  end: number;
+}
+
+/** Drags along an axis choose a part of it. */
+export function brushPlugin({ placeAt, needsShift, onBrush }: Brush, theme: ChartTheme): Plugin {
+  let drag: Drag | null = null;
+  let listening: AbortController | null = null;
+
+  const position = (chart: Chart, event: PointerEvent) => {
+    const { left, top } = chart.canvas.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const onDown = (chart: Chart) => (event: PointerEvent) => {
+    if (event.button !== 0 || event.shiftKey !== needsShift) return;
+    const at = position(chart, event);
+    const place = placeAt(chart, at.x, at.y);
+    if (place === null) return;
+    drag = { place, start: at[place.along], end: at[place.along] };
+    chart.canvas.setPointerCapture(event.pointerId);
+  };
+  const onMove = (chart: Chart) => (event: PointerEvent) => {
+    if (drag === null) return;
+    const { along, scale } = drag.place;
+    const [low, high] = along === "x" ? [scale.left, scale.right] : [scale.top, scale.bottom];
+    drag.end = Math.max(low, Math.min(high, position(chart, event)[along]));
+    chart.draw();
+  };
+  const onUp = (chart: Chart) => () => {
+    if (drag === null) return;
+    const { place, start, end } = drag;
+    drag = null;
+    chart.draw();
+    if (Math.abs(end - start) < MIN_PIXELS) return;
+    const [from, to] = [start, end].map((pixel) => place.scale.getValueForPixel(pixel)!);
+    onBrush(place.scale.id, from!, to!);
+  };
+
+  return {
+    id: "brush",
+    start(chart) {
+      listening = new AbortController();
+      const { signal } = listening;
+      const { canvas } = chart;
+      canvas.addEventListener("pointerdown", onDown(chart), { signal });
+      canvas.addEventListener("pointermove", onMove(chart), { signal });
+      canvas.addEventListener("pointerup", onUp(chart), { signal });
+      canvas.addEventListener("pointercancel", () => (drag = null), { signal });
+    },
+    stop() {
+      listening?.abort();
+    },
+    afterDraw({ ctx }) {
+      if (drag === null) return;
+      const { place, start, end } = drag;
+      const [from, size] = [Math.min(start, end), Math.abs(end - start)];
+      const box = [place.from, from, place.to - place.from, size] as const;
+      ctx.save();
+      ctx.fillStyle = withAlpha(theme.accent, 0.25);
+      ctx.strokeStyle = theme.accent;
+      const [x, y, width, height] = place.along === "y" ? box : ([box[1], box[0], box[3], box[2]] as const);
+      ctx.fillRect(x, y, width, height);
+      ctx.strokeRect(x, y, width, height);
+      ctx.restore();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { AxisRange, ParamAxis, ParamTrials } from "../../src/protocol/charts.js";
+import { formatNumber, formatParam } from "../../src/format/numbers.js";
+import { shortLine } from "../../src/format/visible-text.js";
+import { axis } from "./axes.js";
+import type { ChartTheme } from "./chart-theme.js";
+
+const NAME_CHARS = 60;
+const BRIEF_CHARS = 24;
+const CHOICE_CHARS = 16;
+/** A number with more values than these has the ticks of an axis. */
+const MAX_VALUES = 6;
+
+/** A parameter's name in a tooltip or a table. */
+export function paramName(name: string): string {
+  return shortLine(name, NAME_CHARS);
+}
+
+/** In a sentence that has several. */
+export function briefName(name: string): string {
+  return shortLine(name, BRIEF_CHARS);
+}
+
+/** A value on a parameter's axis in words. */
+export function axisText({ scale, choices }: ParamAxis, value: number | null): string {
+  if (value === null) return "–";
+  return scale === "category" ? shortLine(formatParam(choices[value]), NAME_CHARS) : formatNumber(value);
+}
+
+/** Of a trial's parameter, on either axis of a plane or below a slice. */
+export function paramScale(theme: ChartTheme, param: ParamAxis, title = param.name) {
+  const { ticks, ...rest } = axis(theme, title);
+  const [min, max] = drawnRange(param.range);
+  return {
+    type: param.scale === "log" ? ("logarithmic" as const) : ("linear" as const),
+    ...rest,
+    min,
+    max,
+    ticks: {
+      ...ticks,
+      maxTicksLimit: 8,
+      autoSkipPadding: 6,
+      includeBounds: false,
+      callback: (tick: string | number) => tickText(param, Number(tick)),
+    },
+    afterBuildTicks(scale: TickedScale) {
+      const few = fewValues(param);
+      if (few !== null) scale.ticks = few.map((value) => ({ value }));
+      else if (param.scale === "log") scale.ticks = roundTicks(scale.ticks, max / min);
+    },
+  };
+}
+
+/** Every choice of a category, and the values of a number that has only some; null: there are more. */
+function fewValues({ scale, choices, values }: ParamAxis): number[] | null {
+  if (scale === "category") return [...choices.keys()];
+  const different = new Set(values.filter((value) => value !== null));
+  return different.size > 0 && different.size <= MAX_VALUES ? [...different].sort((a, b) => a - b) : null;
+}
+
+/** What a scale of Chart.js has before it draws its ticks. */
+export interface TickedScale {
+  ticks: { value: number }[];
+}
+
+/** Of a logarithmic axis, powers of ten, or few numbers beside them: its ends have numbers that say little. */
+function roundTicks(ticks: { value: number }[], factor: number): { value: number }[] {
+  const leading = factor > 100 ? [1] : factor > 5 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const isRound = (value: number) => {
+    const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+    return leading.some((round) => Math.abs(digit - round) < 1e-6);
+  };
+  const round = ticks.filter(({ value }) => isRound(value));
+  return round.length > 1 ? round : ticks;
+}
+
+function tickText({ scale, choices }: ParamAxis, tick: number): string {
+  if (scale !== "category") return formatNumber(tick);
+  const choice = choices[tick];
+  return choice === undefined ? "" : shortLine(formatParam(choice), CHOICE_CHARS);
+}
+
+/** Half a step around a single value, which has no range. */
+function drawnRange([low, high]: AxisRange): AxisRange {
+  if (low < high) return [low, high];
+  return low > 0 && high > 0 ? [low * 0.5, high * 1.5] : [low - 0.5, high + 0.5];
+}
+
+/** What of very many trials a chart leaves out; empty: nothing. */
+export function leftOut({ total, numbers }: ParamTrials): string {
+  const shown = numbers.length;
+  if (shown === total) return "";
+  return `The best ${Math.ceil(shown / 2)} and ${Math.floor(shown / 2)} others of ${total} trials`;
+}

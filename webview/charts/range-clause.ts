@@ -1,0 +1,39 @@
+import type { ParamAxis } from "../../src/protocol/charts.js";
+import { significant } from "../../src/format/numbers.js";
+import { fieldText, valueText } from "../../src/query/field-text.js";
+import { paramName } from "./param-axes.js";
+
+const DIGITS = 4;
+
+/** An axis whose trials can be narrowed to a range of it. */
+export type FilterAxis = Pick<ParamAxis, "scale" | "choices" | "range"> & {
+  /** As queries name it. */
+  readonly field: string;
+  readonly title: string;
+};
+
+export function paramFilterAxis(axis: ParamAxis): FilterAxis {
+  return { ...axis, field: fieldText({ scope: "params", name: axis.name }), title: paramName(axis.name) };
+}
+
+/** The clause for a part of an axis; null: there is nothing in it. */
+export function rangeClause(axis: FilterAxis, from: number, to: number): string | null {
+  const { field, scale, choices } = axis;
+  const [low, high] = from <= to ? [from, to] : [to, from];
+  if (scale !== "category") return `${field} >= ${rounded(low)} and ${field} <= ${rounded(high)}`;
+  return choicesClause(
+    axis,
+    [...choices.keys()].filter((place) => low <= place && place <= high),
+  );
+}
+
+/** @param places of the choices on the axis. */
+export function choicesClause({ field, choices }: FilterAxis, places: readonly number[]): string | null {
+  const values = places.map((place) => valueText(choices[place]!));
+  if (values.length === 0) return null;
+  return values.length === 1 ? `${field} = ${values[0]}` : `${field} in (${values.join(", ")})`;
+}
+
+function rounded(value: number): string {
+  return String(significant(value, DIGITS));
+}

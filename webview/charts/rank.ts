@@ -1,0 +1,59 @@
+import { plural } from "../../src/format/plural.js";
+import { objectiveName } from "../objective-name.js";
+import type { Chart } from "./chart.js";
+import { withAlpha } from "./chart-theme.js";
+import { briefName, leftOut } from "./param-axes.js";
+import { planeControls } from "./param-controls.js";
+import { bestDot, bestIndex, dotRadius, emptyPlane, hasPlane, planeOptions, planePoints, planeTable } from "./plane.js";
+import { rankColor } from "./rank-color.js";
+
+/** Trials over two parameters, colored by the rank of their value. */
+export const rank: Chart<"rank"> = {
+  title: "Rank",
+  about: "Trials by two parameters, colored by how their values rank.",
+  intervalMs: () => 2_000,
+  controls: planeControls,
+  note: (_study, data) => (data === null ? "" : leftOut(data)),
+  empty: emptyPlane,
+
+  summary(data, { study, choice }) {
+    if (!hasPlane(data)) return null;
+    const names = data.axes.map(({ name }) => briefName(name)).join(" and ");
+    const count = planePoints(data).length;
+    return `Rank of ${objectiveName(study, choice.objective)} by ${names}: ${plural(count, "trial")}, the lowest blue, the highest red.`;
+  },
+
+  draw(data, context, theme) {
+    const points = planePoints(data);
+    const isLowBest = context.study.directions[context.choice.objective ?? 0] !== "maximize";
+    const colors = points.map(({ index }) => {
+      const [red, green, blue] = rankColor(data.ranks[index]!, data.feasible[index]!);
+      return `rgb(${Math.round(red)}, ${Math.round(green)}, ${Math.round(blue)})`;
+    });
+    const radius = dotRadius(points.length);
+    return {
+      type: "scatter",
+      data: {
+        datasets: [
+          bestDot(points, bestIndex(data, isLowBest), theme),
+          {
+            label: "Trials",
+            data: points,
+            pointRadius: radius,
+            pointHoverRadius: radius + 2,
+            pointBackgroundColor: colors,
+            pointBorderColor: withAlpha(theme.foreground, 0.5),
+            pointBorderWidth: 0.75,
+          },
+        ],
+      },
+      options: planeOptions(data, context, theme),
+    };
+  },
+
+  table: (data, context) =>
+    planeTable(data, context, {
+      header: "Rank",
+      cell: (index) => `${(data.ranks[index]! * 100).toFixed(1)}%`,
+    }),
+};
