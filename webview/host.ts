@@ -11,7 +11,7 @@ import type {
 } from "../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../src/protocol/dashboard-layout.js";
 import type { TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
-import { PROTOCOL_VERSION } from "../src/protocol/wire.js";
+import { PROTOCOL_VERSION, type WireParamValue } from "../src/protocol/wire.js";
 
 /** What the editor gives every webview's page, once. */
 export interface WebviewApi {
@@ -85,6 +85,10 @@ export class DashboardHost implements DashboardHostFunctions {
 
   saveLayout(kind: StudyKind, layout: readonly CardPlace[] | null): Promise<void> {
     return this.remote.saveLayout(kind, layout);
+  }
+
+  getFieldValues(field: string): Promise<readonly WireParamValue[]> {
+    return this.remote.getFieldValues(field);
   }
 
   act(action: DashboardAction): Promise<void> {

@@ -12,6 +12,7 @@ import error from "@vscode/codicons/src/icons/error.svg";
 import file from "@vscode/codicons/src/icons/go-to-file.svg";
 import filter from "@vscode/codicons/src/icons/filter.svg";
 import graph from "@vscode/codicons/src/icons/graph-line.svg";
+import history from "@vscode/codicons/src/icons/history.svg";
 import info from "@vscode/codicons/src/icons/info.svg";
 import listFilter from "@vscode/codicons/src/icons/list-filter.svg";
 import lock from "@vscode/codicons/src/icons/lock.svg";
@@ -44,6 +45,7 @@ const icons = {
   file,
   filter,
   graph,
+  history,
   info,
   listFilter,
   lock,

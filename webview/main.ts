@@ -5,6 +5,7 @@ import "./facts.css";
 import "./toolkit.js";
 import "./charts/chart-card.js";
 import "./charts/chart-view.js";
+import "./table/filter-bar.js";
 import "./table/trial-details.js";
 import "./table/trial-grid.js";
 import "./table/trials-card.js";

@@ -28,6 +28,8 @@ const navigationSchema = v.object({
   sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
   /** Clauses of the one filter of table and charts, all of which hold. */
   filter: v.optional(v.array(v.string()), []),
+  /** The clauses that were written, the latest first. */
+  filterHistory: v.optional(v.array(v.string()), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(recordOf(v.boolean()), {}),
   /** By card. */

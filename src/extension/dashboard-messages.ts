@@ -113,6 +113,7 @@ const callArguments = {
   cancelChart: v.strictTuple([chartRequest]),
   getLayouts: v.strictTuple([]),
   saveLayout: v.strictTuple([v.picklist(studyKinds), v.nullable(layout)]),
+  getFieldValues: v.strictTuple([filter]),
   act: v.strictTuple([action]),
 } as const satisfies { [K in keyof DashboardHostFunctions]: Schema<Parameters<DashboardHostFunctions[K]>> };
 
@@ -152,6 +153,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     cancelChart: guard("cancelChart", functions.cancelChart),
     getLayouts: guard("getLayouts", functions.getLayouts),
     saveLayout: guard("saveLayout", functions.saveLayout),
+    getFieldValues: guard("getFieldValues", functions.getFieldValues),
     act: guard("act", functions.act),
   };
 }

@@ -227,6 +227,7 @@ class DashboardPanel {
       annotate: (annotation) => this.annotate(annotation),
       getLayouts: async () => this.context.layouts.all(),
       saveLayout: (kind, layout) => this.context.layouts.save(kind, layout),
+      getFieldValues: (field) => inspector.getFieldValues(storage, name, field),
       act: (action) => this.act(action),
     };
   }

@@ -98,6 +98,7 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
     getChart: check(inspector.getChart),
     cancelChart: check(inspector.cancelChart),
     getParamValues: check(inspector.getParamValues),
+    getFieldValues: check(inspector.getFieldValues),
     migrateCopy: check(inspector.migrateCopy),
     watch: check(inspector.watch),
   };

@@ -11,9 +11,10 @@ import type {
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
+import type { WireParamValue } from "../protocol/wire.js";
 import type { ChartMaker } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
-import { filterOf } from "./filter-of.js";
+import { fieldValues, filterOf, queriedStudy } from "./filter-of.js";
 import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
 import { orderTrials } from "./trial-sorting.js";
@@ -103,13 +104,18 @@ export class InspectedStudy {
   }
 
   /** As long as it stays the same, so does what the chart is made of. */
-  versionFor(name: ChartName): string {
-    const of = chartMakers[name].version ? this.chartKey(name) : `view:${this.serial}`;
+  versionFor({ chart: name, filter }: ChartRequest): string {
+    const of = filter === undefined && chartMakers[name].version ? this.chartKey(name) : `view:${this.serial}`;
     return `${this.study.id}:${of}`;
   }
 
   paramValues(param: string): readonly ParamValueOutline[] {
     return this.once(`values:${param}`, () => paramValues(this.trials, this.study.directions, param));
+  }
+
+  /** The values that trials have of a field of the filter, the most frequent first. */
+  fieldValues(field: string): readonly WireParamValue[] {
+    return this.once(`field:${field}`, () => fieldValues(field, this.trials, queriedStudy(this.study, this.summary())));
   }
 
   /**
@@ -121,7 +127,7 @@ export class InspectedStudy {
     const { storage, study, trials } = this;
     const matching =
       this.matching.get(filter) ??
-      new InspectedStudy(storage, study, trials.filter(filterOf(filter, study, this.summary())));
+      new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))));
     // The latest last: a brush that is moved makes many filters.
     this.matching.delete(filter);
     this.matching.set(filter, matching);

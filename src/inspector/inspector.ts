@@ -10,7 +10,7 @@ import type {
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
-import { PROTOCOL_VERSION } from "../protocol/wire.js";
+import { PROTOCOL_VERSION, type WireParamValue } from "../protocol/wire.js";
 import { migrateCopy } from "../storage/migrate.js";
 import { sqlitePath } from "../storage/open.js";
 import type { ChartTask } from "./chart-task.js";
@@ -65,7 +65,7 @@ export class Inspector implements InspectorFunctions {
   ): Promise<ChartData[Name]> {
     return this.readingStudy(storage, study, (view) => {
       if (!view.isSlow(request.chart)) return view.chart(request);
-      const version = view.versionFor(request.chart);
+      const version = view.versionFor(request);
       const data = this.slowCharts.make(this.chartTask(storage, study, request), version);
       this.showAlive();
       return data as Promise<ChartData[Name]>;
@@ -78,6 +78,10 @@ export class Inspector implements InspectorFunctions {
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
     return this.readingStudy(storage, study, (view) => view.paramValues(param));
+  }
+
+  async getFieldValues(storage: string, study: string, field: string): Promise<readonly WireParamValue[]> {
+    return this.readingStudy(storage, study, (view) => view.fieldValues(field));
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {

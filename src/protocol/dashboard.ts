@@ -23,6 +23,8 @@ export interface DashboardHostFunctions {
   readonly getLayouts: () => Promise<DashboardLayouts>;
   /** For every dashboard of this kind of study, in every window; null: the default again. */
   readonly saveLayout: (kind: StudyKind, layout: readonly CardPlace[] | null) => Promise<void>;
+  /** The values that trials have of a field of the filter, to complete it. */
+  readonly getFieldValues: (field: string) => Promise<readonly WireParamValue[]>;
   /** The buttons of the panel. */
   readonly act: (action: DashboardAction) => Promise<void>;
 }

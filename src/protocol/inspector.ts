@@ -27,6 +27,8 @@ export interface InspectorFunctions {
   readonly cancelChart: (storage: string, study: string, request: ChartRequest) => Promise<void>;
   /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
   readonly getParamValues: (storage: string, study: string, param: string) => Promise<readonly ParamValueOutline[]>;
+  /** The values that trials have of a field of the filter, the most frequent first; at most 50. */
+  readonly getFieldValues: (storage: string, study: string, field: string) => Promise<readonly WireParamValue[]>;
   /** Copies a storage written by an older Optuna to Optuna 5's schema, next to its file, which is not changed. */
   readonly migrateCopy: (storage: string) => Promise<MigratedCopy>;
   /** Sends `storageChanged` from now on when another process writes to, creates, or deletes this storage. */

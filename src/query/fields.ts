@@ -4,10 +4,12 @@ import type { Direction } from "../engine/storage.js";
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import { durationMs, type Json, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { shownState } from "../format/shown-state.js";
+import { readNote, readTags } from "../protocol/annotations.js";
 import { ownValue } from "../protocol/own-value.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import type { FieldName } from "./expression.js";
 import { fieldText, type Scope, scopes } from "./field-text.js";
+import { parse } from "./parse.js";
 import { QueryError } from "./query-error.js";
 
 /** The names that a query may use of a study. */
@@ -17,6 +19,8 @@ export interface QueriedStudy {
   /** Names of parameters, and of trials' user attributes. */
   readonly params: readonly string[];
   readonly attributes: readonly string[];
+  /** The study's system attributes, which have trials' notes and tags. */
+  readonly systemAttrs: Readonly<Record<string, Json>>;
 }
 
 /** `any`: a parameter's or an attribute's value, of whatever type. */
@@ -37,7 +41,7 @@ function builtIn(name: string, kind: FieldKind, get: Field["get"]): Field {
 
 /** Every field of a study, those of every study first. */
 export function fieldsOf(study: QueriedStudy): readonly Field[] {
-  const { directions, metricNames, params, attributes } = study;
+  const { directions, metricNames, params, attributes, systemAttrs } = study;
   const value = (objective: number) => (trial: TrialSnapshot) => trial.values?.[objective];
   return [
     builtIn("number", "number", (trial) => trial.number),
@@ -53,6 +57,8 @@ export function fieldsOf(study: QueriedStudy): readonly Field[] {
     builtIn("ended", "time", (trial) => trial.datetimeComplete?.getTime()),
     builtIn("memory", "bytes", (trial) => readPeakMemory(trial.systemAttrs)?.bytes),
     builtIn("failReason", "text", failReasonOf),
+    builtIn("tags", "any", (trial) => readTags(systemAttrs, trial.id).map(({ name }) => name)),
+    builtIn("note", "text", (trial) => readNote(systemAttrs, trial.id).body || undefined),
     ...(metricNames ?? []).map((name, i): Field => ({ kind: "number", scope: "values", name, get: value(i) })),
     ...params.map((name): Field => {
       return { kind: "any", scope: "params", name, get: (trial) => ownValue(trial.params, name) };
@@ -61,6 +67,13 @@ export function fieldsOf(study: QueriedStudy): readonly Field[] {
       return { kind: "any", scope: "attributes", name, get: (trial) => ownValue(trial.userAttrs, name) };
     }),
   ];
+}
+
+/** By how it is written in a query. @throws QueryError */
+export function fieldNamed(text: string, study: QueriedStudy): Field {
+  const expression = parse(`${text} exists`);
+  if (expression?.type !== "comparison") throw new QueryError("Expected the name of a field.", 0, text.length);
+  return findField(fieldsOf(study), expression.field);
 }
 
 /** @throws QueryError with what may have been meant, for a field that the study does not have. */

@@ -40,6 +40,21 @@ export function tokensOf(query: string): readonly Token[] {
   return [...tokens, { kind: "end", text: "", scope: null, from: query.length, to: query.length }];
 }
 
+/** The parts of a query before a place in it, which may be in the middle of one: a quote that is not closed is. */
+export function tokensBefore(query: string, place: number): readonly Token[] {
+  const text = query.slice(0, place);
+  for (const end of ["", "`", '"', "'"]) {
+    try {
+      return tokensOf(text + end)
+        .slice(0, -1)
+        .map((token) => ({ ...token, to: Math.min(token.to, place) }));
+    } catch {
+      // Another quote may be the open one.
+    }
+  }
+  return [];
+}
+
 function tokenAt(query: string, from: number): Token {
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = from;

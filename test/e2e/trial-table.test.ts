@@ -99,3 +99,66 @@ describe.each(widths)("at %i px", (width) => {
     expect(overflow).toEqual([]);
   });
 });
+
+describe("the filter", () => {
+  const box = (page: Page) => page.getByRole("combobox", { name: "Filter trials" });
+  const filters = (host: FakeHost) => host.queries.at(-1)?.filter;
+
+  it("is written with completions, narrows table and charts, and survives a reload", async () => {
+    const { page, host } = await open(states.finished());
+    await box(page).click();
+    await page.keyboard.type("opt");
+    await expect.poll(() => page.getByRole("option").count()).toBe(0);
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("activ");
+    await page.getByRole("option", { name: "activation" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => box(page).inputValue()).toBe("activation ");
+    await page.getByRole("option", { name: "not in" }).waitFor();
+    await page.keyboard.type("= ");
+    await page.getByRole("option", { name: "swish" }).click();
+    await page.keyboard.type("and number < 40");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    const clause = "activation = swish and number < 40";
+    await expect.poll(() => filters(host)).toBe(clause);
+    const matching = host.view!.page({ offset: 0, limit: 1, filter: clause }).total;
+    expect(matching).toBeGreaterThan(3);
+    await page.getByText(`${matching} of 80 trials`).waitFor();
+    await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe(String(matching + 1));
+    const charts = host.view!.chart({ chart: "importance", filter: clause }).trials;
+    await page.getByRole("img", { name: new RegExp(`Parameter importance from ${charts} complete`) }).waitFor();
+    await page.getByRole("button", { name: /^Complete/ }).click();
+    await expect.poll(() => filters(host)).toBe(`(${clause}) and (state = complete)`);
+    await page.reload();
+    await page.getByRole("button", { name: `Remove ${clause}` }).click();
+    await expect.poll(() => filters(host)).toBe("state = complete");
+    await page.getByRole("button", { name: "Clear All" }).click();
+    await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe("81");
+    await box(page).click();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("ArrowUp");
+    await page.getByRole("option", { name: clause }).waitFor();
+    await page.keyboard.press("Enter");
+    expect(await box(page).inputValue()).toBe(clause);
+  });
+
+  it("shows an error at its place, and what may have been meant", async () => {
+    const { page, host } = await open(states.finished());
+    await box(page).click();
+    await page.keyboard.type("val_los < 1");
+    await page.getByText("No field is named val_los. Did you mean val_loss?").waitFor();
+    expect(await page.locator(".query-fault").textContent()).toBe("val_los");
+    expect(await box(page).getAttribute("aria-invalid")).toBe("true");
+    await page.getByRole("button", { name: "Use val_loss" }).click();
+    expect(await box(page).inputValue()).toBe("val_loss < 1");
+    await box(page).press("End");
+    await page.keyboard.type(" and");
+    expect(await page.locator("#query-error").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await page.getByText(/^Expected a field/).waitFor();
+    expect(host.queries.every(({ filter }) => filter === undefined)).toBe(true);
+  });
+});

@@ -11,6 +11,7 @@ function host() {
     getTrial: call,
     getChart: call,
     annotate: call,
+    getFieldValues: call,
     cancelChart: call,
     getLayouts: call,
     saveLayout: call,

@@ -22,7 +22,13 @@ const names = [
 
 it.each(names)("a query finds the parameter %s, the attribute, and the value as they are written", (name) => {
   const trial = makeTrial(0, { params: { [name]: "a" }, userAttrs: { [name]: "b" }, values: [7] });
-  const study = { directions: ["minimize"] as const, metricNames: [`${name}!`], params: [name], attributes: [name] };
+  const study = {
+    directions: ["minimize"] as const,
+    metricNames: [`${name}!`],
+    params: [name],
+    attributes: [name],
+    systemAttrs: {},
+  };
   const matches = (query: string) => compileFilter(query, study)(trial);
   expect(matches(`${fieldText({ scope: "params", name })} = a`)).toBe(true);
   expect(matches(`${fieldText({ scope: "attributes", name })} = b`)).toBe(true);
@@ -46,6 +52,7 @@ it.each(["plain", 'a "b" \\', "", "null", 3, -0.1, true, null])(
       metricNames: null,
       params: ["x"],
       attributes: [],
+      systemAttrs: {},
     });
     expect(matches(makeTrial(0, { params: { x: value } }))).toBe(true);
     expect(matches(makeTrial(0, { params: { x: "other" } }))).toBe(false);

@@ -8,6 +8,7 @@ const study = {
   metricNames: ["val_loss", "frames per second"],
   params: ["lr", "optimizer", "m.units", "state", "batch size", "and", "flag"],
   attributes: ["notes", "lr", "labels", "shape"],
+  systemAttrs: { "tunelens:1:tags": ["promising"], "dashboard:6:note_ver": 1, "dashboard:6:note_str:0": "Try longer." },
 };
 
 const day = (hour: number) => new Date(2026, 2, 14, hour);
@@ -117,6 +118,9 @@ describe("a filter", () => {
     ["started = 2026-03-14", [0]],
     ["started > 2026-03-14", [5]],
     ["started >= '2026-03-14 09:00' and started <= 2026-03-14T09:00", [0]],
+    ["tags contains Promising", [0]],
+    ["tags = promising or note contains longer", [0, 5]],
+    ["note exists", [5]],
     ["failReason contains memory", [1]],
     ["number = 0 or number = 1 and state = failed", [0, 1]],
     ["(number = 0 or number = 1) and state = failed", [1]],

@@ -39,12 +39,16 @@ export class TrialGrid extends LitElement {
   @property({ attribute: false }) accessor revision = 0;
   /** Why no trial can be retrained now; null: one can. */
   @property({ attribute: false }) accessor retrainBlocked: string | null = null;
+  @property({ attribute: false }) accessor onTotal: (total: number | null) => void = () => {};
   @state() private accessor active = 0;
 
   table!: TrialTable;
   private readonly pages = new TrialPages(
     (query) => this.host.listTrials(query),
-    () => this.requestUpdate(),
+    () => {
+      this.requestUpdate();
+      this.onTotal(this.pages.total);
+    },
   );
   private readonly refresher = new Refresher(() => Promise.resolve(this.pages.invalidate()), REFRESH_INTERVAL_MS);
   private readonly tables = new TrialTableController(this, (sort) => emit(this, "navigate", { sort }));

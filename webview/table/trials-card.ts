@@ -6,7 +6,7 @@ import { countShown, type ShownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { chosenStates, toggleState } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
-import { formatInteger } from "../format.js";
+import { formatInteger, formatTrials } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
@@ -33,6 +33,8 @@ export class TrialsCard extends LitElement {
 
   /** Whether there is no room for a trial beside the rows: it is a sheet at the bottom of the window then. */
   @state() private accessor isNarrow = false;
+  /** How many rows the table has; null: not known yet. */
+  @state() private accessor total: number | null = null;
   private returnsFocus = false;
   private readonly resizing = new ResizeObserver(() => {
     this.isNarrow = this.clientWidth < NARROW_PX;
@@ -70,6 +72,7 @@ export class TrialsCard extends LitElement {
     return html`<section class="card trials" aria-labelledby="trials-title">
       <header class="card-head">
         <h2 id="trials-title">Trials</h2>
+        <span class="matching faint" role="status">${this.matching()}</span>
         ${this.chips()}
         <span class="spacer"></span>
         <vscode-text-field
@@ -90,7 +93,7 @@ export class TrialsCard extends LitElement {
         </button>
         ${this.columnMenu()} ${cardMenu("trials")}
       </header>
-      ${this.clauses()}
+      <tunelens-filter-bar .host=${this.host} .study=${this.study} .navigation=${this.navigation}></tunelens-filter-bar>
       <div class="trials-body">
         <tunelens-trial-grid
           .host=${this.host}
@@ -99,6 +102,7 @@ export class TrialsCard extends LitElement {
           .epochs=${this.epochs}
           .revision=${this.revision}
           .retrainBlocked=${this.retrainBlocked}
+          .onTotal=${(total: number | null) => (this.total = total)}
         ></tunelens-trial-grid>
         ${
           selectedTrial === null
@@ -118,6 +122,14 @@ export class TrialsCard extends LitElement {
     </section>`;
   }
 
+  /** How many trials the filter lets through. */
+  private matching(): string {
+    const { length } = this.navigation.filter;
+    if (length === 0 || this.total === null) return "";
+    const all = Object.values(this.study.counts).reduce((sum, count) => sum + count, 0);
+    return `${formatInteger(this.total)} of ${formatTrials(all)}`;
+  }
+
   private chips(): TemplateResult {
     const counts = countShown(this.study);
     const { filter } = this.navigation;
@@ -132,27 +144,6 @@ export class TrialsCard extends LitElement {
           </button>`,
       )}
     </div>`;
-  }
-
-  private clauses(): TemplateResult | typeof nothing {
-    const { filter } = this.navigation;
-    if (filter.length === 0) return nothing;
-    return html`<ul class="clauses" aria-label="Filter">
-      ${filter.map(
-        (clause) =>
-          html`<li class="clause">
-            <span class="ellipsis" title=${clause}>${clause}</span>
-            <button
-              class="icon-button"
-              title="Remove"
-              aria-label="Remove ${clause}"
-              @click=${() => emit(this, "navigate", { filter: filter.filter((other) => other !== clause) })}
-            >
-              ${icon("close")}
-            </button>
-          </li>`,
-      )}
-    </ul>`;
   }
 
   private columnMenu(): TemplateResult {

@@ -86,6 +86,9 @@ export class FakeHost implements DashboardHostFunctions {
   async saveLayout(kind: StudyKind, layout: readonly CardPlace[] | null) {
     this.layouts = { ...this.layouts, [kind]: layout ?? undefined };
   }
+  async getFieldValues(field: string) {
+    return this.study().fieldValues(field);
+  }
   async act(action: DashboardAction): Promise<void> {
     if (this.refuses !== null) refuse("refused", this.refuses);
     this.actions.push(action);

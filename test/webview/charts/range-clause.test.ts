@@ -13,9 +13,13 @@ const kind = paramFilterAxis({
 });
 
 const matches = (clause: string, name: string, value: null | boolean | number | string) =>
-  compileFilter(clause, { directions: ["minimize"], metricNames: null, params: [name], attributes: [] })(
-    makeTrial(0, { params: { [name]: value } }),
-  );
+  compileFilter(clause, {
+    directions: ["minimize"],
+    metricNames: null,
+    params: [name],
+    attributes: [],
+    systemAttrs: {},
+  })(makeTrial(0, { params: { [name]: value } }));
 
 it("writes a range, whichever way it was dragged, in few digits", () => {
   expect(rangeClause(rate, 0.00123456, 0.0456789)).toBe("`learning rate` >= 0.001235 and `learning rate` <= 0.04568");
