@@ -19,8 +19,15 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   params: v.optional(v.array(v.string())),
   limit: v.optional(v.number()),
   states: v.optional(v.array(trialState)),
+  objectives: v.optional(v.array(v.number())),
+  reference: v.optional(v.array(v.number())),
+  studies: v.optional(v.array(v.string())),
+  rows: v.optional(v.picklist(["process", "trial"])),
+  improvement: v.optional(v.picklist(["regret-bound", "emmr", "stagnation"])),
+  progress: v.optional(v.picklist(["trials", "epochs", "seconds"])),
   log: v.optional(v.boolean()),
   asTable: v.optional(v.boolean()),
+  rotation: v.optional(v.tuple([v.number(), v.number()])),
 } satisfies Record<keyof ChartOptions | keyof ChartChoice, unknown>);
 
 /** The user's place on the page. Only this outlives the page; data never does. */

@@ -46,6 +46,12 @@ const chartRequest: Schema<ChartRequest> = v.pipe(
     params: v.optional(v.array(v.string())),
     limit: v.optional(v.pipe(count, v.maxValue(500))),
     states: v.optional(states),
+    objectives: v.optional(v.pipe(v.array(count), v.minLength(1), v.maxLength(3))),
+    reference: v.optional(v.pipe(v.array(v.number()), v.maxLength(100))),
+    studies: v.optional(v.pipe(v.array(v.string()), v.maxLength(100))),
+    rows: v.optional(v.picklist(["process", "trial"])),
+    improvement: v.optional(v.picklist(["regret-bound", "emmr", "stagnation"])),
+    progress: v.optional(v.picklist(["trials", "epochs", "seconds"])),
   } satisfies Record<"chart" | "filter" | keyof ChartOptions, unknown>),
   v.check(
     ({ chart, ...options }) =>

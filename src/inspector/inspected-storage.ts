@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
-import { NotFoundError } from "../engine/errors.js";
+import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
+import type { StudySnapshot } from "../engine/storage.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySummary } from "../protocol/inspector.js";
 import { StorageError } from "../storage/errors.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
@@ -89,6 +91,10 @@ export class InspectedStorage {
     const view = new InspectedStudy(this.url, storage.getStudy(id), storage.getTrials(id), {
       before: known?.view,
       olderLibrary: storage.olderLibrary,
+      siblings: {
+        list: () => readableStudies(storage),
+        trials: ({ name: sibling }, filter) => matchingTrials(this.viewOf(storage, sibling, change), filter),
+      },
     });
     this.views.set(name, { change, view });
     return view;
@@ -111,6 +117,29 @@ export class InspectedStorage {
   private notFound(study: string): NotFoundError {
     return new NotFoundError("study-not-found", `${this.url} has no study "${study}". It may have been deleted.`);
   }
+}
+
+/** Of a study that does not have what the filter names, none. */
+function matchingTrials(view: InspectedStudy, filter: string | undefined): readonly TrialSnapshot[] {
+  if (filter === undefined) return view.trials;
+  try {
+    return view.filtered(filter).trials;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return [];
+    throw error;
+  }
+}
+
+/** Without those that are damaged. */
+function readableStudies(storage: SqliteStorage): readonly StudySnapshot[] {
+  return storage.getStudies().flatMap(({ id }) => {
+    try {
+      return storage.getStudy(id);
+    } catch (error) {
+      if (error instanceof StorageError && error.code !== "storage-corrupt") throw error;
+      return [];
+    }
+  });
 }
 
 /** A writer holds its lock for milliseconds; longer, and the editor had better say so than stand still. */

@@ -12,7 +12,7 @@ import type {
   TrialQuery,
 } from "../protocol/inspector.js";
 import type { WireParamValue } from "../protocol/wire.js";
-import type { ChartMaker } from "./charts/chart-maker.js";
+import type { ChartMaker, StudySiblings } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
 import { fieldValues, filterOf, queriedStudy } from "./filter-of.js";
 import { paramValues } from "./param-values.js";
@@ -24,7 +24,7 @@ const MAX_PAGE = 1_000;
 /** Filters whose trials are kept. */
 const MAX_FILTERS = 8;
 
-/** No chart of so few takes long, and to start a thread does. */
+/** Few charts of so few take long, and to start a thread does. */
 const FEW_TRIALS = 200;
 
 /** How many were made. */
@@ -36,20 +36,26 @@ export class InspectedStudy {
   private readonly matching = new Map<string, InspectedStudy>();
   private readonly olderLibrary: string | null;
   private readonly serial = ++views;
+  readonly siblings: StudySiblings;
 
   /**
    * @param storage as the caller named it.
    * @param more `before`: the view this one takes the place of and does not keep: what has not changed since is taken over; `olderLibrary`:
-   * the Optuna before 5 that wrote the storage.
+   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone.
    */
   constructor(
     readonly storage: string,
     readonly study: StudySnapshot,
     readonly trials: readonly TrialSnapshot[],
-    more: { readonly before?: InspectedStudy | undefined; readonly olderLibrary?: string | null } = {},
+    more: {
+      readonly before?: InspectedStudy | undefined;
+      readonly olderLibrary?: string | null;
+      readonly siblings?: StudySiblings;
+    } = {},
   ) {
-    const { before, olderLibrary = null } = more;
+    const { before, olderLibrary = null, siblings = { list: () => [study], trials: () => trials } } = more;
     this.olderLibrary = olderLibrary;
+    this.siblings = siblings;
     if (before?.study.id !== study.id) return;
     const unchanged = chartNames.flatMap((name) => (chartMakers[name].version ? [this.chartKey(name)] : []));
     for (const [key, value] of before.derived)
@@ -100,7 +106,8 @@ export class InspectedStudy {
   }
 
   isSlow(name: ChartName): boolean {
-    return this.trials.length > FEW_TRIALS && (chartMakers[name].isSlow ?? false);
+    const { isSlow = false } = chartMakers[name];
+    return isSlow === "always" || (isSlow && this.trials.length > FEW_TRIALS);
   }
 
   /** As long as it stays the same, so does what the chart is made of. */
@@ -125,9 +132,12 @@ export class InspectedStudy {
    */
   filtered(filter: string): InspectedStudy {
     const { storage, study, trials } = this;
+    const siblings = { ...this.siblings, trials: (other: StudySnapshot) => this.siblings.trials(other, filter) };
     const matching =
       this.matching.get(filter) ??
-      new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))));
+      new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))), {
+        siblings,
+      });
     // The latest last: a brush that is moved makes many filters.
     this.matching.delete(filter);
     this.matching.set(filter, matching);

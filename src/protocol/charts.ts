@@ -11,6 +11,17 @@ export interface ChartOptions {
   readonly limit: number;
   /** Only trials in these states. */
   readonly states: readonly WireTrialState[];
+  /** Which of several objectives, from 0. */
+  readonly objectives: readonly number[];
+  /** One value per objective, in the study's own terms: each worse than what is hoped for. */
+  readonly reference: readonly number[];
+  /** Studies of the same storage, by name. */
+  readonly studies: readonly string[];
+  /** What a row is. */
+  readonly rows: TimelineRow;
+  readonly improvement: ImprovementName;
+  /** What a study's progress is counted in. */
+  readonly progress: StudyProgress;
 }
 
 /** Every chart, and the options it takes. */
@@ -22,6 +33,12 @@ export const chartOptions = {
   contour: ["objective", "params"],
   rank: ["objective", "params"],
   "parallel-coordinates": ["objective", "params"],
+  "pareto-front": ["objectives"],
+  hypervolume: ["reference"],
+  edf: ["objective", "studies"],
+  timeline: ["rows"],
+  terminator: ["improvement"],
+  studies: ["objective", "studies", "progress"],
 } as const satisfies Readonly<Record<string, readonly (keyof ChartOptions)[]>>;
 
 /** What every chart is drawn from. */
@@ -33,6 +50,12 @@ export interface ChartData {
   readonly contour: ContourData;
   readonly rank: RankData;
   readonly "parallel-coordinates": ParallelCoordinatesData;
+  readonly "pareto-front": ParetoFrontData;
+  readonly hypervolume: HypervolumeData;
+  readonly edf: EdfData;
+  readonly timeline: TimelineData;
+  readonly terminator: TerminatorData;
+  readonly studies: StudiesData;
 }
 
 export type ChartName = keyof typeof chartOptions;
@@ -161,4 +184,151 @@ export interface ObjectiveAxis {
   readonly objective: number;
   readonly range: AxisRange;
   readonly values: readonly number[];
+}
+
+/** A trial and one value per objective asked for. */
+export type ObjectivePoint = readonly [number: number, ...values: WireNumber[]];
+
+/**
+ * COMPLETE trials, by number. Which ones are best is decided by all objectives, whichever are asked for. Default `objectives`: the first
+ * three. At most 2,000 each.
+ */
+export interface ParetoFrontData {
+  readonly objectives: readonly number[];
+  /** The feasible ones that no other feasible one dominates. */
+  readonly best: readonly ObjectivePoint[];
+  /** The other feasible ones. */
+  readonly dominated: readonly ObjectivePoint[];
+  readonly infeasible: readonly ObjectivePoint[];
+  /** How many there are, whether given or not. */
+  readonly counts: { readonly best: number; readonly dominated: number; readonly infeasible: number };
+}
+
+/**
+ * The volume between the reference point and what the feasible COMPLETE trials have reached. Default `reference`: the worst finite value
+ * of each objective among the COMPLETE trials.
+ */
+export interface HypervolumeData {
+  /** Empty while no trial is COMPLETE. */
+  readonly reference: readonly WireNumber[];
+  /** COMPLETE trials. */
+  readonly trials: number;
+  /** At the first and the last COMPLETE trial and each at which it grew; at most 2,000. */
+  readonly points: readonly (readonly [number: number, hypervolume: WireNumber])[];
+}
+
+/** A study that can be compared with another: it has the same directions. */
+export interface ComparableStudy {
+  readonly name: string;
+  /** The study it follows. */
+  readonly follows: string | null;
+}
+
+/**
+ * The share of the COMPLETE trials with a finite value that have at most a value: Optuna's empirical distribution function. Default
+ * `objective`: 0. Default `studies`: the study, and those that follow it or that it follows; it is always among them, and first.
+ */
+export interface EdfData {
+  /** 100 values from the lowest to the highest of all studies; none where there is no trial. */
+  readonly x: readonly number[];
+  readonly lines: readonly {
+    readonly study: string;
+    readonly trials: number;
+    /** By `x`; none without trials. */
+    readonly y: readonly number[];
+    /** By `x`, the number of the trial with the highest value that is not above it. */
+    readonly at: readonly (number | null)[];
+  }[];
+  readonly comparable: readonly ComparableStudy[];
+}
+
+export type TimelineRow = "process" | "trial";
+
+/** When trials ran. Default `rows`: `process` where any trial's is known, else `trial`. */
+export interface TimelineData {
+  readonly by: TimelineRow;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether `to` is now, as a trial runs. */
+  readonly isLive: boolean;
+  /** All trials. */
+  readonly trials: number;
+  /** By `process`: the rows. By `trial`, none: a row is a trial's number. */
+  readonly processes: readonly TimelineProcess[];
+  /** By `process`, without trials that never started. At most about 4,000: of more, short neighbors are one. */
+  readonly bars: readonly TimelineBar[];
+}
+
+/** A row: a process, or, of very many, several that worked one after the other. */
+export interface TimelineProcess {
+  /** null: of several, or not known. */
+  readonly pid: number | null;
+  readonly host: string | null;
+  /** How many share the row; 0: not known. */
+  readonly processes: number;
+  readonly trials: number;
+  /** Milliseconds from the first trial's start to the last one's end, and those in which a trial ran. */
+  readonly span: number;
+  readonly busy: number;
+}
+
+export interface TimelineBar {
+  readonly first: number;
+  /** Of those drawn as one; the same as `first` if it is alone. */
+  readonly last: number;
+  /** How many. */
+  readonly trials: number;
+  /** Index of a process, or the first trial's number. */
+  readonly row: number;
+  /** Milliseconds after `from`. */
+  readonly start: number;
+  readonly end: number;
+  /** Of most of them. */
+  readonly state: WireTrialState;
+  /** Whether a constraint is violated, by all of them. */
+  readonly infeasible: boolean;
+}
+
+export type ImprovementName = "regret-bound" | "emmr" | "stagnation";
+
+/**
+ * After each COMPLETE trial, how much a terminator expects to gain, and the error below which it ends the study. For one objective. Default
+ * `improvement`: the regret bound.
+ */
+export interface TerminatorData {
+  readonly improvement: ImprovementName;
+  readonly trials: number;
+  /** `error` is null where the trials do not have what it takes. At most 100, evenly chosen, with the last. */
+  readonly points: readonly (readonly [number: number, improvement: WireNumber, error: WireNumber | null])[];
+  /** The trial after which nothing more is evaluated, as it would take too long; null: all are. */
+  readonly endsAt: number | null;
+  /** Why it could not be evaluated any further; null: it could. */
+  readonly problem: string | null;
+}
+
+export type StudyProgress = "trials" | "epochs" | "seconds";
+
+/**
+ * How good several studies' best trials became with what they had spent. Default `objective`: 0. Default `studies`: as `EdfData`'s. Default
+ * `progress`: finished trials.
+ */
+export interface StudiesData {
+  readonly progress: StudyProgress;
+  readonly lines: readonly ComparedStudy[];
+  readonly comparable: readonly ComparableStudy[];
+}
+
+export interface ComparedStudy extends ComparableStudy {
+  /** What it holds at one value. */
+  readonly frozen: Readonly<Record<string, WireParamValue>>;
+  /** Its finished trials, and how many of them it has from the study it follows. */
+  readonly trials: number;
+  readonly taken: number;
+  /** Steps that these reported, and seconds that they took. */
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly best: { readonly number: number; readonly value: WireNumber } | null;
+  /** What had been spent when the best value changed; the last with all that was spent. At most 2,000. */
+  readonly points: readonly (readonly [spent: number, value: WireNumber, number: number])[];
 }

@@ -77,7 +77,13 @@ export function countRunningElsewhere(trials: readonly TrialSnapshot[]): number 
   }).length;
 }
 
-interface WorkerRecord {
+/** Which process runs or ran a trial; null: another program's. */
+export function workerOf({ systemAttrs }: TrialSnapshot): WorkerRecord | null {
+  const worker = systemAttrs[WORKER_KEY];
+  return isWorker(worker) ? worker : null;
+}
+
+export interface WorkerRecord {
   readonly host: string;
   readonly pid: number;
   readonly started: string | null;

@@ -129,6 +129,35 @@ describe("an Optuna database", () => {
     await expect(importance("multi-objective", "fanova")).rejects.toThrow(/objective/);
   });
 
+  it("compares studies of the storage, each with its own trials, also when they are filtered", async () => {
+    const compared = (filter?: string) =>
+      inspector.getChart(url, "grid", { chart: "studies", studies: ["hyperband-study"], ...(filter && { filter }) });
+    const trials = async (filter?: string) =>
+      (await compared(filter)).lines.map(({ name, trials: count }) => [name, count]);
+    expect(await trials()).toEqual([
+      ["grid", 6],
+      ["hyperband-study", 30],
+    ]);
+    expect(await trials("state = pruned")).toEqual([
+      ["grid", 0],
+      ["hyperband-study", 17],
+    ]);
+    const { comparable } = await compared();
+    expect(comparable.map(({ name }) => name)).not.toContain("multi-objective");
+  });
+
+  it("compares with no trials of a study that does not have what the filter names", async () => {
+    const { lines } = await inspector.getChart(url, "all-distributions", {
+      chart: "studies",
+      studies: ["grid"],
+      filter: "f_log exists",
+    });
+    expect(lines.map(({ name, trials }) => [name, trials > 0])).toEqual([
+      ["all-distributions", true],
+      ["grid", false],
+    ]);
+  });
+
   it("refuses an unknown study and an unknown trial by name", async () => {
     await expect(inspector.getStudy(url, "nope")).rejects.toMatchObject({ code: "study-not-found" });
     await expect(inspector.getTrial(url, "grid", 600)).rejects.toMatchObject({ code: "trial-not-found" });

@@ -15,6 +15,7 @@ export function baseOptions(theme: ChartTheme) {
     font,
     color: theme.muted,
     plugins: {
+      legend: { display: false },
       tooltip: {
         backgroundColor: theme.background,
         borderColor: theme.border,

@@ -14,6 +14,7 @@ import type { Loaded } from "./chart-view.js";
 import { charts } from "./charts.js";
 import "./param-picker.js";
 import "./range-filter.js";
+import "./study-picker.js";
 import "./chart-card.css";
 
 const nothingYet = { value: null, error: null };

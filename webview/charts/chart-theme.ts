@@ -13,6 +13,8 @@ export interface ChartTheme {
   readonly ground: string;
   readonly border: string;
   readonly accent: string;
+  /** Of lines beside one in the accent's color. */
+  readonly series: readonly string[];
   readonly states: Readonly<Record<WireTrialState, string>>;
   readonly fontFamily: string;
   readonly fontSize: number;
@@ -32,6 +34,14 @@ export function readTheme(): ChartTheme {
     ground: get("--vscode-editor-background", "#1e1e1e"),
     border: get("--vscode-editorHoverWidget-border", muted),
     accent: get("--vscode-charts-yellow", "#cca700"),
+    series: [
+      get("--vscode-charts-blue", "#3794ff"),
+      get("--vscode-charts-green", "#89d185"),
+      get("--vscode-charts-purple", "#b180d7"),
+      get("--vscode-charts-orange", "#d18616"),
+      get("--vscode-charts-red", "#f14c4c"),
+      foreground,
+    ],
     states: {
       COMPLETE: get("--vscode-charts-blue", "#3794ff"),
       RUNNING: get("--vscode-charts-green", "#89d185"),

@@ -5,6 +5,7 @@ import type { ChartData, ChartName, OptionsOf } from "../../src/protocol/charts.
 import type { DashboardAction } from "../../src/protocol/dashboard.js";
 import type { StudySummary } from "../../src/protocol/inspector.js";
 import type { ChartTheme } from "./chart-theme.js";
+import type { Rotation } from "./projection.js";
 
 /** What Chart.js draws. A chart of another type has its parts registered in chart-view.ts. */
 type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
@@ -45,6 +46,8 @@ export type ChartChoice<Name extends ChartName = ChartName> = OptionsOf<Name> & 
   /** Values on a logarithmic axis. */
   readonly log?: boolean;
   readonly asTable?: boolean;
+  /** How a chart in three dimensions is turned. */
+  readonly rotation?: Rotation;
 };
 
 /** What a chart knows beside its data, and what it can ask of the page. */

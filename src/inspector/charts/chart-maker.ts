@@ -4,8 +4,11 @@ import type { ChartData, ChartName, ChartRequest } from "../../protocol/charts.j
 
 /** Makes a chart's data of nothing but a study and a request, and the same of the same. */
 export interface ChartMaker<Name extends ChartName> {
-  /** Whether it takes long with many trials: of more than a few, it is made in a thread, while everything else is answered. Default false. */
-  readonly isSlow?: boolean;
+  /**
+   * Whether it takes long with many trials: of more than a few, or always, it is made in a thread, while everything else is answered.
+   * Default false.
+   */
+  readonly isSlow?: boolean | "always";
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
   make(source: ChartSource, request: ChartRequest<Name>): ChartData[Name];
   /** As long as it stays the same, so do the data. Left out: they change whenever the study does. */
@@ -16,4 +19,14 @@ export interface ChartMaker<Name extends ChartName> {
 export interface ChartSource {
   readonly study: StudySnapshot;
   readonly trials: readonly TrialSnapshot[];
+  /** The studies of its storage, itself among them. Left out: it is alone. */
+  readonly siblings?: StudySiblings;
+}
+
+/** A storage's studies, read when they are asked for. */
+export interface StudySiblings {
+  /** By creation. */
+  list(): readonly StudySnapshot[];
+  /** @param filter a query that they match; none do where it names what the study does not have. */
+  trials(study: StudySnapshot, filter?: string): readonly TrialSnapshot[];
 }

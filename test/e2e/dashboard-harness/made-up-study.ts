@@ -5,8 +5,9 @@ import {
   intDistribution,
   toExternal,
 } from "../../../src/engine/distribution.js";
-import type { TrialSnapshot, TrialState } from "../../../src/engine/trial/trial-snapshot.js";
+import { durationMs, type TrialSnapshot, type TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../../../src/engine/storage.js";
+import type { StudySiblings } from "../../../src/inspector/charts/chart-maker.js";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 
 /** A study that looks like one: a network's parameters, learning curves that flatten, pruned and failed trials. */
@@ -40,6 +41,18 @@ export interface MadeUpStudy {
   readonly hasBranches?: boolean;
   /** More system attributes of the study. */
   readonly systemAttrs?: StudySnapshot["systemAttrs"];
+  /** In how many processes its trials ran, one after the other in each. Default: not known. */
+  readonly processes?: number;
+  /** What it follows, and what it holds. */
+  readonly followUp?: { readonly from: string; readonly frozen: Readonly<Record<string, string | number>> };
+}
+
+/** A study with others of its storage. */
+export function madeUpFamily(...family: readonly MadeUpStudy[]): InspectedStudy {
+  const views = family.map((one) => madeUpView(one));
+  const studies = views.map(({ study }, i) => ({ ...study, id: i + 1 }));
+  const siblings: StudySiblings = { list: () => studies, trials: ({ id }) => views[id - 1]!.trials };
+  return new InspectedStudy(views[0]!.storage, studies[0]!, views[0]!.trials, { siblings });
 }
 
 export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
@@ -53,8 +66,10 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     allFail = false,
     hasBranches = false,
     systemAttrs = {},
+    processes,
+    followUp,
   } = options;
-  const random = randomFrom(42);
+  const random = randomFrom(42 + (followUp ? 1 : 0));
   const study: StudySnapshot = {
     id: 1,
     name,
@@ -62,6 +77,7 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     userAttrs: {},
     systemAttrs: {
       "study:metric_names": ["val_loss", "latency ms", "size MB"].slice(0, directions.length),
+      ...(followUp ? { "tunelens:follow-up": { ...followUp, root: followUp.from, taken: 12, trials: null } } : {}),
       ...(hasSource ? { "tunelens:study": source(goal) } : {}),
       ...systemAttrs,
     },
@@ -71,6 +87,8 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     const branched = hasBranches ? withBranch(trial) : trial;
     return allFail ? asFailed(branched) : branched;
   });
+  if (processes !== undefined)
+    return new InspectedStudy("sqlite:///.tunelens/studies.db", study, inTurn(all, processes));
   return new InspectedStudy("sqlite:///.tunelens/studies.db", study, all);
 }
 
@@ -159,6 +177,22 @@ function asFailed(trial: TrialSnapshot): TrialSnapshot {
   if (trial.state === "RUNNING") return trial;
   const systemAttrs = { ...trial.systemAttrs, fail_reason: FAIL_REASON };
   return { ...trial, state: "FAIL", values: null, intermediateValues: new Map(), systemAttrs };
+}
+
+/** Each starts when a process has nothing to do. */
+function inTurn(trials: readonly TrialSnapshot[], processes: number): TrialSnapshot[] {
+  const free = Array.from({ length: processes }, (_, i) => START + i * 2_000);
+  return trials.map((trial) => {
+    const at = free.indexOf(Math.min(...free));
+    const [start, length] = [free[at]!, durationMs(trial) ?? 60_000];
+    free[at] = start + length + (trial.number % 7 === 3 ? 25_000 : 1_500);
+    return {
+      ...trial,
+      systemAttrs: { ...trial.systemAttrs, "tunelens:worker": { host: "studio", pid: 41_370 + at, started: "1" } },
+      datetimeStart: new Date(start),
+      datetimeComplete: trial.datetimeComplete === null ? null : new Date(start + length),
+    };
+  });
 }
 
 /** Later trials keep closer to what is good, as a sampler would. */

@@ -36,6 +36,12 @@ const shots: readonly Shot[] = [
     width: 570,
     height: 1900,
   })),
+  ...(["objectives", "family"] as const).flatMap((state): Shot[] => [
+    { state, theme: "light" },
+    { state, theme: "high-contrast" },
+    { state, width: 571, height: 1400 },
+    { state, width: 1800 },
+  ]),
   { state: "running", width: 420, height: 1900 },
   { state: "finished", width: 420, height: 1900, trial: 12 },
   ...(["dark", "light", "high-contrast"] as const).map((theme): Shot => ({ state: "annotated", theme, trial: 12 })),

@@ -4,7 +4,7 @@ import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
 import type { WireJson } from "../../../src/protocol/wire.js";
 import { FakeHost } from "./harness.js";
-import { madeUpView, type MadeUpStudy } from "./made-up-study.js";
+import { madeUpFamily, madeUpView, type MadeUpStudy } from "./made-up-study.js";
 
 /** A dashboard's host in each state a study can be in. */
 
@@ -71,6 +71,13 @@ function annotated(): Record<string, WireJson> {
   };
 }
 
+/** With these cards alone, whatever kind of study it is. */
+export function withCards(host: FakeHost, ids: readonly string[], height = 300): FakeHost {
+  const layout = ids.map((id) => ({ id, columns: null, height }));
+  host.layouts = { "one-objective": layout, "several-objectives": layout };
+  return host;
+}
+
 export const states = {
   empty: () => hostOf(null),
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
@@ -113,5 +120,25 @@ export const states = {
   elsewhere: () => hostOf({ trials: 40, running: 1 }),
   /** Another program's, in its storage. */
   foreign: () => hostOf({ trials: 40, hasSource: false }, { hasCode: false }),
+  /** Three objectives, with the charts for them. */
+  objectives: () =>
+    withCards(hostOf({ directions: ["minimize", "minimize", "minimize"], trials: 160, processes: 2 }), [
+      "pareto-front",
+      "hypervolume",
+      "timeline",
+    ]),
+  /** A study with a follow-up and another one in its storage, by three processes. */
+  family: () => {
+    const view = madeUpFamily(
+      { processes: 3 },
+      {
+        trials: 50,
+        name: "cifar10-cnn-convFilters-32",
+        followUp: { from: "cifar10-cnn", frozen: { convFilters: 32 } },
+      },
+      { trials: 30, name: "cifar10-wide" },
+    );
+    return withCards(new FakeHost(snapshotOf({ view }), view), ["studies", "edf", "timeline", "terminator"]);
+  },
   few: () => hostOf({ trials: 1 }),
 } satisfies Record<string, () => FakeHost>;

@@ -31,6 +31,7 @@ export const theme = {
   ground: "#000",
   border: "#444",
   accent: "#cc0",
+  series: ["#00f", "#0f0"],
   states: { COMPLETE: "#00f", RUNNING: "#0f0", PRUNED: "#999", FAIL: "#f00", WAITING: "#888" },
   fontFamily: "sans-serif",
   fontSize: 11,

@@ -3,10 +3,11 @@ import { floatDistribution } from "../../../src/engine/distribution.js";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import { ACTING } from "../../../src/format/visible-text.js";
 import { chartNames } from "../../../src/protocol/charts.js";
+import type { ChartStudy } from "../../../webview/charts/chart.js";
 import { charts } from "../../../webview/charts/charts.js";
 import { makeTrial } from "../../inspector/make-trial.js";
 import { makeStudy } from "../../inspector/charts/make-study.js";
-import { makeContext, theme } from "./chart-context.js";
+import { makeContext, study as ofOne, theme } from "./chart-context.js";
 
 const FOREIGN = `${"\u202E\u001B\n<b>[x](command:y)".repeat(600)} end`;
 
@@ -24,18 +25,23 @@ const trials = [4, 3, 5, 1].map((value, number) =>
 
 describe.each(chartNames)("%s", (name) => {
   const chart = charts[name];
-  const dataOf = (some: typeof trials) =>
-    new InspectedStudy("sqlite:///s.db", makeStudy("minimize"), some).chart({ chart: name });
+  const isOfSeveral = chart.unavailable?.(ofOne) != null;
+  const directions = isOfSeveral ? (["minimize", "minimize"] as const) : (["minimize"] as const);
+  const contextOf = (over: Partial<ChartStudy> = {}) => makeContext({}, { directions, ...over }) as never;
+  const dataOf = (some: typeof trials) => {
+    const valued = some.map((trial) => ({ ...trial, values: directions.map((_, i) => trial.values![0]! * (i + 1)) }));
+    return new InspectedStudy("sqlite:///s.db", makeStudy(...directions), valued).chart({ chart: name });
+  };
 
   it("says in words that there is nothing to draw", () => {
     const data = dataOf([]);
-    expect(chart.summary(data as never, makeContext() as never)).toBeNull();
+    expect(chart.summary(data as never, contextOf())).toBeNull();
     expect(chart.empty(data as never)).toBeTruthy();
   });
 
   it("draws what the inspector makes, and says the same as a sentence and as a table", () => {
     const data = dataOf(trials) as never;
-    const context = makeContext() as never;
+    const context = contextOf();
     expect(chart.summary(data, context)).toMatch(/^[A-Z].*\.$/);
     const { headers, rows } = chart.table(data, context);
     expect(rows.length).toBeGreaterThan(0);
@@ -63,7 +69,7 @@ describe.each(chartNames)("%s", (name) => {
       distributions: renamed(trial.distributions),
     }));
     const data = dataOf(named) as never;
-    const context = makeContext({}, { metricNames: [FOREIGN] }) as never;
+    const context = contextOf({ metricNames: [FOREIGN, FOREIGN] });
     const { data: drawn, options } = chart.draw(data, context, theme);
     const texts: unknown[] = [chart.summary(data, context)];
     JSON.stringify([drawn, options], (_, value: unknown) => (texts.push(value), value));
