@@ -98,7 +98,7 @@ function axesChoice({ study, choice, choose }: ChartContext<"pareto-front">): Te
     ${[...triples, ...pairs].map(
       (axes) =>
         html`<vscode-option value=${axes.join()}
-          >${axes.map((objective) => objectiveName(study, objective)).join(" × ")}</vscode-option
+          >${axes.length === count ? "3-D" : axes.map((objective) => objectiveName(study, objective)).join(" × ")}</vscode-option
         >`,
     )}
   </vscode-dropdown>`;

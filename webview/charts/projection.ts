@@ -107,11 +107,24 @@ function drawCube(
     const edge = outerEdge(axis, rotation);
     const beside = (along: number) => pixel(edge.with(axis, along));
     const [[x1, y1], [x2, y2]] = [beside(-1), beside(1)];
-    ctx.fillText(shortLine(name, NAME_CHARS), ...beside(0));
-    if (Math.hypot(x2 - x1, y2 - y1) < LONG_EDGE && axis < 2) return;
+    writeName(ctx, shortLine(name, NAME_CHARS), beside(0), axis === 2);
+    if (Math.hypot(x2 - x1, y2 - y1) < LONG_EDGE) return;
     ctx.fillText(formatNumber(ends[axis]![0]), ...beside(-0.9));
     ctx.fillText(formatNumber(ends[axis]![1]), ...beside(0.9));
   });
+  ctx.restore();
+}
+
+function writeName(
+  ctx: CanvasRenderingContext2D,
+  name: string,
+  [x, y]: readonly [number, number],
+  isUpright: boolean,
+): void {
+  ctx.save();
+  ctx.translate(x, y);
+  if (isUpright) ctx.rotate(-Math.PI / 2);
+  ctx.fillText(name, 0, 0);
   ctx.restore();
 }
 

@@ -64,7 +64,11 @@ export const timeline: Chart<"timeline"> = {
     ].map((dataset) => ({
       ...dataset,
       grouped: false,
+      // Between trials without a pause.
+      borderColor: theme.ground,
       borderSkipped: false as const,
+      borderWidth: { left: 0, right: 0.75, top: 0, bottom: 0 },
+      inflateAmount: 0,
       minBarLength: 2,
       ...(by === "process" ? { barThickness: ROW_PX * 0.6 } : { barPercentage: 1, categoryPercentage: 0.9 }),
     }));
