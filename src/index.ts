@@ -102,7 +102,7 @@ export {
   type ParamSpec,
   type Space,
 } from "./engine/space.js";
-export type { Direction, Storage } from "./engine/storage.js";
+export type { ArtifactFile, Direction, Storage } from "./engine/storage.js";
 export { createStudy, type CreateStudyOptions } from "./engine/study/create-study.js";
 export { deleteStudy } from "./engine/study/delete-study.js";
 export { loadStudy } from "./engine/study/load-study.js";

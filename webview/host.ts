@@ -10,8 +10,8 @@ import type {
   DashboardSnapshot,
 } from "../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../src/protocol/dashboard-layout.js";
-import type { TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
 import { PROTOCOL_VERSION, type WireParamValue } from "../src/protocol/wire.js";
+import type { ArtifactContent, TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
 
 /** What the editor gives every webview's page, once. */
 export interface WebviewApi {
@@ -73,6 +73,10 @@ export class DashboardHost implements DashboardHostFunctions {
 
   cancelChart(request: ChartRequest): Promise<void> {
     return this.remote.cancelChart(request);
+  }
+
+  getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
+    return this.remote.getArtifact(trial, id);
   }
 
   annotate(annotation: Annotation): Promise<void> {

@@ -2,6 +2,10 @@ import add from "@vscode/codicons/src/icons/add.svg";
 import arrowDown from "@vscode/codicons/src/icons/arrow-down.svg";
 import arrowUp from "@vscode/codicons/src/icons/arrow-up.svg";
 import chip from "@vscode/codicons/src/icons/chip.svg";
+import chevronDown from "@vscode/codicons/src/icons/chevron-down.svg";
+import chevronRight from "@vscode/codicons/src/icons/chevron-right.svg";
+import folder from "@vscode/codicons/src/icons/folder-opened.svg";
+import save from "@vscode/codicons/src/icons/save.svg";
 import circleSlash from "@vscode/codicons/src/icons/circle-slash.svg";
 import close from "@vscode/codicons/src/icons/close.svg";
 import code from "@vscode/codicons/src/icons/code.svg";
@@ -36,6 +40,10 @@ const icons = {
   arrowUp,
   chip,
   circleSlash,
+  save,
+  folder,
+  chevronRight,
+  chevronDown,
   close,
   code,
   copy,

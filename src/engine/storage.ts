@@ -51,6 +51,15 @@ export interface TrialEnd {
   readonly retry?: TrialTemplate | undefined;
 }
 
+/** A file to keep. */
+export interface ArtifactFile {
+  readonly name: string;
+  /** The path of a file, or the bytes. */
+  readonly content: string | Uint8Array;
+  /** The study or trial, for errors. */
+  readonly where: string;
+}
+
 /**
  * Where studies live: what the study engine asks of a storage. Every implementation passes the one conformance suite in
  * `test/storage/conformance.ts`.
@@ -132,6 +141,12 @@ export interface Storage {
   setTrialUserAttr(trialId: number, key: string, value: Json): void;
   /** The same for samplers, pruners and Tunelens itself. */
   setTrialSystemAttr(trialId: number, key: string, value: Json): void;
+
+  /**
+   * Keeps a file beside what else it keeps; `deleteStudy` removes it. Left out where a storage keeps no files.
+   * @param register stores the attribute that describes the file, which is complete by then.
+   */
+  writeArtifact?(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void>;
 
   /** The trial as it is now. */
   getTrial(trialId: number): TrialSnapshot;

@@ -239,7 +239,7 @@ export class StudyCommands {
       : "";
     const trials = Object.values(summary?.counts ?? {}).reduce((sum, count) => sum + count, 0);
     const confirm = "Delete";
-    const detail = `${elsewhere}This deletes the study from ${storageLabel(study.storage, target.folder)} and cannot be undone. Saved models are kept.`;
+    const detail = `${elsewhere}This deletes the study and its artifacts from ${storageLabel(study.storage, target.folder)} and cannot be undone. Saved models are kept.`;
     const question = `Delete study "${study.name}" and its ${plural(trials, "trial")}?`;
     const chosen = await showMessage("warning", question, [confirm], { detail });
     if (chosen !== confirm) return;

@@ -11,10 +11,10 @@ export interface DashboardPageParts {
 
 /**
  * The dashboard's HTML. The policy allows this one script and this one style sheet: no inline handler, no eval, no network, no inline
- * style but the toolkit's own, which reads the nonce for it from `csp-nonce`.
+ * style but the toolkit's own, which reads the nonce for it from `csp-nonce`. Images are artifacts, whose bytes come in a message (`data:`).
  */
 export function dashboardPage({ cspSource, nonce, script, style }: DashboardPageParts): string {
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${nonce}';`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${nonce}'; img-src data:;`;
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -67,6 +67,9 @@ const params: Schema<Readonly<Record<string, WireParamValue>>> = v.pipe(
   v.transform((input) => input as Record<string, WireParamValue>),
 );
 
+/** As Optuna makes them, and as other programs might. */
+const artifactId = v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/));
+
 const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.picklist(["start", "stop", "pause", "showOutput", "openSource"]) }),
   v.strictObject({ type: v.literal("retrain"), trial: v.optional(count) }),
@@ -77,6 +80,7 @@ const action: Schema<DashboardAction> = v.variant("type", [
     type: v.picklist(["copyParameters", "showCode", "stopTrial", "runAgain", "openFailure"]),
     trial: count,
   }),
+  v.strictObject({ type: v.picklist(["saveArtifact", "revealArtifact"]), trial: v.nullable(count), id: artifactId }),
   v.strictObject({
     type: v.literal("openLink"),
     url: v.pipe(v.string(), v.maxLength(2_000), v.regex(/^https?:\/\//i), v.url()),
@@ -115,6 +119,7 @@ const callArguments = {
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),
   getChart: v.strictTuple([chartRequest]),
+  getArtifact: v.strictTuple([v.nullable(count), artifactId]),
   annotate: v.strictTuple([annotation]),
   cancelChart: v.strictTuple([chartRequest]),
   getLayouts: v.strictTuple([]),
@@ -155,6 +160,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     listTrials: guard("listTrials", functions.listTrials),
     getTrial: guard("getTrial", functions.getTrial),
     getChart: guard("getChart", functions.getChart),
+    getArtifact: guard("getArtifact", functions.getArtifact),
     annotate: guard("annotate", functions.annotate),
     cancelChart: guard("cancelChart", functions.cancelChart),
     getLayouts: guard("getLayouts", functions.getLayouts),

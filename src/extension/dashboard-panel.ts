@@ -9,6 +9,7 @@ import type {
   DashboardPanelFunctions,
   DashboardSnapshot,
 } from "../protocol/dashboard.js";
+import { showArtifact } from "./artifact-files.js";
 import { dashboardPage } from "./dashboard-html.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
@@ -224,6 +225,7 @@ class DashboardPanel {
       getTrial: (number) => inspector.getTrial(storage, name, number),
       getChart: (request) => this.chart(request),
       cancelChart: (request) => inspector.cancelChart(storage, name, request),
+      getArtifact: (trial, id) => inspector.getArtifact(storage, name, trial, id),
       annotate: (annotation) => this.annotate(annotation),
       getLayouts: async () => this.context.layouts.all(),
       saveLayout: (kind, layout) => this.context.layouts.save(kind, layout),
@@ -245,12 +247,18 @@ class DashboardPanel {
       await vscode.env.openExternal(vscode.Uri.parse(action.url, true));
       return;
     }
+    if (action.type === "saveArtifact" || action.type === "revealArtifact") {
+      await showArtifact(this.context.inspector, this.target, action);
+      return;
+    }
     const { type, ...of } = action;
     await vscode.commands.executeCommand(actionCommands[type], { ...this.target, ...of });
   }
 }
 
-const actionCommands: { readonly [K in Exclude<DashboardAction["type"], "openLink">]: Command } = {
+const actionCommands: {
+  readonly [K in Exclude<DashboardAction["type"], "openLink" | "saveArtifact" | "revealArtifact">]: Command;
+} = {
   start: "tunelens.startStudy",
   stop: "tunelens.stopStudy",
   showOutput: "tunelens.showOutput",

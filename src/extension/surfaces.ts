@@ -222,3 +222,8 @@ export function panelTitle(title: string): string {
 function withIcon(icon: string | undefined, text: string): string {
   return icon === undefined ? inertLine(text) : `$(${icon}) ${inertLine(text)}`;
 }
+
+/** Asks where to save a file; undefined if the user cancels. */
+export function askSavePath(proposed: vscode.Uri): Thenable<vscode.Uri | undefined> {
+  return vscode.window.showSaveDialog({ defaultUri: proposed });
+}

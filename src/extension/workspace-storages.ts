@@ -97,6 +97,7 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
     getTrial: check(inspector.getTrial),
     getChart: check(inspector.getChart),
     cancelChart: check(inspector.cancelChart),
+    getArtifact: check(inspector.getArtifact),
     getParamValues: check(inspector.getParamValues),
     getFieldValues: check(inspector.getFieldValues),
     migrateCopy: check(inspector.migrateCopy),

@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
-import type { StudySummary } from "../protocol/inspector.js";
+import type { ArtifactContent, StudySummary } from "../protocol/inspector.js";
+import { readArtifact } from "../storage/artifacts.js";
 import { StorageError } from "../storage/errors.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
@@ -71,6 +72,15 @@ export class InspectedStorage {
     const storage = this.storage();
     if (storage === null) throw this.notFound(study);
     return this.viewOf(storage, study, storage.changeCounter());
+  }
+
+  /** @throws StorageError, NotFoundError (`artifact-not-found`) */
+  artifact(study: string, trial: number | null, id: string): ArtifactContent {
+    const view = this.view(study);
+    const { artifacts } = trial === null ? view.summary() : view.trial(trial);
+    if (artifacts.some((artifact) => artifact.id === id)) return readArtifact(this.path, id);
+    const owner = trial === null ? `Study "${study}"` : `Trial ${trial}`;
+    throw new NotFoundError("artifact-not-found", `${owner} has no artifact ${id}. It may have been deleted.`);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { TunelensError } from "../engine/errors.js";
 import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
+  ArtifactContent,
   InspectorEvents,
   InspectorFunctions,
   MigratedCopy,
@@ -74,6 +75,10 @@ export class Inspector implements InspectorFunctions {
 
   async cancelChart(storage: string, study: string, request: ChartRequest): Promise<void> {
     this.slowCharts.cancel(this.chartTask(storage, study, request));
+  }
+
+  async getArtifact(storage: string, study: string, trial: number | null, id: string): Promise<ArtifactContent> {
+    return this.reading(storage, (inspected) => inspected.artifact(study, trial, id));
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {

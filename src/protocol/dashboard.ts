@@ -1,7 +1,7 @@
 import type { Annotation } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "./dashboard-layout.js";
-import type { StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
+import type { ArtifactContent, StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
 import type { WireParamValue } from "./wire.js";
 
@@ -15,6 +15,8 @@ export interface DashboardHostFunctions {
   readonly listTrials: (query: TrialQuery) => Promise<TrialPage>;
   readonly getTrial: (number: number) => Promise<TrialDetail>;
   readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
+  /** A file of the study (`trial`: null) or of a trial. */
+  readonly getArtifact: (trial: number | null, id: string) => Promise<ArtifactContent>;
   /** Stores a note or tags; rejects with `note-changed` as the training process does. */
   readonly annotate: (annotation: Annotation) => Promise<void>;
   /** The panel does not wait for this chart any more, whose `getChart` is rejected. */
@@ -98,4 +100,5 @@ export type DashboardAction =
       readonly type: "copyParameters" | "showCode" | "stopTrial" | "runAgain" | "openFailure";
       readonly trial: number;
     }
+  | { readonly type: "saveArtifact" | "revealArtifact"; readonly trial: number | null; readonly id: string }
   | { readonly type: "openLink"; /** http or https */ readonly url: string };

@@ -25,6 +25,8 @@ export interface InspectorFunctions {
   ) => Promise<ChartData[Name]>;
   /** One that waits for this chart with `getChart` does not any more: unless another one does, it is not computed further. */
   readonly cancelChart: (storage: string, study: string, request: ChartRequest) => Promise<void>;
+  /** A file of a study (`trial`: null) or a trial; rejects with `artifact-not-found` if it has none of this id. */
+  readonly getArtifact: (storage: string, study: string, trial: number | null, id: string) => Promise<ArtifactContent>;
   /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
   readonly getParamValues: (storage: string, study: string, param: string) => Promise<readonly ParamValueOutline[]>;
   /** The values that trials have of a field of the filter, the most frequent first; at most 50. */
@@ -86,6 +88,12 @@ export interface StudySummary {
   /** Why the study cannot be read, in which case nothing else is known of it; null if it can be read. */
   readonly error: string | null;
 }
+
+/** What is at an artifact's path: its bytes, more of them than are shown, or no plain file. */
+export type ArtifactContent =
+  | { readonly kind: "content"; readonly path: string; readonly size: number; readonly base64: string }
+  | { readonly kind: "large"; readonly path: string; readonly size: number }
+  | { readonly kind: "missing"; readonly path: string };
 
 export interface StudyWorkers {
   /** The PIDs of processes on this machine. */

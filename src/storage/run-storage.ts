@@ -4,6 +4,7 @@ import { checkCompatible, toExternal, type Distribution } from "../engine/distri
 import { TrialFinishedError } from "../engine/errors.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type {
+  ArtifactFile,
   Direction,
   StudySnapshot,
   Storage,
@@ -209,6 +210,10 @@ export class RunStorage implements Storage {
       store: (storage) => storage.setTrialSystemAttr(trialId, key, value),
       applyTo: (trial) => ({ ...trial, systemAttrs: { ...trial.systemAttrs, [key]: value } }),
     });
+  }
+
+  writeArtifact(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void> {
+    return this.inner.writeArtifact(file, register);
   }
 
   getTrial(trialId: number): TrialSnapshot {

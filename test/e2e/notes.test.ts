@@ -112,3 +112,39 @@ describe("tags", () => {
     await expect.poll(() => host.study().summary().tags.at(-1)).toEqual({ name: "baseline", color: "green" });
   });
 });
+
+describe("artifacts", () => {
+  it("are shown by what they are: an image, tables, text", async () => {
+    const { page } = await open(states.annotated());
+    const artifacts = page.getByRole("list", { name: "Artifacts of the study" });
+    const show = (name: string) => artifacts.getByRole("button", { name, exact: true }).click();
+    await show("curve.svg");
+    const image = artifacts.getByRole("img", { name: "curve.svg" });
+    await expect
+      .poll(() => image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(80);
+    await show("curve.svg");
+    await image.waitFor({ state: "detached" });
+    await show("errors.csv");
+    expect(await artifacts.getByRole("columnheader").allInnerTexts()).toEqual(["label", "what, then"]);
+    expect(await artifacts.getByRole("cell").allInnerTexts()).toEqual(["cat", "<b>dog</b>"]);
+    await show("errors.csv");
+    await show("confusion.json");
+    expect(await artifacts.getByRole("row").allInnerTexts()).toEqual(["\tcat\tdog", "cat\t48\t2", "dog\t5\t45"]);
+    await show("confusion.json");
+    await show("model.json");
+    await artifacts.getByText("? × 26 × 26 × 32").waitFor();
+    await show("model.json");
+    await show("train.log");
+    expect(await artifacts.locator("pre").innerText()).toBe("epoch 1\nepoch 2");
+  });
+
+  it("are saved and shown in the file manager by the editor, and one that is missing says where it should be", async () => {
+    const { page, host } = await open(states.annotated());
+    await page.getByRole("button", { name: "Save As…: train.log" }).click();
+    await expect.poll(() => host.actions.at(-1)).toEqual({ type: "saveArtifact", trial: null, id: "log" });
+    host.artifacts = {};
+    await page.getByRole("button", { name: "train.log", exact: true }).click();
+    await page.getByText("/work/.tunelens/artifacts/log is missing.").waitFor();
+  });
+});

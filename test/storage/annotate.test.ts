@@ -2,9 +2,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadStudy } from "../../src/engine/study/load-study.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { Inspector } from "../../src/inspector/inspector.js";
-import type { Annotation } from "../../src/protocol/annotations.js";
+import type { Annotation, Artifact } from "../../src/protocol/annotations.js";
 import { annotate } from "../../src/storage/annotate.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -145,12 +146,29 @@ describe.skipIf(!python)("Python's notes and artifacts", () => {
       { id: expect.any(String), filename: "matrix.json", mimetype: "application/json", encoding: null },
       { id: expect.any(String), filename: "log.txt.gz", mimetype: "text/plain", encoding: "gzip" },
     ]);
+    const [{ id }] = (await trial(0)).artifacts as [Artifact];
+    expect(await inspector.getArtifact(path, "noted", 0, id)).toMatchObject({
+      kind: "content",
+      base64: Buffer.from("[[1, 2], [3, 4]]").toString("base64"),
+    });
 
     store({ type: "note", trial: null, body: "shorter", version: 1 });
     const ours = `${"é".repeat(2045)}${"😀".repeat(2046)}.`;
     store({ type: "note", trial: 0, body: ours, version: 0 });
     store({ type: "tags", trial: 0, tags: [{ name: "odd", color: "red" }] });
+    const storage = openSqliteStorage(path);
+    const study = loadStudy({ storage, name: "noted" });
+    await study.artifact("ours.csv", new TextEncoder().encode("a,b\n1,2"));
+    storage.close();
     expect(await run("read")).toMatchObject({
+      artifacts: [
+        [["ours.csv", "text/csv", null, "a,b\n1,2"]],
+        [
+          ["matrix.json", "application/json", null, "[[1, 2], [3, 4]]"],
+          ["log.txt.gz", "text/plain", "gzip", "…"],
+        ],
+        expect.any(Array),
+      ],
       study: { version: 2, body: "shorter" },
       trials: [
         { version: 1, body: ours },

@@ -1,15 +1,16 @@
-import type { TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import "./annotations.css";
+import "./artifacts.js";
 import "./note.js";
 import "./tags.js";
 
 /** The note and tags of a trial, or of the study itself. */
 export function annotations(host: DashboardHost, study: StudySummary, trial: TrialDetail | null): TemplateResult {
-  const { note, tags } = trial ?? study;
+  const { note, tags, artifacts } = trial ?? study;
   const blocked = study.olderLibrary === null ? null : `Read-only: Optuna ${study.olderLibrary} wrote this study.`;
   const number = trial?.number ?? null;
   return html`<div class="annotations">
@@ -21,5 +22,10 @@ export function annotations(host: DashboardHost, study: StudySummary, trial: Tri
       .blocked=${blocked}
     ></tunelens-tags>
     <tunelens-note .host=${host} .trial=${number} .note=${note} .blocked=${blocked}></tunelens-note>
+    ${
+      artifacts.length === 0
+        ? nothing
+        : html`<tunelens-artifacts .host=${host} .trial=${number} .artifacts=${artifacts}></tunelens-artifacts>`
+    }
   </div>`;
 }

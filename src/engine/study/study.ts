@@ -1,3 +1,4 @@
+import { keepArtifact } from "../artifact.js";
 import { checkDistribution, type ParamValue } from "../distribution.js";
 import {
   InvalidArgumentError,
@@ -143,6 +144,18 @@ export class Study<
   setUserAttr(key: string, value: Json): void {
     checkJson(`Study "${this.name}"`, key, value);
     this.storage.setStudyUserAttr(this.id, key, value);
+  }
+
+  /**
+   * Stores a file with the study, as `Trial.artifact` does with a trial.
+   * @throws InvalidArgumentError for a name that is a path, or a file that cannot be read.
+   * @throws TunelensError code `unsupported-storage` if the storage keeps no files.
+   */
+  async artifact(name: string, content: string | Uint8Array): Promise<void> {
+    const where = `Study "${this.name}"`;
+    const register = (key: string, value: string) => this.storage.setStudySystemAttr(this.id, key, value);
+    if (!(await keepArtifact(this.storage, where, { name, content }, register)))
+      throw new TunelensError("unsupported-storage", `${where}: ${this.storage.url} keeps no artifacts. Use a file.`);
   }
 
   /** The names of the objective's values, one per direction; `undefined` if none were set. */

@@ -69,6 +69,8 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
   readonly purpose: "study" | "retrain" = "study";
   /** Warnings: a value outside its range, a step reported twice. */
   readonly warnings: readonly string[];
+  /** What the objective stored by `artifact`, by name: a path, or bytes. */
+  readonly artifacts = new Map<string, string | Uint8Array>();
   private readonly attrs = new Map<string, Json>();
   private readonly warnedOf = new Set<string>();
 
@@ -98,6 +100,11 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
 
   protected storeUserAttr(key: string, value: Json): void {
     this.attrs.set(key, value);
+  }
+
+  protected storeArtifact(name: string, content: string | Uint8Array): Promise<void> {
+    this.artifacts.set(name, content);
+    return Promise.resolve();
   }
 
   protected choose(name: string, distribution: Distribution): ParamValue {

@@ -10,6 +10,7 @@ import {
   type SearchSpace,
 } from "../distribution.js";
 import { TunelensError } from "../errors.js";
+import { keepArtifact } from "../artifact.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { StudyView } from "../study/study-view.js";
@@ -53,6 +54,13 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected storeUserAttr(key: string, value: Json): void {
     this.study.storage.setTrialUserAttr(this.id, key, value);
+  }
+
+  protected async storeArtifact(name: string, content: string | Uint8Array): Promise<void> {
+    const { storage } = this.study;
+    const register = (key: string, value: string) => storage.setTrialSystemAttr(this.id, key, value);
+    const isKept = await keepArtifact(storage, this.where, { name, content }, register);
+    if (!isKept && this.isFirstToWarn("artifact")) this.warn(`${storage.url} keeps no artifacts. ${name} is ignored.`);
   }
 
   /** Optuna's order: what was enqueued, the only value there is, what was proposed together with other parameters, a proposal alone. */

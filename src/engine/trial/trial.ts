@@ -1,3 +1,4 @@
+import { checkArtifact } from "../artifact.js";
 import { checkConstraint } from "./constraints.js";
 import {
   categoricalDistribution,
@@ -249,6 +250,18 @@ export abstract class Trial<Params = unknown> {
     this.storeUserAttr(key, value);
   }
 
+  /**
+   * Stores a file with the trial, such as a plot or a confusion matrix, which the dashboard shows. Several may have one name.
+   * @param name the file's name; its extension says what it is.
+   * @param content the path of a file, which is copied, or the bytes of one: at most 128 MB.
+   * @throws InvalidArgumentError for a name that is a path, or a file that cannot be read.
+   */
+  async artifact(name: string, content: string | Uint8Array): Promise<void> {
+    checkArtifact(this.where, name, content);
+    await this.storeArtifact(name, content);
+  }
+
+  protected abstract storeArtifact(name: string, content: string | Uint8Array): Promise<void>;
   protected abstract choose(name: string, distribution: Distribution): ParamValue;
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
   protected abstract storeReport(step: number, value: number): void;

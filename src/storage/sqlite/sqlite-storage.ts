@@ -5,6 +5,7 @@ import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js"
 import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial/trial-snapshot.js";
 import type {
+  ArtifactFile,
   Direction,
   StudySnapshot,
   Storage,
@@ -15,6 +16,7 @@ import type {
   TrialTemplate,
 } from "../../engine/storage.js";
 import { formatStorageUrl } from "../../protocol/storage-url.js";
+import { artifactFolder, removeArtifacts, writeArtifact } from "../artifacts.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
@@ -212,16 +214,34 @@ export class SqliteStorage implements Storage {
   }
 
   deleteStudy(studyId: number): void {
-    this.write(() => {
+    const artifacts = this.write(() => {
       this.checkedStudy(studyId);
+      const ids = this.ownArtifacts(studyId);
       this.keepIdsFromReuse(studyId);
       for (const [table, owner] of childTables) {
-        const ids = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
-        this.run(`DELETE FROM ${table} WHERE ${owner}_id ${ids}`, studyId);
+        const owners = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
+        this.run(`DELETE FROM ${table} WHERE ${owner}_id ${owners}`, studyId);
       }
+      return ids;
     });
+    removeArtifacts(artifactFolder(this.connection.path), artifacts);
     this.identities?.studyDeleted(studyId);
     this.caches.delete(studyId);
+  }
+
+  /** The artifacts that no other study has: a copy has those of its original. */
+  private ownArtifacts(studyId: number): string[] {
+    const attrs =
+      'SELECT "key", study_id FROM study_system_attributes UNION ALL ' +
+      'SELECT "key", study_id FROM trial_system_attributes JOIN trials USING (trial_id)';
+    const sql =
+      `WITH attrs AS (${attrs}) SELECT DISTINCT "key" FROM attrs WHERE study_id = ? AND "key" LIKE 'artifacts:%' ` +
+      'AND "key" NOT IN (SELECT "key" FROM attrs WHERE study_id <> ?)';
+    return this.all<{ key: string }>(sql, studyId, studyId).map(({ key }) => key.slice("artifacts:".length));
+  }
+
+  writeArtifact(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void> {
+    return writeArtifact(artifactFolder(this.connection.path), file, register);
   }
 
   findStudy(name: string): number | undefined {

@@ -12,7 +12,7 @@ import type {
   DashboardSnapshot,
 } from "../../../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../../../src/protocol/dashboard-layout.js";
-import type { TrialQuery } from "../../../src/protocol/inspector.js";
+import type { ArtifactContent, TrialQuery } from "../../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
 import { type ThemeName, themes } from "./themes.js";
 
@@ -36,6 +36,8 @@ export class FakeHost implements DashboardHostFunctions {
   readonly canceled: ChartRequest[] = [];
   layouts: DashboardLayouts = {};
   readonly annotations: Annotation[] = [];
+  /** What is in the files of artifacts, by id. */
+  artifacts: Readonly<Record<string, string | Uint8Array>> = {};
   refuses: string | null = null;
   /** The page that it tells of changes. */
   panel: DashboardPanelFunctions | null = null;
@@ -64,6 +66,14 @@ export class FakeHost implements DashboardHostFunctions {
   async getChart<Name extends ChartName>(request: ChartRequest<Name>) {
     await this.computes;
     return this.study().chart(request);
+  }
+  async getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
+    const { artifacts } = trial === null ? this.study().summary() : this.study().trial(trial);
+    const content = artifacts.some((artifact) => artifact.id === id) ? this.artifacts[id] : undefined;
+    const path = `/work/.tunelens/artifacts/${id}`;
+    if (content === undefined) return { kind: "missing", path };
+    const bytes = Buffer.from(content);
+    return { kind: "content", path, size: bytes.length, base64: bytes.toString("base64") };
   }
   async annotate(annotation: Annotation): Promise<void> {
     if (this.refuses !== null) refuse("note-changed", this.refuses);

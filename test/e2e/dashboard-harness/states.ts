@@ -1,4 +1,4 @@
-import { noteAttrs, tagAttrs } from "../../../src/protocol/annotations.js";
+import { artifactAttr, noteAttrs, tagAttrs } from "../../../src/protocol/annotations.js";
 import type { DashboardSnapshot } from "../../../src/protocol/dashboard.js";
 import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
@@ -59,11 +59,43 @@ The best networks have **three** convolutional layers; \`elu\` beats \`relu\` by
 
 > <b>HTML</b> is shown as it is written.`;
 
+/** Of the study: id to name and content. */
+const artifacts: Readonly<Record<string, readonly [filename: string, mimetype: string, content: string]>> = {
+  image: [
+    "curve.svg",
+    "image/svg+xml",
+    '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><path d="M0 40L80 0" stroke="red"/></svg>',
+  ],
+  table: ["errors.csv", "text/csv", 'label,"what, then"\ncat,<b>dog</b>\n'],
+  matrix: [
+    "confusion.json",
+    "application/json",
+    '{"type":"confusion-matrix","labels":["cat","dog"],"matrix":[[48,2],[5,45]]}',
+  ],
+  model: [
+    "model.json",
+    "application/json",
+    '{"type":"model-summary","layers":[{"name":"conv1","type":"Conv2D","outputShape":[null,26,26,32],"params":320}]}',
+  ],
+  log: ["train.log", "text/plain", "epoch 1\nepoch 2"],
+};
+
+function annotatedHost(): FakeHost {
+  const host = hostOf({ systemAttrs: annotated() });
+  host.artifacts = Object.fromEntries(Object.entries(artifacts).map(([id, [, , content]]) => [id, content]));
+  return host;
+}
+
 /** As for trial 12, whose id is 13, and for the study. */
 function annotated(): Record<string, WireJson> {
   const odd = { name: "look again", color: "orange" } as const;
   const tags = tagAttrs({}, 13, [odd, { name: "baseline", color: "green" }]);
+  const files = Object.entries(artifacts).map(([id, [filename, mimetype]]) => {
+    const { key, value } = artifactAttr({ id, filename, mimetype, encoding: null });
+    return [key, value] as const;
+  });
   return {
+    ...Object.fromEntries(files),
     ...noteAttrs({}, null, NOTE),
     ...noteAttrs({}, 13, "Loss jumps at **epoch 9**. Is the rate too high?"),
     ...tags,
@@ -82,7 +114,7 @@ export const states = {
   empty: () => hostOf(null),
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
   running: () => hostOf({ trials: 46, running: 2 }, { running: running(46, [epochOf(46, 7), epochOf(47, 15)]) }),
-  annotated: () => hostOf({ systemAttrs: annotated() }),
+  annotated: annotatedHost,
   failed: () =>
     hostOf(
       { trials: 40 },
