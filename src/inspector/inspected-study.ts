@@ -34,6 +34,8 @@ let views = 0;
 export class InspectedStudy {
   private readonly derived = new Map<string, unknown>();
   private readonly matching = new Map<string, InspectedStudy>();
+  /** All trials of the study, where `trials` are those that match a filter. */
+  readonly unfiltered: readonly TrialSnapshot[];
   private readonly olderLibrary: string | null;
   private readonly serial = ++views;
   readonly siblings: StudySiblings;
@@ -41,7 +43,8 @@ export class InspectedStudy {
   /**
    * @param storage as the caller named it.
    * @param more `before`: the view this one takes the place of and does not keep: what has not changed since is taken over; `olderLibrary`:
-   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone.
+   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone; `unfiltered`: all trials of
+   * the study, if `trials` are those that match a filter.
    */
   constructor(
     readonly storage: string,
@@ -51,11 +54,14 @@ export class InspectedStudy {
       readonly before?: InspectedStudy | undefined;
       readonly olderLibrary?: string | null;
       readonly siblings?: StudySiblings;
+      readonly unfiltered?: readonly TrialSnapshot[];
     } = {},
   ) {
-    const { before, olderLibrary = null, siblings = { list: () => [study], trials: () => trials } } = more;
+    const { before, olderLibrary = null, unfiltered = trials } = more;
+    const { siblings = { list: () => [study], trials: () => trials } } = more;
     this.olderLibrary = olderLibrary;
     this.siblings = siblings;
+    this.unfiltered = unfiltered;
     if (before?.study.id !== study.id) return;
     const unchanged = chartNames.flatMap((name) => (chartMakers[name].version ? [this.chartKey(name)] : []));
     for (const [key, value] of before.derived)
@@ -137,6 +143,7 @@ export class InspectedStudy {
       this.matching.get(filter) ??
       new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))), {
         siblings,
+        unfiltered: trials,
       });
     // The latest last: a brush that is moved makes many filters.
     this.matching.delete(filter);

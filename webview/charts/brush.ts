@@ -58,6 +58,8 @@ export function brushPlugin({ placeAt, needsShift, onBrush }: Brush, theme: Char
     drag = null;
     chart.draw();
     if (Math.abs(end - start) < MIN_PIXELS) return;
+    // The end of a drag is no click on a trial.
+    chart.canvas.addEventListener("click", (event) => event.stopImmediatePropagation(), { capture: true, once: true });
     const [from, to] = [start, end].map((pixel) => place.scale.getValueForPixel(pixel)!);
     onBrush(place.scale.id, from!, to!);
   };

@@ -40,7 +40,11 @@ export class ParamPicker extends LitElement {
     const shown = paramName(name);
     const move = (by: -1 | 1) => () => this.onChoose(moved(this.chosen, place!, by));
     return html`<div class="param-row">
-      <vscode-checkbox .checked=${place !== null} @click=${() => this.toggle(name)}>${shown}</vscode-checkbox>
+      <vscode-checkbox
+        .checked=${place !== null}
+        @change=${({ target }: Event) => this.toggle(name, (target as HTMLInputElement).checked)}
+        >${shown}</vscode-checkbox
+      >
       <span class="spacer"></span>
       <button
         class="icon-button"
@@ -63,9 +67,11 @@ export class ParamPicker extends LitElement {
     </div>`;
   }
 
-  private toggle(name: string): void {
+  /** Nothing if the page itself has set it. */
+  private toggle(name: string, isShown: boolean): void {
     const { chosen } = this;
-    this.onChoose(chosen.includes(name) ? chosen.filter((other) => other !== name) : [...chosen, name]);
+    if (isShown === chosen.includes(name)) return;
+    this.onChoose(isShown ? [...chosen, name] : chosen.filter((other) => other !== name));
   }
 }
 

@@ -55,7 +55,7 @@ export function planeOptions(
   return {
     ...base,
     parsing: false,
-    interaction: { mode: "nearest", intersect: true, axis: "xy" },
+    interaction: { mode: "nearest", intersect: false, axis: "xy" },
     onClick: (_event, elements, chart) => {
       const hit = elements[0];
       const point = hit && (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as PlanePoint | undefined);

@@ -35,7 +35,7 @@ export class RangeFilter extends LitElement {
         ${icon("filter")}
       </button>
       <div class="param-picker" popover role="dialog" aria-label="Filter by a range">
-        <form class="range-form" @submit=${this.submit}>
+        <form class="range-form" @submit=${this.submit} @keydown=${submitOnEnter}>
           <label
             >Axis
             <select name="axis" @change=${({ target }: Event) => this.choose((target as HTMLSelectElement).value)}>
@@ -46,7 +46,7 @@ export class RangeFilter extends LitElement {
           >
           ${axis === undefined ? nothing : axis.scale === "category" ? choices(axis) : numbers(axis)}
           ${this.problem === null ? nothing : html`<p class="error-text" role="alert">${this.problem}</p>`}
-          <vscode-button type="submit">Filter</vscode-button>
+          <vscode-button @click=${() => this.querySelector("form")!.requestSubmit()}>Filter</vscode-button>
         </form>
       </div>`;
   }
@@ -84,6 +84,13 @@ export class RangeFilter extends LitElement {
     this.problem = "Enter numbers, such as 0.01 or 1e-3.";
     return null;
   }
+}
+
+/** A form sends itself only where its button is one of HTML's own. */
+function submitOnEnter(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  (event.currentTarget as HTMLFormElement).requestSubmit();
 }
 
 function numbers({ range }: FilterAxis): TemplateResult {

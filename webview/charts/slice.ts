@@ -155,7 +155,7 @@ function options(
   return {
     ...base,
     parsing: false,
-    interaction: { mode: "nearest", intersect: true, axis: "xy" },
+    interaction: { mode: "nearest", intersect: false, axis: "xy" },
     onClick: (_event, elements, chart) => {
       const hit = elements[0];
       const point = hit && chart.data.datasets[hit.datasetIndex]?.data[hit.index];

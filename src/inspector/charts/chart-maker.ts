@@ -19,6 +19,8 @@ export interface ChartMaker<Name extends ChartName> {
 export interface ChartSource {
   readonly study: StudySnapshot;
   readonly trials: readonly TrialSnapshot[];
+  /** All of the study's, where `trials` are those that match a filter: for what a filter must not change. */
+  readonly unfiltered?: readonly TrialSnapshot[];
   /** The studies of its storage, itself among them. Left out: it is alone. */
   readonly siblings?: StudySiblings;
 }

@@ -1,3 +1,4 @@
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { AxisRange, ContourField, ParamAxis } from "../../protocol/charts.js";
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
@@ -6,7 +7,7 @@ import { countComplete } from "./count-complete.js";
 import { fillGaps } from "./fill-gaps.js";
 import { directionOf } from "./objective.js";
 import { chosenParams, paramTrials, planeAxis } from "./param-axes.js";
-import { completeTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
+import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
 
 const PARAMS = 2;
 const MAX_TRIALS = 2_000;
@@ -17,9 +18,10 @@ const PLACES = 64;
 export const contour: ChartMaker<"contour"> = {
   make(source, { objective = 0, params }) {
     const direction = directionOf(source.study, objective);
-    const all = completeTrials(source.trials, objective).filter(({ value }) => Number.isFinite(value));
+    const valued = (trials: readonly TrialSnapshot[]) => finiteTrials(trials, objective);
+    const all = valued(source.trials);
     const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, all, shown, direction);
+    const common = paramTrials(source, { all, shown, direction }, valued);
     const names = chosenParams(common.params, params, PARAMS);
     // Several objectives have no single direction by which Optuna could choose.
     const choose = source.study.directions.length > 1 ? null : direction;

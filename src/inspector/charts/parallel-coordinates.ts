@@ -2,9 +2,10 @@ import type { ParamValue } from "../../engine/distribution.js";
 import { toLoss } from "../../engine/multi-objective/losses.js";
 import { nonDominationRanks } from "../../engine/multi-objective/non-domination.js";
 import { isConstrained, isFeasible } from "../../engine/trial/constraints.js";
+import type { Direction } from "../../engine/storage.js";
 import { own, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { AxisRange, ObjectiveAxis, ParallelAxis } from "../../protocol/charts.js";
-import type { ChartMaker, ChartSource } from "./chart-maker.js";
+import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 import { directionOf } from "./objective.js";
 import {
@@ -16,7 +17,7 @@ import {
   paramTrials,
   triedChoices,
 } from "./param-axes.js";
-import { completeTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
+import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
 
 const DEFAULT_PARAMS = 8;
 const MAX_TRIALS = 500;
@@ -32,10 +33,12 @@ export const parallelCoordinates: ChartMaker<"parallel-coordinates"> = {
     const isRank = objective === undefined && directions.length > 1;
     const ofValue = directionOf(source.study, objective ?? 0);
     const direction = isRank ? "minimize" : ofValue;
-    const all = isRank ? byRank(source) : byValue(source.trials, objective ?? 0);
+    const valued = (trials: readonly TrialSnapshot[]) =>
+      isRank ? byRank(trials, directions) : finiteTrials(trials, objective ?? 0);
+    const all = valued(source.trials);
     const sign = direction === "minimize" ? 1 : -1;
     const shown = sampleTrials(all, direction, MAX_TRIALS).toSorted((a, b) => sign * (a.value - b.value));
-    const common = paramTrials(source, all, shown, direction);
+    const common = paramTrials(source, { all, shown, direction }, valued);
     const objectives = isRank ? [...directions.keys()] : [objective ?? 0];
     return {
       ...common,
@@ -56,12 +59,8 @@ function feasibility(all: readonly ValuedTrial[], shown: readonly ValuedTrial[])
   return shown.map(({ trial }) => !hasConstraints || (isConstrained(trial) && isFeasible(trial)));
 }
 
-function byValue(trials: readonly TrialSnapshot[], objective: number): ValuedTrial[] {
-  return completeTrials(trials, objective).filter(({ value }) => Number.isFinite(value));
-}
-
 /** By the rank that the trials of several objectives have among each other. */
-function byRank({ study: { directions }, trials }: ChartSource): ValuedTrial[] {
+function byRank(trials: readonly TrialSnapshot[], directions: readonly Direction[]): ValuedTrial[] {
   const finite = trials.filter(({ state, values }) => state === "COMPLETE" && values?.every(Number.isFinite));
   const ranks = nonDominationRanks(
     finite.map(({ values }) => toLoss(values!, directions)),

@@ -15,15 +15,24 @@ const PADDING = 0.05;
 /** So many trials say which parameters matter most. */
 const MAX_RANKED = 5_000;
 
-/** What all charts of trials by their parameters have in common, beside the axes. */
+/** A chart's trials, the best of them first or last by `direction`, and those of them that are shown. */
+interface Shown {
+  readonly all: readonly ValuedTrial[];
+  readonly shown: readonly ValuedTrial[];
+  readonly direction: Direction;
+}
+
+/**
+ * What all charts of trials by their parameters have in common, beside the axes.
+ * @param valueTrials gives the trials that such a chart shows, with what they are compared by.
+ */
 export function paramTrials(
   source: ChartSource,
-  all: readonly ValuedTrial[],
-  shown: readonly ValuedTrial[],
-  direction: Direction,
+  { all, shown, direction }: Shown,
+  valueTrials: (trials: readonly TrialSnapshot[]) => readonly ValuedTrial[],
 ): Omit<ParamTrials, "axes"> {
   return {
-    params: paramsByImportance(source, all, direction),
+    params: paramsByImportance(source, direction, valueTrials),
     total: all.length,
     numbers: shown.map(({ trial }) => trial.number),
     feasible: shown.map(({ trial }) => isFeasible(trial)),
@@ -39,11 +48,19 @@ export function chosenParams(
   return asked === undefined ? params.slice(0, most) : [...new Set(asked)].filter((name) => params.includes(name));
 }
 
-/** All parameters that the trials have, most important first; by name where importance says nothing. */
-function paramsByImportance({ study }: ChartSource, valued: readonly ValuedTrial[], direction: Direction): string[] {
+/**
+ * All parameters of the study's COMPLETE trials, most important first; by name where importance says nothing. A filter does not change
+ * them: axes would change places under the mouse that narrows them.
+ */
+function paramsByImportance(
+  { study, trials, unfiltered = trials }: ChartSource,
+  direction: Direction,
+  valueTrials: (trials: readonly TrialSnapshot[]) => readonly ValuedTrial[],
+): string[] {
+  const complete = unfiltered.filter(({ state }) => state === "COMPLETE");
   const names = new Set<string>();
-  for (const { trial } of valued) for (const name in trial.params) names.add(name);
-  const ranked = evenly(valued, MAX_RANKED).map(({ trial, value }) => ({ ...trial, values: [value] }));
+  for (const { params } of complete) for (const name in params) names.add(name);
+  const ranked = valueTrials(evenly(complete, MAX_RANKED)).map(({ trial, value }) => ({ ...trial, values: [value] }));
   const importances = pedAnova(withoutFrozen(ranked, study.systemAttrs), [direction]);
   return [...names].sort().sort((a, b) => (importances.get(b) ?? 0) - (importances.get(a) ?? 0));
 }

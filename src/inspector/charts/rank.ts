@@ -1,3 +1,4 @@
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { toWire } from "../../protocol/wire.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
@@ -12,9 +13,10 @@ const MAX_TRIALS = 2_000;
 export const rank: ChartMaker<"rank"> = {
   make(source, { objective = 0, params }) {
     const direction = directionOf(source.study, objective);
-    const all = completeTrials(source.trials, objective);
+    const valued = (trials: readonly TrialSnapshot[]) => completeTrials(trials, objective);
+    const all = valued(source.trials);
     const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, all, shown, direction);
+    const common = paramTrials(source, { all, shown, direction }, valued);
     const ranks = meanRanks(all.map(({ value }) => value));
     return {
       ...common,

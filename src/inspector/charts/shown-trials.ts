@@ -16,6 +16,11 @@ export function completeTrials(trials: readonly TrialSnapshot[], objective: numb
   });
 }
 
+/** The same of those whose value is finite. */
+export function finiteTrials(trials: readonly TrialSnapshot[], objective: number): ValuedTrial[] {
+  return completeTrials(trials, objective).filter(({ value }) => Number.isFinite(value));
+}
+
 /** At most `max` of the trials, in their order: half of them the best, the others evenly chosen. */
 export function sampleTrials(
   valued: readonly ValuedTrial[],

@@ -1,9 +1,10 @@
+import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { ParamAxis } from "../../protocol/charts.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 import { directionOf } from "./objective.js";
 import { categoryAxis, chosenParams, firstDistribution, numericAxis, padded, paramTrials } from "./param-axes.js";
-import { completeTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
+import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
 
 const DEFAULT_PARAMS = 4;
 const MAX_TRIALS = 1_000;
@@ -12,9 +13,10 @@ const MAX_TRIALS = 1_000;
 export const slice: ChartMaker<"slice"> = {
   make(source, { objective = 0, params }) {
     const direction = directionOf(source.study, objective);
-    const all = completeTrials(source.trials, objective).filter(({ value }) => Number.isFinite(value));
+    const valued = (trials: readonly TrialSnapshot[]) => finiteTrials(trials, objective);
+    const all = valued(source.trials);
     const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, all, shown, direction);
+    const common = paramTrials(source, { all, shown, direction }, valued);
     return {
       ...common,
       values: shown.map(({ value }) => value),

@@ -43,6 +43,13 @@ describe.each(["slice", "contour", "rank", "parallel-coordinates"] as const)("%s
     expect(data.numbers).toContain(777);
   });
 
+  it("keeps its parameters in their order, whatever a filter leaves", () => {
+    const few = { study: makeStudy("minimize"), trials: many.filter(({ params }) => params["c"] === "b").slice(0, 9) };
+    const filtered = chartMakers[chart].make({ ...few, unfiltered: many }, { chart } as never);
+    expect(filtered.params).toEqual(data.params);
+    expect(filtered.total).toBe(9);
+  });
+
   it("has no axis of a parameter that no trial has", () => {
     const params = ["gone", "x"];
     const { axes } = chartMakers[chart].make({ study: makeStudy("minimize"), trials: many.slice(0, 5) }, {
