@@ -16,6 +16,17 @@ it("makes each chart once for the same request", () => {
   expect(inspected.chart({ chart: "curves", limit: 1 })).not.toBe(inspected.chart({ chart: "curves", limit: 2 }));
 });
 
+it("makes what fits models in a thread however few trials there are, and other slow charts of many only", () => {
+  const few = new InspectedStudy("sqlite:///s.db", study, trials);
+  const many = new InspectedStudy(
+    "sqlite:///s.db",
+    study,
+    Array.from({ length: 500 }, (_, i) => makeTrial(i)),
+  );
+  expect([few.isSlow("terminator"), few.isSlow("hypervolume"), few.isSlow("edf")]).toEqual([true, false, false]);
+  expect([many.isSlow("terminator"), many.isSlow("hypervolume"), many.isSlow("edf")]).toEqual([true, true, false]);
+});
+
 it("takes over from an earlier moment what cannot have changed, and nothing else", () => {
   const before = new InspectedStudy("sqlite:///s.db", study, trials);
   const [history, importance] = [before.chart({ chart: "history" }), before.chart({ chart: "importance" })];
