@@ -7,6 +7,7 @@ import { readArtifact } from "../storage/artifacts.js";
 import { StorageError } from "../storage/errors.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import { TrialHeads } from "./trial-heads.js";
 import { unreadableSummary } from "./study-summary.js";
 import { InspectedStudy } from "./inspected-study.js";
 
@@ -17,6 +18,10 @@ import { InspectedStudy } from "./inspected-study.js";
 export class InspectedStorage {
   private open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
   private views = new Map<string, { readonly change: number; readonly view: InspectedStudy }>();
+  /** Of studies that were not read in full yet. */
+  private knownHeads = new Map<string, { readonly change: number; readonly heads: TrialHeads | undefined }>();
+  /** The one that is open, once it was found to be large. */
+  private largeStorage: SqliteStorage | null = null;
 
   /**
    * @param url as callers name it.
@@ -48,7 +53,11 @@ export class InspectedStorage {
 
   /** Who works on the studies that were asked for, as one that dies writes nothing. */
   private processes(): string {
-    return [...this.views.values()].map(({ view }) => view.workers().processes.join(",")).join(";");
+    const read = [
+      ...Array.from(this.views.values(), ({ view }) => view),
+      ...Array.from(this.knownHeads.values(), ({ heads }) => heads),
+    ];
+    return read.map((study) => study?.workers().processes.join(",")).join(";");
   }
 
   /** By creation, also those that cannot be read; none where there is no file. @throws StorageError */
@@ -58,7 +67,7 @@ export class InspectedStorage {
     const change = storage.changeCounter();
     return storage.getStudies().map(({ name }) => {
       try {
-        return this.viewOf(storage, name, change).summary();
+        return (this.headsOf(storage, name, change) ?? this.viewOf(storage, name, change)).summary();
       } catch (error) {
         // A lock, a disk: of the whole storage.
         if (error instanceof StorageError && error.code !== "storage-corrupt") throw error;
@@ -76,17 +85,81 @@ export class InspectedStorage {
 
   /** @throws StorageError, NotFoundError (`artifact-not-found`) */
   artifact(study: string, trial: number | null, id: string): ArtifactContent {
-    const view = this.view(study);
+    const view = this.heads(study) ?? this.view(study);
     const { artifacts } = trial === null ? view.summary() : view.trial(trial);
     if (artifacts.some((artifact) => artifact.id === id)) return readArtifact(this.path, id);
     const owner = trial === null ? `Study "${study}"` : `Trial ${trial}`;
     throw new NotFoundError("artifact-not-found", `${owner} has no artifact ${id}. It may have been deleted.`);
   }
 
+  /** As `view(study).summary()`, also of a study that is not read in full yet. @throws as `view` */
+  summary(study: string): StudySummary {
+    return (this.heads(study) ?? this.view(study)).summary();
+  }
+
+  /**
+   * What is known of a large study before it is read in full.
+   * @returns undefined where it is read in full, is small, or only all of it says what there is to say. @throws as `view`
+   */
+  heads(study: string): TrialHeads | undefined {
+    const storage = this.storage();
+    if (storage === null) throw this.notFound(study);
+    return this.headsOf(storage, study, storage.changeCounter());
+  }
+
+  /**
+   * Part of what makes `heads` and summaries fast.
+   * @param study Default: all. @returns whether it was the last.
+   */
+  readHeadsOn(study?: string): boolean {
+    const storage = this.storage();
+    if (storage === null || !this.isLarge(storage)) return true;
+    return storage
+      .getStudies()
+      .filter(({ name }) => study === undefined || study === name)
+      .every(({ id }) => {
+        if (storage.hasRead(id)) return true;
+        try {
+          return storage.readHeadsOn(id);
+        } catch {
+          // Whoever needs them is told why.
+          return true;
+        }
+      });
+  }
+
+  /** Part of what makes `view` fast. @returns whether it was the last. @throws as `view` */
+  readOn(study: string): boolean {
+    const storage = this.storage();
+    const id = storage?.findStudy(study);
+    return storage === null || id === undefined || storage.readTrialsOn(id);
+  }
+
+  /** In a small file, everything is read at once. */
+  private isLarge(storage: SqliteStorage): boolean {
+    if (this.largeStorage !== storage && storage.countTrials() > LARGE_TRIALS) this.largeStorage = storage;
+    return this.largeStorage === storage;
+  }
+
+  private headsOf(storage: SqliteStorage, name: string, change: number): TrialHeads | undefined {
+    const id = this.isLarge(storage) ? storage.findStudy(name) : undefined;
+    if (id === undefined || storage.hasRead(id)) {
+      this.knownHeads.delete(name);
+      return undefined;
+    }
+    const known = this.knownHeads.get(name);
+    if (known?.change === change) return known.heads;
+    const heads = TrialHeads.read(this.url, storage, id, known?.heads);
+    this.knownHeads.set(name, { change, heads });
+    return heads;
+  }
+
   close(): void {
     this.open?.storage.close();
     this.open = null;
     this.views.clear();
+    this.knownHeads.clear();
+    this.largeStorage = null;
   }
 
   /** @param change read before the study is: what is written in between is read once more, not missed. */
@@ -151,6 +224,9 @@ function readableStudies(storage: SqliteStorage): readonly StudySnapshot[] {
     }
   });
 }
+
+/** With so many trials in a file, summaries and the first rows are read without the rest. */
+const LARGE_TRIALS = 5_000;
 
 /** A writer holds its lock for milliseconds; longer, and the editor had better say so than stand still. */
 const BUSY_TIMEOUT_MS = 5_000;

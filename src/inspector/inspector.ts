@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { TunelensError } from "../engine/errors.js";
 import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
@@ -17,16 +18,24 @@ import { sqlitePath } from "../storage/open.js";
 import type { ChartTask } from "./chart-task.js";
 import { InspectedStorage } from "./inspected-storage.js";
 import type { InspectedStudy } from "./inspected-study.js";
-import { SlowCharts } from "./slow-charts.js";
+import { chartCanceled, SlowCharts } from "./slow-charts.js";
+import type { TrialHeads } from "./trial-heads.js";
 import { Watcher } from "./watcher.js";
 
 /** How often it says that it is alive while something is computed beside the calls. */
 const ALIVE_MS = 1_000;
 
+/** A chart for which trials are read still. */
+interface AskedChart {
+  readonly task: ChartTask;
+  isCanceled: boolean;
+}
+
 /** What the inspector process does, apart from being a process. */
 export class Inspector implements InspectorFunctions {
   private cwd = process.cwd();
   private readonly storages = new Map<string, InspectedStorage>();
+  private readonly askedCharts = new Set<AskedChart>();
   private readonly watcher: Watcher;
   private alive: NodeJS.Timeout | undefined;
 
@@ -44,19 +53,23 @@ export class Inspector implements InspectorFunctions {
   }
 
   async listStudies(storage: string): Promise<readonly StudySummary[]> {
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn());
     return this.reading(storage, (inspected) => inspected.summaries());
   }
 
   async getStudy(storage: string, study: string): Promise<StudySummary> {
-    return this.readingStudy(storage, study, (view) => view.summary());
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
+    return this.reading(storage, (inspected) => inspected.summary(study));
   }
 
   async listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage> {
-    return this.readingStudy(storage, study, (view) => view.page(query));
+    const page = await this.fromHeads(storage, study, (heads) => heads.page(query));
+    return page ?? this.readingStudy(storage, study, (view) => view.page(query));
   }
 
   async getTrial(storage: string, study: string, number: number): Promise<TrialDetail> {
-    return this.readingStudy(storage, study, (view) => view.trial(number));
+    const trial = await this.fromHeads(storage, study, (heads) => heads.trial(number));
+    return trial ?? this.readingStudy(storage, study, (view) => view.trial(number));
   }
 
   async getChart<Name extends ChartName>(
@@ -64,20 +77,26 @@ export class Inspector implements InspectorFunctions {
     study: string,
     request: ChartRequest<Name>,
   ): Promise<ChartData[Name]> {
-    return this.readingStudy(storage, study, (view) => {
-      if (!view.isSlow(request.chart)) return view.chart(request);
-      const version = view.versionFor(request);
-      const data = this.slowCharts.make(this.chartTask(storage, study, request), version);
-      this.showAlive();
-      return data as Promise<ChartData[Name]>;
-    });
+    const asked: AskedChart = { task: this.chartTask(storage, study, request), isCanceled: false };
+    this.askedCharts.add(asked);
+    const make = (source: TrialHeads | InspectedStudy) =>
+      source.isSlow(request.chart) ? this.slowChart<Name>(asked, source.versionFor(request)) : source.chart(request);
+    try {
+      return (await this.fromHeads(storage, study, make)) ?? (await this.readingStudy(storage, study, make))!;
+    } finally {
+      this.askedCharts.delete(asked);
+    }
   }
 
   async cancelChart(storage: string, study: string, request: ChartRequest): Promise<void> {
-    this.slowCharts.cancel(this.chartTask(storage, study, request));
+    const task = this.chartTask(storage, study, request);
+    const waits = [...this.askedCharts].find((asked) => !asked.isCanceled && isDeepStrictEqual(asked.task, task));
+    if (waits) waits.isCanceled = true;
+    else this.slowCharts.cancel(task);
   }
 
   async getArtifact(storage: string, study: string, trial: number | null, id: string): Promise<ArtifactContent> {
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
     return this.reading(storage, (inspected) => inspected.artifact(study, trial, id));
   }
 
@@ -120,8 +139,32 @@ export class Inspector implements InspectorFunctions {
     this.storages.clear();
   }
 
-  private readingStudy<T>(storage: string, study: string, read: (view: InspectedStudy) => T): T {
+  private slowChart<Name extends ChartName>(asked: AskedChart, version: string): Promise<ChartData[Name]> {
+    if (asked.isCanceled) throw chartCanceled();
+    this.askedCharts.delete(asked);
+    const data = this.slowCharts.make(asked.task, version);
+    this.showAlive();
+    return data as Promise<ChartData[Name]>;
+  }
+
+  /** What can be told before a large study is read in full. */
+  private async fromHeads<T>(storage: string, study: string, read: (heads: TrialHeads) => T): Promise<T | undefined> {
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
+    return this.reading(storage, (inspected) => {
+      const heads = inspected.heads(study);
+      return heads && read(heads);
+    });
+  }
+
+  /** Once the study is read in full. */
+  private async readingStudy<T>(storage: string, study: string, read: (view: InspectedStudy) => T): Promise<T> {
+    await this.readInParts(storage, (inspected) => inspected.readOn(study));
     return this.reading(storage, (inspected) => read(inspected.view(study)));
+  }
+
+  /** What takes long is read part by part, and what else is asked is answered in between. @param readOn returns whether it has read the last. */
+  private async readInParts(storage: string, readOn: (storage: InspectedStorage) => boolean): Promise<void> {
+    while (!this.reading(storage, readOn)) await new Promise((resolve) => setImmediate(resolve));
   }
 
   private reading<T>(storage: string, read: (storage: InspectedStorage) => T): T {

@@ -77,6 +77,10 @@ export class SlowCharts {
   }
 }
 
+export function chartCanceled(): TunelensError {
+  return new TunelensError("chart-canceled", "The chart was canceled.");
+}
+
 class Job {
   /** How many wait for it. */
   waiting = 0;
@@ -110,7 +114,7 @@ class Job {
 
   cancel(): void {
     this.thread?.end();
-    this.finish({ error: { code: "chart-canceled", message: "The chart was canceled." } });
+    this.finish({ error: chartCanceled() });
   }
 
   private finish(answer: ChartAnswer): void {

@@ -30,7 +30,7 @@ export function studySummary(
     front: study.directions.length > 1 ? findParetoFront(trials, study.directions).length : null,
     source: readStudySource(study.systemAttrs),
     followUp: followUpInfo(followUpOf(study.systemAttrs)),
-    params: paramOutlines(trials),
+    params: paramOutlines(latestDistributions(trials)),
     attributes: attributeNames(trials),
     ...times(trials),
     userAttrs: study.userAttrs,
@@ -54,11 +54,15 @@ function bestTrial({ directions }: StudySnapshot, trials: readonly TrialSnapshot
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
 }
 
-function paramOutlines(trials: readonly TrialSnapshot[]): ParamOutline[] {
+function latestDistributions(trials: readonly TrialSnapshot[]): Map<string, Distribution> {
   const latest = new Map<string, Distribution>();
   for (const { distributions } of trials)
     for (const [name, distribution] of Object.entries(distributions)) latest.set(name, distribution);
-  return [...latest].map(([name, distribution]) => paramOutline(name, distribution));
+  return latest;
+}
+
+export function paramOutlines(latest: ReadonlyMap<string, Distribution>): ParamOutline[] {
+  return Array.from(latest, ([name, distribution]) => paramOutline(name, distribution));
 }
 
 function paramOutline(name: string, distribution: Distribution): ParamOutline {

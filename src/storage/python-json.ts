@@ -26,7 +26,7 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 
 /** Whether `parsePythonJson` gives every whole number of a text as it is there; Python's have no limit, JavaScript's are doubles. */
 export function isExact(text: string): boolean {
-  if (!/\d{16}/.test(text)) return true;
+  if (text.length < 16 || !/\d{16}/.test(text)) return true;
   const tokens = text.match(STRING_OR_NUMBER) ?? [];
   return tokens
     .filter((token) => /^-?\d{16,}$/.test(token))

@@ -164,6 +164,59 @@ describe("an Optuna database", () => {
   });
 });
 
+describe("a large study", () => {
+  it("is answered from before it is read in full, and the same after", async () => {
+    storeTrials(join(folder, "many.db"), 6_000);
+    const answers: string[] = [];
+    const told = async <T>(what: string, answer: Promise<T>): Promise<T> => {
+      const given = await answer;
+      answers.push(what);
+      return given;
+    };
+    const page = { offset: 5_990, limit: 100, sort: { column: "value", descending: true } } as const;
+    const ask = () =>
+      Promise.all([
+        told("chart in full", inspector.getChart("many.db", "many", { chart: "curves" })),
+        told("rows in full", inspector.listTrials("many.db", "many", { ...page, filter: "a < 0.5" })),
+        told("early", inspector.listStudies("many.db")),
+        told("early", inspector.getStudy("many.db", "many")),
+        told("early", inspector.listTrials("many.db", "many", page)),
+        told("early", inspector.getTrial("many.db", "many", 5_999)),
+        told("early", inspector.getChart("many.db", "many", { chart: "history" })),
+      ]);
+    const first = await ask();
+    expect(answers.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => "early"));
+    expect(await ask()).toEqual(first);
+    expect(first[3]).toMatchObject({ counts: { COMPLETE: 6_000 }, params: [{ name: "a" }, {}, {}, {}] });
+    expect(first[4].rows[0]!.params).toHaveProperty("d");
+  });
+
+  it("computes no chart that was canceled while it was read", async () => {
+    storeTrials(join(folder, "many.db"), 6_000);
+    const request = { chart: "importance" } as const;
+    const chart = inspector.getChart("many.db", "many", request);
+    await inspector.cancelChart("many.db", "many", request);
+    await expect(chart).rejects.toMatchObject({ code: "chart-canceled" });
+    expect(await inspector.getChart("many.db", "many", request)).toMatchObject({ trials: 6_000 });
+  });
+
+  it("is followed while it runs, also before it is read in full", async () => {
+    storeTrials(join(folder, "many.db"), 6_000);
+    expect(await inspector.getStudy("many.db", "many")).toMatchObject({ counts: { RUNNING: 0, COMPLETE: 6_000 } });
+    const storage = openStorage("many.db", { cwd: folder });
+    const { id } = storage.createTrial(1);
+    expect(await inspector.getStudy("many.db", "many")).toMatchObject({ counts: { RUNNING: 1, COMPLETE: 6_000 } });
+    storage.setTrialParam(id, "units", 4, intDistribution(1, 8));
+    storage.setTrialState(id, "COMPLETE", [-1]);
+    storage.close();
+    expect(await inspector.getStudy("many.db", "many")).toMatchObject({
+      counts: { RUNNING: 0, COMPLETE: 6_001 },
+      best: { number: 6_000, value: -1, params: { units: 4 } },
+      params: [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }, { name: "units" }],
+    });
+  });
+});
+
 describe("a slow chart", () => {
   it("is a reason to show signs of life, until it is made", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
@@ -172,16 +225,24 @@ describe("a slow chart", () => {
     let finish: (answer: ChartAnswer) => void = () => {};
     const thread = { answer: new Promise<ChartAnswer>((resolve) => (finish = resolve)), end() {} };
     const events = { storageChanged() {}, reading: (storage: string | null) => signs.push(storage) };
-    const other = new Inspector(events, () => {}, new SlowCharts(() => thread));
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const slowCharts = new SlowCharts(() => {
+      begin();
+      return thread;
+    });
+    const other = new Inspector(events, () => {}, slowCharts);
     await other.initialize({ protocol: 1, cwd: folder });
     const chart = other.getChart("many.db", "many", { chart: "importance", evaluator: "mdi" });
-    expect(signs).toEqual(["many.db", null]);
+    await begun;
+    expect(signs).toContain("many.db");
+    signs.splice(0);
     vi.advanceTimersByTime(3_000);
-    expect(signs).toEqual(["many.db", null, null, null, null]);
+    expect(signs).toEqual([null, null, null]);
     finish({ data: { evaluator: "mdi", trials: 0, importances: [] } });
     await chart;
     vi.advanceTimersByTime(60_000);
-    expect(signs).toHaveLength(5);
+    expect(signs).toHaveLength(3);
     other.close();
   });
 });

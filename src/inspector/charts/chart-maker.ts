@@ -9,9 +9,11 @@ export interface ChartMaker<Name extends ChartName> {
    * Default false.
    */
   readonly isSlow?: boolean | "always";
+  /** Whether neither parameters nor intermediate values have a part in it: it is made before a large study is read in full. Default false. */
+  readonly needsHeadsOnly?: boolean;
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
   make(source: ChartSource, request: ChartRequest<Name>): ChartData[Name];
-  /** As long as it stays the same, so do the data. Left out: they change whenever the study does. */
+  /** As long as it stays the same, so do the data; parameters and intermediate values have no part in it. Left out: they change whenever the study does. */
   version?(source: ChartSource): number | string;
 }
 

@@ -16,6 +16,7 @@ interface ValuedTrial {
 
 /** COMPLETE and PRUNED trials' values by number, and the feasible COMPLETE ones that were the best so far. */
 export const history: ChartMaker<"history"> = {
+  needsHeadsOnly: true,
   make({ study, trials }, { objective = 0 }) {
     const direction = directionOf(study, objective);
     const valued = trials.flatMap((trial): ValuedTrial[] => {

@@ -29,12 +29,16 @@ export class IndexCheck {
   private lying: readonly Index[] | undefined;
   private readonly checked = new Set<number>();
 
-  constructor(private readonly connection: Connection) {}
+  /** @param unread tables that are not read. */
+  constructor(
+    private readonly connection: Connection,
+    private readonly unread: readonly string[] = [],
+  ) {}
 
   /** @throws StorageError (`storage-corrupt`) naming the study, the first time it is asked about it. */
   check(studyId: number, studyName: string): void {
     if (this.checked.has(studyId)) return;
-    this.lying ??= lyingIndexes(this.connection);
+    this.lying ??= lyingIndexes(this.connection, this.unread);
     for (const index of this.lying) {
       const isOfStudy =
         index.table === "trials"
@@ -75,11 +79,11 @@ function describe({ table, name, rows, entries }: Index & Counts): string {
 }
 
 /** Those that can be counted. */
-function lyingIndexes({ database }: Connection): (Index & Counts)[] {
+function lyingIndexes({ database }: Connection, unread: readonly string[] = []): (Index & Counts)[] {
   const indexes = database
     .prepare<[], Index>("SELECT tbl_name AS 'table', name FROM sqlite_master WHERE type = 'index'")
     .all()
-    .filter(({ table }) => tables.includes(table));
+    .filter(({ table }) => tables.includes(table) && !unread.includes(table));
   return indexes.flatMap((index) => {
     try {
       const counts = database.prepare<[], Counts>(countsSql(index)).get()!;

@@ -37,7 +37,8 @@ import {
 } from "./identities.js";
 import { StudyCache, type KnownParam } from "./study-cache.js";
 import { insertRows, readStudyRows, type StoredValue, type StudyRows, type TrialRows } from "./study-rows.js";
-import { readAttr, setOwn, TrialReader } from "./trial-reader.js";
+import { ParamOutlines } from "./param-outlines.js";
+import { readAttr, setOwn, tablesBesideHeads, TrialReader } from "./trial-reader.js";
 
 type Scope = "study" | "trial";
 type AttrKind = "user" | "system";
@@ -58,6 +59,10 @@ const NEW_TRIAL_ID = `(SELECT MAX(COALESCE(MAX(trial_id), 0), ${HIGHEST_DELETED_
 const INSERT_TRIAL =
   "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) " +
   `VALUES (${NEW_TRIAL_ID}, ?, ?, ?, ?, ?)`;
+
+/** Of a network's training, so many are read in some hundredths of a second. */
+const TRIALS_AT_A_TIME = 500;
+const HEADS_AT_A_TIME = 2_000;
 
 /**
  * Opens a SQLite file in Optuna 5.0's schema; where there is none it is created (in WAL mode), with its folder.
@@ -94,6 +99,8 @@ export class SqliteStorage implements Storage {
   private readonly connection: Connection;
   private readonly reader: TrialReader;
   private readonly caches = new Map<number, StudyCache>();
+  /** Of trials without parameters and intermediate values, as long as they were not read in full. */
+  private readonly headCaches = new Map<number, StudyCache>();
   private readonly distributionTexts = new WeakMap<Distribution, string>();
   private readonly statements = new Map<string, Statement>();
   /** Of a storage that is only looked at, an id means whatever has it now. */
@@ -101,6 +108,7 @@ export class SqliteStorage implements Storage {
   private readonly hasLocalTimes: boolean;
   private ownWrites = 0;
   private readonly indexCheck: IndexCheck;
+  private readonly headIndexCheck: IndexCheck;
 
   /** The Optuna before 5 that wrote the file. */
   readonly olderLibrary: string | null;
@@ -112,6 +120,7 @@ export class SqliteStorage implements Storage {
     this.reader = new TrialReader(connection, hasLocalTimes ? restoreLocalDate : restoreDate);
     this.url = formatStorageUrl(connection.path.split(sep).join("/"));
     this.indexCheck = new IndexCheck(connection);
+    this.headIndexCheck = new IndexCheck(connection, tablesBesideHeads);
     this.identities = connection.readOnly ? undefined : new Identities(this.url);
   }
 
@@ -398,6 +407,46 @@ export class SqliteStorage implements Storage {
     return this.cache(studyId).trials(states);
   }
 
+  /** How many there are in the file. */
+  countTrials(): number {
+    return this.get<{ trials: number }>("SELECT COUNT(*) AS trials FROM trials")!.trials;
+  }
+
+  /** Whether `getTrials` has read all trials of the study, so that it is fast from now on. */
+  hasRead(studyId: number): boolean {
+    return this.caches.get(studyId)?.isRead ?? false;
+  }
+
+  /** Part of what makes `getTrials` fast: for a moment. @returns whether it was the last. */
+  readTrialsOn(studyId: number): boolean {
+    const isLast = this.cache(studyId).readOn(TRIALS_AT_A_TIME);
+    if (isLast) this.headCaches.delete(studyId);
+    return isLast;
+  }
+
+  /** Part of what makes `getTrialHeads` fast: for a moment. @returns whether it was the last. */
+  readHeadsOn(studyId: number): boolean {
+    return this.headCache(studyId).readOn(HEADS_AT_A_TIME);
+  }
+
+  /** As `getTrials`, but without parameters and intermediate values, which are most of a file. */
+  getTrialHeads(studyId: number): readonly TrialSnapshot[] {
+    return this.headCache(studyId).trials();
+  }
+
+  /** Trials of a study in full, in this order. */
+  readTrials(studyId: number, trialIds: readonly number[]): TrialSnapshot[] {
+    return this.connection.read(() => this.reader.read(trialIds, this.checkedStudy(studyId).name));
+  }
+
+  /**
+   * The parameters of a study's trials, in the order of first use, each with its latest distribution.
+   * @returns undefined where only all of the trials say what there is to say: that numbers are inexact, or cannot be read.
+   */
+  getParams(studyId: number): ReadonlyMap<string, Distribution> | undefined {
+    return this.connection.read(() => new ParamOutlines(this.connection).of(studyId));
+  }
+
   recordHeartbeat(trialId: number): void {
     this.write(() => {
       this.markStudy(this.trialHead(trialId).studyId);
@@ -419,6 +468,7 @@ export class SqliteStorage implements Storage {
 
   close(): void {
     this.caches.clear();
+    this.headCaches.clear();
     this.connection.close();
   }
 
@@ -430,6 +480,23 @@ export class SqliteStorage implements Storage {
         check: (name) => this.indexCheck.check(studyId, name),
       });
       this.caches.set(studyId, cache);
+    }
+    return cache;
+  }
+
+  private headCache(studyId: number): StudyCache {
+    let cache = this.headCaches.get(studyId);
+    if (!cache) {
+      const { reader } = this;
+      const heads = {
+        read: (ids: readonly number[], name: string) => reader.readHeads(ids, name),
+        restoreDate: reader.restoreDate,
+      };
+      cache = new StudyCache(studyId, this.connection, heads, {
+        nameOf: (id) => this.checkedStudy(id).name,
+        check: (name) => this.headIndexCheck.check(studyId, name),
+      });
+      this.headCaches.set(studyId, cache);
     }
     return cache;
   }

@@ -4,12 +4,17 @@ import { isFinished, type TrialSnapshot, type TrialState } from "../../engine/tr
 import { StorageError } from "../errors.js";
 import { TrialList } from "../trial-list.js";
 import type { Connection } from "./connection.js";
-import type { TrialReader } from "./trial-reader.js";
 
 type TrialTimes = [start: string | null, complete: string | null];
 
 /** So many trials are read in one transaction: a reader must not keep a writer of a file without WAL waiting for long. */
 const TRIALS_PER_READ = 2_000;
+
+/** How the trials are read: as `TrialReader`, in full or not. */
+interface Reader {
+  read(trialIds: readonly number[], studyName: string): TrialSnapshot[];
+  restoreDate(text: string): Date | undefined;
+}
 
 export interface KnownParam {
   readonly distribution: Distribution;
@@ -34,6 +39,8 @@ export class StudyCache {
   private unfinished = new Map<number, TrialSnapshot>();
   private lastId = -1;
   private readAt: number | undefined;
+  /** When the first reading began, which `readOn` does in pieces. */
+  private begunAt: number | undefined;
   private stale = new Set<number>();
   private mayHaveNew = true;
   private studyName: string | undefined;
@@ -45,7 +52,7 @@ export class StudyCache {
   constructor(
     readonly studyId: number,
     private readonly connection: Connection,
-    private readonly reader: TrialReader,
+    private readonly reader: Reader,
     private readonly study: StudyChecks,
   ) {
     this.times = connection
@@ -94,9 +101,37 @@ export class StudyCache {
     return this.list.get(trialId);
   }
 
+  /** Whether all trials were read once: what has changed since is read quickly. */
+  get isRead(): boolean {
+    return this.readAt !== undefined;
+  }
+
+  /** Part of the first reading, which takes long with many trials. @param count of trials. @returns whether it was the last. @throws as `trials` */
+  readOn(count: number): boolean {
+    if (!this.isRead) this.explained(() => this.readPart(count));
+    return this.isRead;
+  }
+
+  private readPart(count: number): void {
+    if (this.begunAt === undefined) this.begin();
+    // What is committed meanwhile to trials that were read is read with the next change.
+    else if (this.readNew(count) < count) this.readAt = this.begunAt;
+  }
+
+  private begin(): void {
+    const version = this.connection.dataVersion();
+    this.connection.read(() => this.recognize());
+    this.study.check(this.studyName ?? "");
+    this.begunAt = version;
+  }
+
   private refresh(): void {
+    this.explained(() => this.readChanges());
+  }
+
+  private explained(read: () => void): void {
     try {
-      this.readChanges();
+      read();
     } catch (error) {
       if (!(error instanceof StorageError) || !(error.cause instanceof SqliteError) || error.code !== "storage-corrupt")
         throw error;
@@ -116,8 +151,8 @@ export class StudyCache {
       const ids = again.slice(i, i + TRIALS_PER_READ);
       this.connection.read(() => this.read(ids));
     }
-    if (this.readAt === undefined) this.study.check(this.studyName ?? "");
-    if (othersWrote || this.mayHaveNew) while (this.readNew() === TRIALS_PER_READ);
+    if (this.readAt === undefined && this.begunAt === undefined) this.study.check(this.studyName ?? "");
+    if (othersWrote || this.mayHaveNew) while (this.readNew(TRIALS_PER_READ) === TRIALS_PER_READ);
     this.readAt = version;
     this.stale.clear();
     this.mayHaveNew = false;
@@ -149,10 +184,10 @@ export class StudyCache {
     this.lastId = -1;
   }
 
-  /** @returns how many there were, at most TRIALS_PER_READ. */
-  private readNew(): number {
+  /** @returns how many there were, at most `count`. */
+  private readNew(count: number): number {
     return this.connection.read(() => {
-      const ids = this.idsAfter.all(this.studyId, this.lastId, TRIALS_PER_READ);
+      const ids = this.idsAfter.all(this.studyId, this.lastId, count);
       if (ids.length > 0) this.read(ids);
       return ids.length;
     });

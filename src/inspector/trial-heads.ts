@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Distribution } from "../engine/distribution.js";
+import type { StudySnapshot } from "../engine/storage.js";
+import { own, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
+import type { StudySummary, StudyWorkers, TrialDetail, TrialPage, TrialQuery } from "../protocol/inspector.js";
+import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import { chartMakers } from "./charts/charts.js";
+import { InspectedStudy } from "./inspected-study.js";
+import { paramOutlines } from "./study-summary.js";
+import { trialDetail, trialSummary } from "./wire-trial.js";
+
+/** Orders of trials in which neither parameters nor intermediate values have a part. */
+const headColumns: readonly string[] = ["number", "state", "value", "duration", "startedAt"];
+
+/** More than so many trials that changed are no longer read one by one. */
+const MAX_CHANGED = 200;
+
+type Params = ReadonlyMap<string, Distribution>;
+
+/**
+ * A study as it was at one moment, its trials without parameters and intermediate values, which are most of a file: enough for its summary, for
+ * rows, each of which is read in full, and for some charts.
+ */
+export class TrialHeads {
+  private readonly view: InspectedStudy;
+  private known: StudySummary | undefined;
+
+  private constructor(
+    private readonly storage: SqliteStorage,
+    url: string,
+    private readonly study: StudySnapshot,
+    private readonly trials: readonly TrialSnapshot[],
+    private readonly params: Params,
+  ) {
+    this.view = new InspectedStudy(url, study, trials, { olderLibrary: storage.olderLibrary });
+  }
+
+  /**
+   * @param url as the caller named the storage. @param before what was known before.
+   * @returns undefined where only all of the study says what there is to say.
+   */
+  static read(url: string, storage: SqliteStorage, id: number, before?: TrialHeads): TrialHeads | undefined {
+    const trials = storage.getTrialHeads(id);
+    const params = before?.paramsWith(trials) ?? storage.getParams(id);
+    return params && new TrialHeads(storage, url, storage.getStudy(id), trials, params);
+  }
+
+  /** As `InspectedStudy.summary`. */
+  summary(): StudySummary {
+    this.known ??= { ...this.view.summary(), params: paramOutlines(this.params), best: this.best() };
+    return { ...this.known, workers: this.workers() };
+  }
+
+  workers(): StudyWorkers {
+    return this.view.workers();
+  }
+
+  /** As `InspectedStudy.page`. @returns undefined where only all of the study says which rows these are. */
+  page(query: TrialQuery): TrialPage | undefined {
+    const { sort, filter } = query;
+    if (filter !== undefined || (sort && !headColumns.includes(sort.column))) return undefined;
+    const { rows, ...page } = this.view.page(query);
+    const trials = this.inFull(rows.map(({ number }) => number));
+    return { ...page, rows: trials.map((trial) => trialSummary(trial, this.study)) };
+  }
+
+  /** As `InspectedStudy.trial`. @throws NotFoundError (code `trial-not-found`) */
+  trial(number: number): TrialDetail {
+    const { number: found } = this.view.trial(number);
+    return trialDetail(this.inFull([found])[0]!, this.study);
+  }
+
+  /** As `InspectedStudy.chart`. @returns undefined where the chart needs all of the study. */
+  chart<Name extends ChartName>(request: ChartRequest<Name>): ChartData[Name] | undefined {
+    return chartMakers[request.chart].needsHeadsOnly && request.filter === undefined
+      ? this.view.chart(request)
+      : undefined;
+  }
+
+  isSlow(name: ChartName): boolean {
+    return this.view.isSlow(name);
+  }
+
+  /** As `InspectedStudy.versionFor`. */
+  versionFor(request: ChartRequest): string {
+    return this.view.versionFor(request);
+  }
+
+  private best(): StudySummary["best"] {
+    const { best } = this.view.summary();
+    return best && { ...best, params: trialSummary(this.inFull([best.number])[0]!, this.study).params };
+  }
+
+  private inFull(numbers: readonly number[]): TrialSnapshot[] {
+    return this.storage.readTrials(
+      this.study.id,
+      numbers.map((number) => this.idOf(number)),
+    );
+  }
+
+  /** Trials are in the order of their numbers, from 0. */
+  private idOf(number: number): number {
+    const expected = this.trials[number];
+    return (expected?.number === number ? expected : this.trials.find((trial) => trial.number === number))!.id;
+  }
+
+  /** With those of the trials that have changed since. @returns undefined where all trials have to be looked through. */
+  private paramsWith(trials: readonly TrialSnapshot[]): Params | undefined {
+    const changed = trials.filter((trial, i) => trial !== this.trials[i]);
+    if (trials.length < this.trials.length || changed.length > MAX_CHANGED) return undefined;
+    const params = new Map(this.params);
+    const read = this.storage.readTrials(
+      this.study.id,
+      changed.map(({ id }) => id),
+    );
+    for (const { distributions, inexact } of read) {
+      if (inexact) return undefined;
+      for (const [name, distribution] of Object.entries(distributions)) {
+        if (params.has(name) && !isDeepStrictEqual(params.get(name), own(distributions, name))) return undefined;
+        params.set(name, distribution);
+      }
+    }
+    return params;
+  }
+}
