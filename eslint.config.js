@@ -25,7 +25,7 @@ const aroundSurfaces = [
     // All that shows no text of ours.
     selector:
       ":not(MemberExpression[property.name=/^(activeTextEditor|visibleTextEditors|onDidChangeActiveTextEditor|showTextDocument|" +
-      "registerWebviewPanelSerializer|showWorkspaceFolderPick|createTreeView)$/]) > " +
+      "registerWebviewPanelSerializer|registerCustomEditorProvider|showWorkspaceFolderPick|createTreeView)$/]) > " +
       'MemberExpression[object.name="vscode"][property.name="window"]',
     message: "What VS Code shows goes through surfaces.ts.",
   },

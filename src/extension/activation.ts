@@ -4,7 +4,8 @@ import * as vscode from "vscode";
 import { createApi, type TunelensApi } from "./api.js";
 import { CodeStudies, studyLanguages } from "./code-studies.js";
 import { registerCommands, StudyCommands } from "./command-handlers.js";
-import { DASHBOARD_VIEW_TYPE, DashboardPanels, pageBundle } from "./dashboard-panel.js";
+import { DashboardPanels, pageBundle } from "./dashboard-panel.js";
+import { databaseDrop, registerEditors } from "./database-editor.js";
 import { InspectorConnection } from "./inspector-connection.js";
 import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
@@ -51,7 +52,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     storages.add(study.storage, folder);
   });
   const tree = new TrialTree(store, inspector, () => storages.prepare());
-  const view = vscode.window.createTreeView("tunelens.trials", { treeDataProvider: tree, showCollapseAll: true });
+  const view = studiesView(tree);
   const older = new OlderStorages(store, inspector);
   const status = new RunStatus(store, view);
   const prepare = async () => {
@@ -91,7 +92,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
       studyLanguages.map((language) => ({ language, scheme: "file" })),
       lenses,
     ),
-    vscode.window.registerWebviewPanelSerializer(DASHBOARD_VIEW_TYPE, dashboards),
+    ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
     ...workspaceChanges({ storages, lenses, store }),
     view,
@@ -104,6 +105,11 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     ...inDevelopment(context, dashboards),
   );
   return { api: createApi({ store, inspector, prepare }), parts };
+}
+
+function studiesView(treeDataProvider: TrialTree) {
+  const options = { treeDataProvider, showCollapseAll: true, dragAndDropController: databaseDrop };
+  return vscode.window.createTreeView("tunelens.trials", options);
 }
 
 function inDevelopment({ extensionMode, extensionUri }: vscode.ExtensionContext, dashboards: DashboardPanels) {

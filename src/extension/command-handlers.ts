@@ -8,6 +8,7 @@ import { startStudy } from "./start-study.js";
 import type { CodeStudies } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
+import { openDatabase } from "./database-editor.js";
 import { planFollowUp } from "./freeze-parameter.js";
 import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
@@ -68,6 +69,7 @@ export class StudyCommands {
       "tunelens.continueTraining": (argument) => this.continueTraining(argument),
       "tunelens.freezeParameter": (argument) => this.freezeParameter(argument),
       "tunelens.openDashboard": (argument) => this.openDashboard(argument),
+      "tunelens.openDatabase": openDatabase,
       "tunelens.openSource": (argument) => this.openSource(argument),
       "tunelens.newStudy": () => this.newStudy(),
       "tunelens.deleteStudy": (argument) => this.deleteStudy(argument),

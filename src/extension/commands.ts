@@ -34,6 +34,7 @@ export const commands = {
   "tunelens.continueTraining": { title: "Continue Training…", icon: "$(debug-continue)", needsTrust: true },
   "tunelens.freezeParameter": { title: "Freeze Parameter…", icon: "$(lock)", needsTrust: true },
   "tunelens.openDashboard": { title: "Open Dashboard", icon: "$(graph)", needsTrust: false },
+  "tunelens.openDatabase": { title: "Open Database…", icon: "$(database)", needsTrust: false },
   "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },
   "tunelens.newStudy": { title: "New Study", icon: "$(add)", needsTrust: false },
   "tunelens.deleteStudy": { title: "Delete Study", icon: "$(trash)", needsTrust: true },

@@ -44,6 +44,8 @@ interface PanelContext {
 /** All open dashboards, one per study. Restores them after the window reloads. */
 export class DashboardPanels implements vscode.WebviewPanelSerializer {
   private readonly panels = new Map<string, DashboardPanel>();
+  /** Those in editors of databases, which VS Code restores. */
+  private readonly inEditors = new Set<DashboardPanel>();
 
   private readonly context: PanelContext;
   /** The studies that had a panel when the window closed, in case a page could not save this itself. */
@@ -83,21 +85,32 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     return Promise.resolve();
   }
 
+  /** Shows a study in the editor of its database. */
+  showIn(panel: vscode.WebviewPanel, target: StudyTarget): void {
+    const shown = new DashboardPanel(panel, target, this.context);
+    this.inEditors.add(shown);
+    panel.onDidDispose(() => this.inEditors.delete(shown));
+  }
+
   update(): void {
-    for (const panel of this.panels.values()) panel.update();
+    for (const panel of this.all()) panel.update();
   }
 
   /** Begins every page anew. */
   render(): void {
-    for (const panel of this.panels.values()) panel.render();
+    for (const panel of this.all()) panel.render();
   }
 
   showProgress(study: StudyId, event: EpochEnded): void {
-    this.panels.get(keyOf(study))?.showProgress(event);
+    for (const panel of this.all()) if (panel.shows(study)) panel.showProgress(event);
   }
 
   close(study: StudyId): void {
-    this.panels.get(keyOf(study))?.dispose();
+    for (const panel of this.all()) if (panel.shows(study)) panel.dispose();
+  }
+
+  private all(): readonly DashboardPanel[] {
+    return [...this.panels.values(), ...this.inEditors];
   }
 
   private adopt(panel: vscode.WebviewPanel, target: StudyTarget): void {
@@ -181,6 +194,10 @@ class DashboardPanel {
 
   showProgress(event: EpochEnded): void {
     if (this.ready) this.page.progress(event);
+  }
+
+  shows(study: StudyId): boolean {
+    return sameStudy(this.target.study, study);
   }
 
   dispose(): void {

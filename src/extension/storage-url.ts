@@ -10,6 +10,11 @@ export function absoluteStorage(url: string, folder: string): string {
   return path === null ? url : formatStorageUrl(withSlashes(resolve(folder, path)));
 }
 
+/** The storage URL of a file, by its path. */
+export function fileStorage(path: string): string {
+  return formatStorageUrl(withSlashes(path));
+}
+
 /** The file of a storage URL, absolute if the URL is; null if it is not a file. */
 export function storageFile(url: string): string | null {
   const place = parseStorageUrl(url);

@@ -227,3 +227,8 @@ function withIcon(icon: string | undefined, text: string): string {
 export function askSavePath(proposed: vscode.Uri): Thenable<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({ defaultUri: proposed });
 }
+
+/** Asks for a file to open; undefined if the user cancels. */
+export async function askOpenPath(label: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {
+  return (await vscode.window.showOpenDialog({ openLabel: inertLine(label), filters }))?.[0];
+}

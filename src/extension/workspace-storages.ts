@@ -44,11 +44,14 @@ export class WorkspaceStorages {
   /** A folder left the workspace. */
   removeFolder(folder: string): void {
     for (const { storage, folder: broughtInBy } of this.store.allStorages()) {
-      if (broughtInBy !== folder) continue;
-      this.watchers.get(storage)?.dispose();
-      this.watchers.delete(storage);
-      this.store.removeStorage(storage);
+      if (broughtInBy === folder) this.remove(storage);
     }
+  }
+
+  remove(storage: string): void {
+    this.watchers.get(storage)?.dispose();
+    this.watchers.delete(storage);
+    this.store.removeStorage(storage);
   }
 
   dispose(): void {

@@ -24,6 +24,7 @@ const manifest = JSON.parse(manifestText, (_name, value: unknown) =>
     menus: Record<string, MenuItem[]>;
     viewsContainers: { activitybar: { icon: string }[] };
     views: Record<string, { id: string }[]>;
+    customEditors: { viewType: string; priority: string }[];
     viewsWelcome: { contents: string; when: string }[];
     configuration: { properties: Record<string, { markdownDescription?: string; default?: unknown }> };
     walkthroughs: { steps: { description: string; media: { svg: string }; completionEvents: string[] }[] }[];
@@ -127,6 +128,11 @@ describe("package.json", () => {
     expect(inCode(/createTreeView\("([\w.]+)"/g)).toEqual(views.map(({ id }) => id).sort());
     const panels = manifest.activationEvents.filter((event) => event.startsWith("onWebviewPanel:"));
     expect(panels).toEqual(inCode(/VIEW_TYPE = "([\w.]+)"/g).map((type) => `onWebviewPanel:${type}`));
+  });
+
+  it("has the editors that the code registers, none of which takes a file from another", () => {
+    expect(contributes.customEditors.map(({ viewType }) => viewType)).toEqual(inCode(/_EDITOR = "([\w.]+)"/g));
+    expect(contributes.customEditors.filter(({ priority }) => priority !== "option")).toEqual([]);
   });
 
   it("asks for the conditions that the code sets", () => {
