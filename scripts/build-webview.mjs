@@ -13,6 +13,7 @@ await bundle("dist/webview/dashboard.licenses.txt", {
   target: "chrome134",
   tsconfig: "webview/tsconfig.json",
   loader: { ".svg": "text" },
+  alias: { hammerjs: "./webview/charts/no-hammer.ts" },
   minify: true,
   sourcemap: process.argv.includes("--sourcemap") ? "inline" : false,
 });

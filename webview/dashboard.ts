@@ -33,6 +33,7 @@ import { StudyData } from "./study-data.js";
 import { studyHeader } from "./study/study-header.js";
 import { startBlockedBy, type StudyStatus, studyStatus } from "./study/study-status.js";
 import { annotations } from "./notes/annotations.js";
+import type { TrialGrid } from "./table/trial-grid.js";
 import "./dashboard.css";
 
 declare function acquireVsCodeApi(): WebviewApi;
@@ -53,8 +54,10 @@ export class Dashboard extends LitElement {
     super.connectedCallback();
     this.listen("navigate", (change) => this.navigate(change));
     this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
+    this.addEventListener("select-trial", (event) => this.reveal(event as CustomEvent<number | null>));
     this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
     this.listen("choose", ({ card, change }) => this.choose(card, change));
+    this.listen("problem", (problem) => this.data.report(problem));
     this.listen("layout", (layout) => void this.lay(layout));
     this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
@@ -129,9 +132,22 @@ export class Dashboard extends LitElement {
       .filter=${joinClauses(this.navigation.filter)}
       .choice=${{ ...firstChoice(name, number, study), ...this.navigation.charts[id] }}
       .blocked=${blocked}
+      .selected=${this.selected()}
       .trials=${Object.values(study.counts).reduce((sum, count) => sum + count, 0)}
       .revision=${this.data.revision}
     ></tunelens-chart-card>`;
+  }
+
+  /** A trial that is selected anywhere but in the table is shown there, too. */
+  private reveal({ target, detail: trial }: CustomEvent<number | null>): void {
+    if (trial === null || (target as Element).closest("tunelens-trials-card") !== null) return;
+    this.querySelector<TrialGrid>("tunelens-trial-grid")?.revealTrial(trial);
+  }
+
+  /** The open trial is selected, too. */
+  private selected(): readonly number[] {
+    const { selectedTrial } = this.navigation;
+    return selectedTrial === null ? [] : [selectedTrial];
   }
 
   /** Which cards there are, and which there could be. */

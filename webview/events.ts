@@ -18,6 +18,8 @@ export interface DashboardEvents {
   card: { readonly id: string; readonly action: CardAction };
   /** Which cards the page has now; null: the default ones. */
   layout: readonly CardPlace[] | null;
+  /** Why something that the user asked for did not happen. */
+  problem: string;
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

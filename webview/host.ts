@@ -8,6 +8,7 @@ import type {
   DashboardHostFunctions,
   DashboardPanelFunctions,
   DashboardSnapshot,
+  SavedFile,
 } from "../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../src/protocol/dashboard-layout.js";
 import { PROTOCOL_VERSION, type WireParamValue } from "../src/protocol/wire.js";
@@ -81,6 +82,10 @@ export class DashboardHost implements DashboardHostFunctions {
 
   annotate(annotation: Annotation): Promise<void> {
     return this.remote.annotate(annotation);
+  }
+
+  saveFile(file: SavedFile): Promise<void> {
+    return this.remote.saveFile(file);
   }
 
   getLayouts(): Promise<DashboardLayouts> {

@@ -26,6 +26,7 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   improvement: v.optional(v.picklist(["regret-bound", "emmr", "stagnation"])),
   progress: v.optional(v.picklist(["trials", "epochs", "seconds"])),
   log: v.optional(v.boolean()),
+  full: v.optional(v.boolean()),
   asTable: v.optional(v.boolean()),
   rotation: v.optional(v.tuple([v.number(), v.number()])),
 } satisfies Record<keyof ChartOptions | keyof ChartChoice, unknown>);

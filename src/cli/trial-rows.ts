@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { Study } from "../engine/study/study.js";
 import { trialTable, type TrialAttr, type TrialCell } from "../engine/trial/trial-rows.js";
+import { type CsvCell, csvLine } from "../format/csv.js";
 import { toJsonText, trialJson, writable } from "./json.js";
 
 /** All trials of a study, with everything that is known of them. */
@@ -16,9 +17,7 @@ export function toCsv(study: Study, { raw = false }: { readonly raw?: boolean } 
   const { trials } = study;
   const { columns, rows } = trialTable(study.storage.getStudy(study.id), trials, csvAttrs);
   const cells = rows.map((row, i) => [...columns.map((column) => row[column]!), failReasonOf(trials[i]!) ?? null]);
-  return [[...columns, "fail_reason"], ...cells]
-    .map((line) => `${line.map((value) => cell(value, raw)).join(",")}\r\n`)
-    .join("");
+  return [[...columns, "fail_reason"], ...cells].map((line) => csvLine(line.map(csvCell), { raw })).join("");
 }
 
 const csvAttrs: readonly TrialAttr[] = [
@@ -26,15 +25,7 @@ const csvAttrs: readonly TrialAttr[] = [
   ...(["params", "user_attrs", "state"] as const),
 ];
 
-function cell(value: TrialCell, raw: boolean): string {
-  if (value === null) return "";
+function csvCell(value: TrialCell): CsvCell {
   if (value instanceof Date) return value.toISOString();
-  const written = typeof value === "object" ? JSON.stringify(value, writable) : String(value);
-  const text = !raw && typeof value === "string" && isFormula(value) ? `'${written}` : written;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** What a spreadsheet would compute, and a formula can call other programs. A text that is a number is none. */
-function isFormula(text: string): boolean {
-  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) && !(/^[+-]/.test(text) && Number.isFinite(Number(text)));
+  return typeof value === "object" && value !== null ? JSON.stringify(value, writable) : value;
 }

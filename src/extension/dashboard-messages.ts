@@ -8,7 +8,12 @@ import {
   type Tag,
   tagColors,
 } from "../protocol/annotations.js";
-import type { DashboardAction, DashboardHostFunctions } from "../protocol/dashboard.js";
+import {
+  type DashboardAction,
+  type DashboardHostFunctions,
+  MAX_SAVED_CHARS,
+  type SavedFile,
+} from "../protocol/dashboard.js";
 import { type CardPlace, MAX_COLUMNS, MAX_HEIGHT, MIN_HEIGHT, studyKinds } from "../protocol/dashboard-layout.js";
 import type { TrialColumn, TrialQuery } from "../protocol/inspector.js";
 import type { WireParamValue } from "../protocol/wire.js";
@@ -105,6 +110,9 @@ const annotation: Schema<Annotation> = v.variant("type", [
     tags: v.pipe(v.array(tag), v.maxLength(MAX_TAGS)),
   }),
 ]);
+/** No folder, no dot. */
+const fileName = v.pipe(v.string(), v.regex(/^[a-z\d]+(-[a-z\d]+)*$/), v.maxLength(60));
+
 const cardPlace: Schema<CardPlace> = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[a-z]+(-[a-z]+)*(-\d{1,3})?$/), v.maxLength(60)),
   columns: v.nullable(v.pipe(count, v.minValue(1), v.maxValue(MAX_COLUMNS))),
@@ -112,6 +120,19 @@ const cardPlace: Schema<CardPlace> = v.strictObject({
 });
 
 export const layout: Schema<readonly CardPlace[]> = v.pipe(v.array(cardPlace), v.maxLength(100));
+
+const savedFile: Schema<SavedFile> = v.variant("type", [
+  v.strictObject({
+    type: v.literal("png"),
+    name: fileName,
+    content: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS), v.base64()),
+  }),
+  v.strictObject({
+    type: v.picklist(["svg", "csv"]),
+    name: fileName,
+    content: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS)),
+  }),
+]);
 
 /** The arguments of each call. */
 const callArguments = {
@@ -122,6 +143,7 @@ const callArguments = {
   getArtifact: v.strictTuple([v.nullable(count), artifactId]),
   annotate: v.strictTuple([annotation]),
   cancelChart: v.strictTuple([chartRequest]),
+  saveFile: v.strictTuple([savedFile]),
   getLayouts: v.strictTuple([]),
   saveLayout: v.strictTuple([v.picklist(studyKinds), v.nullable(layout)]),
   getFieldValues: v.strictTuple([filter]),
@@ -163,6 +185,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     getArtifact: guard("getArtifact", functions.getArtifact),
     annotate: guard("annotate", functions.annotate),
     cancelChart: guard("cancelChart", functions.cancelChart),
+    saveFile: guard("saveFile", functions.saveFile),
     getLayouts: guard("getLayouts", functions.getLayouts),
     saveLayout: guard("saveLayout", functions.saveLayout),
     getFieldValues: guard("getFieldValues", functions.getFieldValues),

@@ -21,6 +21,7 @@ import { keyOf, type StudyId, sameStudy } from "./study-id.js";
 import type { StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { saveFile } from "./save-file.js";
 import { SavedLayouts } from "./saved-layouts.js";
 import { createPanel, panelTitle } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
@@ -244,6 +245,7 @@ class DashboardPanel {
       cancelChart: (request) => inspector.cancelChart(storage, name, request),
       getArtifact: (trial, id) => inspector.getArtifact(storage, name, trial, id),
       annotate: (annotation) => this.annotate(annotation),
+      saveFile: (file) => saveFile(file, this.target),
       getLayouts: async () => this.context.layouts.all(),
       saveLayout: (kind, layout) => this.context.layouts.save(kind, layout),
       getFieldValues: (field) => inspector.getFieldValues(storage, name, field),

@@ -54,6 +54,15 @@ export function askText(question: {
   });
 }
 
+/** Asks for a file to write. @param type what such a file is called. */
+export function askWhereToSave(
+  suggested: vscode.Uri,
+  type: string,
+  extension: string,
+): Thenable<vscode.Uri | undefined> {
+  return vscode.window.showSaveDialog({ defaultUri: suggested, filters: { [inertLine(type)]: [extension] } });
+}
+
 /** An item of a list. */
 export interface Choice {
   /** Of VS Code's, `beaker`. */

@@ -21,6 +21,8 @@ export interface DashboardHostFunctions {
   readonly annotate: (annotation: Annotation) => Promise<void>;
   /** The panel does not wait for this chart any more, whose `getChart` is rejected. */
   readonly cancelChart: (request: ChartRequest) => Promise<void>;
+  /** Asks the user where to save a file, and saves it there; resolves also if the user does not want to. */
+  readonly saveFile: (file: SavedFile) => Promise<void>;
   /** Which cards the user wants, for each kind of study. */
   readonly getLayouts: () => Promise<DashboardLayouts>;
   /** For every dashboard of this kind of study, in every window; null: the default again. */
@@ -54,6 +56,17 @@ export interface DashboardSnapshot {
   /** The error that ended the last run, if any. */
   readonly error: RunError | null;
 }
+
+/** A page cannot write files: it sends what to save. */
+export interface SavedFile {
+  /** What to suggest after the study's name: lowercase letters, digits, and hyphens. */
+  readonly name: string;
+  readonly type: "png" | "svg" | "csv";
+  /** Text; of a PNG, base64. At most `MAX_SAVED_CHARS`. */
+  readonly content: string;
+}
+
+export const MAX_SAVED_CHARS = 67_108_864;
 
 interface RunError {
   readonly message: string;

@@ -68,6 +68,8 @@ export function valueAxis(theme: ChartTheme, title: string, log: boolean) {
   const callback = (tick: string | number) => formatNumber(Number(tick));
   return {
     type: log ? ("logarithmic" as const) : ("linear" as const),
+    /** The frame leaves outliers outside of such an axis. */
+    isOfValues: true,
     ...rest,
     ticks: { ...ticks, maxTicksLimit: 7, callback },
   };

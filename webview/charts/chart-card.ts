@@ -2,19 +2,23 @@ import { LitElement, nothing, type PropertyValues, type TemplateResult } from "l
 import { customElement, property, state } from "lit/decorators.js";
 
 import { type ChartData, type ChartName, chartOptions, type ChartRequest } from "../../src/protocol/charts.js";
+import type { SavedFile } from "../../src/protocol/dashboard.js";
+import { emit } from "../events.js";
 import { formatTrials } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
+import type { MenuItem } from "../menu.js";
 import { Refresher } from "../refresher.js";
 import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
-import type { Loaded } from "./chart-view.js";
+import type { ChartView, Loaded } from "./chart-view.js";
 import { charts } from "./charts.js";
 import "./param-picker.js";
 import "./range-filter.js";
 import "./study-picker.js";
+import { logToggle } from "./controls.js";
 import "./chart-card.css";
 
 const nothingYet = { value: null, error: null };
@@ -31,6 +35,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   /** A query that the chart's trials match; empty: all do. */
   @property({ attribute: false }) accessor filter = "";
   @property({ attribute: false }) accessor blocked: string | null = null;
+  /** The trials that the user has selected. */
+  @property({ attribute: false, hasChanged: differs }) accessor selected: readonly number[] = [];
   @property({ attribute: false }) accessor revision = 0;
   /** How many the study has; it is said where they are computed with, and one more is no reason to render. */
   @property({ attribute: false, hasChanged: () => false }) accessor trials = 0;
@@ -87,6 +93,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
         ${chart.note ? html`<span class="note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
         <span class="spacer"></span>
         ${this.isAvailable() ? chart.controls?.(context, this.lastData) : nothing}
+        ${chart.hasLog && this.isAvailable() ? logToggle(context) : nothing}
         <button
           class="icon-button"
           aria-label="${title}: ${label}"
@@ -95,7 +102,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
         >
           ${icon(choice.asTable ? "graph" : "table")}
         </button>
-        ${cardMenu(card)}
+        ${cardMenu(card, this.exportItems())}
       </header>
       <div class="card-body">
         <tunelens-chart
@@ -106,9 +113,28 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
           .study=${study}
           .choice=${choice}
           .blocked=${blocked}
+          .selected=${this.selected}
         ></tunelens-chart>
       </div>
     </section>`;
+  }
+
+  private exportItems(): MenuItem[] {
+    return (["png", "svg", "csv"] as const).map((type) => ({
+      label: `Save as ${type.toUpperCase()}…`,
+      disabled: this.data.value === null ? "There is nothing to save yet." : null,
+      choose: () => void this.save(type),
+    }));
+  }
+
+  private async save(type: SavedFile["type"]): Promise<void> {
+    const content = this.querySelector<ChartView>("tunelens-chart")!.saved(type);
+    if (content === null) return;
+    try {
+      await this.host.saveFile({ name: this.card, type, content });
+    } catch (error) {
+      emit(this, "problem", reasonOf(error));
+    }
   }
 
   private get chart(): Chart<Name> {

@@ -10,12 +10,14 @@ export function chartContext<Name extends ChartName>(
     study,
     choice,
     blocked,
-  }: { readonly card: string } & Pick<ChartContext<Name>, "study" | "choice" | "blocked">,
+    selected,
+  }: { readonly card: string } & Pick<ChartContext<Name>, "study" | "choice" | "blocked" | "selected">,
 ): ChartContext<Name> {
   return {
     study,
     choice,
     blocked,
+    selected,
     filter: (clause) => emit(from, "filter", clause),
     choose: (change) => emit(from, "choose", { card, change }),
     select: (trial) => emit(from, "select-trial", trial),

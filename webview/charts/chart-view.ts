@@ -3,7 +3,6 @@ import {
   BarElement,
   CategoryScale,
   Chart as CanvasChart,
-  type ChartConfiguration,
   Filler,
   Legend,
   LinearScale,
@@ -15,15 +14,21 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
-import { LitElement, nothing, type TemplateResult } from "lit";
+import zoomPlugin from "chartjs-plugin-zoom";
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
 import type { ChartData, ChartName } from "../../src/protocol/charts.js";
+import { plural } from "../../src/format/plural.js";
 import { html } from "../html.js";
-import type { Chart, ChartChoice, ChartStudy, ChartTable } from "./chart.js";
+import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
+import { chartCsv, chartTable } from "./chart-table.js";
 import { onThemeChange, readTheme } from "./chart-theme.js";
 import { charts } from "./charts.js";
+import { type Framed, framed } from "./frame.js";
+import { toPng, toSvg } from "./picture.js";
+import { Zoom } from "./zoom.js";
 import "./chart-view.css";
 
 CanvasChart.register(
@@ -39,6 +44,7 @@ CanvasChart.register(
   PointElement,
   ScatterController,
   Tooltip,
+  zoomPlugin,
 );
 
 /** What the host was asked for. While it is asked again the last value stays. */
@@ -63,7 +69,13 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   @property({ attribute: false }) accessor blocked: string | null = null;
   /** What takes long, while it is computed. */
   @property({ attribute: false }) accessor computing: string | null = null;
+  /** The trials that the user has selected. */
+  @property({ attribute: false, hasChanged: differs }) accessor selected: readonly number[] = [];
   private drawn: CanvasChart | null = null;
+  /** What is drawn; null: nothing is. */
+  private drawing: Framed | null = null;
+  private readonly zoom = new Zoom(() => this.requestUpdate());
+  private readonly scrolled = () => this.zoom.pageScrolled();
   /** Of the chart that is drawn, which keeps the array. */
   private readonly plugins: Plugin[] = [];
   private stopWatching: (() => void) | null = null;
@@ -75,12 +87,45 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.stopWatching = onThemeChange(() => this.requestUpdate());
+    document.addEventListener("scroll", this.scrolled, { capture: true, passive: true });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopWatching?.();
+    document.removeEventListener("scroll", this.scrolled, { capture: true });
     this.drop();
+  }
+
+  /** As a file's content: text, of a PNG in base64; null while there is nothing to save. */
+  saved(type: "png" | "svg" | "csv"): string | null {
+    const { value } = this.data;
+    if (value === null || this.drawing === null) return null;
+    if (type === "csv") return chartCsv(this.chart.table(value, this.context));
+    const box = this.querySelector(".chart-box")?.getBoundingClientRect();
+    const size = { width: Math.max(480, box?.width ?? 0), height: Math.max(280, box?.height ?? 0) };
+    return (type === "png" ? toPng : toSvg)(this.drawing.config, size, readTheme());
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // Other axes: what they were zoomed to says nothing of them.
+    if (changed.has("choice")) this.zoom.ranges = null;
+    const { value } = this.data;
+    this.drawing = value === null || this.chart.summary(value, this.context) === null ? null : this.draw(value);
+  }
+
+  private draw(value: ChartData[Name]): Framed {
+    const theme = readTheme();
+    const { chart, context } = this;
+    return framed(chart.draw(value, context, theme), {
+      theme,
+      selected: new Set(this.selected),
+      best: this.study.best,
+      full: this.choice.full === true,
+      zoomMode: chart.zoom === undefined ? "xy" : chart.zoom,
+      zoom: this.zoom,
+      select: (trial) => context.select(trial),
+    });
   }
 
   protected override render(): TemplateResult {
@@ -90,32 +135,61 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     if (value === null || summary === null) return html`<div class="placeholder">${this.placeholder()}</div>`;
     if (this.choice.asTable)
       return html`<div class="chart-table" tabindex="0" role="region" aria-label="Data">
-        ${table(chart.table(value, context))}
+        ${chartTable(chart.table(value, context), (trial) => context.select(trial))}
       </div>`;
     const [height, width] = [chart.height?.(value), chart.width?.(value) ?? 0];
     return html`<div
       class="chart-box"
       .style=${`min-width:${width}px;${height === undefined ? "" : `min-height:${height}px`}`}
     >
-      <canvas role="img" aria-label=${summary}></canvas>
+      <canvas
+        role="img"
+        tabindex="0"
+        aria-label=${summary}
+        aria-keyshortcuts="+ - 0"
+        @keydown=${this.onKey}
+        @dblclick=${() => this.zoom.reset()}
+      ></canvas>
+      <div class="chart-notes">${this.outsideNote()} ${this.zoomNote()}</div>
     </div>`;
   }
 
   protected override updated(): void {
     const canvas = this.querySelector("canvas");
-    const { value } = this.data;
-    if (canvas === null || value === null) return this.drop();
+    if (canvas === null || this.drawing === null) return this.drop();
     if (this.drawn !== null && this.drawn.canvas !== canvas) this.drop();
-    const drawing = this.chart.draw(value, this.context, readTheme()) as ChartConfiguration;
-    const { data, options = {}, plugins = [] } = drawing;
+    const { config } = this.drawing;
+    const { data, options = {}, plugins = [] } = config;
     this.plugins.splice(0, Infinity, ...plugins);
     if (this.drawn === null) {
-      this.drawn = new CanvasChart(canvas, { ...drawing, plugins: this.plugins });
+      this.drawn = new CanvasChart(canvas, { ...config, plugins: this.plugins });
       return;
     }
     this.drawn.data = data;
     this.drawn.options = options;
     this.drawn.update("none");
+  }
+
+  /** What a robust axis leaves out is never hidden silently. */
+  private outsideNote(): TemplateResult | typeof nothing {
+    const outside = this.drawing?.outside ?? 0;
+    if (outside === 0 || this.zoom.ranges !== null) return nothing;
+    const { full } = this.choice;
+    const what = full ? `Hide ${plural(outside, "outlier")}` : `${plural(outside, "trial")} outside`;
+    const title = full ? "Fit the axis to the other trials" : "Show all trials";
+    const choose = () => this.context.choose({ full: !full } as ChartChoice<Name>);
+    return html`<button class="chart-note" title=${title} @click=${choose}>${what}</button>`;
+  }
+
+  private zoomNote(): TemplateResult | typeof nothing {
+    if (this.zoom.ranges === null) return nothing;
+    const title = "Show the whole chart (double-click, 0)";
+    return html`<button class="chart-note" title=${title} @click=${() => this.zoom.reset()}>Reset Zoom</button>`;
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null || this.chart.zoom === null) return;
+    if (this.zoom.press(event.key, this.drawn)) event.preventDefault();
   }
 
   private get chart(): Chart<Name> {
@@ -142,25 +216,4 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     this.drawn?.destroy();
     this.drawn = null;
   }
-}
-
-function table({ headers, rows }: ChartTable): TemplateResult {
-  const body = rows.map(
-    (cells) =>
-      html`<tr>
-        ${cells.map((cell) =>
-          typeof cell === "string" ? html`<td class="ellipsis" title=${cell}>${cell}</td>` : html`<td>${cell}</td>`,
-        )}
-      </tr>`,
-  );
-  return html`<table>
-    <thead>
-      <tr>
-        ${headers.map((header) => html`<th scope="col">${header}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${body.length ? body : nothing}
-    </tbody>
-  </table>`;
 }

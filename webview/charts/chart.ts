@@ -7,6 +7,17 @@ import type { StudySummary } from "../../src/protocol/inspector.js";
 import type { ChartTheme } from "./chart-theme.js";
 import type { Rotation } from "./projection.js";
 
+declare module "chart.js" {
+  interface ControllerDatasetOptions {
+    /** The trial that all of a dataset is about, such as a curve. */
+    trial?: number;
+  }
+  interface Point {
+    /** The trial that a point is about. With it, the frame names, selects, and marks it. */
+    trial?: number | null;
+  }
+}
+
 /** What Chart.js draws. A chart of another type has its parts registered in chart-view.ts. */
 type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
   "scatter" | "line" | "bar"];
@@ -24,6 +35,10 @@ export interface Chart<Name extends ChartName> {
   unavailable?(study: ChartStudy): string | null;
   /** Beside the title, faint: what exactly is shown. */
   note?(study: ChartStudy, data: ChartData[Name] | null): TemplateResult | string;
+  /** Whether the user can switch the axis of values to a logarithmic one (`choice.log`). */
+  readonly hasLog?: boolean;
+  /** In which directions it can be zoomed. Left out: both; null: it cannot. */
+  readonly zoom?: "x" | "y" | "xy" | null;
   /** What the user can choose and do, beside the switch to the table. */
   controls?(context: ChartContext<Name>, data: ChartData[Name] | null): TemplateResult;
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */
@@ -45,6 +60,8 @@ export interface Chart<Name extends ChartName> {
 export type ChartChoice<Name extends ChartName = ChartName> = OptionsOf<Name> & {
   /** Values on a logarithmic axis. */
   readonly log?: boolean;
+  /** Outliers are within the axes. */
+  readonly full?: boolean;
   readonly asTable?: boolean;
   /** How a chart in three dimensions is turned. */
   readonly rotation?: Rotation;
@@ -56,6 +73,8 @@ export interface ChartContext<Name extends ChartName> {
   readonly choice: ChartChoice<Name>;
   /** Why nothing can be started now, or null. */
   readonly blocked: string | null;
+  /** The trials that the user has selected, the open one first. */
+  readonly selected: readonly number[];
   choose(change: ChartChoice<Name>): void;
   /**
    * Narrows table and charts by a clause such as `learningRate >= 0.001 and learningRate <= 0.01`, in place of an earlier one about the
@@ -87,5 +106,8 @@ export function chartStudy({ directions, metricNames, best, counts }: StudySumma
 
 export interface ChartTable {
   readonly headers: readonly string[];
-  readonly rows: readonly (readonly (string | TemplateResult)[])[];
+  readonly rows: readonly (readonly ChartCell[])[];
 }
+
+/** A number is shown as all are and saved in full; a trial is shown as a link to it; what is saved has no templates. */
+export type ChartCell = string | number | { readonly trial: number } | TemplateResult;

@@ -7,7 +7,7 @@ import { stateLabels } from "../trial-state.js";
 import { baseOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
-import { logToggle, trialLegend } from "./controls.js";
+import { trialLegend } from "./controls.js";
 
 interface CurvePoint {
   readonly x: number;
@@ -30,7 +30,7 @@ export const curves: Chart<"curves"> = {
   intervalMs: () => 700,
   note: ({ directions, hasRunning }) =>
     directions.length > 1 ? "not available for several objectives" : trialLegend(hasRunning),
-  controls: logToggle,
+  hasLog: true,
   empty: () => "No trial has reported intermediate values.",
 
   summary(data, { study }) {
@@ -41,7 +41,7 @@ export const curves: Chart<"curves"> = {
   },
 
   draw(data, context, theme) {
-    const { study, choice, select } = context;
+    const { study, choice } = context;
     const drawn = ordered(data, study);
     const base = baseOptions(theme);
     return {
@@ -52,10 +52,6 @@ export const curves: Chart<"curves"> = {
         parsing: false,
         normalized: true,
         interaction: { mode: "nearest", intersect: false, axis: "xy" },
-        onClick: (_event, elements) => {
-          const curve = elements[0] && drawn[elements[0].datasetIndex];
-          if (curve) select(curve.number);
-        },
         scales: {
           x: countAxis(theme, "Step"),
           y: valueAxis(theme, metric(study), choice.log === true),
@@ -65,7 +61,7 @@ export const curves: Chart<"curves"> = {
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: ([item]) => item?.dataset.label ?? "",
+              title: ([item]) => `Trial ${item?.dataset.label ?? ""}`,
               label: (item) => {
                 const { x, y } = item.raw as CurvePoint;
                 return `step ${x}: ${formatNumber(y)}`;
@@ -80,11 +76,11 @@ export const curves: Chart<"curves"> = {
   table: (data, { study }) => ({
     headers: ["Trial", "State", "Steps", "First", "Last"],
     rows: ordered(data, study).map(({ number, state, points }) => [
-      `#${number}`,
+      { trial: number },
       stateLabels[state],
-      String(points.length),
-      formatNumber(points[0]![1]),
-      formatNumber(points.at(-1)![1]),
+      points.length,
+      points[0]![1],
+      points.at(-1)![1],
     ]),
   }),
 };
@@ -110,6 +106,7 @@ function dataset(
   const color = isBest ? theme.accent : theme.states[state];
   const isEmphasized = isBest || state === "RUNNING";
   return {
+    trial: number,
     label: `#${number} · ${isBest ? "best" : state.toLowerCase()}`,
     data: points.map(([x, y]): CurvePoint => ({ x, y: choice.log && Number(y) <= 0 ? NaN : finiteOrGap(Number(y)) })),
     borderColor: withAlpha(color, isBest ? 1 : alphas[state]),

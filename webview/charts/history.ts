@@ -9,11 +9,12 @@ import { stateLabels } from "../trial-state.js";
 import { baseOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
-import { logToggle, trialLegend } from "./controls.js";
+import { trialLegend } from "./controls.js";
 
 interface HistoryPoint {
   readonly x: number;
   readonly y: number;
+  readonly trial?: number;
 }
 
 /** Each finished trial's value by its number, and the best so far as a stepped line. */
@@ -25,7 +26,7 @@ export const history: Chart<"history"> = {
     const objectives = study.directions.length;
     return objectives > 1 ? `${objectiveName(study)}, the first of ${objectives} objectives` : trialLegend();
   },
-  controls: logToggle,
+  hasLog: true,
   empty: () => "No values yet.",
 
   summary({ points, best }, { study }) {
@@ -39,7 +40,9 @@ export const history: Chart<"history"> = {
   draw({ points, best }, context, theme) {
     const drawable = (value: number) => Number.isFinite(value) && (!context.choice.log || value > 0);
     const of = (state: WireTrialState): HistoryPoint[] =>
-      points.filter((point) => point[2] === state && drawable(Number(point[1]))).map(([x, y]) => ({ x, y: Number(y) }));
+      points
+        .filter((point) => point[2] === state && drawable(Number(point[1])))
+        .map(([x, y]) => ({ x, y: Number(y), trial: x }));
     const line = best.map(([x, y]): HistoryPoint => ({ x, y: Number(y) })).filter(({ y }) => drawable(y));
     const lastTrial = points.at(-1)?.[0] ?? 0;
     const lastBest = line.at(-1);
@@ -75,9 +78,9 @@ export const history: Chart<"history"> = {
     return {
       headers: ["Trial", "State", objectiveName(study), "New Best"],
       rows: points.map(([number, value, state]) => [
-        `#${number}`,
+        { trial: number },
         stateLabels[state],
-        formatNumber(value),
+        value,
         bests.has(number) ? "★" : "",
       ]),
     };
@@ -85,24 +88,20 @@ export const history: Chart<"history"> = {
 };
 
 function options(
-  { study, choice, select }: ChartContext<"history">,
+  { study, choice }: ChartContext<"history">,
   theme: ChartTheme,
   lastTrial: number,
 ): ChartOptions<"scatter"> {
   const base = baseOptions(theme);
+  const name = objectiveName(study, choice.objective);
   return {
     ...base,
     parsing: false,
     normalized: true,
     interaction: { mode: "nearest", intersect: false, axis: "xy" },
-    onClick: (_event, elements, chart) => {
-      const hit = elements[0];
-      const point = hit && (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as HistoryPoint | undefined);
-      if (point) select(point.x);
-    },
     scales: {
       x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(lastTrial, 1) },
-      y: valueAxis(theme, objectiveName(study), choice.log === true),
+      y: valueAxis(theme, name, choice.log === true),
     },
     plugins: {
       ...base.plugins,
@@ -111,8 +110,8 @@ function options(
         filter: (item) => item.datasetIndex > 0,
         callbacks: {
           label: (item) => {
-            const { x, y } = item.raw as HistoryPoint;
-            return `#${x}  ${formatNumber(y)}${item.dataset.label === "PRUNED" ? "  (pruned)" : ""}`;
+            const { y } = item.raw as HistoryPoint;
+            return `${name}: ${formatNumber(y)}${item.dataset.label === "PRUNED" ? "  (pruned)" : ""}`;
           },
         },
       },

@@ -27,6 +27,7 @@ export const importance: Chart<"importance"> = {
   title: "Parameter Importance",
   about: "How much each parameter decides the outcome.",
   shortTitle: "Importance",
+  zoom: "x",
   // PED-ANOVA takes milliseconds; the others grow a forest.
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),
   unavailable: ({ directions }) =>
@@ -110,7 +111,7 @@ export const importance: Chart<"importance"> = {
 
   table: ({ importances }, context) => ({
     headers: ["Parameter", "Importance", "90% interval", "Follow-up"],
-    rows: importances.map((bar) => [bar.name, bar.importance.toFixed(4), range(bar), freezeOne(bar, context)]),
+    rows: importances.map((bar) => [bar.name, bar.importance, range(bar), freezeOne(bar, context)]),
   }),
 };
 

@@ -10,6 +10,7 @@ import type {
   DashboardHostFunctions,
   DashboardPanelFunctions,
   DashboardSnapshot,
+  SavedFile,
 } from "../../../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../../../src/protocol/dashboard-layout.js";
 import type { ArtifactContent, TrialQuery } from "../../../src/protocol/inspector.js";
@@ -34,6 +35,7 @@ export class FakeHost implements DashboardHostFunctions {
   readonly actions: DashboardAction[] = [];
   readonly queries: TrialQuery[] = [];
   readonly canceled: ChartRequest[] = [];
+  readonly files: SavedFile[] = [];
   layouts: DashboardLayouts = {};
   readonly annotations: Annotation[] = [];
   /** What is in the files of artifacts, by id. */
@@ -89,6 +91,10 @@ export class FakeHost implements DashboardHostFunctions {
   }
   async cancelChart(request: ChartRequest): Promise<void> {
     this.canceled.push(request);
+  }
+  async saveFile(file: SavedFile): Promise<void> {
+    if (this.refuses !== null) refuse("refused", this.refuses);
+    this.files.push(file);
   }
   async getLayouts() {
     return this.layouts;

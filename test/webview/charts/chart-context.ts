@@ -16,6 +16,7 @@ export function makeContext<Name extends ChartName>(choice: ChartChoice<Name> = 
     study: { ...study, ...over },
     choice,
     blocked: null,
+    selected: [],
     choose: vi.fn(),
     filter: vi.fn(),
     select: vi.fn(),

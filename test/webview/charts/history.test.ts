@@ -24,15 +24,15 @@ it("draws each trial, and the best as a line to the last", () => {
     { x: 3, y: -1 },
   ]);
   expect(complete!.data).toEqual([
-    { x: 0, y: 2 },
-    { x: 1, y: -1 },
+    { x: 0, y: 2, trial: 0 },
+    { x: 1, y: -1, trial: 1 },
   ]);
-  expect(pruned!.data).toEqual([{ x: 3, y: 5 }]);
+  expect(pruned!.data).toEqual([{ x: 3, y: 5, trial: 3 }]);
 });
 
 it("leaves out of a logarithmic axis what it does not have", () => {
   const { data: drawn, options } = history.draw(data, makeContext({ log: true }), theme);
-  expect(drawn.datasets[1]!.data).toEqual([{ x: 0, y: 2 }]);
+  expect(drawn.datasets[1]!.data).toEqual([{ x: 0, y: 2, trial: 0 }]);
   expect(options!.scales!["y"]).toMatchObject({ type: "logarithmic" });
 });
 
@@ -41,9 +41,9 @@ it("says the best, and marks each new one in the table", () => {
     "Optimization history: 4 trials, minimize loss. Best: -1 at trial 1.",
   );
   expect(history.table(data, makeContext()).rows).toEqual([
-    ["#0", "Complete", "2", "★"],
-    ["#1", "Complete", "-1", "★"],
-    ["#2", "Complete", "NaN", ""],
-    ["#3", "Pruned", "5", ""],
+    [{ trial: 0 }, "Complete", 2, "★"],
+    [{ trial: 1 }, "Complete", -1, "★"],
+    [{ trial: 2 }, "Complete", "NaN", ""],
+    [{ trial: 3 }, "Pruned", 5, ""],
   ]);
 });

@@ -1,0 +1,21 @@
+/** A cell of a CSV file. A text may be foreign. */
+export type CsvCell = string | number | boolean | null;
+
+/**
+ * A line of a CSV file (RFC 4180).
+ * @param raw texts as they are, even those that a spreadsheet would compute.
+ */
+export function csvLine(cells: readonly CsvCell[], { raw = false }: { readonly raw?: boolean } = {}): string {
+  return `${cells.map((cell) => csvCell(cell, raw)).join(",")}\r\n`;
+}
+
+function csvCell(cell: CsvCell, raw: boolean): string {
+  if (cell === null) return "";
+  const text = !raw && typeof cell === "string" && isFormula(cell) ? `'${cell}` : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** What a spreadsheet would compute, and a formula can call other programs. A text that is a number is none. */
+function isFormula(text: string): boolean {
+  return /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) && !(/^[+-]/.test(text) && Number.isFinite(Number(text)));
+}

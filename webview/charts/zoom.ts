@@ -1,0 +1,141 @@
+import type { Chart as CanvasChart, Point } from "chart.js";
+import type { ZoomPluginOptions } from "chartjs-plugin-zoom/types/options.js";
+
+import { type ChartTheme, withAlpha } from "./chart-theme.js";
+
+/** What part of each axis is shown. */
+export type AxisRanges = Readonly<Record<string, AxisRange>>;
+
+interface AxisRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A turn of the wheel within this time after the page scrolled goes on scrolling it, in milliseconds. */
+const SCROLLING_MS = 350;
+
+const STEP = 1.25;
+
+/** By the wheel, and by a box drawn with the pointer. */
+export function zoomOptions(theme: ChartTheme, mode: "x" | "y" | "xy" | null): ZoomPluginOptions {
+  const enabled = mode !== null;
+  return {
+    zoom: {
+      mode: mode ?? "xy",
+      wheel: { enabled, speed: 0.1 },
+      drag: {
+        enabled,
+        threshold: 6,
+        drawTime: "afterDatasetsDraw",
+        backgroundColor: withAlpha(theme.foreground, 0.12),
+        borderColor: theme.muted,
+        borderWidth: 1,
+      },
+    },
+  };
+}
+
+/** Where a chart is zoomed to. The chart is drawn anew with its data; this outlives it. */
+export class Zoom {
+  ranges: AxisRanges | null = null;
+  /** As the axes are unzoomed. */
+  private base: AxisRanges | null = null;
+  private scrolledAt = -Infinity;
+
+  constructor(private readonly onChange: () => void) {}
+
+  /** With the handlers that a chart's options need. */
+  handled(options: ZoomPluginOptions): ZoomPluginOptions {
+    const { zoom } = options;
+    return {
+      ...options,
+      zoom: {
+        ...zoom,
+        onZoomStart: ({ chart, event, point }) => {
+          if (event instanceof WheelEvent ? !this.takesWheel(event) : !isInside(chart, point)) return false;
+          this.remember(chart);
+          return undefined;
+        },
+        onZoom: ({ chart }) => this.zoomed(chart),
+      },
+      pan: { mode: zoom?.mode ?? "xy", onPan: ({ chart }) => this.zoomed(chart) },
+    };
+  }
+
+  pageScrolled(): void {
+    this.scrolledAt = performance.now();
+  }
+
+  reset(): void {
+    if (this.ranges === null) return;
+    this.ranges = null;
+    this.onChange();
+  }
+
+  /** `+` `-` `0` and the arrows. @returns whether the key is one. */
+  press(key: string, chart: CanvasChart): boolean {
+    if (key === "+" || key === "=") this.by(chart, STEP);
+    else if (key === "-") this.by(chart, 1 / STEP);
+    else if (key === "0" || (key === "Escape" && this.ranges !== null)) this.reset();
+    else if (this.ranges !== null && key.startsWith("Arrow")) pan(chart, key);
+    else return false;
+    return true;
+  }
+
+  private by(chart: CanvasChart, factor: number): void {
+    if (factor < 1 && this.ranges === null) return;
+    this.remember(chart);
+    // The plugin's factor is of what goes: 1.25 leaves three quarters.
+    chart.zoom(factor > 1 ? factor : 2 - 1 / factor);
+  }
+
+  /** Not where the page is being scrolled, nor where there is nothing to zoom out of. */
+  private takesWheel({ deltaY, timeStamp }: WheelEvent): boolean {
+    if (this.ranges === null && deltaY > 0) return false;
+    if (timeStamp - this.scrolledAt > SCROLLING_MS) return true;
+    this.scrolledAt = timeStamp;
+    return false;
+  }
+
+  private remember(chart: CanvasChart): void {
+    if (this.ranges === null) this.base = rangesOf(chart);
+  }
+
+  private zoomed(chart: CanvasChart): void {
+    const base = this.base ?? {};
+    const ranges = Object.entries(rangesOf(chart)).map(
+      ([id, range]) => [id, within(range, base[id] ?? range)] as const,
+    );
+    const isWhole = ranges.every(([id, { min, max }]) => base[id] === undefined || isAll(min, max, base[id]));
+    this.ranges = isWhole ? null : Object.fromEntries(ranges);
+    this.onChange();
+  }
+}
+
+/** A drag along an axis is the chart's own. */
+function isInside({ chartArea }: CanvasChart, { x, y }: Point): boolean {
+  if (x === null || y === null) return false;
+  return x >= chartArea.left && x <= chartArea.right && y >= chartArea.top && y <= chartArea.bottom;
+}
+
+function rangesOf(chart: CanvasChart): AxisRanges {
+  return Object.fromEntries(Object.values(chart.scales).map(({ id, min, max }) => [id, { min, max }]));
+}
+
+/** Moved into what there is, and no larger. */
+function within({ min, max }: AxisRange, all: AxisRange): AxisRange {
+  const size = Math.min(max - min, all.max - all.min);
+  const low = Math.max(all.min, Math.min(min, all.max - size));
+  return { min: low, max: low + size };
+}
+
+function isAll(min: number, max: number, all: AxisRange): boolean {
+  const slack = (all.max - all.min) * 1e-6;
+  return min <= all.min + slack && max >= all.max - slack;
+}
+
+function pan(chart: CanvasChart, key: string): void {
+  const x = key === "ArrowLeft" ? chart.width / 10 : key === "ArrowRight" ? -chart.width / 10 : 0;
+  const y = key === "ArrowUp" ? chart.height / 10 : key === "ArrowDown" ? -chart.height / 10 : 0;
+  chart.pan({ x, y }, undefined, "none");
+}
