@@ -33,13 +33,20 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
 
 /** The user's place on the page. Only this outlives the page; data never does. */
 const navigationSchema = v.object({
-  sort: v.optional(v.object({ column: v.string(), descending: v.boolean() }), { column: "number", descending: true }),
+  /** Each column orders the trials that are equal in those before it. */
+  sort: v.fallback(v.array(v.object({ column: v.string(), descending: v.boolean() })), [
+    { column: "number", descending: true },
+  ]),
   /** Clauses of the one filter of table and charts, all of which hold. */
   filter: v.optional(v.array(v.string()), []),
   /** The clauses that were written, the latest first. */
   filterHistory: v.optional(v.array(v.string()), []),
   /** Column id to shown or not, for those that differ from the default. */
   columns: v.optional(recordOf(v.boolean()), {}),
+  /** Column ids; those that are not among them come last. */
+  columnOrder: v.optional(v.array(v.string()), []),
+  /** In pixels, by column id. */
+  columnWidths: v.optional(recordOf(v.number()), {}),
   /** By card. */
   charts: v.optional(recordOf(chartChoice), {}),
   selectedTrial: v.optional(v.nullable(v.number()), null),

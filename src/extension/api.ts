@@ -41,7 +41,7 @@ export function createApi({ store, inspector, prepare }: ApiParts): TunelensApi 
       const stored = store.allStorages().flatMap(({ studies }) => studies);
       return stored.map((study) => ({ ...study, running: store.snapshot(study).running }));
     },
-    async trials({ storage, name }, query = { offset: 0, limit: 100, sort: { column: "number", descending: true } }) {
+    async trials({ storage, name }, query = { offset: 0, limit: 100, sort: [{ column: "number", descending: true }] }) {
       return inspector.listTrials(storage, name, query);
     },
     async trial({ storage, name }, number) {

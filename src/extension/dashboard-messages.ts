@@ -28,18 +28,33 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const primitives: readonly string[] = ["boolean", "number", "string"];
 const states = v.array(v.picklist(["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"]));
 
-const column: Schema<TrialColumn> = v.union([
-  v.picklist(["number", "state", "value", "duration", "startedAt", "lastStep"]),
-  v.custom<`param:${string}`>((value) => typeof value === "string" && value.startsWith("param:")),
-]);
+const columns = [
+  "number",
+  "state",
+  "value",
+  "last",
+  "best",
+  "lastStep",
+  "duration",
+  "startedAt",
+  "memory",
+  "failReason",
+];
+
+const column = v.custom<TrialColumn>(
+  (value) =>
+    typeof value === "string" &&
+    (columns.includes(value) || value === "tags" || /^(?:param:|attribute:|value:\d+$)/.test(value)),
+);
 
 const filter = v.pipe(v.string(), v.maxLength(10_000));
 
 const trialQuery: Schema<TrialQuery> = v.strictObject({
   offset: count,
   limit: v.pipe(count, v.maxValue(1_000)),
-  sort: v.optional(v.strictObject({ column, descending: v.boolean() })),
+  sort: v.optional(v.pipe(v.array(v.strictObject({ column, descending: v.boolean() })), v.maxLength(20))),
   filter: v.optional(filter),
+  attributes: v.optional(v.pipe(v.array(v.string()), v.maxLength(1_000))),
 });
 
 const chartRequest: Schema<ChartRequest> = v.pipe(

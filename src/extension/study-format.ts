@@ -63,8 +63,14 @@ export function formatParams(params: Readonly<Record<string, WireParamValue>>): 
     .join(", ");
 }
 
+/** What is known of a trial that has a line. */
+type DescribedTrial = Pick<
+  TrialSummary,
+  "number" | "state" | "values" | "durationMs" | "lastStep" | "lastValue" | "failReason"
+>;
+
 /** What a trial's line shows beside its number. */
-export function describeTrial(row: TrialSummary, progress: EpochEnded | undefined): string {
+export function describeTrial(row: DescribedTrial, progress: EpochEnded | undefined): string {
   if (row.state === "RUNNING") {
     if (progress) return formatProgress(progress);
     return row.lastStep === null ? "running" : `step ${row.lastStep} · ${formatNumber(row.lastValue ?? "NaN")}`;
@@ -77,7 +83,7 @@ export function describeTrial(row: TrialSummary, progress: EpochEnded | undefine
 }
 
 /** The first line of the reason, shortened for a list. */
-function describeFailure(row: TrialSummary): string {
+function describeFailure(row: DescribedTrial): string {
   if (shownState(row) === "STOPPED") return "stopped";
   const { failReason } = row;
   const reason = failReason?.split("\n", 1)[0]?.trim();

@@ -400,7 +400,7 @@ function describeStart({ study, resumed, retrain, finishedBefore, trials, backen
 
 /** The training process itself prints why a trial failed, with the stack. */
 function describeFinished(event: TrialFinished, run: LiveRun): string {
-  const row = { ...event, startedAt: null, lastValue: null, failReason: null, tags: [] };
+  const row = { ...event, lastValue: null, failReason: null };
   const best = event.best ? `, best ${formatBest(event.best)}` : "";
   return `Trial ${event.number}: ${describeTrial(row, undefined)} [${formatCount(run.finished, run.trials)}${best}]`;
 }

@@ -154,8 +154,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const single = study.directions.length === 1;
     const sort: TrialQuery["sort"] =
       this.order === "best" && single
-        ? { column: "value", descending: study.directions[0] === "maximize" }
-        : { column: "number", descending: true };
+        ? [{ column: "value", descending: study.directions[0] === "maximize" }]
+        : [{ column: "number", descending: true }];
     const rows: TrialSummary[] = [];
     let total = 0;
     do {

@@ -1,5 +1,6 @@
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
+import { findParetoFront } from "../engine/study/best-trials.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
 import { NotFoundError } from "../engine/errors.js";
 import { type ChartData, type ChartName, chartNames, type ChartRequest } from "../protocol/charts.js";
@@ -18,7 +19,7 @@ import { fieldValues, filterOf, queriedStudy } from "./filter-of.js";
 import { paramValues } from "./param-values.js";
 import { studySummary } from "./study-summary.js";
 import { orderTrials } from "./trial-sorting.js";
-import { trialDetail, trialSummary } from "./wire-trial.js";
+import { type TrialContext, trialDetail, trialSummary } from "./wire-trial.js";
 
 const MAX_PAGE = 1_000;
 /** Filters whose trials are kept. */
@@ -37,14 +38,15 @@ export class InspectedStudy {
   /** All trials of the study, where `trials` are those that match a filter. */
   readonly unfiltered: readonly TrialSnapshot[];
   private readonly olderLibrary: string | null;
+  private readonly whole: InspectedStudy | null;
   private readonly serial = ++views;
   readonly siblings: StudySiblings;
 
   /**
    * @param storage as the caller named it.
    * @param more `before`: the view this one takes the place of and does not keep: what has not changed since is taken over; `olderLibrary`:
-   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone; `unfiltered`: all trials of
-   * the study, if `trials` are those that match a filter.
+   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone; `whole`: the study with all
+   * its trials, of which these are those that match a filter.
    */
   constructor(
     readonly storage: string,
@@ -54,14 +56,15 @@ export class InspectedStudy {
       readonly before?: InspectedStudy | undefined;
       readonly olderLibrary?: string | null;
       readonly siblings?: StudySiblings;
-      readonly unfiltered?: readonly TrialSnapshot[];
+      readonly whole?: InspectedStudy;
     } = {},
   ) {
-    const { before, olderLibrary = null, unfiltered = trials } = more;
+    const { before, olderLibrary = null, whole = null } = more;
     const { siblings = { list: () => [study], trials: () => trials } } = more;
     this.olderLibrary = olderLibrary;
     this.siblings = siblings;
-    this.unfiltered = unfiltered;
+    this.whole = whole;
+    this.unfiltered = whole?.trials ?? trials;
     if (before?.study.id !== study.id) return;
     const unchanged = chartNames.flatMap((name) => (chartMakers[name].version ? [this.chartKey(name)] : []));
     for (const [key, value] of before.derived)
@@ -83,16 +86,32 @@ export class InspectedStudy {
   }
 
   /** @throws InvalidArgumentError for a filter with an error. */
-  page({ offset, limit, sort, filter }: TrialQuery): TrialPage {
-    if (filter !== undefined) return this.filtered(filter).page({ offset, limit, ...(sort && { sort }) });
-    const ordered = this.once(`order:${JSON.stringify(sort)}`, () => orderTrials(this.trials, sort));
+  page({ filter, ...query }: TrialQuery): TrialPage {
+    if (filter !== undefined) return this.filtered(filter).page(query);
+    const { offset, limit, sort = [], attributes = [] } = query;
+    const ordered = this.once(`order:${JSON.stringify(sort)}`, () => orderTrials(this.trials, sort, this.study));
+    const context = this.context(attributes);
     const from = Math.max(0, Math.trunc(offset));
     const to = from + Math.max(0, Math.min(Math.trunc(limit), MAX_PAGE));
     return {
-      rows: ordered.slice(from, to).map((trial) => trialSummary(trial, this.study)),
+      rows: ordered.slice(from, to).map((trial) => trialSummary(trial, context)),
       total: ordered.length,
       offset: from,
     };
+  }
+
+  /** What its trials are described with. @param attributes the user attributes asked for. */
+  context(attributes: readonly string[] = []): TrialContext {
+    return { study: this.study, front: this.front(), attributes };
+  }
+
+  /** The numbers of the trials on the Pareto front, also of those that a filter leaves out. */
+  private front(): ReadonlySet<number> {
+    const { directions } = this.study;
+    if (this.whole !== null) return this.whole.front();
+    const isSingle = directions.length === 1;
+    const numbers = () => findParetoFront(this.trials, directions).map(({ number }) => number);
+    return this.once("front", () => new Set(isSingle ? [] : numbers()));
   }
 
   /** @throws NotFoundError (code `trial-not-found`) */
@@ -100,7 +119,7 @@ export class InspectedStudy {
     const trial = this.trials.find((candidate) => candidate.number === number);
     if (trial === undefined)
       throw new NotFoundError("trial-not-found", `Study "${this.study.name}" has no trial ${number}.`);
-    return trialDetail(trial, this.study);
+    return trialDetail(trial, this.context());
   }
 
   /** @throws InvalidArgumentError for options that the chart cannot have for this study, and for a filter with an error. */
@@ -143,7 +162,7 @@ export class InspectedStudy {
       this.matching.get(filter) ??
       new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))), {
         siblings,
-        unfiltered: trials,
+        whole: this,
       });
     // The latest last: a brush that is moved makes many filters.
     this.matching.delete(filter);

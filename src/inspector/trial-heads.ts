@@ -3,15 +3,23 @@ import type { Distribution } from "../engine/distribution.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import { own, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
-import type { StudySummary, StudyWorkers, TrialDetail, TrialPage, TrialQuery } from "../protocol/inspector.js";
+import type {
+  StudySummary,
+  StudyWorkers,
+  TrialColumn,
+  TrialDetail,
+  TrialPage,
+  TrialQuery,
+} from "../protocol/inspector.js";
+import { toWireParams } from "../protocol/wire.js";
 import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { chartMakers } from "./charts/charts.js";
 import { InspectedStudy } from "./inspected-study.js";
 import { paramOutlines } from "./study-summary.js";
 import { trialDetail, trialSummary } from "./wire-trial.js";
 
-/** Orders of trials in which neither parameters nor intermediate values have a part. */
-const headColumns: readonly string[] = ["number", "state", "value", "duration", "startedAt"];
+/** Orders of trials in which parameters or intermediate values have a part. */
+const isInFullOnly = (column: TrialColumn) => /^(?:param:.*|last|best|lastStep)$/s.test(column);
 
 /** More than so many trials that changed are no longer read one by one. */
 const MAX_CHANGED = 200;
@@ -58,17 +66,17 @@ export class TrialHeads {
 
   /** As `InspectedStudy.page`. @returns undefined where only all of the study says which rows these are. */
   page(query: TrialQuery): TrialPage | undefined {
-    const { sort, filter } = query;
-    if (filter !== undefined || (sort && !headColumns.includes(sort.column))) return undefined;
+    const { sort = [], filter, attributes } = query;
+    if (filter !== undefined || sort.some(({ column }) => isInFullOnly(column))) return undefined;
     const { rows, ...page } = this.view.page(query);
     const trials = this.inFull(rows.map(({ number }) => number));
-    return { ...page, rows: trials.map((trial) => trialSummary(trial, this.study)) };
+    return { ...page, rows: trials.map((trial) => trialSummary(trial, this.view.context(attributes))) };
   }
 
   /** As `InspectedStudy.trial`. @throws NotFoundError (code `trial-not-found`) */
   trial(number: number): TrialDetail {
     const { number: found } = this.view.trial(number);
-    return trialDetail(this.inFull([found])[0]!, this.study);
+    return trialDetail(this.inFull([found])[0]!, this.view.context());
   }
 
   /** As `InspectedStudy.chart`. @returns undefined where the chart needs all of the study. */
@@ -89,7 +97,7 @@ export class TrialHeads {
 
   private best(): StudySummary["best"] {
     const { best } = this.view.summary();
-    return best && { ...best, params: trialSummary(this.inFull([best.number])[0]!, this.study).params };
+    return best && { ...best, params: toWireParams(this.inFull([best.number])[0]!.params) };
   }
 
   private inFull(numbers: readonly number[]): TrialSnapshot[] {

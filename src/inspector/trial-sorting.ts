@@ -1,52 +1,83 @@
 import { TunelensError } from "../engine/errors.js";
-import { durationMs, type TrialSnapshot, lastStep, type TrialState } from "../engine/trial/trial-snapshot.js";
-import type { TrialColumn, TrialSorting } from "../protocol/inspector.js";
+import type { StudySnapshot } from "../engine/storage.js";
+import { failReasonOf } from "../engine/trial/fail-reason.js";
+import {
+  durationMs,
+  type Json,
+  lastStep,
+  own,
+  type TrialSnapshot,
+  type TrialState,
+} from "../engine/trial/trial-snapshot.js";
+import { readTags } from "../protocol/annotations.js";
+import type { TrialColumn, TrialOrder } from "../protocol/inspector.js";
+import { readPeakMemory } from "../protocol/peak-memory.js";
+import { bestReported, lastReported } from "../query/fields.js";
 
 type SortKey = number | string | boolean | null | undefined;
 
 /** How states follow each other: what happens now first. */
 const stateRanks: Readonly<Record<TrialState, number>> = { RUNNING: 0, WAITING: 1, COMPLETE: 2, PRUNED: 3, FAIL: 4 };
 
+type KeyOf = (trial: TrialSnapshot) => SortKey;
+
 /**
- * Trials in a column's order. A trial without a value in that column comes last, NaN just before, whatever the
- * direction; equals stay ordered by number.
+ * Trials in the order of columns, each for those that are equal in the ones before it. A trial without a value in a column comes last, NaN
+ * just before, whatever the direction; equals stay ordered by number.
  * @throws TunelensError (code `unknown-column`)
  */
-export function orderTrials(trials: readonly TrialSnapshot[], sort: TrialSorting["sort"]): readonly TrialSnapshot[] {
-  if (sort === undefined) return trials;
-  const keyOf = sortKey(sort.column);
-  const sign = sort.descending ? -1 : 1;
+export function orderTrials(
+  trials: readonly TrialSnapshot[],
+  sort: readonly TrialOrder[],
+  study: StudySnapshot,
+): readonly TrialSnapshot[] {
+  if (sort.length === 0) return trials;
+  const columns = sort.map(({ column, descending }) => ({ keyOf: sortKey(column, study), sign: descending ? -1 : 1 }));
   return trials
-    .map((trial) => ({ trial, key: keyOf(trial) }))
+    .map((trial) => ({ trial, keys: columns.map(({ keyOf }) => keyOf(trial)) }))
     .sort((a, b) => {
-      const rank = keyRank(a.key) - keyRank(b.key);
-      if (rank !== 0) return isAtTheEnd(a.key) || isAtTheEnd(b.key) ? rank : sign * rank;
-      return sign * compareKeys(a.key, b.key) || a.trial.number - b.trial.number;
+      for (let i = 0; i < columns.length; i++) {
+        const order = compare(a.keys[i], b.keys[i], columns[i]!.sign);
+        if (order !== 0) return order;
+      }
+      return a.trial.number - b.trial.number;
     })
     .map(({ trial }) => trial);
 }
 
-function sortKey(column: TrialColumn): (trial: TrialSnapshot) => SortKey {
-  if (column.startsWith("param:")) {
-    const name = column.slice("param:".length);
-    return (trial) => (Object.hasOwn(trial.params, name) ? trial.params[name] : undefined);
-  }
-  switch (column) {
-    case "number":
-      return (trial) => trial.number;
-    case "state":
-      return (trial) => stateRanks[trial.state];
-    case "value":
-      return (trial) => trial.values?.[0];
-    case "duration":
-      return (trial) => durationMs(trial) ?? undefined;
-    case "startedAt":
-      return (trial) => trial.datetimeStart?.getTime();
-    case "lastStep":
-      return (trial) => lastStep(trial) ?? undefined;
-    default:
-      throw new TunelensError("unknown-column", `Cannot sort trials by "${column}".`);
-  }
+function compare(a: SortKey, b: SortKey, sign: number): number {
+  const rank = keyRank(a) - keyRank(b);
+  if (rank === 0) return sign * compareKeys(a, b);
+  return isAtTheEnd(a) || isAtTheEnd(b) ? rank : sign * rank;
+}
+
+function sortKey(column: TrialColumn, study: StudySnapshot): KeyOf {
+  const [kind, ...rest] = column.split(":");
+  const name = rest.join(":");
+  if (kind === "param") return (trial) => own(trial.params, name);
+  if (kind === "attribute") return (trial) => scalar(own(trial.userAttrs, name));
+  if (kind === "value") return (trial) => trial.values?.[Number(name)];
+  if (column === "best") return bestReported(study.directions[0] ?? "minimize");
+  if (column === "tags") return (trial) => readTags(study.systemAttrs, trial.id)[0]?.name;
+  const keyOf = own(ofEveryTrial, column);
+  if (keyOf === undefined) throw new TunelensError("unknown-column", `Cannot sort trials by "${column}".`);
+  return keyOf;
+}
+
+const ofEveryTrial: Readonly<Record<string, KeyOf>> = {
+  number: (trial) => trial.number,
+  state: (trial) => stateRanks[trial.state],
+  last: lastReported,
+  lastStep: (trial) => lastStep(trial) ?? undefined,
+  duration: (trial) => durationMs(trial) ?? undefined,
+  startedAt: (trial) => trial.datetimeStart?.getTime(),
+  memory: (trial) => readPeakMemory(trial.systemAttrs)?.bytes,
+  failReason: failReasonOf,
+};
+
+/** A list or a record has an order only as text. */
+function scalar(value: Json | undefined): SortKey {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as SortKey);
 }
 
 /** A categorical parameter may mix types: each type together, in this order. */

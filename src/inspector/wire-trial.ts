@@ -4,10 +4,22 @@ import type { StudySnapshot } from "../engine/storage.js";
 import { readNote, readTags, readTrialArtifacts } from "../protocol/annotations.js";
 import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
+import { bestReported } from "../query/fields.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
-export function trialSummary(trial: TrialSnapshot, { systemAttrs }: StudySnapshot): TrialSummary {
+/** What a trial is described with, beside itself. */
+export interface TrialContext {
+  readonly study: StudySnapshot;
+  /** The numbers of the trials on the Pareto front. */
+  readonly front: ReadonlySet<number>;
+  /** The user attributes asked for. */
+  readonly attributes?: readonly string[];
+}
+
+export function trialSummary(trial: TrialSnapshot, { study, front, attributes = [] }: TrialContext): TrialSummary {
   const last = lastStep(trial);
+  const best = bestReported(study.directions[0] ?? "minimize")(trial);
+  const known = attributes.filter((name) => Object.hasOwn(trial.userAttrs, name));
   return {
     number: trial.number,
     state: trial.state,
@@ -17,17 +29,21 @@ export function trialSummary(trial: TrialSnapshot, { systemAttrs }: StudySnapsho
     durationMs: durationMs(trial),
     lastStep: last,
     lastValue: last === null ? null : toWire(trial.intermediateValues.get(last)!),
+    bestValue: best === undefined ? null : toWire(best),
+    peakMemory: readPeakMemory(trial.systemAttrs),
+    isOnFront: front.has(trial.number),
+    attributes: Object.fromEntries(known.map((name) => [name, trial.userAttrs[name]!])),
     failReason: failReasonOf(trial) ?? null,
-    tags: readTags(systemAttrs, trial.id),
+    tags: readTags(study.systemAttrs, trial.id),
   };
 }
 
-export function trialDetail(trial: TrialSnapshot, study: StudySnapshot): TrialDetail {
+export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialDetail {
+  const { study } = context;
   return {
-    ...trialSummary(trial, study),
+    ...trialSummary(trial, context),
     intermediateValues: wirePoints(trial),
     userAttrs: trial.userAttrs,
-    peakMemory: readPeakMemory(trial.systemAttrs),
     note: readNote(study.systemAttrs, trial.id),
     artifacts: readTrialArtifacts(study.systemAttrs, trial.id, trial.systemAttrs),
   };

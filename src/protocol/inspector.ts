@@ -130,19 +130,42 @@ export interface ParamValueOutline {
   readonly best: { readonly number: number; readonly value: WireNumber } | null;
 }
 
-export type TrialColumn = "number" | "state" | "value" | "duration" | "startedAt" | "lastStep" | `param:${string}`;
+/** What trials are ordered by; `value`, `value:1`, …: an objective; `last` and `best`: of the intermediate values. */
+export type TrialColumn =
+  | "number"
+  | "state"
+  | "value"
+  | `value:${number}`
+  | "last"
+  | "best"
+  | "lastStep"
+  | "duration"
+  | "startedAt"
+  | "memory"
+  | "failReason"
+  | "tags"
+  | `param:${string}`
+  | `attribute:${string}`;
+
+export interface TrialOrder {
+  readonly column: TrialColumn;
+  readonly descending: boolean;
+}
 
 export interface TrialQuery {
   readonly offset: number;
   /** At most 1,000. */
   readonly limit: number;
-  readonly sort?: { readonly column: TrialColumn; readonly descending: boolean };
+  /** Each column orders the trials that are equal in those before it. Default, and in the end: by number, ascending. */
+  readonly sort?: readonly TrialOrder[];
   /** A query of `src/query/` that the trials match. Default: all. */
   readonly filter?: string;
+  /** The user attributes that each trial comes with. Default: none. */
+  readonly attributes?: readonly string[];
 }
 
-/** Which trials, in what order. */
-export type TrialSorting = Pick<TrialQuery, "sort" | "filter">;
+/** Which trials, in what order, with which attributes. */
+export type TrialSelection = Omit<TrialQuery, "offset" | "limit">;
 
 export interface TrialPage {
   readonly rows: readonly TrialSummary[];
@@ -163,6 +186,14 @@ export interface TrialSummary {
   /** The last step reported and its value. */
   readonly lastStep: number | null;
   readonly lastValue: WireNumber | null;
+  /** The best intermediate value. */
+  readonly bestValue: WireNumber | null;
+  /** null if it was not measured. */
+  readonly peakMemory: PeakMemory | null;
+  /** Whether it is on the Pareto front; false for one objective. */
+  readonly isOnFront: boolean;
+  /** Of those asked for, the user attributes that it has. */
+  readonly attributes: Readonly<Record<string, WireJson>>;
   readonly failReason: string | null;
   readonly tags: readonly Tag[];
 }
@@ -170,8 +201,6 @@ export interface TrialSummary {
 export interface TrialDetail extends TrialSummary {
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
-  /** null if it was not measured. */
-  readonly peakMemory: PeakMemory | null;
   readonly note: Note;
   readonly artifacts: readonly Artifact[];
 }

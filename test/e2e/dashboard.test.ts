@@ -89,14 +89,14 @@ describe("the trial table", () => {
     const { page, host } = await open(states.finished());
     const header = page.getByRole("columnheader", { name: "val_loss" });
     await header.getByRole("button").click();
-    await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: false });
+    await expect.poll(() => host.queries.at(-1)?.sort).toEqual([{ column: "value", descending: false }]);
     expect(await header.getAttribute("aria-sort")).toBe("ascending");
     const best = host.snapshot.study!.best!.number;
     await page.locator(`${GRID_ROWS}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
     await header.getByRole("button").click();
-    await expect.poll(() => host.queries.at(-1)?.sort).toEqual({ column: "value", descending: true });
+    await expect.poll(() => host.queries.at(-1)?.sort).toEqual([{ column: "value", descending: true }]);
     await page.getByRole("columnheader", { name: "learningRate" }).getByRole("button").click();
-    await expect.poll(() => host.queries.at(-1)?.sort?.column).toBe("param:learningRate");
+    await expect.poll(() => host.queries.at(-1)?.sort?.[0]?.column).toBe("param:learningRate");
   });
 
   it("filters by state", async () => {

@@ -162,3 +162,90 @@ describe("the filter", () => {
     expect(host.queries.every(({ filter }) => filter === undefined)).toBe(true);
   });
 });
+
+describe("columns", () => {
+  const header = (page: Page, name: string) => page.getByRole("columnheader", { name });
+  const order = (page: Page) =>
+    page.evaluate("[...document.querySelectorAll('[role=columnheader]')].map(({ dataset }) => dataset.column)");
+
+  it("sort by several, by pointer and by keyboard, and say in what order", async () => {
+    const { page, host } = await open(states.multi());
+    const sort = () => host.queries.at(-1)?.sort;
+    await header(page, "State").getByRole("button").click();
+    await header(page, "latency ms")
+      .getByRole("button")
+      .click({ modifiers: ["Shift"] });
+    await expect.poll(sort).toEqual([
+      { column: "state", descending: false },
+      { column: "value:1", descending: false },
+    ]);
+    expect(await header(page, "latency ms").locator(".sort-place").innerText()).toContain("2");
+    expect(await header(page, "State").getAttribute("aria-sort")).toBe("ascending");
+    const latencies = await page.locator(`${ROWS}[data-state="COMPLETE"] .cell:nth-child(4)`).allInnerTexts();
+    expect(latencies.length).toBeGreaterThan(5);
+    expect(latencies.map(Number)).toEqual(latencies.map(Number).toSorted((a, b) => a - b));
+    await header(page, "val_loss").getByRole("button").press("Shift+Enter");
+    await expect.poll(() => sort()?.length).toBe(3);
+    await header(page, "Trial").getByRole("button").click();
+    await expect.poll(sort).toEqual([{ column: "number", descending: true }]);
+  });
+
+  it("mark the trials on the Pareto front", async () => {
+    const { page, host } = await open(states.multi());
+    await header(page, "val_loss").getByRole("button").click();
+    const best = host.view!.page({ offset: 0, limit: 1, sort: [{ column: "value", descending: false }] }).rows[0]!;
+    await page
+      .locator(`${ROWS}[data-trial="${best.number}"]`)
+      .getByText("on the Pareto front")
+      .waitFor({ state: "attached" });
+    const marks = await page.locator(".best-star").count();
+    expect(marks).toBeGreaterThan(0);
+    expect(marks).toBeLessThan(await page.locator(ROWS).count());
+  });
+
+  it("are chosen by group, attributes among them, and keep their order and widths", async () => {
+    const { page, host } = await open(states.finished());
+    await page.getByRole("button", { name: "Choose columns" }).click();
+    await page.getByRole("button", { name: "Hide all: Parameters" }).click();
+    await page.getByRole("button", { name: "Show all: Attributes" }).click();
+    await page.getByRole("checkbox", { name: "Peak Memory" }).click();
+    await page.getByRole("checkbox", { name: "Best Value" }).click();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => host.queries.at(-1)?.attributes).toEqual(["parameters"]);
+    await header(page, "parameters").waitFor();
+    const shown = [
+      "number",
+      "state",
+      "value",
+      "best",
+      "attribute:parameters",
+      "lastStep",
+      "duration",
+      "memory",
+      undefined,
+    ];
+    expect(await order(page)).toEqual(shown);
+    await page.locator(`${ROWS}[data-state="COMPLETE"]`).first().getByRole("gridcell", { name: / MB$/ }).waitFor();
+    await header(page, "parameters").getByRole("button").press("Alt+ArrowLeft");
+    await expect.poll(() => order(page)).toEqual(shown.toSpliced(3, 2, shown[4], shown[3]));
+    const width = async () => Math.round((await header(page, "Best Value").boundingBox())!.width);
+    const before = await width();
+    await header(page, "Best Value").getByRole("button").press("Shift+ArrowRight");
+    await expect.poll(width).toBe(before + 16);
+    const edge = (await header(page, "Best Value").locator(".column-edge").boundingBox())!;
+    await page.mouse.move(edge.x + 3, edge.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + 43, edge.y + 5, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(width).toBe(before + 56);
+    await header(page, "Duration").getByRole("button").dragTo(header(page, "State"));
+    await expect
+      .poll(async () => ((await order(page)) as string[]).slice(0, 3))
+      .toEqual(["number", "duration", "state"]);
+    await page.reload();
+    await expect
+      .poll(async () => ((await order(page)) as string[]).slice(0, 3))
+      .toEqual(["number", "duration", "state"]);
+    await expect.poll(width).toBe(before + 56);
+  });
+});

@@ -30,7 +30,7 @@ describe("a panel's call", () => {
     ["listTrials", [{ offset: 0, limit: 1000 }]],
     [
       "listTrials",
-      [{ offset: 5, limit: 10, sort: { column: "param:lr", descending: true }, filter: "state = failed" }],
+      [{ offset: 5, limit: 10, sort: [{ column: "param:lr", descending: true }], filter: "state = failed" }],
     ],
     ["getTrial", [7]],
     ["getChart", [{ chart: "history" }]],
@@ -58,7 +58,7 @@ describe("a panel's call", () => {
     ["ready", []],
     ["listTrials", [{ offset: 0, limit: 1001 }]],
     ["listTrials", [{ offset: -1, limit: 10 }]],
-    ["listTrials", [{ offset: 0, limit: 10, sort: { column: "1; DROP TABLE trials", descending: true } }]],
+    ["listTrials", [{ offset: 0, limit: 10, sort: [{ column: "1; DROP TABLE trials", descending: true }] }]],
     ["getTrial", ["7"]],
     ["getTrial", [1.5]],
     ["getChart", ["history", "other-study"]],

@@ -20,6 +20,10 @@ const row: TrialSummary = {
   lastValue: 0.7,
   failReason: null,
   tags: [],
+  bestValue: null,
+  peakMemory: null,
+  isOnFront: false,
+  attributes: {},
 };
 
 it("shows a validation metric before a training metric", () => {

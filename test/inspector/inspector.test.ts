@@ -173,7 +173,7 @@ describe("a large study", () => {
       answers.push(what);
       return given;
     };
-    const page = { offset: 5_990, limit: 100, sort: { column: "value", descending: true } } as const;
+    const page = { offset: 5_990, limit: 100, sort: [{ column: "value", descending: true }] } as const;
     const ask = () =>
       Promise.all([
         told("chart in full", inspector.getChart("many.db", "many", { chart: "curves" })),
@@ -269,7 +269,7 @@ describe("a storage that changes", () => {
     const seen = changes.length;
     addTrial(writer, 1);
     await changed(seen + 1);
-    const asked = { offset: 0, limit: 10, sort: { column: "value", descending: true } } as const;
+    const asked = { offset: 0, limit: 10, sort: [{ column: "value", descending: true }] } as const;
     expect((await inspector.listTrials(url, "s", asked)).rows).toMatchObject([
       { number: 0, values: [1], params: { units: 4 }, lastStep: 0, lastValue: 1 },
     ]);
@@ -377,7 +377,7 @@ describe("10,000 trials", () => {
       });
     storage.close();
     await inspector.listTrials(url, "many", { offset: 0, limit: 100 });
-    const sort = { column: "value", descending: true } as const;
+    const sort = [{ column: "value", descending: true }] as const;
     const first = process.cpuUsage();
     const page = await inspector.listTrials(url, "many", { offset: 0, limit: 100, sort });
     const sorting = cpuMsSince(first);

@@ -36,7 +36,7 @@ function expectSame(heads: TrialHeads, full: InspectedStudy): void {
   expect(heads.summary()).toEqual(full.summary());
   for (const column of ["number", "state", "value", "duration", "startedAt"] satisfies TrialColumn[])
     for (const descending of [true, false]) {
-      const query = { offset: 1, limit: 20, sort: { column, descending } };
+      const query = { offset: 1, limit: 20, sort: [{ column, descending }] };
       expect(heads.page(query)).toEqual(full.page(query));
     }
   for (const { number } of full.trials.slice(0, 10)) expect(heads.trial(number)).toEqual(full.trial(number));
@@ -120,8 +120,8 @@ describe("what is told of a study before it is read in full", () => {
     const storage = open(join(fixtures, "variety.db"));
     const heads = TrialHeads.read(URL_OF_ALL, storage, 1)!;
     const rows = { offset: 0, limit: 10 };
-    expect(heads.page({ ...rows, sort: { column: "param:x", descending: true } })).toBeUndefined();
-    expect(heads.page({ ...rows, sort: { column: "lastStep", descending: true } })).toBeUndefined();
+    expect(heads.page({ ...rows, sort: [{ column: "param:x", descending: true }] })).toBeUndefined();
+    expect(heads.page({ ...rows, sort: [{ column: "lastStep", descending: true }] })).toBeUndefined();
     expect(heads.page({ ...rows, filter: "state = complete" })).toBeUndefined();
     expect(heads.chart({ chart: "curves" })).toBeUndefined();
   });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { orderTrials } from "../../src/inspector/trial-sorting.js";
 import type { TrialColumn } from "../../src/protocol/inspector.js";
+import { makeStudy } from "./charts/make-study.js";
 import { makeTrial } from "./make-trial.js";
+
+const study = makeStudy("minimize");
 
 const numbers = (trials: readonly { readonly number: number }[]) => trials.map(({ number }) => number);
 
@@ -14,11 +17,12 @@ const trials = [
   makeTrial(5, { values: [0.1], params: { lr: NaN, act: null } }),
 ];
 
-const sorted = (column: TrialColumn, descending: boolean) => numbers(orderTrials(trials, { column, descending }));
+const sorted = (column: TrialColumn, descending: boolean) =>
+  numbers(orderTrials(trials, [{ column, descending }], study));
 
 describe("orderTrials", () => {
   it("keeps the order by number when no sort is asked for", () => {
-    expect(numbers(orderTrials(trials, undefined))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(numbers(orderTrials(trials, [], study))).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it("sorts by value both ways, equals by number, trials without one last", () => {
@@ -50,7 +54,43 @@ describe("orderTrials", () => {
       makeTrial(1, { intermediateValues: new Map([[9, 1]]) }),
       makeTrial(2, { intermediateValues: new Map([[0, 1]]) }),
     ];
-    expect(numbers(orderTrials(steps, { column: "lastStep", descending: true }))).toEqual([1, 2, 0]);
+    expect(numbers(orderTrials(steps, [{ column: "lastStep", descending: true }], study))).toEqual([1, 2, 0]);
+  });
+
+  it("sorts by several columns, each for those that are equal in the ones before it", () => {
+    const sort = [
+      { column: "state", descending: true },
+      { column: "param:lr", descending: false },
+    ] as const;
+    expect(numbers(orderTrials(trials, sort, study))).toEqual([1, 2, 3, 0, 5, 4]);
+  });
+
+  it("sorts by every objective, intermediate values, memory, attributes, tags, and the reason of a failure", () => {
+    const several = [
+      makeTrial(0, {
+        values: [1, 5],
+        userAttrs: { size: 3, "a:b": [2] },
+        intermediateValues: new Map([
+          [0, 2],
+          [1, 9],
+        ]),
+      }),
+      makeTrial(1, { values: [2, 3], userAttrs: { size: "big" }, intermediateValues: new Map([[0, 5]]) }),
+      makeTrial(2, {
+        values: null,
+        systemAttrs: { fail_reason: "x", "tunelens:peak_memory": { bytes: 1, since: "trial" } },
+      }),
+    ];
+    const tagged = { ...study, systemAttrs: { "tunelens:2:tags": ["good"] } };
+    const by = (column: TrialColumn) => numbers(orderTrials(several, [{ column, descending: false }], tagged));
+    expect(by("value:1")).toEqual([1, 0, 2]);
+    expect(by("last")).toEqual([1, 0, 2]);
+    expect(by("best")).toEqual([0, 1, 2]);
+    expect(by("memory")).toEqual([2, 0, 1]);
+    expect(by("failReason")).toEqual([2, 0, 1]);
+    expect(by("tags")).toEqual([1, 0, 2]);
+    expect(by("attribute:size")).toEqual([0, 1, 2]);
+    expect(by("attribute:a:b")).toEqual([0, 1, 2]);
   });
 
   it("refuses a column there is not", () => {
@@ -59,7 +99,7 @@ describe("orderTrials", () => {
 
   it("leaves the trials it was given as they are", () => {
     const given = Object.freeze([...trials]);
-    orderTrials(given, { column: "value", descending: true });
+    orderTrials(given, [{ column: "value", descending: true }], study);
     expect(numbers(given)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });

@@ -79,7 +79,7 @@ export function ended(name: string): Promise<StudyState> {
 
 /** Oldest first. */
 export async function trials(name: string): Promise<readonly TrialSummary[]> {
-  const query = { offset: 0, limit: 1_000, sort: { column: "number", descending: false } } as const;
+  const query = { offset: 0, limit: 1_000, sort: [{ column: "number", descending: false }] } as const;
   return (await (await tunelens()).trials((await study(name))!, query)).rows;
 }
 

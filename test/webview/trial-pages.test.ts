@@ -13,6 +13,10 @@ const row = (number: number): TrialSummary => ({
   lastValue: null,
   failReason: null,
   tags: [],
+  bestValue: null,
+  peakMemory: null,
+  isOnFront: false,
+  attributes: {},
 });
 
 /** A host whose answers come when they are let go. */
@@ -72,8 +76,8 @@ describe("TrialPages", () => {
     const host = slowHost(300);
     const pages = new TrialPages(host.fetch, () => {});
     pages.reorder({});
-    pages.reorder({ sort: { column: "value", descending: true } });
-    expect(host.waiting[1]!.query.sort).toEqual({ column: "value", descending: true });
+    pages.reorder({ sort: [{ column: "value", descending: true }] });
+    expect(host.waiting[1]!.query.sort).toEqual([{ column: "value", descending: true }]);
     await host.waiting[0]!.answer();
     expect(pages.row(0)).toBeUndefined();
     await host.waiting[1]!.answer({ rows: [row(7)], total: 1, offset: 0 });

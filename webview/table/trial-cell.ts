@@ -1,31 +1,32 @@
-import type { TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
+import type { WireJson } from "../../src/protocol/wire.js";
 import { epochBar, epochText } from "../study/epoch-progress.js";
 import { formatDuration } from "../../src/format/duration.js";
-import { formatAligned, formatParam } from "../../src/format/numbers.js";
-import { formatTime } from "../format.js";
+import { formatAligned, formatNumber, formatParam } from "../../src/format/numbers.js";
+import { formatBytes, formatJson, formatTime } from "../format.js";
 import { html } from "../html.js";
-import { icon } from "../icons.js";
+import { icon, type IconName } from "../icons.js";
+import { tagChip } from "../notes/tags.js";
 import { stateLabels, stateMark } from "../trial-state.js";
 import type { TrialColumnMeta } from "./trial-columns.js";
 
 /** @param epoch the trial's latest epoch, where it runs. */
 export function trialCell(
   trial: TrialSummary,
-  { kind, objective = 0, param = "" }: TrialColumnMeta,
+  { kind, objective = 0, name = "" }: TrialColumnMeta,
   epoch: EpochEnded | undefined,
   isBest: boolean,
 ): TemplateResult | string {
   switch (kind) {
     case "number":
-      return isBest
-        ? html`<span class="trial-number">#${trial.number}</span>
-            <span class="best-star" title="Best trial">${icon("star")}<span class="sr-only">best</span></span>`
-        : html`<span class="trial-number">#${trial.number}</span>`;
+      return html`<span class="trial-number">#${trial.number}</span>${isBest ? mark("star", "Best trial") : nothing}${
+          trial.isOnFront ? mark("star", "On the Pareto front") : nothing
+        }`;
     case "state":
       return trial.failReason === null || shownState(trial) === "STOPPED"
         ? stateMark(shownState(trial))
@@ -34,12 +35,22 @@ export function trialCell(
           >`;
     case "value":
       return valueCell(trial, objective);
-    case "param": {
-      const text = formatParam(ownValue(trial.params, param));
-      return text === ""
-        ? html`<span class="faint">–</span>`
-        : html`<span class="ellipsis" title=${text}>${text}</span>`;
+    case "param":
+      return textCell(formatParam(ownValue(trial.params, name)));
+    case "attribute": {
+      const value = ownValue(trial.attributes, name);
+      return textCell(value === undefined ? "" : formatAttribute(value));
     }
+    case "last":
+      return trial.lastValue === null ? none() : formatAligned(trial.lastValue);
+    case "best":
+      return trial.bestValue === null ? none() : formatAligned(trial.bestValue);
+    case "memory":
+      return trial.peakMemory === null ? "" : formatBytes(trial.peakMemory.bytes);
+    case "failReason":
+      return textCell(trial.failReason ?? "");
+    case "tags":
+      return html`${trial.tags.map((tag) => tagChip(tag))}`;
     case "step":
       return stepCell(trial, epoch);
     case "duration":
@@ -49,13 +60,31 @@ export function trialCell(
   }
 }
 
+function none(): TemplateResult {
+  return html`<span class="faint">–</span>`;
+}
+
+function textCell(text: string): TemplateResult {
+  return text === "" ? none() : html`<span class="ellipsis" title=${text}>${text.split("\n")[0]}</span>`;
+}
+
+function formatAttribute(value: WireJson): string {
+  return typeof value === "number" ? formatNumber(value) : formatJson(value);
+}
+
+function mark(name: IconName, title: string): TemplateResult {
+  return html`<span class="best-star" title=${title}
+    >${icon(name)}<span class="sr-only">${title.toLowerCase()}</span></span
+  >`;
+}
+
 /** A running trial has no value yet: what it reported last stands there, faint. */
 function valueCell(trial: TrialSummary, objective: number): TemplateResult | string {
   const value = trial.values?.[objective];
   if (value !== undefined) return formatAligned(value);
   if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
     return html`<span class="faint" title="Last reported value">${formatAligned(trial.lastValue)}</span>`;
-  return html`<span class="faint">–</span>`;
+  return none();
 }
 
 function stepCell(trial: TrialSummary, epoch: EpochEnded | undefined): TemplateResult | string {

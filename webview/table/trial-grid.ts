@@ -5,7 +5,7 @@ import { classMap } from "lit/directives/class-map.js";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
+import type { StudySummary, TrialColumn, TrialSelection, TrialSummary } from "../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { joinClauses } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
@@ -15,6 +15,7 @@ import { icon } from "../icons.js";
 import type { Navigation } from "../navigation.js";
 import { Refresher } from "../refresher.js";
 import { isFinished } from "../trial-state.js";
+import { columnHeader } from "./column-header.js";
 import { trialCell } from "./trial-cell.js";
 import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
 import { TrialPages } from "./trial-pages.js";
@@ -51,7 +52,7 @@ export class TrialGrid extends LitElement {
     },
   );
   private readonly refresher = new Refresher(() => Promise.resolve(this.pages.invalidate()), REFRESH_INTERVAL_MS);
-  private readonly tables = new TrialTableController(this, (sort) => emit(this, "navigate", { sort }));
+  private readonly tables = new TrialTableController(this, (change) => emit(this, "navigate", change));
   private readonly virtualizer = new VirtualizerController<HTMLElement, HTMLElement>(this, {
     count: 0,
     getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
@@ -69,21 +70,18 @@ export class TrialGrid extends LitElement {
   revealTrial(number: number): void {
     const { sort, filter } = this.navigation;
     const { total } = this.pages;
-    if (total === null || sort.column !== "number" || filter.length > 0) return;
-    this.activate(sort.descending ? total - 1 - number : number, "center");
+    const [first] = sort;
+    if (total === null || first?.column !== "number" || filter.length > 0) return;
+    this.activate(first.descending ? total - 1 - number : number, "center");
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const navigated = changed.get("navigation");
     const isFirst = !this.hasUpdated;
     if (isFirst || (navigated && orderKey(navigated) !== orderKey(this.navigation))) {
-      const { sort, filter } = this.navigation;
       this.active = 0;
       this.virtualizer.scrollToOffset(0);
-      this.pages.reorder({
-        sort: { column: sort.column as TrialColumn, descending: sort.descending },
-        ...(filter.length > 0 ? { filter: joinClauses(filter) } : {}),
-      });
+      this.pages.reorder(shownTrials(this.navigation));
     } else if (changed.has("revision")) {
       this.refresher.request();
     }
@@ -123,27 +121,7 @@ export class TrialGrid extends LitElement {
   private header(): TemplateResult {
     const headers = this.table.getHeaderGroups()[0]?.headers ?? [];
     return html`<div role="row" aria-rowindex="1" class="grid-row">
-      ${headers.map(({ column }) => {
-        const sorted = column.getIsSorted();
-        const meta = column.columnDef.meta as TrialColumnMeta;
-        const classes = classMap({ cell: true, right: meta.alignRight });
-        const title = String(column.columnDef.header);
-        const order = sorted === false ? nothing : sorted === "asc" ? "ascending" : "descending";
-        return html`<div role="columnheader" class=${classes} aria-sort=${order} data-column=${column.id}>
-          ${
-            column.getCanSort()
-              ? html`<button class="sort" title="Sort by ${title}" @click=${() => column.toggleSorting()}>
-                  <span class="ellipsis">${title}</span>
-                  ${
-                    sorted === false
-                      ? nothing
-                      : html`<span class="sort-mark" aria-hidden="true">${sorted === "asc" ? "▲" : "▼"}</span>`
-                  }
-                </button>`
-              : html`<span class="ellipsis" title=${title}>${title}</span>`
-          }
-        </div>`;
-      })}
+      ${headers.map(({ column }) => columnHeader(this.table, column))}
       <div role="columnheader" class="cell"><span class="sr-only">Actions</span></div>
     </div>`;
   }
@@ -221,12 +199,16 @@ export class TrialGrid extends LitElement {
 
   /** Widths as one grid template: fixed ones fixed, the parameters (or, without any, the value) take the rest. */
   private columnStyle(): string {
-    const metas = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
-    const anyGrows = metas.some(({ grows }) => grows);
-    const tracks = metas.map(({ px, grows, kind }) =>
-      grows || (!anyGrows && kind === "value") ? `minmax(${px}px,1fr)` : `${px}px`,
+    const columns = this.table.getVisibleLeafColumns().map((column) => ({
+      px: column.getSize(),
+      meta: column.columnDef.meta as TrialColumnMeta,
+      isFixed: Object.hasOwn(this.navigation.columnWidths, column.id),
+    }));
+    const anyGrows = columns.some(({ meta, isFixed }) => meta.grows && !isFixed);
+    const tracks = columns.map(({ px, meta: { grows, kind }, isFixed }) =>
+      !isFixed && (grows || (!anyGrows && kind === "value")) ? `minmax(${px}px,1fr)` : `${px}px`,
     );
-    const width = metas.reduce((sum, { px }) => sum + px, ACTIONS_PX);
+    const width = columns.reduce((sum, { px }) => sum + px, ACTIONS_PX);
     return `--columns:${tracks.join(" ")} ${ACTIONS_PX}px;--grid-width:${width}px`;
   }
 
@@ -273,6 +255,16 @@ function rowId(index: number): string {
   return `trial-row-${index}`;
 }
 
-function orderKey({ sort, filter }: Navigation): string {
-  return JSON.stringify([sort, filter]);
+/** Which trials the table shows, in what order, with which attributes. */
+function shownTrials({ sort, filter, columns }: Navigation): TrialSelection {
+  const attributes = Object.keys(columns).filter((id) => columns[id] && id.startsWith("attribute:"));
+  return {
+    sort: sort.map(({ column, descending }) => ({ column: column as TrialColumn, descending })),
+    ...(filter.length > 0 ? { filter: joinClauses(filter) } : {}),
+    ...(attributes.length > 0 ? { attributes: attributes.map((id) => id.slice("attribute:".length)) } : {}),
+  };
+}
+
+function orderKey(navigation: Navigation): string {
+  return JSON.stringify(shownTrials(navigation));
 }

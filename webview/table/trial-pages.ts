@@ -1,4 +1,4 @@
-import type { TrialPage, TrialQuery, TrialSorting, TrialSummary } from "../../src/protocol/inspector.js";
+import type { TrialPage, TrialQuery, TrialSelection, TrialSummary } from "../../src/protocol/inspector.js";
 
 const PAGE_ROWS = 100;
 /** More calls at once would only wait for each other in the inspector. */
@@ -21,7 +21,7 @@ export class TrialPages {
   /** Why the last page could not be had. Nothing more is asked for until trials or the order change. */
   error: unknown = null;
   private pages = new Map<number, Page>();
-  private order: TrialSorting = {};
+  private order: TrialSelection = {};
   /** Answers to an earlier order are dropped. */
   private generation = 0;
   /** How often trials changed: an answer to a question from before the last change is stale. */
@@ -35,7 +35,7 @@ export class TrialPages {
   ) {}
 
   /** Starts over in another order. */
-  reorder(order: TrialSorting): void {
+  reorder(order: TrialSelection): void {
     this.order = order;
     this.error = null;
     this.generation += 1;

@@ -13,8 +13,11 @@ import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
 import type { Navigation } from "../navigation.js";
 import { shownStates, stateLabels } from "../trial-state.js";
+import type { ColumnGroup, TrialTableColumn } from "./trial-columns.js";
 import type { TrialGrid } from "./trial-grid.js";
 import "./trials-card.css";
+
+const columnGroups: readonly ColumnGroup[] = ["Trial", "Objectives", "Intermediate Values", "Parameters", "Attributes"];
 
 /** Narrower, and a trial has no room beside the rows. */
 const NARROW_PX = 720;
@@ -152,11 +155,30 @@ export class TrialsCard extends LitElement {
         ?.table.getAllLeafColumns()
         .filter((column) => column.getCanHide()) ?? [];
     return html`<div class="menu" popover role="dialog" aria-label="Columns">
+      ${columnGroups.map((group) => this.columnGroup(group, columns))}
+    </div>`;
+  }
+
+  private columnGroup(group: ColumnGroup, all: readonly TrialTableColumn[]): TemplateResult | typeof nothing {
+    const columns = all.filter(({ columnDef }) => columnDef.meta?.group === group);
+    if (columns.length === 0) return nothing;
+    const isShown = columns.every((column) => column.getIsVisible());
+    return html`<div role="group" aria-label=${group}>
+      <div class="column-group">
+        <strong>${group}</strong>
+        <button
+          class="text-toggle"
+          aria-label="${isShown ? "Hide" : "Show"} all: ${group}"
+          @click=${() => this.showColumns(columns, !isShown)}
+        >
+          ${isShown ? "None" : "All"}
+        </button>
+      </div>
       ${columns.map(
         (column) =>
           html`<vscode-checkbox
             .checked=${column.getIsVisible()}
-            @change=${(event: Event) => this.showColumn(column.id, (event.target as HTMLInputElement).checked)}
+            @change=${(event: Event) => this.showColumns([column], (event.target as HTMLInputElement).checked)}
             >${String(column.columnDef.header)}</vscode-checkbox
           >`,
       )}
@@ -203,8 +225,9 @@ export class TrialsCard extends LitElement {
     emit(this, "navigate", { filter: [...toggleState(this.navigation.filter, state)] });
   }
 
-  private showColumn(id: string, isShown: boolean): void {
-    emit(this, "navigate", { columns: { ...this.navigation.columns, [id]: isShown } });
+  private showColumns(columns: readonly TrialTableColumn[], isShown: boolean): void {
+    const chosen = Object.fromEntries(columns.map(({ id }) => [id, isShown]));
+    emit(this, "navigate", { columns: { ...this.navigation.columns, ...chosen } });
   }
 
   private async toggleColumns(event: Event): Promise<void> {
