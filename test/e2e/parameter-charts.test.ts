@@ -92,13 +92,24 @@ describe("filtering by an axis", () => {
     await page.getByText(/val_loss >= /).waitFor();
   });
 
-  it("takes what is dragged across a panel of slices with Shift", async () => {
+  it("takes what is dragged along the axis below a slice, and selects no trial", async () => {
     const { page, host } = await open(states.finished(), { width: 1142 });
     const { x, y, width, height } = (await canvasOf(page, "slice").boundingBox())!;
-    await page.keyboard.down("Shift");
-    await drag(page, { x: x + width * 0.14, y: y + height / 2 }, { x: x + width * 0.22, y: y + height / 2 });
-    await page.keyboard.up("Shift");
+    await drag(page, { x: x + width * 0.14, y: y + height - 12 }, { x: x + width * 0.22, y: y + height - 12 });
     await expect.poll(() => lastFilter(host)).toMatch(/^convLayers >= [\d.]+ and convLayers <= [\d.]+$/);
+    expect(await page.locator(".grid-row.selected").count()).toBe(0);
+  });
+
+  it("takes what is dragged along the axes of a plane", async () => {
+    const { page, host } = await open(states.finished(), { width: 1142 });
+    const { x, y, width, height } = (await canvasOf(page, "contour").boundingBox())!;
+    const label = () => canvasOf(page, "contour").getAttribute("aria-label");
+    const before = await label();
+    await drag(page, { x: x + 30, y: y + height * 0.3 }, { x: x + 30, y: y + height * 0.6 });
+    await expect.poll(() => lastFilter(host)).toMatch(/^learningRate >= [\d.e-]+ and learningRate <= [\d.e-]+$/);
+    await expect.poll(label).not.toBe(before);
+    await drag(page, { x: x + width * 0.4, y: y + height - 12 }, { x: x + width * 0.7, y: y + height - 12 });
+    await expect.poll(() => lastFilter(host)).toMatch(/\(convLayers >= [\d.]+ and convLayers <= [\d.]+\)$/);
   });
 
   it("takes numbers and choices from the keyboard", async () => {

@@ -17,8 +17,6 @@ export interface BrushPlace {
 interface Brush {
   /** What lies under the pointer; null: nothing to brush. */
   readonly placeAt: (chart: Chart, x: number, y: number) => BrushPlace | null;
-  /** Whether a drag without the Shift key is for something else. */
-  readonly needsShift: boolean;
   readonly onBrush: (scaleId: string, from: number, to: number) => void;
 }
 
@@ -28,8 +26,20 @@ interface Drag {
   end: number;
 }
 
+/** The axis beside the plot under the pointer: below it, or at its left. The part that is chosen is shown across the plot. */
+export function axisBeside({ scales, chartArea }: Chart, x: number, y: number): BrushPlace | null {
+  const { left, right, top, bottom } = chartArea;
+  const of = (axis: "x" | "y") => Object.values(scales).filter((scale) => scale.id.startsWith(axis));
+  if (y > bottom) {
+    const scale = of("x").find((below) => below.left <= x && x <= below.right);
+    return scale === undefined ? null : { scale, along: "x", from: top, to: bottom };
+  }
+  const scale = x < left && y >= top ? of("y")[0] : undefined;
+  return scale === undefined ? null : { scale, along: "y", from: left, to: right };
+}
+
 /** Drags along an axis choose a part of it. */
-export function brushPlugin({ placeAt, needsShift, onBrush }: Brush, theme: ChartTheme): Plugin {
+export function brushPlugin({ placeAt, onBrush }: Brush, theme: ChartTheme): Plugin {
   let drag: Drag | null = null;
   let listening: AbortController | null = null;
 
@@ -38,7 +48,7 @@ export function brushPlugin({ placeAt, needsShift, onBrush }: Brush, theme: Char
     return { x: event.clientX - left, y: event.clientY - top };
   };
   const onDown = (chart: Chart) => (event: PointerEvent) => {
-    if (event.button !== 0 || event.shiftKey !== needsShift) return;
+    if (event.button !== 0) return;
     const at = position(chart, event);
     const place = placeAt(chart, at.x, at.y);
     if (place === null) return;

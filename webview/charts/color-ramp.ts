@@ -2,7 +2,7 @@ import { color } from "chart.js/helpers";
 
 import type { ChartTheme } from "./chart-theme.js";
 
-const FAINTEST = 0.2;
+const FAINTEST = 0.3;
 
 /** From what is faint to what stands out, in the editor's colors. @param share from 0 to 1. */
 export function rampColor(theme: ChartTheme, share: number, alpha = 1): string {

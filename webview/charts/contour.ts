@@ -4,13 +4,25 @@ import { contours } from "d3-contour";
 import type { ContourField, ParamAxis } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
+import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { goodness, rampColor } from "./color-ramp.js";
 import { briefName, leftOut } from "./param-axes.js";
-import { planeControls } from "./param-controls.js";
-import { bestDot, bestIndex, dotRadius, emptyPlane, hasPlane, planeOptions, planePoints, planeTable } from "./plane.js";
+import { planeControls, rangeFilter } from "./param-controls.js";
+import {
+  bestDot,
+  bestIndex,
+  dotRadius,
+  emptyPlane,
+  hasPlane,
+  planeFilterAxes,
+  planeOptions,
+  planePoints,
+  planeTable,
+} from "./plane.js";
+import { axisFilter } from "./range-clause.js";
 
 const LEVELS = 14;
 /** The worst of the field, beyond which all is drawn alike: one failed start would leave a single color for all else. */
@@ -21,7 +33,9 @@ export const contour: Chart<"contour"> = {
   title: "Contour",
   about: "How the objective depends on two parameters together.",
   intervalMs: () => 3_000,
-  controls: planeControls,
+  controls: (context, data) =>
+    html`${planeControls(context, data)}
+    ${rangeFilter(context, data === null ? [] : Object.values(planeFilterAxes(data)))}`,
   note: (_study, data) => (data === null ? "" : leftOut(data)),
   empty: emptyPlane,
 
@@ -60,7 +74,10 @@ export const contour: Chart<"contour"> = {
         ],
       },
       options: planeOptions(data, context, theme),
-      plugins: data.field === null ? [] : [fieldPlugin(data.field, [x!, y!], isLowBest, theme)],
+      plugins: [
+        axisFilter(planeFilterAxes(data), context, theme),
+        ...(data.field === null ? [] : [fieldPlugin(data.field, [x!, y!], isLowBest, theme)]),
+      ],
     };
   },
 

@@ -2,7 +2,6 @@ import type { Chart as CanvasChart, ChartConfiguration, ChartDataset } from "cha
 
 import type { AxisRange, ParallelAxis, ParallelCoordinatesData } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
-import { shortLine } from "../../src/format/visible-text.js";
 import { objectiveText } from "../../src/query/field-text.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
@@ -11,7 +10,7 @@ import { type BrushPlace, brushPlugin } from "./brush.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { goodness, rampColor } from "./color-ramp.js";
-import { axisText, briefName, leftOut, paramScale, type TickedScale } from "./param-axes.js";
+import { axisText, briefName, leftOut, nameLines, paramScale, type TickedScale } from "./param-axes.js";
 import { paramsControl, rangeFilter } from "./param-controls.js";
 import { type FilterAxis, paramFilterAxis, rangeClause } from "./range-clause.js";
 
@@ -68,7 +67,6 @@ export const parallelCoordinates: Chart<"parallel-coordinates"> = {
         brushPlugin(
           {
             placeAt: axisAt,
-            needsShift: false,
             onBrush(id, from, to) {
               const axis = axes.find((_, place) => scaleId(place) === id);
               const clause = axis && rangeClause(axis, from, to);
@@ -168,7 +166,7 @@ function options(
           stepSize: 1,
           autoSkip: false,
           includeBounds: false,
-          callback: (tick) => shortLine(axes[Number(tick)]?.title ?? "", TITLE_CHARS),
+          callback: (tick) => nameLines(axes[Number(tick)]?.name ?? "", TITLE_CHARS),
         },
       },
       y: { display: false, min: 0, max: 1 },
@@ -194,10 +192,11 @@ function options(
 
 /** The ticks of an axis, beside the line that it is: `y` has the shares that lines are drawn by. */
 function valueScale(axis: DrawnAxis, place: number, theme: ChartTheme) {
-  const { ticks, ...rest } = paramScale(theme, axis, "");
+  const { ticks, ...rest } = paramScale(theme, axis);
   const { missing } = axis;
   return {
     ...rest,
+    title: { display: false },
     axis: "y" as const,
     grid: { display: false },
     position: { x: place },

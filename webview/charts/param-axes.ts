@@ -1,6 +1,7 @@
 import type { AxisRange, ParamAxis, ParamTrials } from "../../src/protocol/charts.js";
 import { formatNumber, formatParam } from "../../src/format/numbers.js";
 import { shortLine } from "../../src/format/visible-text.js";
+import { formatInteger } from "../format.js";
 import { axis } from "./axes.js";
 import type { ChartTheme } from "./chart-theme.js";
 
@@ -15,6 +16,15 @@ export function paramName(name: string): string {
   return shortLine(name, NAME_CHARS);
 }
 
+/** In two lines, where there is little room: parameters of a branch differ in what stands before their last name. */
+export function nameLines(name: string, length: number): string[] {
+  const dot = name.lastIndexOf(".");
+  if (name.length <= length || dot <= 0) return [shortLine(name, length)];
+  const before = name.slice(0, dot);
+  const branch = before.slice(before.lastIndexOf(".") + 1);
+  return [shortLine(branch, length), shortLine(name.slice(dot + 1), length)];
+}
+
 /** In a sentence that has several. */
 export function briefName(name: string): string {
   return shortLine(name, BRIEF_CHARS);
@@ -27,8 +37,8 @@ export function axisText({ scale, choices }: ParamAxis, value: number | null): s
 }
 
 /** Of a trial's parameter, on either axis of a plane or below a slice. */
-export function paramScale(theme: ChartTheme, param: ParamAxis, title = param.name) {
-  const { ticks, ...rest } = axis(theme, title);
+export function paramScale(theme: ChartTheme, param: ParamAxis) {
+  const { ticks, ...rest } = axis(theme, param.name);
   const [min, max] = drawnRange(param.range);
   return {
     type: param.scale === "log" ? ("logarithmic" as const) : ("linear" as const),
@@ -87,7 +97,5 @@ function drawnRange([low, high]: AxisRange): AxisRange {
 
 /** What of very many trials a chart leaves out; empty: nothing. */
 export function leftOut({ total, numbers }: ParamTrials): string {
-  const shown = numbers.length;
-  if (shown === total) return "";
-  return `The best ${Math.ceil(shown / 2)} and ${Math.floor(shown / 2)} others of ${total} trials`;
+  return numbers.length === total ? "" : `${formatInteger(numbers.length)} of ${formatInteger(total)} trials`;
 }

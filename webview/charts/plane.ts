@@ -9,6 +9,7 @@ import type { ChartTable } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
 import { axisText, paramName, paramScale } from "./param-axes.js";
 import type { ParamContext } from "./param-controls.js";
+import { type FilterAxes, paramFilterAxis } from "./range-clause.js";
 
 /** What the charts of trials over two parameters have in common. */
 
@@ -43,6 +44,11 @@ export function emptyPlane(data: PlaneTrials): string {
   if (data.axes.length < 2) return "No complete trial has the chosen parameters.";
   const [x, y] = data.axes.map(({ name }) => paramName(name));
   return `No complete trial has both ${x} and ${y}.`;
+}
+
+/** By scale. */
+export function planeFilterAxes({ axes: [x, y] }: ParamTrials): FilterAxes {
+  return x === undefined || y === undefined ? {} : { x: paramFilterAxis(x), y: paramFilterAxis(y) };
 }
 
 export function planeOptions(

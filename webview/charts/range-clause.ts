@@ -1,7 +1,14 @@
+import type { Plugin } from "chart.js";
+
 import type { ParamAxis } from "../../src/protocol/charts.js";
 import { significant } from "../../src/format/numbers.js";
-import { fieldText, valueText } from "../../src/query/field-text.js";
+import { fieldText, objectiveText, valueText } from "../../src/query/field-text.js";
+import { objectiveName } from "../objective-name.js";
+import { axisBeside, brushPlugin } from "./brush.js";
+import type { ChartStudy } from "./chart.js";
+import type { ChartTheme } from "./chart-theme.js";
 import { paramName } from "./param-axes.js";
+import type { ParamContext } from "./param-controls.js";
 
 const DIGITS = 4;
 
@@ -14,6 +21,38 @@ export type FilterAxis = Pick<ParamAxis, "scale" | "choices" | "range"> & {
 
 export function paramFilterAxis(axis: ParamAxis): FilterAxis {
   return { ...axis, field: fieldText({ scope: "params", name: axis.name }), title: paramName(axis.name) };
+}
+
+/** Of an objective's values. */
+export function valueFilterAxis(
+  study: Pick<ChartStudy, "metricNames" | "directions">,
+  objective = 0,
+  values: readonly number[],
+): FilterAxis {
+  const finite = values.filter(Number.isFinite);
+  const range = [Math.min(...finite), Math.max(...finite)] as const;
+  const field = objectiveText(study.metricNames, objective);
+  return { field, title: objectiveName(study, objective), scale: "linear", choices: [], range };
+}
+
+/** By the scale of the chart that shows them. */
+export type FilterAxes = Readonly<Record<string, FilterAxis>>;
+
+/** Drags along the axes beside a plot filter. */
+export function axisFilter(axes: FilterAxes, { filter }: Pick<ParamContext, "filter">, theme: ChartTheme): Plugin {
+  return brushPlugin(
+    {
+      placeAt(chart, x, y) {
+        const place = axisBeside(chart, x, y);
+        return place !== null && Object.hasOwn(axes, place.scale.id) ? place : null;
+      },
+      onBrush(scaleId, from, to) {
+        const clause = rangeClause(axes[scaleId]!, from, to);
+        if (clause !== null) filter(clause);
+      },
+    },
+    theme,
+  );
 }
 
 /** The clause for a part of an axis; null: there is nothing in it. */

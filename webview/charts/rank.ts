@@ -1,10 +1,22 @@
 import { plural } from "../../src/format/plural.js";
+import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { withAlpha } from "./chart-theme.js";
 import { briefName, leftOut } from "./param-axes.js";
-import { planeControls } from "./param-controls.js";
-import { bestDot, bestIndex, dotRadius, emptyPlane, hasPlane, planeOptions, planePoints, planeTable } from "./plane.js";
+import { planeControls, rangeFilter } from "./param-controls.js";
+import {
+  bestDot,
+  bestIndex,
+  dotRadius,
+  emptyPlane,
+  hasPlane,
+  planeFilterAxes,
+  planeOptions,
+  planePoints,
+  planeTable,
+} from "./plane.js";
+import { axisFilter } from "./range-clause.js";
 import { rankColor } from "./rank-color.js";
 
 /** Trials over two parameters, colored by the rank of their value. */
@@ -12,7 +24,9 @@ export const rank: Chart<"rank"> = {
   title: "Rank",
   about: "Trials by two parameters, colored by how their values rank.",
   intervalMs: () => 2_000,
-  controls: planeControls,
+  controls: (context, data) =>
+    html`${planeControls(context, data)}
+    ${rangeFilter(context, data === null ? [] : Object.values(planeFilterAxes(data)))}`,
   note: (_study, data) => (data === null ? "" : leftOut(data)),
   empty: emptyPlane,
 
@@ -48,6 +62,7 @@ export const rank: Chart<"rank"> = {
         ],
       },
       options: planeOptions(data, context, theme),
+      plugins: [axisFilter(planeFilterAxes(data), context, theme)],
     };
   },
 

@@ -1,24 +1,22 @@
-import type { Chart as CanvasChart, ChartConfiguration } from "chart.js";
+import type { ChartConfiguration } from "chart.js";
 
 import type { ParamAxis, SliceData } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
-import { shortLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { baseOptions, valueAxis } from "./axes.js";
-import { type BrushPlace, brushPlugin } from "./brush.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
 import { rampColor } from "./color-ramp.js";
-import { axisText, briefName, leftOut, paramName, paramScale } from "./param-axes.js";
+import { axisText, briefName, leftOut, nameLines, paramName, paramScale } from "./param-axes.js";
 import { paramsControl, rangeFilter } from "./param-controls.js";
 import { bestIndex, dotRadius } from "./plane.js";
-import { paramFilterAxis, rangeClause } from "./range-clause.js";
+import { axisFilter, type FilterAxes, paramFilterAxis, valueFilterAxis } from "./range-clause.js";
 
-const TITLE_CHARS = 16;
+const TITLE_CHARS = 13;
 /** A panel is at least so wide. */
-const PANEL_PX = 100;
+const PANEL_PX = 70;
 
 /** Between two panels. */
 const gap = {
@@ -43,7 +41,8 @@ export const slice: Chart<"slice"> = {
   about: "The objective by each parameter alone.",
   intervalMs: () => 2_000,
   controls: (context, data) =>
-    html`${paramsControl(context, data)} ${rangeFilter(context, data?.axes.map(paramFilterAxis) ?? [])}`,
+    html`${paramsControl(context, data)}
+    ${rangeFilter(context, data === null ? [] : Object.values(filterAxes(data, context)))}`,
   note: (_study, data) => (data === null ? "" : leftOut(data)),
   empty: ({ total }) =>
     total === 0 ? "There is no complete trial with a value." : "No complete trial has the chosen parameters.",
@@ -95,12 +94,7 @@ export const slice: Chart<"slice"> = {
         }),
       },
       options: options(data, context, theme),
-      plugins: [
-        brushPlugin(
-          { placeAt: panelAt, needsShift: true, onBrush: (id, from, to) => brush(data, context, id, from, to) },
-          theme,
-        ),
-      ],
+      plugins: [axisFilter(filterAxes(data, context), context, theme)],
     };
   },
 
@@ -144,8 +138,9 @@ function options(
   // Side by side, each with the same share of the width.
   const beside = { position: "bottom" as const, stack: "panels" };
   const panels = data.axes.flatMap((axis, panel) => {
-    const title = shortLine(axis.name, TITLE_CHARS);
-    const scale = { ...paramScale(theme, axis, title), ...beside, stackWeight: 1 };
+    const { title, ...rest } = paramScale(theme, axis);
+    const text = nameLines(axis.name, TITLE_CHARS);
+    const scale = { ...rest, ...beside, title: { ...title, text }, stackWeight: 1 };
     return [
       [axisId(panel), scale] as const,
       ...(panel === data.axes.length - 1 ? [] : [[`gap${panel}`, { ...gap, ...beside }] as const]),
@@ -185,14 +180,11 @@ function options(
   };
 }
 
-/** The panel under the pointer, over its whole height. */
-function panelAt({ scales, chartArea }: CanvasChart, x: number): BrushPlace | null {
-  const panel = Object.values(scales).find(({ id, left, right }) => id.startsWith("x") && left <= x && x <= right);
-  return panel === undefined ? null : { scale: panel, along: "x", from: chartArea.top, to: chartArea.bottom };
-}
-
-function brush(data: SliceData, context: ChartContext<"slice">, id: string, from: number, to: number): void {
-  const axis = data.axes.find((_, panel) => axisId(panel) === id);
-  const clause = axis && rangeClause(paramFilterAxis(axis), from, to);
-  if (clause) context.filter(clause);
+/** By scale. */
+function filterAxes(data: SliceData, { study, choice }: ChartContext<"slice">): FilterAxes {
+  if (data.axes.length === 0) return {};
+  return {
+    ...Object.fromEntries(data.axes.map((axis, panel) => [axisId(panel), paramFilterAxis(axis)])),
+    y: valueFilterAxis(study, choice.objective, data.values),
+  };
 }

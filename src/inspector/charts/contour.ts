@@ -6,10 +6,9 @@ import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 import { fillGaps } from "./fill-gaps.js";
 import { directionOf } from "./objective.js";
-import { chosenParams, paramTrials, planeAxis } from "./param-axes.js";
+import { paramTrials, planeAxis, planeParams } from "./param-axes.js";
 import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
 
-const PARAMS = 2;
 const MAX_TRIALS = 2_000;
 /** Places along each axis of the field. */
 const PLACES = 64;
@@ -22,7 +21,7 @@ export const contour: ChartMaker<"contour"> = {
     const all = valued(source.trials);
     const shown = sampleTrials(all, direction, MAX_TRIALS);
     const common = paramTrials(source, { all, shown, direction }, valued);
-    const names = chosenParams(common.params, params, PARAMS);
+    const names = planeParams(common.params, params, all);
     // Several objectives have no single direction by which Optuna could choose.
     const choose = source.study.directions.length > 1 ? null : direction;
     return {

@@ -48,6 +48,21 @@ export function chosenParams(
   return asked === undefined ? params.slice(0, most) : [...new Set(asked)].filter((name) => params.includes(name));
 }
 
+/** The two that span a plane; by default the most important one, and the next one that some trial has with it. */
+export function planeParams(
+  params: readonly string[],
+  asked: readonly string[] | undefined,
+  trials: readonly ValuedTrial[],
+): readonly string[] {
+  if (asked !== undefined) return chosenParams(params, asked, 2);
+  const [first, ...others] = params;
+  if (first === undefined) return [];
+  const second = others.find((name) =>
+    trials.some(({ trial }) => Object.hasOwn(trial.params, first) && Object.hasOwn(trial.params, name)),
+  );
+  return second === undefined ? params.slice(0, 2) : [first, second];
+}
+
 /**
  * All parameters of the study's COMPLETE trials, most important first; by name where importance says nothing. A filter does not change
  * them: axes would change places under the mouse that narrows them.

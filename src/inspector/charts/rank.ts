@@ -3,10 +3,9 @@ import { toWire } from "../../protocol/wire.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 import { directionOf } from "./objective.js";
-import { chosenParams, paramTrials, planeAxis } from "./param-axes.js";
+import { paramTrials, planeAxis, planeParams } from "./param-axes.js";
 import { completeTrials, sampleTrials } from "./shown-trials.js";
 
-const PARAMS = 2;
 const MAX_TRIALS = 2_000;
 
 /** Optuna's `plot_rank`: trials by two parameters, and how their values rank. */
@@ -22,7 +21,7 @@ export const rank: ChartMaker<"rank"> = {
       ...common,
       values: shown.map(({ value }) => toWire(value)),
       ranks: shown.map(({ value }) => ranks.get(value)!),
-      axes: chosenParams(common.params, params, PARAMS).flatMap((name) => planeAxis(name, all, shown) ?? []),
+      axes: planeParams(common.params, params, all).flatMap((name) => planeAxis(name, all, shown) ?? []),
     };
   },
   isSlow: true,

@@ -36,7 +36,7 @@ const shots: readonly Shot[] = [
     width: 570,
     height: 1900,
   })),
-  ...(["objectives", "family"] as const).flatMap((state): Shot[] => [
+  ...(["objectives", "family", "params"] as const).flatMap((state): Shot[] => [
     { state, theme: "light" },
     { state, theme: "high-contrast" },
     { state, width: 571, height: 1400 },

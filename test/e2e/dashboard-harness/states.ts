@@ -110,6 +110,8 @@ export function withCards(host: FakeHost, ids: readonly string[], height = 300):
   return host;
 }
 
+const paramCharts = ["slice", "contour", "rank", "parallel-coordinates"];
+
 export const states = {
   empty: () => hostOf(null),
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
@@ -152,6 +154,11 @@ export const states = {
   elsewhere: () => hostOf({ trials: 40, running: 1 }),
   /** Another program's, in its storage. */
   foreign: () => hostOf({ trials: 40, hasSource: false }, { hasCode: false }),
+  /** With the charts of trials by their parameters, of which a branch's trials have only some. */
+  params: () => withCards(hostOf({ hasBranches: true }), paramCharts),
+  paramsOfMany: () => withCards(hostOf({ trials: 10_000, goal: 10_000 }), paramCharts),
+  paramsOfObjectives: () => withCards(hostOf({ directions: ["minimize", "minimize"] }), paramCharts),
+  paramsOfFailed: () => withCards(hostOf({ trials: 12, allFail: true }), paramCharts),
   /** Three objectives, with the charts for them. */
   objectives: () =>
     withCards(hostOf({ directions: ["minimize", "minimize", "minimize"], trials: 160, processes: 2 }), [
