@@ -115,8 +115,8 @@ describe("filtering by an axis", () => {
   it("takes numbers and choices from the keyboard", async () => {
     const { page, host } = await open(states.finished(), { width: 1142 });
     const card = page.locator(".area-slice");
-    await card.getByRole("button", { name: "Filter by a range" }).press("Enter");
-    const dialog = card.getByRole("dialog", { name: "Filter by a range" });
+    await card.getByRole("button", { name: "Filter by a Range" }).press("Enter");
+    const dialog = card.getByRole("dialog", { name: "Filter by a Range" });
     await dialog.getByLabel("Axis").selectOption({ label: "learningRate" });
     await dialog.getByLabel("From").fill("nothing");
     await dialog.getByLabel("From").press("Enter");
@@ -125,7 +125,7 @@ describe("filtering by an axis", () => {
     await dialog.getByLabel("To").fill("0.01");
     await dialog.getByLabel("To").press("Enter");
     await expect.poll(() => lastFilter(host)).toBe("learningRate >= 0.001 and learningRate <= 0.01");
-    await card.getByRole("button", { name: "Filter by a range" }).press("Enter");
+    await card.getByRole("button", { name: "Filter by a Range" }).press("Enter");
     await dialog.getByLabel("Axis").selectOption({ label: "convFilters" });
     await dialog.getByLabel("32").check();
     await dialog.getByLabel("64").check();

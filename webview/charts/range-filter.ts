@@ -27,14 +27,14 @@ export class RangeFilter extends LitElement {
     const axis = this.axis();
     return html`<button
         class="icon-button"
-        title="Filter by a range"
-        aria-label="Filter by a range"
+        title="Filter by a Range"
+        aria-label="Filter by a Range"
         aria-haspopup="dialog"
         @click=${() => openBeside(this)}
       >
         ${icon("filter")}
       </button>
-      <div class="param-picker" popover role="dialog" aria-label="Filter by a range">
+      <div class="param-picker" popover role="dialog" aria-label="Filter by a Range">
         <form class="range-form" @submit=${this.submit} @keydown=${submitOnEnter}>
           <label
             >Axis
