@@ -10,7 +10,7 @@ import { type BrushPlace, brushPlugin } from "./brush.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { goodness, rampColor } from "./color-ramp.js";
-import { axisText, briefName, leftOut, nameLines, paramScale, type TickedScale } from "./param-axes.js";
+import { axisCell, axisText, briefName, leftOut, nameLines, paramScale, type TickedScale } from "./param-axes.js";
 import { paramsControl, rangeFilter } from "./param-controls.js";
 import { type FilterAxis, paramFilterAxis, rangeClause } from "./range-clause.js";
 
@@ -29,6 +29,7 @@ export const parallelCoordinates: Chart<"parallel-coordinates"> = {
   title: "Parallel Coordinates",
   about: "Each trial as a line across its parameters and objectives.",
   intervalMs: () => 3_000,
+  zoom: null,
   controls: (context, data) =>
     html`${paramsControl(context, data, "all objectives")}
     ${rangeFilter(context, data === null ? [] : drawnAxes(data, context))}`,
@@ -52,12 +53,12 @@ export const parallelCoordinates: Chart<"parallel-coordinates"> = {
     return {
       type: "line",
       data: {
-        datasets: data.numbers.map((number, trial) =>
-          lineOf(axes, trial, `#${number}`, {
-            color: (data.isRank ? data.colors[trial] === 0 : trial === 0)
+        datasets: data.numbers.map((trial, index) =>
+          lineOf(axes, index, trial, {
+            color: (data.isRank ? data.colors[index] === 0 : index === 0)
               ? theme.accent
-              : rampColor(theme, good(data.colors[trial]!), 0.6),
-            isFeasible: data.feasible[trial]!,
+              : rampColor(theme, good(data.colors[index]!), 0.6),
+            isFeasible: data.feasible[index]!,
             hover: theme.foreground,
           }),
         ),
@@ -83,10 +84,10 @@ export const parallelCoordinates: Chart<"parallel-coordinates"> = {
     const axes = drawnAxes(data, context);
     return {
       headers: ["Trial", ...axes.map(({ title }) => title), ...(data.isRank ? ["Rank"] : [])],
-      rows: data.numbers.map((number, i) => [
-        `#${number}`,
-        ...axes.map((axis) => axisText(axis, axis.values[i]!)),
-        ...(data.isRank ? [String(data.colors[i])] : []),
+      rows: data.numbers.map((trial, i) => [
+        { trial },
+        ...axes.map((axis) => axisCell(axis, axis.values[i]!)),
+        ...(data.isRank ? [data.colors[i]!] : []),
       ]),
     };
   },
@@ -108,13 +109,13 @@ function drawnAxes(
 
 function lineOf(
   axes: readonly DrawnAxis[],
+  index: number,
   trial: number,
-  label: string,
   { color, isFeasible, hover }: { readonly color: string; readonly isFeasible: boolean; readonly hover: string },
 ): ChartDataset<"line"> {
   return {
-    label,
-    data: axes.map((axis, x) => ({ x, y: shareOn(axis, axis.values[trial]!) })),
+    trial,
+    data: axes.map((axis, x) => ({ x, y: shareOn(axis, axis.values[index]!) })),
     borderColor: color,
     borderWidth: 1.25,
     borderDash: isFeasible ? [] : [3, 3],
@@ -179,11 +180,8 @@ function options(
         // Of the line, not of each of its points.
         filter: ({ dataIndex }) => dataIndex === 0,
         callbacks: {
-          title: () => "",
-          label: ({ datasetIndex }) => [
-            `#${data.numbers[datasetIndex]}`,
-            ...axes.map((axis) => `${axis.title}  ${axisText(axis, axis.values[datasetIndex]!)}`),
-          ],
+          label: ({ datasetIndex }) =>
+            axes.map((axis) => `${axis.title}: ${axisText(axis, axis.values[datasetIndex]!)}`),
         },
       },
     },

@@ -36,6 +36,11 @@ export function axisText({ scale, choices }: ParamAxis, value: number | null): s
   return scale === "category" ? shortLine(formatParam(choices[value]), NAME_CHARS) : formatNumber(value);
 }
 
+/** The same in a table. */
+export function axisCell(param: ParamAxis, value: number | null): string | number {
+  return value === null || param.scale === "category" ? axisText(param, value) : value;
+}
+
 /** Of a trial's parameter, on either axis of a plane or below a slice. */
 export function paramScale(theme: ChartTheme, param: ParamAxis) {
   const { ticks, ...rest } = axis(theme, param.name);
@@ -53,9 +58,9 @@ export function paramScale(theme: ChartTheme, param: ParamAxis) {
       callback: (tick: string | number) => tickText(param, Number(tick)),
     },
     afterBuildTicks(scale: TickedScale) {
-      const few = fewValues(param);
-      if (few !== null) scale.ticks = few.map((value) => ({ value }));
-      else if (param.scale === "log") scale.ticks = roundTicks(scale.ticks, max / min);
+      const few = fewValues(param)?.filter((value) => scale.min <= value && value <= scale.max);
+      if (few !== undefined) scale.ticks = few.map((value) => ({ value }));
+      else if (param.scale === "log") scale.ticks = roundTicks(scale.ticks, scale.max / scale.min);
     },
   };
 }
@@ -69,6 +74,8 @@ function fewValues({ scale, choices, values }: ParamAxis): number[] | null {
 
 /** What a scale of Chart.js has before it draws its ticks. */
 export interface TickedScale {
+  readonly min: number;
+  readonly max: number;
   ticks: { value: number }[];
 }
 

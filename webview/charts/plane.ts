@@ -7,7 +7,7 @@ import { objectiveName } from "../objective-name.js";
 import { baseOptions } from "./axes.js";
 import type { ChartTable } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
-import { axisText, paramName, paramScale } from "./param-axes.js";
+import { axisCell, axisText, paramName, paramScale } from "./param-axes.js";
 import type { ParamContext } from "./param-controls.js";
 import { type FilterAxes, paramFilterAxis } from "./range-clause.js";
 
@@ -20,6 +20,7 @@ interface PlaneTrials extends ParamTrials {
 export interface PlanePoint {
   readonly x: number;
   readonly y: number;
+  readonly trial: number;
   /** Which of the chart's trials. */
   readonly index: number;
 }
@@ -27,9 +28,9 @@ export interface PlanePoint {
 /** The trials that have both parameters. */
 export function planePoints({ axes: [x, y], numbers }: PlaneTrials): PlanePoint[] {
   if (x === undefined || y === undefined) return [];
-  return numbers.flatMap((_, index): PlanePoint[] => {
+  return numbers.flatMap((trial, index): PlanePoint[] => {
     const [atX, atY] = [x.values[index]!, y.values[index]!];
-    return atX === null || atY === null ? [] : [{ x: atX, y: atY, index }];
+    return atX === null || atY === null ? [] : [{ x: atX, y: atY, trial, index }];
   });
 }
 
@@ -53,7 +54,7 @@ export function planeFilterAxes({ axes: [x, y] }: ParamTrials): FilterAxes {
 
 export function planeOptions(
   data: PlaneTrials,
-  { select, study, choice }: ParamContext,
+  { study, choice }: ParamContext,
   theme: ChartTheme,
 ): NonNullable<ChartConfiguration<"scatter">["options"]> {
   const base = baseOptions(theme);
@@ -62,11 +63,6 @@ export function planeOptions(
     ...base,
     parsing: false,
     interaction: { mode: "nearest", intersect: false, axis: "xy" },
-    onClick: (_event, elements, chart) => {
-      const hit = elements[0];
-      const point = hit && (chart.data.datasets[hit.datasetIndex]?.data[hit.index] as PlanePoint | undefined);
-      if (point) select(data.numbers[point.index]!);
-    },
     scales: { x: paramScale(theme, x!), y: paramScale(theme, y!) },
     plugins: {
       ...base.plugins,
@@ -76,8 +72,8 @@ export function planeOptions(
           label: ({ raw }) => {
             const { index } = raw as PlanePoint;
             return [
-              `#${data.numbers[index]}  ${objectiveName(study, choice.objective)} ${formatNumber(data.values[index]!)}`,
-              ...data.axes.map((param) => `${paramName(param.name)}  ${axisText(param, param.values[index]!)}`),
+              `${objectiveName(study, choice.objective)}: ${formatNumber(data.values[index]!)}`,
+              ...data.axes.map((param) => `${paramName(param.name)}: ${axisText(param, param.values[index]!)}`),
               ...(data.feasible[index] ? [] : ["Violates a constraint"]),
             ];
           },
@@ -135,10 +131,10 @@ export function planeTable(
       objectiveName(study, choice.objective),
       ...(more ? [more.header] : []),
     ],
-    rows: planePoints(data).map(({ index }) => [
-      `#${data.numbers[index]}`,
-      ...data.axes.map((param) => axisText(param, param.values[index]!)),
-      formatNumber(data.values[index]!),
+    rows: planePoints(data).map(({ trial, index }) => [
+      { trial },
+      ...data.axes.map((param) => axisCell(param, param.values[index]!)),
+      Number(data.values[index]!),
       ...(more ? [more.cell(index)] : []),
     ]),
   };

@@ -9,7 +9,7 @@ import { baseOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
 import { rampColor } from "./color-ramp.js";
-import { axisText, briefName, leftOut, nameLines, paramName, paramScale } from "./param-axes.js";
+import { axisCell, axisText, briefName, leftOut, nameLines, paramName, paramScale } from "./param-axes.js";
 import { paramsControl, rangeFilter } from "./param-controls.js";
 import { bestIndex, dotRadius } from "./plane.js";
 import { axisFilter, type FilterAxes, paramFilterAxis, valueFilterAxis } from "./range-clause.js";
@@ -31,6 +31,7 @@ const gap = {
 interface SlicePoint {
   readonly x: number;
   readonly y: number;
+  readonly trial: number;
   /** Which of the chart's trials. */
   readonly index: number;
 }
@@ -40,6 +41,9 @@ export const slice: Chart<"slice"> = {
   title: "Slice",
   about: "The objective by each parameter alone.",
   intervalMs: () => 2_000,
+  hasLog: true,
+  // Each panel has an x-axis of its own.
+  zoom: "y",
   controls: (context, data) =>
     html`${paramsControl(context, data)}
     ${rangeFilter(context, data === null ? [] : Object.values(filterAxes(data, context)))}`,
@@ -100,10 +104,10 @@ export const slice: Chart<"slice"> = {
 
   table: (data, { study, choice }) => ({
     headers: ["Trial", ...data.axes.map(({ name }) => paramName(name)), objectiveName(study, choice.objective)],
-    rows: data.numbers.map((number, i) => [
-      `#${number}`,
-      ...data.axes.map((axis) => axisText(axis, axis.values[i]!)),
-      formatNumber(data.values[i]!),
+    rows: data.numbers.map((trial, i) => [
+      { trial },
+      ...data.axes.map((axis) => axisCell(axis, axis.values[i]!)),
+      data.values[i]!,
     ]),
   }),
 };
@@ -121,10 +125,10 @@ function axisId(panel: number): string {
   return panel === 0 ? "x" : `x${panel}`;
 }
 
-function pointsOf({ values }: SliceData, axis: ParamAxis, log: boolean): SlicePoint[] {
+function pointsOf({ values, numbers }: SliceData, axis: ParamAxis, log: boolean): SlicePoint[] {
   return axis.values.flatMap((x, index): SlicePoint[] => {
     const y = values[index]!;
-    return x === null || (log && y <= 0) ? [] : [{ x, y, index }];
+    return x === null || (log && y <= 0) ? [] : [{ x, y, trial: numbers[index]!, index }];
   });
 }
 
@@ -133,7 +137,7 @@ function options(
   context: ChartContext<"slice">,
   theme: ChartTheme,
 ): NonNullable<ChartConfiguration<"scatter">["options"]> {
-  const { study, choice, select } = context;
+  const { study, choice } = context;
   const base = baseOptions(theme);
   // Side by side, each with the same share of the width.
   const beside = { position: "bottom" as const, stack: "panels" };
@@ -151,11 +155,6 @@ function options(
     ...base,
     parsing: false,
     interaction: { mode: "nearest", intersect: false, axis: "xy" },
-    onClick: (_event, elements, chart) => {
-      const hit = elements[0];
-      const point = hit && chart.data.datasets[hit.datasetIndex]?.data[hit.index];
-      if (point) select(data.numbers[pointOf(point).index]!);
-    },
     scales: {
       ...(Object.fromEntries(panels) as Record<string, (typeof panels)[number][1]>),
       y: valueAxis(theme, objectiveName(study, choice.objective), choice.log === true),
@@ -169,8 +168,8 @@ function options(
             const { index, y } = pointOf(raw);
             const axis = data.axes[Math.floor(datasetIndex / 2)]!;
             return [
-              `#${data.numbers[index]}  ${formatNumber(y)}`,
-              `${paramName(axis.name)}  ${axisText(axis, axis.values[index]!)}`,
+              `${objectiveName(study, choice.objective)}: ${formatNumber(y)}`,
+              `${paramName(axis.name)}: ${axisText(axis, axis.values[index]!)}`,
               ...(data.feasible[index] ? [] : ["Violates a constraint"]),
             ];
           },
