@@ -43,7 +43,10 @@ declare function acquireVsCodeApi(): WebviewApi;
 export class Dashboard extends LitElement {
   private readonly api = acquireVsCodeApi();
   private navigation: Navigation = readNavigation(this.api.getState());
-  private readonly data = new StudyData(() => this.requestUpdate());
+  private readonly data = new StudyData(
+    () => this.requestUpdate(),
+    (trial) => this.navigate({ selectedTrial: trial }),
+  );
   private readonly host = new DashboardHost(this.api, this.data);
 
   protected override createRenderRoot(): HTMLElement {
@@ -84,7 +87,7 @@ export class Dashboard extends LitElement {
       ${studyHeader(snapshot, status, (action) => void this.act(action), snapshot.study === null ? nothing : this.pageMenu(snapshot.study))}
       ${problem === null ? nothing : this.problem(problem)} ${this.banners(snapshot, status)}
       ${snapshot.study === null ? nothing : annotations(this.host, snapshot.study, null)}
-      ${runningStrip(snapshot, this.data.epochs)}
+      ${runningStrip(snapshot, this.data.epochs, (action) => void this.act(action))}
       ${snapshot.study === null ? this.nothingYet(snapshot, status) : this.cards(snapshot, snapshot.study)}
     </main>`;
   }
@@ -102,7 +105,6 @@ export class Dashboard extends LitElement {
     if (kind === "best")
       return bestCard(
         study,
-        blocked,
         (action) => void this.act(action),
         (trial) => emit(this, "select-trial", trial),
       );

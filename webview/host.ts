@@ -23,7 +23,7 @@ export interface WebviewApi {
 
 /** What the rpc library sends around the host's calls and answers; whatever else arrives at the page is none of it. */
 const envelope = v.variant("t", [
-  v.looseObject({ t: v.literal("q"), m: v.picklist(["changed", "progress"]), a: v.array(v.unknown()) }),
+  v.looseObject({ t: v.literal("q"), m: v.picklist(["changed", "progress", "selectTrial"]), a: v.array(v.unknown()) }),
   v.looseObject({ t: v.literal("s"), i: v.string() }),
 ]);
 
@@ -35,6 +35,7 @@ export class DashboardHost implements DashboardHostFunctions {
     const functions: DashboardPanelFunctions = {
       changed: (snapshot) => panel.changed(snapshot),
       progress: (event) => panel.progress(event),
+      selectTrial: (number) => panel.selectTrial(number),
     };
     this.remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(functions, {
       post: (message) => {

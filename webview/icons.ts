@@ -22,7 +22,9 @@ import listFilter from "@vscode/codicons/src/icons/list-filter.svg";
 import lock from "@vscode/codicons/src/icons/lock.svg";
 import note from "@vscode/codicons/src/icons/note.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
+import pause from "@vscode/codicons/src/icons/debug-pause.svg";
 import play from "@vscode/codicons/src/icons/play.svg";
+import runAll from "@vscode/codicons/src/icons/run-all.svg";
 import settings from "@vscode/codicons/src/icons/settings.svg";
 import starEmpty from "@vscode/codicons/src/icons/star-empty.svg";
 import star from "@vscode/codicons/src/icons/star-full.svg";
@@ -59,7 +61,9 @@ const icons = {
   lock,
   note,
   output,
+  pause,
   play,
+  runAll,
   settings,
   star,
   starEmpty,

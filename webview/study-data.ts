@@ -17,7 +17,10 @@ export class StudyData implements DashboardPanelFunctions {
   /** Whether the study was there before. */
   existed = false;
 
-  constructor(private readonly onUpdate: () => void) {}
+  constructor(
+    private readonly onUpdate: () => void,
+    private readonly onSelect: (trial: number) => void,
+  ) {}
 
   /** Starts from a new snapshot: at first, and when the page was hidden in between. */
   async start(host: DashboardHost): Promise<void> {
@@ -44,6 +47,10 @@ export class StudyData implements DashboardPanelFunctions {
     if (known !== undefined && known.epoch > event.epoch) return;
     this.epochs = new Map(this.epochs).set(event.number, event);
     this.onUpdate();
+  }
+
+  selectTrial(number: number): void {
+    this.onSelect(number);
   }
 
   report(error: unknown): void {

@@ -24,7 +24,7 @@ import { describeProcesses } from "./study-format.js";
 import { StudyPicker } from "./study-picker.js";
 import { isScratch, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
-import { showMessage, showStatusMessage } from "./surfaces.js";
+import { pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
@@ -80,13 +80,28 @@ export class StudyCommands {
       "tunelens.selectBackend": () => this.selectBackend(),
       "tunelens.showOutput": () => output.show(),
       "tunelens.refresh": () => this.context.refresh(),
-      "tunelens.sortTrialsByValue": () => tree.setOrder("best"),
+      "tunelens.sortTrialsByValue": () => this.sortByValue(),
       "tunelens.sortTrialsByNumber": () => tree.setOrder("newest"),
       "tunelens.showMoreTrials": (argument) => {
         const target = targetOf(argument);
         if (target) tree.showMore(target);
       },
     };
+  }
+
+  /** In studies with several objectives, by one of them. */
+  private async sortByValue(): Promise<void> {
+    const { store, tree } = this.context;
+    const studies = store.allStorages().flatMap((state) => state.studies);
+    const count = Math.max(1, ...studies.map(({ directions }) => directions.length));
+    const choices = Array.from({ length: count }, (_, objective) => {
+      const names = studies.filter(({ directions }) => directions.length > 1 && directions.length > objective);
+      const named = new Set(names.flatMap(({ metricNames }) => metricNames?.[objective] ?? []));
+      return { label: `Objective ${objective + 1}`, description: [...named].join(", "), objective };
+    });
+    const options = { title: "Sort Trials: Best First", placeHolder: "Select the objective to sort by" };
+    const chosen = choices.length === 1 ? choices[0] : await pickOne(choices, options);
+    if (chosen) tree.setOrder("best", chosen.objective);
   }
 
   private async start(argument: unknown, options: StartOptions = {}): Promise<void> {

@@ -60,19 +60,21 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     this.memory = workspaceState;
   }
 
-  /** @param asked the panel shows the whole study, even if a single trial was meant. */
+  /** @param asked a study, and a trial to select in its dashboard. */
   open(asked: StudyTarget): void {
     const { trial, ...target } = asked;
     const preserveFocus = trial !== undefined;
     const existing = this.panels.get(keyOf(target.study));
     if (existing) {
       existing.reveal(target, preserveFocus);
+      if (trial !== undefined) existing.select(trial);
       return;
     }
     const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     // A click on a trial shows the dashboard; the keyboard stays in the list.
     const show = { viewColumn: column, preserveFocus };
-    this.adopt(createPanel(DASHBOARD_VIEW_TYPE, target.study.name, show), target);
+    const panel = this.adopt(createPanel(DASHBOARD_VIEW_TYPE, target.study.name, show), target);
+    if (trial !== undefined) panel.select(trial);
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
@@ -114,14 +116,16 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
     return [...this.panels.values(), ...this.inEditors];
   }
 
-  private adopt(panel: vscode.WebviewPanel, target: StudyTarget): void {
+  private adopt(panel: vscode.WebviewPanel, target: StudyTarget): DashboardPanel {
     const key = keyOf(target.study);
-    this.panels.set(key, new DashboardPanel(panel, target, this.context));
+    const dashboard = new DashboardPanel(panel, target, this.context);
+    this.panels.set(key, dashboard);
     this.remember([...this.remembered().filter(({ study }) => !sameStudy(study, target.study)), target]);
     panel.onDidDispose(() => {
       this.panels.delete(key);
       this.remember(this.remembered().filter(({ study }) => !sameStudy(study, target.study)));
     });
+    return dashboard;
   }
 
   private remembered(): readonly StudyTarget[] {
@@ -139,6 +143,8 @@ class DashboardPanel {
   private readonly listening: vscode.Disposable[] = [];
   /** A page that has not asked yet, or that is hidden and therefore gone, is not notified. */
   private ready = false;
+  /** The trial to select as soon as the page asks. */
+  private toSelect: number | undefined;
   /** The charts that the page waits for. */
   private readonly awaited = new Set<ChartRequest>();
 
@@ -154,7 +160,7 @@ class DashboardPanel {
       serialize: (message: object) => ("e" in message ? { ...message, e: toWireError(message.e) } : message),
       deserialize: (message) => v.parse(panelCall, message),
       onGeneralError: () => true,
-      eventNames: ["changed", "progress"],
+      eventNames: ["changed", "progress", "selectTrial"],
       bind: "functions",
     });
     panel.onDidChangeViewState(() => {
@@ -187,6 +193,11 @@ class DashboardPanel {
   reveal(target: StudyTarget, preserveFocus: boolean): void {
     this.target = target;
     this.panel.reveal(undefined, preserveFocus);
+  }
+
+  select(trial: number): void {
+    if (this.ready) this.page.selectTrial(trial);
+    else this.toSelect = trial;
   }
 
   update(): void {
@@ -223,6 +234,11 @@ class DashboardPanel {
     }
   }
 
+  private selectPending(): void {
+    if (this.toSelect !== undefined) this.page.selectTrial(this.toSelect);
+    this.toSelect = undefined;
+  }
+
   private snapshot(): DashboardSnapshot {
     const { study, file } = this.target;
     return this.context.store.snapshot(study, file);
@@ -237,6 +253,7 @@ class DashboardPanel {
           throw new Error("The dashboard belongs to another version of Tunelens. Close it and open it again.");
         store.addStorage(storage, this.target.folder);
         this.ready = true;
+        this.selectPending();
         return this.snapshot();
       },
       listTrials: (query) => inspector.listTrials(storage, name, query),

@@ -18,6 +18,8 @@ export interface LiveRun {
   readonly exportName: string | null;
   /** According to the file's text until the training process has loaded it. */
   readonly study: StudyId;
+  /** The study that it follows, if the run creates a follow-up. */
+  readonly followUpOf: string | null;
   readonly started: boolean;
   readonly trials: number | null;
   readonly finished: number;
@@ -30,11 +32,13 @@ export interface LiveRun {
   readonly pausing: boolean;
 }
 
-export type RunRequestInfo = Pick<LiveRun, "kind" | "file" | "folder" | "exportName" | "study" | "trials">;
+export type RunRequestInfo = Pick<LiveRun, "kind" | "file" | "folder" | "exportName" | "study" | "trials"> &
+  Partial<Pick<LiveRun, "followUpOf">>;
 
 /** @param known what the storage had before. */
 export function newRun(request: RunRequestInfo, known?: Pick<LiveRun, "finished" | "best">): LiveRun {
   return {
+    followUpOf: null,
     ...request,
     started: false,
     finished: known?.finished ?? 0,
@@ -54,6 +58,7 @@ export function afterStudyStarted(run: LiveRun, event: StudyStarted, study: Stud
     exportName: event.exportName,
     trials: event.trials,
     finished: event.finishedBefore,
+    best: event.best ?? run.best,
     backend: event.backend,
   };
 }

@@ -27,11 +27,12 @@ export async function notifyRunEnd(end: RunEnd): Promise<void> {
     else await notifyError(namingStudy(end.run, end.error.message), end.error, { notifications, run: end.run });
     return;
   }
-  if (end.kind === "study" && end.summary.reason === "stopped") {
-    stoppedMessage(end.run);
+  if (end.kind === "study" && (end.summary.reason === "stopped" || end.summary.reason === "paused")) {
+    stoppedMessage(end.run, end.summary.reason);
     return;
   }
-  if (notifications === "all") await show("info", describeEnd(end), endActions(end));
+  if (notifications === "all")
+    await show(everyTrialFailed(end) ? "warning" : "info", describeEnd(end), endActions(end));
 }
 
 /** An error with buttons that lead to its cause; shown unless the settings turn notifications off. */
@@ -91,7 +92,14 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
   const found = describeFound(end.summary) ?? "no complete trial";
   const { FAIL } = countShown(end.summary);
   const failures = FAIL > 0 ? `, ${FAIL} failed` : "";
-  return `${name}: ${why}, ${formatTrials(run.finished, run.trials)}${failures}; ${found}.`;
+  if (everyTrialFailed(end)) return `${name}: ${why}, but every trial failed (${plural(FAIL, "trial")}).`;
+  return `${name}: ${why}, ${formatTrials(end.summary.finished, run.trials)}${failures}; ${found}.`;
+}
+
+function everyTrialFailed(end: RunEnd): boolean {
+  if (end.kind !== "study") return false;
+  const { counts, finished } = end.summary;
+  return finished > 0 && counts.COMPLETE + counts.PRUNED === 0;
 }
 
 function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
@@ -108,12 +116,12 @@ function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
   return actions;
 }
 
-function stoppedMessage({ study, finished, trials }: LiveRun): void {
-  const text = `${study.name} stopped at ${formatCount(finished, trials)}. Resume runs the rest.`;
+function stoppedMessage({ study, finished, trials }: LiveRun, how: "stopped" | "paused" = "stopped"): void {
+  const text = `${study.name} ${how} at ${formatCount(finished, trials)}. Resume runs the rest.`;
   showStatusMessage("debug-pause", text, 10_000);
 }
 
-async function show(kind: "info" | "error", message: string, actions: readonly Action[]): Promise<void> {
+async function show(kind: "info" | "warning" | "error", message: string, actions: readonly Action[]): Promise<void> {
   const titles = actions.map(({ title }) => title);
   const chosen = await showMessage(kind, message, titles);
   await actions.find(({ title }) => title === chosen)?.run();

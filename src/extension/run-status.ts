@@ -68,6 +68,7 @@ export class RunStatus {
     const { name } = run.study;
     if (run.stopping) return `${name} stopping…`;
     if (!run.started) return `${name} starting…`;
+    if (run.pausing) return `${name} ${formatCount(run.finished, run.trials)} · pausing…`;
     const progress = latestProgress(run);
     if (run.kind === "retrain") return `${name} retraining${progress ? ` · ${formatProgress(progress)}` : ""}`;
     const found = describeFound(this.store.found(run.study));

@@ -6,7 +6,8 @@ import type { StudyStore } from "./study-store.js";
 import { showMessage } from "./surfaces.js";
 
 /** Whether to run the study here: asks first if another process is running it. */
-export async function joinsOthers({ study }: StartTarget, store: StudyStore): Promise<boolean> {
+export async function joinsOthers({ study, folder }: StartTarget, store: StudyStore): Promise<boolean> {
+  store.addStorage(study.storage, folder);
   await store.refresh(study.storage);
   if (!store.runsElsewhere(study)) return true;
   const { processes } = store.study(study)!.workers;

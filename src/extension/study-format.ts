@@ -39,14 +39,16 @@ export function describeProcesses(pids: readonly number[]): string {
 }
 
 /** `epoch 5/30 · val_loss 0.71`; `step 5 · value 0.71` for an objective that reports by itself. */
-export function formatProgress({ epoch, epochs, logs }: EpochEnded): string {
-  const monitored = monitoredLog(logs);
+export function formatProgress(event: EpochEnded): string {
+  const { epoch, epochs } = event;
+  const monitored = monitoredLog(event);
   const done = epochs === null ? `step ${epoch}` : `epoch ${formatCount(epoch + 1, epochs)}`;
   return [done, monitored && `${monitored[0]} ${formatNumber(monitored[1])}`].filter(Boolean).join(" · ");
 }
 
-/** Prefers a validation metric to a training metric. */
-function monitoredLog(logs: EpochEnded["logs"]): [string, WireNumber] | undefined {
+/** The metric that the study monitors; if it monitors none, a validation metric rather than a training metric. */
+function monitoredLog({ logs, monitor }: EpochEnded): [string, WireNumber] | undefined {
+  if (monitor !== undefined && Object.hasOwn(logs, monitor)) return [monitor, logs[monitor]!];
   const entries = Object.entries(logs);
   return entries.find(([name]) => name.startsWith("val_")) ?? entries[0];
 }

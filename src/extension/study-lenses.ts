@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { LiveRun } from "./live-run.js";
+import { idleLabels } from "../format/study-state.js";
 import { readSettings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
 import { describeFound, describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
@@ -44,7 +45,7 @@ export class StudyLenses implements vscode.CodeLensProvider {
     return lenses.flatMap(({ study, lenses: ofStudy }) => {
       const position = document.positionAt(study.found.start);
       const range = new vscode.Range(position, position);
-      return ofStudy.map((lens) => codeLens(range, lens, study.target));
+      return ofStudy.map((lens) => codeLens(range, lens, lens.target ?? study.target));
     });
   }
 
@@ -125,7 +126,17 @@ export class StudyLenses implements vscode.CodeLensProvider {
           },
         ]
       : [];
-    return [this.startLens(target), ...retrain, dashboard];
+    return [...this.followUpLens(target), this.startLens(target), ...retrain, dashboard];
+  }
+
+  /** The follow-up that runs, which no code defines. */
+  private followUpLens({ study }: StudyTarget): Lens[] {
+    const run = this.store.runOfFollowUp(study);
+    if (!run) return [];
+    const found = describeFound(this.store.found(run.study), ({ value }) => formatNumber(value));
+    const lens = runningLens(run, found);
+    const target = { study: run.study, folder: run.folder, file: run.file, exportName: null, trials: run.trials };
+    return [{ ...lens, title: lens.title.replace("●", `● ${run.study.name}`), target }];
   }
 
   private elsewhereLens({ study, trials }: StudyTarget): Lens {
@@ -145,13 +156,21 @@ export class StudyLenses implements vscode.CodeLensProvider {
     if (!summary || finished === 0)
       return { title: "▶ Start Study", tooltip: `Start ${study.name}`, command: "tunelens.startStudy" };
     const count = formatCount(finished, wantedTrials(trials, summary));
-    return { title: `▶ Resume (${count})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
+    const idle = this.store.idleState(study);
+    const state = idle === undefined || idle === "finished" ? "" : `, ${idleLabels[idle].toLowerCase()}`;
+    return { title: `▶ Resume (${count}${state})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
   }
 }
 
 function runningLens(run: LiveRun, found: string | undefined): Lens {
   const state = run.kind === "retrain" ? "Retraining" : formatCount(run.finished, run.trials);
   const best = run.kind === "study" && found ? ` · ${found}` : "";
+  if (run.pausing && !run.stopping)
+    return {
+      title: `● ${state}${best} · Pausing…`,
+      tooltip: "It ends after its running trials. Click to go on.",
+      command: "tunelens.resumeStudy",
+    };
   if (run.stopping)
     return {
       title: `● ${state}${best} · Stopping…`,

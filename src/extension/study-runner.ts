@@ -19,7 +19,13 @@ import type { WireError } from "../protocol/wire.js";
 import { findRuntime } from "../supervisor/node-runtime.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
-import { afterStudyStarted, afterTrialFinished, afterTrialStarted, type LiveRun } from "./live-run.js";
+import {
+  afterStudyStarted,
+  afterTrialFinished,
+  afterTrialStarted,
+  type LiveRun,
+  type RunRequestInfo,
+} from "./live-run.js";
 import { type DebugRequest, type DebuggedStart, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
 import { readSettings } from "./settings.js";
@@ -133,7 +139,8 @@ export class StudyRunner {
       const summary = await study.run();
       return { kind: "study", run: run.handle.state, summary };
     };
-    return this.run("study", { ...target, trials: trials ?? target.trials }, work, { debug, scratch });
+    const run = { ...target, trials: trials ?? target.trials, followUpOf: followUp?.of.name ?? null };
+    return this.run("study", run, work, { debug, scratch });
   }
 
   /** @param which the trial's number, the best one when left out; or a saved model to train further. */
@@ -234,7 +241,7 @@ export class StudyRunner {
 
   private async run(
     kind: LiveRun["kind"],
-    target: StartTarget,
+    target: StartTarget & Pick<RunRequestInfo, "followUpOf">,
     work: RunWork,
     { debug = false, scratch = false } = {},
   ): Promise<RunEnd> {

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 import type { DashboardSnapshot, RunningState } from "../protocol/dashboard.js";
 import type { InspectorFunctions, StudySummary, StudyWorkers } from "../protocol/inspector.js";
-import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
+import { type IdleState, idleState } from "../format/study-state.js";
+import type { BestTrial, EpochEnded, StudyEnd } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
 import { afterEpoch, type LiveRun, newRun, type RunRequestInfo } from "./live-run.js";
 import { keyOf, type StudyId } from "./study-id.js";
@@ -39,6 +40,8 @@ export interface StudyStoreOptions {
 }
 
 const CHANGED_INTERVAL_MS = 250;
+/** Anyone may have written which study follows which. */
+const MAX_CHAIN = 100;
 
 /**
  * The model behind the tree, lenses, status bar, and panels: what the inspector reads from the storages, combined with the events of this
@@ -129,7 +132,30 @@ export class StudyStore {
   }
 
   lastError(study: StudyId): string | null {
-    return this.errors.get(keyOf(study))?.message ?? null;
+    return (this.errors.get(keyOf(study)) ?? this.storedError(study))?.message ?? null;
+  }
+
+  /** What a study is that no process runs, also after its window was reloaded; undefined: it is running, or nothing of it is stored. */
+  idleState(study: StudyId): IdleState | undefined {
+    const summary = this.study(study);
+    if (this.run(study) || this.runsElsewhere(study) || !summary || summary.error !== null) return undefined;
+    const error = this.errors.get(keyOf(study));
+    return idleState(error ? { ...summary, end: { reason: "error", error } } : summary);
+  }
+
+  /** The run of a follow-up of this study, or of a follow-up of that. */
+  runOfFollowUp(study: StudyId): LiveRun | undefined {
+    const follows = (from: StudyId, steps = 0): boolean => {
+      const parent = this.study(from)?.followUp?.from ?? this.run(from)?.followUpOf;
+      if (parent === undefined || parent === null || steps > MAX_CHAIN) return false;
+      return parent === study.name || follows({ ...from, name: parent }, steps + 1);
+    };
+    return this.runs().find((run) => run.study.storage === study.storage && follows(run.study));
+  }
+
+  /** The error that ended the latest run, if it was stored and no run has begun since. */
+  private storedError(study: StudyId): NonNullable<StudyEnd["error"]> | undefined {
+    return this.run(study) ? undefined : (this.study(study)?.end?.error ?? undefined);
   }
 
   /** This study counts as running until `end`. */
@@ -184,6 +210,7 @@ export class StudyStore {
     const unread = stored?.error;
     const error =
       this.errors.get(keyOf(study)) ??
+      this.storedError(study) ??
       (unread ? { code: "storage-corrupt", message: unread } : this.storages.get(study.storage)?.error);
     return {
       sequence: ++this.sequence,
@@ -219,6 +246,7 @@ export class StudyStore {
       update = { studies: before.studies, error: toWireError(error) };
     }
     if (this.storages.get(storage)) this.storages.set(storage, { ...before, ...update, loaded: true });
+    for (const handle of this.liveRuns) handle.know(this.study(handle.state.study));
     this.changed();
   }
 
@@ -251,6 +279,12 @@ export class RunHandle {
     this.changed();
   }
 
+  /** What is stored, as long as the run has not said more. */
+  know(stored: StudySummary | undefined): void {
+    const { started } = this.current;
+    if (!started && stored) this.current = { ...this.current, finished: stored.finished, best: stored.best };
+  }
+
   /** Only `progress` fires: an epoch requires no reading. */
   epoch(event: EpochEnded): void {
     this.current = afterEpoch(this.current, event);
@@ -262,5 +296,6 @@ function runningState(run: LiveRun | undefined): RunningState | null {
   if (!run) return null;
   const { kind, trials, finished, backend, stopping, pausing } = run;
   const progress = [...run.progress.values()].filter((event) => event !== null);
-  return { kind, trials, finished, backend, progress, stopping, pausing };
+  const trialNumbers = [...run.progress.keys()];
+  return { kind, trials, finished, backend, trialNumbers, progress, stopping, pausing };
 }

@@ -166,6 +166,8 @@ export interface Lens {
   readonly title: string;
   readonly tooltip: string;
   readonly command: Command | "workbench.trust.manage" | "";
+  /** What the command acts on, if not the study that the lens stands above. */
+  readonly target?: unknown;
 }
 
 export function codeLens(range: vscode.Range, lens: Lens, argument: unknown): vscode.CodeLens {

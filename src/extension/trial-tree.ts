@@ -4,6 +4,7 @@ import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSumm
 import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
+import { idleLabels, type IdleState } from "../format/study-state.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
 import { visibleLine } from "../format/visible-text.js";
 import { formatDuration } from "../format/duration.js";
@@ -75,6 +76,16 @@ const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   WAITING: ["clock", "disabledForeground"],
 };
 
+const idleIcons: Record<IdleState, readonly [icon: string, color?: string]> = {
+  empty: ["beaker"],
+  finished: ["beaker"],
+  stopped: ["debug-stop"],
+  paused: ["debug-pause"],
+  "timed-out": ["watch"],
+  failed: ["error", "charts.red"],
+  "all-failed": ["error", "charts.red"],
+};
+
 /** Storages (if there are several), their studies, and each study's trials, page by page. */
 export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
@@ -83,6 +94,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   /** The node of each running trial: only that one is redrawn when an epoch ends. */
   private readonly runningNodes = new Map<string, TrialNode>();
   private order: TrialOrder = "newest";
+  /** Whose values to sort by, in studies with several. */
+  private objective = 0;
 
   constructor(
     private readonly store: StudyStore,
@@ -94,8 +107,9 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     this.changed.fire(undefined);
   }
 
-  setOrder(order: TrialOrder): void {
+  setOrder(order: TrialOrder, objective = 0): void {
     this.order = order;
+    this.objective = objective;
     this.refresh();
   }
 
@@ -111,8 +125,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) return this.roots();
-    if (node.kind === "storage") return studyNodes(node.state);
-    if (node.kind === "study") return this.trialNodes(node);
+    if (node.kind === "storage") return storageNodes(node.state);
+    if (node.kind === "study") return [...this.followUpNodes(node), ...(await this.trialNodes(node))];
     return [];
   }
 
@@ -132,8 +146,14 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       await Promise.race([Promise.all(loading), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     }
     const used = this.store.allStorages().filter(({ studies, error }) => studies.length > 0 || error !== null);
-    if (used.length === 1) return studyNodes(used[0]!);
+    if (used.length === 1) return storageNodes(used[0]!);
     return used.map((state) => ({ kind: "storage", state }));
+  }
+
+  /** Follow-ups stand under the study that they follow. */
+  private followUpNodes({ target: { study } }: StudyNode): TreeNode[] {
+    const state = this.store.storage(study.storage);
+    return state ? studyNodes(state, ({ followUp }) => followUp?.from === study.name) : [];
   }
 
   private async trialNodes(study: StudyNode): Promise<TreeNode[]> {
@@ -151,10 +171,10 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   }
 
   private async readTrials(storage: string, name: string, limit: number, study: StudySummary): Promise<TrialPage> {
-    const single = study.directions.length === 1;
+    const objective = this.objective < study.directions.length ? this.objective : 0;
     const sort: TrialQuery["sort"] =
-      this.order === "best" && single
-        ? [{ column: "value", descending: study.directions[0] === "maximize" }]
+      this.order === "best"
+        ? [{ column: `value:${objective}`, descending: study.directions[objective] === "maximize" }]
         : [{ column: "number", descending: true }];
     const rows: TrialSummary[] = [];
     let total = 0;
@@ -190,11 +210,18 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       run?.kind === "retrain" ? "retraining" : "",
     ];
     const said = best ? `, best trial ${formatBest(best)}` : "";
+    const idle = this.store.idleState(target.study);
+    const state =
+      idle === undefined || idle === "finished" || idle === "empty" ? undefined : idleLabels[idle].toLowerCase();
+    const [icon, color] = idleIcons[idle ?? "finished"];
+    const runsFollowUp = this.store.runOfFollowUp(target.study) !== undefined;
     return treeItem({
       id: `study\n${keyOf(target.study)}`,
       label: summary.name,
       description: [
         summary.error === null ? formatCount(finished, trials) : "cannot be read",
+        state,
+        run?.pausing && "pausing",
         describeFound(this.store.found(target.study)),
         run?.kind === "retrain" && "retraining",
         elsewhere && "running in another process",
@@ -207,11 +234,14 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       icon:
         run || elsewhere
           ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
-          : new vscode.ThemeIcon(summary.error === null ? "beaker" : "warning"),
-      children: run ? "shown" : "hidden",
+          : new vscode.ThemeIcon(
+              summary.error === null ? icon : "warning",
+              color === undefined ? undefined : new vscode.ThemeColor(color),
+            ),
+      children: run || runsFollowUp ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
       tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
-      spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : ""}${formatTrials(finished, trials)}${said}`,
+      spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : state ? `${state}, ` : ""}${formatTrials(finished, trials)}${said}`,
     });
   }
 
@@ -219,7 +249,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     const progress = this.store.run(target.study)?.progress.get(row.number) ?? undefined;
     const best = this.store.best(target.study)?.number === row.number;
     const description = describeTrial(row, progress);
-    const [icon, color] = best ? ["star-full", "charts.yellow"] : stateIcons[shownState(row)];
+    const mark = best ? "best" : row.isOnFront ? "on the Pareto front" : undefined;
+    const [icon, color] = mark ? [best ? "star-full" : "star-half", "charts.yellow"] : stateIcons[shownState(row)];
     const { source, olderLibrary } = study.summary;
     const isHere = this.store.run(target.study)?.progress.has(row.number) ?? false;
     const flags = [
@@ -229,29 +260,46 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       olderLibrary ? "older" : "",
       isHere ? "here" : "",
     ];
+    const told = mark ? `${mark} · ${description}` : description;
     const said = row.state === "FAIL" ? "" : `${row.state.toLowerCase()}, `;
     return treeItem({
       id: `trial\n${trialKey(target.study, row.number)}`,
       label: `Trial ${row.number}`,
-      description: best ? `best · ${description}` : description,
+      description: told,
       icon: new vscode.ThemeIcon(icon, new vscode.ThemeColor(color)),
       contextValue: ["trial", ...flags.filter(Boolean)].join(" "),
       tooltip: trialTooltip(row),
-      spoken: `Trial ${row.number}, ${best ? "best, " : ""}${said}${description}`,
+      spoken: `Trial ${row.number}, ${mark ? `${mark}, ` : ""}${said}${description}`,
       command: { title: "Open Dashboard", command: "tunelens.openDashboard", arguments: [target] },
     });
   }
 }
 
-function studyNodes(state: StorageState): TreeNode[] {
+function studyNodes(state: StorageState, which: (summary: StudySummary) => boolean): StudyNode[] {
+  return state.studies
+    .filter(which)
+    .map((summary) => ({ kind: "study", summary, target: storedTarget(state, summary) }));
+}
+
+/** Without the follow-ups, which stand under the studies that they follow. */
+function storageNodes(state: StorageState): TreeNode[] {
   const { studies, storage, error } = state;
-  const nodes: TreeNode[] = studies.map((summary) => ({
-    kind: "study",
-    summary,
-    target: storedTarget(state, summary),
-  }));
-  if (error) nodes.unshift({ kind: "message", id: `${storage}\nerror`, message: error.message });
-  return nodes;
+  const names = new Set(studies.map(({ name }) => name));
+  const parents = new Map(studies.map(({ name, followUp }) => [name, followUp?.from]));
+  const isRoot = ({ name, followUp }: StudySummary) =>
+    followUp === null || !names.has(followUp.from) || followsItself(name, parents);
+  const nodes = studyNodes(state, isRoot);
+  return error ? [{ kind: "message", id: `${storage}\nerror`, message: error.message }, ...nodes] : nodes;
+}
+
+/** Anyone may have written which study follows which. */
+function followsItself(name: string, parents: ReadonlyMap<string, string | undefined>): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined; at = parents.get(at)) {
+    if (seen.has(at)) return true;
+    seen.add(at);
+  }
+  return false;
 }
 
 function storageItem({ storage, folder, studies }: StorageState): vscode.TreeItem {
@@ -291,7 +339,20 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 }
 
 function studyTooltip(
-  { name, directions, counts, finished, best, front, olderLibrary, source, followUp, inexact, error }: StudySummary,
+  {
+    name,
+    directions,
+    counts,
+    finished,
+    best,
+    front,
+    olderLibrary,
+    source,
+    followUp,
+    inexact,
+    error,
+    end,
+  }: StudySummary,
   backend: BackendInfo | null,
 ): TooltipPart[] {
   if (error !== null) return [name, error];
@@ -300,6 +361,7 @@ function studyTooltip(
     `${name} (${directions.join(", ")})`,
     states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet",
   ];
+  if (end?.error) parts.push({ code: end.error.message, language: "text" });
   if (best) parts.push(`Best ${formatBest(best)}`);
   if (front) parts.push(`${plural(front, "trial")} on the Pareto front`);
   if (followUp) {

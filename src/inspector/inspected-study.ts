@@ -73,7 +73,7 @@ export class InspectedStudy {
 
   summary(): StudySummary {
     const summary = this.once("summary", () => ({
-      ...studySummary(this.storage, this.study, this.trials),
+      ...studySummary(this.storage, this.study, this.trials, this.front()),
       olderLibrary: this.olderLibrary,
     }));
     // A process that dies writes nothing.

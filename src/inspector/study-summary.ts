@@ -1,24 +1,26 @@
-import { findBestTrial, findParetoFront } from "../engine/study/best-trials.js";
+import { findBestTrial, isBetter } from "../engine/study/best-trials.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import type { Distribution } from "../engine/distribution.js";
 import { followUpOf } from "../engine/study/follow-up.js";
 import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { inexactParts } from "../engine/study/study-summaries.js";
 import { readMetricNames } from "../engine/study/metric-names.js";
-import type { StudySnapshot } from "../engine/storage.js";
+import type { Direction, StudySnapshot } from "../engine/storage.js";
 import { readKnownTags, readNote, readStudyArtifacts, readTags } from "../protocol/annotations.js";
-import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
+import type { FrontTrial, ParamOutline, StudySummary } from "../protocol/inspector.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
-import { readStudySource } from "../protocol/study-source.js";
+import { readStudyEnd, readStudySource } from "../protocol/study-source.js";
 import type { BestTrial } from "../protocol/trainer.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
-/** @param storage as the caller named it. */
+/** @param storage as the caller named it. @param front the numbers of the trials on the Pareto front. */
 export function studySummary(
   storage: string,
   study: StudySnapshot,
   trials: readonly TrialSnapshot[],
+  front: ReadonlySet<number>,
 ): Omit<StudySummary, "olderLibrary" | "workers"> {
+  const onFront = study.directions.length > 1 ? trials.filter(({ number }) => front.has(number)) : null;
   return {
     name: study.name,
     storage,
@@ -27,8 +29,10 @@ export function studySummary(
     counts: countStates(trials),
     finished: countFinished(trials),
     best: bestTrial(study, trials),
-    front: study.directions.length > 1 ? findParetoFront(trials, study.directions).length : null,
+    front: onFront && onFront.length,
+    extremes: onFront && study.directions.flatMap((direction, i) => extreme(onFront, direction, i) ?? []),
     source: readStudySource(study.systemAttrs),
+    end: readStudyEnd(study.systemAttrs),
     followUp: followUpInfo(followUpOf(study.systemAttrs)),
     params: paramOutlines(latestDistributions(trials)),
     attributes: attributeNames(trials),
@@ -46,12 +50,28 @@ export function studySummary(
 /** What is said of a study that cannot be read. */
 export function unreadableSummary(storage: string, name: string, error: string): StudySummary {
   const study = { id: 0, name, directions: [], userAttrs: {}, systemAttrs: {} };
-  return { ...studySummary(storage, study, []), olderLibrary: null, workers: { processes: [], others: 0 }, error };
+  return {
+    ...studySummary(storage, study, [], new Set()),
+    olderLibrary: null,
+    workers: { processes: [], others: 0 },
+    error,
+  };
 }
 
 function bestTrial({ directions }: StudySnapshot, trials: readonly TrialSnapshot[]): BestTrial | null {
   const best = directions.length === 1 ? findBestTrial(trials, directions[0]!) : undefined;
   return best ? { number: best.number, value: toWire(best.values![0]!), params: toWireParams(best.params) } : null;
+}
+
+/** The trial on the front that is best in one objective, the earliest among equals. */
+function extreme(front: readonly TrialSnapshot[], direction: Direction, objective: number): FrontTrial | undefined {
+  const [first, ...others] = front;
+  if (!first) return undefined;
+  const best = others.reduce(
+    (best, trial) => (isBetter(trial.values![objective]!, best.values![objective]!, direction) ? trial : best),
+    first,
+  );
+  return { number: best.number, values: best.values!.map(toWire), params: toWireParams(best.params) };
 }
 
 function latestDistributions(trials: readonly TrialSnapshot[]): Map<string, Distribution> {

@@ -39,6 +39,8 @@ export interface DashboardPanelFunctions {
   changed(snapshot: DashboardSnapshot): void;
   /** An epoch of a running trial ended. */
   progress(event: EpochEnded): void;
+  /** The user selected a trial elsewhere, such as in the sidebar. */
+  selectTrial(number: number): void;
 }
 
 export interface DashboardSnapshot {
@@ -79,7 +81,9 @@ export interface RunningState {
   readonly trials: number | null;
   readonly finished: number;
   readonly backend: BackendInfo | null;
-  /** Trials running now, with their latest epoch. */
+  /** The trials that run now. */
+  readonly trialNumbers: readonly number[];
+  /** Their latest epochs. */
   readonly progress: readonly EpochEnded[];
   readonly stopping: boolean;
   /** It ends after its running trials. */

@@ -1,7 +1,7 @@
 import type { Artifact, Note, Tag } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { PeakMemory } from "./peak-memory.js";
-import type { BestTrial, FollowUpInfo, StudySource } from "./trainer.js";
+import type { BestTrial, FollowUpInfo, StudyEnd, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
@@ -61,12 +61,16 @@ export interface StudySummary {
   readonly best: BestTrial | null;
   /** The number of trials on the Pareto front; null for one objective. */
   readonly front: number | null;
+  /** Of each objective, the trial on the Pareto front that is best in it; null for one objective. */
+  readonly extremes: readonly FrontTrial[] | null;
   /** The processes that are running it. */
   readonly workers: StudyWorkers;
   /** The version of Optuna before 5 that wrote the storage, which is therefore read-only; null if the storage is writable. */
   readonly olderLibrary: string | null;
   /** null for a study that Tunelens did not start. */
   readonly source: StudySource | null;
+  /** How its latest run ended; null while it runs, and if nobody stored it. */
+  readonly end: StudyEnd | null;
   /** null if the study is not a follow-up. */
   readonly followUp: FollowUpInfo | null;
   /** Every parameter name so far, in the order of first use. */
@@ -94,6 +98,13 @@ export type ArtifactContent =
   | { readonly kind: "content"; readonly path: string; readonly size: number; readonly base64: string }
   | { readonly kind: "large"; readonly path: string; readonly size: number }
   | { readonly kind: "missing"; readonly path: string };
+
+/** A trial on the Pareto front. */
+export interface FrontTrial {
+  readonly number: number;
+  readonly values: readonly WireNumber[];
+  readonly params: Readonly<Record<string, WireParamValue>>;
+}
 
 export interface StudyWorkers {
   /** The PIDs of processes on this machine. */

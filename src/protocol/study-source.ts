@@ -1,4 +1,4 @@
-import { type BackendInfo, STUDY_SOURCE_KEY, type StudySource } from "./trainer.js";
+import { type BackendInfo, STUDY_END_KEY, STUDY_SOURCE_KEY, type StudyEnd, type StudySource } from "./trainer.js";
 
 /**
  * Where to find a study's code; null for a study that Tunelens did not start. Read field by field: another version or another program may have
@@ -23,6 +23,18 @@ export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>):
     node: text("node"),
     version: text("version"),
   };
+}
+
+const endReasons: readonly string[] = ["trials", "timeout", "terminator", "stopped", "paused", "error"];
+
+/** How the latest run ended; null if nobody stored it. */
+export function readStudyEnd(systemAttrs: Readonly<Record<string, unknown>>): StudyEnd | null {
+  const attr = systemAttrs[STUDY_END_KEY];
+  if (!isObject(attr) || typeof attr["reason"] !== "string" || !endReasons.includes(attr["reason"])) return null;
+  const error = isObject(attr["error"]) ? attr["error"] : {};
+  const { code, message } = error;
+  const told = typeof code === "string" && typeof message === "string" ? { code, message } : null;
+  return { reason: attr["reason"] as StudyEnd["reason"], error: told };
 }
 
 function changedTrials(attr: unknown): StudySource["changedTrials"] {

@@ -5,7 +5,7 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
  * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `enqueue`, `changeTrials`,
- * `failTrialsOfDead`, `probeBackends`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and `pause` at any
+ * `endStudy`, `failTrialsOfDead`, `probeBackends`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and `pause` at any
  * moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was called is an error, whatever its
  * exit code.
  */
@@ -22,6 +22,8 @@ export interface TrainerFunctions {
   readonly annotate: (request: AnnotateRequest) => Promise<void>;
   /** Queues trials of a stored study; all of them or, if a value is invalid, none. Also while other processes run it. */
   readonly enqueue: (request: EnqueueRequest) => Promise<void>;
+  /** Stores how a run ended that its processes could not store. */
+  readonly endStudy: (request: StudyAddress & { readonly end: StudyEnd }) => Promise<void>;
   /** Stores how many trials a study should have, for its next run. */
   readonly changeTrials: (request: StudyTrials) => Promise<void>;
   /** Fails the trials that crashed processes of this machine left behind. Sends `trialFinished` for each. */
@@ -275,6 +277,8 @@ export interface EpochEnded {
   /** Maximum number of epochs; null if unknown. */
   readonly epochs: number | null;
   readonly logs: Readonly<Record<string, WireNumber>>;
+  /** The metric among them that the study monitors, if any is. */
+  readonly monitor?: string;
 }
 
 export interface TrialFinished {
@@ -335,6 +339,16 @@ export interface RetrainSummary extends StudyAddress {
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
   readonly message: string;
+}
+
+/** The system attribute that holds a `StudyEnd`. */
+export const STUDY_END_KEY = "tunelens:end";
+
+/** How the study's latest run ended; missing while it runs, and if its process was killed. */
+export interface StudyEnd {
+  readonly reason: RunSummary["reason"] | "error";
+  /** For `error`. The code `study-paused`: several errors or crashes of the same kind in a row. */
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** The system attribute that holds a `StudySource`. */

@@ -5,6 +5,7 @@ import {
   type LoadedSource,
   type RunRequest,
   type RunSummary,
+  type StudyEnd,
   type StudyStarted,
   type TrainerEvents,
   type TrialFinished,
@@ -210,18 +211,31 @@ export class StudyRun {
     }
   }
 
-  /** If no process replaced those that died, another one stores why their trials failed, without running any. */
+  /** If no process replaced those that died, another one stores why their trials failed, and why the run ended, without running any. */
   private async lastWords(): Promise<void> {
-    if (!this.study || this.disposed || !this.hasUntoldDead()) return;
+    const end = this.untoldEnd();
+    if (!this.study || this.disposed || !(this.hasUntoldDead() || end)) return;
+    const { storage, study } = this.study;
     const worker = this.newWorker(0);
     try {
-      await this.begin(worker, { runsStudy: false });
+      const { functions } = await this.begin(worker, { runsStudy: false });
+      if (end) await functions.endStudy({ storage, study, end });
     } catch (error) {
       const message = `Trials of crashed processes remain RUNNING until the study runs again: ${String(error)}`;
       this.options.events.log({ level: "warn", message });
     } finally {
       await this.end(worker);
     }
+  }
+
+  /** How the run ended, if no process can have stored it. */
+  private untoldEnd(): StudyEnd | undefined {
+    const { error } = this;
+    if (error instanceof StudyPausedError)
+      return { reason: "error", error: { code: error.code, message: error.message } };
+    if (!(error instanceof ChildExitError)) return undefined;
+    if (error.report.expected) return { reason: "stopped", error: null };
+    return { reason: "error", error: { code: error.code, message: error.message } };
   }
 
   private newWorker(index: number): Worker {

@@ -59,6 +59,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       annotate: watched(functions.annotate),
       enqueue: watched(functions.enqueue),
       changeTrials: watched(functions.changeTrials),
+      endStudy: watched(functions.endStudy),
       failTrialsOfDead: watched(functions.failTrialsOfDead),
       probeBackends: watched(functions.probeBackends),
     },

@@ -21,5 +21,6 @@ export interface TrainableTrial {
     readonly epoch: number;
     readonly epochs?: number | undefined;
     readonly logs: Readonly<Record<string, number>>;
+    readonly monitor?: string | undefined;
   }): void;
 }

@@ -29,7 +29,7 @@ import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
 import { otherSeed } from "./seeded-loading.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
-import { toWireLogs } from "./trial-events.js";
+import { epochEnded } from "./trial-events.js";
 
 /** Runs the objective once more with one trial's parameters, unpruned and for longer, and saves the model it returns. */
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {
@@ -145,9 +145,9 @@ function announce(request: RetrainRequest, { events }: CallContext, opened: Open
 function recordingListener({ events }: CallContext, { history, reports }: TrainingRecord): StudyListener {
   return {
     warn: (message) => events.log({ level: "warn", message }),
-    epoch({ number, epoch, epochs, logs }) {
-      for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
-      events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
+    epoch(progress) {
+      for (const [name, value] of Object.entries(progress.logs)) (history[name] ??= []).push(value);
+      events.epoch(epochEnded(progress));
     },
     report: ({ step, value }) => void reports.set(step, value),
   };

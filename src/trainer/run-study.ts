@@ -17,6 +17,7 @@ import {
   type RunRequest,
   type RunSummary,
   STUDY_SOURCE_KEY,
+  type StudyEnd,
   type StudySource,
   type StudyStarted,
 } from "../protocol/trainer.js";
@@ -26,12 +27,13 @@ import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
-import { keepUserFrames } from "./error-location.js";
+import { keepUserFrames, toWireError } from "./error-location.js";
 import { keepCode, tellLoadedSources } from "./loaded-code.js";
 import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
+import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
@@ -43,10 +45,12 @@ import {
   WORKER_KEY,
   workerIdentity,
 } from "../storage/worker-identity.js";
-import { bestOf, toWireLogs, trialFinishedEvent } from "./trial-events.js";
+import { bestOf, epochEnded, trialFinishedEvent } from "./trial-events.js";
 
 const STORED_AS_FAILED =
   "The trial is stored as failed, and the study ends. To continue after errors, set `catch: true` in its definition.";
+
+type StudyRunEnd = Pick<RunSummary, "reason" | "goesOn">;
 
 /** Runs or resumes a study until all its trials have finished, it times out, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
@@ -62,6 +66,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study, definition));
     keepStudyCode(study, request, context);
+    forgetEnd(study, request.joins ?? false);
     if (!request.joins) tellOthers(study, context);
     // For other processes of this run, the supervisor knows why they died and reports it.
     if (!request.joins)
@@ -80,7 +85,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const drewElsewhere = request.joins ? undefined : otherSeed(opened.loading, study.seed);
     if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${study.name}": ${drewElsewhere}` });
     if (before && !request.joins) warnOfChanges(before, training, context, study);
-    const { reason, goesOn } = await optimize(opened, context, study, request, trials ?? undefined);
+    const { reason, goesOn } = await storingEnd(study, optimize(opened, context, study, request, trials ?? undefined));
     return {
       storage: storageUrl,
       study: study.name,
@@ -95,6 +100,28 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   } finally {
     context.runningTrial.end();
     storage.close();
+  }
+}
+
+async function storingEnd(study: Study, run: Promise<StudyRunEnd>): Promise<StudyRunEnd> {
+  try {
+    const end = await run;
+    if (!end.goesOn) storeEnd(study, { reason: end.reason, error: null });
+    return end;
+  } catch (error) {
+    const { code, message } = toWireError(error);
+    // Another process goes on in place of one that can no longer train.
+    if (!isFatal(error)) storeLastly(study, { reason: "error", error: { code, message } });
+    throw error;
+  }
+}
+
+/** The error that ended the run may be the storage's. */
+function storeLastly(study: Study, end: StudyEnd): void {
+  try {
+    storeEnd(study, end);
+  } catch {
+    // Nothing can be stored.
   }
 }
 
@@ -187,7 +214,7 @@ async function optimize(
   study: Study,
   request: RunRequest,
   trials: number | undefined,
-): Promise<{ readonly reason: RunSummary["reason"]; readonly goesOn: boolean }> {
+): Promise<StudyRunEnd> {
   // A study in memory would be lost with each process.
   const isolated = definition.isolation === "trial" && study.storage.url !== "memory";
   let ran = 0;
@@ -297,9 +324,9 @@ function studyListener(
       trialStartedAt = performance.now();
       events.trialStarted({ number, startedAt: datetimeStart.getTime() });
     },
-    epoch({ number, epoch, epochs, logs }) {
-      tellsEpochs = number;
-      events.epoch({ number, epoch, epochs: epochs ?? null, logs: toWireLogs(logs) });
+    epoch(progress) {
+      tellsEpochs = progress.number;
+      events.epoch(epochEnded(progress));
     },
     report({ number, step, value }) {
       if (tellsEpochs === number) return;

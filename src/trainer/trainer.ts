@@ -14,6 +14,7 @@ import {
   type RunRequest,
   type RunSummary,
   type StudyAddress,
+  type StudyEnd,
   type StudyOutline,
   type StudyTrials,
   type TrainerEvents,
@@ -29,6 +30,7 @@ import { enqueueTrials } from "./enqueue.js";
 import { endProcess } from "./process-exit.js";
 import { retrain } from "./retrain.js";
 import { RunControl } from "./run-control.js";
+import { storeEnd } from "./study-end.js";
 import { storeTrials } from "./stored-trials.js";
 import { runStudy } from "./run-study.js";
 import { loadStudies } from "./study-file.js";
@@ -92,6 +94,10 @@ export class Trainer implements TrainerFunctions {
 
   changeTrials({ storage: url, study: name, trials }: StudyTrials): Promise<void> {
     return this.inStorage(url, (storage) => storeTrials(loadStudy({ storage, name }), trials));
+  }
+
+  endStudy({ storage: url, study: name, end }: StudyAddress & { readonly end: StudyEnd }): Promise<void> {
+    return this.inStorage(url, (storage) => storeEnd(loadStudy({ storage, name }), end));
   }
 
   annotate(request: AnnotateRequest): Promise<void> {

@@ -1,16 +1,19 @@
 import { findBestTrial } from "../engine/study/best-trials.js";
 import { countFinished, failReasonOf } from "../engine/trial/fail-reason.js";
+import type { EpochProgress } from "../engine/trial/trial.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import { type CatchOption, isCaught } from "../engine/study/optimize.js";
 import type { TrialOutcome } from "../engine/objective.js";
 import type { Direction } from "../engine/storage.js";
-import type { BestTrial, TrialFinished } from "../protocol/trainer.js";
-import { toWire, toWireParams, type WireNumber } from "../protocol/wire.js";
+import type { BestTrial, EpochEnded, TrialFinished } from "../protocol/trainer.js";
+import { toWire, toWireParams } from "../protocol/wire.js";
 import { errorLocation } from "./error-location.js";
 import { isFatal } from "./objective-error.js";
 
-export function toWireLogs(logs: Readonly<Record<string, number>>): Record<string, WireNumber> {
-  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, toWire(value)]));
+export function epochEnded(progress: EpochProgress & { readonly number: number }): EpochEnded {
+  const { number, epoch, epochs = null, logs, monitor } = progress;
+  const wire = Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, toWire(value)]));
+  return { number, epoch, epochs, logs: wire, ...(monitor === undefined ? {} : { monitor }) };
 }
 
 /** null while nothing is COMPLETE, and for a study with several objectives. */

@@ -69,6 +69,15 @@ describe("how many trials a study is to have", () => {
     expect(wantedTrials(coded, { finished, source: source(stored) })).toBe(wanted);
   });
 
+  it.each([
+    [20, 20, 40, 40],
+    [30, 20, 40, 30],
+    [null, null, 40, 40],
+  ])("code says %s, the user changed %s to %d: %d", (coded, from, to, wanted) => {
+    const changed = { ...source(to), changedTrials: { from, to } };
+    expect(wantedTrials(coded, { finished: 5, source: changed })).toBe(wanted);
+  });
+
   it("is what the code says before the first start", () => {
     expect(wantedTrials(20, undefined)).toBe(20);
   });

@@ -25,6 +25,8 @@ function summary(name: string, more: Partial<StudySummary> = {}): StudySummary {
     finished: 4,
     best: null,
     front: null,
+    extremes: null,
+    end: null,
     workers: { processes: [], others: 0 },
     followUp: null,
     olderLibrary: null,
@@ -79,6 +81,67 @@ describe("a run that has just begun", () => {
     store.beginRun(request);
     expect(store.run(id)).toMatchObject({ started: false, finished: 70, best: best(3) });
     expect(store.snapshot(id).running).toMatchObject({ finished: 70 });
+  });
+
+  it("stands there even if its storage is read only after it has begun", async () => {
+    const { store } = storeWith(async () => [summary("digits", { finished: 70, best: best(3) })]);
+    store.beginRun(request);
+    expect(store.run(id)).toMatchObject({ finished: 0 });
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    expect(store.run(id)).toMatchObject({ started: false, finished: 70, best: best(3) });
+  });
+});
+
+describe("a study that nobody runs", () => {
+  const error = { code: "study-paused", message: "Study digits is paused." };
+
+  it("is what its storage says, also in a window that did not run it", async () => {
+    const end = { reason: "error", error } as const;
+    const { store } = storeWith(async () => [summary("digits", { end })]);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    expect(store.idleState(id)).toBe("paused");
+    expect(store.lastError(id)).toBe(error.message);
+    expect(store.snapshot(id).error).toEqual({ message: error.message, paused: true });
+    const handle = store.beginRun(request);
+    expect([store.idleState(id), store.lastError(id), store.snapshot(id).error]).toEqual([undefined, null, null]);
+    store.endRun(handle, { code: "unknown", message: "boom" });
+    expect(store.idleState(id)).toBe("failed");
+  });
+
+  it("has failed if each of its trials has, and is stopped if it was stopped before its trials were done", async () => {
+    const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 4, WAITING: 0 };
+    const failed = summary("digits", { counts, finished: 4 });
+    const stopped = summary("other", { counts, finished: 3, end: { reason: "stopped", error: null } });
+    const { store } = storeWith(async () => [failed, stopped]);
+    store.addStorage(STORAGE, "/w");
+    await store.refreshAll();
+    expect(store.idleState(id)).toBe("all-failed");
+    expect(store.idleState({ ...id, name: "other" })).toBe("stopped");
+  });
+});
+
+describe("the run of a follow-up", () => {
+  it("is found from the study that it follows, before and after it is stored", async () => {
+    const followUp = { from: "digits", frozen: {}, taken: 0 };
+    const { store } = storeWith(async () => [
+      summary("digits"),
+      summary("digits-x-1", { followUp }),
+      summary("digits-x-1-y-2", { followUp: { ...followUp, from: "digits-x-1" } }),
+      summary("loop", { followUp: { ...followUp, from: "loop" } }),
+    ]);
+    const run = (name: string, followUpOf: string | null = null) =>
+      store.beginRun({ ...request, study: { ...id, name }, followUpOf });
+    const fresh = run("digits-z-3", "digits");
+    expect(store.runOfFollowUp(id)?.study.name).toBe("digits-z-3");
+    store.endRun(fresh);
+    await store.refreshAll();
+    const other = run("loop");
+    expect(store.runOfFollowUp(id)).toBeUndefined();
+    store.endRun(other);
+    run("digits-x-1-y-2");
+    expect(store.runOfFollowUp(id)?.study.name).toBe("digits-x-1-y-2");
   });
 });
 

@@ -27,6 +27,34 @@ it("makes what fits models in a thread however few trials there are, and other s
   expect([many.isSlow("terminator"), many.isSlow("hypervolume"), many.isSlow("edf")]).toEqual([true, true, false]);
 });
 
+it("marks the trials on the Pareto front, and tells the best trial of each objective, whatever is filtered", () => {
+  const several = [
+    makeTrial(0, { values: [1, 5], params: { x: 1 } }),
+    makeTrial(1, { values: [2, 3] }),
+    makeTrial(2, { values: [3, 9] }),
+    makeTrial(3, { values: [9, 4] }),
+  ];
+  const inspected = new InspectedStudy("sqlite:///s.db", makeStudy("minimize", "maximize"), several);
+  const marked = (filter?: string) =>
+    inspected
+      .page({ offset: 0, limit: 9, sort: [{ column: "value:1", descending: true }], ...(filter && { filter }) })
+      .rows.map(({ number, isOnFront }) => [number, isOnFront]);
+  expect(marked()).toEqual([
+    [2, true],
+    [0, true],
+    [3, false],
+    [1, false],
+  ]);
+  expect(marked("number in (1, 3)").map(([, isOnFront]) => isOnFront)).toEqual([false, false]);
+  expect(inspected.summary()).toMatchObject({
+    front: 2,
+    extremes: [
+      { number: 0, values: [1, 5], params: { x: 1 } },
+      { number: 2, values: [3, 9] },
+    ],
+  });
+});
+
 it("takes over from an earlier moment what cannot have changed, and nothing else", () => {
   const before = new InspectedStudy("sqlite:///s.db", study, trials);
   const [history, importance] = [before.chart({ chart: "history" }), before.chart({ chart: "importance" })];

@@ -93,7 +93,7 @@ describe("a study", () => {
       [],
     );
     assert.equal((await trials("stopped-slow")).filter(({ state }) => state === "RUNNING").length, 0);
-    await lens(document, new RegExp(`^▶ Resume \\(${finished}/40\\)$`), 6);
+    await lens(document, new RegExp(`^▶ Resume \\(${finished}/40, stopped\\)$`), 6);
     await lens(document, /^★ Retrain Best \(#\d+: 0\.\d+\)$/, 6);
   });
 

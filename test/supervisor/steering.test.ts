@@ -80,6 +80,43 @@ describe("pausing", () => {
   });
 });
 
+describe("how a run ended is stored with its study", () => {
+  const end = (folder: string, study: string) => {
+    const opened = openStorage(STORAGE, { cwd: folder, readOnly: true });
+    try {
+      return opened.getStudy(opened.findStudy(study)!).systemAttrs["tunelens:end"];
+    } finally {
+      opened.close();
+    }
+  };
+
+  it("if it was stopped, until it runs again", async () => {
+    const folder = studyFolder();
+    const { run, trialsStarted } = recordedRun("waits", {}, folder);
+    const running = run.run();
+    await until("three trials run", () => trialsStarted.length === 3);
+    run.stop();
+    await running;
+    expect(end(folder, "waits")).toEqual({ reason: "stopped", error: null });
+    const again = recordedRun("waits", {}, folder);
+    const resumed = again.run.run();
+    await until("trials run again", () => again.trialsStarted.length === 3);
+    expect(end(folder, "waits")).toBeNull();
+    again.run.stop();
+    await resumed;
+  });
+
+  it.each([
+    ["throwing", { code: "objective-failed", message: expect.stringContaining("RangeError: the fifth") as string }],
+    ["hopeless", { code: "study-paused", message: expect.stringContaining("no such layer") as string }],
+    ["deadly", { code: "study-paused", message: expect.stringContaining("its training process died") as string }],
+  ])("if an error ended %s, whatever its other processes store", async (study, error) => {
+    const folder = studyFolder();
+    await expect(recordedRun(study, {}, folder).run.run()).rejects.toThrow();
+    expect(end(folder, study)).toEqual({ reason: "error", error });
+  });
+});
+
 describe("changing how many trials while they run", () => {
   it("ends the run earlier, and is stored, so that a resume has nothing to do", async () => {
     const folder = studyFolder();

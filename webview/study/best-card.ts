@@ -3,6 +3,7 @@ import { nothing, type TemplateResult } from "lit";
 import type { DashboardAction } from "../../src/protocol/dashboard.js";
 import type { StudySummary } from "../../src/protocol/inspector.js";
 import { formatNumber, formatParam } from "../../src/format/numbers.js";
+import { formatInteger } from "../format.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
@@ -13,33 +14,26 @@ import "./best-card.css";
 /** The best trial: its value, its parameters, and its actions. */
 export function bestCard(
   study: StudySummary,
-  blocked: string | null,
   act: (action: DashboardAction) => void,
   select: (trial: number) => void,
 ): TemplateResult {
   return html`<section class="card area-best" aria-labelledby="best-title">
     <header class="card-head">
-      <h2 id="best-title">Best Trial</h2>
+      <h2 id="best-title">${study.directions.length > 1 ? "Best Trials" : "Best Trial"}</h2>
       <span class="spacer"></span>
       ${cardMenu("best")}
     </header>
-    <div class="card-body best">${body(study, blocked, act, select)}</div>
+    <div class="card-body best">${body(study, act, select)}</div>
   </section>`;
 }
 
 function body(
   study: StudySummary,
-  blocked: string | null,
   act: (action: DashboardAction) => void,
   select: (trial: number) => void,
 ): TemplateResult {
   const { best, directions } = study;
-  if (directions.length > 1)
-    return html`<div class="placeholder">
-      ${directions.length} objectives:
-      ${directions.map((direction, i) => `${direction} ${objectiveName(study, i)}`).join(", ")}. There is no single best
-      trial. See the table for all values.
-    </div>`;
+  if (directions.length > 1) return front(study, select);
   if (best === null) return html`<div class="placeholder">No complete trial yet.</div>`;
   return html`<div class="best-figure">
       <span class="best-value">${formatNumber(best.value)}</span>
@@ -52,13 +46,6 @@ function body(
       ${definitions(Object.entries(best.params).map(([name, value]) => [name, formatParam(value)]))}
     </div>
     <div class="best-actions">
-      <vscode-button
-        appearance="secondary"
-        ?disabled=${blocked !== null}
-        title=${blocked ?? "Train the best trial again, for longer, and save the model"}
-        @click=${() => act({ type: "retrain" })}
-        >${icon("star", "start")}Retrain Best</vscode-button
-      >
       <button
         class="icon-button"
         title="Copy parameters"
@@ -79,5 +66,39 @@ function body(
               ${icon("code")}
             </button>`
       }
+    </div>`;
+}
+
+/** Several objectives have no single best trial, but a front: how many trials are on it, and which is best in each objective. */
+function front(study: StudySummary, select: (trial: number) => void): TemplateResult {
+  const { front: size, extremes, directions } = study;
+  if (!size || !extremes) return html`<div class="placeholder">No complete trial yet.</div>`;
+  const head = directions.map((_, i) => html`<th scope="col">${objectiveName(study, i)}</th>`);
+  return html`<div class="best-figure">
+      <span class="best-value">${formatInteger(size)}</span>
+      <span class="best-what">${size === 1 ? "trial" : "trials"} on the Pareto front</span>
+    </div>
+    <div class="best-params" tabindex="0" role="region" aria-label="The best trial of each objective">
+      <table class="best-extremes">
+        <thead>
+          <tr>
+            <th scope="col">Best</th>
+            <th scope="col">Trial</th>
+            ${head}
+          </tr>
+        </thead>
+        <tbody>
+          ${extremes.map(
+            ({ number, values }, objective) =>
+              html`<tr>
+                <th scope="row">
+                  ${directions[objective] === "maximize" ? "Highest" : "Lowest"} ${objectiveName(study, objective)}
+                </th>
+                <td><button class="link" @click=${() => select(number)}>#${number}</button></td>
+                ${values.map((value) => html`<td>${formatNumber(value)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
     </div>`;
 }

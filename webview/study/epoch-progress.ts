@@ -9,9 +9,11 @@ export function epochText({ epoch, epochs }: EpochEnded): string {
   return epochs === null ? String(epoch + 1) : `${epoch + 1}/${epochs}`;
 }
 
-/** `loss 0.4121 · val_loss 0.61` */
-export function logsText({ logs }: EpochEnded): string {
+/** `val_loss 0.61 · loss 0.4121`: the metric that the study monitors comes first. */
+export function logsText({ logs, monitor }: EpochEnded): string {
+  const isMonitored = ([name]: readonly [string, unknown]) => name === monitor;
   return Object.entries(logs)
+    .toSorted((a, b) => Number(isMonitored(b)) - Number(isMonitored(a)))
     .map(([name, value]) => `${name} ${formatNumber(value)}`)
     .join(" · ");
 }

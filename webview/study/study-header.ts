@@ -25,7 +25,7 @@ export function studyHeader(
       <span class="pill" data-status=${status} role="status">${statusLabels[status]}</span>
     </div>
     <div class="study-actions" role="group" aria-label="Study">${actions(snapshot, status, act)} ${pageMenu}</div>
-    ${progressLine(snapshot)} ${facts(snapshot)}
+    ${progressLine(snapshot, act)} ${facts(snapshot)}
   </header>`;
 }
 
@@ -52,11 +52,11 @@ function actions(
             @click=${() => act({ type: "start" })}
             >${icon("play", "start")}${hasTrials ? "Resume" : "Start"}</vscode-button
           >`
-        : html`<vscode-button
-            title=${running.stopping ? "Click again to end it immediately" : "Stop. Resuming repeats the running trial"}
-            @click=${() => act({ type: "stop" })}
-            >${icon("stop", "start")}${status === "stopping" ? "Stop Now" : "Stop"}</vscode-button
-          >`
+        : html`${pauseButton(snapshot, act)}<vscode-button
+              title=${running.stopping ? "Click again to end it immediately" : "Stop. Resuming repeats the running trial"}
+              @click=${() => act({ type: "stop" })}
+              >${icon("stop", "start")}${status === "stopping" ? "Stop Now" : "Stop"}</vscode-button
+            >`
     }
     ${
       study?.best
@@ -68,6 +68,18 @@ function actions(
             >${icon("star", "start")}Retrain Best</vscode-button
           >`
         : nothing
+    }
+    ${
+      study === null || !snapshot.trusted || study.params.length === 0 || study.olderLibrary !== null
+        ? nothing
+        : html`<button
+            class="icon-button"
+            title="Enqueue a trial"
+            aria-label="Enqueue a trial"
+            @click=${() => act({ type: "enqueue" })}
+          >
+            ${icon("runAll")}
+          </button>`
     }
     <button
       class="icon-button"
@@ -87,7 +99,47 @@ function actions(
     </button>`;
 }
 
-function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof nothing {
+/** A retraining is one trial: there is nothing to pause after it. */
+function pauseButton(
+  { running }: DashboardSnapshot,
+  act: (action: DashboardAction) => void,
+): TemplateResult | typeof nothing {
+  if (running === null || running.kind === "retrain" || running.stopping) return nothing;
+  return running.pausing
+    ? html`<vscode-button
+        appearance="secondary"
+        title="It pauses when its running trials have ended. Resume to go on"
+        @click=${() => act({ type: "start" })}
+        >${icon("play", "start")}Resume</vscode-button
+      >`
+    : html`<vscode-button
+        appearance="secondary"
+        title="Pause. The running trials end first"
+        @click=${() => act({ type: "pause" })}
+        >${icon("pause", "start")}Pause</vscode-button
+      >`;
+}
+
+function changeTrials(
+  { trusted, running, study }: DashboardSnapshot,
+  act: (action: DashboardAction) => void,
+): TemplateResult | typeof nothing {
+  const isChangeable = running?.kind === "study" || (running === null && study !== null && study.source !== null);
+  if (!trusted || !isChangeable || (study !== null && study.olderLibrary !== null)) return nothing;
+  return html`<button
+    class="icon-button"
+    title="Change number of trials"
+    aria-label="Change number of trials"
+    @click=${() => act({ type: "setTrials" })}
+  >
+    ${icon("edit")}
+  </button>`;
+}
+
+function progressLine(
+  snapshot: DashboardSnapshot,
+  act: (action: DashboardAction) => void,
+): TemplateResult | typeof nothing {
   const { finished, total } = studyProgress(snapshot);
   if (snapshot.study === null && snapshot.running === null) return nothing;
   const text = total === null ? formatTrials(finished) : `${formatInteger(finished)} / ${formatInteger(total)} trials`;
@@ -108,6 +160,7 @@ function progressLine(snapshot: DashboardSnapshot): TemplateResult | typeof noth
           </div>`
     }
     <span class="study-count">${text}</span>
+    ${changeTrials(snapshot, act)}
   </div>`;
 }
 

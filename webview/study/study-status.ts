@@ -1,3 +1,4 @@
+import { idleLabels, type IdleState, idleState } from "../../src/format/study-state.js";
 import type { DashboardSnapshot } from "../../src/protocol/dashboard.js";
 
 /** What a study is doing, as one word for the header's pill and for which parts of the page are shown. */
@@ -8,13 +9,11 @@ export type StudyStatus =
   | "waiting"
   | "running"
   | "stopping"
+  | "pausing"
   | "retraining"
   | "elsewhere"
-  | "failed"
-  | "finished"
-  | "paused"
-  | "read-only"
-  | "empty";
+  | IdleState
+  | "read-only";
 
 export const statusLabels: Readonly<Record<StudyStatus, string>> = {
   loading: "Loading",
@@ -23,13 +22,11 @@ export const statusLabels: Readonly<Record<StudyStatus, string>> = {
   waiting: "Starting",
   running: "Running",
   stopping: "Stopping",
+  pausing: "Pausing",
   retraining: "Retraining",
   elsewhere: "Running elsewhere",
-  failed: "Failed",
-  finished: "Finished",
-  paused: "Paused",
+  ...idleLabels,
   "read-only": "Read-only",
-  empty: "No trials",
 };
 
 /** @param existed whether this panel has shown the study before: then a study that is not there has been deleted. */
@@ -39,16 +36,16 @@ export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean
   if (running !== null) {
     if (running.stopping) return "stopping";
     if (running.kind === "retrain") return "retraining";
+    if (running.pausing) return "pausing";
     const any = study !== null && Object.values(study.counts).some((count) => count > 0);
     return any || running.progress.length > 0 ? "running" : "waiting";
   }
   if (error !== null) return error.paused ? "paused" : "failed";
   if (study === null) return existed ? "deleted" : "not-started";
   if (study.workers.processes.length > 0 || study.workers.others > 0) return "elsewhere";
-  const { finished, total } = studyProgress(snapshot);
-  if (total !== null && finished >= total) return "finished";
-  if (finished === 0) return "empty";
-  return readOnlyBecause(snapshot) === null ? "paused" : "read-only";
+  const idle = idleState(study);
+  const goesOn = idle === "stopped" || idle === "paused" || idle === "timed-out";
+  return goesOn && readOnlyBecause(snapshot) !== null ? "read-only" : idle;
 }
 
 export interface StudyProgress {

@@ -28,6 +28,8 @@ export interface EpochProgress {
   readonly epoch: number;
   /** Maximum number of epochs, if known. */
   readonly epochs?: number | undefined;
+  /** The metric among `logs` that the objective is about, if one is. */
+  readonly monitor?: string | undefined;
   /** Maps metric names such as `val_loss` to values, which may be NaN or ±Infinity. */
   readonly logs: Readonly<Record<string, number>>;
 }

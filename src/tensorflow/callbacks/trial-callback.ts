@@ -80,10 +80,10 @@ export class TrialCallback extends tf.Callback {
     throwIfDeviceFailed();
     this.trial.signal.throwIfAborted();
     const step = this.count(epoch);
-    this.trial.reportEpoch?.({ epoch: step, epochs: this.epochs(), logs: metrics });
+    const monitor = this.options.monitor ?? ("val_loss" in metrics ? "val_loss" : "loss");
+    this.trial.reportEpoch?.({ epoch: step, epochs: this.epochs(), logs: metrics, monitor });
     if ((this.trial.directions?.length ?? 1) > 1) return;
     if ((step + 1) % (this.options.reportEvery ?? 1) !== 0) return;
-    const monitor = this.options.monitor ?? ("val_loss" in metrics ? "val_loss" : "loss");
     const value = monitoredValue(metrics, monitor);
     this.trial.report(value, step);
     if (this.trial.purpose === "study" && this.trial.shouldPrune()) {

@@ -42,6 +42,7 @@ const running = (finished: number, progress: readonly EpochEnded[]): DashboardSn
   progress,
   stopping: false,
   pausing: false,
+  trialNumbers: progress.map(({ number }) => number),
 });
 
 /** It takes seconds to make. */

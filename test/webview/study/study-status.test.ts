@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DashboardSnapshot, RunningState } from "../../../src/protocol/dashboard.js";
+import type { StudyEnd } from "../../../src/protocol/trainer.js";
 import type { StudySummary } from "../../../src/protocol/inspector.js";
 import { startBlockedBy, studyProgress, studyStatus } from "../../../webview/study/study-status.js";
 
@@ -27,6 +28,8 @@ const study = (over: Partial<StudySummary> = {}): StudySummary => ({
   finished: 5,
   best: null,
   front: null,
+  extremes: null,
+  end: null,
   workers: { processes: [], others: 0 },
   followUp: null,
   olderLibrary: null,
@@ -65,8 +68,11 @@ const running = (over: Partial<RunningState> = {}): RunningState => ({
   progress: [],
   stopping: false,
   pausing: false,
+  trialNumbers: [],
   ...over,
 });
+
+const ended = (reason: StudyEnd["reason"]) => snapshot({ study: study({ end: { reason, error: null } }) });
 
 const noCounts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
 
@@ -85,10 +91,17 @@ describe("studyStatus", () => {
     ["retraining", snapshot({ running: running({ kind: "retrain" }) }), true],
     ["elsewhere", snapshot({ study: study({ workers: { processes: [7], others: 0 } }) }), true],
     ["elsewhere", snapshot({ study: study({ workers: { processes: [], others: 1 } }) }), true],
-    ["paused", snapshot({ study: study({ counts: { ...noCounts, RUNNING: 1 } }) }), true],
-    ["paused", snapshot(), true],
+    ["stopped", snapshot({ study: study({ counts: { ...noCounts, RUNNING: 1 }, finished: 0 }) }), true],
+    ["stopped", snapshot(), true],
+    ["stopped", ended("stopped"), true],
+    ["paused", ended("paused"), true],
+    ["timed-out", ended("timeout"), true],
+    ["finished", ended("terminator"), true],
+    ["failed", snapshot({ study: study({ end: { reason: "error", error: { code: "x", message: "boom" } } }) }), true],
+    ["all-failed", snapshot({ study: study({ counts: { ...noCounts, FAIL: 10 }, finished: 10 }) }), true],
+    ["pausing", snapshot({ running: running({ pausing: true }) }), true],
     ["finished", snapshot({ study: study({ finished: 10 }) }), true],
-    ["paused", snapshot({ study: study({ finished: 10, source: { ...source, trials: null } }) }), true],
+    ["stopped", snapshot({ study: study({ finished: 10, source: { ...source, trials: null } }) }), true],
     ["empty", snapshot({ study: study({ counts: noCounts, finished: 0 }) }), true],
     ["read-only", snapshot({ hasCode: false, study: study({ source: null }) }), true],
     ["read-only", snapshot({ study: study({ olderLibrary: "2.10.1" }) }), true],
