@@ -1,0 +1,186 @@
+/**
+ * `npm run bench:dashboard`: how long a user waits for the dashboard of a study with many trials: the real inspector process and the real page, in a
+ * browser. Where the command `optuna-dashboard` is there (or named by TUNELENS_OPTUNA_DASHBOARD), how long it takes to answer with the same
+ * study, for comparison.
+ *
+ * Options: --trials N,N (default 10000,100000)
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import type { Page } from "playwright-core";
+import { launchChromium } from "../../../scripts/vscode/browser.ts";
+import { type ChartName, chartNames } from "../../../src/protocol/charts.js";
+import type { InspectorFunctions } from "../../../src/protocol/inspector.js";
+import { openStorage } from "../../../src/storage/open.js";
+import { openDashboard } from "../../e2e/dashboard-harness/harness.js";
+import { madeUpView } from "../../e2e/dashboard-harness/made-up-study.js";
+import { temporaryFolder } from "../../temporary-folder.js";
+import { InspectorHost, startInspector } from "./inspector-host.js";
+
+type Rows = [what: string, measured: string][];
+
+const STUDY = "many";
+const ROW = ".grid-body .grid-row:not(.loading)";
+const FRAMES = 60;
+const WHEEL_PIXELS = 300;
+const QUERIES = 40;
+const PEER_PORT = 18_080;
+const PEER_WAIT_MS = 60_000;
+
+const { values } = parseArgs({ options: { trials: { type: "string", default: "10000,100000" } } });
+const folder = temporaryFolder();
+const browser = await launchChromium();
+try {
+  const columns: Rows[] = [];
+  const sizes = values.trials.split(",").map(Number);
+  for (const trials of sizes) columns.push(await measure(trials));
+  print(sizes, columns);
+} finally {
+  await browser.close();
+}
+
+async function measure(trials: number): Promise<Rows> {
+  const path = join(folder, `${trials}.db`);
+  store(path, trials);
+  return [...(await measurePage(path)), ...(await measureCharts(path, trials)), ...(await measurePeer(path))];
+}
+
+function store(path: string, trials: number): void {
+  const { study, trials: made } = madeUpView({ trials, goal: trials });
+  const storage = openStorage(path);
+  storage.createStudy(STUDY, ["minimize"], { userAttrs: {}, systemAttrs: study.systemAttrs, trials: made });
+  storage.close();
+}
+
+async function measurePage(path: string): Promise<Rows> {
+  const inspector = await startInspector(folder);
+  const [[summary], listed] = await timed(() => inspector.functions.listStudies(path));
+  const { page, close } = await openDashboard(browser, new InspectorHost(inspector.functions, summary!));
+  await page.locator(ROW).first().waitFor();
+  const painted = await page.evaluate<number>("performance.now()");
+  const frames: number[] = [];
+  for (const pixels of [WHEEL_PIXELS, -WHEEL_PIXELS])
+    frames.push(
+      ...(await page.evaluate<number[]>(`scrollFrames(document.querySelector(".grid"), ${FRAMES}, ${pixels})`)),
+    );
+  const sorted = frames.toSorted((a, b) => a - b);
+  const rows: Rows = [
+    ["tree and header", ms(listed)],
+    ["first rows on the page", ms(painted)],
+    ["frame of the wheel, median", ms(quantile(sorted, 0.5))],
+    ["frame of the wheel, 95%", ms(quantile(sorted, 0.95))],
+    ["sort by value", ms(await untilRowsChange(page, '[data-column^="value"] .sort'))],
+    ["filter by a state", ms(await untilRowsChange(page, ".chip:nth-of-type(2)"))],
+    ["nodes of the page", String(await page.evaluate<number>('document.querySelectorAll("*").length'))],
+    ["memory of the page", mb(await page.evaluate<number>("performance.memory.usedJSHeapSize"))],
+    ["memory of the inspector", mb(inspector.memory())],
+  ];
+  await close();
+  inspector.end();
+  return rows;
+}
+
+/** Clicks, and waits for the first frame with other rows. */
+async function untilRowsChange(page: Page, selector: string): Promise<number> {
+  return page.evaluate<number>(`(async () => {
+    const shown = () => Array.from(document.querySelectorAll(${JSON.stringify(ROW)}), (row) => row.textContent).join();
+    const before = shown();
+    const start = performance.now();
+    document.querySelector(${JSON.stringify(selector)}).click();
+    while (shown() === before || shown() === "") await new Promise((resolve) => requestAnimationFrame(resolve));
+    return performance.now() - start;
+  })()`);
+}
+
+async function measureCharts(path: string, trials: number): Promise<Rows> {
+  const inspector = await startInspector(folder);
+  const { functions } = inspector;
+  await functions.listStudies(path);
+  const rows: Rows = [];
+  for (const chart of chartNames) rows.push([`chart: ${chart}`, await timeOfChart(functions, path, chart)]);
+  rows.push(["a page of rows while fANOVA is computed, longest", await rowsMeanwhile(functions, path, trials)]);
+  inspector.end();
+  return rows;
+}
+
+async function timeOfChart(functions: InspectorFunctions, path: string, chart: ChartName): Promise<string> {
+  try {
+    return ms((await timed(() => functions.getChart(path, STUDY, { chart })))[1]);
+  } catch (error) {
+    // One that a study with one objective does not have.
+    return (error as Error).message.slice(0, 30);
+  }
+}
+
+async function rowsMeanwhile(functions: InspectorFunctions, path: string, trials: number): Promise<string> {
+  const request = { chart: "importance", evaluator: "fanova" } as const;
+  let isComputed = false;
+  const chart = functions.getChart(path, STUDY, request).then(
+    () => (isComputed = true),
+    () => {},
+  );
+  const times: number[] = [];
+  for (let i = 0; i < QUERIES && !isComputed; i++) {
+    const offset = Math.floor((i / QUERIES) * trials);
+    times.push((await timed(() => functions.listTrials(path, STUDY, { offset, limit: 100 })))[1]);
+  }
+  await functions.cancelChart(path, STUDY, request);
+  await chart;
+  return `${ms(Math.max(...times))} of ${times.length}`;
+}
+
+/** How long optuna-dashboard takes for what its page of the study is made of. */
+async function measurePeer(path: string): Promise<Rows> {
+  const command = process.env["TUNELENS_OPTUNA_DASHBOARD"] ?? "optuna-dashboard";
+  const what = "optuna-dashboard: all of the study";
+  if (spawnSync(command, ["--version"]).status !== 0) return [[what, "not installed"]];
+  const server: ChildProcess = spawn(command, [`sqlite:///${path}`, "--port", String(PEER_PORT)], { stdio: "ignore" });
+  try {
+    const address = `http://127.0.0.1:${PEER_PORT}/api/studies`;
+    await answer(address);
+    return [[what, ms((await timed(() => answer(`${address}/1?after=0`)))[1])]];
+  } finally {
+    server.kill();
+  }
+}
+
+/** Waits for the server. */
+async function answer(address: string): Promise<string> {
+  const deadline = performance.now() + PEER_WAIT_MS;
+  for (;;) {
+    try {
+      return await (await fetch(address)).text();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+async function timed<T>(action: () => Promise<T>): Promise<[result: T, milliseconds: number]> {
+  const start = performance.now();
+  const result = await action();
+  return [result, performance.now() - start];
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.floor(q * (sorted.length - 1))]!;
+}
+
+function ms(milliseconds: number): string {
+  return `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`;
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function print(sizes: readonly number[], columns: readonly Rows[]): void {
+  const table = new Table({ head: ["", ...sizes.map((size) => `${size} trials`)], style: { head: [], border: [], compact: true } });
+  columns[0]!.forEach(([what], row) => table.push([what, ...columns.map((rows) => rows[row]![1])]));
+  console.log(table.toString());
+  console.log(`${availableParallelism()} processors, load ${loadavg()[0]!.toFixed(1)}`);
+}
