@@ -9,6 +9,8 @@ import { directionOf } from "./objective.js";
 const DEFAULT_CURVES = 50;
 const MAX_CURVES = 500;
 const MAX_POINTS = 400;
+/** Of all curves together: whoever passes them on must not stop for it. */
+const MAX_POINTS_TOGETHER = 20_000;
 
 /** Curves of trials that reported, by number. */
 export const curves: ChartMaker<"curves"> = {
@@ -17,12 +19,13 @@ export const curves: ChartMaker<"curves"> = {
       (trial) => trial.intermediateValues.size > 0 && (states === undefined || states.includes(trial.state)),
     );
     const chosen = choose(reporting, directionOf(study, 0), Math.max(0, Math.min(limit, MAX_CURVES)));
+    const most = Math.min(MAX_POINTS, Math.floor(MAX_POINTS_TOGETHER / chosen.length));
     return chosen
       .toSorted((a, b) => a.number - b.number)
       .map((trial) => ({
         number: trial.number,
         state: trial.state,
-        points: downsample(wirePoints(trial), MAX_POINTS, ([, value]) => Number(value)),
+        points: downsample(wirePoints(trial), most, ([, value]) => Number(value)),
       }));
   },
 };

@@ -33,6 +33,18 @@ describe("curves", () => {
     expect(curvesOf(trials, "minimize", { states: ["RUNNING"] }).map(({ number }) => number)).toEqual([2]);
   });
 
+  it("has fewer points of each curve the more there are, its first and last always", () => {
+    const values = reports(...Array.from({ length: 1_000 }, (_, step) => Math.sin(step)));
+    const trials = Array.from({ length: 500 }, (_, number) => makeTrial(number, { intermediateValues: values }));
+    const points = (limit: number) => curvesOf(trials, "minimize", { limit }).map(({ points }) => points);
+    expect(points(500).flat().length).toBeLessThanOrEqual(20_000);
+    expect(points(5).every(({ length }) => length > 300 && length <= 400)).toBe(true);
+    for (const curve of [...points(500), ...points(5)]) {
+      expect(curve[0]![0]).toBe(0);
+      expect(curve.at(-1)![0]).toBe(999);
+    }
+  });
+
   it("chooses what runs, the best, and the latest", () => {
     const trials = Array.from({ length: 100 }, (_, i) =>
       makeTrial(i, {
