@@ -179,7 +179,10 @@ function mb(bytes: number): string {
 }
 
 function print(sizes: readonly number[], columns: readonly Rows[]): void {
-  const table = new Table({ head: ["", ...sizes.map((size) => `${size} trials`)], style: { head: [], border: [], compact: true } });
+  const table = new Table({
+    head: ["", ...sizes.map((size) => `${size} trials`)],
+    style: { head: [], border: [], compact: true },
+  });
   columns[0]!.forEach(([what], row) => table.push([what, ...columns.map((rows) => rows[row]![1])]));
   console.log(table.toString());
   console.log(`${availableParallelism()} processors, load ${loadavg()[0]!.toFixed(1)}`);
