@@ -12,6 +12,7 @@ import { Output } from "./output.js";
 import { reloadWhenBuilt } from "./page-reload.js";
 import { notifyRunEnd } from "./run-notifications.js";
 import { RunStatus } from "./run-status.js";
+import { SavedModels } from "./saved-models.js";
 import { StudyLenses } from "./study-lenses.js";
 import { StudyRunner } from "./study-runner.js";
 import { StudyStore } from "./study-store.js";
@@ -51,7 +52,8 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     storages.prepare();
     storages.add(study.storage, folder);
   });
-  const tree = new TrialTree(store, inspector, () => storages.prepare());
+  const models = new SavedModels();
+  const tree = new TrialTree(store, inspector, models, () => storages.prepare());
   const view = studiesView(tree);
   const older = new OlderStorages(store, inspector);
   const status = new RunStatus(store, view);
@@ -66,6 +68,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     dashboards,
     tree,
     older,
+    models,
     output,
     inspector,
     prepare,
@@ -73,21 +76,14 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     extensionPath,
   });
 
-  store.events.on("changed", () => {
-    tree.refresh();
-    lenses.refresh();
-    status.update();
-    dashboards.update();
-    older.offer();
-  });
-  store.events.on("progress", (study, event) => {
-    tree.showProgress(study, event);
-    dashboards.showProgress(study, event);
-    status.update();
-  });
+  showChanges({ store, tree, lenses, status, dashboards, older, models });
   const parts = vscode.Disposable.from(
     ...registerCommands(commands.handlers(), output),
-    runner.onDidEnd((end) => void notifyRunEnd(end)),
+    runner.onDidEnd((end) => {
+      if (end.kind === "retrain") models.forget();
+      void notifyRunEnd(end);
+    }),
+    models,
     vscode.languages.registerCodeLensProvider(
       studyLanguages.map((language) => ({ language, scheme: "file" })),
       lenses,
@@ -110,6 +106,32 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
 function studiesView(treeDataProvider: TrialTree) {
   const options = { treeDataProvider, showCollapseAll: true, dragAndDropController: databaseDrop };
   return vscode.window.createTreeView("tunelens.trials", options);
+}
+
+interface Shown {
+  readonly store: StudyStore;
+  readonly tree: TrialTree;
+  readonly lenses: StudyLenses;
+  readonly status: RunStatus;
+  readonly dashboards: DashboardPanels;
+  readonly older: OlderStorages;
+  readonly models: SavedModels;
+}
+
+function showChanges({ store, tree, lenses, status, dashboards, older, models }: Shown): void {
+  models.onDidChange(() => tree.refresh());
+  store.events.on("changed", () => {
+    tree.refresh();
+    lenses.refresh();
+    status.update();
+    dashboards.update();
+    older.offer();
+  });
+  store.events.on("progress", (study, event) => {
+    tree.showProgress(study, event);
+    dashboards.showProgress(study, event);
+    status.update();
+  });
 }
 
 function inDevelopment({ extensionMode, extensionUri }: vscode.ExtensionContext, dashboards: DashboardPanels) {

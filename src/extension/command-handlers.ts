@@ -14,7 +14,7 @@ import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
-import { askEpochs, pickModel, readModel, savedModels } from "./saved-models.js";
+import { askEpochs, pickModel, readModel, type SavedModels } from "./saved-models.js";
 import { showAsCode } from "./show-as-code.js";
 import { joinsOthers, trialsToReach } from "./start-questions.js";
 import { noSource, startableStudy } from "./startable-study.js";
@@ -28,6 +28,7 @@ import { pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
+import { modelHandlers, modelOf } from "./model-commands.js";
 import { folderForNewStudy, offerToOpenFolder, workspaceFolder } from "./workspace-folder.js";
 import { checkTrust, isTrusted } from "./workspace-trust.js";
 
@@ -38,6 +39,7 @@ export interface CommandContext {
   readonly dashboards: DashboardPanels;
   readonly tree: TrialTree;
   readonly older: OlderStorages;
+  readonly models: SavedModels;
   readonly output: Output;
   readonly inspector: InspectorFunctions;
   /** Adds the workspace's storages to the store, for commands that run before anything was shown. */
@@ -64,6 +66,7 @@ export class StudyCommands {
       "tunelens.resumeStudy": (argument) => this.start(argument),
       "tunelens.stopStudy": (argument) => this.stop(argument),
       ...new SteeringCommands({ ...this.context, picker: this.picker }).handlers(),
+      ...modelHandlers(this.context.models),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
       "tunelens.continueTraining": (argument) => this.continueTraining(argument),
@@ -161,16 +164,16 @@ export class StudyCommands {
 
   /** @param argument a study or a trial with saved models, or a model's `tunelens.json`. */
   private async continueTraining(argument: unknown): Promise<void> {
-    const given = argument instanceof vscode.Uri ? await readModel(argument) : undefined;
+    const given = argument instanceof vscode.Uri ? await readModel(argument) : modelOf(argument);
     if (argument instanceof vscode.Uri && !given) {
       void showMessage("warning", `${argument.fsPath} does not describe a saved model.`);
       return;
     }
-    const of = given ? await this.picker.named(given.study) : argument;
+    const of = argument instanceof vscode.Uri && given ? await this.picker.named(given.study) : argument;
     const target = await this.startable(of, "Select a study to continue training a model of");
     if (!target) return;
     const { name } = target.study;
-    const models = given ? [given] : await savedModels(name, target.trial);
+    const models = given ? [given] : await this.context.models.of(name, target.trial);
     if (models.length === 0) {
       const of = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
       void showMessage("info", `${of} has no saved model yet. Retrain it to save one.`);

@@ -1,13 +1,14 @@
-import type { InspectorFunctions, ParamValueOutline, StudySummary, TrialDetail } from "../protocol/inspector.js";
+import type { InspectorFunctions, StudySummary, TrialDetail } from "../protocol/inspector.js";
 import { ownValue } from "../protocol/own-value.js";
 import type { FreezeRequest } from "../protocol/trainer.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { askCount } from "./ask-count.js";
+import { askParamValue, describeRange } from "./param-input.js";
 import { formatNumber, formatParam } from "../format/numbers.js";
 import { plural } from "../format/plural.js";
 import type { StudyId } from "./study-id.js";
 import type { StudyTarget } from "./study-target.js";
-import { pickOne, showMessage } from "./surfaces.js";
+import { pickMany, pickOne, showMessage } from "./surfaces.js";
 
 /** A follow-up study to start. */
 export interface FollowUpPlan {
@@ -17,12 +18,17 @@ export interface FollowUpPlan {
   readonly trials: number;
 }
 
-const TITLE = "Freeze Parameter";
+interface FrozenParam {
+  readonly name: string;
+  readonly value: WireParamValue;
+}
+
+const TITLE = "Freeze Parameters";
 const DEFAULT_TRIALS = 20;
 
 /**
- * Asks which parameter a follow-up study freezes, at which value, and for how many trials.
- * @param target may already name the parameter, and a trial that has the value.
+ * Asks which parameters a follow-up study freezes, at which values, and for how many trials.
+ * @param target may already name the parameter, and a trial that has the values.
  * @returns undefined if the user cancels, or if there is nothing to freeze (the user is told).
  */
 export async function planFollowUp(
@@ -33,36 +39,44 @@ export async function planFollowUp(
   const { study } = target;
   const trial =
     target.trial === undefined ? undefined : await inspector.getTrial(study.storage, study.name, target.trial);
-  const param = target.param ?? (await pickParam(inspector, summary, trial));
-  if (param === undefined) return undefined;
-  const value = await pickValue(await inspector.getParamValues(study.storage, study.name, param), param, trial);
-  if (value === undefined) return undefined;
-  const trials = await askTrials(summary, param, value);
+  const names = target.param === undefined ? await pickParams(inspector, summary, trial) : [target.param];
+  if (names === undefined || names.length === 0) return undefined;
+  const frozen: FrozenParam[] = [];
+  for (const name of names) {
+    const value = await pickValue(inspector, summary, name, trial);
+    if (value === undefined) return undefined;
+    frozen.push({ name, value });
+  }
+  const trials = await askTrials(summary, frozen);
   if (trials === undefined) return undefined;
-  const name = await followUpName(inspector, study, param, value);
-  return { study: { ...study, name }, freeze: { params: [{ name: param, value }], name }, trials };
+  const name = await followUpName(inspector, study, frozen);
+  return { study: { ...study, name }, freeze: { params: frozen, name }, trials };
 }
 
 /** As the training process names follow-up studies: with six digits of a number, or all where another study is called so. */
 async function followUpName(
   inspector: InspectorFunctions,
   study: StudyId,
-  param: string,
-  value: WireParamValue,
+  frozen: readonly FrozenParam[],
 ): Promise<string> {
-  const full = `${study.name}-${param}-${String(value)}`;
-  if (typeof value !== "number") return full;
-  const short = `${study.name}-${param}-${Number.isInteger(value) ? value : Number(value.toPrecision(6))}`;
+  const named = (textOf: (value: WireParamValue) => string) =>
+    [study.name, ...frozen.map(({ name, value }) => `${name}-${textOf(value)}`)].join("-");
+  const short = named(shortValue);
   const found = (await inspector.listStudies(study.storage)).find(({ name }) => name === short);
-  return found === undefined || ownValue(found.followUp?.frozen ?? {}, param) === value ? short : full;
+  const isSame = frozen.every(({ name, value }) => ownValue(found?.followUp?.frozen ?? {}, name) === value);
+  return found === undefined || isSame ? short : named(String);
+}
+
+function shortValue(value: WireParamValue): string {
+  return String(typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
 }
 
 /** The most important first. */
-async function pickParam(
+async function pickParams(
   inspector: InspectorFunctions,
   summary: StudySummary,
   trial: TrialDetail | undefined,
-): Promise<string | undefined> {
+): Promise<readonly string[] | undefined> {
   const { storage, name, directions, best } = summary;
   const params = trial?.params ?? best?.params ?? {};
   const free = summary.params.filter((param) => !Object.hasOwn(summary.followUp?.frozen ?? {}, param.name));
@@ -84,16 +98,20 @@ async function pickParam(
     void showMessage("info", `${name} has no parameter to freeze.`);
     return undefined;
   }
-  const placeHolder = "Select a parameter to freeze in the follow-up study";
-  const options = { title: `${TITLE} (1/3)`, placeHolder, matchOnDetail: true };
-  return (await pickOne(items, options))?.label;
+  const placeHolder = "Select the parameters to freeze in the follow-up study";
+  return (await pickMany(items, { title: TITLE, placeHolder }))?.map(({ label }) => label);
 }
 
+/** A value that trials have, the one of the named or the best trial first, or any other that the parameter can have. */
 async function pickValue(
-  tried: readonly ParamValueOutline[],
+  inspector: InspectorFunctions,
+  { storage, name, params }: StudySummary,
   param: string,
   trial: TrialDetail | undefined,
 ): Promise<WireParamValue | undefined> {
+  const title = `${TITLE}: ${param}`;
+  const tried = await inspector.getParamValues(storage, name, param);
+  const outline = params.find((known) => known.name === param);
   const own = ownValue(trial?.params ?? {}, param);
   const first = tried.filter(({ value }) => value === own);
   const items = [...first, ...tried.filter(({ value }) => value !== own)].map(({ value, trials, best }, i) => ({
@@ -108,14 +126,18 @@ async function pickValue(
     return undefined;
   }
   const placeHolder = "Select a value. The follow-up study starts with the trials that have it.";
-  return (await pickOne(items, { title: `${TITLE}: ${param} (2/3)`, placeHolder }))?.value;
+  const other = outline
+    ? [{ icon: "edit", label: "Another Value…", description: describeRange(outline), detail: "", value: undefined }]
+    : [];
+  const chosen = await pickOne([...items, ...other], { title, placeHolder });
+  if (!chosen || chosen.value !== undefined || !outline) return chosen?.value;
+  return askParamValue(outline, tried[0]?.value, title);
 }
 
-function askTrials(summary: StudySummary, param: string, value: WireParamValue): Promise<number | undefined> {
-  const { source, followUp } = summary;
+function askTrials({ source, followUp }: StudySummary, frozen: readonly FrozenParam[]): Promise<number | undefined> {
   const own = source?.trials == null ? DEFAULT_TRIALS : source.trials - (followUp?.taken ?? 0);
   return askCount({
-    title: `${TITLE}: ${param} = ${formatParam(value)} (3/3)`,
+    title: `${TITLE}: ${frozen.map(({ name, value }) => `${name} = ${formatParam(value)}`).join(", ")}`,
     prompt: "How many trials should the follow-up study run?",
     value: own > 0 ? own : DEFAULT_TRIALS,
   });

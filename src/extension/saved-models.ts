@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
 import { plural } from "../format/plural.js";
@@ -11,6 +11,8 @@ import { pickOne } from "./surfaces.js";
 export interface SavedModel {
   /** Absolute path of its folder. */
   readonly folder: string;
+  /** Of all its files. */
+  readonly bytes: number;
   readonly study: string;
   readonly trial: number;
   /** Total number of epochs it was trained for. */
@@ -34,13 +36,41 @@ const provenance = v.looseObject({
   direction: v.optional(v.picklist(["minimize", "maximize"])),
 });
 
-/** The models of a study in the workspace, or those of one trial; the newest first. */
-export async function savedModels(study: string, trial?: number): Promise<readonly SavedModel[]> {
+/** The workspace's saved models, read again only after they changed. */
+export class SavedModels implements vscode.Disposable {
+  private readonly watcher = vscode.workspace.createFileSystemWatcher(`**/${PROVENANCE_FILE}`);
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private reading: Promise<readonly SavedModel[]> | undefined;
+
+  constructor() {
+    for (const event of [this.watcher.onDidCreate, this.watcher.onDidChange, this.watcher.onDidDelete])
+      event(() => this.forget());
+  }
+
+  /** The models of a study, or those of one trial; the newest first. */
+  async of(study: string, trial?: number): Promise<readonly SavedModel[]> {
+    this.reading ??= readModels();
+    const models = await this.reading;
+    return models.filter((model) => model.study === study && (trial === undefined || model.trial === trial));
+  }
+
+  /** A folder that is moved or deleted as a whole is not always told by its files. */
+  forget(): void {
+    this.reading = undefined;
+    this.changed.fire();
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    this.changed.dispose();
+  }
+}
+
+async function readModels(): Promise<readonly SavedModel[]> {
   const uris = await vscode.workspace.findFiles(`**/${PROVENANCE_FILE}`, "**/node_modules/**");
   const models = (await Promise.all(uris.map(readModel))).filter((model) => model !== undefined);
-  return models
-    .filter((model) => model.study === study && (trial === undefined || model.trial === trial))
-    .sort((a, b) => b.savedAt.localeCompare(a.savedAt));
+  return models.sort((a, b) => b.savedAt.localeCompare(a.savedAt));
 }
 
 /** @returns undefined for a file that does not describe a model. */
@@ -50,14 +80,38 @@ export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined
     const { study, trial, savedAt, history, metrics, direction } = v.parse(provenance, json);
     const epochs = Math.max(0, ...Object.values(history).map(({ length }) => length));
     const value = typeof metrics["value"] === "number" ? metrics["value"] : null;
-    return { folder: dirname(uri.fsPath), study, trial, epochs, savedAt, value, direction: direction ?? null };
+    const folder = dirname(uri.fsPath);
+    return { folder, bytes: await sizeOf(folder), study, trial, epochs, savedAt, value, direction: direction ?? null };
   } catch {
     return undefined;
   }
 }
 
+async function sizeOf(folder: string): Promise<number> {
+  const uri = vscode.Uri.file(folder);
+  const entries = await vscode.workspace.fs.readDirectory(uri);
+  const files = entries.filter(([, type]) => type === vscode.FileType.File);
+  const stats = await Promise.all(files.map(([name]) => vscode.workspace.fs.stat(vscode.Uri.joinPath(uri, name))));
+  return stats.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** `v2`: the folder of one version of a trial's model. */
+export function modelName({ folder }: SavedModel): string {
+  return basename(folder);
+}
+
+/** `value 0.41, 30 epochs`: what its training came to. */
+export function describeModel(model: SavedModel): string {
+  const value = model.value === null ? [] : [`value ${formatNumber(model.value)}`];
+  return [...value, plural(model.epochs, "epoch")].join(", ");
+}
+
+export function formatBytes(bytes: number): string {
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** Whether no other model of its trial has a better value. */
-function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
+export function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
   const { value, trial } = model;
   const others = all.filter((other) => other !== model && other.trial === trial);
   const direction = model.direction ?? others.find((other) => other.direction)?.direction;
@@ -67,9 +121,14 @@ function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
 }
 
 /** Asks which, if there are several. */
-export async function pickModel(models: readonly SavedModel[]): Promise<SavedModel | undefined> {
+export async function pickModel(
+  models: readonly SavedModel[],
+  title = "Select a model to continue training",
+): Promise<SavedModel | undefined> {
   if (models.length <= 1) return models[0];
-  const items = models.map((model) => ({
+  // A version that is worse than another one is not what Enter continues.
+  const best = models.toSorted((a, b) => Number(isBest(b, models)) - Number(isBest(a, models)));
+  const items = best.map((model) => ({
     icon: "archive",
     label: vscode.workspace.asRelativePath(model.folder),
     description: [
@@ -82,7 +141,7 @@ export async function pickModel(models: readonly SavedModel[]): Promise<SavedMod
     detail: new Date(model.savedAt).toLocaleString(),
     model,
   }));
-  return (await pickOne(items, { title: "Select a model to continue training" }))?.model;
+  return (await pickOne(items, { title }))?.model;
 }
 
 /** How many more epochs; undefined if the user cancels. */

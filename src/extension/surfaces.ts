@@ -90,6 +90,15 @@ export async function pickOne<C extends Choice>(
   return (await vscode.window.showQuickPick(choices.map(choiceItem), shown))?.choice;
 }
 
+/** Any number of the choices; undefined if the user cancels. */
+export async function pickMany<C extends Choice>(
+  choices: readonly C[],
+  { title, placeHolder }: { readonly title: string; readonly placeHolder: string },
+): Promise<readonly C[] | undefined> {
+  const options = { title: inertLine(title), placeHolder: inertLine(placeHolder), canPickMany: true } as const;
+  return (await vscode.window.showQuickPick(choices.map(choiceItem), options))?.map(({ choice }) => choice);
+}
+
 /** A list of choices that can change while it is open. `choiceItem` creates its items. */
 export function createChoiceList<C extends Choice>(title: string): vscode.QuickPick<ChoiceItem<C>> {
   const list = vscode.window.createQuickPick<ChoiceItem<C>>();

@@ -18,6 +18,7 @@ import {
   formatParams,
   formatValues,
 } from "./study-format.js";
+import { describeModel, formatBytes, isBest, modelName, type SavedModel, type SavedModels } from "./saved-models.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
@@ -65,7 +66,20 @@ interface MessageNode {
   readonly message: string;
 }
 
-export type TreeNode = StorageNode | StudyNode | TrialNode | MoreNode | MessageNode;
+interface ModelsNode {
+  readonly kind: "models";
+  readonly models: readonly SavedModel[];
+  readonly target: StudyTarget;
+}
+
+interface ModelNode {
+  readonly kind: "model";
+  readonly model: SavedModel;
+  readonly all: readonly SavedModel[];
+  readonly target: StudyTarget;
+}
+
+export type TreeNode = StorageNode | StudyNode | TrialNode | ModelsNode | ModelNode | MoreNode | MessageNode;
 
 const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   RUNNING: ["sync~spin", "charts.blue"],
@@ -100,6 +114,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   constructor(
     private readonly store: StudyStore,
     private readonly inspector: InspectorFunctions,
+    private readonly models: SavedModels,
     private readonly prepare: () => void,
   ) {}
 
@@ -126,7 +141,10 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) return this.roots();
     if (node.kind === "storage") return storageNodes(node.state);
-    if (node.kind === "study") return [...this.followUpNodes(node), ...(await this.trialNodes(node))];
+    if (node.kind === "study")
+      return [...this.followUpNodes(node), ...(await this.modelsNode(node)), ...(await this.trialNodes(node))];
+    if (node.kind === "models")
+      return node.models.map((model) => ({ kind: "model", model, all: node.models, target: node.target }));
     return [];
   }
 
@@ -134,6 +152,8 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     if (node.kind === "storage") return storageItem(node.state);
     if (node.kind === "study") return this.studyItem(node);
     if (node.kind === "trial") return this.trialItem(node);
+    if (node.kind === "models") return modelsItem(node);
+    if (node.kind === "model") return modelItem(node);
     return node.kind === "more" ? moreItem(node) : messageItem(node);
   }
 
@@ -154,6 +174,12 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   private followUpNodes({ target: { study } }: StudyNode): TreeNode[] {
     const state = this.store.storage(study.storage);
     return state ? studyNodes(state, ({ followUp }) => followUp?.from === study.name) : [];
+  }
+
+  /** What was retrained, if anything. */
+  private async modelsNode({ target }: StudyNode): Promise<TreeNode[]> {
+    const models = await this.models.of(target.study.name);
+    return models.length > 0 ? [{ kind: "models", models, target }] : [];
   }
 
   private async trialNodes(study: StudyNode): Promise<TreeNode[]> {
@@ -313,6 +339,40 @@ function storageItem({ storage, folder, studies }: StorageState): vscode.TreeIte
     contextValue: studies.some(({ olderLibrary }) => olderLibrary !== null) ? "storage older" : "storage",
     tooltip: [storage],
     spoken: `Storage ${label} of ${basename(folder)}, ${plural(studies.length, "study", "studies")}`,
+  });
+}
+
+function modelsItem({ models, target }: ModelsNode): vscode.TreeItem {
+  return treeItem({
+    id: `models\n${keyOf(target.study)}`,
+    label: "Models",
+    description: String(models.length),
+    icon: new vscode.ThemeIcon("archive"),
+    children: "hidden",
+    contextValue: "models",
+    spoken: `${plural(models.length, "saved model")} of ${target.study.name}`,
+  });
+}
+
+function modelItem({ model, all, target }: ModelNode): vscode.TreeItem {
+  const best = isBest(model, all);
+  const label = `Trial ${model.trial} ${modelName(model)}`;
+  const description = `${best ? "best · " : ""}${describeModel(model)}`;
+  return treeItem({
+    id: `model\n${keyOf(target.study)}\n${model.folder}`,
+    label,
+    description,
+    icon: new vscode.ThemeIcon(
+      best ? "star-full" : "archive",
+      best ? new vscode.ThemeColor("charts.yellow") : undefined,
+    ),
+    contextValue: "model",
+    tooltip: [
+      `${label}: ${description}`,
+      `${formatBytes(model.bytes)}, saved ${new Date(model.savedAt).toLocaleString()}`,
+      model.folder,
+    ],
+    spoken: `Model ${label}, ${description}`,
   });
 }
 
