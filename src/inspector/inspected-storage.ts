@@ -4,19 +4,23 @@ import type { StudySnapshot } from "../engine/storage.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { ArtifactContent, StudySummary } from "../protocol/inspector.js";
 import { readArtifact } from "../storage/artifacts.js";
+import { parseStorageUrl } from "../protocol/storage-url.js";
 import { StorageError } from "../storage/errors.js";
+import { JournalStorage } from "../storage/journal.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
-import { openSqliteStorage, type SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import { openSqliteStorage, SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { TrialHeads } from "./trial-heads.js";
 import { unreadableSummary } from "./study-summary.js";
 import { InspectedStudy } from "./inspected-study.js";
+
+type ReadStorage = SqliteStorage | JournalStorage;
 
 /**
  * A storage's file as the inspector sees it: opened to read only when there is something to read, opened anew when another file took its
  * place, and read only where something changed. Between reads no lock is held.
  */
 export class InspectedStorage {
-  private open: { readonly file: string; readonly content: string; readonly storage: SqliteStorage } | null = null;
+  private open: { readonly file: string; readonly content: string; readonly storage: ReadStorage } | null = null;
   private views = new Map<string, { readonly change: number; readonly view: InspectedStudy }>();
   /** Of studies that were not read in full yet. */
   private knownHeads = new Map<string, { readonly change: number; readonly heads: TrialHeads | undefined }>();
@@ -132,17 +136,20 @@ export class InspectedStorage {
   readOn(study: string): boolean {
     const storage = this.storage();
     const id = storage?.findStudy(study);
-    return storage === null || id === undefined || storage.readTrialsOn(id);
+    return !(storage instanceof SqliteStorage) || id === undefined || storage.readTrialsOn(id);
   }
 
   /** In a small file, everything is read at once. */
-  private isLarge(storage: SqliteStorage): boolean {
+  private isLarge(storage: ReadStorage): storage is SqliteStorage {
+    // Reading a journal is reading all of it.
+    if (storage instanceof JournalStorage) return false;
     if (this.largeStorage !== storage && storage.countTrials() > LARGE_TRIALS) this.largeStorage = storage;
     return this.largeStorage === storage;
   }
 
-  private headsOf(storage: SqliteStorage, name: string, change: number): TrialHeads | undefined {
-    const id = this.isLarge(storage) ? storage.findStudy(name) : undefined;
+  private headsOf(storage: ReadStorage, name: string, change: number): TrialHeads | undefined {
+    if (!this.isLarge(storage)) return undefined;
+    const id = storage.findStudy(name);
     if (id === undefined || storage.hasRead(id)) {
       this.knownHeads.delete(name);
       return undefined;
@@ -163,7 +170,7 @@ export class InspectedStorage {
   }
 
   /** @param change read before the study is: what is written in between is read once more, not missed. */
-  private viewOf(storage: SqliteStorage, name: string, change: number): InspectedStudy {
+  private viewOf(storage: ReadStorage, name: string, change: number): InspectedStudy {
     const known = this.views.get(name);
     if (known?.change === change) return known.view;
     const id = storage.findStudy(name);
@@ -183,18 +190,19 @@ export class InspectedStorage {
     return view;
   }
 
-  private storage(): SqliteStorage | null {
+  private storage(): ReadStorage | null {
     const file = identify(this.path);
     // What was copied into memory does not see what is written later.
     const content = this.open?.storage.isCopy ? contentStamp(this.path) : this.open?.content;
     if (this.open !== null && (this.open.file !== file || this.open.content !== content)) this.close();
     if (file === null) return null;
-    this.open ??= {
-      file,
-      content: contentStamp(this.path),
-      storage: openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS }),
-    };
+    this.open ??= { file, content: contentStamp(this.path), storage: this.openStorage() };
     return this.open.storage;
+  }
+
+  private openStorage(): ReadStorage {
+    if (parseStorageUrl(this.url).kind === "journal") return new JournalStorage(this.path);
+    return openSqliteStorage(this.path, { readOnly: true, busyTimeout: BUSY_TIMEOUT_MS });
   }
 
   private notFound(study: string): NotFoundError {
@@ -214,7 +222,7 @@ function matchingTrials(view: InspectedStudy, filter: string | undefined): reado
 }
 
 /** Without those that are damaged. */
-function readableStudies(storage: SqliteStorage): readonly StudySnapshot[] {
+function readableStudies(storage: ReadStorage): readonly StudySnapshot[] {
   return storage.getStudies().flatMap(({ id }) => {
     try {
       return storage.getStudy(id);

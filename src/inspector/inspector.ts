@@ -14,7 +14,7 @@ import type {
 } from "../protocol/inspector.js";
 import { PROTOCOL_VERSION, type WireParamValue } from "../protocol/wire.js";
 import { migrateCopy } from "../storage/migrate.js";
-import { sqlitePath } from "../storage/open.js";
+import { storagePath } from "../storage/open.js";
 import type { ChartTask } from "./chart-task.js";
 import { InspectedStorage } from "./inspected-storage.js";
 import type { InspectedStudy } from "./inspected-study.js";
@@ -203,7 +203,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   private path(url: string): string {
-    const path = sqlitePath(url, this.cwd);
+    const path = storagePath(url, this.cwd);
     if (path !== undefined) return path;
     throw new TunelensError(
       "unsupported-storage",

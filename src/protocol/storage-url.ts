@@ -1,6 +1,8 @@
 /** The meaning of a storage URL. */
 export type StoragePlace =
   | { readonly kind: "file"; /** As it stands there, perhaps relative; with slashes. */ readonly path: string }
+  /** A file of Optuna's `JournalFileBackend`. */
+  | { readonly kind: "journal"; readonly path: string }
   | { readonly kind: "memory" }
   | { readonly kind: "unsupported"; /** What to do about it. */ readonly reason: string };
 
@@ -8,10 +10,13 @@ const GIVE_A_PATH = "Give the path of a SQLite file, sqlite:///path/to/studies.d
 
 /**
  * Parses a storage URL as Optuna does, by the rules of SQLAlchemy 2.1: the path follows the third slash, `%3F` in it is a question mark, a
- * driver may be named, and options (`?timeout=5`) are Python's own. Anything else is a literal path.
+ * driver may be named, and options (`?timeout=5`) are Python's own. `journal:///path` is a file of Optuna's `JournalFileBackend`, for which
+ * Optuna has no URL. Anything else is a literal path.
  */
 export function parseStorageUrl(url: string): StoragePlace {
   if (["memory:", "memory", ":memory:"].includes(url)) return { kind: "memory" };
+  const journal = /^journal:\/\/\/(.+)$/is.exec(url)?.[1];
+  if (journal !== undefined) return filePlace(percentDecoded(journal), "journal");
   const [isSqlite, written = "", options = ""] =
     /^sqlite(?:\+\w+)?:\/\/(?![^/?])(?:\/([^?]*))?(?:\?(.*))?$/is.exec(url) ?? [];
   if (isSqlite === undefined) {
@@ -30,13 +35,21 @@ export function parseStorageUrl(url: string): StoragePlace {
  * The URL of a file, for `parseStorageUrl` and for Optuna (which treats braces as a template). @param path with forward slashes.
  */
 export function formatStorageUrl(path: string): string {
-  const encoded = path.replaceAll(/[%?{}]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `sqlite:///${encoded}`;
+  return `sqlite:///${encoded(path)}`;
 }
 
-function filePlace(path: string): StoragePlace {
+/** The URL of a journal's file, for `parseStorageUrl`. @param path with forward slashes. */
+export function formatJournalUrl(path: string): string {
+  return `journal:///${encoded(path)}`;
+}
+
+function encoded(path: string): string {
+  return path.replaceAll(/[%?{}]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function filePlace(path: string, kind: "file" | "journal" = "file"): StoragePlace {
   if (path.includes("\0")) return { kind: "unsupported", reason: "A file name cannot contain a NUL character." };
-  return { kind: "file", path };
+  return { kind, path };
 }
 
 /** As Python's `unquote`: invalid escapes are kept, and bytes that are not UTF-8 become U+FFFD. */

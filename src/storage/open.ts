@@ -60,12 +60,26 @@ export function openRunStorage(url: string, options: OpenRunStorageOptions): Sto
 }
 
 /**
- * The absolute path of a storage's file, or `undefined` where it lives in memory.
+ * The absolute path of a storage's file, also of a journal, which can only be read; `undefined` where the storage lives in memory.
+ * @throws StorageError (code `unsupported-storage`)
+ */
+export function storagePath(url: string, cwd: string): string | undefined {
+  const place = parseStorageUrl(url);
+  return place.kind === "journal" ? resolve(cwd, place.path) : sqlitePath(url, cwd);
+}
+
+/**
+ * The absolute path of a SQLite file, or `undefined` where it lives in memory.
  * @throws StorageError (code `unsupported-storage`)
  */
 export function sqlitePath(url: string, cwd: string = process.cwd()): string | undefined {
   const place = parseStorageUrl(url);
   if (place.kind === "unsupported")
     throw new StorageError("unsupported-storage", `Tunelens cannot open the storage "${url}". ${place.reason}`);
+  if (place.kind === "journal")
+    throw new StorageError(
+      "unsupported-storage",
+      `Tunelens only reads journals, and only in the editor. To work with "${url}", copy its studies to a SQLite file with Python's optuna.copy_study.`,
+    );
   return place.kind === "memory" ? undefined : resolve(cwd, place.path);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { inProject, inWorkspace, study, until } from "./editor.js";
+import { inProject, inWorkspace, study, tunelens, until } from "./editor.js";
 
 const open = (file: string) => vscode.commands.executeCommand("tunelens.openDatabase", vscode.Uri.file(file));
 const activeTab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
@@ -26,6 +26,25 @@ describe("a database's file", () => {
       4,
     );
     assert.deepEqual(readFileSync(file), before);
+  });
+
+  it("may be a journal, and is followed while another process writes it", async () => {
+    const file = inWorkspace("study.journal");
+    const head = { worker_id: "w", study_id: 0, datetime_start: "2026-03-01T10:00:00.000000+00:00" };
+    const lines = [
+      { op_code: 0, worker_id: "w", study_name: "journaled", directions: [1] },
+      { op_code: 4, ...head },
+    ];
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    await open(file);
+    await until("its study", async () => (await study("journaled"))?.counts.RUNNING === 1);
+    let told = 0;
+    const subscription = (await tunelens()).onDidChange(() => told++);
+    appendFileSync(file, `${JSON.stringify({ op_code: 4, ...head })}\n`);
+    // Nothing asks the storage here: what comes was noticed.
+    await until("news", () => told > 0);
+    subscription.dispose();
+    assert.equal((await study("journaled"))?.counts.RUNNING, 2);
   });
 
   it("that is not Optuna's is left to VS Code, and not listed", async () => {

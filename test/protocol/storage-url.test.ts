@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatStorageUrl, parseStorageUrl } from "../../src/protocol/storage-url.js";
+import { formatJournalUrl, formatStorageUrl, parseStorageUrl } from "../../src/protocol/storage-url.js";
 import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";
 import { findPython } from "../storage/children/find-python.js";
@@ -68,4 +68,8 @@ it.skipIf(!python)("is the same file to Optuna", () => {
     expect(storage.findStudy("s")).toBe(1);
     storage.close();
   }
+});
+
+it.each(["a.log", "/tmp/100%?.journal", "C:/{x}/j.log"])("the URL of the journal %s is read back", (path) => {
+  expect(parseStorageUrl(formatJournalUrl(path))).toEqual({ kind: "journal", path });
 });

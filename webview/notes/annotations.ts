@@ -11,7 +11,7 @@ import "./tags.js";
 /** The note and tags of a trial, or of the study itself. */
 export function annotations(host: DashboardHost, study: StudySummary, trial: TrialDetail | null): TemplateResult {
   const { note, tags, artifacts } = trial ?? study;
-  const blocked = study.olderLibrary === null ? null : `Read-only: Optuna ${study.olderLibrary} wrote this study.`;
+  const blocked = readOnlyBecause(study);
   const number = trial?.number ?? null;
   return html`<div class="annotations">
     <tunelens-tags
@@ -28,4 +28,9 @@ export function annotations(host: DashboardHost, study: StudySummary, trial: Tri
         : html`<tunelens-artifacts .host=${host} .trial=${number} .artifacts=${artifacts}></tunelens-artifacts>`
     }
   </div>`;
+}
+
+function readOnlyBecause({ olderLibrary, storage }: StudySummary): string | null {
+  if (storage.startsWith("journal:")) return "Read-only: Tunelens only reads journals.";
+  return olderLibrary === null ? null : `Read-only: Optuna ${olderLibrary} wrote this study.`;
 }
