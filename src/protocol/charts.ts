@@ -142,7 +142,7 @@ export interface SliceData extends ParamTrials {
 }
 
 /** Trials with a finite value. Default `params`: 2, and no other number of them. */
-export interface ContourData extends ParamTrials {
+interface ContourData extends ParamTrials {
   readonly values: readonly number[];
   /** null: there is none, because no two different values of each parameter were tried together. */
   readonly field: ContourField | null;
@@ -156,7 +156,7 @@ export interface ContourField {
 }
 
 /** Default `params`: 2, and no other number of them. */
-export interface RankData extends ParamTrials {
+interface RankData extends ParamTrials {
   readonly values: readonly WireNumber[];
   /** From 0, the lowest value of all trials, to 1, the highest; equal values share their mean rank. */
   readonly ranks: readonly number[];

@@ -20,7 +20,7 @@ export function planeControls(context: ParamContext, data: PlaneData): TemplateR
   const axisChoice = (label: string, place: 0 | 1) =>
     html`<vscode-dropdown
       aria-label=${label}
-      title=${label}
+      title=${`${label}: ${shortLine(chosen[place] ?? "", OPTION_CHARS)}`}
       .value=${chosen[place] ?? ""}
       @change=${({ target }: Event) =>
         context.choose({ params: withAxis(chosen, place, (target as HTMLSelectElement).value) })}

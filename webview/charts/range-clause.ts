@@ -5,10 +5,9 @@ import { significant } from "../../src/format/numbers.js";
 import { fieldText, objectiveText, valueText } from "../../src/query/field-text.js";
 import { objectiveName } from "../objective-name.js";
 import { axisBeside, brushPlugin } from "./brush.js";
-import type { ChartStudy } from "./chart.js";
+import type { ChartContext, ChartStudy } from "./chart.js";
 import type { ChartTheme } from "./chart-theme.js";
 import { paramName } from "./param-axes.js";
-import type { ParamContext } from "./param-controls.js";
 
 const DIGITS = 4;
 
@@ -39,7 +38,11 @@ export function valueFilterAxis(
 export type FilterAxes = Readonly<Record<string, FilterAxis>>;
 
 /** Drags along the axes beside a plot filter. */
-export function axisFilter(axes: FilterAxes, { filter }: Pick<ParamContext, "filter">, theme: ChartTheme): Plugin {
+export function axisFilter(
+  axes: FilterAxes,
+  context: Pick<ChartContext<"slice">, "filter">,
+  theme: ChartTheme,
+): Plugin {
   return brushPlugin(
     {
       placeAt(chart, x, y) {
@@ -48,7 +51,7 @@ export function axisFilter(axes: FilterAxes, { filter }: Pick<ParamContext, "fil
       },
       onBrush(scaleId, from, to) {
         const clause = rangeClause(axes[scaleId]!, from, to);
-        if (clause !== null) filter(clause);
+        if (clause !== null) context.filter(clause);
       },
     },
     theme,

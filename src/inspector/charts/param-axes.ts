@@ -94,7 +94,7 @@ export function isNumeric(distribution: Distribution): boolean {
   return distribution.type !== "categorical" || distribution.choices.every((choice) => typeof choice === "number");
 }
 
-export function isLog(distribution: Distribution): boolean {
+function isLog(distribution: Distribution): boolean {
   return distribution.type !== "categorical" && distribution.log;
 }
 
