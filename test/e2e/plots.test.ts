@@ -71,6 +71,7 @@ it("takes a reference point, and says what is wrong with one", async () => {
   await page.keyboard.type("3 30 10\n");
   await expect.poll(() => words(page, "hypervolume")).toMatch(/val_loss 3, latency ms 30, size MB 10\.$/);
   await field.click();
+  await page.keyboard.press("End");
   await page.keyboard.type(" 7\n");
   await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
   expect(await field.getAttribute("title")).toMatch(/Enter 3 numbers/);
@@ -106,4 +107,18 @@ it("says of one objective what needs several, and the other way around", async (
   const page = await open(withCards(states.finished(), ["pareto-front", "hypervolume"]));
   await page.getByText("A Pareto front needs several objectives. This study has one.").waitFor();
   await page.getByText("A hypervolume needs several objectives. This study has one.").waitFor();
+});
+
+it.each(["objectives", "family"] as const)("saves each chart as a picture and as numbers: %s", async (state) => {
+  const host = states[state]();
+  const page = await open(host, { width: 1_800, height: 1_000 });
+  const titles = await page.locator(".card-head h2").evaluateAll((all) => all.map((one) => one.getAttribute("title")!));
+  for (const title of titles)
+    for (const type of ["PNG", "SVG", "CSV"]) {
+      const before = host.files.length;
+      await page.getByRole("button", { name: `${title}: More Actions` }).click();
+      await page.getByRole("menuitem", { name: `Save as ${type}…` }).click();
+      await expect.poll(() => host.files.length).toBe(before + 1);
+      expect(host.files.at(-1)!.content.length).toBeGreaterThan(50);
+    }
 });

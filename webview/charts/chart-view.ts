@@ -122,7 +122,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
       selected: new Set(this.selected),
       best: this.study.best,
       full: this.choice.full === true,
-      zoomMode: chart.zoom === undefined ? "xy" : chart.zoom,
+      zoomMode: this.zoomMode(value),
       zoom: this.zoom,
       select: (trial) => context.select(trial),
     });
@@ -188,8 +188,16 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null || this.chart.zoom === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null) return;
+    const { value } = this.data;
+    if (value === null || this.zoomMode(value) === null) return;
     if (this.zoom.press(event.key, this.drawn)) event.preventDefault();
+  }
+
+  private zoomMode(value: ChartData[Name]): "x" | "y" | "xy" | null {
+    const { chart } = this;
+    if (chart.zoom === undefined) return "xy";
+    return typeof chart.zoom === "function" ? chart.zoom(value) : chart.zoom;
   }
 
   private get chart(): Chart<Name> {

@@ -22,6 +22,8 @@ declare module "chart.js" {
 type DrawnConfiguration = { [Type in "scatter" | "line" | "bar"]: ChartConfiguration<Type> }[
   "scatter" | "line" | "bar"];
 
+type ZoomMode = "x" | "y" | "xy" | null;
+
 /** One kind of chart: what it is called, and how its data are drawn and said. */
 export interface Chart<Name extends ChartName> {
   readonly title: string;
@@ -38,7 +40,7 @@ export interface Chart<Name extends ChartName> {
   /** Whether the user can switch the axis of values to a logarithmic one (`choice.log`). */
   readonly hasLog?: boolean;
   /** In which directions it can be zoomed. Left out: both; null: it cannot. */
-  readonly zoom?: "x" | "y" | "xy" | null;
+  readonly zoom?: ZoomMode | ((data: ChartData[Name]) => ZoomMode);
   /** What the user can choose and do, beside the switch to the table. */
   controls?(context: ChartContext<Name>, data: ChartData[Name] | null): TemplateResult;
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */

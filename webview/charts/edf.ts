@@ -21,6 +21,7 @@ export const edf: Chart<"edf"> = {
   shortTitle: "Distribution (EDF)",
   intervalMs: () => 2_000,
   note: (study) => objectiveName(study),
+  hasLog: true,
   controls: (context, data) => picker(context, data),
   empty: () => "No complete trial has a finite value.",
 
@@ -65,6 +66,7 @@ export const edf: Chart<"edf"> = {
           x: {
             ...valueAxis(theme, objectiveName(study, choice.objective), choice.log === true),
             grid: { display: false },
+            isOfValues: false,
           },
           y: { ...axis(theme, "Share of trials"), min: 0, max: 1 },
         },
@@ -90,7 +92,7 @@ export const edf: Chart<"edf"> = {
   table: ({ x, lines }) => ({
     headers: ["Value", ...lines.map(({ study }) => studyName(study))],
     rows: x.map((value, i) => [
-      formatNumber(value),
+      value,
       ...lines.map(({ y }) => (y[i] === undefined ? "" : `${(y[i] * 100).toFixed(1)}%`)),
     ]),
   }),

@@ -14,6 +14,7 @@ const NAME_CHARS = 40;
 interface VolumePoint {
   readonly x: number;
   readonly y: number;
+  readonly trial: number;
 }
 
 /** How much of the objectives' space the feasible COMPLETE trials dominate, by trial. */
@@ -23,6 +24,7 @@ export const hypervolume: Chart<"hypervolume"> = {
   intervalMs: () => 10_000,
   unavailable: ({ directions }) =>
     directions.length < 2 ? "A hypervolume needs several objectives. This study has one." : null,
+  hasLog: true,
   controls: (context) => referenceField(context),
   empty: () => "No trial is complete.",
 
@@ -35,9 +37,9 @@ export const hypervolume: Chart<"hypervolume"> = {
     return `Hypervolume history: ${formatNumber(last[1])} after ${plural(trials, "complete trial")}. Reference point: ${corner}.`;
   },
 
-  draw({ points }, { choice, select }, theme) {
+  draw({ points }, { choice }, theme) {
     const drawable = ({ y }: VolumePoint) => Number.isFinite(y) && (!choice.log || y > 0);
-    const line = points.map(([x, y]): VolumePoint => ({ x, y: Number(y) })).filter(drawable);
+    const line = points.map(([x, y]): VolumePoint => ({ x, y: Number(y), trial: x })).filter(drawable);
     const base = baseOptions(theme);
     return {
       type: "scatter",
@@ -63,13 +65,10 @@ export const hypervolume: Chart<"hypervolume"> = {
         parsing: false,
         normalized: true,
         interaction: { mode: "nearest", intersect: false, axis: "xy" },
-        onClick: (_event, [hit]) => {
-          const point = hit && line[hit.index];
-          if (point) select(point.x);
-        },
         scales: {
           x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(line.at(-1)?.x ?? 0, 1) },
-          y: valueAxis(theme, "Hypervolume", choice.log === true),
+          // It begins far below, as a rule, and that is no outlier.
+          y: { ...valueAxis(theme, "Hypervolume", choice.log === true), isOfValues: false },
         },
         plugins: {
           ...base.plugins,
@@ -77,8 +76,7 @@ export const hypervolume: Chart<"hypervolume"> = {
             ...base.plugins.tooltip,
             callbacks: {
               label: ({ raw }) => {
-                const { x, y } = raw as VolumePoint;
-                return `#${x}  ${formatNumber(y)}`;
+                return `Hypervolume: ${formatNumber((raw as VolumePoint).y)}`;
               },
             },
           },
@@ -89,7 +87,7 @@ export const hypervolume: Chart<"hypervolume"> = {
 
   table: ({ points }) => ({
     headers: ["Trial", "Hypervolume"],
-    rows: points.map(([number, volume]) => [`#${number}`, formatNumber(volume)]),
+    rows: points.map(([number, volume]) => [{ trial: number }, volume]),
   }),
 };
 

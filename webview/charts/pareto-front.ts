@@ -29,7 +29,7 @@ const firstRotation: Rotation = [35, 25];
 interface TrialPoint {
   readonly x: number;
   readonly y: number;
-  readonly number: number;
+  readonly trial?: number;
   readonly group: Group;
   readonly values: readonly number[];
 }
@@ -42,6 +42,9 @@ export const paretoFront: Chart<"pareto-front"> = {
   unavailable: ({ directions }) =>
     directions.length < 2 ? "A Pareto front needs several objectives. This study has one." : null,
   note: () => legend(),
+  hasLog: true,
+  // A cube is turned.
+  zoom: (data) => (data.objectives.length > 2 ? null : "xy"),
   controls: (context) => axesChoice(context),
   empty: () => "No trial is complete.",
 
@@ -66,13 +69,7 @@ export const paretoFront: Chart<"pareto-front"> = {
     headers: ["Trial", "Group", ...data.objectives.map((objective) => objectiveName(study, objective))],
     rows: groups
       .toReversed()
-      .flatMap((group) =>
-        data[group].map(([number, ...values]) => [
-          `#${number}`,
-          groupLabels[group],
-          ...values.map((value) => formatNumber(value)),
-        ]),
-      ),
+      .flatMap((group) => data[group].map(([number, ...values]) => [{ trial: number }, groupLabels[group], ...values])),
   }),
 };
 
@@ -108,7 +105,7 @@ function drawFlat(data: ParetoFrontData, context: ChartContext<"pareto-front">, 
   const { study, choice } = context;
   const [first = 0, second = first] = data.objectives;
   const place = (values: readonly number[]) => ({ x: values[0]!, y: values.at(-1)! });
-  const best = pointsOf(data, "best", place);
+  const best = pointsOf(data, "best", place).map(({ x, y, group, values }): TrialPoint => ({ x, y, group, values }));
   const isWholeFront = study.directions.length === 2 && best.length > 1;
   const line = best.toSorted((a, b) => a.x - b.x || a.y - b.y);
   return {
@@ -116,7 +113,7 @@ function drawFlat(data: ParetoFrontData, context: ChartContext<"pareto-front">, 
     data: {
       datasets: [
         ...(isWholeFront ? [frontLine(line, study, theme)] : []),
-        ...groups.map((group) => dots(pointsOf(data, group, place), group, theme)),
+        ...groups.map((group) => dots(pointsOf(data, group, place, choice.log), group, theme)),
       ],
     },
     options: {
@@ -132,37 +129,23 @@ function drawFlat(data: ParetoFrontData, context: ChartContext<"pareto-front">, 
 function drawRotatable(data: ParetoFrontData, context: ChartContext<"pareto-front">, theme: ChartTheme) {
   const { study, choice, choose } = context;
   const shown = groups.flatMap((group) => data[group].map(([, ...values]) => values.map(Number)));
-  const view = projection(shown, choice.rotation ?? firstRotation);
+  const view = projection(shown, choice.rotation ?? firstRotation, choice.log);
   const axes = data.objectives.map((objective) => axisName(study, objective));
   return {
     type: "scatter" as const,
-    data: { datasets: groups.map((group) => dots(pointsOf(data, group, view.place), group, theme)) },
+    data: { datasets: groups.map((group) => dots(pointsOf(data, group, view.place, choice.log), group, theme)) },
     options: { ...scatterOptions(data, context, theme), scales: view.scales },
     plugins: [view.axes(axes, theme), rotatedBy(choice.rotation ?? firstRotation, (rotation) => choose({ rotation }))],
   };
 }
 
-function scatterOptions(
-  { objectives }: ParetoFrontData,
-  { study, select }: ChartContext<"pareto-front">,
-  theme: ChartTheme,
-) {
+function scatterOptions({ objectives }: ParetoFrontData, { study }: ChartContext<"pareto-front">, theme: ChartTheme) {
   const base = baseOptions(theme);
   return {
     ...base,
     parsing: false as const,
     normalized: true,
     interaction: { mode: "nearest" as const, intersect: false, axis: "xy" as const },
-    onClick: (
-      _event: unknown,
-      elements: readonly { datasetIndex: number; index: number }[],
-      chart: { data: unknown },
-    ) => {
-      const [hit] = elements;
-      const { datasets } = chart.data as { datasets: readonly { data: readonly unknown[] }[] };
-      const point = hit && (datasets[hit.datasetIndex]?.data[hit.index] as TrialPoint | undefined);
-      if (point) select(point.number);
-    },
     plugins: {
       ...base.plugins,
       tooltip: {
@@ -170,8 +153,8 @@ function scatterOptions(
         callbacks: {
           title: ([item]: readonly { raw: unknown }[]) => {
             if (item === undefined) return "";
-            const { number, group } = item.raw as TrialPoint;
-            return `#${number}  ${groupLabels[group].toLowerCase()}`;
+            const { trial, group } = item.raw as TrialPoint;
+            return `Trial #${trial}, ${groupLabels[group].toLowerCase()}`;
           },
           label: ({ raw }: { raw: unknown }) =>
             (raw as TrialPoint).values.map(
@@ -218,10 +201,12 @@ function pointsOf(
   data: ParetoFrontData,
   group: Group,
   place: (values: readonly number[]) => { readonly x: number; readonly y: number },
+  log = false,
 ): TrialPoint[] {
   return data[group].flatMap(([number, ...wire]: ObjectivePoint) => {
     const values = wire.map(Number);
-    return values.every(Number.isFinite) ? [{ ...place(values), number, group, values }] : [];
+    const isDrawn = values.every((value) => Number.isFinite(value) && (!log || value > 0));
+    return isDrawn ? [{ ...place(values), trial: number, group, values }] : [];
   });
 }
 

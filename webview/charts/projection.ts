@@ -28,18 +28,23 @@ export interface Projection {
   axes(names: readonly string[], theme: ChartTheme): Plugin<"scatter">;
 }
 
-/** @param points three values each; the cube holds the finite ones. */
-export function projection(points: readonly (readonly number[])[], rotation: Rotation): Projection {
-  const ends = [0, 1, 2].map((axis) => endsOf(points.map((point) => point[axis]!)));
+/**
+ * @param points three values each; the cube holds the finite ones.
+ * @param log whether the cube is of their logarithms.
+ */
+export function projection(points: readonly (readonly number[])[], rotation: Rotation, log = false): Projection {
+  const scaled = (value: number) => (log ? Math.log10(value) : value);
+  const ends = [0, 1, 2].map((axis) => endsOf(points.map((point) => scaled(point[axis]!))));
   const place = (values: readonly number[]) =>
     seen(
-      values.map((value, axis) => within(value, ends[axis]!)),
+      values.map((value, axis) => within(scaled(value), ends[axis]!)),
       rotation,
     );
   const axes = (names: readonly string[], theme: ChartTheme): Plugin<"scatter"> => ({
     id: "axes",
-    beforeDatasetsDraw: (chart) => drawCube(chart, names, ends, rotation, theme),
+    beforeDatasetsDraw: (chart) => drawCube(chart, names, labels, rotation, theme),
   });
+  const labels = ends.map((pair) => pair.map((end) => formatNumber(log ? 10 ** end : end)));
   const reach = REACH * 1.1;
   return { reach, scales: { x: unitScale("x", reach), y: unitScale("y", reach) }, place, axes };
 }
@@ -81,7 +86,7 @@ function seen(at: readonly number[], [turn, tilt]: Rotation): { x: number; y: nu
 function drawCube(
   chart: Chart<"scatter">,
   names: readonly string[],
-  ends: readonly Ends[],
+  ends: readonly (readonly string[])[],
   rotation: Rotation,
   theme: ChartTheme,
 ): void {
@@ -109,8 +114,8 @@ function drawCube(
     const [[x1, y1], [x2, y2]] = [beside(-1), beside(1)];
     writeName(ctx, shortLine(name, NAME_CHARS), beside(0), axis === 2);
     if (Math.hypot(x2 - x1, y2 - y1) < LONG_EDGE) return;
-    ctx.fillText(formatNumber(ends[axis]![0]), ...beside(-0.9));
-    ctx.fillText(formatNumber(ends[axis]![1]), ...beside(0.9));
+    ctx.fillText(ends[axis]![0]!, ...beside(-0.9));
+    ctx.fillText(ends[axis]![1]!, ...beside(0.9));
   });
   ctx.restore();
 }
@@ -172,7 +177,9 @@ export function rotatedBy(rotation: Rotation, rotate: (rotation: Rotation) => vo
   return {
     id: "rotation",
     // Also where what was drawn before is drawn in another way from now on.
-    start({ canvas }) {
+    start({ canvas, options }) {
+      // A picture to save.
+      if (options.events?.length === 0) return;
       const { signal } = listeners;
       canvas.tabIndex = 0;
       signal.addEventListener("abort", () => canvas.removeAttribute("tabindex"));

@@ -27,6 +27,7 @@ export const studies: Chart<"studies"> = {
   title: "Compare Studies",
   about: "The best value of several studies by trials, epochs, or seconds.",
   intervalMs: () => 2_000,
+  hasLog: true,
   controls: (context, data) => html`${progressChoice(context)} ${picker(context, data)}`,
   empty: () => "No study has a complete trial.",
 
@@ -70,7 +71,7 @@ export const studies: Chart<"studies"> = {
         },
         scales: {
           x: { ...countAxis(theme, progressNames[progress]), min: 0 },
-          y: valueAxis(theme, objectiveName(study, choice.objective), choice.log === true),
+          y: { ...valueAxis(theme, objectiveName(study, choice.objective), choice.log === true), isOfValues: false },
         },
         plugins: {
           ...base.plugins,
@@ -101,17 +102,17 @@ export const studies: Chart<"studies"> = {
       `Best ${objectiveName(study, choice.objective)}`,
       "Best trial",
     ],
-    rows: lines.map((line) => [
+    rows: lines.map((line, i) => [
       studyName(line.name),
       line.follows === null ? "" : studyName(line.follows),
       frozen(line),
       line.taken > 0
         ? `${formatInteger(line.trials)} (${formatInteger(line.taken)} taken over)`
         : formatInteger(line.trials),
-      formatInteger(line.epochs),
+      line.epochs,
       formatDuration(line.seconds * 1_000),
-      line.best === null ? "" : formatNumber(line.best.value),
-      line.best === null ? "" : `#${line.best.number}`,
+      line.best === null ? "" : line.best.value,
+      line.best === null ? "" : i === 0 ? { trial: line.best.number } : `#${line.best.number}`,
     ]),
   }),
 };

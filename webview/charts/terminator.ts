@@ -11,6 +11,7 @@ import { withAlpha } from "./chart-theme.js";
 interface ImprovementPoint {
   readonly x: number;
   readonly y: number;
+  readonly trial: number;
 }
 
 /** A terminator lets a study continue with fewer COMPLETE trials. */
@@ -30,6 +31,7 @@ export const terminator: Chart<"terminator"> = {
   intervalMs: () => 30_000,
   unavailable: ({ directions }) =>
     directions.length > 1 ? "A terminator supports one objective. This study has several." : null,
+  hasLog: true,
   controls: (context) => improvementChoice(context),
   empty: ({ problem }) => problem ?? "No trial is complete.",
 
@@ -41,12 +43,12 @@ export const terminator: Chart<"terminator"> = {
     return `${name} after trial ${number}: ${formatNumber(improvement)}. ${verdict(data, Number(improvement), error)}${ending(data)}`;
   },
 
-  draw({ improvement, points }, { choice, select }, theme) {
+  draw({ improvement, points }, { choice }, theme) {
     const base = baseOptions(theme);
     const drawable = ({ y }: ImprovementPoint) => Number.isFinite(y) && y < HUGE && (!choice.log || y > 0);
-    const line = points.map(([x, y]): ImprovementPoint => ({ x, y: Number(y) })).filter(drawable);
+    const line = points.map(([x, y]): ImprovementPoint => ({ x, y: Number(y), trial: x })).filter(drawable);
     const errors = points
-      .flatMap(([x, , error]): ImprovementPoint[] => (error === null ? [] : [{ x, y: Number(error) }]))
+      .flatMap(([x, , error]): ImprovementPoint[] => (error === null ? [] : [{ x, y: Number(error), trial: x }]))
       .filter(drawable);
     const first = line[MIN_TRIALS]?.x ?? Infinity;
     return {
@@ -88,10 +90,6 @@ export const terminator: Chart<"terminator"> = {
         parsing: false,
         normalized: true,
         interaction: { mode: "nearest", intersect: false, axis: "xy" },
-        onClick: (_event, [hit]) => {
-          const point = hit && line[hit.index];
-          if (point) select(point.x);
-        },
         scales: {
           x: countAxis(theme, "Trial"),
           y: valueAxis(theme, "Left to gain", choice.log === true),
@@ -102,11 +100,10 @@ export const terminator: Chart<"terminator"> = {
             ...base.plugins.tooltip,
             filter: ({ datasetIndex }) => datasetIndex === 0,
             callbacks: {
-              title: () => "",
               label: ({ raw }) => {
                 const { x, y } = raw as ImprovementPoint;
                 const error = points.find(([number]) => number === x)?.[2] ?? null;
-                return `#${x}  ${formatNumber(y)}${error === null ? "" : `, error ${formatNumber(error)}`}`;
+                return `Left to gain: ${formatNumber(y)}${error === null ? "" : `, error ${formatNumber(error)}`}`;
               },
             },
           },
@@ -118,9 +115,9 @@ export const terminator: Chart<"terminator"> = {
   table: ({ points }) => ({
     headers: ["Trial", "Left to gain", "Error", "Would end"],
     rows: points.map(([number, improvement, error], i) => [
-      `#${number}`,
-      formatNumber(improvement),
-      error === null ? "" : formatNumber(error),
+      { trial: number },
+      improvement,
+      error ?? "",
       i + 1 >= MIN_TRIALS && error !== null && Number(improvement) < Number(error) ? "yes" : "",
     ]),
   }),

@@ -25,6 +25,7 @@ type Kind = (typeof kinds)[number];
 interface DrawnBar {
   readonly x: [number, number];
   readonly y: number;
+  readonly trial: number;
   readonly bar: TimelineBar;
 }
 
@@ -34,6 +35,7 @@ export const timeline: Chart<"timeline"> = {
   about: "What each process did when: running, pruned, failed, idle.",
   intervalMs: () => 1_000,
   note: ({ hasRunning }) => legend(hasRunning),
+  zoom: "x",
   controls: (context, data) => rowsChoice(context, data),
   empty: () => "No trial has started.",
   height: ({ by, processes }) => (by === "process" ? processes.length * ROW_PX + AXIS_PX : 0),
@@ -57,7 +59,7 @@ export const timeline: Chart<"timeline"> = {
         label: kind,
         data: bars
           .filter((bar) => kindOf(bar) === kind)
-          .map((bar): DrawnBar => ({ x: [bar.start, bar.end], y: bar.row, bar })),
+          .map((bar): DrawnBar => ({ x: [bar.start, bar.end], y: bar.row, trial: bar.first, bar })),
         backgroundColor: colorOf(kind, theme),
         order: 0,
       })),
@@ -139,7 +141,7 @@ function colorOf(kind: Kind, theme: ChartTheme): string {
 }
 
 /** From each process's first trial to its last one: what its trials do not cover. */
-function idleBars({ bars }: TimelineData): Omit<DrawnBar, "bar">[] {
+function idleBars({ bars }: TimelineData): Pick<DrawnBar, "x" | "y">[] {
   const ends = new Map<number, [number, number]>();
   for (const { row, start, end } of bars) {
     const [first, last] = ends.get(row) ?? [Infinity, -Infinity];
@@ -236,7 +238,7 @@ function rowName({ pid, host, processes }: TimelineProcess, all: readonly Timeli
 
 function barName({ first, last, trials, state, infeasible }: TimelineBar): string {
   const kind = infeasible && state === "COMPLETE" ? "infeasible" : stateLabels[state].toLowerCase();
-  return trials === 1 ? `#${first}  ${kind}` : `${formatTrials(trials)}, #${first}–#${last}, mostly ${kind}`;
+  return trials === 1 ? `Trial #${first}, ${kind}` : `${formatTrials(trials)}, #${first}–#${last}, mostly ${kind}`;
 }
 
 function percent({ span, busy }: TimelineProcess): string {
@@ -252,7 +254,7 @@ function processTable({ processes }: TimelineData) {
     headers: ["Process", "Trials", "From first to last", "Busy", "Idle"],
     rows: processes.map((process) => [
       capitalized(rowName(process, processes)),
-      formatInteger(process.trials),
+      process.trials,
       formatDuration(process.span),
       `${formatDuration(process.busy)} (${percent(process)})`,
       formatDuration(process.span - process.busy),
@@ -264,7 +266,7 @@ function trialTable({ bars, from }: TimelineData) {
   return {
     headers: ["Trial", "State", "Started", "Duration"],
     rows: bars.map((bar) => [
-      bar.trials === 1 ? `#${bar.first}` : `#${bar.first}–#${bar.last}`,
+      bar.trials === 1 ? { trial: bar.first } : `#${bar.first}–#${bar.last}`,
       kindOf(bar) === "infeasible" ? "Infeasible" : stateLabels[bar.state satisfies WireTrialState],
       formatTime(from + bar.start),
       formatDuration(bar.end - bar.start),

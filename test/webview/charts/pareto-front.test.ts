@@ -61,11 +61,19 @@ it("has no line through two objectives of three, and a cube for all three withou
   expect(paretoFront.draw(three, cube, theme).plugins?.map(({ id }) => id)).toEqual(["axes", "rotation"]);
 });
 
-it("selects the trial that is clicked", () => {
-  const context = makeContext<"pareto-front">({}, ofTwo);
-  const { options, data } = paretoFront.draw(two, context, theme);
-  options!.onClick!.call({} as never, {} as never, [{ datasetIndex: 2, index: 0 }] as never, { data } as never);
-  expect(context.select).toHaveBeenCalledExactlyOnceWith(0);
+it("names each point's trial, and leaves out of logarithmic axes what they do not have", () => {
+  const trialsOf = (log: boolean) => {
+    const { datasets } = paretoFront.draw(two, makeContext<"pareto-front">({ log }, ofTwo), theme).data;
+    return datasets.map(({ data }) => data.map((point) => (point as { trial?: number }).trial));
+  };
+  expect(trialsOf(false)).toEqual([[undefined, undefined], [2], [0], [3, 1]]);
+  expect(trialsOf(true)).toEqual([[undefined, undefined], [], [0], [3, 1]]);
+});
+
+it("can be zoomed where it is flat, and turned where it is not", () => {
+  const { zoom } = paretoFront;
+  const modes = [two, three].map((data) => (typeof zoom === "function" ? zoom(data) : zoom));
+  expect(modes).toEqual(["xy", null]);
 });
 
 it("says it in words and as a table", () => {
@@ -74,10 +82,10 @@ it("says it in words and as a table", () => {
     "Pareto front: 2 of 4 complete trials on the front; minimize loss (1 to 2), minimize latency (5 to 9). 1 trial infeasible.",
   );
   expect(paretoFront.table(two, context).rows.map(([trial, group]) => [trial, group])).toEqual([
-    ["#3", "On the front"],
-    ["#1", "On the front"],
-    ["#0", "Dominated"],
-    ["#2", "Infeasible"],
+    [{ trial: 3 }, "On the front"],
+    [{ trial: 1 }, "On the front"],
+    [{ trial: 0 }, "Dominated"],
+    [{ trial: 2 }, "Infeasible"],
   ]);
 });
 

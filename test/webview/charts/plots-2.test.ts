@@ -81,8 +81,8 @@ it("compares studies by what they had spent, with what is frozen in the table", 
   const context = makeContext<"studies">({ progress: "epochs" });
   expect(studies.summary(data, context)).toBe("Best loss by epochs. s: 1 at trial 2; s-units-32: no value.");
   expect(studies.table(data, context).rows).toEqual([
-    ["s", "", "", "3", "30", "1 min 30 s", "1", "#2"],
-    ["s-units-32", "s", "units = 32", "3 (2 taken over)", "30", "1 min 30 s", "", ""],
+    ["s", "", "", "3", 30, "1 min 30 s", 1, { trial: 2 }],
+    ["s-units-32", "s", "units = 32", "3 (2 taken over)", 30, "1 min 30 s", "", ""],
   ]);
   const { options } = studies.draw(data, context, theme);
   click(options, [{ datasetIndex: 0, index: 1 }], {});
@@ -114,7 +114,7 @@ it.each([
 
 it("marks where a terminator would end the study", () => {
   const { rows } = terminator.table(left, makeContext());
-  expect(rows.flatMap(([trial, , , ends]) => (ends === "yes" ? [trial] : []))).toEqual(["#19", "#20"]);
+  expect(rows.flatMap(([trial, , , ends]) => (ends === "yes" ? [trial] : []))).toEqual([{ trial: 19 }, { trial: 20 }]);
 });
 
 const busy: TimelineData = {
@@ -133,7 +133,7 @@ const busy: TimelineData = {
 it("shows what a process did, and when it did nothing", () => {
   const context = makeContext<"timeline">();
   expect(timeline.summary(busy, context)).toMatch(/^Timeline: 4 trials in 10\.0 s, from .+\. Process 11 busy 75%\.$/);
-  expect(timeline.table(busy, context).rows).toEqual([["Process 11", "4", "10.0 s", "7.5 s (75%)", "2.5 s"]]);
+  expect(timeline.table(busy, context).rows).toEqual([["Process 11", 4, "10.0 s", "7.5 s (75%)", "2.5 s"]]);
   const { options, data } = timeline.draw(busy, context, theme);
   const drawn = data.datasets.filter(({ data: bars }) => bars.length > 0);
   expect(drawn.map(({ label, data: bars }) => [label, (bars[0] as unknown as { x: unknown }).x])).toEqual([
