@@ -126,17 +126,19 @@ describe("artifacts", () => {
     await show("curve.svg");
     await image.waitFor({ state: "detached" });
     await show("errors.csv");
-    expect(await artifacts.getByRole("columnheader").allInnerTexts()).toEqual(["label", "what, then"]);
-    expect(await artifacts.getByRole("cell").allInnerTexts()).toEqual(["cat", "<b>dog</b>"]);
+    await expect.poll(() => artifacts.getByRole("columnheader").allInnerTexts()).toEqual(["label", "what, then"]);
+    await expect.poll(() => artifacts.getByRole("cell").allInnerTexts()).toEqual(["cat", "<b>dog</b>"]);
     await show("errors.csv");
     await show("confusion.json");
-    expect(await artifacts.getByRole("row").allInnerTexts()).toEqual(["\tcat\tdog", "cat\t48\t2", "dog\t5\t45"]);
+    await expect
+      .poll(() => artifacts.getByRole("row").allInnerTexts())
+      .toEqual(["\tcat\tdog", "cat\t48\t2", "dog\t5\t45"]);
     await show("confusion.json");
     await show("model.json");
     await artifacts.getByText("? × 26 × 26 × 32").waitFor();
     await show("model.json");
     await show("train.log");
-    expect(await artifacts.locator("pre").innerText()).toBe("epoch 1\nepoch 2");
+    await expect.poll(() => artifacts.locator("pre").innerText()).toBe("epoch 1\nepoch 2");
   });
 
   it("are saved and shown in the file manager by the editor, and one that is missing says where it should be", async () => {
