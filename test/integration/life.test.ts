@@ -97,6 +97,23 @@ describe("a study", () => {
     await lens(document, /^★ Retrain Best \(#\d+: 0\.\d+\)$/, 6);
   });
 
+  it("is steered while it runs: one trial is stopped, another enqueued, and the rest paused", async () => {
+    const document = await running("steered");
+    const target = targetOf(await lens(document, /^●/, 6))!;
+    const number = await until("a running trial", async () => (await study("steered-slow"))?.running?.trialNumbers[0]);
+    await vscode.commands.executeCommand("tunelens.stopTrial", { ...target, trial: number });
+    const stopped = async () => (await trials("steered-slow")).find((trial) => trial.number === number);
+    await until("its end", async () => (await stopped())?.failReason === "stopped");
+    await until("the next trial", async () => ((await study("steered-slow"))?.running?.trialNumbers[0] ?? 0) > number);
+    await vscode.commands.executeCommand("tunelens.enqueueTrial", { ...target, params: { x: 0.75 } });
+    const enqueued = async () => (await trials("steered-slow")).some(({ params }) => params.x === 0.75);
+    await until("the enqueued trial", enqueued);
+    await vscode.commands.executeCommand("tunelens.pauseStudy", target);
+    const { finished, end } = await ended("steered-slow");
+    assert.equal(end?.reason, "paused");
+    await lens(document, new RegExp(`^▶ Resume \\(${finished}/40, paused\\)$`), 6);
+  });
+
   it("resumes: new trials come after the old ones", async () => {
     const document = await running("resumed");
     await stop("resumed-slow");
