@@ -56,7 +56,9 @@ export class Dashboard extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.listen("navigate", (change) => this.navigate(change));
-    this.listen("select-trial", (selectedTrial) => this.navigate({ selectedTrial }));
+    this.listen("select-trial", (trial) =>
+      this.navigate({ selectedTrial: trial, selection: trial === null ? [] : [trial], isComparing: false }),
+    );
     this.addEventListener("select-trial", (event) => this.reveal(event as CustomEvent<number | null>));
     this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
     this.listen("choose", ({ card, change }) => this.choose(card, change));
@@ -148,8 +150,8 @@ export class Dashboard extends LitElement {
 
   /** The open trial is selected, too. */
   private selected(): readonly number[] {
-    const { selectedTrial } = this.navigation;
-    return selectedTrial === null ? [] : [selectedTrial];
+    const { selectedTrial, selection } = this.navigation;
+    return [...new Set(selectedTrial === null ? selection : [selectedTrial, ...selection])];
   }
 
   /** Which cards there are, and which there could be. */

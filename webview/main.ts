@@ -6,6 +6,7 @@ import "./toolkit.js";
 import "./charts/chart-card.js";
 import "./charts/chart-view.js";
 import "./table/filter-bar.js";
+import "./table/trial-comparison.js";
 import "./table/trial-details.js";
 import "./table/trial-grid.js";
 import "./table/trials-card.js";

@@ -49,6 +49,11 @@ const navigationSchema = v.object({
   columnWidths: v.optional(recordOf(v.number()), {}),
   /** By card. */
   charts: v.optional(recordOf(chartChoice), {}),
+  /** The trials that are selected, by number. */
+  selection: v.optional(v.array(v.number()), []),
+  /** Whether they are shown side by side. */
+  isComparing: v.optional(v.boolean(), false),
+  /** The trial that is open. */
   selectedTrial: v.optional(v.nullable(v.number()), null),
 });
 

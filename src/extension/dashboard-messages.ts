@@ -143,7 +143,7 @@ const savedFile: Schema<SavedFile> = v.variant("type", [
     content: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS), v.base64()),
   }),
   v.strictObject({
-    type: v.picklist(["svg", "csv"]),
+    type: v.picklist(["svg", "csv", "json"]),
     name: fileName,
     content: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS)),
   }),

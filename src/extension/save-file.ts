@@ -3,7 +3,12 @@ import type { SavedFile } from "../protocol/dashboard.js";
 import type { StudyTarget } from "./study-target.js";
 import { askWhereToSave } from "./surfaces.js";
 
-const typeNames: Readonly<Record<SavedFile["type"], string>> = { png: "PNG image", svg: "SVG image", csv: "CSV table" };
+const typeNames: Readonly<Record<SavedFile["type"], string>> = {
+  png: "PNG image",
+  svg: "SVG image",
+  csv: "CSV table",
+  json: "JSON",
+};
 
 /** Asks where to save what a page made of a study, and saves it there. */
 export async function saveFile({ name, type, content }: SavedFile, { study, folder }: StudyTarget): Promise<void> {

@@ -63,7 +63,7 @@ export interface DashboardSnapshot {
 export interface SavedFile {
   /** What to suggest after the study's name: lowercase letters, digits, and hyphens. */
   readonly name: string;
-  readonly type: "png" | "svg" | "csv";
+  readonly type: "png" | "svg" | "csv" | "json";
   /** Text; of a PNG, base64. At most `MAX_SAVED_CHARS`. */
   readonly content: string;
 }

@@ -249,3 +249,60 @@ describe("columns", () => {
     await expect.poll(width).toBe(before + 56);
   });
 });
+
+describe("several trials", () => {
+  const selected = (page: Page) =>
+    page.evaluate<string[]>(
+      "[...document.querySelectorAll('.grid-row[aria-selected=true]')].map(({ dataset }) => dataset.trial)",
+    );
+  const row = (page: Page, trial: number) => page.locator(`${ROWS}[data-trial="${trial}"]`);
+
+  it.each(widths)("are selected by pointer and keyboard, compared, and exported at %i px", async (width) => {
+    const { page, host } = await open(states.finished(), { width });
+    await row(page, 79).click({ modifiers: ["Control"] });
+    await row(page, 76).click({ modifiers: ["Shift"] });
+    await expect.poll(() => selected(page)).toEqual(["79", "78", "77", "76"]);
+    await row(page, 77).click({ modifiers: ["Control"] });
+    await page.getByText("3 selected").waitFor();
+    await page.locator(".grid").press("Space");
+    await page.keyboard.press("Shift+ArrowUp");
+    await page.keyboard.press("Shift+ArrowUp");
+    await expect.poll(() => selected(page)).toEqual(["79", "78", "77"]);
+    await page.getByRole("button", { name: "Compare" }).click();
+    const comparison = page.getByRole("region", { name: "Comparison" });
+    await comparison.getByRole("columnheader", { name: "#78" }).waitFor();
+    expect(await isSeen(page, "tunelens-trial-comparison h3")).toBe(true);
+    await comparison.getByRole("rowheader", { name: "learningRate" }).waitFor();
+    const differ = await page.evaluate<boolean[]>(`[...document.querySelectorAll(".comparison tbody:nth-of-type(2) tr")]
+      .slice(1).map((row) => row.className === "differs")`);
+    expect(differ).toEqual(differ.toSorted((a, b) => Number(b) - Number(a)));
+    await expect.poll(() => comparison.locator("canvas").count()).toBe(1);
+    await comparison.getByRole("button", { name: "Close comparison" }).press("Escape");
+    await expect.poll(() => comparison.count()).toBe(0);
+    await row(page, 78).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Export as CSV…" }).click();
+    await expect.poll(() => host.files.length).toBe(1);
+    const lines = host.files[0]!.content.trim().split("\r\n");
+    expect(lines[0]).toMatch(/^number,state,val_loss,convLayers,.*,parameters,started,seconds,fail reason$/);
+    expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(["77", "78", "79"]);
+  });
+
+  it("have a menu for one, by keyboard, too", async () => {
+    const { page, host } = await open(states.failed());
+    await row(page, 39).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Run Again" }).click();
+    await expect.poll(() => host.actions).toEqual([{ type: "runAgain", trial: 39 }]);
+    await page.locator(".grid").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name: "Enqueue a Variant…" }).waitFor();
+    await page.keyboard.press("c");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => host.actions.at(-1)).toEqual({ type: "copyParameters", trial: 38 });
+    await page.getByRole("button", { name: "Trials: More Actions" }).click();
+    await page.getByRole("menuitem", { name: "Export as JSON…" }).click();
+    await expect.poll(() => host.files.length).toBe(1);
+    const trials = JSON.parse(host.files[0]!.content) as { number: number }[];
+    expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  });
+});

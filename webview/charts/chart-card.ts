@@ -127,7 +127,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     }));
   }
 
-  private async save(type: SavedFile["type"]): Promise<void> {
+  private async save(type: "png" | "svg" | "csv"): Promise<void> {
     const content = this.querySelector<ChartView>("tunelens-chart")!.saved(type);
     if (content === null) return;
     try {

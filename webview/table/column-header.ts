@@ -5,6 +5,8 @@ import { html } from "../html.js";
 import type { TrialColumnMeta, TrialTable, TrialTableColumn } from "./trial-columns.js";
 
 const RESIZE_STEP_PX = 16;
+const MIN_PX = 48;
+const MAX_PX = 800;
 
 /**
  * A column's title. Click: sort by it; with Shift: by it too. Alt+arrows move the column, Shift+arrows make it narrower or wider; both can be
@@ -98,7 +100,7 @@ function resize(event: PointerEvent, table: TrialTable, column: TrialTableColumn
 /** @param px undefined: the default again. */
 function setWidth(table: TrialTable, id: string, px: number | undefined): void {
   table.setColumnSizing((widths) => {
-    const { [id]: _, ...others } = widths;
-    return px === undefined ? others : { ...others, [id]: Math.round(Math.min(800, Math.max(48, px))) };
+    const others = Object.fromEntries(Object.entries(widths).filter(([other]) => other !== id));
+    return px === undefined ? others : { ...others, [id]: Math.round(Math.min(MAX_PX, Math.max(MIN_PX, px))) };
   });
 }

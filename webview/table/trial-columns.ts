@@ -15,7 +15,6 @@ import {
 } from "@tanstack/lit-table";
 import type { ReactiveControllerHost } from "lit";
 
-import { ownValue } from "../../src/protocol/own-value.js";
 import type { StudySummary, TrialColumn, TrialSummary } from "../../src/protocol/inspector.js";
 import type { Navigation } from "../navigation.js";
 import { objectiveName } from "../objective-name.js";
@@ -74,8 +73,6 @@ interface TrialTableState {
 /** The grid draws the rows, which the inspector orders: the table only says by what. */
 const noRows: readonly TrialSummary[] = [];
 
-const MIN_PX = 48;
-const MAX_PX = 800;
 /** Before any of them is chosen, these columns are not shown. */
 const hiddenAtFirst = { startedAt: false, last: false, best: false, memory: false, failReason: false };
 
@@ -109,7 +106,6 @@ export class TrialTableController {
       enableMultiSort: true,
       enableSortingRemoval: false,
       enableMultiRemove: true,
-      defaultColumn: { minSize: MIN_PX, maxSize: MAX_PX },
       state,
       onSortingChange: (updater) => {
         const sorting = typeof updater === "function" ? updater(state.sorting) : updater;

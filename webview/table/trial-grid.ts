@@ -11,10 +11,8 @@ import { joinClauses } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
-import { icon } from "../icons.js";
 import type { Navigation } from "../navigation.js";
 import { Refresher } from "../refresher.js";
-import { isFinished } from "../trial-state.js";
 import { columnHeader } from "./column-header.js";
 import { trialCell } from "./trial-cell.js";
 import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
@@ -23,13 +21,16 @@ import "./trial-grid.css";
 
 const ROW_PX = 24;
 const HEAD_PX = 26;
-const ACTIONS_PX = 64;
+const ACTIONS_PX = 40;
+/** By Shift at once. */
+const MAX_SELECTED = 1_000;
 const OVERSCAN = 10;
 const REFRESH_INTERVAL_MS = 500;
 
 /**
  * The trials of a study as a grid: only the rows in sight are in the document, and only the pages around them are here. Keyboard: arrows,
- * Page Up/Down, Home, End; Enter shows the trial, Ctrl/Cmd+C copies its parameters.
+ * Page Up/Down, Home, End; Enter shows the trial, Space and Shift+arrows select several, Shift+F10 opens their menu, Ctrl/Cmd+C copies
+ * the parameters.
  */
 @customElement("tunelens-trial-grid")
 export class TrialGrid extends LitElement {
@@ -38,10 +39,12 @@ export class TrialGrid extends LitElement {
   @property({ attribute: false }) accessor navigation!: Navigation;
   @property({ attribute: false }) accessor epochs: ReadonlyMap<number, EpochEnded> = new Map();
   @property({ attribute: false }) accessor revision = 0;
-  /** Why no trial can be retrained now; null: one can. */
-  @property({ attribute: false }) accessor retrainBlocked: string | null = null;
   @property({ attribute: false }) accessor onTotal: (total: number | null) => void = () => {};
+  /** Opens the menu of trials, beside what was clicked. */
+  @property({ attribute: false }) accessor onMenu: (at: DOMRect, trials: readonly number[]) => void = () => {};
   @state() private accessor active = 0;
+  /** Where a selection of several rows begins. */
+  private anchor = 0;
 
   table!: TrialTable;
   private readonly pages = new TrialPages(
@@ -64,6 +67,11 @@ export class TrialGrid extends LitElement {
 
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  /** Those of the trials that are here. */
+  trials(numbers: readonly number[]): readonly TrialSummary[] {
+    return this.pages.trials(new Set(numbers));
   }
 
   /** Brings a trial into sight where its place is known without asking: ordered by number, without a filter. */
@@ -100,6 +108,7 @@ export class TrialGrid extends LitElement {
         role="grid"
         tabindex="0"
         aria-label="Trials"
+        aria-multiselectable="true"
         aria-rowcount=${count + 1}
         aria-colcount=${this.table.getVisibleLeafColumns().length + 1}
         aria-activedescendant=${count > 0 ? rowId(this.active) : nothing}
@@ -133,7 +142,8 @@ export class TrialGrid extends LitElement {
       return html`<div role="row" class="grid-row loading" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
         <div role="gridcell" class="cell"><span class="ghost"></span></div>
       </div>`;
-    const isSelected = trial.number === this.navigation.selectedTrial;
+    const { selectedTrial, selection } = this.navigation;
+    const isSelected = trial.number === selectedTrial || selection.includes(trial.number);
     const isBest = this.study.best?.number === trial.number;
     const epoch = this.epochs.get(trial.number);
     const classes = classMap({ "grid-row": true, selected: isSelected, active: index === this.active });
@@ -146,43 +156,32 @@ export class TrialGrid extends LitElement {
       data-trial=${trial.number}
       data-state=${trial.state}
       .style=${style}
-      @click=${() => this.choose(index)}
+      @click=${(event: MouseEvent) => this.onClick(event, index)}
+      @contextmenu=${(event: MouseEvent) => this.openMenu(event, index)}
     >
-      ${guard([trial, epoch, isBest, this.retrainBlocked, ...columns], () => [
+      ${guard([trial, index, epoch, isBest, ...columns], () => [
         ...columns.map(
           (column) =>
             html`<div role="gridcell" class=${column.alignRight ? "cell right" : "cell"}>
               ${trialCell(trial, column, epoch, isBest)}
             </div>`,
         ),
-        html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial)}</div>`,
+        html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial.number, index)}</div>`,
       ])}
     </div>`;
   }
 
-  private rowActions({ number, state }: TrialSummary): TemplateResult {
-    const act = (event: Event, type: "retrain" | "copyParameters") => {
-      event.stopPropagation();
-      emit(this, "act", { type, trial: number });
-    };
+  private rowActions(number: number, index: number): TemplateResult {
     return html`<button
-        class="icon-button"
-        tabindex="-1"
-        title=${this.retrainBlocked ?? `Retrain trial ${number}`}
-        aria-label="Retrain trial ${number}"
-        ?disabled=${this.retrainBlocked !== null || !isFinished(state)}
-        @click=${(event: Event) => act(event, "retrain")}
-      >
-        ${icon("starEmpty")}</button
-      ><button
-        class="icon-button"
-        tabindex="-1"
-        title="Copy parameters"
-        aria-label="Copy parameters of trial ${number}"
-        @click=${(event: Event) => act(event, "copyParameters")}
-      >
-        ${icon("copy")}
-      </button>`;
+      class="icon-button"
+      tabindex="-1"
+      title="Actions"
+      aria-label="Actions for trial ${number}"
+      aria-haspopup="menu"
+      @click=${(event: MouseEvent) => this.openMenu(event, index)}
+    >
+      ⋯
+    </button>`;
   }
 
   private notice(count: number): TemplateResult | typeof nothing {
@@ -212,16 +211,60 @@ export class TrialGrid extends LitElement {
     return `--columns:${tracks.join(" ")} ${ACTIONS_PX}px;--grid-width:${width}px`;
   }
 
+  /** Click: opens a trial; with Ctrl or Cmd: selects it too; with Shift: all from the last one on. */
+  private onClick(event: MouseEvent, index: number): void {
+    if (event.shiftKey) void this.selectTo(index);
+    else if (event.ctrlKey || event.metaKey) this.toggle(index);
+    else this.choose(index);
+  }
+
   private choose(index: number): void {
-    this.active = index;
+    this.active = this.anchor = index;
     const trial = this.pages.row(index);
     if (trial) emit(this, "select-trial", trial.number);
   }
 
+  private toggle(index: number): void {
+    this.active = this.anchor = index;
+    const trial = this.pages.row(index);
+    if (!trial) return;
+    const { selection } = this.navigation;
+    const isSelected = selection.includes(trial.number);
+    const others = selection.filter((number) => number !== trial.number);
+    emit(this, "navigate", { selection: isSelected ? others : [...others, trial.number] });
+  }
+
+  /** From the row that was chosen last to another one: as many as one question may ask for. */
+  private async selectTo(index: number): Promise<void> {
+    const offset = Math.min(this.anchor, index);
+    const limit = Math.min(MAX_SELECTED, Math.abs(this.anchor - index) + 1);
+    this.activate(index);
+    const { rows } = await this.host.listTrials({ ...shownTrials(this.navigation), offset, limit });
+    emit(this, "navigate", { selection: rows.map(({ number }) => number) });
+  }
+
+  /** Of the row, or of the selection if it is in it. */
+  private openMenu(event: Event, index: number): void {
+    event.preventDefault();
+    event.stopPropagation();
+    const trial = this.pages.row(index);
+    if (!trial) return;
+    this.active = index;
+    const isSelected = this.navigation.selection.includes(trial.number);
+    const selection = isSelected ? this.navigation.selection : [trial.number];
+    if (!isSelected) emit(this, "navigate", { selection });
+    const isPointed = event instanceof MouseEvent && event.type === "contextmenu";
+    const row = this.querySelector(`#${rowId(index)}`)!.getBoundingClientRect();
+    this.onMenu(isPointed ? new DOMRect(event.clientX, event.clientY, 0, 0) : row, selection);
+  }
+
   private activate(index: number, align: "auto" | "center" = "auto"): void {
-    const last = (this.pages.total ?? 0) - 1;
-    this.active = Math.max(0, Math.min(last, index));
+    this.active = this.bounded(index);
     this.virtualizer.scrollToIndex(this.active, { align });
+  }
+
+  private bounded(index: number): number {
+    return Math.max(0, Math.min((this.pages.total ?? 0) - 1, index));
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -237,8 +280,11 @@ export class TrialGrid extends LitElement {
       End: Infinity,
     };
     const target = moves[event.key];
-    if (target !== undefined) this.activate(target);
+    if (target !== undefined && event.shiftKey) void this.selectTo(this.bounded(target));
+    else if (target !== undefined) this.activate((this.anchor = this.bounded(target)));
     else if (event.key === "Enter") this.choose(this.active);
+    else if (event.key === " ") this.toggle(this.active);
+    else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.openMenu(event, this.active);
     else if (event.key === "Escape") emit(this, "select-trial", null);
     else if (event.key === "c" && (event.ctrlKey || event.metaKey)) this.copyActive();
     else return;

@@ -56,6 +56,11 @@ export class TrialPages {
     return this.pages.get(Math.floor(index / PAGE_ROWS))?.rows[index % PAGE_ROWS];
   }
 
+  /** Those of the trials that are here. */
+  trials(numbers: ReadonlySet<number>): readonly TrialSummary[] {
+    return [...this.pages.values()].flatMap(({ rows }) => rows.filter(({ number }) => numbers.has(number)));
+  }
+
   /** Says which rows are in sight. */
   show(first: number, last: number): void {
     this.wanted = [first, last];

@@ -4,15 +4,18 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { StudySummary } from "../../src/protocol/inspector.js";
 import { countShown, type ShownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
-import { chosenStates, toggleState } from "../../src/query/clauses.js";
+import { chosenStates, joinClauses, toggleState } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { formatInteger, formatTrials } from "../format.js";
 import type { DashboardHost } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
+import type { Menu, MenuItem } from "../menu.js";
 import type { Navigation } from "../navigation.js";
 import { shownStates, stateLabels } from "../trial-state.js";
+import { allTrials, exported } from "./export-trials.js";
+import { trialActions } from "./trial-actions.js";
 import type { ColumnGroup, TrialTableColumn } from "./trial-columns.js";
 import type { TrialGrid } from "./trial-grid.js";
 import "./trials-card.css";
@@ -71,7 +74,8 @@ export class TrialsCard extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { selectedTrial } = this.navigation;
+    const { selectedTrial, selection, isComparing } = this.navigation;
+    const isCompared = isComparing && selection.length > 1;
     return html`<section class="card trials" aria-labelledby="trials-title">
       <header class="card-head">
         <h2 id="trials-title">Trials</h2>
@@ -94,9 +98,19 @@ export class TrialsCard extends LitElement {
         >
           ${icon("settings")}
         </button>
-        ${this.columnMenu()} ${cardMenu("trials")}
+        ${this.columnMenu()}
+        <tunelens-menu
+          class="selection-menu"
+          .label=${"Actions for the selected trials"}
+          .items=${(from: EventTarget) => this.actions(from, this.navigation.selection)}
+        ></tunelens-menu>
+        ${cardMenu("trials", [
+          { label: "Export as CSV…", choose: () => void this.save("csv", joinClauses(this.navigation.filter)) },
+          { label: "Export as JSON…", choose: () => void this.save("json", joinClauses(this.navigation.filter)) },
+        ])}
       </header>
       <tunelens-filter-bar .host=${this.host} .study=${this.study} .navigation=${this.navigation}></tunelens-filter-bar>
+      ${selection.length > 1 ? this.selectionBar(selection) : nothing}
       <div class="trials-body">
         <tunelens-trial-grid
           .host=${this.host}
@@ -104,11 +118,12 @@ export class TrialsCard extends LitElement {
           .navigation=${this.navigation}
           .epochs=${this.epochs}
           .revision=${this.revision}
-          .retrainBlocked=${this.retrainBlocked}
+          .onMenu=${(at: DOMRect, trials: readonly number[]) => void this.openMenu(at, trials)}
           .onTotal=${(total: number | null) => (this.total = total)}
         ></tunelens-trial-grid>
+        ${isCompared ? this.comparison() : nothing}
         ${
-          selectedTrial === null
+          selectedTrial === null || isCompared
             ? nothing
             : html`<tunelens-trial-details
                 popover=${this.isNarrow ? "manual" : nothing}
@@ -123,6 +138,50 @@ export class TrialsCard extends LitElement {
         }
       </div>
     </section>`;
+  }
+
+  private selectionBar(selection: readonly number[]): TemplateResult {
+    return html`<div class="selection-bar" role="toolbar" aria-label="Selected trials">
+      <span role="status">${formatInteger(selection.length)} selected</span>
+      <button class="text-toggle" @click=${() => emit(this, "navigate", { isComparing: true })}>Compare</button>
+      <button class="text-toggle" @click=${() => emit(this, "select-trial", null)}>Clear</button>
+    </div>`;
+  }
+
+  private actions(from: EventTarget, numbers: readonly number[]): readonly MenuItem[] {
+    const filter = `number in (${numbers.join(", ")})`;
+    const trials = this.grid()?.trials(numbers) ?? [];
+    if (trials.length === 0) return [{ label: "Select a trial", disabled: "No trial is selected.", choose: () => {} }];
+    return trialActions(trials, {
+      blocked: this.retrainBlocked,
+      hasSource: this.study.source !== null,
+      act: (action) => emit(from, "act", action),
+      compare: () => emit(from, "navigate", { isComparing: true }),
+      save: (type) => void this.save(type, filter),
+    });
+  }
+
+  /** @param trials which may be selected only now. */
+  private async openMenu(at: DOMRect, trials: readonly number[]): Promise<void> {
+    const menu = this.querySelector<Menu>(".selection-menu")!;
+    menu.items = (from) => this.actions(from, trials);
+    await menu.open(at);
+  }
+
+  private comparison(): TemplateResult {
+    return html`<tunelens-trial-comparison
+      popover=${this.isNarrow ? "manual" : nothing}
+      @keydown=${this.onDetailsKey}
+      .host=${this.host}
+      .study=${this.study}
+      .numbers=${this.navigation.selection}
+    ></tunelens-trial-comparison>`;
+  }
+
+  /** @param filter empty: all trials. */
+  private async save(type: "csv" | "json", filter: string): Promise<void> {
+    const trials = await allTrials(this.host, this.study, filter);
+    await this.host.saveFile({ name: "trials", type, content: exported(type, trials, this.study) });
   }
 
   /** How many trials the filter lets through. */
@@ -186,7 +245,7 @@ export class TrialsCard extends LitElement {
   }
 
   private details(): HTMLElement | null {
-    return this.querySelector<HTMLElement>("tunelens-trial-details");
+    return this.querySelector<HTMLElement>("tunelens-trial-details, tunelens-trial-comparison");
   }
 
   /** The sheet is as wide as the card, and above everything else. */
@@ -214,7 +273,9 @@ export class TrialsCard extends LitElement {
   }
 
   private onDetailsKey(event: KeyboardEvent): void {
-    if (event.key === "Escape") emit(this, "select-trial", null);
+    if (event.key !== "Escape") return;
+    if (this.navigation.isComparing) emit(this, "navigate", { isComparing: false });
+    else emit(this, "select-trial", null);
   }
 
   private grid(): TrialGrid | null {
