@@ -63,6 +63,7 @@ export class Dashboard extends LitElement {
     this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
     this.listen("choose", ({ card, change }) => this.choose(card, change));
     this.listen("problem", (problem) => this.data.report(problem));
+    this.listen("show-chart", ({ chart, choice }) => void this.showChart(chart, choice));
     this.listen("layout", (layout) => void this.lay(layout));
     this.listen("act", (action) => void this.act(action));
     document.addEventListener("visibilitychange", () => {
@@ -180,6 +181,17 @@ export class Dashboard extends LitElement {
     const grid = this.querySelector<CardGrid>("tunelens-card-grid")!;
     await grid.updateComplete;
     await grid.announce(added.id, "added");
+  }
+
+  /** In its card, which is added if there is none. */
+  private async showChart(chart: ChartName, choice: ChartChoice): Promise<void> {
+    const study = this.data.snapshot?.study;
+    if (study == null) return;
+    const layout = this.layout(study);
+    const shown = layout.find(({ id }) => cardOf(id)!.kind === chart);
+    this.choose(shown?.id ?? add(layout, chart).id, choice);
+    if (shown === undefined) await this.addCard(layout, chart);
+    this.querySelector(`.card-slot[data-card="${shown?.id ?? chart}"]`)?.scrollIntoView({ block: "center" });
   }
 
   private layout(study: StudySummary): readonly CardPlace[] {

@@ -1,7 +1,9 @@
+import type { ChartName } from "../src/protocol/charts.js";
 import type { CardPlace } from "../src/protocol/dashboard-layout.js";
 import type { DashboardAction } from "../src/protocol/dashboard.js";
 import type { ChartChoice } from "./charts/chart.js";
 import type { CardAction } from "./layout/card-menu.js";
+import type { MenuItem } from "./menu.js";
 import type { Navigation } from "./navigation.js";
 
 /** What parts of the page ask of the page; each bubbles up to the dashboard. */
@@ -20,6 +22,10 @@ export interface DashboardEvents {
   layout: readonly CardPlace[] | null;
   /** Why something that the user asked for did not happen. */
   problem: string;
+  /** Actions to offer in a menu at a place of a chart. */
+  offer: { readonly label: string; readonly items: readonly MenuItem[]; readonly at: { x: number; y: number } };
+  /** A chart to show, with this choice. */
+  "show-chart": { readonly chart: ChartName; readonly choice: ChartChoice };
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

@@ -24,8 +24,12 @@ export class Menu extends LitElement {
   @property({ attribute: false }) accessor iconName: IconName = "ellipsis";
   /** Beside the icon. */
   @property({ attribute: false }) accessor text = "";
+  /** Whether it has no button: it opens where it is told to. */
+  @property({ attribute: false }) accessor isBare = false;
   /** Asked for when the menu opens. */
   @property({ attribute: false }) accessor items: (from: EventTarget) => readonly MenuItem[] = () => [];
+  /** What had the keyboard when it opened. */
+  private focusedBefore: HTMLElement | null = null;
   @state() private accessor opened: readonly MenuItem[] | null = null;
 
   protected override createRenderRoot(): HTMLElement {
@@ -33,17 +37,8 @@ export class Menu extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { label, text, opened } = this;
-    return html`<button
-        class=${text === "" ? "icon-button" : "icon-button text-button"}
-        title=${label}
-        aria-label=${label}
-        aria-haspopup="menu"
-        aria-expanded=${opened !== null}
-        @click=${() => void this.open(this.querySelector("button")!.getBoundingClientRect())}
-      >
-        ${icon(this.iconName)}${text === "" ? nothing : html`<span>${text}</span>`}
-      </button>
+    const { label, opened } = this;
+    return html`${this.isBare ? nothing : this.button()}
       <div
         class="command-menu"
         popover
@@ -56,9 +51,24 @@ export class Menu extends LitElement {
       </div>`;
   }
 
+  private button(): TemplateResult {
+    const { label, text, opened } = this;
+    return html`<button
+      class=${text === "" ? "icon-button" : "icon-button text-button"}
+      title=${label}
+      aria-label=${label}
+      aria-haspopup="menu"
+      aria-expanded=${opened !== null}
+      @click=${() => void this.open(this.querySelector("button")!.getBoundingClientRect())}
+    >
+      ${icon(this.iconName)}${text === "" ? nothing : html`<span>${text}</span>`}
+    </button>`;
+  }
+
   /** @param at beside what. */
   async open(at: DOMRect): Promise<void> {
     if (this.opened !== null) return;
+    this.focusedBefore = document.activeElement as HTMLElement | null;
     this.opened = this.items(this);
     await this.updateComplete;
     const menu = this.querySelector<HTMLElement>(".command-menu")!;
@@ -88,7 +98,7 @@ export class Menu extends LitElement {
 
   private close(): void {
     this.querySelector<HTMLElement>(".command-menu")!.hidePopover();
-    this.querySelector("button")!.focus();
+    this.focusedBefore?.focus();
   }
 
   private closed(): void {

@@ -65,6 +65,8 @@ const chartRequest: Schema<ChartRequest> = v.pipe(
     evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
     params: v.optional(v.array(v.string())),
     limit: v.optional(v.pipe(count, v.maxValue(500))),
+    which: v.optional(v.picklist(["mixed", "best", "latest", "spread"])),
+    trials: v.optional(v.pipe(v.array(count), v.maxLength(500))),
     states: v.optional(states),
     objectives: v.optional(v.pipe(v.array(count), v.minLength(1), v.maxLength(3))),
     reference: v.optional(v.pipe(v.array(v.number()), v.maxLength(100))),

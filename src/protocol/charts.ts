@@ -9,6 +9,10 @@ export interface ChartOptions {
   readonly params: readonly string[];
   /** How many trials, from 0. */
   readonly limit: number;
+  /** Which of more trials than `limit`. */
+  readonly which: CurveChoice;
+  /** These trials, by number. */
+  readonly trials: readonly number[];
   /** Only trials in these states. */
   readonly states: readonly WireTrialState[];
   /** Which of several objectives, from 0. */
@@ -28,7 +32,7 @@ export interface ChartOptions {
 export const chartOptions = {
   history: ["objective"],
   importance: ["objective", "evaluator"],
-  curves: ["limit", "states"],
+  curves: ["which", "trials", "limit", "states"],
   slice: ["objective", "params"],
   contour: ["objective", "params"],
   rank: ["objective", "params"],
@@ -97,9 +101,12 @@ export interface ImportanceData {
   }[];
 }
 
+/** `mixed`: those that run, then the best and the latest. `spread`: evenly chosen ones of all. */
+export type CurveChoice = "mixed" | "best" | "latest" | "spread";
+
 /**
- * A trial that reported intermediate values. Default `limit`: 50 trials, at most 500: those that run, then the best and the latest. Default
- * `states`: all.
+ * A trial that reported intermediate values. Default `which`: mixed. Default `limit`: 50 trials, at most 500. Default `states` and `trials`:
+ * all.
  */
 export interface LearningCurve {
   readonly number: number;

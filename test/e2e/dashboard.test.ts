@@ -47,7 +47,12 @@ describe("freezing a parameter", () => {
     const canvas = page.locator(".area-importance canvas");
     const { width } = (await canvas.boundingBox())!;
     await canvas.click({ position: { x: width * 0.3, y: 20 } });
+    expect(host.actions).toEqual([{ type: "freeze" }]);
+    await page.getByRole("menuitem", { name: "Freeze…" }).click();
     await asked({ type: "freeze", param: "convLayers" });
+    await canvas.click({ position: { x: width * 0.3, y: 20 } });
+    await page.getByRole("menuitem", { name: "Show Slice Plot" }).click();
+    await page.getByRole("img", { name: /^Slice: .* by convLayers/ }).waitFor();
     await page.getByRole("button", { name: "Parameter Importance: Show as table" }).click();
     await page.getByRole("button", { name: "Freeze denseNodes in a follow-up study" }).click();
     await asked({ type: "freeze", param: "denseNodes" });
@@ -61,6 +66,9 @@ describe("freezing a parameter", () => {
     const { page, host, changed } = await open(states.running());
     const canvas = page.locator(".area-importance canvas");
     await canvas.click({ position: { x: 120, y: 20 } });
+    const freeze = page.getByRole("menuitem", { name: "Freeze…" });
+    expect(await freeze.getAttribute("aria-disabled")).toBe("true");
+    await page.keyboard.press("Escape");
     expect(await page.getByRole("button", { name: "Freeze a parameter", exact: true }).isDisabled()).toBe(true);
     expect(host.actions).toEqual([]);
     const followUp = { from: "cifar10-cnn", frozen: { convLayers: 3 }, taken: 12 };
@@ -283,8 +291,9 @@ describe("charts", () => {
 
   it("say what they show of several objectives", async () => {
     const { page } = await open(states.multi());
-    await page.getByText("val_loss, the first of 2 objectives").first().waitFor();
-    await page.getByText("Importance is available only for studies with one objective.").waitFor();
+    await page.getByRole("img", { name: /Optimization history: .* minimize val_loss/ }).waitFor();
+    await page.getByRole("img", { name: /Optimization history: .* minimize latency ms/ }).waitFor();
+    await page.getByRole("img", { name: /Parameter importance for the Pareto front from/ }).waitFor();
     await page.getByRole("columnheader", { name: "latency ms" }).waitFor();
   });
 });

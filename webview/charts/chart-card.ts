@@ -68,7 +68,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.lastData = this.data.value ?? this.lastData;
     if (!this.isAvailable()) return;
-    const request = requestOf(this.name, this.choice, this.filter);
+    const choice = this.chart.asked?.(this.choice, this.selected) ?? this.choice;
+    const request = requestOf(this.name, choice, this.filter);
     if (differs(request, this.asked)) {
       this.wanted.abort();
       this.wanted = new AbortController();

@@ -20,7 +20,10 @@ import { customElement, property } from "lit/decorators.js";
 
 import type { ChartData, ChartName } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
+import type { DashboardEvents } from "../events.js";
 import { html } from "../html.js";
+import type { Menu } from "../menu.js";
+import "../menu.js";
 import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import { chartCsv, chartTable } from "./chart-table.js";
@@ -87,6 +90,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.stopWatching = onThemeChange(() => this.requestUpdate());
+    this.addEventListener("offer", (event) => void this.offer((event as CustomEvent<DashboardEvents["offer"]>).detail));
     document.addEventListener("scroll", this.scrolled, { capture: true, passive: true });
   }
 
@@ -151,6 +155,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
         @dblclick=${() => this.zoom.reset()}
       ></canvas>
       <div class="chart-notes">${this.outsideNote()} ${this.zoomNote()}</div>
+      <tunelens-menu .isBare=${true}></tunelens-menu>
     </div>`;
   }
 
@@ -168,6 +173,16 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     this.drawn.data = data;
     this.drawn.options = options;
     this.drawn.update("none");
+  }
+
+  private async offer({ label, items, at }: DashboardEvents["offer"]): Promise<void> {
+    const menu = this.querySelector<Menu>("tunelens-menu");
+    const canvas = this.querySelector("canvas")?.getBoundingClientRect();
+    if (menu === null || canvas === undefined) return;
+    menu.label = label;
+    menu.items = () => items;
+    await menu.updateComplete;
+    await menu.open(new DOMRect(canvas.x + at.x, canvas.y + at.y, 0, 0));
   }
 
   /** What a robust axis leaves out is never hidden silently. */

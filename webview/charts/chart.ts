@@ -4,6 +4,7 @@ import type { TemplateResult } from "lit";
 import type { ChartData, ChartName, OptionsOf } from "../../src/protocol/charts.js";
 import type { DashboardAction } from "../../src/protocol/dashboard.js";
 import type { StudySummary } from "../../src/protocol/inspector.js";
+import type { MenuItem } from "../menu.js";
 import type { ChartTheme } from "./chart-theme.js";
 import type { Rotation } from "./projection.js";
 
@@ -31,6 +32,8 @@ export interface Chart<Name extends ChartName> {
   readonly about: string;
   /** The last words of the title, where a narrow card has room for no others. */
   readonly shortTitle?: string;
+  /** What to ask for, where it is more than what the user chose. */
+  asked?(choice: ChartChoice<Name>, selected: readonly number[]): OptionsOf<Name>;
   /** While trials change it is asked for again this often, in milliseconds. */
   intervalMs(choice: ChartChoice<Name>): number;
   /** Why there is nothing to ask for of such a study; null: there is. */
@@ -64,6 +67,10 @@ export type ChartChoice<Name extends ChartName = ChartName> = OptionsOf<Name> & 
   readonly log?: boolean;
   /** Outliers are within the axes. */
   readonly full?: boolean;
+  /** Only the trials that the user has selected. */
+  readonly selectedOnly?: boolean;
+  /** The parameter that the user has selected. */
+  readonly param?: string;
   readonly asTable?: boolean;
   /** How a chart in three dimensions is turned. */
   readonly rotation?: Rotation;
@@ -85,6 +92,10 @@ export interface ChartContext<Name extends ChartName> {
   filter(clause: string): void;
   /** Shows a trial. */
   select(trial: number): void;
+  /** Offers actions in a menu. @param at a place on the chart, in pixels. */
+  offer(label: string, items: readonly MenuItem[], at: { readonly x: number; readonly y: number }): void;
+  /** Shows another chart, of this. */
+  show<Other extends ChartName>(chart: Other, choice: ChartChoice<Other>): void;
   act(action: DashboardAction): void;
 }
 

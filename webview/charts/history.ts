@@ -4,12 +4,14 @@ import type { ChartData } from "../../src/protocol/charts.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
+import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
 import { baseOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { trialLegend } from "./controls.js";
+import { objectiveChoice } from "./param-controls.js";
 
 interface HistoryPoint {
   readonly x: number;
@@ -20,21 +22,21 @@ interface HistoryPoint {
 /** Each finished trial's value by its number, and the best so far as a stepped line. */
 export const history: Chart<"history"> = {
   title: "Optimization History",
+  shortTitle: "History",
   about: "Each trial's value, and the best so far.",
   intervalMs: () => 700,
-  note: (study) => {
-    const objectives = study.directions.length;
-    return objectives > 1 ? `${objectiveName(study)}, the first of ${objectives} objectives` : trialLegend();
-  },
+  note: () => trialLegend(),
+  controls: (context) => html`${objectiveChoice(context)}`,
   hasLog: true,
   empty: () => "No values yet.",
 
-  summary({ points, best }, { study }) {
+  summary({ points, best }, { study, choice }) {
     if (points.length === 0) return null;
     const last = best.at(-1);
     const found = last === undefined ? "" : ` Best: ${formatNumber(last[1])} at trial ${last[0]}.`;
-    const { directions } = study;
-    return `Optimization history: ${plural(points.length, "trial")}, ${directions[0]} ${objectiveName(study)}.${found}`;
+    const { objective = 0 } = choice;
+    const goal = `${study.directions[objective]} ${objectiveName(study, objective)}`;
+    return `Optimization history: ${plural(points.length, "trial")}, ${goal}.${found}`;
   },
 
   draw({ points, best }, context, theme) {
@@ -73,10 +75,10 @@ export const history: Chart<"history"> = {
     };
   },
 
-  table: ({ points, best }: ChartData["history"], { study }) => {
+  table: ({ points, best }: ChartData["history"], { study, choice }) => {
     const bests = new Set(best.map(([number]) => number));
     return {
-      headers: ["Trial", "State", objectiveName(study), "New Best"],
+      headers: ["Trial", "State", objectiveName(study, choice.objective), "New Best"],
       rows: points.map(([number, value, state]) => [
         { trial: number },
         stateLabels[state],

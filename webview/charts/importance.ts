@@ -1,17 +1,22 @@
 import type { Plugin } from "chart.js";
-import type { TemplateResult } from "lit";
+import type { nothing, TemplateResult } from "lit";
 
 import type { ImportanceData, ImportanceEvaluatorName } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
 import { shortLine, visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import type { MenuItem } from "../menu.js";
+import { objectiveName } from "../objective-name.js";
 import { axis, baseOptions } from "./axes.js";
-import type { Chart, ChartContext } from "./chart.js";
+import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { objectiveChoice } from "./param-controls.js";
 
 const BAR_PX = 24;
-const LABEL_CHARS = 18;
+const BRANCH_BAR_PX = 34;
+const LABEL_CHARS = 20;
+const FRONT = "Pareto front";
 const NAME_CHARS = 60;
 
 const DEFAULT_EVALUATOR: ImportanceEvaluatorName = "ped-anova";
@@ -30,36 +35,40 @@ export const importance: Chart<"importance"> = {
   zoom: "x",
   // PED-ANOVA takes milliseconds; the others grow a forest.
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),
-  unavailable: ({ directions }) =>
-    directions.length > 1 ? "Importance is available only for studies with one objective." : null,
   computing: ({ evaluator = DEFAULT_EVALUATOR }) =>
     `Computing ${evaluator === "mdi" ? "mean decrease impurity" : evaluatorNames[evaluator]}`,
-  controls: (context) => html`${evaluatorChoice(context)} ${freezeAny(context)}`,
+  controls: (context) => html`${ofObjective(context)} ${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
     html`Too few trials.<br />Importance needs at least two complete trials with different values. There
       ${trials === 1 ? "is 1" : `are ${trials}`} complete.`,
-  height: ({ importances }) => importances.length * BAR_PX + 12,
+  height: ({ importances }) => {
+    const isInBranches = labelsOf(importances).some((label) => label.length > 1);
+    return importances.length * (isInBranches ? BRANCH_BAR_PX : BAR_PX) + 12;
+  },
 
-  summary({ trials, importances }) {
+  summary({ trials, importances }, { study, choice }) {
     if (importances.length === 0) return null;
     const parts = importances.map(
       (bar) => `${shortLine(bar.name, NAME_CHARS)} ${percent(bar.importance)} (${range(bar)})`,
     );
-    return `Parameter importance from ${plural(trials, "complete trial")}: ${parts.join(", ")}.`;
+    const goal = study.directions.length > 1 ? ` for ${goalOf(study, choice)}` : "";
+    return `Parameter importance${goal} from ${plural(trials, "complete trial")}: ${parts.join(", ")}.`;
   },
 
   draw({ importances }, context, theme) {
-    const { blocked } = context;
+    const { choice } = context;
     const base = baseOptions(theme);
     const color = theme.states.COMPLETE;
     return {
       type: "bar",
       data: {
-        labels: importances.map(({ name }) => barLabel(visibleLine(name))),
+        labels: labelsOf(importances),
         datasets: [
           {
             data: importances.map(({ importance }) => importance),
-            backgroundColor: withAlpha(color, 0.75),
+            backgroundColor: importances.map(({ name }) => withAlpha(color, name === choice.param ? 1 : 0.75)),
+            borderColor: theme.foreground,
+            borderWidth: importances.map(({ name }) => (name === choice.param ? 1 : 0)),
             hoverBackgroundColor: color,
             borderRadius: 2,
             barPercentage: 0.72,
@@ -74,10 +83,12 @@ export const importance: Chart<"importance"> = {
         indexAxis: "y",
         // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
         interaction: { mode: "index", axis: "y", intersect: false },
-        onClick: (_event, elements) => freeze(importances[elements[0]?.index ?? -1], context),
+        onClick: ({ x, y }, elements) => {
+          const bar = importances[elements[0]?.index ?? -1];
+          if (bar !== undefined) selectParam(bar, context, { x: x ?? 0, y: y ?? 0 });
+        },
         onHover: ({ native }, elements) => {
-          const canFreeze = elements.length > 0 && blocked === null;
-          (native?.target as HTMLElement).style.cursor = canFreeze ? "pointer" : "default";
+          (native?.target as HTMLElement).style.cursor = elements.length > 0 ? "pointer" : "default";
         },
         // Room for "100.0%".
         layout: { padding: { right: 60 } },
@@ -100,7 +111,6 @@ export const importance: Chart<"importance"> = {
                   ? ""
                   : `${shortLine(bar.name, NAME_CHARS)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
               },
-              afterLabel: () => (blocked === null ? "Click to freeze in a follow-up study" : ""),
             },
           },
         },
@@ -115,15 +125,24 @@ export const importance: Chart<"importance"> = {
   }),
 };
 
-function evaluatorChoice({ choice, choose }: ChartContext<"importance">): TemplateResult {
+function evaluatorChoice({ study, choice, choose }: ChartContext<"importance">): TemplateResult {
   return html`<vscode-dropdown
     aria-label="How importance is computed"
     .value=${choice.evaluator ?? DEFAULT_EVALUATOR}
     @change=${({ target }: Event) =>
-      choose({ evaluator: (target as HTMLSelectElement).value as ImportanceEvaluatorName })}
+      choose(withEvaluator(study, choice, (target as HTMLSelectElement).value as ImportanceEvaluatorName))}
   >
     ${Object.entries(evaluatorNames).map(([value, name]) => html`<vscode-option value=${value}>${name}</vscode-option>`)}
   </vscode-dropdown>`;
+}
+
+function withEvaluator(
+  { directions }: ChartStudy,
+  { objective }: ChartChoice<"importance">,
+  evaluator: ImportanceEvaluatorName,
+): ChartChoice<"importance"> {
+  const needsObjective = evaluator !== "ped-anova" && directions.length > 1;
+  return { evaluator, ...(needsObjective ? { objective: objective ?? 0 } : {}) };
 }
 
 /** Which one, the editor asks. */
@@ -156,9 +175,45 @@ function freeze(bar: Bar | undefined, { blocked, act }: ChartContext<"importance
   if (bar && blocked === null) act({ type: "freeze", param: bar.name });
 }
 
-/** The end of a branch's parameter says more than its beginning: `…adam.learningRate`. */
+/** Selects a parameter, and offers what can be done with it. */
+function selectParam(
+  bar: Bar,
+  context: ChartContext<"importance">,
+  at: { readonly x: number; readonly y: number },
+): void {
+  context.choose({ param: bar.name });
+  const items: MenuItem[] = [
+    { label: "Freeze…", disabled: context.blocked, choose: () => freeze(bar, context) },
+    { label: "Show Slice Plot", choose: () => context.show("slice", { params: [bar.name] }) },
+  ];
+  context.offer(shortLine(bar.name, NAME_CHARS), items, at);
+}
+
+/** The last name, and below it, of a branch's parameter, the branch: the whole name is in the tooltip. */
+function labelsOf(bars: readonly Bar[]): string[][] {
+  const names = new Set(bars.map(({ name }) => name));
+  return bars.map(({ name }) => {
+    const path = name.split(".");
+    const branch = path.slice(0, -2).join(".");
+    if (path.length < 3) return [barLabel(visibleLine(name))];
+    const [kind, own] = path.slice(-2) as [string, string];
+    const where = names.has(branch) ? `${path.at(-3)} = ${kind}` : path.slice(0, -1).join(".");
+    return [barLabel(visibleLine(own)), barLabel(visibleLine(where))];
+  });
+}
+
 function barLabel(name: string): string {
   return name.length > LABEL_CHARS ? `…${name.slice(1 - LABEL_CHARS)}` : name;
+}
+
+/** PED-ANOVA can say what decides whether a trial is on the Pareto front; the others need one objective. */
+function ofObjective(context: ChartContext<"importance">): TemplateResult | typeof nothing {
+  const { evaluator = DEFAULT_EVALUATOR } = context.choice;
+  return objectiveChoice(context, evaluator === "ped-anova" ? FRONT : undefined);
+}
+
+function goalOf(study: ChartStudy, { objective }: ChartChoice<"importance">): string {
+  return objective === undefined ? `the ${FRONT}` : objectiveName(study, objective);
 }
 
 type Bar = ImportanceData["importances"][number];

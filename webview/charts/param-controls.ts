@@ -50,7 +50,10 @@ export function paramsControl(context: ParamContext, data: PlaneData, all?: stri
 }
 
 /** Which of several objectives. @param all what no choice stands for, where it stands for all of them. */
-function objectiveChoice({ study, choice, choose }: ParamContext, all?: string): TemplateResult | typeof nothing {
+export function objectiveChoice(
+  { study, choice, choose }: Pick<ChartContext<"history">, "study" | "choice" | "choose">,
+  all?: string,
+): TemplateResult | typeof nothing {
   if (study.directions.length < 2) return nothing;
   const names = study.directions.map((_, i) => [String(i), objectiveName(study, i)] as const);
   const options = all === undefined ? names : [["", all] as const, ...names];

@@ -1,9 +1,11 @@
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
+import type { CurveChoice } from "../../protocol/charts.js";
 import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { downsample } from "./downsample.js";
+import { evenly } from "./evenly.js";
 import { directionOf } from "./objective.js";
 
 const DEFAULT_CURVES = 50;
@@ -14,11 +16,15 @@ const MAX_POINTS_TOGETHER = 20_000;
 
 /** Curves of trials that reported, by number. */
 export const curves: ChartMaker<"curves"> = {
-  make({ study, trials }, { limit = DEFAULT_CURVES, states }) {
+  make({ study, trials }, { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }) {
     const reporting = trials.filter(
-      (trial) => trial.intermediateValues.size > 0 && (states === undefined || states.includes(trial.state)),
+      (trial) =>
+        trial.intermediateValues.size > 0 &&
+        (states === undefined || states.includes(trial.state)) &&
+        (numbers === undefined || numbers.includes(trial.number)),
     );
-    const chosen = choose(reporting, directionOf(study, 0), Math.max(0, Math.min(limit, MAX_CURVES)));
+    const count = Math.max(0, Math.min(limit, MAX_CURVES));
+    const chosen = choosers[which](reporting, directionOf(study, 0), count);
     const most = Math.min(MAX_POINTS, Math.floor(MAX_POINTS_TOGETHER / chosen.length));
     return chosen
       .toSorted((a, b) => a.number - b.number)
@@ -28,6 +34,13 @@ export const curves: ChartMaker<"curves"> = {
         points: downsample(wirePoints(trial), most, ([, value]) => Number(value)),
       }));
   },
+};
+
+const choosers: Readonly<Record<CurveChoice, typeof choose>> = {
+  mixed: choose,
+  best: (reporting, direction, count) => bestFirst(reporting, direction).slice(0, count),
+  latest: (reporting, _direction, count) => (count === 0 ? [] : reporting.slice(-count)),
+  spread: (reporting, _direction, count) => (reporting.length <= count ? reporting : evenly(reporting, count)),
 };
 
 /** Those that run, then half of what is left the best, the rest the latest. */

@@ -45,6 +45,17 @@ describe("curves", () => {
     }
   });
 
+  it("has only the best, the latest, some of all, or those asked for", () => {
+    const trials = Array.from({ length: 20 }, (_, i) =>
+      makeTrial(i, { intermediateValues: reports(i), values: [(i * 7) % 20] }),
+    );
+    const numbers = (options: OptionsOf<"curves">) => curvesOf(trials, "minimize", options).map(({ number }) => number);
+    expect(numbers({ which: "best", limit: 3 })).toEqual([0, 3, 6]);
+    expect(numbers({ which: "latest", limit: 2 })).toEqual([18, 19]);
+    expect(numbers({ which: "spread", limit: 4 })).toHaveLength(4);
+    expect(numbers({ trials: [5, 2, 99] })).toEqual([2, 5]);
+  });
+
   it("chooses what runs, the best, and the latest", () => {
     const trials = Array.from({ length: 100 }, (_, i) =>
       makeTrial(i, {

@@ -20,6 +20,8 @@ export function makeContext<Name extends ChartName>(choice: ChartChoice<Name> = 
     choose: vi.fn(),
     filter: vi.fn(),
     select: vi.fn(),
+    offer: vi.fn(),
+    show: vi.fn(),
     act: vi.fn(),
   } satisfies ChartContext<Name>;
 }

@@ -31,3 +31,20 @@ it("leaves a gap where a logarithmic axis has no place", () => {
     { x: 1, y: NaN },
   ]);
 });
+
+it("asks for the selected trials, and is not there where there are several objectives", () => {
+  expect(curves.asked!({ selectedOnly: true }, [4, 2])).toEqual({ trials: [4, 2] });
+  expect(curves.asked!({ which: "best", limit: 10 }, [4])).toEqual({ which: "best", limit: 10 });
+  const { study } = makeContext();
+  expect(curves.unavailable!(study)).toBeNull();
+  expect(curves.unavailable!({ ...study, directions: ["minimize", "minimize"] })).toMatch(/report no intermediate/);
+});
+
+it("draws all so that their number shows", () => {
+  const many = Array.from({ length: 100 }, (_, number) => curve(number, "COMPLETE", 2, 1));
+  const alpha = (choice: Parameters<typeof makeContext<"curves">>[0]) => {
+    const { datasets } = curves.draw(many, makeContext(choice), theme).data;
+    return Number(/, ([\d.]+)\)/.exec(datasets[0]!.borderColor as string)![1]);
+  };
+  expect(alpha({ which: "spread" })).toBeLessThan(alpha({}) / 2);
+});

@@ -47,3 +47,10 @@ it("says the best, and marks each new one in the table", () => {
     [{ trial: 3 }, "Pruned", 5, ""],
   ]);
 });
+
+it("is of the chosen objective, and of its direction", () => {
+  const several = { directions: ["minimize", "maximize"] as const, metricNames: ["loss", "accuracy"] };
+  const context = makeContext({ objective: 1 }, several);
+  expect(history.summary(data, context)).toMatch(/4 trials, maximize accuracy\./);
+  expect(history.table(data, context).headers[2]).toBe("accuracy");
+});
