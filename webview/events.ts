@@ -2,9 +2,11 @@ import type { ChartName } from "../src/protocol/charts.js";
 import type { CardPlace } from "../src/protocol/dashboard-layout.js";
 import type { DashboardAction } from "../src/protocol/dashboard.js";
 import type { ChartChoice } from "./charts/chart.js";
-import type { CardAction } from "./layout/card-menu.js";
 import type { MenuItem } from "./menu.js";
 import type { Navigation } from "./navigation.js";
+
+/** What can be done with a card's place on the page. */
+export type CardAction = "left" | "right" | "up" | "down" | "wider" | "narrower" | "taller" | "shorter" | "remove";
 
 /** What parts of the page ask of the page; each bubbles up to the dashboard. */
 export interface DashboardEvents {

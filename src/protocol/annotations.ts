@@ -1,5 +1,4 @@
 import { ownValue } from "./own-value.js";
-import type { StudyAddress } from "./trainer.js";
 import type { WireJson } from "./wire.js";
 
 /**
@@ -42,10 +41,6 @@ export type Annotation =
       readonly version: number;
     }
   | { readonly type: "tags"; readonly trial: number | null; readonly tags: readonly Tag[] };
-
-export interface AnnotateRequest extends StudyAddress {
-  readonly annotation: Annotation;
-}
 
 /** The most that a note may have, in characters. */
 export const MAX_NOTE_LENGTH = 100_000;

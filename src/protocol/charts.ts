@@ -215,7 +215,7 @@ export interface ParetoFrontData {
  * The volume between the reference point and what the feasible COMPLETE trials have reached. Default `reference`: the worst finite value
  * of each objective among the COMPLETE trials.
  */
-export interface HypervolumeData {
+interface HypervolumeData {
   /** Empty while no trial is COMPLETE. */
   readonly reference: readonly WireNumber[];
   /** COMPLETE trials. */

@@ -1,4 +1,4 @@
-import type { AnnotateRequest } from "./annotations.js";
+import type { Annotation } from "./annotations.js";
 import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
@@ -104,6 +104,10 @@ export interface StudyTrials extends StudyAddress {
 export interface EnqueueRequest extends StudyAddress {
   /** The parameters of each by flat name; those left out are sampled. */
   readonly trials: readonly Readonly<Record<string, WireParamValue>>[];
+}
+
+export interface AnnotateRequest extends StudyAddress {
+  readonly annotation: Annotation;
 }
 
 export interface DeadProcesses extends StudyAddress {

@@ -12,7 +12,7 @@ export interface Comparison {
   readonly values: readonly Literal[];
 }
 
-export const operators = ["=", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "exists"] as const;
+const operators = ["=", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "exists"] as const;
 
 export type Operator = (typeof operators)[number];
 

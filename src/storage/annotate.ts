@@ -1,6 +1,7 @@
 import { NotFoundError, TunelensError } from "../engine/errors.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
-import { type AnnotateRequest, type Annotation, noteAttrs, readNote, tagAttrs } from "../protocol/annotations.js";
+import { type Annotation, noteAttrs, readNote, tagAttrs } from "../protocol/annotations.js";
+import type { AnnotateRequest } from "../protocol/trainer.js";
 import { StorageError } from "./errors.js";
 import { checkExists, sqlitePath } from "./open.js";
 import { openSqliteStorage } from "./sqlite/sqlite-storage.js";

@@ -2,8 +2,8 @@ import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study/load-study.js";
 import { annotate } from "../storage/annotate.js";
 import { openStorage } from "../storage/open.js";
-import type { AnnotateRequest } from "../protocol/annotations.js";
 import {
+  type AnnotateRequest,
   type BackendList,
   DEFAULT_STORAGE,
   type DeadProcesses,

@@ -3,9 +3,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { CardPlace } from "../../src/protocol/dashboard-layout.js";
-import { emit } from "../events.js";
+import { type CardAction, emit } from "../events.js";
 import { html } from "../html.js";
-import type { CardAction } from "./card-menu.js";
 import { arrange, cardTitle, moveTo, type PlacedCard, remove, resize, stepOf, taller } from "./cards.js";
 import { drag } from "./drag.js";
 import "./card-grid.css";

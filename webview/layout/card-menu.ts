@@ -1,12 +1,10 @@
 import type { TemplateResult } from "lit";
 
-import { emit } from "../events.js";
+import { type CardAction, emit } from "../events.js";
 import { html } from "../html.js";
 import type { MenuItem } from "../menu.js";
 import "../menu.js";
 import { cardTitle } from "./cards.js";
-
-export type CardAction = "left" | "right" | "up" | "down" | "wider" | "narrower" | "taller" | "shorter" | "remove";
 
 const labels: Readonly<Record<CardAction, string>> = {
   left: "Move Left",
