@@ -99,7 +99,7 @@ describe("a study", () => {
 
   it("is steered while it runs: one trial is stopped, another enqueued, and the rest paused", async () => {
     const document = await running("steered");
-    const target = targetOf(await lens(document, /^●/, 6))!;
+    const target = targetOf(await lens(document, /^●/, 6));
     const number = await until("a running trial", async () => (await study("steered-slow"))?.running?.trialNumbers[0]);
     await vscode.commands.executeCommand("tunelens.stopTrial", { ...target, trial: number });
     const stopped = async () => (await trials("steered-slow")).find((trial) => trial.number === number);
