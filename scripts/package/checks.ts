@@ -18,9 +18,9 @@ const MAX_PACKED = 10 * MB;
  * raises one says in the commit what for.
  */
 export const maxCode: Readonly<Record<string, number>> = {
-  "extension.cjs": 175 * KB,
+  "extension.cjs": 205 * KB,
   "typescript-plugin.cjs": 5 * KB,
-  "webview/dashboard.js": 520 * KB,
+  "webview/dashboard.js": 775 * KB,
   "index.js": 420 * KB,
   "tensorflow/index.js": 325 * KB,
   "trainer/main.js": 760 * KB,
