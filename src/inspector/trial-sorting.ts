@@ -77,7 +77,7 @@ const ofEveryTrial: Readonly<Record<string, KeyOf>> = {
 
 /** A list or a record has an order only as text. */
 function scalar(value: Json | undefined): SortKey {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as SortKey);
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
 
 /** A categorical parameter may mix types: each type together, in this order. */

@@ -12,9 +12,7 @@ export interface Comparison {
   readonly values: readonly Literal[];
 }
 
-const operators = ["=", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "exists"] as const;
-
-export type Operator = (typeof operators)[number];
+export type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "contains" | "exists";
 
 export interface FieldName {
   readonly text: string;

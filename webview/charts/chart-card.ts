@@ -2,7 +2,6 @@ import { LitElement, nothing, type PropertyValues, type TemplateResult } from "l
 import { customElement, property, state } from "lit/decorators.js";
 
 import { type ChartData, type ChartName, chartOptions, type ChartRequest } from "../../src/protocol/charts.js";
-import type { SavedFile } from "../../src/protocol/dashboard.js";
 import { emit } from "../events.js";
 import { formatTrials } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
