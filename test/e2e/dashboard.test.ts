@@ -248,7 +248,7 @@ describe("charts", () => {
     const { page } = await open(states.finished());
     await page.locator(".area-importance canvas").waitFor();
     const before = await page.locator(".area-importance canvas").getAttribute("aria-label");
-    await page.locator("vscode-dropdown").click();
+    await page.locator(".area-importance vscode-dropdown").click();
     await page.getByRole("option", { name: "fANOVA" }).click();
     await expect
       .poll(() => page.locator(".area-importance canvas").getAttribute("aria-label"), { timeout: 30_000 })
