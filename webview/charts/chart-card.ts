@@ -8,6 +8,7 @@ import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
+import { cardTitle } from "../layout/cards.js";
 import type { MenuItem } from "../menu.js";
 import { Refresher } from "../refresher.js";
 import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
@@ -87,7 +88,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     const { title } = chart;
     const context = chartContext(this, this);
     const label = choice.asTable ? "Show as chart" : "Show as table";
-    return html`<section class="card area-${name}" aria-labelledby="${card}-title">
+    return html`<section class="card area-${name}" aria-label=${cardTitle(card)}>
       <header class="card-head">
         <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
         ${chart.note ? html`<span class="note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
