@@ -304,5 +304,9 @@ describe("several trials", () => {
     await expect.poll(() => host.files.length).toBe(1);
     const trials = JSON.parse(host.files[0]!.content) as { number: number }[];
     expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    host.refuses = "The disk is full.";
+    await page.getByRole("button", { name: "Trials: More Actions" }).click();
+    await page.getByRole("menuitem", { name: "Export as JSON…" }).click();
+    await page.getByRole("alert").getByText("The disk is full.").waitFor();
   });
 });

@@ -29,7 +29,7 @@ export class StudyPicker extends LitElement {
         aria-haspopup="dialog"
         @click=${() => openBeside(this)}
       >
-        ${shown.length}<span class="if-wide"> of ${comparable.length}</span> studies
+        Studies: ${shown.length}<span class="if-wide"> of ${comparable.length}</span>
       </button>
       <div class="study-picker" popover role="dialog" aria-label="Studies to compare">
         ${

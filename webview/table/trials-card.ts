@@ -7,7 +7,7 @@ import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { chosenStates, joinClauses, toggleState } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { formatInteger, formatTrials } from "../format.js";
-import type { DashboardHost } from "../host.js";
+import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
@@ -180,8 +180,12 @@ export class TrialsCard extends LitElement {
 
   /** @param filter empty: all trials. */
   private async save(type: "csv" | "json", filter: string): Promise<void> {
-    const trials = await allTrials(this.host, this.study, filter);
-    await this.host.saveFile({ name: "trials", type, content: exported(type, trials, this.study) });
+    try {
+      const trials = await allTrials(this.host, this.study, filter);
+      await this.host.saveFile({ name: "trials", type, content: exported(type, trials, this.study) });
+    } catch (error) {
+      emit(this, "problem", reasonOf(error));
+    }
   }
 
   /** How many trials the filter lets through. */
