@@ -99,7 +99,7 @@ it("shows what each process did, in a row of its own, or each trial", async () =
   await expect
     .poll(() => words(page, "timeline"))
     .toMatch(/^Timeline: 80 trials .*Process 41370 busy \d+%, process 41371/);
-  await page.getByRole("button", { name: "A row per process" }).click();
+  await page.getByRole("button", { name: "by process" }).click();
   await expect.poll(() => words(page, "timeline")).not.toMatch(/busy/);
 });
 

@@ -14,13 +14,13 @@ function written(value: unknown): string {
 }
 
 const shown = (text: string) =>
-  written(markdown(text, () => {}))
+  written(markdown(text, () => {}, 4))
     .replaceAll(/\s+/g, " ")
     .replaceAll("> <", "><");
 
 it("makes elements of Markdown", () => {
   expect(shown("# A &amp; B\n**b** *i* `c` ~~d~~")).toBe(
-    '<div class="markdown" tabindex="0"><h4 class="first">⟨A & B⟩</h4><p><strong>⟨b⟩</strong>⟨ ⟩<em>⟨i⟩</em>⟨ ⟩<code>⟨c⟩</code>⟨ ⟩<del>⟨d⟩</del></p></div>',
+    '<div class="markdown" tabindex="0"><h4 class=⟨first⟩>⟨A & B⟩</h4><p><strong>⟨b⟩</strong>⟨ ⟩<em>⟨i⟩</em>⟨ ⟩<code>⟨c⟩</code>⟨ ⟩<del>⟨d⟩</del></p></div>',
   );
   expect(shown("- a\n- b\n\n3. c")).toContain("<ul><li>⟨a⟩</li><li>⟨b⟩</li></ul><ol start=⟨3⟩><li>⟨c⟩</li></ol>");
   expect(shown("| a | b |\n|---|---|\n| 1 | 2 |")).toContain("<td>⟨1⟩</td><td>⟨2⟩</td>");

@@ -119,12 +119,10 @@ function legend(hasRunning: boolean): TemplateResult {
 
 function rowsChoice({ choose }: ChartContext<"timeline">, data: TimelineData | null): TemplateResult {
   const by = data?.by ?? "process";
-  const label = "A row per process";
   return html`<button
     class="text-toggle"
     aria-pressed=${by === "process"}
-    aria-label=${label}
-    title=${label}
+    title="A row per process"
     @click=${() => choose({ rows: (by === "process" ? "trial" : "process") satisfies TimelineRow })}
   >
     by process

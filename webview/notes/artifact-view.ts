@@ -46,7 +46,7 @@ export function artifactView({ filename, mimetype, encoding }: Artifact, { base6
   const text = encoding === null ? decoded(base64) : null;
   if (text === null) return html`<p class="faint">Not text. Save it to open it.</p>`;
   if (mimetype === "text/csv" || mimetype === "text/tab-separated-values") return csvTable(text);
-  if (mimetype === "text/markdown") return markdown(text, () => {});
+  if (mimetype === "text/markdown") return markdown(text, () => {}, 4);
   if (mimetype === "application/json") return json(text);
   return plain(text);
 }

@@ -12,11 +12,12 @@ const MAX_DEPTH = 20;
  * Markdown as elements of the page. A note may come from anyone: the parser's tree of tokens becomes templates of ours, HTML in it is shown
  * as text, images by their descriptions, and a link is a button that asks first.
  * @param open asks whether to open a web page.
+ * @param headings the level of its headings, all alike: a text may leave some out, and the page must not.
  */
-export function markdown(text: string, open: (url: string) => void): TemplateResult {
+export function markdown(text: string, open: (url: string) => void, headings: 2 | 4): TemplateResult {
   const tokens = parse(text);
   if (tokens === null) return html`<pre class="markdown" tabindex="0">${text}</pre>`;
-  return html`<div class="markdown" tabindex="0">${blocks(tokens, { open, depth: 0 })}</div>`;
+  return html`<div class="markdown" tabindex="0">${blocks(tokens, { open, headings, depth: 0 })}</div>`;
 }
 
 function parse(text: string): readonly Token[] | null {
@@ -31,13 +32,14 @@ function parse(text: string): readonly Token[] | null {
 
 interface Place {
   readonly open: (url: string) => void;
+  readonly headings: 2 | 4;
   readonly depth: number;
 }
 type Rendered = TemplateResult | string | typeof nothing;
 
-function blocks(tokens: readonly Token[] | undefined, { open, depth }: Place): Rendered[] {
-  if (depth > MAX_DEPTH) return (tokens ?? []).map(({ raw }) => raw);
-  return (tokens ?? []).map((token) => block(token, { open, depth: depth + 1 }));
+function blocks(tokens: readonly Token[] | undefined, place: Place): Rendered[] {
+  if (place.depth > MAX_DEPTH) return (tokens ?? []).map(({ raw }) => raw);
+  return (tokens ?? []).map((token) => block(token, { ...place, depth: place.depth + 1 }));
 }
 
 function block(token: Token, place: Place): Rendered {
@@ -64,11 +66,10 @@ function block(token: Token, place: Place): Rendered {
   }
 }
 
-/** Below the headings of the page. */
 function heading({ depth, tokens }: Tokens.Heading, place: Place): TemplateResult {
   const content = inlines(tokens, place);
-  if (depth === 1) return html`<h4 class="first">${content}</h4>`;
-  return depth === 2 ? html`<h5>${content}</h5>` : html`<h6>${content}</h6>`;
+  const size = depth === 1 ? "first" : "";
+  return place.headings === 2 ? html`<h2 class=${size}>${content}</h2>` : html`<h4 class=${size}>${content}</h4>`;
 }
 
 function list({ ordered, start, items }: Tokens.List, place: Place): TemplateResult {
@@ -102,9 +103,9 @@ function table({ header, rows }: Tokens.Table, place: Place): TemplateResult {
   </div>`;
 }
 
-function inlines(tokens: readonly Token[] | undefined, { open, depth }: Place): Rendered[] {
-  if (depth > MAX_DEPTH) return (tokens ?? []).map(({ raw }) => raw);
-  return (tokens ?? []).map((token) => inline(token, { open, depth: depth + 1 }));
+function inlines(tokens: readonly Token[] | undefined, place: Place): Rendered[] {
+  if (place.depth > MAX_DEPTH) return (tokens ?? []).map(({ raw }) => raw);
+  return (tokens ?? []).map((token) => inline(token, { ...place, depth: place.depth + 1 }));
 }
 
 function inline(token: Token, place: Place): Rendered {

@@ -37,8 +37,13 @@ export class NoteElement extends LitElement {
     const { body } = this.note;
     if (body === "") return html`${this.editButton("Add Note")}`;
     return html`<div class="note" role="group" aria-label=${this.label}>
-      ${markdown(body, this.openLink)} ${this.editButton(null)}
+      ${markdown(body, this.openLink, this.headings)} ${this.editButton(null)}
     </div>`;
+  }
+
+  /** A study's note is below the page's title, a trial's below that of its details. */
+  private get headings(): 2 | 4 {
+    return this.trial === null ? 2 : 4;
   }
 
   private get label(): string {
@@ -62,7 +67,7 @@ export class NoteElement extends LitElement {
     return html`<div class="note-editor" role="group" aria-label=${this.label} @keydown=${this.onKey}>
       ${
         this.isPreview
-          ? html`<div class="note-preview">${markdown(draft.body, this.openLink)}</div>`
+          ? html`<div class="note-preview">${markdown(draft.body, this.openLink, this.headings)}</div>`
           : html`<textarea
               aria-label="${this.label}, in Markdown"
               rows="6"
