@@ -4,6 +4,7 @@ import type { StudySnapshot } from "../engine/storage.js";
 import { own, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
+  FrontTrial,
   StudySummary,
   StudyWorkers,
   TrialColumn,
@@ -11,6 +12,7 @@ import type {
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
+import type { BestTrial } from "../protocol/trainer.js";
 import { toWireParams } from "../protocol/wire.js";
 import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { chartMakers } from "./charts/charts.js";
@@ -56,7 +58,7 @@ export class TrialHeads {
 
   /** As `InspectedStudy.summary`. */
   summary(): StudySummary {
-    this.known ??= { ...this.view.summary(), params: paramOutlines(this.params), best: this.best() };
+    this.known ??= this.readSummary();
     return { ...this.known, workers: this.workers() };
   }
 
@@ -95,9 +97,18 @@ export class TrialHeads {
     return this.view.versionFor(request);
   }
 
-  private best(): StudySummary["best"] {
-    const { best } = this.view.summary();
-    return best && { ...best, params: toWireParams(this.inFull([best.number])[0]!.params) };
+  private readSummary(): StudySummary {
+    const { best, extremes, ...summary } = this.view.summary();
+    const withParams = <Shown extends BestTrial | FrontTrial>(trial: Shown): Shown => ({
+      ...trial,
+      params: toWireParams(this.inFull([trial.number])[0]!.params),
+    });
+    return {
+      ...summary,
+      params: paramOutlines(this.params),
+      best: best && withParams(best),
+      extremes: extremes && extremes.map(withParams),
+    };
   }
 
   private inFull(numbers: readonly number[]): TrialSnapshot[] {
