@@ -33,7 +33,8 @@ try {
 
 function pack(): void {
   // The pictures of the README are in the package: no public address to rewrite their links to.
-  const options = ["--allow-missing-repository", "--no-rewrite-relative-links", "--out", output];
+  const links = ["--allow-missing-repository", "--no-rewrite-relative-links"];
+  const options = [...links, "--ignoreFile", resolve(".vscodeignore"), "--out", output];
   const { status } = spawnSync("vsce", ["package", "--target", target, ...options], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],

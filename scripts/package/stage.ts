@@ -43,7 +43,7 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
   await rollUpTensorFlowTypes(join(out, "node_modules/@tensorflow/tfjs/dist"));
   const { name, version } = readManifest(PLUGIN);
   cpSync(PLUGIN, join(out, "node_modules", name), { recursive: true });
-  writeManifest(out, [...ofBuilders, ...ofPackage], { ...packages, [name]: version });
+  writeManifest(out, [...ofBuilders, ...ofPackage], { dependencies: { ...packages, [name]: version } });
   return metafile;
 }
 
@@ -52,11 +52,11 @@ export async function stageTarball(out: string): Promise<Metafile> {
   copy(["media/datasets/*"], out);
   const metafile = await stageCommon(tarballPrograms, out);
   const { dependencies } = readManifest(".") as unknown as { readonly dependencies: Record<string, string> };
-  writeManifest(
-    out,
-    [...ofBuilders, ...ofExtension],
-    Object.fromEntries(unbundled.map((name) => [name, dependencies[name]!])),
-  );
+  writeManifest(out, [...ofBuilders, ...ofExtension], {
+    dependencies: Object.fromEntries(unbundled.map((name) => [name, dependencies[name]!])),
+    // What is in the folder is all to be packed.
+    files: ["**"],
+  });
   return metafile;
 }
 
@@ -67,10 +67,9 @@ async function stageCommon(programs: readonly string[], out: string): Promise<Me
   return metafile;
 }
 
-function writeManifest(out: string, without: readonly string[], dependencies: Record<string, string>): void {
+function writeManifest(out: string, without: readonly string[], fields: Partial<Manifest>): void {
   const kept = Object.entries(readManifest(".")).filter(([field]) => !without.includes(field));
-  // What is in the folder is all to be packed.
-  const manifest: Manifest = { ...(Object.fromEntries(kept) as Manifest), dependencies, files: ["**"] };
+  const manifest: Manifest = { ...(Object.fromEntries(kept) as Manifest), ...fields };
   writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
