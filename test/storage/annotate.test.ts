@@ -164,8 +164,8 @@ describe.skipIf(!python)("Python's notes and artifacts", () => {
       artifacts: [
         [["ours.csv", "text/csv", null, "a,b\n1,2"]],
         [
-          ["matrix.json", "application/json", null, "[[1, 2], [3, 4]]"],
           ["log.txt.gz", "text/plain", "gzip", "…"],
+          ["matrix.json", "application/json", null, "[[1, 2], [3, 4]]"],
         ],
         expect.any(Array),
       ],

@@ -65,7 +65,8 @@ def read():
     store = FileSystemArtifactStore(artifacts)
 
     def told(owner):
-        metas = get_all_artifact_meta(owner, storage=storage)
+        # Optuna lists them in the order of their random ids.
+        metas = sorted(get_all_artifact_meta(owner, storage=storage), key=lambda meta: meta.filename)
         content = lambda meta: store.open_reader(meta.artifact_id).read().decode("utf-8")
         return [[meta.filename, meta.mimetype, meta.encoding, content(meta)] for meta in metas]
 
