@@ -1,34 +1,15 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { InspectedStudy } from "../../src/inspector/inspected-study.js";
 import { makeStudy } from "../inspector/charts/make-study.js";
 import { makeTrial } from "../inspector/make-trial.js";
-import { FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import { dashboards } from "./dashboard-harness/dashboards.js";
+import { FakeHost } from "./dashboard-harness/harness.js";
 import { snapshotOf, states } from "./dashboard-harness/states.js";
 
 /** The dashboard's cards and what every chart has, in a real browser, with the pointer and with the keyboard alone. */
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  expect(complaints).toEqual([]);
-});
-
-async function open(host: FakeHost, options: OpenOptions = {}) {
-  dashboard = await openDashboard(browser, host, options);
-  return { ...dashboard, host };
-}
+const open = dashboards();
 
 const order = (page: Page) =>
   page.locator(".card-slot").evaluateAll((slots) => slots.map((slot) => slot.getAttribute("data-card")));
@@ -129,7 +110,6 @@ describe("the cards", () => {
         const table = (await page.locator('.card-slot[data-card="trials"]').boundingBox())!;
         expect(table.height).toBeGreaterThanOrEqual(300);
         expect(table.height).toBeLessThanOrEqual(900);
-        await dashboard!.close();
       }
     },
   );
@@ -156,7 +136,7 @@ describe("every chart", () => {
   };
 
   it("is zoomed by wheel, box, and keyboard, and goes back", async () => {
-    const { page, host } = await open(states.finished(), { width: 1_800 });
+    const { page, host, changed, settled } = await open(states.finished(), { width: 1_800 });
     const canvas = page.locator(`${HISTORY} canvas`);
     await canvas.waitFor();
     const whole = await texts(page, host);
@@ -175,8 +155,8 @@ describe("every chart", () => {
     await reset(page).waitFor();
     const boxed = await texts(page, host);
     expect(boxed).not.toContain("79");
-    await dashboard!.changed({ ...host.snapshot, sequence: 2 });
-    await dashboard!.settled();
+    await changed({ ...host.snapshot, sequence: 2 });
+    await settled();
     expect(await texts(page, host)).toEqual(boxed);
     await canvas.focus();
     await page.keyboard.press("0");

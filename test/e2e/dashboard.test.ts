@@ -1,40 +1,16 @@
-import { existsSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
+import { describe, expect, it } from "vitest";
 import { floatDistribution } from "../../src/engine/distribution.js";
 import { InspectedStudy } from "../../src/inspector/inspected-study.js";
 import { makeStudy } from "../inspector/charts/make-study.js";
 import { makeTrial } from "../inspector/make-trial.js";
-import { FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import { dashboards } from "./dashboard-harness/dashboards.js";
+import { FakeHost, type OpenDashboard } from "./dashboard-harness/harness.js";
 import { madeUpView } from "./dashboard-harness/made-up-study.js";
 import { epochOf, snapshotOf, states } from "./dashboard-harness/states.js";
 
 /** The dashboard's page in a real browser, under its real policy, with a host that answers as the extension does. */
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
-
-beforeAll(async () => {
-  if (!existsSync(new URL("../../dist/webview/dashboard.js", import.meta.url)))
-    throw new Error("The dashboard is not built: npm run build:webview");
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  // Policy violations, errors and warnings of whatever the test did.
-  expect(complaints).toEqual([]);
-});
-
-async function open(host: FakeHost, options: OpenOptions = {}) {
-  dashboard = await openDashboard(browser, host, options);
-  return { ...dashboard, host };
-}
+const open = dashboards();
 
 const GRID_ROWS = ".grid-body .grid-row:not(.loading)";
 

@@ -1,36 +1,21 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { type FakeHost, type OpenDashboard, openDashboard } from "./dashboard-harness/harness.js";
+import { describe, expect, it } from "vitest";
+import { dashboards } from "./dashboard-harness/dashboards.js";
+import type { FakeHost } from "./dashboard-harness/harness.js";
 import { states } from "./dashboard-harness/states.js";
 
 /** Notes and tags in the dashboard's page, in a real browser, under its real policy. */
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  expect(complaints).toEqual([]);
-});
+const openBare = dashboards();
 
 async function open(host: FakeHost, trial?: number) {
-  dashboard = await openDashboard(browser, host);
+  const dashboard = await openBare(host);
   const { page } = dashboard;
   if (trial !== undefined) {
     await page.locator("vscode-text-field.jump").click();
     await page.keyboard.type(`${trial}\n`);
     await page.getByRole("heading", { name: `Trial #${trial}` }).waitFor();
   }
-  return { ...dashboard, host };
+  return dashboard;
 }
 
 describe("a note", () => {

@@ -1,8 +1,8 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import type { CardPlace } from "../../src/protocol/dashboard-layout.js";
-import { type FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import { dashboards } from "./dashboard-harness/dashboards.js";
+import type { FakeHost, OpenOptions } from "./dashboard-harness/harness.js";
 import { states } from "./dashboard-harness/states.js";
 import type { ThemeName } from "./dashboard-harness/themes.js";
 
@@ -14,26 +14,11 @@ const cards: readonly CardPlace[] = [
   { id: "trials", columns: 4, height: null },
 ];
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
+const openBare = dashboards();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  expect(complaints).toEqual([]);
-});
-
-async function open(host: FakeHost, options: OpenOptions = {}) {
+function open(host: FakeHost, options: OpenOptions = {}) {
   host.layouts = { "one-objective": cards, "several-objectives": cards };
-  dashboard = await openDashboard(browser, host, { height: 1_400, ...options });
-  return { ...dashboard, host };
+  return openBare(host, { height: 1_400, ...options });
 }
 
 const canvasOf = (page: Page, name: string) => page.locator(`.area-${name} canvas`);

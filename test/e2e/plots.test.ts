@@ -1,31 +1,12 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { type FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import type { Locator, Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { dashboards } from "./dashboard-harness/dashboards.js";
 import { states, withCards } from "./dashboard-harness/states.js";
 
 /** Charts of several objectives, of several studies, and of time, in a real browser. */
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  expect(complaints).toEqual([]);
-});
-
-async function open(host: FakeHost, options: OpenOptions = {}): Promise<Page> {
-  dashboard = await openDashboard(browser, host, options);
-  return dashboard.page;
-}
+const openBare = dashboards();
+const open = async (...args: Parameters<typeof openBare>): Promise<Page> => (await openBare(...args)).page;
 
 const picture = (canvas: Locator) =>
   canvas.evaluate((element) => (element as unknown as { toDataURL(): string }).toDataURL());

@@ -1,31 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { type FakeHost, type OpenDashboard, openDashboard, type OpenOptions } from "./dashboard-harness/harness.js";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { dashboards } from "./dashboard-harness/dashboards.js";
+import type { FakeHost } from "./dashboard-harness/harness.js";
 import { states } from "./dashboard-harness/states.js";
 
 /** The trial table in a real browser, at every width and size, as a person sees it. */
 
-let browser: Browser;
-let dashboard: OpenDashboard | null = null;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser?.close());
-
-afterEach(async () => {
-  const complaints = dashboard?.complaints ?? [];
-  await dashboard?.close();
-  dashboard = null;
-  expect(complaints).toEqual([]);
-});
-
-async function open(host: FakeHost, options: OpenOptions = {}) {
-  dashboard = await openDashboard(browser, host, options);
-  return { ...dashboard, host };
-}
+const open = dashboards();
 
 const ROWS = ".grid-body .grid-row:not(.loading)";
 const MAX_NODES = 3_000;
