@@ -3,6 +3,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { html } from "./html.js";
 import { icon, type IconName } from "./icons.js";
+import { placePopover } from "./popover.js";
 import "./menu.css";
 
 export interface MenuItem {
@@ -40,7 +41,7 @@ export class Menu extends LitElement {
     const { label, opened } = this;
     return html`${this.isBare ? nothing : this.button()}
       <div
-        class="command-menu"
+        class="popover command-menu"
         popover
         role="menu"
         aria-label=${label}
@@ -73,9 +74,7 @@ export class Menu extends LitElement {
     await this.updateComplete;
     const menu = this.querySelector<HTMLElement>(".command-menu")!;
     menu.showPopover();
-    const top = at.bottom + 2 + menu.offsetHeight > window.innerHeight ? at.top - menu.offsetHeight - 2 : at.bottom + 2;
-    menu.style.top = `${Math.max(4, Math.min(top, window.innerHeight - menu.offsetHeight - 4))}px`;
-    menu.style.left = `${Math.max(4, Math.min(at.right - menu.offsetWidth, window.innerWidth - menu.offsetWidth - 4))}px`;
+    placePopover(menu, at);
     this.entries()[0]?.focus();
   }
 

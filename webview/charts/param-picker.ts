@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { openPopover } from "../popover.js";
 import { paramName } from "./param-axes.js";
 import "./param-picker.css";
 
@@ -26,11 +27,11 @@ export class ParamPicker extends LitElement {
         title="Choose parameters"
         aria-label="Choose parameters"
         aria-haspopup="dialog"
-        @click=${() => openBeside(this)}
+        @click=${() => openPopover(this)}
       >
         ${icon("listFilter")}
       </button>
-      <div class="param-picker" popover role="dialog" aria-label="Parameters">
+      <div class="popover param-picker" popover role="dialog" aria-label="Parameters">
         ${this.chosen.map((name, place) => this.row(name, place))} ${others.map((name) => this.row(name, null))}
       </div>`;
   }
@@ -73,16 +74,6 @@ export class ParamPicker extends LitElement {
     if (isShown === chosen.includes(name)) return;
     this.onChoose(isShown ? [...chosen, name] : chosen.filter((other) => other !== name));
   }
-}
-
-/** Opens an element's popover below its button, within the window. */
-export function openBeside(element: HTMLElement): void {
-  const panel = element.querySelector<HTMLElement>("[popover]")!;
-  const { bottom, right } = element.querySelector("button")!.getBoundingClientRect();
-  panel.showPopover();
-  const { offsetWidth, offsetHeight } = panel;
-  panel.style.top = `${Math.max(4, Math.min(bottom + 2, window.innerHeight - offsetHeight - 4))}px`;
-  panel.style.left = `${Math.max(4, Math.min(right - offsetWidth, window.innerWidth - offsetWidth - 4))}px`;
 }
 
 function moved(names: readonly string[], place: number, by: -1 | 1): readonly string[] {

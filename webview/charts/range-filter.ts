@@ -5,7 +5,7 @@ import { formatNumber, formatParam } from "../../src/format/numbers.js";
 import { shortLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { openBeside } from "./param-picker.js";
+import { openPopover } from "../popover.js";
 import { choicesClause, type FilterAxis, rangeClause } from "./range-clause.js";
 import "./param-picker.css";
 
@@ -30,11 +30,11 @@ export class RangeFilter extends LitElement {
         title="Filter by a Range"
         aria-label="Filter by a Range"
         aria-haspopup="dialog"
-        @click=${() => openBeside(this)}
+        @click=${() => openPopover(this)}
       >
         ${icon("filter")}
       </button>
-      <div class="param-picker" popover role="dialog" aria-label="Filter by a Range">
+      <div class="popover param-picker" popover role="dialog" aria-label="Filter by a Range">
         <form class="range-form" @submit=${this.submit} @keydown=${submitOnEnter}>
           <label
             >Axis

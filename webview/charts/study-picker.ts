@@ -3,7 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 
 import type { ComparableStudy } from "../../src/protocol/charts.js";
 import { html } from "../html.js";
-import { openBeside } from "./param-picker.js";
+import { openPopover } from "../popover.js";
 import { studyName } from "./study-lines.js";
 import "./study-picker.css";
 
@@ -27,11 +27,11 @@ export class StudyPicker extends LitElement {
         class="text-toggle"
         title="Choose studies to compare"
         aria-haspopup="dialog"
-        @click=${() => openBeside(this)}
+        @click=${() => openPopover(this)}
       >
         Studies: ${shown.length}<span class="if-wide"> of ${comparable.length}</span>
       </button>
-      <div class="study-picker" popover role="dialog" aria-label="Studies to compare">
+      <div class="popover study-picker" popover role="dialog" aria-label="Studies to compare">
         ${
           others.length === 0
             ? html`<span class="faint">No other study of this storage has the same objectives.</span>`

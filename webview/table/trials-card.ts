@@ -13,6 +13,7 @@ import { icon } from "../icons.js";
 import { cardMenu } from "../layout/card-menu.js";
 import type { Menu, MenuItem } from "../menu.js";
 import type { Navigation } from "../navigation.js";
+import { placePopover } from "../popover.js";
 import { shownStates, stateLabels } from "../trial-state.js";
 import { allTrials, exported } from "./export-trials.js";
 import { trialActions } from "./trial-actions.js";
@@ -217,7 +218,7 @@ export class TrialsCard extends LitElement {
       this.grid()
         ?.table.getAllLeafColumns()
         .filter((column) => column.getCanHide()) ?? [];
-    return html`<div class="menu" popover role="dialog" aria-label="Columns">
+    return html`<div class="popover menu" popover role="dialog" aria-label="Columns">
       ${columnGroups.map((group) => this.columnGroup(group, columns))}
     </div>`;
   }
@@ -301,10 +302,7 @@ export class TrialsCard extends LitElement {
     this.requestUpdate();
     await this.updateComplete;
     const menu = this.querySelector<HTMLElement>(".menu")!;
-    if (!menu.togglePopover()) return;
-    const { bottom, right } = button.getBoundingClientRect();
-    menu.style.top = `${Math.min(bottom + 2, window.innerHeight - menu.offsetHeight - 4)}px`;
-    menu.style.left = `${Math.max(4, right - menu.offsetWidth)}px`;
+    if (menu.togglePopover()) placePopover(menu, button.getBoundingClientRect());
   }
 
   private onJump(event: KeyboardEvent): void {
