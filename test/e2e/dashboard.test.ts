@@ -409,10 +409,12 @@ describe("the study", () => {
   });
 
   it("shows the title of each card whole in a panel of any width", async () => {
-    const { page } = await open(states.finished());
+    const { page, settled } = await open(states.finished());
     await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     for (const width of [420, 570, 650, 700, 890, 1_000, 1_270, 1_400]) {
       await page.setViewportSize({ width, height: 900 });
+      // The page learns its width, and with it the number of columns, with the next frame.
+      await settled();
       const cut = await page.evaluate(`[...document.querySelectorAll(".card-head h2")]
         .filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.innerText)`);
       expect(cut, `${width} px`).toEqual([]);
