@@ -34,6 +34,16 @@ export function baseOptions(theme: ChartTheme) {
   };
 }
 
+/** Those of a chart of points, which are given as they are drawn: the one nearest to the pointer is told of. */
+export function pointOptions(theme: ChartTheme) {
+  return {
+    ...baseOptions(theme),
+    parsing: false as const,
+    normalized: true,
+    interaction: { mode: "nearest" as const, intersect: false, axis: "xy" as const },
+  };
+}
+
 /** @param title what the axis counts. */
 export function axis(theme: ChartTheme, title: string, grid = true) {
   return {

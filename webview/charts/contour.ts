@@ -4,20 +4,18 @@ import { contours } from "d3-contour";
 import type { ContourField, ParamAxis } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
-import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { goodness, rampColor } from "./color-ramp.js";
-import { briefName, leftOut } from "./param-axes.js";
-import { planeControls, rangeFilter } from "./param-controls.js";
 import {
   bestDot,
   bestIndex,
   dotRadius,
-  emptyPlane,
   hasPlane,
+  planeCard,
   planeFilterAxes,
+  planeNames,
   planeOptions,
   planePoints,
   planeTable,
@@ -33,21 +31,16 @@ export const contour: Chart<"contour"> = {
   title: "Contour",
   about: "How the objective depends on two parameters together.",
   intervalMs: () => 3_000,
-  controls: (context, data) =>
-    html`${planeControls(context, data)}
-    ${rangeFilter(context, data === null ? [] : Object.values(planeFilterAxes(data)))}`,
-  note: (_study, data) => (data === null ? "" : leftOut(data)),
-  empty: emptyPlane,
+  ...planeCard,
 
   summary(data, { study, choice }) {
     if (!hasPlane(data)) return null;
     const { objective = 0 } = choice;
-    const names = data.axes.map(({ name }) => briefName(name)).join(" and ");
     const count = planePoints(data).length;
     const best = bestIndex(data, study.directions[objective] !== "maximize");
     const found =
       best === undefined ? "" : ` Best: ${formatNumber(data.values[best]!)} at trial ${data.numbers[best]}.`;
-    return `Contour: ${objectiveName(study, objective)} over ${names}, from ${plural(count, "trial")}.${found}`;
+    return `Contour: ${objectiveName(study, objective)} over ${planeNames(data)}, from ${plural(count, "trial")}.${found}`;
   },
 
   draw(data, context, theme) {

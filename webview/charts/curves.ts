@@ -6,7 +6,7 @@ import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
 import type { TemplateResult } from "lit";
-import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { trialLegend } from "./controls.js";
@@ -63,15 +63,12 @@ export const curves: Chart<"curves"> = {
   draw(data, context, theme) {
     const { study, choice } = context;
     const drawn = ordered(data, study);
-    const base = baseOptions(theme);
+    const base = pointOptions(theme);
     return {
       type: "line",
       data: { datasets: drawn.map((curve) => dataset(curve, context, theme, drawn.length)) },
       options: {
         ...base,
-        parsing: false,
-        normalized: true,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
         scales: {
           x: countAxis(theme, "Step"),
           y: valueAxis(theme, metric(study), choice.log === true),

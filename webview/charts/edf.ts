@@ -4,7 +4,7 @@ import type { ChartData } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
 import { objectiveName } from "../objective-name.js";
-import { axis, baseOptions, valueAxis } from "./axes.js";
+import { axis, pointOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { seriesLegend, studyColor, studyDash, studyName, studyPicker } from "./study-lines.js";
 
@@ -38,7 +38,7 @@ export const edf: Chart<"edf"> = {
   },
 
   draw({ x, lines }, { study, choice, select }, theme) {
-    const base = baseOptions(theme);
+    const base = pointOptions(theme);
     const datasets = lines.map((line, i) => ({
       label: studyName(line.study),
       data: line.y.map((y, at): SharePoint => ({ x: x[at]!, y, trial: line.at[at]! })),
@@ -55,9 +55,6 @@ export const edf: Chart<"edf"> = {
       data: { datasets },
       options: {
         ...base,
-        parsing: false,
-        normalized: true,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
         onClick: (_event, [hit]) => {
           const trial = hit?.datasetIndex === 0 ? datasets[0]?.data[hit.index]?.trial : null;
           if (trial != null) select(trial);

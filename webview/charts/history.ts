@@ -7,7 +7,7 @@ import { plural } from "../../src/format/plural.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
-import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { trialLegend } from "./controls.js";
@@ -94,13 +94,10 @@ function options(
   theme: ChartTheme,
   lastTrial: number,
 ): ChartOptions<"scatter"> {
-  const base = baseOptions(theme);
+  const base = pointOptions(theme);
   const name = objectiveName(study, choice.objective);
   return {
     ...base,
-    parsing: false,
-    normalized: true,
-    interaction: { mode: "nearest", intersect: false, axis: "xy" },
     scales: {
       x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(lastTrial, 1) },
       y: valueAxis(theme, name, choice.log === true),

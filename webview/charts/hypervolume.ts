@@ -5,7 +5,7 @@ import { plural } from "../../src/format/plural.js";
 import { shortLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
-import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 
 /** Of each of several in a sentence. */
@@ -40,7 +40,7 @@ export const hypervolume: Chart<"hypervolume"> = {
   draw({ points }, { choice }, theme) {
     const drawable = ({ y }: VolumePoint) => Number.isFinite(y) && (!choice.log || y > 0);
     const line = points.map(([x, y]): VolumePoint => ({ x, y: Number(y), trial: x })).filter(drawable);
-    const base = baseOptions(theme);
+    const base = pointOptions(theme);
     return {
       type: "scatter",
       data: {
@@ -62,9 +62,6 @@ export const hypervolume: Chart<"hypervolume"> = {
       },
       options: {
         ...base,
-        parsing: false,
-        normalized: true,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
         scales: {
           x: { ...countAxis(theme, "Trial"), min: 0, max: Math.max(line.at(-1)?.x ?? 0, 1) },
           // It begins far below, as a rule, and that is no outlier.

@@ -7,7 +7,7 @@ import { plural } from "../../src/format/plural.js";
 import { shortLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
-import { baseOptions, valueAxis } from "./axes.js";
+import { pointOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { projection, type Rotation, rotatedBy } from "./projection.js";
@@ -140,12 +140,9 @@ function drawRotatable(data: ParetoFrontData, context: ChartContext<"pareto-fron
 }
 
 function scatterOptions({ objectives }: ParetoFrontData, { study }: ChartContext<"pareto-front">, theme: ChartTheme) {
-  const base = baseOptions(theme);
+  const base = pointOptions(theme);
   return {
     ...base,
-    parsing: false as const,
-    normalized: true,
-    interaction: { mode: "nearest" as const, intersect: false, axis: "xy" as const },
     plugins: {
       ...base.plugins,
       tooltip: {

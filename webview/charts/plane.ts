@@ -3,12 +3,13 @@ import type { ChartConfiguration, ChartDataset } from "chart.js";
 import type { ParamTrials } from "../../src/protocol/charts.js";
 import type { WireNumber } from "../../src/protocol/wire.js";
 import { formatNumber } from "../../src/format/numbers.js";
+import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
-import { baseOptions } from "./axes.js";
+import { pointOptions } from "./axes.js";
 import type { ChartTable } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
-import { axisCell, axisText, paramName, paramScale } from "./param-axes.js";
-import type { ParamContext } from "./param-controls.js";
+import { axisCell, axisText, briefName, leftOut, paramName, paramScale } from "./param-axes.js";
+import { type ParamContext, planeControls, rangeFilter } from "./param-controls.js";
 import { type FilterAxes, paramFilterAxis } from "./range-clause.js";
 
 /** What the charts of trials over two parameters have in common. */
@@ -39,12 +40,26 @@ export function hasPlane(data: PlaneTrials): boolean {
   return planePoints(data).length > 0;
 }
 
-export function emptyPlane(data: PlaneTrials): string {
+function emptyPlane(data: PlaneTrials): string {
   if (data.total === 0) return "There is no complete trial with a value.";
   if (data.params.length < 2) return "This needs two parameters. The study's trials have fewer.";
   if (data.axes.length < 2) return "No complete trial has the chosen parameters.";
   const [x, y] = data.axes.map(({ name }) => paramName(name));
   return `No complete trial has both ${x} and ${y}.`;
+}
+
+/** What stands in the head of their cards, and in place of what cannot be drawn. */
+export const planeCard = {
+  controls: (context: ParamContext, data: PlaneTrials | null) =>
+    html`${planeControls(context, data)}
+    ${rangeFilter(context, data === null ? [] : Object.values(planeFilterAxes(data)))}`,
+  note: (_study: unknown, data: PlaneTrials | null) => (data === null ? "" : leftOut(data)),
+  empty: emptyPlane,
+};
+
+/** Both parameters, in words. */
+export function planeNames({ axes }: PlaneTrials): string {
+  return axes.map(({ name }) => briefName(name)).join(" and ");
 }
 
 /** By scale. */
@@ -57,12 +72,10 @@ export function planeOptions(
   { study, choice }: ParamContext,
   theme: ChartTheme,
 ): NonNullable<ChartConfiguration<"scatter">["options"]> {
-  const base = baseOptions(theme);
+  const base = pointOptions(theme);
   const [x, y] = data.axes;
   return {
     ...base,
-    parsing: false,
-    interaction: { mode: "nearest", intersect: false, axis: "xy" },
     scales: { x: paramScale(theme, x!), y: paramScale(theme, y!) },
     plugins: {
       ...base.plugins,

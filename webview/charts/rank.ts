@@ -1,17 +1,15 @@
 import { plural } from "../../src/format/plural.js";
-import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { withAlpha } from "./chart-theme.js";
-import { briefName, leftOut } from "./param-axes.js";
-import { planeControls, rangeFilter } from "./param-controls.js";
 import {
   bestDot,
   bestIndex,
   dotRadius,
-  emptyPlane,
   hasPlane,
+  planeCard,
   planeFilterAxes,
+  planeNames,
   planeOptions,
   planePoints,
   planeTable,
@@ -24,17 +22,12 @@ export const rank: Chart<"rank"> = {
   title: "Rank",
   about: "Trials by two parameters, colored by how their values rank.",
   intervalMs: () => 2_000,
-  controls: (context, data) =>
-    html`${planeControls(context, data)}
-    ${rangeFilter(context, data === null ? [] : Object.values(planeFilterAxes(data)))}`,
-  note: (_study, data) => (data === null ? "" : leftOut(data)),
-  empty: emptyPlane,
+  ...planeCard,
 
   summary(data, { study, choice }) {
     if (!hasPlane(data)) return null;
-    const names = data.axes.map(({ name }) => briefName(name)).join(" and ");
     const count = planePoints(data).length;
-    return `Rank of ${objectiveName(study, choice.objective)} by ${names}: ${plural(count, "trial")}, the lowest blue, the highest red.`;
+    return `Rank of ${objectiveName(study, choice.objective)} by ${planeNames(data)}: ${plural(count, "trial")}, the lowest blue, the highest red.`;
   },
 
   draw(data, context, theme) {

@@ -5,7 +5,7 @@ import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
-import { baseOptions, valueAxis } from "./axes.js";
+import { pointOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
 import { rampColor } from "./color-ramp.js";
@@ -138,7 +138,7 @@ function options(
   theme: ChartTheme,
 ): NonNullable<ChartConfiguration<"scatter">["options"]> {
   const { study, choice } = context;
-  const base = baseOptions(theme);
+  const base = pointOptions(theme);
   // Side by side, each with the same share of the width.
   const beside = { position: "bottom" as const, stack: "panels" };
   const panels = data.axes.flatMap((axis, panel) => {
@@ -153,8 +153,6 @@ function options(
   const pointOf = (raw: unknown) => raw as SlicePoint;
   return {
     ...base,
-    parsing: false,
-    interaction: { mode: "nearest", intersect: false, axis: "xy" },
     scales: {
       ...(Object.fromEntries(panels) as Record<string, (typeof panels)[number][1]>),
       y: valueAxis(theme, objectiveName(study, choice.objective), choice.log === true),

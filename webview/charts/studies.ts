@@ -6,7 +6,7 @@ import { formatNumber, formatParam } from "../../src/format/numbers.js";
 import { formatInteger } from "../format.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
-import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { seriesLegend, studyColor, studyDash, studyName, studyPicker } from "./study-lines.js";
 
@@ -42,7 +42,7 @@ export const studies: Chart<"studies"> = {
 
   draw({ lines, progress }, { study, choice, select }, theme) {
     const drawable = ({ y }: BestPoint) => Number.isFinite(y) && (!choice.log || y > 0);
-    const base = baseOptions(theme);
+    const base = pointOptions(theme);
     const datasets = lines.map((line, i) => ({
       label: studyName(line.name),
       data: line.points.map(([x, y, trial]): BestPoint => ({ x, y: Number(y), trial })).filter(drawable),
@@ -62,9 +62,6 @@ export const studies: Chart<"studies"> = {
       data: { datasets },
       options: {
         ...base,
-        parsing: false,
-        normalized: true,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
         onClick: (_event, [hit]) => {
           const point = hit?.datasetIndex === 0 ? datasets[0]?.data[hit.index] : undefined;
           if (point) select(point.trial);

@@ -4,7 +4,7 @@ import type { ImprovementName, TerminatorData } from "../../src/protocol/charts.
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
 import { html } from "../html.js";
-import { baseOptions, countAxis, valueAxis } from "./axes.js";
+import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
 import { withAlpha } from "./chart-theme.js";
 
@@ -44,7 +44,7 @@ export const terminator: Chart<"terminator"> = {
   },
 
   draw({ improvement, points }, { choice }, theme) {
-    const base = baseOptions(theme);
+    const base = pointOptions(theme);
     const drawable = ({ y }: ImprovementPoint) => Number.isFinite(y) && y < HUGE && (!choice.log || y > 0);
     const line = points.map(([x, y]): ImprovementPoint => ({ x, y: Number(y), trial: x })).filter(drawable);
     const errors = points
@@ -87,9 +87,6 @@ export const terminator: Chart<"terminator"> = {
       },
       options: {
         ...base,
-        parsing: false,
-        normalized: true,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
         scales: {
           x: countAxis(theme, "Trial"),
           y: valueAxis(theme, "Left to gain", choice.log === true),
