@@ -19,6 +19,7 @@ import {
   formatValues,
 } from "./study-format.js";
 import { describeModel, formatBytes, isBest, modelName, type SavedModel, type SavedModels } from "./saved-models.js";
+import { followUpsOf, rootStudies } from "./follow-up-tree.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
@@ -173,7 +174,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   /** Follow-ups stand under the study that they follow. */
   private followUpNodes({ target: { study } }: StudyNode): TreeNode[] {
     const state = this.store.storage(study.storage);
-    return state ? studyNodes(state, ({ followUp }) => followUp?.from === study.name) : [];
+    return state ? studyNodes(state, followUpsOf(study.name, state.studies)) : [];
   }
 
   /** What was retrained, if anything. */
@@ -301,31 +302,15 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
   }
 }
 
-function studyNodes(state: StorageState, which: (summary: StudySummary) => boolean): StudyNode[] {
-  return state.studies
-    .filter(which)
-    .map((summary) => ({ kind: "study", summary, target: storedTarget(state, summary) }));
+function studyNodes(state: StorageState, studies: readonly StudySummary[]): StudyNode[] {
+  return studies.map((summary) => ({ kind: "study", summary, target: storedTarget(state, summary) }));
 }
 
 /** Without the follow-ups, which stand under the studies that they follow. */
 function storageNodes(state: StorageState): TreeNode[] {
   const { studies, storage, error } = state;
-  const names = new Set(studies.map(({ name }) => name));
-  const parents = new Map(studies.map(({ name, followUp }) => [name, followUp?.from]));
-  const isRoot = ({ name, followUp }: StudySummary) =>
-    followUp === null || !names.has(followUp.from) || followsItself(name, parents);
-  const nodes = studyNodes(state, isRoot);
+  const nodes = studyNodes(state, rootStudies(studies));
   return error ? [{ kind: "message", id: `${storage}\nerror`, message: error.message }, ...nodes] : nodes;
-}
-
-/** Anyone may have written which study follows which. */
-function followsItself(name: string, parents: ReadonlyMap<string, string | undefined>): boolean {
-  const seen = new Set<string>();
-  for (let at: string | undefined = name; at !== undefined; at = parents.get(at)) {
-    if (seen.has(at)) return true;
-    seen.add(at);
-  }
-  return false;
 }
 
 function storageItem({ storage, folder, studies }: StorageState): vscode.TreeItem {
