@@ -1,32 +1,21 @@
-import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { MAX_NOTE_LENGTH, type Note } from "../../src/protocol/annotations.js";
 import { emit } from "../events.js";
-import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { AnnotationElement } from "./annotation-element.js";
 import { markdown } from "./markdown.js";
 import "./note.css";
 
 /** A study's or a trial's note, shown as Markdown and edited as text. */
 @customElement("tunelens-note")
-export class NoteElement extends LitElement {
-  @property({ attribute: false }) accessor host!: DashboardHost;
-  /** The trial's number; null: the study's note. */
-  @property({ attribute: false }) accessor trial: number | null = null;
+export class NoteElement extends AnnotationElement {
   @property({ attribute: false }) accessor note!: Note;
-  /** Why it cannot be changed. */
-  @property({ attribute: false }) accessor blocked: string | null = null;
   /** What the user is writing, and the version that it will replace. */
   @state() private accessor draft: Note | null = null;
   @state() private accessor isPreview = false;
-  @state() private accessor isSaving = false;
-  @state() private accessor problem: string | null = null;
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("trial")) this.close();
@@ -125,25 +114,9 @@ export class NoteElement extends LitElement {
 
   private async save(): Promise<void> {
     const { draft, trial } = this;
-    if (draft === null || this.isSaving) return;
-    this.isSaving = true;
-    this.problem = null;
-    try {
-      await this.host.annotate({ type: "note", trial, ...draft });
-      // Another trial may have been opened meanwhile.
-      if (trial !== this.trial) return;
-      this.note = { body: draft.body, version: draft.version + 1 };
-      this.cancel();
-    } catch (error) {
-      if (trial === this.trial) this.problem = reasonOf(error);
-    } finally {
-      this.isSaving = false;
-    }
-  }
-
-  private async focusIn(selector: string): Promise<void> {
-    await this.updateComplete;
-    this.querySelector<HTMLElement>(selector)?.focus();
+    if (draft === null || !(await this.store({ type: "note", trial, ...draft }))) return;
+    this.note = { body: draft.body, version: draft.version + 1 };
+    this.cancel();
   }
 
   private readonly openLink = (url: string): void => emit(this, "act", { type: "openLink", url });

@@ -1,10 +1,10 @@
-import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { MAX_TAG_LENGTH, MAX_TAGS, type Tag, type TagColor, tagColors } from "../../src/protocol/annotations.js";
-import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { AnnotationElement } from "./annotation-element.js";
 import "./tags.css";
 
 /** A tag as a chip. */
@@ -17,22 +17,11 @@ export function tagChip({ name, color }: Tag, action: TemplateResult | typeof no
 
 /** A study's or a trial's tags, which can be added and removed. */
 @customElement("tunelens-tags")
-export class TagsElement extends LitElement {
-  @property({ attribute: false }) accessor host!: DashboardHost;
-  /** The trial's number; null: the study's tags. */
-  @property({ attribute: false }) accessor trial: number | null = null;
+export class TagsElement extends AnnotationElement {
   @property({ attribute: false }) accessor tags: readonly Tag[] = [];
   @property({ attribute: false }) accessor knownTags: readonly Tag[] = [];
-  /** Why they cannot be changed. */
-  @property({ attribute: false }) accessor blocked: string | null = null;
   /** What the user is adding. */
   @state() private accessor draft: Tag | null = null;
-  @state() private accessor isSaving = false;
-  @state() private accessor problem: string | null = null;
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("trial")) this.draft = this.problem = null;
@@ -57,7 +46,7 @@ export class TagsElement extends LitElement {
       title="Remove tag"
       aria-label="Remove tag ${name}"
       ?disabled=${this.isSaving}
-      @click=${() => void this.store(this.tags.filter((tag) => tag.name !== name))}
+      @click=${() => void this.storeTags(this.tags.filter((tag) => tag.name !== name))}
     >
       ${icon("close")}
     </button>`;
@@ -139,29 +128,13 @@ export class TagsElement extends LitElement {
     const name = draft?.name.trim();
     if (!draft || !name) return;
     const others = this.tags.filter((tag) => tag.name !== name);
-    void this.store([...others, { name, color: draft.color }]);
+    void this.storeTags([...others, { name, color: draft.color }]);
   };
 
-  private async store(tags: readonly Tag[]): Promise<void> {
-    const { trial } = this;
-    if (this.isSaving) return;
-    this.isSaving = true;
-    this.problem = null;
-    try {
-      await this.host.annotate({ type: "tags", trial, tags });
-      if (trial !== this.trial) return;
-      this.tags = tags;
-      this.draft = null;
-      void this.focusIn(".text-button");
-    } catch (error) {
-      if (trial === this.trial) this.problem = reasonOf(error);
-    } finally {
-      this.isSaving = false;
-    }
-  }
-
-  private async focusIn(selector: string): Promise<void> {
-    await this.updateComplete;
-    this.querySelector<HTMLElement>(selector)?.focus();
+  private async storeTags(tags: readonly Tag[]): Promise<void> {
+    if (!(await this.store({ type: "tags", trial: this.trial, tags }))) return;
+    this.tags = tags;
+    this.draft = null;
+    void this.focusIn(".text-button");
   }
 }
