@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
-import { TunelensError } from "../engine/errors.js";
 import { checkOptions } from "../engine/option-names.js";
+import { InvalidArgumentError } from "../engine/errors.js";
 import { causeOf } from "./backends/device-failure.js";
-import { EarlyStopping } from "./callbacks/early-stopping.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
+import { validateOn } from "./callbacks/validate-on.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
+import { type SampleWeight, weighExamples } from "./sample-weights.js";
 import type { TrainableTrial } from "./trainable-trial.js";
+import { epochsOf, forgetKeptWeights, type TrainingCallback, userCallbacks } from "./user-callbacks.js";
 
 /** Inputs and targets; the first axis counts the examples. For several inputs or outputs, an array or an object by name. */
 export interface Examples {
@@ -19,22 +21,33 @@ export interface Examples {
 /** Batches of `{ xs, ys }`, already batched. */
 export type Batches = tf.data.Dataset<tf.TensorContainer>;
 
-/** What to train on, and what to compute the `val_` metrics on. */
-export type FitData =
-  | { readonly train: Examples; readonly validation?: Examples | undefined }
-  | { readonly train: Batches; readonly validation?: Batches | undefined };
+/** What to train on, and what to compute the `val_` metrics on: tensors or a data set each. */
+export interface FitData {
+  readonly train: Examples | Batches;
+  readonly validation?: Examples | Batches | undefined;
+}
 
 export interface FitOptions extends TrialCallbackOptions {
-  /** Default: the study's, `trial.epochs`. */
+  /** The number of epochs. Default: the study's, `trial.epochs`. */
   readonly epochs?: number;
+  /** The epoch (0-based) to start from, of `epochs`. Default: 0. */
+  readonly initialEpoch?: number;
   /** Default: 32. Ignored for data sets, which are already batched. */
   readonly batchSize?: number;
   /** Whether to shuffle the training examples before each epoch. Default: true. Ignored for data sets, which have their own order. */
   readonly shuffle?: boolean;
-  /** By class index, how much an example of the class counts. Default: 1. */
+  /** The share of the training examples, in (0, 1), to validate on: the last ones, as in Keras. Only for tensors, without `validation`. */
+  readonly validationSplit?: number;
+  /** The batches of an epoch, for data sets that go on longer. Default: all. */
+  readonly batchesPerEpoch?: number;
+  /** The batches to validate on, of a data set. Default: all. */
+  readonly validationBatches?: number;
+  /** By class index, how much an example of the class counts. For several outputs, by the output's name or in its order. Default: 1. */
   readonly classWeight?: tf.ModelFitArgs["classWeight"];
+  /** How much each training example counts: one number per example; for several outputs, also by the output's name. Only for tensors. Default: 1. */
+  readonly sampleWeight?: SampleWeight;
   /** Called in this order, before the epoch is reported. */
-  readonly callbacks?: readonly (tf.Callback | tf.CustomCallback | tf.CustomCallbackArgs)[];
+  readonly callbacks?: readonly TrainingCallback[];
 }
 
 /**
@@ -47,7 +60,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @throws the reason of `trial.signal` if it is aborted.
  * @throws TunelensError code `device-lost` if the GPU was lost, `device-error` if it failed, `out-of-memory` if its memory or WebAssembly's
  *   4 GB are full, `backend-broken` if WebAssembly crashed in the middle of an operation.
- * @throws InvalidArgumentError for an unknown option.
+ * @throws InvalidArgumentError for an unknown option, and one that the data has no use for.
  * @throws TunelensError code `no-epochs` if neither the options nor the study set the number of epochs, `unknown-metric` if no metric is
  *   named `monitor`, `direction-missing` if the study sets no direction and `monitor` is better when higher, `model-mismatch` if the saved
  *   model has another shape.
@@ -58,71 +71,88 @@ export async function fit(
   data: FitData,
   options: FitOptions = {},
 ): Promise<History> {
-  checkOptions<FitOptions>("fit", options, {
-    epochs: true,
-    batchSize: true,
-    shuffle: true,
-    classWeight: true,
-    callbacks: true,
-    monitor: true,
-    reportEvery: true,
-  });
+  checkFitOptions(data, options);
   trial.signal.throwIfAborted();
-  const epochs = epochsOf(trial, options);
-  const user = (options.callbacks ?? []).map((callback) =>
-    callback instanceof tf.Callback || callback instanceof tf.CustomCallback
-      ? callback
-      : new tf.CustomCallback(callback),
-  );
-  const callbacks = [...user, new TrialCallback(trial, options)];
-  const initialEpoch = await startFromInitialModel(trial, model);
-  const range = { initialEpoch, epochs: initialEpoch + epochs };
+  const epochs = epochsOf("fit", trial, options.epochs);
+  const user = userCallbacks(options.callbacks);
+  const validation = isBatched(data.validation) && !isBatched(data.train) ? [validateOn(data.validation, options)] : [];
+  const callbacks = [...validation, ...user, new TrialCallback(trial, options)];
+  const before = await startFromInitialModel(trial, model);
+  const range = { initialEpoch: before + (options.initialEpoch ?? 0), epochs: before + epochs };
   try {
-    const { history } = isBatched(data)
-      ? await model.fitDataset(data.train, {
-          ...range,
-          callbacks,
-          validationData: data.validation,
-          classWeight: options.classWeight,
-          verbose: 0,
-        })
-      : await fitTensors(model, data, callbacks, { ...options, ...range });
+    const args = { ...range, callbacks, classWeight: options.classWeight, verbose: 0 as const };
+    const { history } = isBatched(data.train)
+      ? await model.fitDataset(data.train, { ...args, ...datasetArgs(data, options) })
+      : await fitTensors(model, data.train, data.validation, args, options);
     return new History(history as Record<string, number[]>);
   } catch (error) {
     throw causeOf(error);
   } finally {
-    for (const callback of user) if (callback instanceof EarlyStopping) callback.forgetWeights();
+    forgetKeptWeights(user);
   }
+}
+
+function datasetArgs({ validation }: FitData, { batchesPerEpoch, validationBatches, batchSize }: FitOptions) {
+  return {
+    ...(batchesPerEpoch === undefined ? {} : { batchesPerEpoch }),
+    ...(validationBatches === undefined ? {} : { validationBatches }),
+    ...(batchSize === undefined ? {} : { validationBatchSize: batchSize }),
+    validationData: isBatched(validation) ? validation : validation && pairOf(validation),
+  };
 }
 
 function fitTensors(
   model: tf.LayersModel,
-  { train, validation }: { readonly train: Examples; readonly validation?: Examples | undefined },
-  callbacks: (tf.Callback | tf.CustomCallback)[],
-  { initialEpoch, epochs, batchSize = 32, shuffle = true, classWeight }: FitOptions & { readonly initialEpoch: number },
+  { x, y }: Examples,
+  validation: FitData["validation"],
+  args: tf.ModelFitArgs,
+  { batchSize = 32, shuffle = true, validationSplit, sampleWeight }: FitOptions,
 ): Promise<tf.History> {
-  return model.fit(train.x, train.y, {
-    initialEpoch,
-    epochs,
-    batchSize,
-    shuffle,
-    classWeight,
-    callbacks,
-    validationData: validation && ([validation.x, validation.y] as [tf.Tensor, tf.Tensor]),
-    verbose: 0,
+  const train = () =>
+    model.fit(x, y, {
+      ...args,
+      batchSize,
+      shuffle,
+      ...(validationSplit === undefined ? {} : { validationSplit }),
+      ...(validation && !isBatched(validation) ? { validationData: pairOf(validation) } : {}),
+    });
+  return sampleWeight ? weighExamples(model, sampleWeight, train) : train();
+}
+
+/** TensorFlow.js takes arrays and objects too, which its type does not say. */
+function pairOf({ x, y }: Examples): [tf.Tensor, tf.Tensor] {
+  return [x, y] as [tf.Tensor, tf.Tensor];
+}
+
+function isBatched(data: Examples | Batches | undefined): data is Batches {
+  return data instanceof tf.data.Dataset;
+}
+
+/** Options that would be ignored, although the training that they ask for is another one. */
+function checkFitOptions({ train, validation }: FitData, options: FitOptions): void {
+  checkOptions<FitOptions>("fit", options, {
+    epochs: true,
+    initialEpoch: true,
+    batchSize: true,
+    shuffle: true,
+    validationSplit: true,
+    batchesPerEpoch: true,
+    validationBatches: true,
+    classWeight: true,
+    sampleWeight: true,
+    callbacks: true,
+    monitor: true,
+    reportEvery: true,
   });
-}
-
-function isBatched(data: FitData): data is Extract<FitData, { train: Batches }> {
-  return data.train instanceof tf.data.Dataset;
-}
-
-function epochsOf(trial: TrainableTrial, options: FitOptions): number {
-  const epochs = options.epochs ?? trial.epochs;
-  if (epochs !== undefined && Number.isInteger(epochs) && epochs > 0) return epochs;
-  const found = epochs === undefined ? "the number of epochs is not set" : `the number of epochs cannot be ${epochs}`;
-  throw new TunelensError(
-    "no-epochs",
-    `Trial ${trial.number}: ${found}. Set epochs in defineStudy(), or pass fit(…, { epochs }).`,
-  );
+  const { validationSplit, sampleWeight, batchesPerEpoch } = options;
+  if (validationSplit !== undefined && !(validationSplit > 0 && validationSplit < 1))
+    throw new InvalidArgumentError(`fit: validationSplit must be between 0 and 1, not ${validationSplit}.`);
+  if (validationSplit !== undefined && validation)
+    throw new InvalidArgumentError("fit: validationSplit and validation exclude each other. Pass one of them.");
+  if (validationSplit !== undefined && isBatched(train))
+    throw new InvalidArgumentError("fit: validationSplit needs tensors. Split the data set with take() and skip().");
+  if (sampleWeight && isBatched(train))
+    throw new InvalidArgumentError("fit: sampleWeight needs tensors. Weigh the loss of a data set with classWeight.");
+  if (batchesPerEpoch !== undefined && !isBatched(train))
+    throw new InvalidArgumentError("fit: batchesPerEpoch needs a data set. Tensors are trained on as a whole.");
 }

@@ -27,5 +27,8 @@ export {
   saveModel,
 } from "./saved-model.js";
 export type { SavedOptimizer } from "./saved-optimizer.js";
+export type { SampleWeight } from "./sample-weights.js";
 export { withSeededRandom } from "./seed.js";
 export type { TrainableTrial } from "./trainable-trial.js";
+export { type EpochLogs, trainingLoop, type TrainingLoopOptions } from "./training-loop.js";
+export type { TrainingCallback } from "./user-callbacks.js";

@@ -8,7 +8,7 @@ export type Mode = "auto" | "min" | "max";
 export type Logs = NonNullable<Parameters<tf.Callback["onEpochEnd"]>[1]>;
 
 const BETTER_LOWER = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
-const BETTER_HIGHER = /(^|_)(acc|auc|f1|r2\w*)$|accuracy$|precision$|recall$|score$/i;
+const BETTER_HIGHER = /(^|_)(acc|auc|f1|r2\w*|rewards?|returns?)$|accuracy$|precision$|recall$|score$/i;
 
 /** Whether a metric is better when lower or when higher; undefined where its name does not say. */
 export function directionByName(metric: string): "min" | "max" | undefined {

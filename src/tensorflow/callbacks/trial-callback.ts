@@ -58,11 +58,11 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const model = this.model;
-    forgetRestoredEpoch(model);
+    const model: { readonly optimizer?: tf.Optimizer } = this.model;
+    forgetRestoredEpoch(this.model);
     this.behind = epochsBehind.get(this.trial) ?? 0;
     this.ahead = undefined;
-    const held: unknown[] = Object.values(model.optimizer);
+    const held: unknown[] = Object.values(model.optimizer ?? {});
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
   }
 

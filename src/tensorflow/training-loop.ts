@@ -1,0 +1,108 @@
+import { setImmediate } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs";
+import { checkOptions } from "../engine/option-names.js";
+import { causeOf } from "./backends/device-failure.js";
+import { trainedModel } from "./callbacks/early-stopping.js";
+import { type Logs, resolvedLogs } from "./callbacks/monitor.js";
+import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
+import { History } from "./history.js";
+import { startFromInitialModel } from "./initial-model.js";
+import type { TrainableTrial } from "./trainable-trial.js";
+import { epochsOf, forgetKeptWeights, type TrainingCallback, userCallbacks } from "./user-callbacks.js";
+
+export interface TrainingLoopOptions extends TrialCallbackOptions {
+  /** The network that learns: continued from a saved model, and what callbacks see. Default: none. */
+  readonly model?: tf.LayersModel;
+  /** What changes the network's weights; it is saved with the model and restored when its training continues. Default: the compiled model's. */
+  readonly optimizer?: tf.Optimizer;
+  /** The number of epochs. Default: the study's, `trial.epochs`. */
+  readonly epochs?: number;
+  /** As for `fit`; there are no batches to call them for. */
+  readonly callbacks?: readonly TrainingCallback[];
+}
+
+/** What an epoch measured, by name; scalars are read and disposed of. */
+export type EpochLogs = Readonly<Record<string, number | tf.Scalar>>;
+
+/**
+ * Runs your own training loop as part of a trial, whatever trains in it: `optimizer.minimize`, `tf.variableGrads`, `trainOnBatch`, several
+ * networks, an environment. Each epoch is reported, streamed, pruned, and stopped as by `fit`; `earlyStopping` and `reduceLROnPlateau` work
+ * too. When a saved model's training continues, `model` and `optimizer` are first restored from it, and epochs are counted from there.
+ *
+ * @param epoch trains for one epoch, 0-based, and returns what it measured, such as `{ loss, val_loss }`.
+ * @returns each epoch's metrics.
+ * @throws what `epoch` throws, and what `fit` does.
+ */
+export async function trainingLoop(
+  trial: TrainableTrial,
+  epoch: (epoch: number) => EpochLogs | Promise<EpochLogs>,
+  options: TrainingLoopOptions = {},
+): Promise<History> {
+  checkOptions<TrainingLoopOptions>("trainingLoop", options, {
+    model: true,
+    optimizer: true,
+    epochs: true,
+    callbacks: true,
+    monitor: true,
+    reportEvery: true,
+  });
+  trial.signal.throwIfAborted();
+  const { model, optimizer } = options;
+  const epochs = epochsOf("trainingLoop", trial, options.epochs);
+  const user = userCallbacks(options.callbacks);
+  // It has a model to train only when it is built.
+  if (model instanceof tf.Sequential) model.build();
+  const callbacks = new Callbacks([...user, new TrialCallback(trial, options)], model);
+  // What saves and restores a model looks for its optimizer there, although nothing is compiled.
+  if (model && optimizer) model.optimizer = optimizer;
+  const initialEpoch = model ? await startFromInitialModel(trial, model) : 0;
+  try {
+    return await callbacks.train(epoch, initialEpoch, initialEpoch + epochs);
+  } catch (error) {
+    throw causeOf(error);
+  } finally {
+    forgetKeptWeights(user);
+  }
+}
+
+/** Calls callbacks as `model.fit` does. */
+class Callbacks {
+  private readonly trained: tf.LayersModel;
+
+  constructor(
+    private readonly callbacks: readonly (tf.Callback | tf.CustomCallback)[],
+    model: tf.LayersModel | undefined,
+  ) {
+    // Without a model, callbacks may still end the training.
+    this.trained = model ? trainedModel(model) : ({ stopTraining: false } as tf.LayersModel);
+  }
+
+  async train(epoch: (epoch: number) => EpochLogs | Promise<EpochLogs>, first: number, end: number): Promise<History> {
+    const history: Record<string, number[]> = {};
+    await this.begin(first, end);
+    for (let number = first; number < end && !this.trained.stopTraining; number++) {
+      await this.each((callback) => callback.onEpochBegin(number));
+      const logs: Logs = { ...(await epoch(number)) };
+      // A stop arrives on the event loop, which the epoch may have kept to itself.
+      await setImmediate();
+      await this.each((callback) => callback.onEpochEnd(number, logs));
+      for (const [name, value] of Object.entries(await resolvedLogs(logs))) (history[name] ??= []).push(value);
+    }
+    await this.each((callback) => callback.onTrainEnd());
+    return new History(history);
+  }
+
+  private async begin(first: number, end: number): Promise<void> {
+    this.trained.stopTraining = false;
+    await this.each((callback) => {
+      callback.setParams({ epochs: end, initialEpoch: first });
+      // `setModel` takes no stand-in.
+      Reflect.set(callback, "model", this.trained);
+      return callback.onTrainBegin();
+    });
+  }
+
+  private async each(call: (callback: tf.Callback | tf.CustomCallback) => Promise<void>): Promise<void> {
+    for (const callback of this.callbacks) await call(callback);
+  }
+}

@@ -1,0 +1,154 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
+import { fit, type FitData, type FitOptions } from "../../src/tensorflow/fit.js";
+import { RecordingTrial } from "./training-trial.js";
+
+await useBackend("wasm");
+
+/** Weights that are the same each time, and a loss whose first value is that of these weights. */
+function network() {
+  const inputs = tf.input({ shape: [2] });
+  const dense = (units: number, name: string) =>
+    tf.layers.dense({ units, activation: "softmax", kernelInitializer: "ones", biasInitializer: "ones", name });
+  const outputs = ["one", "two"].map((name) => dense(2, `${name}${tf.util.now()}`).apply(inputs) as tf.SymbolicTensor);
+  return { inputs, outputs };
+}
+
+function single(optimizer: tf.Optimizer = tf.train.sgd(0.5)): tf.LayersModel {
+  const { inputs, outputs } = network();
+  const model = tf.model({ inputs, outputs: outputs[0]! });
+  model.compile({ optimizer, loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+  return model;
+}
+
+const x = tf.tensor2d(
+  Array.from({ length: 16 }, (_, i) => Math.sin(i * i)),
+  [8, 2],
+);
+const classes = [0, 1, 1, 0, 0, 1, 0, 1];
+const y = tf.tidy(() => tf.oneHot(tf.tensor1d(classes, "int32"), 2).toFloat());
+const batches = (size = 4) =>
+  tf.data.zip({ xs: tf.data.array(x.arraySync()), ys: tf.data.array(y.arraySync() as number[][]) }).batch(size);
+
+const train = (data: FitData, options: FitOptions, model = single(), trial = new RecordingTrial(2)) =>
+  fit(trial, model, data, { shuffle: false, ...options });
+
+const weightsOf = (model: tf.LayersModel) => model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+
+describe("fit's data", () => {
+  it("may be tensors to train on and a data set to validate on, and the other way round", async () => {
+    const validation = { x, y };
+    const tensors = await train({ train: { x, y }, validation }, { batchSize: 4 });
+    const { numTensors } = tf.memory();
+    const mixed = await train({ train: { x, y }, validation: batches() }, { batchSize: 4 });
+    // The weights of one more network.
+    expect(tf.memory().numTensors - numTensors).toBeLessThan(8);
+    const otherWay = await train({ train: batches(), validation }, {});
+    for (const { values } of [mixed, otherWay]) {
+      expect(Object.keys(values).sort()).toEqual(["acc", "loss", "val_acc", "val_loss"]);
+      for (const [name, series] of Object.entries(tensors.values))
+        series.forEach((value, i) => expect(values[name]![i]).toBeCloseTo(value, 5));
+    }
+  });
+
+  it("is split as Keras splits it: the last examples validate", async () => {
+    const split = await train({ train: { x, y } }, { validationSplit: 0.25, batchSize: 6 });
+    const [first, last] = [0, 6].map((start) => ({
+      x: x.slice(start, start ? 2 : 6),
+      y: y.slice(start, start ? 2 : 6),
+    }));
+    const byHand = await train({ train: first!, validation: last! }, { batchSize: 6 });
+    expect(split.values).toEqual(byHand.values);
+  });
+
+  it("may go on longer than an epoch", async () => {
+    let batchesSeen = 0;
+    const counting = { onBatchEnd: () => void batchesSeen++ };
+    const history = await train(
+      { train: batches().repeat(), validation: batches().repeat() },
+      { batchesPerEpoch: 3, validationBatches: 2, callbacks: [counting] },
+    );
+    expect([batchesSeen, history.epochs]).toEqual([6, 2]);
+  });
+
+  it("starts from a later epoch where asked, and steps are counted from there", async () => {
+    const trial = new RecordingTrial(5);
+    const history = await train({ train: { x, y } }, { initialEpoch: 3 }, single(), trial);
+    expect(history.epochs).toBe(2);
+    expect(trial.reports.map(([, step]) => step)).toEqual([3, 4]);
+  });
+});
+
+describe("sampleWeight", () => {
+  it("weighs the loss of each example, and so what is learned", async () => {
+    const weights = [3, 0, 1, 0.5, 2, 1, 0, 4];
+    const model = single();
+    const history = await train(
+      { train: { x, y } },
+      { sampleWeight: tf.tensor1d(weights), batchSize: 8, epochs: 1 },
+      model,
+    );
+    // All classes are equally likely before the first step.
+    const mean = weights.reduce((sum, weight) => sum + weight * Math.log(2), 0) / 8;
+    expect(history.values["loss"]![0]).toBeCloseTo(mean, 5);
+    const zeros = single();
+    const before = weightsOf(zeros);
+    await train({ train: { x, y } }, { sampleWeight: tf.zeros([8]) }, zeros);
+    expect(weightsOf(zeros)).toEqual(before);
+  });
+
+  it("does what classWeight does where all examples of a class weigh the same, and both multiply", async () => {
+    const [byClass, byExample, both] = [single(), single(), single()];
+    const data = { train: { x, y }, validation: { x, y } };
+    const sampleWeight = tf.tensor1d(classes.map((which) => (which ? 6 : 0.5)));
+    const expected = await train(data, { classWeight: { 0: 0.5, 1: 6 }, batchSize: 3 }, byClass);
+    const weighed = await train(data, { sampleWeight, batchSize: 3 }, byExample);
+    const half = tf.tensor1d(classes.map((which) => (which ? 3 : 0.5)));
+    const multiplied = await train(data, { sampleWeight: half, classWeight: { 0: 1, 1: 2 }, batchSize: 3 }, both);
+    expect([weighed.values, multiplied.values]).toEqual([expected.values, expected.values]);
+    expect(weightsOf(byExample)).toEqual(weightsOf(byClass));
+  });
+
+  it("goes with the examples when they are shuffled and split", async () => {
+    // Only examples of weight 0 are in the training part: nothing is learned.
+    const model = single();
+    const before = weightsOf(model);
+    const sampleWeight = tf.tensor1d([0, 0, 0, 0, 0, 0, 5, 5]);
+    await train({ train: { x, y } }, { sampleWeight, shuffle: true, validationSplit: 0.25, batchSize: 2 }, model);
+    expect(weightsOf(model)).toEqual(before);
+  });
+
+  it("may be of one of several outputs, and refuses one that is not there and another number of examples", async () => {
+    const { inputs, outputs } = network();
+    const model = tf.model({ inputs, outputs });
+    model.compile({ optimizer: tf.train.sgd(0.5), loss: "categoricalCrossentropy" });
+    const [one, two] = model.outputNames;
+    const before = weightsOf(model);
+    await train({ train: { x, y: [y, y] } }, { sampleWeight: { [two!]: tf.zeros([8]) } }, model);
+    const after = weightsOf(model);
+    // Kernel and bias of the first output, then of the second.
+    expect(after.slice(6)).toEqual(before.slice(6));
+    expect(after.slice(0, 6)).not.toEqual(before.slice(0, 6));
+    const wrong = (sampleWeight: NonNullable<FitOptions["sampleWeight"]>) =>
+      train({ train: { x, y: [y, y] } }, { sampleWeight }, model);
+    await expect(wrong({ three: tf.zeros([8]) })).rejects.toThrow(`no output is named "three". Use: ${one}, ${two}.`);
+    await expect(wrong(tf.zeros([7]))).rejects.toThrow("sampleWeight has 7 numbers for 8 examples");
+  });
+});
+
+describe("fit's options", () => {
+  it.each<[string, FitData, FitOptions]>([
+    ["validationSplit must be between 0 and 1, not 20", { train: { x, y } }, { validationSplit: 20 }],
+    [
+      "validationSplit and validation exclude each other",
+      { train: { x, y }, validation: { x, y } },
+      { validationSplit: 0.2 },
+    ],
+    ["validationSplit needs tensors", { train: batches() }, { validationSplit: 0.2 }],
+    ["sampleWeight needs tensors", { train: batches() }, { sampleWeight: tf.zeros([8]) }],
+    ["batchesPerEpoch needs a data set", { train: { x, y } }, { batchesPerEpoch: 2 }],
+  ])("%s", async (message, data, options) => {
+    await expect(train(data, options)).rejects.toThrow(`fit: ${message}`);
+  });
+});
