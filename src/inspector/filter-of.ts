@@ -4,7 +4,7 @@ import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySummary } from "../protocol/inspector.js";
 import { toWire, type WireParamValue } from "../protocol/wire.js";
 import { fieldNamed, type QueriedStudy } from "../query/fields.js";
-import { compileFilter } from "../query/filter.js";
+import { compileFilter, fieldsIn } from "../query/filter.js";
 import { QueryError } from "../query/query-error.js";
 
 const MAX_VALUES = 50;
@@ -23,6 +23,16 @@ export function queriedStudy(
  */
 export function filterOf(filter: string, study: QueriedStudy): (trial: TrialSnapshot) => boolean {
   return explained(filter, () => compileFilter(filter, study));
+}
+
+/** Whether a filter says nothing of parameters and intermediate values. @throws as `filterOf` */
+export function isOfHeads(filter: string, study: QueriedStudy): boolean {
+  return explained(filter, () => fieldsIn(filter, study).every(({ isInFull }) => !isInFull));
+}
+
+/** The same of a field. @throws as `fieldValues` */
+export function isFieldOfHeads(field: string, study: QueriedStudy): boolean {
+  return explained(field, () => !fieldNamed(field, study).isInFull);
 }
 
 /**

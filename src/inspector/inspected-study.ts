@@ -5,6 +5,7 @@ import { countRunningElsewhere, processesAtWork } from "../storage/worker-identi
 import { NotFoundError } from "../engine/errors.js";
 import { type ChartData, type ChartName, chartNames, type ChartRequest } from "../protocol/charts.js";
 import type {
+  ParamOutline,
   ParamValueOutline,
   StudySummary,
   StudyWorkers,
@@ -13,6 +14,7 @@ import type {
   TrialQuery,
 } from "../protocol/inspector.js";
 import type { WireParamValue } from "../protocol/wire.js";
+import type { QueriedStudy } from "../query/fields.js";
 import type { ChartMaker, StudySiblings } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
 import { fieldValues, filterOf, queriedStudy } from "./filter-of.js";
@@ -38,6 +40,7 @@ export class InspectedStudy {
   /** All trials of the study, where `trials` are those that match a filter. */
   readonly unfiltered: readonly TrialSnapshot[];
   private readonly olderLibrary: string | null;
+  private readonly params: readonly ParamOutline[] | undefined;
   private readonly whole: InspectedStudy | null;
   private readonly serial = ++views;
   readonly siblings: StudySiblings;
@@ -45,8 +48,8 @@ export class InspectedStudy {
   /**
    * @param storage as the caller named it.
    * @param more `before`: the view this one takes the place of and does not keep: what has not changed since is taken over; `olderLibrary`:
-   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone; `whole`: the study with all
-   * its trials, of which these are those that match a filter.
+   * the Optuna before 5 that wrote the storage; `siblings`: the studies of the storage, by default this one alone; `params`: its
+   * parameters, where its trials are without; `whole`: the study with all its trials, of which these are those that match a filter.
    */
   constructor(
     readonly storage: string,
@@ -56,12 +59,14 @@ export class InspectedStudy {
       readonly before?: InspectedStudy | undefined;
       readonly olderLibrary?: string | null;
       readonly siblings?: StudySiblings;
+      readonly params?: readonly ParamOutline[];
       readonly whole?: InspectedStudy;
     } = {},
   ) {
-    const { before, olderLibrary = null, whole = null } = more;
+    const { before, olderLibrary = null, params, whole = null } = more;
     const { siblings = { list: () => [study], trials: () => trials } } = more;
     this.olderLibrary = olderLibrary;
+    this.params = params;
     this.siblings = siblings;
     this.whole = whole;
     this.unfiltered = whole?.trials ?? trials;
@@ -75,6 +80,7 @@ export class InspectedStudy {
     const summary = this.once("summary", () => ({
       ...studySummary(this.storage, this.study, this.trials, this.front()),
       olderLibrary: this.olderLibrary,
+      ...(this.params && { params: this.params }),
     }));
     // A process that dies writes nothing.
     return { ...summary, workers: this.workers() };
@@ -147,7 +153,12 @@ export class InspectedStudy {
 
   /** The values that trials have of a field of the filter, the most frequent first. */
   fieldValues(field: string): readonly WireParamValue[] {
-    return this.once(`field:${field}`, () => fieldValues(field, this.trials, queriedStudy(this.study, this.summary())));
+    return this.once(`field:${field}`, () => fieldValues(field, this.trials, this.queried()));
+  }
+
+  /** What a filter knows of it. */
+  queried(): QueriedStudy {
+    return this.once("queried", () => queriedStudy(this.study, this.summary()));
   }
 
   /**
@@ -160,7 +171,7 @@ export class InspectedStudy {
     const siblings = { ...this.siblings, trials: (other: StudySnapshot) => this.siblings.trials(other, filter) };
     const matching =
       this.matching.get(filter) ??
-      new InspectedStudy(storage, study, trials.filter(filterOf(filter, queriedStudy(study, this.summary()))), {
+      new InspectedStudy(storage, study, trials.filter(filterOf(filter, this.queried())), {
         siblings,
         whole: this,
       });

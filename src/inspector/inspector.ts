@@ -105,7 +105,8 @@ export class Inspector implements InspectorFunctions {
   }
 
   async getFieldValues(storage: string, study: string, field: string): Promise<readonly WireParamValue[]> {
-    return this.readingStudy(storage, study, (view) => view.fieldValues(field));
+    const values = await this.fromHeads(storage, study, (heads) => heads.fieldValues(field));
+    return values ?? this.readingStudy(storage, study, (view) => view.fieldValues(field));
   }
 
   async migrateCopy(storage: string): Promise<MigratedCopy> {

@@ -13,9 +13,10 @@ import type {
   TrialQuery,
 } from "../protocol/inspector.js";
 import type { BestTrial } from "../protocol/trainer.js";
-import { toWireParams } from "../protocol/wire.js";
+import { toWireParams, type WireParamValue } from "../protocol/wire.js";
 import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
 import { chartMakers } from "./charts/charts.js";
+import { isFieldOfHeads, isOfHeads } from "./filter-of.js";
 import { InspectedStudy } from "./inspected-study.js";
 import { paramOutlines } from "./study-summary.js";
 import { trialDetail, trialSummary } from "./wire-trial.js";
@@ -43,7 +44,8 @@ export class TrialHeads {
     private readonly trials: readonly TrialSnapshot[],
     private readonly params: Params,
   ) {
-    this.view = new InspectedStudy(url, study, trials, { olderLibrary: storage.olderLibrary });
+    const { olderLibrary } = storage;
+    this.view = new InspectedStudy(url, study, trials, { olderLibrary, params: paramOutlines(params) });
   }
 
   /**
@@ -69,7 +71,7 @@ export class TrialHeads {
   /** As `InspectedStudy.page`. @returns undefined where only all of the study says which rows these are. */
   page(query: TrialQuery): TrialPage | undefined {
     const { sort = [], filter, attributes } = query;
-    if (filter !== undefined || sort.some(({ column }) => isInFullOnly(column))) return undefined;
+    if (!this.knows(filter) || sort.some(({ column }) => isInFullOnly(column))) return undefined;
     const { rows, ...page } = this.view.page(query);
     const trials = this.inFull(rows.map(({ number }) => number));
     return { ...page, rows: trials.map((trial) => trialSummary(trial, this.view.context(attributes))) };
@@ -83,9 +85,14 @@ export class TrialHeads {
 
   /** As `InspectedStudy.chart`. @returns undefined where the chart needs all of the study. */
   chart<Name extends ChartName>(request: ChartRequest<Name>): ChartData[Name] | undefined {
-    return chartMakers[request.chart].needsHeadsOnly && request.filter === undefined
+    return chartMakers[request.chart].needsHeadsOnly && this.knows(request.filter)
       ? this.view.chart(request)
       : undefined;
+  }
+
+  /** As `InspectedStudy.fieldValues`. @returns undefined where all of the study says them. */
+  fieldValues(field: string): readonly WireParamValue[] | undefined {
+    return isFieldOfHeads(field, this.view.queried()) ? this.view.fieldValues(field) : undefined;
   }
 
   isSlow(name: ChartName): boolean {
@@ -105,10 +112,14 @@ export class TrialHeads {
     });
     return {
       ...summary,
-      params: paramOutlines(this.params),
       best: best && withParams(best),
       extremes: extremes && extremes.map(withParams),
     };
+  }
+
+  /** Whether it says which trials match a filter. @throws InvalidArgumentError for a filter with an error. */
+  private knows(filter: string | undefined): boolean {
+    return filter === undefined || isOfHeads(filter, this.view.queried());
   }
 
   private inFull(numbers: readonly number[]): TrialSnapshot[] {

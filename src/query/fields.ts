@@ -31,12 +31,18 @@ export interface Field {
   /** Null for what every study has. */
   readonly scope: Scope | null;
   readonly name: string;
+  /** Whether a trial's parameters or intermediate values say it. Reading them takes long: they are most of a file. */
+  readonly isInFull: boolean;
   /** What a trial has of it: times and durations in milliseconds; undefined: nothing. */
   readonly get: (trial: TrialSnapshot) => Json | undefined;
 }
 
 function builtIn(name: string, kind: FieldKind, get: Field["get"]): Field {
-  return { kind, scope: null, name, get };
+  return { kind, scope: null, name, isInFull: false, get };
+}
+
+function reported(name: string, get: Field["get"]): Field {
+  return { ...builtIn(name, "number", get), isInFull: true };
 }
 
 /** Every field of a study, those of every study first. */
@@ -48,10 +54,10 @@ export function fieldsOf(study: QueriedStudy): readonly Field[] {
     builtIn("state", "state", stateOf),
     builtIn("value", "number", value(0)),
     ...directions.map((_, objective) => builtIn(`values[${objective}]`, "number", value(objective))),
-    builtIn("last", "number", lastReported),
-    builtIn("best", "number", bestReported(directions[0] ?? "minimize")),
-    builtIn("steps", "number", (trial) => trial.intermediateValues.size),
-    builtIn("lastStep", "number", (trial) => lastStep(trial) ?? undefined),
+    reported("last", lastReported),
+    reported("best", bestReported(directions[0] ?? "minimize")),
+    reported("steps", (trial) => trial.intermediateValues.size),
+    reported("lastStep", (trial) => lastStep(trial) ?? undefined),
     builtIn("duration", "duration", (trial) => durationMs(trial) ?? undefined),
     builtIn("started", "time", (trial) => trial.datetimeStart?.getTime()),
     builtIn("ended", "time", (trial) => trial.datetimeComplete?.getTime()),
@@ -59,12 +65,20 @@ export function fieldsOf(study: QueriedStudy): readonly Field[] {
     builtIn("failReason", "text", failReasonOf),
     builtIn("tags", "any", (trial) => readTags(systemAttrs, trial.id).map(({ name }) => name)),
     builtIn("note", "text", (trial) => readNote(systemAttrs, trial.id).body || undefined),
-    ...(metricNames ?? []).map((name, i): Field => ({ kind: "number", scope: "values", name, get: value(i) })),
+    ...(metricNames ?? []).map((name, i): Field => {
+      return { kind: "number", scope: "values", name, isInFull: false, get: value(i) };
+    }),
     ...params.map((name): Field => {
-      return { kind: "any", scope: "params", name, get: (trial) => ownValue(trial.params, name) };
+      return { kind: "any", scope: "params", name, isInFull: true, get: (trial) => ownValue(trial.params, name) };
     }),
     ...attributes.map((name): Field => {
-      return { kind: "any", scope: "attributes", name, get: (trial) => ownValue(trial.userAttrs, name) };
+      return {
+        kind: "any",
+        scope: "attributes",
+        name,
+        isInFull: false,
+        get: (trial) => ownValue(trial.userAttrs, name),
+      };
     }),
   ];
 }

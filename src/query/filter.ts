@@ -18,6 +18,17 @@ export function compileFilter(query: string, study: QueriedStudy): Predicate<Tri
   return expression === null ? () => true : predicateOf(expression, fieldsOf(study));
 }
 
+/** The fields that a query names. @throws QueryError */
+export function fieldsIn(query: string, study: QueriedStudy): readonly Field[] {
+  const fields = fieldsOf(study);
+  const named = (expression: Expression): Field[] => {
+    if (expression.type === "comparison") return [findField(fields, expression.field)];
+    return expression.type === "not" ? named(expression.operand) : expression.parts.flatMap(named);
+  };
+  const expression = parse(query);
+  return expression === null ? [] : named(expression);
+}
+
 function predicateOf(expression: Expression, fields: readonly Field[]): Predicate<TrialSnapshot> {
   switch (expression.type) {
     case "comparison":

@@ -1,10 +1,13 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { floatDistribution, intDistribution } from "../../src/engine/distribution.js";
 import { InspectedStudy } from "../../src/inspector/inspected-study.js";
 import { TrialHeads } from "../../src/inspector/trial-heads.js";
+import { chartNames } from "../../src/protocol/charts.js";
 import type { TrialColumn } from "../../src/protocol/inspector.js";
+import { fieldText } from "../../src/query/field-text.js";
+import { fieldsOf } from "../../src/query/fields.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { RandomTrials } from "../storage/random-trials.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -39,11 +42,34 @@ function expectSame(heads: TrialHeads, full: InspectedStudy): void {
       const query = { offset: 1, limit: 20, sort: [{ column, descending }] };
       expect(heads.page(query)).toEqual(full.page(query));
     }
+  expectSameFiltered(heads, full);
   for (const { number } of full.trials.slice(0, 10)) expect(heads.trial(number)).toEqual(full.trial(number));
   if (full.study.directions.length === 0) return;
-  expect(heads.chart({ chart: "history" })).toEqual(full.chart({ chart: "history" }));
+  for (const chart of chartNames) {
+    const told = heads.chart({ chart });
+    if (told) expect(told).toEqual(full.chart({ chart }));
+  }
   expect(heads.versionFor({ chart: "importance" })).toBe(full.versionFor({ chart: "importance" }));
 }
+
+function expectSameFiltered(heads: TrialHeads, full: InspectedStudy): void {
+  const rows = { offset: 0, limit: 20 };
+  for (const field of fieldsOf(full.queried())) {
+    const filter = `number = 3 or not ${fieldText(field)} exists`;
+    expect(heads.page({ ...rows, filter })).toEqual(field.isInFull ? undefined : full.page({ ...rows, filter }));
+    const values = heads.fieldValues(fieldText(field));
+    expect(values).toEqual(field.isInFull ? undefined : full.fieldValues(fieldText(field)));
+  }
+  const wrong = { ...rows, filter: "nothing = 1" };
+  expect(() => heads.page(wrong)).toThrow("No field is named nothing.");
+  expect(() => full.page(wrong)).toThrow("No field is named nothing.");
+}
+
+/** A timeline ends now. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+});
 
 describe("what is told of a study before it is read in full", () => {
   it.each(["variety", "heartbeat", "empty", "older/v3.2.0.a", "older/v2.6.0.a", "older/v0.9.0.a"])(
@@ -120,9 +146,16 @@ describe("what is told of a study before it is read in full", () => {
     const storage = open(join(fixtures, "variety.db"));
     const heads = TrialHeads.read(URL_OF_ALL, storage, 1)!;
     const rows = { offset: 0, limit: 10 };
+    const { name } = heads.summary().params[0]!;
     expect(heads.page({ ...rows, sort: [{ column: "param:x", descending: true }] })).toBeUndefined();
     expect(heads.page({ ...rows, sort: [{ column: "lastStep", descending: true }] })).toBeUndefined();
-    expect(heads.page({ ...rows, filter: "state = complete" })).toBeUndefined();
-    expect(heads.chart({ chart: "curves" })).toBeUndefined();
+    expect(heads.page({ ...rows, filter: `number > 0 and ${name} exists` })).toBeUndefined();
+    expect(heads.chart({ chart: "history", filter: `${name} exists` })).toBeUndefined();
+    expect(chartNames.filter((chart) => heads.chart({ chart }))).toEqual([
+      "history",
+      "pareto-front",
+      "hypervolume",
+      "timeline",
+    ]);
   });
 });

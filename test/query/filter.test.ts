@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compileFilter } from "../../src/query/filter.js";
+import { type Field, fieldsOf } from "../../src/query/fields.js";
+import { compileFilter, fieldsIn } from "../../src/query/filter.js";
 import type { QueryError } from "../../src/query/query-error.js";
 import { makeTrial } from "../inspector/make-trial.js";
 
@@ -60,7 +61,34 @@ function errorOf(query: string): { readonly message: string; readonly at: string
   throw new Error(`${query} has no error.`);
 }
 
+describe("a field", () => {
+  it("says whether parameters and intermediate values say it", () => {
+    const without = {
+      params: {},
+      internalParams: {},
+      distributions: {},
+      intermediateValues: new Map<number, number>(),
+    };
+    const changes = ({ get }: Field) =>
+      trials.some((trial) => JSON.stringify(get(trial)) !== JSON.stringify(get({ ...trial, ...without })));
+    for (const field of fieldsOf(study)) expect([field.name, field.isInFull]).toEqual([field.name, changes(field)]);
+    const inFull = fieldsOf(study).flatMap(({ name, isInFull }) => (isInFull ? [name] : []));
+    expect(inFull).toEqual(["last", "best", "steps", "lastStep", ...study.params]);
+  });
+});
+
 describe("a filter", () => {
+  it("names fields, wherever they stand in it", () => {
+    const names = (query: string) => fieldsIn(query, study).map(({ scope, name }) => `${scope} ${name}`);
+    expect(names("lr > 0 and not (state = complete or attributes.lr exists)")).toEqual([
+      "params lr",
+      "null state",
+      "attributes lr",
+    ]);
+    expect(names("")).toEqual([]);
+    expect(() => names("nothing = 1")).toThrow("No field is named nothing.");
+  });
+
   it.each<[query: string, numbers: number[]]>([
     ["", [0, 1, 2, 3, 4, 5]],
     ["number >= 4", [4, 5]],

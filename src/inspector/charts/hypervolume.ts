@@ -13,6 +13,7 @@ const MAX_POINTS = 2_000;
 /** What Optuna's `plot_hypervolume_history` shows. */
 export const hypervolume: ChartMaker<"hypervolume"> = {
   isSlow: true,
+  needsHeadsOnly: true,
   make(source, { reference = worstValues(source) }) {
     const { name, directions } = source.study;
     if (reference.length !== directions.length && reference.length > 0)

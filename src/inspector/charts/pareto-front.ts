@@ -17,6 +17,7 @@ const MAX_AXES = 3;
 /** The same trials as in Optuna's `plot_pareto_front`, in the same three groups. */
 export const paretoFront: ChartMaker<"pareto-front"> = {
   isSlow: true,
+  needsHeadsOnly: true,
   make({ study, trials }, { objectives = study.directions.map((_, i) => i).slice(0, MAX_AXES) }) {
     if (objectives.length > MAX_AXES || objectives.length < 1)
       throw new InvalidArgumentError(`A Pareto front has one to three axes, not ${objectives.length}.`);

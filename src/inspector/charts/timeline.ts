@@ -27,6 +27,7 @@ interface Row {
 
 export const timeline: ChartMaker<"timeline"> = {
   isSlow: true,
+  needsHeadsOnly: true,
   make: (source, { rows }) => timelineAt(source, rows, systemClock.timeOfDay()),
 };
 
