@@ -1,5 +1,6 @@
 import type { Direction } from "./storage.js";
 import type { Trial } from "./trial/trial.js";
+import { valueInWords } from "./value-in-words.js";
 
 /** An object that an objective may return instead of plain numbers: one value, or one per direction, and anything else, such as the model. */
 export interface ObjectiveOutput {
@@ -59,7 +60,7 @@ export type CheckedValues = { readonly values: readonly number[] } | { readonly 
 export function readValues(result: unknown, directions: number): CheckedValues {
   const values = Array.isArray(result) ? result : [isOutput(result) ? (result.values ?? result.value) : result].flat();
   for (const value of values as unknown[]) {
-    if (typeof value !== "number") return { problem: `The objective returned ${show(value)} instead of a number.` };
+    if (typeof value !== "number") return { problem: notANumber(value) };
     if (Number.isNaN(value)) return { problem: "The objective returned NaN." };
   }
   if (values.length !== directions)
@@ -68,11 +69,13 @@ export function readValues(result: unknown, directions: number): CheckedValues {
 }
 
 function isOutput(result: unknown): result is ObjectiveOutput {
-  return typeof result === "object" && result !== null && ("value" in result || "values" in result);
+  if (typeof result !== "object" || result === null) return false;
+  // Of a typed array or a Map, `values` is a method, and of a training's history, an object.
+  return "value" in result || ("values" in result && Array.isArray(result.values));
 }
 
-function show(value: unknown): string {
-  if (value === undefined) return "undefined";
-  if (value === null) return "null";
-  return typeof value === "string" ? JSON.stringify(value) : `a value of type ${typeof value}`;
+function notANumber(value: unknown): string {
+  const { what, advice } = valueInWords(value);
+  const instead = typeof value === "object" && value !== null ? "Return a number, or { value: number, model }." : "";
+  return `The objective returned ${what} instead of a number. ${advice || instead}`.trimEnd();
 }

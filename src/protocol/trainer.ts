@@ -343,6 +343,8 @@ export interface RetrainSummary extends StudyAddress {
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
   readonly message: string;
+  /** The place in the user's code that the message names. */
+  readonly location?: SourceLocation;
 }
 
 /** The system attribute that holds a `StudyEnd`. */

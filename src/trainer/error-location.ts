@@ -38,7 +38,12 @@ export function errorLocation(error: unknown): SourceLocation | undefined {
   if (missing) return missing.location;
   // A storage failure is not the fault of the user's code.
   if (!(error instanceof Error) || error instanceof StorageFailure || error instanceof NotFoundError) return undefined;
-  for (const line of stackLines(error.stack ?? "")) {
+  return callLocation(error.stack ?? "");
+}
+
+/** The topmost frame of a stack in the user's own code. */
+export function callLocation(stack: string): SourceLocation | undefined {
+  for (const line of stackLines(stack)) {
     const frame = parseFrame(line);
     if (frame && !isOurs(frame) && !isPackage(frame) && existsSync(frame.file)) return frame;
   }

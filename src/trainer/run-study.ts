@@ -27,7 +27,7 @@ import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
-import { keepUserFrames, toWireError } from "./error-location.js";
+import { callLocation, keepUserFrames, toWireError } from "./error-location.js";
 import { keepCode, tellLoadedSources } from "./loaded-code.js";
 import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
@@ -36,6 +36,7 @@ import { planProcesses } from "./plan-processes.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
+import type { LoadedStudy } from "./study-file.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import {
@@ -45,7 +46,7 @@ import {
   WORKER_KEY,
   workerIdentity,
 } from "../storage/worker-identity.js";
-import { bestOf, epochEnded, trialFinishedEvent } from "./trial-events.js";
+import { bestOf, epochEnded, locatedWarning, trialFinishedEvent } from "./trial-events.js";
 
 const STORED_AS_FAILED =
   "The trial is stored as failed, and the study ends. To continue after errors, set `catch: true` in its definition.";
@@ -64,7 +65,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const listener: StudyListener = {};
     const joined = request.joins ? { ...definition, loadIfExists: true } : definition;
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
-    Object.assign(listener, studyListener(context, study, definition));
+    Object.assign(listener, studyListener(context, study, opened.found));
     keepStudyCode(study, request, context);
     forgetEnd(study, request.joins ?? false);
     if (!request.joins) tellOthers(study, context);
@@ -312,13 +313,14 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
 function studyListener(
   { events, runningTrial }: CallContext,
   study: Study,
-  { catch: caught }: Pick<StudyDefinition, "catch">,
+  { definition: { catch: caught }, location }: LoadedStudy,
 ): StudyListener {
   // Trials that stream epochs report their values too: once is enough.
   let tellsEpochs = -1;
   let trialStartedAt = 0;
   return {
-    warn: (message) => events.log({ level: "warn", message }),
+    warn: (message, about) =>
+      events.log(locatedWarning(message, about === "definition" ? location : about && callLocation(about.stack))),
     info: (message) => events.log({ level: "info", message }),
     trialStarted({ number, datetimeStart }) {
       trialStartedAt = performance.now();
@@ -337,7 +339,8 @@ function studyListener(
       // The clock that the stored times come from may have been set since.
       const durationMs = performance.now() - trialStartedAt;
       const event = trialFinishedEvent(trial, outcome, study.trials, study.directions, caught);
-      events.trialFinished({ ...event, durationMs });
+      const failLocation = event.failKind === "result" ? { failLocation: location } : {};
+      events.trialFinished({ ...event, ...failLocation, durationMs });
     },
   };
 }

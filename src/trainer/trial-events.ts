@@ -5,15 +5,22 @@ import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-
 import { type CatchOption, isCaught } from "../engine/study/optimize.js";
 import type { TrialOutcome } from "../engine/objective.js";
 import type { Direction } from "../engine/storage.js";
-import type { BestTrial, EpochEnded, TrialFinished } from "../protocol/trainer.js";
-import { toWire, toWireParams } from "../protocol/wire.js";
+import type { BestTrial, EpochEnded, LogLine, TrialFinished } from "../protocol/trainer.js";
+import { type SourceLocation, toWire, toWireParams } from "../protocol/wire.js";
 import { errorLocation } from "./error-location.js";
 import { isFatal } from "./objective-error.js";
+import { display } from "./study-file.js";
 
 export function epochEnded(progress: EpochProgress & { readonly number: number }): EpochEnded {
   const { number, epoch, epochs = null, logs, monitor } = progress;
   const wire = Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, toWire(value)]));
   return { number, epoch, epochs, logs: wire, ...(monitor === undefined ? {} : { monitor }) };
+}
+
+/** A warning that names its place in the user's code, if it has one. */
+export function locatedWarning(message: string, location: SourceLocation | undefined): LogLine {
+  if (!location) return { level: "warn", message };
+  return { level: "warn", message: `${message} See ${display(location.file)}:${location.line}.`, location };
 }
 
 /** null while nothing is COMPLETE, and for a study with several objectives. */

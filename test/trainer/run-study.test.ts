@@ -103,8 +103,8 @@ describe("an objective that misbehaves", () => {
     expect(await run("bad-values.study.ts")).toMatchObject({ reason: "trials", counts: { FAIL: 3, COMPLETE: 1 } });
     expect(finished.map(({ failReason }) => failReason)).toEqual([
       "The objective returned NaN.",
-      "The objective returned undefined instead of a number.",
-      'The objective returned "0.5" instead of a number.',
+      "The objective returned undefined instead of a number. Is a `return` or an `await` missing?",
+      'The objective returned "0.5" instead of a number. Convert it with Number(…).',
       undefined,
     ]);
   });

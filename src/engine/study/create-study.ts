@@ -2,6 +2,7 @@ import { DuplicateStudyError, InvalidDefinitionError } from "../errors.js";
 import { checkOptions, type NamesOf } from "../option-names.js";
 import type { NoSpace, Space } from "../space.js";
 import type { Direction, StudyTemplate } from "../storage.js";
+import { checkComponents } from "./check-components.js";
 import { readDirections } from "./directions.js";
 import { findStudyId } from "./load-study.js";
 import { Study } from "./study.js";
@@ -48,6 +49,7 @@ export function createOrLoadStudy<S extends Space>(
 ): { readonly study: Study<S>; readonly created: boolean } {
   const { storage, name = `no-name-${crypto.randomUUID()}` } = options;
   checkOptions("createStudy", options, optionNames);
+  checkComponents("createStudy", options);
   if (name === "" || name.length > 512)
     throw new InvalidDefinitionError("A study's name must have 1 to 512 characters.");
   const directions = readDirections(name, options);

@@ -17,6 +17,7 @@ import {
   type Space,
 } from "../space.js";
 import type { Direction } from "../storage.js";
+import { wrongComponent } from "./check-components.js";
 import { readDirections } from "./directions.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
@@ -172,6 +173,8 @@ export function defineStudy<
   if (options.backend !== undefined && !isBackendChoice(options.backend))
     fail("backend", `"${String(options.backend)}" is not a training backend; use auto, ${backendNames.join(", ")}`);
   checkProcesses(options, fail);
+  const wrong = wrongComponent(options);
+  if (wrong) fail(wrong.field, wrong.reason);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
   return {

@@ -2,6 +2,7 @@ import { NotFoundError } from "../errors.js";
 import { checkOptions } from "../option-names.js";
 import type { NoSpace, Space } from "../space.js";
 import type { Storage } from "../storage.js";
+import { checkComponents } from "./check-components.js";
 import { Study } from "./study.js";
 import { settingNames, type StudySettings } from "./study-settings.js";
 
@@ -13,6 +14,7 @@ import { settingNames, type StudySettings } from "./study-settings.js";
 export function loadStudy<S extends Space = NoSpace>(options: StudySettings<S> & { readonly name: string }): Study<S> {
   const { storage, name } = options;
   checkOptions("loadStudy", options, { ...settingNames, name: true });
+  checkComponents("loadStudy", options);
   return new Study(storage.getStudy(findStudyId(storage, name)), options);
 }
 

@@ -14,7 +14,7 @@ import { checkOptions, type NamesOf } from "../option-names.js";
 import { checkCount, checkWhole } from "../number-options.js";
 import { flatParams, type InferParams, type NoSpace, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
-import { Trial, type TrialSetup } from "./trial.js";
+import { Trial, type TrialListener, type TrialSetup } from "./trial.js";
 
 export interface FixedTrialOptions<S extends Space = NoSpace> {
   /** The study whose objective is called, for its name, space, directions, and epochs. Default: a study without a space and with one objective. */
@@ -81,9 +81,9 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
     private readonly pruneAt = Infinity,
   ) {
     const warnings: string[] = [];
-    const warn = (message: string) => {
+    const warn: TrialListener["warn"] = (message, about) => {
       warnings.push(message);
-      setup.listener?.warn?.(message);
+      setup.listener?.warn?.(message, about);
     };
     super({ ...setup, listener: { ...setup.listener, warn } });
     this.warnings = warnings;

@@ -24,6 +24,7 @@ import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
 export class StudyTrial<Params = unknown> extends Trial<Params> {
   readonly purpose = "study";
   private readonly fixed: Readonly<Record<string, Json>>;
+  private askedPruner = false;
   private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
   constructor(
@@ -89,7 +90,13 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     this.study.storage.setTrialSystemAttr(this.id, SCORES_KEY, [...scores]);
   }
 
+  /** Whether the objective has called `shouldPrune`. */
+  get hasAskedPruner(): boolean {
+    return this.askedPruner;
+  }
+
   protected askPruner(): boolean {
+    this.askedPruner = true;
     return this.pruner.prune(this.study, this.latest());
   }
 

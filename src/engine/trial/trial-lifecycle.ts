@@ -14,6 +14,7 @@ import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
+import { warnOfUnusedParts } from "./unused-parts.js";
 import { isFinished, lastStep, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 
 /** The study whose trials these are. */
@@ -94,7 +95,9 @@ export class TrialLifecycle<Params = unknown> {
 
   /** Ends a trial whose objective has ended. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
-    return this.end(trial, (snapshot) => this.store(snapshot, outcome));
+    const ended = this.end(trial, (snapshot) => this.store(snapshot, outcome));
+    if (outcome.type === "result" && ended.state === "COMPLETE") warnOfUnusedParts(trial, ended, this.settings);
+    return ended;
   }
 
   /** Where another program has finished the trial meanwhile, its result stands, and a warning says so. */
@@ -135,7 +138,7 @@ export class TrialLifecycle<Params = unknown> {
   finishResult(snapshot: TrialSnapshot, result: unknown): TrialSnapshot {
     const checked = readValues(result, this.study.directions.length);
     if ("values" in checked) return this.finish(snapshot, "COMPLETE", checked.values);
-    this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${checked.problem}`);
+    this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${checked.problem}`, "definition");
     return this.finish(snapshot, "FAIL", null, checked.problem);
   }
 

@@ -13,6 +13,7 @@ import {
   type IntOptions,
   type ParamValue,
 } from "../distribution.js";
+import { CallSite } from "../call-site.js";
 import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
 import { guardParams } from "../guarded-params.js";
@@ -21,6 +22,7 @@ import { checkOptions } from "../option-names.js";
 import { unflattenParams, type Space } from "../space.js";
 import type { Direction } from "../storage.js";
 import { checkScores } from "../terminators/cross-validation-error.js";
+import { valueInWords } from "../value-in-words.js";
 
 /** The progress of a trial's training. */
 export interface EpochProgress {
@@ -34,10 +36,13 @@ export interface EpochProgress {
   readonly logs: Readonly<Record<string, number>>;
 }
 
+/** What a warning is about: a call, as the lines of a stack, or the study's definition. */
+export type WarningSource = { readonly stack: string } | "definition";
+
 /** Receives the events of a running trial. The caller stores none of them. */
 export interface TrialListener {
-  /** A warning for the user. */
-  warn?(message: string): void;
+  /** A warning for the user. @param about what it is about in the user's code, if that is known. */
+  warn?(message: string, about?: WarningSource): void;
   /** A note for the user. */
   info?(message: string): void;
   epoch?(event: EpochProgress & { readonly number: number }): void;
@@ -164,9 +169,12 @@ export abstract class Trial<Params = unknown> {
    */
   report(value: number, step: number): void {
     this.refuseSeveralObjectives("report");
-    if (typeof value !== "number") this.refuseReport(`the value must be a number, not ${typeof value}`);
+    if (typeof value !== "number") {
+      const { what, advice } = valueInWords(value);
+      this.refuseReport(`the reported value must be a number, not ${what}. ${advice}`.trimEnd());
+    }
     if (!Number.isSafeInteger(step) || step < 0)
-      this.refuseReport(`the step must be an integer of at least 0, not ${step}`);
+      this.refuseReport(`the step must be an integer of at least 0, not ${step}.`);
     if (this.reported.has(step)) {
       this.warn(`step ${step} was already reported. The second value, ${value}, is ignored.`);
       return;
@@ -191,11 +199,20 @@ export abstract class Trial<Params = unknown> {
         `${this.where}: the study sets no direction and therefore minimizes, but its trials report ${metric}, which is better when ${when}. ` +
           `Set direction: "${better}" in defineStudy({ … }), or direction: "${direction}" if that is intended.`,
       );
-    if (this.isFirstToWarn("direction"))
-      this.warn(
-        `the study sets direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
-          `ones. Monitor what the objective returns, such as monitor: "val_acc", or set direction: "${better}".`,
-      );
+    this.warnOnce(
+      "direction",
+      `the study sets direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
+        `ones. Monitor what the objective returns, such as monitor: "val_acc", or set direction: "${better}".`,
+    );
+  }
+
+  /**
+   * Warns the user, once per study; never when retraining.
+   * @param topic names the warning within the study.
+   * @param about what it is about. Default: the line that calls this.
+   */
+  warnOnce(topic: string, message: string, about: WarningSource = new CallSite(this.warnOnce)): void {
+    if (this.purpose === "study" && this.isFirstToWarn(topic)) this.warn(message, about);
   }
 
   /** Streams the training's progress to the editor or the terminal. Nothing is stored, and the pruner does not see it: use `report` for that. */
@@ -274,8 +291,8 @@ export abstract class Trial<Params = unknown> {
   /** Whether no trial of the study has warned of this before. */
   protected abstract isFirstToWarn(of: string): boolean;
 
-  protected warn(message: string): void {
-    this.listener.warn?.(`${this.where}: ${message}`);
+  protected warn(message: string, about?: WarningSource): void {
+    this.listener.warn?.(`${this.where}: ${message}`, about);
   }
 
   private suggestSpace(): Params {
@@ -302,10 +319,10 @@ export abstract class Trial<Params = unknown> {
   }
 
   private refuseSeveralObjectives(verb: string): void {
-    if (this.directions.length > 1) this.refuseReport(`${verb} supports only studies with one objective`);
+    if (this.directions.length > 1) this.refuseReport(`${verb} supports only studies with one objective.`);
   }
 
   private refuseReport(reason: string): never {
-    throw new TunelensError("invalid-report", `${this.where}: ${reason}.`);
+    throw new TunelensError("invalid-report", `${this.where}: ${reason}`);
   }
 }

@@ -115,10 +115,14 @@ describe("tell", () => {
 
   it.each<[string, unknown, string]>([
     ["NaN", NaN, "The objective returned NaN."],
-    ["nothing", undefined, "The objective returned undefined instead of a number."],
-    ["a text", "0.5", 'The objective returned "0.5" instead of a number.'],
+    [
+      "nothing",
+      undefined,
+      "The objective returned undefined instead of a number. Is a `return` or an `await` missing?",
+    ],
+    ["a text", "0.5", 'The objective returned "0.5" instead of a number. Convert it with Number(…).'],
     ["too many values", [1, 2], "The objective returned 2 values, but the study has 1 directions."],
-    ["an object without a value", { model: {} }, "a value of type object"],
+    ["an object without a value", { model: {} }, "an object (model)"],
   ])("fails a trial that gave %s, with the reason; throws where COMPLETE was said", (_what, values, reason) => {
     const { study, warnings } = newStudy();
     const failed = study.tell(study.ask(), values as ObjectiveResult);

@@ -1,0 +1,35 @@
+import type { Pruner } from "../pruners/pruner.js";
+import type { Space } from "../space.js";
+import type { StudyTrial } from "./study-trial.js";
+import type { TrialSnapshot } from "./trial-snapshot.js";
+
+/** What a study was given. */
+interface Parts {
+  /** undefined: the default. */
+  readonly pruner?: Pruner | undefined;
+  readonly space?: Space | undefined;
+}
+
+/** Warns, once per study, of what it was given and a complete trial made no use of. */
+export function warnOfUnusedParts(trial: StudyTrial, complete: TrialSnapshot, { pruner, space = {} }: Parts): void {
+  if (Object.keys(space).length > 0 && Object.keys(complete.distributions).length === 0)
+    trial.warnOnce(
+      "space",
+      "the objective read no parameter of the space, so all trials are the same. Read them from trial.params.",
+      "definition",
+    );
+  const unpruned = pruner && pruner.name !== "NopPruner" ? whyUnpruned(trial, complete) : undefined;
+  if (unpruned)
+    trial.warnOnce("pruner", `the pruner ${pruner!.name} cannot end trials early, because ${unpruned}`, "definition");
+}
+
+function whyUnpruned(trial: StudyTrial, { intermediateValues }: TrialSnapshot): string | undefined {
+  if (trial.directions.length > 1) return "the study has several objectives. Remove the pruner.";
+  if (intermediateValues.size === 0)
+    return (
+      "this one reported nothing while it ran. Train with fit(trial, …) or with trialCallback(trial) among the callbacks of model.fit, or call " +
+      "trial.report(value, step) after each epoch and end the trial if trial.shouldPrune()."
+    );
+  if (trial.hasAskedPruner) return undefined;
+  return "this one never asked. After trial.report(…), write: if (trial.shouldPrune()) throw new TrialPruned();";
+}
