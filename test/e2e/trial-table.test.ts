@@ -81,6 +81,38 @@ describe.each(widths)("at %i px", (width) => {
   });
 });
 
+describe("scrolling", () => {
+  it("turns rows that leave into rows that come, and stands in the order of the trials in the end", async () => {
+    const { page } = await open(states.many());
+    await page.locator(ROWS).first().waitFor();
+    await page.locator(".grid").scrollIntoViewIfNeeded();
+    const made = await page.evaluate<number>(`(async () => {
+      const rows = () => [...document.querySelectorAll(".grid-body .grid-row:not(.loading)")];
+      const grid = document.querySelector(".grid");
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      grid.scrollBy(0, 500);
+      await frame();
+      const before = new Set(rows());
+      const made = new Set();
+      for (let i = 0; i < 5; i++) {
+        grid.scrollBy(0, 100);
+        await frame();
+        for (const row of rows()) if (!before.has(row)) made.add(row);
+      }
+      return made.size;
+    })()`);
+    // Twenty came; now and then there is one more in sight than before.
+    expect(made).toBeLessThanOrEqual(5);
+    const numbers = () => page.locator(ROWS).evaluateAll((rows) => rows.map((row) => Number(row.dataset["trial"])));
+    await expect
+      .poll(async () => {
+        const shown = await numbers();
+        return shown.length > 20 && shown.every((number, i) => i === 0 || number === shown[i - 1]! - 1);
+      })
+      .toBe(true);
+  });
+});
+
 describe("the filter", () => {
   const box = (page: Page) => page.getByRole("combobox", { name: "Filter trials" });
   const filters = (host: FakeHost) => host.queries.at(-1)?.filter;

@@ -50,7 +50,7 @@ export function trialCell(
     case "failReason":
       return textCell(trial.failReason ?? "");
     case "tags":
-      return html`${trial.tags.map((tag) => tagChip(tag))}`;
+      return html`<span class="ellipsis">${trial.tags.map((tag) => tagChip(tag))}</span>`;
     case "step":
       return stepCell(trial, epoch);
     case "duration":

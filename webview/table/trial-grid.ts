@@ -1,4 +1,4 @@
-import { VirtualizerController } from "@tanstack/lit-virtual";
+import { type VirtualItem, VirtualizerController } from "@tanstack/lit-virtual";
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
@@ -45,6 +45,8 @@ export class TrialGrid extends LitElement {
   @state() private accessor active = 0;
   /** Where a selection of several rows begins. */
   private anchor = 0;
+  /** How many elements there are for rows. */
+  private slots = 1;
 
   table!: TrialTable;
   private readonly pages = new TrialPages(
@@ -104,7 +106,7 @@ export class TrialGrid extends LitElement {
     this.table = this.tables.table(this.study, this.navigation);
     const columns = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
     return html`<div
-        class="grid"
+        class=${Object.keys(this.navigation.columnWidths).length > 0 ? "grid resized" : "grid"}
         role="grid"
         tabindex="0"
         aria-label="Trials"
@@ -118,13 +120,23 @@ export class TrialGrid extends LitElement {
         <div role="rowgroup" class="grid-head">${this.header()}</div>
         <div role="rowgroup" class="grid-body" .style=${`height:${count * ROW_PX}px`}>
           ${repeat(
-            rows,
-            ({ index }) => index,
+            this.inDocumentOrder(rows),
+            ({ index }) => index % this.slots,
             ({ index, start }) => this.row(index, start - HEAD_PX, columns),
           )}
         </div>
       </div>
       ${this.notice(count)}`;
+  }
+
+  /**
+   * A row that leaves becomes one that comes: to make elements is what costs most of a frame. While the table scrolls, no element moves in the
+   * document; when it stands still, their order is that of the rows, for a screen reader.
+   */
+  private inDocumentOrder(rows: VirtualItem[]): readonly VirtualItem[] {
+    this.slots = Math.max(this.slots, rows.length);
+    if (!this.virtualizer.isScrolling) return rows;
+    return rows.toSorted((a, b) => (a.index % this.slots) - (b.index % this.slots));
   }
 
   private header(): TemplateResult {
@@ -136,17 +148,24 @@ export class TrialGrid extends LitElement {
   }
 
   private row(index: number, y: number, columns: readonly TrialColumnMeta[]): TemplateResult {
-    const style = `transform:translateY(${y}px)`;
+    const style = `top:${y}px`;
+    const even = index % 2 === 1;
     const trial = this.pages.row(index);
     if (trial === undefined)
-      return html`<div role="row" class="grid-row loading" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
+      return html`<div
+        role="row"
+        class=${classMap({ "grid-row": true, loading: true, even })}
+        aria-rowindex=${index + 2}
+        aria-busy="true"
+        .style=${style}
+      >
         <div role="gridcell" class="cell"><span class="ghost"></span></div>
       </div>`;
     const { selectedTrial, selection } = this.navigation;
     const isSelected = trial.number === selectedTrial || selection.includes(trial.number);
     const isBest = this.study.best?.number === trial.number;
     const epoch = this.epochs.get(trial.number);
-    const classes = classMap({ "grid-row": true, selected: isSelected, active: index === this.active });
+    const classes = classMap({ "grid-row": true, even, selected: isSelected, active: index === this.active });
     return html`<div
       role="row"
       id=${rowId(index)}
