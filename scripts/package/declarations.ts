@@ -2,10 +2,14 @@
 import { type LogHandlerWithDefault, type Plugin, rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 
-/** Of `tunelens` and `tunelens/training`: what both use is in a file of its own, so that it is the same type to TypeScript. */
+/** Of `tunelens`, `tunelens/training`, and tfjs-node: what several use is in a file of its own, so that it is the same type to TypeScript. */
 export async function rollUpOurTypes(out: string): Promise<void> {
   const roll = await rollup({
-    input: { index: "dist/index.d.ts", "tensorflow/index": "dist/tensorflow/index.d.ts" },
+    input: {
+      index: "dist/index.d.ts",
+      "tensorflow/index": "dist/tensorflow/index.d.ts",
+      "tensorflow/tfjs-node": "dist/tensorflow/tfjs-node.d.ts",
+    },
     external: /^@tensorflow\//,
     plugins: [dts()],
     onLog: refuseWarnings,

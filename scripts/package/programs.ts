@@ -5,7 +5,7 @@ import type { Metafile, Plugin } from "esbuild";
 import { bundle } from "../bundle.ts";
 
 /** Modules that are loaded by their path, which is the same in dist/ before and after bundling. */
-const library = ["index", "tensorflow/index"];
+const library = ["index", "tensorflow/index", "tensorflow/tfjs-node"];
 const processes = [
   "trainer/main",
   "tensorflow/backends/probe-process",

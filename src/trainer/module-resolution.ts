@@ -6,11 +6,14 @@ import { register as registerCommonJs } from "tsx/cjs/api";
 import { register as registerModules } from "tsx/esm/api";
 import { keptSource, recordImport, recordSource, recordUserFile, sourceText } from "./loaded-code.js";
 import { recordingMissing } from "./missing-import.js";
+import { isResolvingBackend } from "../tensorflow/backends/workspace-module.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const ourModules: Readonly<Record<string, string>> = {
   tunelens: new URL("../index.js", import.meta.url).href,
   "tunelens/training": new URL("../tensorflow/index.js", import.meta.url).href,
+  "@tensorflow/tfjs-node": new URL("../tensorflow/tfjs-node.js", import.meta.url).href,
+  "@tensorflow/tfjs-node-gpu": new URL("../tensorflow/tfjs-node.js", import.meta.url).href,
 };
 
 const ourRequire = createRequire(import.meta.url);
@@ -189,12 +192,12 @@ function pathOf(url: string | undefined): string | undefined {
 
 let resolvingOurs = false;
 
-/** What of ours a specifier means; undefined: none, e.g. `@tensorflow/tfjs-node`, which is the workspace's own. */
+/** What of ours a specifier means; undefined: none, e.g. `@tensorflow-models/mobilenet`, which is the workspace's own. */
 function ourModule(specifier: string): { readonly url: string; readonly format?: string } | undefined {
-  if (resolvingOurs) return undefined;
+  if (resolvingOurs || isResolvingBackend()) return undefined;
   const url = ourModules[specifier];
   if (url) {
-    if (specifier === "tunelens/training") usesTensorFlow = true;
+    if (specifier !== "tunelens") usesTensorFlow = true;
     return { url, format: "module" };
   }
   if (!specifier.startsWith("@tensorflow/")) return undefined;

@@ -17,7 +17,14 @@ export function init({ typescript }: { typescript: typeof ts }): ts.server.Plugi
   };
 }
 
-const provided = new Set(["tunelens", "tunelens/training", "@tensorflow/tfjs"]);
+/** By what is imported, what has its types, as a file in the extension's folder would import it. */
+const provided: ReadonlyMap<string, string> = new Map([
+  ["tunelens", "tunelens"],
+  ["tunelens/training", "tunelens/training"],
+  ["@tensorflow/tfjs", "@tensorflow/tfjs"],
+  ["@tensorflow/tfjs-node", "./dist/tensorflow/tfjs-node.js"],
+  ["@tensorflow/tfjs-node-gpu", "./dist/tensorflow/tfjs-node.js"],
+]);
 
 function addFallback(host: ts.LanguageServiceHost, fallback: Fallback): void {
   // Missing before TypeScript 5, which could not read our types.
@@ -27,8 +34,8 @@ function addFallback(host: ts.LanguageServiceHost, fallback: Fallback): void {
     const resolutions = resolve(literals, ...rest);
     if (!literals.some(({ text }) => provided.has(text))) return resolutions;
     return resolutions.map((resolution, i) => {
-      const name = literals[i]!.text;
-      if (resolution.resolvedModule || !provided.has(name)) return resolution;
+      const name = provided.get(literals[i]!.text);
+      if (resolution.resolvedModule || name === undefined) return resolution;
       const resolvedModule = fallback.resolve(name);
       return resolvedModule ? { ...resolution, resolvedModule } : resolution;
     });

@@ -61,6 +61,7 @@ async function load(name: Name, workspace: string): Promise<string> {
     throw error;
   }
   takeBack(name);
+  packages.set(name, addon);
   if (tf.findBackendFactory(REGISTERED_AS) === null) {
     registered = undefined;
     throw new BackendUnavailableError(name, `@tensorflow/${name} loaded but registered no backend.`);
@@ -89,6 +90,13 @@ function requireAddon(name: Name, workspace: string): Record<string, unknown> {
 /** Both packages register the same backend and kernels; the second would find the place taken. */
 const aside = new Map<Name, { readonly start: () => tf.KernelBackend; readonly kernels: tf.KernelConfig[] }>();
 let registered: Name | undefined;
+
+const packages = new Map<Name, Readonly<Record<string, unknown>>>();
+
+/** What the package exports that trains now, or the one that was loaded last; undefined: none was loaded. */
+export function loadedTfjsNode(): Readonly<Record<string, unknown>> | undefined {
+  return registered === undefined ? [...packages.values()].at(-1) : packages.get(registered);
+}
 
 function putAside(): void {
   if (registered === undefined) return;

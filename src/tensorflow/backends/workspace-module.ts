@@ -39,11 +39,22 @@ export function isInstalled(backend: BackendName, workspace: string): boolean {
 }
 
 function resolveIn(workspace: string, name: string): string | undefined {
+  const before = resolvingBackend;
+  resolvingBackend = true;
   try {
     return createRequire(join(workspace, "package.json")).resolve(name);
   } catch {
     return undefined;
+  } finally {
+    resolvingBackend = before;
   }
+}
+
+let resolvingBackend = false;
+
+/** Whether a backend looks for its package just now: to others, `@tensorflow/tfjs-node` is the one TensorFlow.js. */
+export function isResolvingBackend(): boolean {
+  return resolvingBackend;
 }
 
 const SHARED = /^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-webgl)?(\/|$)/;
