@@ -18,7 +18,7 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
   params: v.optional(v.array(v.string())),
   limit: v.optional(v.number()),
-  which: v.optional(v.picklist(["mixed", "best", "latest", "spread"])),
+  which: v.optional(v.picklist(["mixed", "best", "latest", "density"])),
   trials: v.optional(v.array(v.number())),
   selectedOnly: v.optional(v.boolean()),
   param: v.optional(v.string()),

@@ -136,9 +136,10 @@ export class InspectedStudy {
     return this.once(`${this.chartKey(chart)}${JSON.stringify(options)}`, () => maker.make(this, request));
   }
 
-  isSlow(name: ChartName): boolean {
-    const { isSlow = false } = chartMakers[name];
-    return isSlow === "always" || (isSlow && this.trials.length > FEW_TRIALS);
+  isSlow<Name extends ChartName>(request: ChartRequest<Name>): boolean {
+    const { isSlow = false }: ChartMaker<Name> = chartMakers[request.chart];
+    if (isSlow === "always") return true;
+    return this.trials.length > FEW_TRIALS && (typeof isSlow === "function" ? isSlow(request) : isSlow);
   }
 
   /** As long as it stays the same, so does what the chart is made of. */

@@ -80,7 +80,7 @@ export class Inspector implements InspectorFunctions {
     const asked: AskedChart = { task: this.chartTask(storage, study, request), isCanceled: false };
     this.askedCharts.add(asked);
     const make = (source: TrialHeads | InspectedStudy) =>
-      source.isSlow(request.chart) ? this.slowChart<Name>(asked, source.versionFor(request)) : source.chart(request);
+      source.isSlow(request) ? this.slowChart<Name>(asked, source.versionFor(request)) : source.chart(request);
     try {
       return (await this.fromHeads(storage, study, make)) ?? (await this.readingStudy(storage, study, make))!;
     } finally {

@@ -95,8 +95,8 @@ export class TrialHeads {
     return isFieldOfHeads(field, this.view.queried()) ? this.view.fieldValues(field) : undefined;
   }
 
-  isSlow(name: ChartName): boolean {
-    return this.view.isSlow(name);
+  isSlow(request: ChartRequest): boolean {
+    return this.view.isSlow(request);
   }
 
   /** As `InspectedStudy.versionFor`. */

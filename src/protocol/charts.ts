@@ -11,10 +11,14 @@ export interface ChartOptions {
   readonly limit: number;
   /** Which of more trials than `limit`. */
   readonly which: CurveChoice;
-  /** These trials, by number. */
+  /** These trials, by number; for which a density is asked for, those that have a curve beside it. */
   readonly trials: readonly number[];
   /** Only trials in these states. */
   readonly states: readonly WireTrialState[];
+  /** Whether rows of a density divide a logarithmic axis. */
+  readonly log: boolean;
+  /** Whether a density has outliers within. */
+  readonly full: boolean;
   /** Which of several objectives, from 0. */
   readonly objectives: readonly number[];
   /** One value per objective, in the study's own terms: each worse than what is hoped for. */
@@ -32,7 +36,7 @@ export interface ChartOptions {
 export const chartOptions = {
   history: ["objective"],
   importance: ["objective", "evaluator"],
-  curves: ["which", "trials", "limit", "states"],
+  curves: ["which", "trials", "limit", "states", "log", "full"],
   slice: ["objective", "params"],
   contour: ["objective", "params"],
   rank: ["objective", "params"],
@@ -49,7 +53,7 @@ export const chartOptions = {
 export interface ChartData {
   readonly history: HistoryData;
   readonly importance: ImportanceData;
-  readonly curves: readonly LearningCurve[];
+  readonly curves: CurvesData;
   readonly slice: SliceData;
   readonly contour: ContourData;
   readonly rank: RankData;
@@ -101,13 +105,37 @@ export interface ImportanceData {
   }[];
 }
 
-/** `mixed`: those that run, then the best and the latest. `spread`: evenly chosen ones of all. */
-export type CurveChoice = "mixed" | "best" | "latest" | "spread";
+/** `mixed`: those that run, then the best and the latest. `density`: all, but no curve of them. */
+export type CurveChoice = "mixed" | "best" | "latest" | "density";
 
-/**
- * A trial that reported intermediate values. Default `which`: mixed. Default `limit`: 50 trials, at most 500. Default `states` and `trials`:
- * all.
- */
+/** Default `which`: mixed. Default `limit`: 50 trials, at most 500. Default `states` and `trials`: all, of a density no `trials`. */
+export interface CurvesData {
+  readonly curves: readonly LearningCurve[];
+  /** null: it was not asked for, or nothing was reported. */
+  readonly density: CurveDensity | null;
+}
+
+/** How many trials' curves pass each cell of a grid over steps and values: at most 80 × 40. */
+export interface CurveDensity {
+  readonly columns: number;
+  readonly rows: number;
+  /** In the middle of the first place of the first column, which has `stepsPerColumn` places. */
+  readonly firstStep: number;
+  readonly stepsPerColumn: number;
+  readonly range: AxisRange;
+  /** Whether rows divide the range's logarithms evenly. */
+  readonly log: boolean;
+  /** Those that reported. */
+  readonly trials: number;
+  /** Those with outliers, whether these are within or not. */
+  readonly outside: number;
+  /** Row by row, from the low end. */
+  readonly counts: readonly number[];
+  /** By column, how many trials' curves pass it, within the range or not. */
+  readonly reached: readonly number[];
+}
+
+/** A trial that reported intermediate values. */
 export interface LearningCurve {
   readonly number: number;
   readonly state: WireTrialState;

@@ -23,8 +23,16 @@ it("makes what fits models in a thread however few trials there are, and other s
     study,
     Array.from({ length: 500 }, (_, i) => makeTrial(i)),
   );
-  expect([few.isSlow("terminator"), few.isSlow("hypervolume"), few.isSlow("edf")]).toEqual([true, false, false]);
-  expect([many.isSlow("terminator"), many.isSlow("hypervolume"), many.isSlow("edf")]).toEqual([true, true, false]);
+  expect([
+    few.isSlow({ chart: "terminator" }),
+    few.isSlow({ chart: "hypervolume" }),
+    few.isSlow({ chart: "edf" }),
+  ]).toEqual([true, false, false]);
+  expect([
+    many.isSlow({ chart: "terminator" }),
+    many.isSlow({ chart: "hypervolume" }),
+    many.isSlow({ chart: "edf" }),
+  ]).toEqual([true, true, false]);
 });
 
 it("marks the trials on the Pareto front, and tells the best trial of each objective, whatever is filtered", () => {

@@ -68,7 +68,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.lastData = this.data.value ?? this.lastData;
     if (!this.isAvailable()) return;
-    const choice = this.chart.asked?.(this.choice, this.selected) ?? this.choice;
+    const choice = this.chart.asked?.(this.choice, this.selected, this.study) ?? this.choice;
     const request = requestOf(this.name, choice, this.filter);
     if (differs(request, this.asked)) {
       this.wanted.abort();
@@ -91,19 +91,23 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     return html`<section class="card area-${name}" aria-label=${cardTitle(card)}>
       <header class="card-head">
         <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
-        ${chart.note ? html`<span class="note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
-        <span class="spacer"></span>
-        ${this.isAvailable() ? chart.controls?.(context, this.lastData) : nothing}
-        ${chart.hasLog && this.isAvailable() ? logToggle(context) : nothing}
-        <button
-          class="icon-button"
-          aria-label="${title}: ${label}"
-          title=${label}
-          @click=${() => context.choose({ asTable: !choice.asTable } as ChartChoice<Name>)}
-        >
-          ${icon(choice.asTable ? "graph" : "table")}
-        </button>
-        ${cardMenu(card, this.exportItems())}
+        <div class="card-options">
+          ${chart.note ? html`<span class="card-note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
+          <span class="spacer"></span>
+          ${this.isAvailable() ? chart.controls?.(context, this.lastData) : nothing}
+          ${chart.hasLog && this.isAvailable() ? logToggle(context) : nothing}
+        </div>
+        <div class="card-actions">
+          <button
+            class="icon-button"
+            aria-label="${title}: ${label}"
+            title=${label}
+            @click=${() => context.choose({ asTable: !choice.asTable } as ChartChoice<Name>)}
+          >
+            ${icon(choice.asTable ? "graph" : "table")}
+          </button>
+          ${cardMenu(card, this.exportItems())}
+        </div>
       </header>
       <div class="card-body">
         <tunelens-chart

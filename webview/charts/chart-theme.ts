@@ -29,7 +29,7 @@ export function readTheme(): ChartTheme {
   return {
     foreground,
     muted,
-    grid: isHighContrast ? withAlpha(foreground, 0.35) : withAlpha(foreground, 0.1),
+    grid: isHighContrast ? withAlpha(foreground, 0.2) : withAlpha(foreground, 0.1),
     background: get("--vscode-editorHoverWidget-background", get("--vscode-editor-background", "#1e1e1e")),
     ground: get("--vscode-editor-background", "#1e1e1e"),
     border: get("--vscode-editorHoverWidget-border", muted),

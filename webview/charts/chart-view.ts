@@ -15,6 +15,7 @@ import {
   Tooltip,
 } from "chart.js";
 import zoomPlugin from "chartjs-plugin-zoom";
+import { MatrixController, MatrixElement } from "chartjs-chart-matrix";
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 
@@ -44,6 +45,8 @@ CanvasChart.register(
   LineController,
   LineElement,
   LogarithmicScale,
+  MatrixController,
+  MatrixElement,
   PointElement,
   ScatterController,
   Tooltip,
@@ -187,7 +190,8 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
 
   /** What a robust axis leaves out is never hidden silently. */
   private outsideNote(): TemplateResult | typeof nothing {
-    const outside = this.drawing?.outside ?? 0;
+    const { value } = this.data;
+    const outside = (value === null ? null : this.chart.outside?.(value)) ?? this.drawing?.outside ?? 0;
     if (outside === 0 || this.zoom.ranges !== null) return nothing;
     const { full } = this.choice;
     const what = full ? `Hide ${plural(outside, "outlier")}` : `${plural(outside, "trial")} outside`;

@@ -33,7 +33,7 @@ export interface Chart<Name extends ChartName> {
   /** The last words of the title, where a narrow card has room for no others. */
   readonly shortTitle?: string;
   /** What to ask for, where it is more than what the user chose. */
-  asked?(choice: ChartChoice<Name>, selected: readonly number[]): OptionsOf<Name>;
+  asked?(choice: ChartChoice<Name>, selected: readonly number[], study: ChartStudy): OptionsOf<Name>;
   /** While trials change it is asked for again this often, in milliseconds. */
   intervalMs(choice: ChartChoice<Name>): number;
   /** Why there is nothing to ask for of such a study; null: there is. */
@@ -44,6 +44,8 @@ export interface Chart<Name extends ChartName> {
   readonly hasLog?: boolean;
   /** In which directions it can be zoomed. Left out: both; null: it cannot. */
   readonly zoom?: ZoomMode | ((data: ChartData[Name]) => ZoomMode);
+  /** How many trials the data leave outside of the axes, where these are not the page's to set. */
+  outside?(data: ChartData[Name]): number | undefined;
   /** What the user can choose and do, beside the switch to the table. */
   controls?(context: ChartContext<Name>, data: ChartData[Name] | null): TemplateResult;
   /** What the chart shows, in a sentence, for those who do not see it; null: there is nothing to draw. */

@@ -7,6 +7,7 @@ import { plural } from "../../src/format/plural.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { type ColorBar, colorBar } from "./color-bar.js";
 import { goodness, rampColor } from "./color-ramp.js";
 import {
   bestDot,
@@ -48,6 +49,7 @@ export const contour: Chart<"contour"> = {
     const isLowBest = context.study.directions[context.choice.objective ?? 0] !== "maximize";
     const radius = dotRadius(points.length) - 1;
     const [x, y] = data.axes;
+    const field = data.field === null ? null : drawnField(data.field, isLowBest, theme);
     return {
       type: "scatter",
       data: {
@@ -66,10 +68,10 @@ export const contour: Chart<"contour"> = {
           },
         ],
       },
-      options: planeOptions(data, context, theme),
+      options: planeOptions(data, context, theme, field?.bar),
       plugins: [
         axisFilter(planeFilterAxes(data), context, theme),
-        ...(data.field === null ? [] : [fieldPlugin(data.field, [x!, y!], isLowBest, theme)]),
+        ...(field === null ? [] : [fieldPlugin(field, [x!, y!], theme), colorBar(field.bar, theme)]),
       ],
     };
   },
@@ -77,14 +79,30 @@ export const contour: Chart<"contour"> = {
   table: (data, context) => planeTable(data, context),
 };
 
+interface DrawnField extends Pick<ContourField, "columns" | "rows"> {
+  readonly bands: readonly Band[];
+  readonly bar: ColorBar;
+}
+
+function drawnField({ columns, rows, values }: ContourField, isLowBest: boolean, theme: ChartTheme): DrawnField {
+  const sorted = values.toSorted((a, b) => (isLowBest ? b - a : a - b));
+  const [worst, best] = [sorted[Math.floor(WORST_SHARE * (sorted.length - 1))]!, sorted.at(-1)!];
+  const good = goodness([worst, best], isLowBest);
+  const color = (share: number) => rampColor(theme, share);
+  return {
+    columns,
+    rows,
+    bands: bandsOf(values.map(good), columns, rows),
+    bar: { color, low: formatNumber(worst), high: formatNumber(best) },
+  };
+}
+
 /** Draws the field below the dots, wherever the axes are zoomed to. */
 function fieldPlugin(
-  field: ContourField,
+  { columns, rows, bands }: DrawnField,
   [x, y]: readonly [ParamAxis, ParamAxis],
-  isLowBest: boolean,
   theme: ChartTheme,
 ): Plugin<"scatter"> {
-  const bands = bandsOf(field, isLowBest);
   return {
     id: "field",
     beforeDatasetsDraw({ ctx, chartArea, scales }) {
@@ -97,8 +115,8 @@ function fieldPlugin(
         ctx.beginPath();
         for (const ring of rings) {
           ring.forEach(([column, row], i) => {
-            const atX = scales["x"]!.getPixelForValue(valueAt(x, shareOf(column!, field.columns)));
-            const atY = scales["y"]!.getPixelForValue(valueAt(y, shareOf(row!, field.rows)));
+            const atX = scales["x"]!.getPixelForValue(valueAt(x, shareOf(column!, columns)));
+            const atY = scales["y"]!.getPixelForValue(valueAt(y, shareOf(row!, rows)));
             if (i === 0) ctx.moveTo(atX, atY);
             else ctx.lineTo(atX, atY);
           });
@@ -122,14 +140,11 @@ interface Band {
 }
 
 /** Each covers what is as good as its level or better, the worst first. */
-function bandsOf({ columns, rows, values }: ContourField, isLowBest: boolean): Band[] {
-  const sorted = values.toSorted((a, b) => (isLowBest ? b - a : a - b));
-  const ends = [sorted[Math.floor(WORST_SHARE * (sorted.length - 1))]!, sorted.at(-1)!];
-  const good = goodness(ends, isLowBest);
+function bandsOf(goods: readonly number[], columns: number, rows: number): Band[] {
   const levels = Array.from({ length: LEVELS }, (_, i) => i / LEVELS);
   return contours()
     .size([columns, rows])
-    .thresholds(levels)(values.map(good))
+    .thresholds(levels)([...goods])
     .map(({ value, coordinates }) => ({ share: value, rings: coordinates.flat() }));
 }
 

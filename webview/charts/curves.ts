@@ -1,15 +1,28 @@
-import type { LearningCurve } from "../../src/protocol/charts.js";
+import type { ChartConfiguration, TooltipItem } from "chart.js";
+import type { TemplateResult } from "lit";
+
+import type { CurveDensity, LearningCurve } from "../../src/protocol/charts.js";
 import type { WireTrialState } from "../../src/protocol/wire.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
+import { formatTrials } from "../format.js";
 import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
-import type { TemplateResult } from "lit";
 import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { colorBar, colorBarRoom } from "./color-bar.js";
 import { trialLegend } from "./controls.js";
+import {
+  cellText,
+  cellTitle,
+  densityBar,
+  type DensityCell,
+  densityDataset,
+  densityLimits,
+  densityTable,
+} from "./curve-density.js";
 
 interface CurvePoint {
   readonly x: number;
@@ -26,7 +39,7 @@ const choices = {
   latest10: { name: "Latest 10", choice: { which: "latest", limit: 10 } },
   latest50: { name: "Latest 50", choice: { which: "latest", limit: 50 } },
   selected: { name: "Selected", choice: { selectedOnly: true } },
-  all: { name: "All, by Density", choice: { which: "spread", limit: MAX_TRIALS } },
+  all: { name: "All, by Density", choice: { which: "density" } },
 } as const satisfies Readonly<Record<string, { name: string; choice: ChartChoice<"curves"> }>>;
 
 /** How visible a curve is by its trial's state: the pruned ones are the background the others stand out from. */
@@ -43,64 +56,128 @@ export const curves: Chart<"curves"> = {
   title: "Learning Curves",
   shortTitle: "Curves",
   about: "What trials reported, step by step.",
-  intervalMs: () => 700,
+  intervalMs: ({ which }) => (which === "density" ? 3_000 : 700),
   unavailable: ({ directions }) =>
     directions.length > 1 ? "Trials with several objectives report no intermediate values." : null,
-  note: ({ directions, hasRunning }) => (directions.length > 1 ? "" : trialLegend(hasRunning)),
-  asked: ({ selectedOnly, ...choice }, selected) =>
-    selectedOnly ? { ...choice, trials: selected.slice(0, MAX_TRIALS) } : choice,
+  note: ({ directions, hasRunning }, data) =>
+    directions.length > 1 ? "" : data?.density ? densityLegend(data.density) : trialLegend(hasRunning),
+  asked: ({ selectedOnly, log, full, ...choice }, selected, { best }) => {
+    const trials = selected.slice(0, MAX_TRIALS);
+    if (choice.which === "density")
+      return { ...choice, log, full, trials: best === null ? trials : [...new Set([best, ...trials])] };
+    return selectedOnly ? { ...choice, trials } : choice;
+  },
   controls: curveChoice,
   hasLog: true,
+  outside: ({ density }) => density?.outside,
   empty: () => "None of these trials has reported intermediate values.",
 
-  summary(data, { study }) {
-    const drawn = ordered(data, study);
+  summary({ curves: all, density }, { study }) {
+    if (density !== null) return densitySummary(density);
+    const drawn = ordered(all, study);
     if (drawn.length === 0) return null;
     const running = drawn.filter(({ state }) => state === "RUNNING").map(({ number }) => `#${number}`);
     return `Learning curves of ${plural(drawn.length, "trial")}.${running.length ? ` Running: ${running.join(", ")}.` : ""}`;
   },
 
-  draw(data, context, theme) {
-    const { study, choice } = context;
-    const drawn = ordered(data, study);
-    const base = pointOptions(theme);
-    return {
-      type: "line",
-      data: { datasets: drawn.map((curve) => dataset(curve, context, theme, drawn.length)) },
-      options: {
-        ...base,
-        scales: {
-          x: countAxis(theme, "Step"),
-          y: valueAxis(theme, metric(study), choice.log === true),
-        },
-        plugins: {
-          ...base.plugins,
-          tooltip: {
-            ...base.plugins.tooltip,
-            callbacks: {
-              title: ([item]) => `Trial ${item?.dataset.label ?? ""}`,
-              label: (item) => {
-                const { x, y } = item.raw as CurvePoint;
-                return `step ${x}: ${formatNumber(y)}`;
-              },
-            },
+  draw({ curves: all, density }, context, theme) {
+    const drawn = ordered(all, context.study).map((curve) => dataset(curve, context, theme));
+    return density === null ? drawCurves(drawn, context, theme) : drawDensity(density, drawn, context, theme);
+  },
+
+  table: ({ curves: all, density }, { study }) =>
+    density === null
+      ? {
+          headers: ["Trial", "State", "Steps", "First", "Last"],
+          rows: ordered(all, study).map(({ number, state, points }) => [
+            { trial: number },
+            stateLabels[state],
+            points.length,
+            points[0]![1],
+            points.at(-1)![1],
+          ]),
+        }
+      : densityTable(density),
+};
+
+type CurveDataset = ReturnType<typeof dataset>;
+
+function drawCurves(drawn: CurveDataset[], { study, choice }: ChartContext<"curves">, theme: ChartTheme) {
+  const base = pointOptions(theme);
+  return {
+    type: "line" as const,
+    data: { datasets: drawn },
+    options: {
+      ...base,
+      scales: { x: countAxis(theme, "Step"), y: valueAxis(theme, metric(study), choice.log === true) },
+      plugins: { ...base.plugins, tooltip: { ...base.plugins.tooltip, callbacks: curveTooltip } },
+    },
+  };
+}
+
+/** The density of all curves below some of them. */
+function drawDensity(
+  density: CurveDensity,
+  drawn: CurveDataset[],
+  { study }: ChartContext<"curves">,
+  theme: ChartTheme,
+): ChartConfiguration<"line"> {
+  const base = pointOptions(theme);
+  const [x, y] = [countAxis(theme, "Step"), valueAxis(theme, metric(study), density.log)];
+  const limits = densityLimits(density);
+  const bar = densityBar(density, theme);
+  // Those that the matrix has of its own.
+  const whole = { reverse: false, offset: false, isOfValues: false };
+  return {
+    type: "line",
+    // The types of Chart.js know no chart of two kinds in a list of charts.
+    data: { datasets: [...drawn, densityDataset(density, theme) as unknown as CurveDataset] },
+    options: {
+      ...base,
+      interaction: { mode: "nearest", intersect: true },
+      layout: { padding: { right: colorBarRoom(bar, theme) } },
+      scales: {
+        x: { ...x, ...whole, ...limits.x, ticks: { ...x.ticks, includeBounds: false } },
+        y: { ...y, ...whole, ...limits.y, ticks: { ...y.ticks, includeBounds: false } },
+      },
+      plugins: {
+        ...base.plugins,
+        tooltip: {
+          ...base.plugins.tooltip,
+          callbacks: {
+            title: (items) => (isCell(items[0]?.raw) ? cellTitle(density, items[0].raw) : curveTooltip.title(items)),
+            label: (item) => (isCell(item.raw) ? cellText(density, item.raw) : curveTooltip.label(item)),
           },
         },
       },
-    };
-  },
+    },
+    plugins: [colorBar(bar, theme)],
+  };
+}
 
-  table: (data, { study }) => ({
-    headers: ["Trial", "State", "Steps", "First", "Last"],
-    rows: ordered(data, study).map(({ number, state, points }) => [
-      { trial: number },
-      stateLabels[state],
-      points.length,
-      points[0]![1],
-      points.at(-1)![1],
-    ]),
-  }),
+const curveTooltip = {
+  title: ([item]: readonly TooltipItem<"line">[]) => `Trial ${item?.dataset.label ?? ""}`,
+  label: ({ raw }: { readonly raw: unknown }) => {
+    const { x, y } = raw as CurvePoint;
+    return `step ${x}: ${formatNumber(y)}`;
+  },
 };
+
+function isCell(raw: unknown): raw is DensityCell {
+  return typeof raw === "object" && raw !== null && "trials" in raw;
+}
+
+function densityLegend({ trials }: CurveDensity): TemplateResult {
+  return html`<span class="legend"><span class="dash" aria-hidden="true"></span>best</span>
+    <span class="legend">${formatTrials(trials)}</span>`;
+}
+
+function densitySummary(density: CurveDensity): string {
+  const [low, high] = density.range.map(formatNumber);
+  const { min, max } = densityLimits(density).x;
+  const steps = `steps ${Math.ceil(min)} to ${Math.floor(max)}`;
+  return `Density of the learning curves of ${formatTrials(density.trials)}: ${steps}, values ${low} to ${high}.`;
+}
 
 function metric(study: ChartStudy): string {
   const name = objectiveName(study);
@@ -118,13 +195,11 @@ function dataset(
   { number, state, points }: LearningCurve,
   { study, choice }: ChartContext<"curves">,
   theme: ChartTheme,
-  count: number,
 ) {
   const isBest = number === study.best;
   const color = isBest ? theme.accent : theme.states[state];
   const isEmphasized = isBest || state === "RUNNING";
-  // Where many lie above each other, the color says how many.
-  const alpha = choice.which === "spread" ? Math.max(0.04, Math.min(alphas[state], 12 / count)) : alphas[state];
+  const alpha = alphas[state];
   return {
     trial: number,
     label: `#${number} · ${isBest ? "best" : state.toLowerCase()}`,

@@ -68,7 +68,7 @@ export const history: Chart<"history"> = {
             pointBorderColor: theme.accent,
           },
           dots("COMPLETE", of("COMPLETE"), theme.states.COMPLETE, radius, 0.85),
-          dots("PRUNED", of("PRUNED"), theme.states.PRUNED, radius, 0.4),
+          hollow(dots("PRUNED", of("PRUNED"), theme.states.PRUNED, radius - 0.5, points.length > 500 ? 0.45 : 0.7)),
         ],
       },
       options: options(context, theme, lastTrial),
@@ -129,6 +129,11 @@ function dots(label: WireTrialState, data: HistoryPoint[], color: string, pointR
     pointHoverBackgroundColor: color,
     pointBorderWidth: 0,
     pointHoverBorderWidth: 0,
-    pointBorderColor: color,
+    pointBorderColor: withAlpha(color, alpha),
   };
+}
+
+/** As pruned trials are marked everywhere. */
+function hollow(dataset: ReturnType<typeof dots>) {
+  return { ...dataset, pointBackgroundColor: "transparent", pointBorderWidth: 1 };
 }

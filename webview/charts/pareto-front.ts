@@ -1,5 +1,5 @@
 import type { ChartDataset } from "chart.js";
-import type { TemplateResult } from "lit";
+import { nothing, type TemplateResult } from "lit";
 
 import type { ObjectivePoint, ParetoFrontData } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
@@ -41,7 +41,7 @@ export const paretoFront: Chart<"pareto-front"> = {
   intervalMs: () => 2_000,
   unavailable: ({ directions }) =>
     directions.length < 2 ? "A Pareto front needs several objectives. This study has one." : null,
-  note: () => legend(),
+  note: (_study, data) => legend(data),
   hasLog: true,
   // A cube is turned.
   zoom: (data) => (data.objectives.length > 2 ? null : "xy"),
@@ -73,10 +73,12 @@ export const paretoFront: Chart<"pareto-front"> = {
   }),
 };
 
-function legend(): TemplateResult {
-  return html`<span class="legend"><span class="dash" aria-hidden="true"></span>on the front</span>
+function legend(data: ParetoFrontData | null): TemplateResult {
+  return html`<span class="legend"><span class="dot" data-state="best" aria-hidden="true"></span>on the front</span>
     <span class="legend"><span class="dot" data-state="COMPLETE" aria-hidden="true"></span>dominated</span>
-    <span class="legend"><span aria-hidden="true">×</span>infeasible</span>`;
+    ${
+      data?.counts.infeasible ? html`<span class="legend"><span aria-hidden="true">×</span>infeasible</span>` : nothing
+    }`;
 }
 
 /** Which two of the objectives, or which three, are the axes. */
@@ -130,7 +132,7 @@ function drawRotatable(data: ParetoFrontData, context: ChartContext<"pareto-fron
   const { study, choice, choose } = context;
   const shown = groups.flatMap((group) => data[group].map(([, ...values]) => values.map(Number)));
   const view = projection(shown, choice.rotation ?? firstRotation, choice.log);
-  const axes = data.objectives.map((objective) => axisName(study, objective));
+  const axes = data.objectives.map((objective) => [objectiveName(study, objective), study.directions[objective]!]);
   return {
     type: "scatter" as const,
     data: { datasets: groups.map((group) => dots(pointsOf(data, group, view.place, choice.log), group, theme)) },

@@ -8,6 +8,7 @@ import { objectiveName } from "../objective-name.js";
 import { pointOptions } from "./axes.js";
 import type { ChartTable } from "./chart.js";
 import { type ChartTheme } from "./chart-theme.js";
+import { type ColorBar, colorBarRoom } from "./color-bar.js";
 import { axisCell, axisText, briefName, leftOut, paramName, paramScale } from "./param-axes.js";
 import { type ParamContext, planeControls, rangeFilter } from "./param-controls.js";
 import { type FilterAxes, paramFilterAxis } from "./range-clause.js";
@@ -71,11 +72,13 @@ export function planeOptions(
   data: PlaneTrials,
   { study, choice }: ParamContext,
   theme: ChartTheme,
+  bar?: ColorBar,
 ): NonNullable<ChartConfiguration<"scatter">["options"]> {
   const base = pointOptions(theme);
   const [x, y] = data.axes;
   return {
     ...base,
+    layout: { padding: { right: bar === undefined ? 0 : colorBarRoom(bar, theme) } },
     scales: { x: paramScale(theme, x!), y: paramScale(theme, y!) },
     plugins: {
       ...base.plugins,

@@ -13,8 +13,10 @@ const STEP_DEGREES = 5;
 const DEGREES_PER_PIXEL = 0.5;
 const NAME_CHARS = 24;
 const MAX_STRETCH = 1.7;
-/** Of an edge with room for the values at its ends beside its name, in pixels. */
-const LONG_EDGE = 190;
+/** Of an edge with room for the values at its ends beside its name, in pixels; an upright name takes less of it. */
+const LONG_EDGE = 150;
+const LONG_UPRIGHT_EDGE = 60;
+const LINE_HEIGHT = 1.2;
 
 type Ends = readonly [low: number, high: number];
 
@@ -24,8 +26,8 @@ export interface Projection {
   readonly reach: number;
   readonly scales: { readonly x: object; readonly y: object };
   place(values: readonly number[]): { readonly x: number; readonly y: number };
-  /** Draws the cube around the points, and names its edges with their ends. */
-  axes(names: readonly string[], theme: ChartTheme): Plugin<"scatter">;
+  /** Draws the cube around the points, and names its edges, each in one line or several, with their ends. */
+  axes(names: readonly (readonly string[])[], theme: ChartTheme): Plugin<"scatter">;
 }
 
 /**
@@ -40,7 +42,7 @@ export function projection(points: readonly (readonly number[])[], rotation: Rot
       values.map((value, axis) => within(scaled(value), ends[axis]!)),
       rotation,
     );
-  const axes = (names: readonly string[], theme: ChartTheme): Plugin<"scatter"> => ({
+  const axes = (names: readonly (readonly string[])[], theme: ChartTheme): Plugin<"scatter"> => ({
     id: "axes",
     beforeDatasetsDraw: (chart) => drawCube(chart, names, labels, rotation, theme),
   });
@@ -85,7 +87,7 @@ function seen(at: readonly number[], [turn, tilt]: Rotation): { x: number; y: nu
 
 function drawCube(
   chart: Chart<"scatter">,
-  names: readonly string[],
+  names: readonly (readonly string[])[],
   ends: readonly (readonly string[])[],
   rotation: Rotation,
   theme: ChartTheme,
@@ -112,8 +114,8 @@ function drawCube(
     const edge = outerEdge(axis, rotation);
     const beside = (along: number) => pixel(edge.with(axis, along));
     const [[x1, y1], [x2, y2]] = [beside(-1), beside(1)];
-    writeName(ctx, shortLine(name, NAME_CHARS), beside(0), axis === 2);
-    if (Math.hypot(x2 - x1, y2 - y1) < LONG_EDGE) return;
+    writeName(ctx, name, beside(0), axis === 2, theme.fontSize * LINE_HEIGHT);
+    if (Math.hypot(x2 - x1, y2 - y1) < (axis === 2 ? LONG_UPRIGHT_EDGE : LONG_EDGE)) return;
     ctx.fillText(ends[axis]![0]!, ...beside(-0.9));
     ctx.fillText(ends[axis]![1]!, ...beside(0.9));
   });
@@ -122,14 +124,17 @@ function drawCube(
 
 function writeName(
   ctx: CanvasRenderingContext2D,
-  name: string,
+  lines: readonly string[],
   [x, y]: readonly [number, number],
   isUpright: boolean,
+  lineHeight: number,
 ): void {
   ctx.save();
   ctx.translate(x, y);
   if (isUpright) ctx.rotate(-Math.PI / 2);
-  ctx.fillText(name, 0, 0);
+  // Away from the cube: down, or to the left.
+  const first = isUpright ? 1 - lines.length : 0;
+  lines.forEach((line, i) => ctx.fillText(shortLine(line, NAME_CHARS), 0, (first + i) * lineHeight));
   ctx.restore();
 }
 

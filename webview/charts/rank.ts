@@ -2,6 +2,7 @@ import { plural } from "../../src/format/plural.js";
 import { objectiveName } from "../objective-name.js";
 import type { Chart } from "./chart.js";
 import { withAlpha } from "./chart-theme.js";
+import { type ColorBar, colorBar } from "./color-bar.js";
 import {
   bestDot,
   bestIndex,
@@ -16,6 +17,8 @@ import {
 } from "./plane.js";
 import { axisFilter } from "./range-clause.js";
 import { rankColor } from "./rank-color.js";
+
+const bar: ColorBar = { color: (share) => cssColor(rankColor(share, true)), low: "lowest", high: "highest" };
 
 /** Trials over two parameters, colored by the rank of their value. */
 export const rank: Chart<"rank"> = {
@@ -33,10 +36,7 @@ export const rank: Chart<"rank"> = {
   draw(data, context, theme) {
     const points = planePoints(data);
     const isLowBest = context.study.directions[context.choice.objective ?? 0] !== "maximize";
-    const colors = points.map(({ index }) => {
-      const [red, green, blue] = rankColor(data.ranks[index]!, data.feasible[index]!);
-      return `rgb(${Math.round(red)}, ${Math.round(green)}, ${Math.round(blue)})`;
-    });
+    const colors = points.map(({ index }) => cssColor(rankColor(data.ranks[index]!, data.feasible[index]!)));
     const radius = dotRadius(points.length);
     return {
       type: "scatter",
@@ -54,8 +54,8 @@ export const rank: Chart<"rank"> = {
           },
         ],
       },
-      options: planeOptions(data, context, theme),
-      plugins: [axisFilter(planeFilterAxes(data), context, theme)],
+      options: planeOptions(data, context, theme, bar),
+      plugins: [axisFilter(planeFilterAxes(data), context, theme), colorBar(bar, theme)],
     };
   },
 
@@ -65,3 +65,7 @@ export const rank: Chart<"rank"> = {
       cell: (index) => `${(data.ranks[index]! * 100).toFixed(1)}%`,
     }),
 };
+
+function cssColor(channels: readonly number[]): string {
+  return `rgb(${channels.map(Math.round).join(", ")})`;
+}

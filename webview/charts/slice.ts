@@ -22,7 +22,7 @@ const PANEL_PX = 70;
 const gap = {
   type: "linear" as const,
   axis: "x" as const,
-  stackWeight: 0.12,
+  stackWeight: 0.22,
   ticks: { display: false },
   grid: { display: false },
   border: { display: false },

@@ -91,7 +91,7 @@ export class TrialComparison extends LitElement {
         hasCurves
           ? html`<tunelens-chart
               .name=${"curves"}
-              .data=${guard([trials], () => ({ value: curves, error: null }))}
+              .data=${guard([trials], () => ({ value: { curves, density: null }, error: null }))}
               .study=${{ ...chartStudy(this.study), best: null }}
             ></tunelens-chart>`
           : nothing

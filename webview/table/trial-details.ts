@@ -169,7 +169,7 @@ export class TrialDetails extends LitElement {
         <vscode-panel-view id="view-curve">
           <tunelens-chart
             .name=${"curves"}
-            .data=${guard([trial], () => ({ value: [curve], error: null }))}
+            .data=${guard([trial], () => ({ value: { curves: [curve], density: null }, error: null }))}
             .study=${{ ...chartStudy(this.study), best: null }}
           ></tunelens-chart>
         </vscode-panel-view>

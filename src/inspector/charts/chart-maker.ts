@@ -8,7 +8,7 @@ export interface ChartMaker<Name extends ChartName> {
    * Whether it takes long with many trials: of more than a few, or always, it is made in a thread, while everything else is answered.
    * Default false.
    */
-  readonly isSlow?: boolean | "always";
+  readonly isSlow?: boolean | "always" | ((request: ChartRequest<Name>) => boolean);
   /** Whether neither parameters nor intermediate values have a part in it: it is made before a large study is read in full. Default false. */
   readonly needsHeadsOnly?: boolean;
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */

@@ -1,11 +1,11 @@
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
-import type { CurveChoice } from "../../protocol/charts.js";
+import type { CurveChoice, LearningCurve } from "../../protocol/charts.js";
 import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
 import type { ChartMaker } from "./chart-maker.js";
+import { curveDensity } from "./curve-density.js";
 import { downsample } from "./downsample.js";
-import { evenly } from "./evenly.js";
 import { directionOf } from "./objective.js";
 
 const DEFAULT_CURVES = 50;
@@ -14,33 +14,41 @@ const MAX_POINTS = 400;
 /** Of all curves together: whoever passes them on must not stop for it. */
 const MAX_POINTS_TOGETHER = 20_000;
 
-/** Curves of trials that reported, by number. */
+/** Curves of trials that reported, by number, or the density of all. */
 export const curves: ChartMaker<"curves"> = {
-  make({ study, trials }, { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }) {
+  make({ study, trials }, { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states, log, full }) {
     const reporting = trials.filter(
-      (trial) =>
-        trial.intermediateValues.size > 0 &&
-        (states === undefined || states.includes(trial.state)) &&
-        (numbers === undefined || numbers.includes(trial.number)),
+      ({ intermediateValues, state }) =>
+        intermediateValues.size > 0 && (states === undefined || states.includes(state)),
     );
+    const named = (isNamed: boolean) =>
+      reporting.filter(({ number }) => (numbers === undefined ? isNamed : numbers.includes(number)));
+    if (which === "density")
+      return {
+        curves: drawn(named(false).slice(0, MAX_CURVES)),
+        density: curveDensity(reporting, log ?? false, full ?? false),
+      };
     const count = Math.max(0, Math.min(limit, MAX_CURVES));
-    const chosen = choosers[which](reporting, directionOf(study, 0), count);
-    const most = Math.min(MAX_POINTS, Math.floor(MAX_POINTS_TOGETHER / chosen.length));
-    return chosen
-      .toSorted((a, b) => a.number - b.number)
-      .map((trial) => ({
-        number: trial.number,
-        state: trial.state,
-        points: downsample(wirePoints(trial), most, ([, value]) => Number(value)),
-      }));
+    return { curves: drawn(choosers[which](named(true), directionOf(study, 0), count)), density: null };
   },
+  isSlow: ({ which }) => which === "density",
 };
 
-const choosers: Readonly<Record<CurveChoice, typeof choose>> = {
+function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
+  const most = Math.min(MAX_POINTS, Math.floor(MAX_POINTS_TOGETHER / chosen.length));
+  return chosen
+    .toSorted((a, b) => a.number - b.number)
+    .map((trial) => ({
+      number: trial.number,
+      state: trial.state,
+      points: downsample(wirePoints(trial), most, ([, value]) => Number(value)),
+    }));
+}
+
+const choosers: Readonly<Record<Exclude<CurveChoice, "density">, typeof choose>> = {
   mixed: choose,
   best: (reporting, direction, count) => bestFirst(reporting, direction).slice(0, count),
   latest: (reporting, _direction, count) => (count === 0 ? [] : reporting.slice(-count)),
-  spread: (reporting, _direction, count) => (reporting.length <= count ? reporting : evenly(reporting, count)),
 };
 
 /** Those that run, then half of what is left the best, the rest the latest. */
