@@ -1,5 +1,13 @@
-/** A thread that makes one chart: it reads the study itself, and is ended when nobody waits for the chart any more. */
+/** A thread that makes charts of one study. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type ChartTask, perform } from "./chart-task.js";
+import { type ChartedStudy, ChartWork } from "./chart-work.js";
+import type { ToChartThread, FromChartThread } from "./chart-threads.js";
 
-parentPort!.postMessage(perform(workerData as ChartTask));
+const port = parentPort!;
+const work = new ChartWork(workerData as ChartedStudy);
+const tell = (message: FromChartThread) => port.postMessage(message);
+
+port.on("message", (message: ToChartThread) => {
+  if (message === "cancel") return work.cancel();
+  void work.make(message, () => tell("read")).then(tell);
+});

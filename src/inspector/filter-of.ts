@@ -3,7 +3,7 @@ import type { StudySnapshot } from "../engine/storage.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySummary } from "../protocol/inspector.js";
 import { toWire, type WireParamValue } from "../protocol/wire.js";
-import { fieldNamed, type QueriedStudy } from "../query/fields.js";
+import { type Field, fieldNamed, type QueriedStudy } from "../query/fields.js";
 import { compileFilter, fieldsIn } from "../query/filter.js";
 import { QueryError } from "../query/query-error.js";
 
@@ -25,14 +25,14 @@ export function filterOf(filter: string, study: QueriedStudy): (trial: TrialSnap
   return explained(filter, () => compileFilter(filter, study));
 }
 
-/** Whether a filter says nothing of parameters and intermediate values. @throws as `filterOf` */
+/** Whether a filter says nothing of parameters and intermediate values. One with an error does not. */
 export function isOfHeads(filter: string, study: QueriedStudy): boolean {
-  return explained(filter, () => fieldsIn(filter, study).every(({ isInFull }) => !isInFull));
+  return fieldsOrNone(() => fieldsIn(filter, study)).every(({ isInFull }) => !isInFull);
 }
 
-/** The same of a field. @throws as `fieldValues` */
+/** The same of a field. */
 export function isFieldOfHeads(field: string, study: QueriedStudy): boolean {
-  return explained(field, () => !fieldNamed(field, study).isInFull);
+  return fieldsOrNone(() => [fieldNamed(field, study)]).every(({ isInFull }) => !isInFull);
 }
 
 /**
@@ -55,6 +55,15 @@ export function fieldValues(field: string, trials: readonly TrialSnapshot[], stu
     .sort(([, a], [, b]) => b - a)
     .slice(0, MAX_VALUES)
     .map(([value]) => value);
+}
+
+function fieldsOrNone(read: () => readonly Field[]): readonly Field[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof QueryError) return [];
+    throw error;
+  }
 }
 
 function explained<T>(filter: string, read: () => T): T {

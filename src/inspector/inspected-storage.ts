@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
+import { NotFoundError } from "../engine/errors.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { ArtifactContent, StudySummary } from "../protocol/inspector.js";
@@ -9,6 +9,7 @@ import { StorageError } from "../storage/errors.js";
 import { JournalStorage } from "../storage/journal.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
 import { openSqliteStorage, SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import type { StudySiblings } from "./charts/chart-maker.js";
 import { TrialHeads } from "./trial-heads.js";
 import { unreadableSummary } from "./study-summary.js";
 import { InspectedStudy } from "./inspected-study.js";
@@ -156,7 +157,13 @@ export class InspectedStorage {
     }
     const known = this.knownHeads.get(name);
     if (known?.change === change) return known.heads;
-    const heads = TrialHeads.read(this.url, storage, id, known?.heads);
+    const siblings = this.siblings(
+      storage,
+      (sibling, filter) =>
+        this.headsOf(storage, sibling, change)?.matchingTrials(filter) ??
+        this.viewOf(storage, sibling, change).matchingTrials(filter),
+    );
+    const heads = TrialHeads.read(this.url, storage, id, { before: known?.heads, siblings });
     this.knownHeads.set(name, { change, heads });
     return heads;
   }
@@ -181,13 +188,22 @@ export class InspectedStorage {
     const view = new InspectedStudy(this.url, storage.getStudy(id), storage.getTrials(id), {
       before: known?.view,
       olderLibrary: storage.olderLibrary,
-      siblings: {
-        list: () => readableStudies(storage),
-        trials: ({ name: sibling }, filter) => matchingTrials(this.viewOf(storage, sibling, change), filter),
-      },
+      siblings: this.siblings(storage, (sibling, filter) =>
+        this.viewOf(storage, sibling, change).matchingTrials(filter),
+      ),
     });
     this.views.set(name, { change, view });
     return view;
+  }
+
+  private siblings(
+    storage: ReadStorage,
+    trialsOf: (name: string, filter: string | undefined) => readonly TrialSnapshot[],
+  ): StudySiblings {
+    return {
+      list: () => readableStudies(storage),
+      trials: ({ name }, filter) => trialsOf(name, filter),
+    };
   }
 
   private storage(): ReadStorage | null {
@@ -207,17 +223,6 @@ export class InspectedStorage {
 
   private notFound(study: string): NotFoundError {
     return new NotFoundError("study-not-found", `${this.url} has no study "${study}". It may have been deleted.`);
-  }
-}
-
-/** Of a study that does not have what the filter names, none. */
-function matchingTrials(view: InspectedStudy, filter: string | undefined): readonly TrialSnapshot[] {
-  if (filter === undefined) return view.trials;
-  try {
-    return view.filtered(filter).trials;
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return [];
-    throw error;
   }
 }
 

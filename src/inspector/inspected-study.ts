@@ -2,7 +2,7 @@ import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import { findParetoFront } from "../engine/study/best-trials.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
-import { NotFoundError } from "../engine/errors.js";
+import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
 import { type ChartData, type ChartName, chartNames, type ChartRequest } from "../protocol/charts.js";
 import type {
   ParamOutline,
@@ -181,6 +181,17 @@ export class InspectedStudy {
     this.matching.set(filter, matching);
     if (this.matching.size > MAX_FILTERS) this.matching.delete(this.matching.keys().next().value!);
     return matching;
+  }
+
+  /** Of a study that does not have what the filter names, none. */
+  matchingTrials(filter: string | undefined): readonly TrialSnapshot[] {
+    if (filter === undefined) return this.trials;
+    try {
+      return this.filtered(filter).trials;
+    } catch (error) {
+      if (error instanceof InvalidArgumentError) return [];
+      throw error;
+    }
   }
 
   /** What all data of a chart begin with that are right as long as its version is. */

@@ -15,10 +15,11 @@ import type {
 import { PROTOCOL_VERSION, type WireParamValue } from "../protocol/wire.js";
 import { migrateCopy } from "../storage/migrate.js";
 import { storagePath } from "../storage/open.js";
-import type { ChartTask } from "./chart-task.js";
+import { chartCanceled } from "./chart-canceled.js";
+import type { ChartTask } from "./chart-work.js";
 import { InspectedStorage } from "./inspected-storage.js";
 import type { InspectedStudy } from "./inspected-study.js";
-import { chartCanceled, SlowCharts } from "./slow-charts.js";
+import { SlowCharts } from "./slow-charts.js";
 import type { TrialHeads } from "./trial-heads.js";
 import { Watcher } from "./watcher.js";
 

@@ -1,25 +1,17 @@
-import { Worker } from "node:worker_threads";
 import { TunelensError } from "../engine/errors.js";
 import type { ChartData, ChartName } from "../protocol/charts.js";
-import type { ChartAnswer, ChartTask } from "./chart-task.js";
+import type { ChartAnswer, ChartTask } from "./chart-work.js";
+import { ChartThreads, type PendingChart } from "./chart-threads.js";
 
-/** Each reads its study anew, and training needs processors too. */
-const MAX_THREADS = 2;
 /** Results kept, the latest asked for. */
 const MAX_KEPT = 20;
-
-/** What makes a chart, beside this thread. */
-export interface ChartThread {
-  readonly answer: Promise<ChartAnswer>;
-  end(): void;
-}
 
 /** Charts that take long: each is made in a thread, once for all who wait for it, and no further when nobody does. */
 export class SlowCharts {
   /** By key, the latest asked for last. */
   private readonly jobs = new Map<string, Job>();
 
-  constructor(private readonly startThread: (task: ChartTask) => ChartThread = startChartThread) {}
+  constructor(private readonly threads: Pick<ChartThreads, "make" | "close"> = new ChartThreads()) {}
 
   /**
    * @param version of the study's data that the chart is made of: the same ones are not computed again.
@@ -27,43 +19,34 @@ export class SlowCharts {
    */
   make(task: ChartTask, version: string): Promise<ChartData[ChartName]> {
     const key = JSON.stringify([task, version]);
-    const job = this.jobs.get(key) ?? new Job(task, () => this.ended(key, job));
+    const job = this.jobs.get(key) ?? new Job(task, this.threads.make(task), () => this.ended(key, job));
     this.jobs.delete(key);
     this.jobs.set(key, job);
     job.waiting++;
-    this.startNext();
     return job.data;
   }
 
   /** One of those who wait for this chart does not any more. */
   cancel(task: ChartTask): void {
     const canceled = JSON.stringify(task);
-    const job = this.unfinished.find((candidate) => JSON.stringify(candidate.task) === canceled);
-    if (job && --job.waiting === 0) job.cancel();
+    for (const [key, job] of this.jobs) {
+      if (job.isFinished || JSON.stringify(job.task) !== canceled) continue;
+      if (--job.waiting > 0) return;
+      this.jobs.delete(key);
+      return job.chart.cancel();
+    }
   }
 
   /** Whether anything is computed now. */
   get isBusy(): boolean {
-    return this.unfinished.length > 0;
+    return [...this.jobs.values()].some(({ isFinished }) => !isFinished);
   }
 
   /** @param storage whose charts nobody needs any more. Default: all storages. */
   close(storage?: string): void {
-    for (const [key, job] of this.jobs) {
-      if (storage !== undefined && job.task.storage !== storage) continue;
-      this.jobs.delete(key);
-      job.cancel();
-    }
-  }
-
-  private get unfinished(): Job[] {
-    return [...this.jobs.values()].filter(({ isFinished }) => !isFinished);
-  }
-
-  private startNext(): void {
-    const { unfinished } = this;
-    const free = MAX_THREADS - unfinished.filter(({ isStarted }) => isStarted).length;
-    for (const job of unfinished.filter(({ isStarted }) => !isStarted).slice(0, free)) job.start(this.startThread);
+    for (const [key, { task }] of this.jobs)
+      if (storage === undefined || task.storage === storage) this.jobs.delete(key);
+    this.threads.close(storage);
   }
 
   /** What failed is tried again when it is asked for again. */
@@ -73,12 +56,7 @@ export class SlowCharts {
       if (this.jobs.size <= MAX_KEPT) break;
       if (isFinished) this.jobs.delete(old);
     }
-    this.startNext();
   }
-}
-
-export function chartCanceled(): TunelensError {
-  return new TunelensError("chart-canceled", "The chart was canceled.");
 }
 
 class Job {
@@ -87,52 +65,22 @@ class Job {
   isFinished = false;
   hasFailed = false;
   readonly data: Promise<ChartData[ChartName]>;
-  private thread: ChartThread | undefined;
-  private settle!: (answer: ChartAnswer) => void;
 
   constructor(
     readonly task: ChartTask,
+    readonly chart: PendingChart,
     private readonly onEnd: () => void,
   ) {
-    const answered = new Promise<ChartAnswer>((resolve) => (this.settle = resolve));
-    this.data = answered.then((answer) => {
-      if ("data" in answer) return answer.data;
-      throw new TunelensError(answer.error.code, answer.error.message);
-    });
+    this.data = chart.answer.then((answer) => this.finish(answer));
     // Nobody may wait for it.
     this.data.catch(() => {});
   }
 
-  get isStarted(): boolean {
-    return this.thread !== undefined;
-  }
-
-  start(startThread: (task: ChartTask) => ChartThread): void {
-    this.thread = startThread(this.task);
-    void this.thread.answer.then((answer) => this.finish(answer));
-  }
-
-  cancel(): void {
-    this.thread?.end();
-    this.finish({ error: chartCanceled() });
-  }
-
-  private finish(answer: ChartAnswer): void {
-    if (this.isFinished) return;
+  private finish(answer: ChartAnswer): ChartData[ChartName] {
     this.isFinished = true;
     this.hasFailed = "error" in answer;
-    this.settle(answer);
     this.onEnd();
+    if ("data" in answer) return answer.data;
+    throw new TunelensError(answer.error.code, answer.error.message);
   }
-}
-
-function startChartThread(task: ChartTask): ChartThread {
-  const worker = new Worker(new URL("./chart-thread.js", import.meta.url), { workerData: task, execArgv: [] });
-  const answer = new Promise<ChartAnswer>((resolve) => {
-    worker.once("message", resolve);
-    const failed = (message: string) => resolve({ error: { code: "chart-failed", message } });
-    worker.once("error", ({ message }) => failed(`The chart could not be computed: ${message}`));
-    worker.once("exit", () => failed("The chart could not be computed: its thread ended."));
-  });
-  return { answer, end: () => void worker.terminate() };
 }

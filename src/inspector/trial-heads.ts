@@ -15,6 +15,7 @@ import type {
 import type { BestTrial } from "../protocol/trainer.js";
 import { toWireParams, type WireParamValue } from "../protocol/wire.js";
 import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
+import type { StudySiblings } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
 import { isFieldOfHeads, isOfHeads } from "./filter-of.js";
 import { InspectedStudy } from "./inspected-study.js";
@@ -43,19 +44,26 @@ export class TrialHeads {
     private readonly study: StudySnapshot,
     private readonly trials: readonly TrialSnapshot[],
     private readonly params: Params,
+    siblings?: StudySiblings,
   ) {
-    const { olderLibrary } = storage;
-    this.view = new InspectedStudy(url, study, trials, { olderLibrary, params: paramOutlines(params) });
+    const more = { olderLibrary: storage.olderLibrary, params: paramOutlines(params), ...(siblings && { siblings }) };
+    this.view = new InspectedStudy(url, study, trials, more);
   }
 
   /**
-   * @param url as the caller named the storage. @param before what was known before.
+   * @param url as the caller named the storage.
+   * @param more `before`: what was known before; `siblings`: the studies of the storage, by default this one alone.
    * @returns undefined where only all of the study says what there is to say.
    */
-  static read(url: string, storage: SqliteStorage, id: number, before?: TrialHeads): TrialHeads | undefined {
+  static read(
+    url: string,
+    storage: SqliteStorage,
+    id: number,
+    { before, siblings }: { readonly before?: TrialHeads | undefined; readonly siblings?: StudySiblings } = {},
+  ): TrialHeads | undefined {
     const trials = storage.getTrialHeads(id);
     const params = before?.paramsWith(trials) ?? storage.getParams(id);
-    return params && new TrialHeads(storage, url, storage.getStudy(id), trials, params);
+    return params && new TrialHeads(storage, url, storage.getStudy(id), trials, params, siblings);
   }
 
   /** As `InspectedStudy.summary`. */
@@ -90,6 +98,11 @@ export class TrialHeads {
       : undefined;
   }
 
+  /** As `InspectedStudy.matchingTrials`. @returns undefined where only all of the study says which match. */
+  matchingTrials(filter: string | undefined): readonly TrialSnapshot[] | undefined {
+    return this.knows(filter) ? this.view.matchingTrials(filter) : undefined;
+  }
+
   /** As `InspectedStudy.fieldValues`. @returns undefined where all of the study says them. */
   fieldValues(field: string): readonly WireParamValue[] | undefined {
     return isFieldOfHeads(field, this.view.queried()) ? this.view.fieldValues(field) : undefined;
@@ -117,7 +130,7 @@ export class TrialHeads {
     };
   }
 
-  /** Whether it says which trials match a filter. @throws InvalidArgumentError for a filter with an error. */
+  /** Whether it says which trials match a filter, or what is wrong with it. */
   private knows(filter: string | undefined): boolean {
     return filter === undefined || isOfHeads(filter, this.view.queried());
   }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { intDistribution } from "../../src/engine/distribution.js";
-import { type ChartAnswer, type ChartTask, perform } from "../../src/inspector/chart-task.js";
+import { ChartThreads } from "../../src/inspector/chart-threads.js";
+import { type ChartAnswer, type ChartedStudy, ChartWork } from "../../src/inspector/chart-work.js";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { SlowCharts } from "../../src/inspector/slow-charts.js";
 import type { ImportanceEvaluatorName } from "../../src/protocol/charts.js";
@@ -15,7 +16,12 @@ const older = new URL("../fixtures/optuna/older/v2.6.0.a.db", import.meta.url).p
 const variety = new URL("../fixtures/optuna/variety.db", import.meta.url).pathname;
 
 /** The threads of slow charts are tested with the process. */
-const inThisThread = (task: ChartTask) => ({ answer: Promise.resolve(perform(task)), end() {} });
+function inThisThread(study: ChartedStudy) {
+  const work = new ChartWork(study);
+  return { make: work.make.bind(work), cancel: () => work.cancel(), end: () => work.close(), ended: never };
+}
+
+const never = new Promise<never>(() => {});
 
 let folder: string;
 let inspector: Inspector;
@@ -27,7 +33,7 @@ beforeEach(async () => {
   inspector = new Inspector(
     { storageChanged: (storage) => changes.push(storage), reading() {} },
     () => {},
-    new SlowCharts(inThisThread),
+    new SlowCharts(new ChartThreads(inThisThread)),
   );
   await inspector.initialize({ protocol: 1, cwd: folder });
 });
@@ -223,15 +229,15 @@ describe("a slow chart", () => {
     storeTrials(join(folder, "many.db"), 201);
     const signs: (string | null)[] = [];
     let finish: (answer: ChartAnswer) => void = () => {};
-    const thread = { answer: new Promise<ChartAnswer>((resolve) => (finish = resolve)), end() {} };
+    const answer = new Promise<ChartAnswer>((resolve) => (finish = resolve));
     const events = { storageChanged() {}, reading: (storage: string | null) => signs.push(storage) };
     let begin = () => {};
     const begun = new Promise<void>((resolve) => (begin = resolve));
-    const slowCharts = new SlowCharts(() => {
+    const make = () => {
       begin();
-      return thread;
-    });
-    const other = new Inspector(events, () => {}, slowCharts);
+      return { answer, cancel() {} };
+    };
+    const other = new Inspector(events, () => {}, new SlowCharts({ make, close() {} }));
     await other.initialize({ protocol: 1, cwd: folder });
     const chart = other.getChart("many.db", "many", { chart: "importance", evaluator: "mdi" });
     await begun;

@@ -1,24 +1,38 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ChartAnswer, ChartTask } from "../../src/inspector/chart-task.js";
+import type { ChartAnswer, ChartTask } from "../../src/inspector/chart-work.js";
 import { SlowCharts } from "../../src/inspector/slow-charts.js";
 
-interface Thread {
+interface Asked {
   readonly task: ChartTask;
   readonly answer: (answer: ChartAnswer) => void;
-  ended: boolean;
+  isCanceled: boolean;
 }
 
-let threads: Thread[];
+let asked: Asked[];
 let charts: SlowCharts;
 
+const canceled = { code: "chart-canceled", message: "The chart was canceled." };
+
 beforeEach(() => {
-  threads = [];
-  charts = new SlowCharts((task) => {
-    let answer: Thread["answer"] = () => {};
-    const thread = { task, answer: (given: ChartAnswer) => answer(given), ended: false };
-    threads.push(thread);
-    return { answer: new Promise((resolve) => (answer = resolve)), end: () => (thread.ended = true) };
-  });
+  asked = [];
+  const threads = {
+    make(task: ChartTask) {
+      let settle: Asked["answer"] = () => {};
+      const answer = new Promise<ChartAnswer>((resolve) => (settle = resolve));
+      const one = { task, answer: (given: ChartAnswer) => settle(given), isCanceled: false };
+      asked.push(one);
+      const cancel = () => {
+        one.isCanceled = true;
+        settle({ error: canceled });
+      };
+      return { answer, cancel };
+    },
+    close: (storage?: string) => {
+      for (const { task, answer } of asked)
+        if (storage === undefined || task.storage === storage) answer({ error: canceled });
+    },
+  };
+  charts = new SlowCharts(threads);
 });
 
 const task = (study: string, storage = "a.db"): ChartTask => ({
@@ -28,64 +42,61 @@ const task = (study: string, storage = "a.db"): ChartTask => ({
   request: { chart: "importance", evaluator: "fanova" },
 });
 const data = { evaluator: "fanova", trials: 2, importances: [] } as const;
-const canceled = { code: "chart-canceled" };
 
 describe("a slow chart", () => {
   it("is made once for all who ask, and again only for another version", async () => {
-    const asked = [charts.make(task("s"), "1"), charts.make(task("s"), "1")];
-    expect(threads).toHaveLength(1);
-    threads[0]!.answer({ data });
-    expect(await Promise.all(asked)).toEqual([data, data]);
-    expect(await charts.make(task("s"), "1")).toEqual(data);
-    expect(threads).toHaveLength(1);
-    void charts.make(task("s"), "2");
-    expect(threads).toHaveLength(2);
-  });
-
-  it("is computed no further when the last who waits for it does not any more", async () => {
-    const asked = [charts.make(task("s"), "1"), charts.make(task("s"), "1")];
-    charts.cancel(task("s"));
-    expect(threads[0]!.ended).toBe(false);
-    charts.cancel(task("s"));
-    expect(threads[0]!.ended).toBe(true);
+    const both = [charts.make(task("s"), "1"), charts.make(task("s"), "1")];
+    expect(asked).toHaveLength(1);
+    expect(charts.isBusy).toBe(true);
+    asked[0]!.answer({ data });
+    expect(await Promise.all(both)).toEqual([data, data]);
     expect(charts.isBusy).toBe(false);
-    for (const answer of asked) await expect(answer).rejects.toMatchObject(canceled);
-    void charts.make(task("s"), "1");
-    expect(threads).toHaveLength(2);
+    expect(await charts.make(task("s"), "1")).toEqual(data);
+    expect(asked).toHaveLength(1);
+    void charts.make(task("s"), "2");
+    expect(asked).toHaveLength(2);
   });
 
-  it("waits for a free thread, and is not started when it is canceled before", async () => {
-    const asked = ["a", "b", "c", "d"].map((study) => charts.make(task(study), "1"));
-    expect(threads.map(({ task: { study } }) => study)).toEqual(["a", "b"]);
-    charts.cancel(task("c"));
-    await expect(asked[2]).rejects.toMatchObject(canceled);
-    charts.cancel(task("a"));
-    await expect(asked[0]).rejects.toMatchObject(canceled);
-    expect(threads.map(({ task: { study } }) => study)).toEqual(["a", "b", "d"]);
+  it("is canceled when the last who waits for it does not any more, and made anew for who asks then", async () => {
+    const both = [charts.make(task("s"), "1"), charts.make(task("s"), "1")];
+    charts.cancel(task("s"));
+    expect(asked[0]!.isCanceled).toBe(false);
+    charts.cancel(task("s"));
+    expect(asked[0]!.isCanceled).toBe(true);
+    expect(charts.isBusy).toBe(false);
+    const again = charts.make(task("s"), "1");
+    expect(asked).toHaveLength(2);
+    for (const answer of both) await expect(answer).rejects.toMatchObject(canceled);
+    asked[1]!.answer({ data });
+    expect(await again).toEqual(data);
   });
 
   it("that was made is not undone by a cancellation that comes late", async () => {
-    const asked = charts.make(task("s"), "1");
-    threads[0]!.answer({ data });
-    expect(await asked).toEqual(data);
+    const made = charts.make(task("s"), "1");
+    asked[0]!.answer({ data });
+    expect(await made).toEqual(data);
     charts.cancel(task("s"));
     expect(await charts.make(task("s"), "1")).toEqual(data);
-    expect(threads).toHaveLength(1);
+    expect(asked).toHaveLength(1);
   });
 
   it("that failed says why, and is tried again", async () => {
-    const asked = charts.make(task("s"), "1");
-    threads[0]!.answer({ error: { code: "study-not-found", message: "No study." } });
-    await expect(asked).rejects.toMatchObject({ code: "study-not-found", message: "No study." });
+    const made = charts.make(task("s"), "1");
+    asked[0]!.answer({ error: { code: "study-not-found", message: "No study." } });
+    await expect(made).rejects.toMatchObject({ code: "study-not-found", message: "No study." });
     void charts.make(task("s"), "1");
-    expect(threads).toHaveLength(2);
+    expect(asked).toHaveLength(2);
   });
 
-  it("of a storage that is closed ends; those of others go on", async () => {
-    const asked = charts.make(task("s"), "1");
-    void charts.make(task("s", "b.db"), "1");
+  it("of a storage that is closed ends, and is not kept; those of others go on", async () => {
+    const ended = charts.make(task("s"), "1");
+    const other = charts.make(task("s", "b.db"), "1");
     charts.close("a.db");
-    await expect(asked).rejects.toMatchObject(canceled);
-    expect(threads.map(({ ended }) => ended)).toEqual([true, false]);
+    await expect(ended).rejects.toMatchObject(canceled);
+    asked[1]!.answer({ data });
+    expect(await other).toEqual(data);
+    void charts.make(task("s"), "1");
+    void charts.make(task("s", "b.db"), "1");
+    expect(asked).toHaveLength(3);
   });
 });

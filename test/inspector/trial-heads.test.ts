@@ -104,7 +104,7 @@ describe("what is told of a study before it is read in full", () => {
     const id = writer.createStudy("s", ["minimize"]);
     let heads: TrialHeads | undefined;
     const check = () => {
-      heads = TrialHeads.read(URL_OF_ALL, reader, id, heads);
+      heads = TrialHeads.read(URL_OF_ALL, reader, id, { before: heads });
       expectSame(heads!, inFull(reader, id));
     };
     check();
@@ -155,6 +155,7 @@ describe("what is told of a study before it is read in full", () => {
       "history",
       "pareto-front",
       "hypervolume",
+      "edf",
       "timeline",
     ]);
   });

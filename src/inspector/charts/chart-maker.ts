@@ -5,8 +5,8 @@ import type { ChartData, ChartName, ChartRequest } from "../../protocol/charts.j
 /** Makes a chart's data of nothing but a study and a request, and the same of the same. */
 export interface ChartMaker<Name extends ChartName> {
   /**
-   * Whether it takes long with many trials: of more than a few, or always, it is made in a thread, while everything else is answered.
-   * Default false.
+   * Whether it takes long with many trials: of more than a few, it is made in a thread, while everything else is answered. `always`: however
+   * few there are, as it fits models, or reads other studies. Default false.
    */
   readonly isSlow?: boolean | "always" | ((request: ChartRequest<Name>) => boolean);
   /** Whether neither parameters nor intermediate values have a part in it: it is made before a large study is read in full. Default false. */

@@ -12,6 +12,8 @@ interface ValuedStudy {
 
 /** What Optuna's `plot_edf` shows. */
 export const edf: ChartMaker<"edf"> = {
+  isSlow: "always",
+  needsHeadsOnly: true,
   make(source, { objective = 0, studies }) {
     directionOf(source.study, objective);
     const { chosen, comparable } = comparedStudies(source, studies);

@@ -26,6 +26,7 @@ interface Step {
 }
 
 export const studies: ChartMaker<"studies"> = {
+  isSlow: "always",
   make(source, { objective = 0, studies: names, progress = "trials" }) {
     const direction = directionOf(source.study, objective);
     const { chosen, comparable } = comparedStudies(source, names);
