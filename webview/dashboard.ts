@@ -33,6 +33,8 @@ import { StudyData } from "./study-data.js";
 import { studyHeader } from "./study/study-header.js";
 import { startBlockedBy, type StudyStatus, studyStatus } from "./study/study-status.js";
 import { annotations } from "./notes/annotations.js";
+import { MAX_PINNED, togglePins } from "./table/pinned-trials.js";
+import { selectionOf } from "./table/selection.js";
 import type { TrialGrid } from "./table/trial-grid.js";
 import "./dashboard.css";
 
@@ -57,9 +59,10 @@ export class Dashboard extends LitElement {
     super.connectedCallback();
     this.listen("navigate", (change) => this.navigate(change));
     this.listen("select-trial", (trial) =>
-      this.navigate({ selectedTrial: trial, selection: trial === null ? [] : [trial], isComparing: false }),
+      this.navigate({ selectedTrial: trial, ...selectionOf(trial === null ? [] : [trial]), isComparing: false }),
     );
     this.addEventListener("select-trial", (event) => this.reveal(event as CustomEvent<number | null>));
+    this.listen("pin", (trials) => this.pin(trials));
     this.listen("filter", (clause) => this.navigate({ filter: [...withClause(this.navigation.filter, clause)] }));
     this.listen("choose", ({ card, change }) => this.choose(card, change));
     this.listen("problem", (problem) => this.data.report(problem));
@@ -149,10 +152,11 @@ export class Dashboard extends LitElement {
     this.querySelector<TrialGrid>("tunelens-trial-grid")?.revealTrial(trial);
   }
 
-  /** The open trial is selected, too. */
+  /** The open trial is selected, too. Where all are, none is marked. */
   private selected(): readonly number[] {
-    const { selectedTrial, selection } = this.navigation;
-    return [...new Set(selectedTrial === null ? selection : [selectedTrial, ...selection])];
+    const { selectedTrial, selection, isSelectionInverted } = this.navigation;
+    const listed = isSelectionInverted ? [] : selection;
+    return [...new Set(selectedTrial === null ? listed : [selectedTrial, ...listed])];
   }
 
   /** Which cards there are, and which there could be. */
@@ -298,9 +302,18 @@ export class Dashboard extends LitElement {
   }
 
   private navigate(change: Partial<Navigation>): void {
-    this.navigation = { ...this.navigation, ...change };
+    // All trials that match another filter are other trials.
+    const isOther = change.filter !== undefined && this.navigation.isSelectionInverted;
+    this.navigation = { ...this.navigation, ...(isOther ? selectionOf([]) : {}), ...change };
     this.api.setState(this.navigation);
     this.requestUpdate();
+  }
+
+  private pin(trials: readonly number[]): void {
+    const pinned = togglePins(this.navigation.pinned, trials);
+    if (pinned.length > MAX_PINNED)
+      this.data.report(new Error(`At most ${MAX_PINNED} trials can be pinned. Unpin one first.`));
+    else this.navigate({ pinned });
   }
 
   private choose(card: string, change: ChartChoice): void {

@@ -28,6 +28,8 @@ export interface DashboardEvents {
   offer: { readonly label: string; readonly items: readonly MenuItem[]; readonly at: { x: number; y: number } };
   /** A chart to show, with this choice. */
   "show-chart": { readonly chart: ChartName; readonly choice: ChartChoice };
+  /** Trials to pin or, if all of them are pinned, to unpin. */
+  pin: readonly number[];
   /** A trial to show; null closes it. */
   "select-trial": number | null;
 }

@@ -23,6 +23,8 @@ import lock from "@vscode/codicons/src/icons/lock.svg";
 import note from "@vscode/codicons/src/icons/note.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
 import pause from "@vscode/codicons/src/icons/debug-pause.svg";
+import pin from "@vscode/codicons/src/icons/pin.svg";
+import pinned from "@vscode/codicons/src/icons/pinned.svg";
 import play from "@vscode/codicons/src/icons/play.svg";
 import runAll from "@vscode/codicons/src/icons/run-all.svg";
 import settings from "@vscode/codicons/src/icons/settings.svg";
@@ -62,6 +64,8 @@ const icons = {
   note,
   output,
   pause,
+  pin,
+  pinned,
   play,
   runAll,
   settings,

@@ -28,7 +28,9 @@ export class Menu extends LitElement {
   /** Whether it has no button: it opens where it is told to. */
   @property({ attribute: false }) accessor isBare = false;
   /** Asked for when the menu opens. */
-  @property({ attribute: false }) accessor items: (from: EventTarget) => readonly MenuItem[] = () => [];
+  @property({ attribute: false }) accessor items: (
+    from: EventTarget,
+  ) => readonly MenuItem[] | Promise<readonly MenuItem[]> = () => [];
   /** What had the keyboard when it opened. */
   private focusedBefore: HTMLElement | null = null;
   @state() private accessor opened: readonly MenuItem[] | null = null;
@@ -70,7 +72,9 @@ export class Menu extends LitElement {
   async open(at: DOMRect): Promise<void> {
     if (this.opened !== null) return;
     this.focusedBefore = document.activeElement as HTMLElement | null;
-    this.opened = this.items(this);
+    const items = await this.items(this);
+    if (this.opened !== null) return;
+    this.opened = items;
     await this.updateComplete;
     const menu = this.querySelector<HTMLElement>(".command-menu")!;
     menu.showPopover();

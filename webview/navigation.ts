@@ -53,8 +53,11 @@ const navigationSchema = v.object({
   columnWidths: v.optional(recordOf(v.number()), {}),
   /** By card. */
   charts: v.optional(recordOf(chartChoice), {}),
-  /** The trials that are selected, by number. */
+  /** The trials that are selected, by number; inverted: of those that match the filter, the ones that are not. */
   selection: v.optional(v.array(v.number()), []),
+  isSelectionInverted: v.optional(v.boolean(), false),
+  /** The trials that stay on top of the table. */
+  pinned: v.optional(v.array(v.number()), []),
   /** Whether they are shown side by side. */
   isComparing: v.optional(v.boolean(), false),
   /** The trial that is open. */

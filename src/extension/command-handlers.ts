@@ -65,6 +65,7 @@ export class StudyCommands {
       "tunelens.debugStudy": (argument) => this.start(argument, { debug: true }),
       "tunelens.resumeStudy": (argument) => this.start(argument),
       "tunelens.stopStudy": (argument) => this.stop(argument),
+      "tunelens.debugTrial": (argument) => this.debugTrial(argument),
       ...new SteeringCommands({ ...this.context, picker: this.picker }).handlers(),
       ...modelHandlers(this.context.models),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
@@ -137,6 +138,21 @@ export class StudyCommands {
     if (scratch)
       showStatusMessage("debug-alt", `Debugging ${target.study.name} in memory. Its trials are not kept.`, 10_000);
     void startStudy(target, { ...options, trials }, this.context);
+  }
+
+  /** A follow-up's trial is run by the study that its code defines: its parameters have the frozen ones. */
+  private async debugTrial(argument: unknown): Promise<void> {
+    const target = await this.startable(argument, "Select a study to debug a trial of");
+    if (target?.trial === undefined || this.saysThatItRuns(target)) return;
+    const { store, runner, inspector } = this.context;
+    const { storage, name } = target.study;
+    const { number, params } = await inspector.getTrial(storage, name, target.trial);
+    const seed = store.study(target.study)?.source?.seed ?? null;
+    let defined = target.study;
+    for (let from; (from = store.study(defined)?.followUp?.from);) defined = { storage, name: from };
+    const message = `Debugging trial ${number} of ${name} in memory. Nothing is stored.`;
+    showStatusMessage("debug-alt", message, 10_000);
+    void runner.start({ ...target, study: defined }, { debug: true, fixedTrial: { number, params, seed } });
   }
 
   private async stop(argument: unknown): Promise<void> {

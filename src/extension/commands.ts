@@ -28,6 +28,12 @@ export const commands = {
     needsTrust: true,
     hiddenInPalette: true,
   },
+  "tunelens.debugTrial": {
+    title: "Debug This Trial",
+    icon: "$(debug-alt)",
+    needsTrust: true,
+    hiddenInPalette: true,
+  },
   "tunelens.openFailure": { title: "Open Failing Line", icon: "$(bug)", needsTrust: false, hiddenInPalette: true },
   "tunelens.retrainBest": { title: "Retrain Best", icon: "$(star-full)", needsTrust: true },
   "tunelens.retrainTrial": { title: "Retrain This Trial", needsTrust: true, hiddenInPalette: true },

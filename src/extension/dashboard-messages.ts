@@ -101,8 +101,17 @@ const action: Schema<DashboardAction> = v.variant("type", [
   v.strictObject({ type: v.literal("setTrials"), total: v.optional(v.pipe(count, v.minValue(1))) }),
   v.strictObject({ type: v.literal("enqueue"), params: v.optional(params), trial: v.optional(count) }),
   v.strictObject({
-    type: v.picklist(["copyParameters", "showCode", "stopTrial", "runAgain", "openFailure"]),
+    type: v.picklist(["debug", "copyParameters", "showCode", "stopTrial", "openFailure"]),
     trial: count,
+  }),
+  v.strictObject({
+    type: v.literal("runAgain"),
+    numbers: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000)),
+  }),
+  v.strictObject({
+    type: v.literal("copyTable"),
+    table: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS)),
+    trials: count,
   }),
   v.strictObject({ type: v.picklist(["saveArtifact", "revealArtifact"]), trial: v.nullable(count), id: artifactId }),
   v.strictObject({

@@ -11,6 +11,7 @@ import type {
 } from "../protocol/dashboard.js";
 import { showArtifact } from "./artifact-files.js";
 import { dashboardPage } from "./dashboard-html.js";
+import { plural } from "../format/plural.js";
 import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
@@ -23,7 +24,7 @@ import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 import { saveFile } from "./save-file.js";
 import { SavedLayouts } from "./saved-layouts.js";
-import { createPanel, panelTitle } from "./surfaces.js";
+import { createPanel, panelTitle, showStatusMessage } from "./surfaces.js";
 import { toWireError } from "./wire-error.js";
 import { isTrusted } from "./workspace-trust.js";
 
@@ -287,19 +288,27 @@ class DashboardPanel {
       await showArtifact(this.context.inspector, this.target, action);
       return;
     }
+    if (action.type === "copyTable") {
+      await vscode.env.clipboard.writeText(action.table);
+      showStatusMessage("copy", `Copied the parameters of ${plural(action.trials, "trial")}.`, 4_000);
+      return;
+    }
     const { type, ...of } = action;
     await vscode.commands.executeCommand(actionCommands[type], { ...this.target, ...of });
   }
 }
 
 const actionCommands: {
-  readonly [K in Exclude<DashboardAction["type"], "openLink" | "saveArtifact" | "revealArtifact">]: Command;
+  readonly [
+    K in Exclude<DashboardAction["type"], "openLink" | "saveArtifact" | "revealArtifact" | "copyTable">
+  ]: Command;
 } = {
   start: "tunelens.startStudy",
   stop: "tunelens.stopStudy",
   showOutput: "tunelens.showOutput",
   openSource: "tunelens.openSource",
   retrain: "tunelens.retrainTrial",
+  debug: "tunelens.debugTrial",
   freeze: "tunelens.freezeParameter",
   copyParameters: "tunelens.copyParameters",
   showCode: "tunelens.showTrialAsCode",

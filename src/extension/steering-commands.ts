@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { shownState } from "../format/shown-state.js";
+import { plural } from "../format/plural.js";
 import type { InspectorFunctions, StudySummary } from "../protocol/inspector.js";
 import { askCount } from "./ask-count.js";
 import type { CommandHandlers } from "./commands.js";
@@ -90,7 +91,7 @@ export class SteeringCommands {
       return;
     }
     const params = target.params ?? (await askParams(summary, await this.paramsOf(target, summary)));
-    if (params) await this.enqueue(target, params);
+    if (params) await this.enqueue(target, [params]);
   }
 
   private async paramsOf({ study, trial }: StudyTarget, { best }: StudySummary) {
@@ -100,19 +101,32 @@ export class SteeringCommands {
 
   private async runAgain(argument: unknown): Promise<void> {
     const target = targetOf(argument);
-    if (target?.trial === undefined || !(await checkTrust())) return;
+    const numbers = target?.numbers ?? (target?.trial === undefined ? [] : [target.trial]);
+    if (!target || numbers.length === 0 || !(await checkTrust())) return;
     const { storage, name } = target.study;
-    const { params } = await this.parts.inspector.getTrial(storage, name, target.trial);
-    await this.enqueue(target, params);
+    const query = { offset: 0, limit: numbers.length, filter: `number in (${numbers.join(", ")})` };
+    const { rows } = await this.parts.inspector.listTrials(storage, name, query);
+    await this.enqueue(
+      target,
+      rows.map(({ params }) => params),
+    );
   }
 
-  private async enqueue({ study, folder }: StudyTarget, params: NonNullable<StudyTarget["params"]>): Promise<void> {
+  private async enqueue(
+    { study, folder }: StudyTarget,
+    trials: readonly NonNullable<StudyTarget["params"]>[],
+  ): Promise<void> {
     const { store, runner } = this.parts;
-    await runner.enqueue(study, folder, [params]);
+    await runner.enqueue(study, folder, trials);
     await store.refresh(study.storage);
     const runs = store.run(study) !== undefined || store.runsElsewhere(study);
-    const when = runs ? "It runs next." : "It runs when the study is resumed.";
-    showStatusMessage("run-all", `Enqueued a trial of ${study.name}. ${when}`, 6_000);
+    const [what, runsThen] =
+      trials.length === 1 ? ["a trial", "It runs"] : [plural(trials.length, "trial"), "They run"];
+    showStatusMessage(
+      "run-all",
+      `Enqueued ${what} of ${study.name}. ${runsThen} ${runs ? "next" : "when the study is resumed"}.`,
+      6_000,
+    );
   }
 
   private stopTrial(argument: unknown): void {

@@ -5,6 +5,7 @@ import type { Annotation } from "../protocol/annotations.js";
 import type {
   BackendList,
   EnqueueRequest,
+  FixedTrialRequest,
   FreezeRequest,
   RetrainRequest,
   RetrainSummary,
@@ -51,6 +52,8 @@ export interface StartOptions {
   readonly trials?: number | undefined;
   /** With VS Code's debugger attached. */
   readonly debug?: boolean;
+  /** Runs only this trial's parameters, in memory. */
+  readonly fixedTrial?: FixedTrialRequest & { readonly seed: number | null };
   /** The user has confirmed that the study's code may differ from its earlier trials'. */
   readonly codeMayDiffer?: boolean;
 }
@@ -116,13 +119,13 @@ export class StudyRunner {
   /** @returns how it ended. Listeners are notified too, unless there is a question (`openQuestion`). */
   start(
     target: StartTarget,
-    { trials, debug = false, codeMayDiffer = false, followUp }: StartOptions = {},
+    { trials, debug = false, codeMayDiffer = false, followUp, fixedTrial }: StartOptions = {},
   ): Promise<RunEnd> {
-    const scratch = debug && isScratch(target);
+    const scratch = fixedTrial !== undefined || (debug && isScratch(target));
     // A debugger attaches to only one process.
     const single = debug ? { parallel: 1 } : {};
     const inMemory = scratch ? { storage: "memory:" } : {};
-    const which = followUp ? { freeze: followUp.freeze } : {};
+    const which = followUp ? { freeze: followUp.freeze } : fixedTrial ? fixedRequest(fixedTrial) : {};
     const code = followUp ? { ...target, study: followUp.of } : target;
     const request = {
       ...requestOf(code),
@@ -380,6 +383,10 @@ function requestOf({ file, exportName, study }: StartTarget) {
     defaultStorage: storage,
     ...(backend === undefined ? {} : { defaultBackend: backend }),
   };
+}
+
+function fixedRequest({ seed, ...fixedTrial }: NonNullable<StartOptions["fixedTrial"]>) {
+  return { fixedTrial, trials: 1, ...(seed === null ? {} : { seed }) };
 }
 
 /** The settings that apply if the study's file sets nothing. */

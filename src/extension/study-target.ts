@@ -15,6 +15,8 @@ export interface StudyTarget {
   readonly trials: number | null;
   /** A trial of the study, if the command acts on one. */
   readonly trial?: number;
+  /** Several trials of the study, if the command acts on them. */
+  readonly numbers?: readonly number[];
   /** The parameters of a trial to enqueue. */
   readonly params?: Readonly<Record<string, WireParamValue>>;
   /** How many finished trials the study should have, if the command changes that. */

@@ -1,18 +1,22 @@
 /** A cell of a CSV file. A text may be foreign. */
 export type CsvCell = string | number | boolean | null;
 
-/**
- * A line of a CSV file (RFC 4180).
- * @param raw texts as they are, even those that a spreadsheet would compute.
- */
-export function csvLine(cells: readonly CsvCell[], { raw = false }: { readonly raw?: boolean } = {}): string {
-  return `${cells.map((cell) => csvCell(cell, raw)).join(",")}\r\n`;
+interface CsvOptions {
+  /** Texts as they are, even those that a spreadsheet would compute. */
+  readonly raw?: boolean;
+  /** A tab for what is pasted into a spreadsheet. */
+  readonly separator?: "," | "\t";
+}
+
+/** A line of a CSV file (RFC 4180). */
+export function csvLine(cells: readonly CsvCell[], { raw = false, separator = "," }: CsvOptions = {}): string {
+  return `${cells.map((cell) => csvCell(cell, raw)).join(separator)}\r\n`;
 }
 
 function csvCell(cell: CsvCell, raw: boolean): string {
   if (cell === null) return "";
   const text = !raw && typeof cell === "string" && isFormula(cell) ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** What a spreadsheet would compute, and a formula can call other programs. A text that is a number is none. */

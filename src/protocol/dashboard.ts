@@ -112,10 +112,19 @@ export type DashboardAction =
       /** The trial whose value to freeze. Default: the best one. */
       readonly trial?: number;
     }
-  /** `runAgain` enqueues a trial with the parameters of a failed or stopped one; `openFailure` opens the line where it failed. */
+  /** `debug` runs the trial's parameters under the debugger; `openFailure` opens the line where it failed. */
+  | { readonly type: "debug" | "copyParameters" | "showCode" | "stopTrial" | "openFailure"; readonly trial: number }
   | {
-      readonly type: "copyParameters" | "showCode" | "stopTrial" | "runAgain" | "openFailure";
-      readonly trial: number;
+      /** Enqueues trials with the parameters of failed or stopped ones. */
+      readonly type: "runAgain";
+      /** At most 1,000. */
+      readonly numbers: readonly number[];
+    }
+  | {
+      readonly type: "copyTable";
+      /** The parameters of several trials, as text of at most `MAX_SAVED_CHARS`. */
+      readonly table: string;
+      readonly trials: number;
     }
   | { readonly type: "saveArtifact" | "revealArtifact"; readonly trial: number | null; readonly id: string }
   | { readonly type: "openLink"; /** http or https */ readonly url: string };

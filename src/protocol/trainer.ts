@@ -125,6 +125,8 @@ export interface RunRequest {
   readonly study?: string;
   /** Runs a follow-up of this study, which is created if it does not exist. */
   readonly freeze?: FreezeRequest;
+  /** Runs the objective once with these parameters, as this trial ran it, instead of the study. Stores and prunes nothing. */
+  readonly fixedTrial?: FixedTrialRequest;
   /** Each of these overrides the study file. */
   readonly storage?: string;
   /** Total number of finished trials; with `freeze`, in addition to those that the follow-up starts with. */
@@ -163,6 +165,12 @@ export interface LoadedSource {
   readonly format?: string;
   readonly responseUrl?: string;
   readonly reloaded?: boolean;
+}
+
+export interface FixedTrialRequest {
+  readonly number: number;
+  /** By flat name. */
+  readonly params: Readonly<Record<string, WireParamValue>>;
 }
 
 /** A follow-up study: some parameters are frozen, and the others are tuned again. */

@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import { systemClock } from "../engine/clock.js";
 import { openStudy } from "../engine/study/open-study.js";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
@@ -14,12 +15,14 @@ import type { Storage } from "../engine/storage.js";
 import { StudyTrial } from "../engine/trial/study-trial.js";
 import type { Trial } from "../engine/trial/trial.js";
 import {
+  type FixedTrialRequest,
   type RunRequest,
   type RunSummary,
   STUDY_SOURCE_KEY,
   type StudyEnd,
   type StudySource,
   type StudyStarted,
+  type TrialFinished,
 } from "../protocol/trainer.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
@@ -80,13 +83,16 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const trials = trialsToReach(request, context, definition, before) ?? null;
     const processes = planProcesses(request, opened, study, trials);
     const backend = await shareCores(opened.backend, processes.parallel);
-    const run = { trials, resumed: !created, file: request.file, processes };
+    const started = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
-    announce({ ...opened, ...training }, context, study, run, before);
+    announce({ ...opened, ...training }, context, study, started, before);
     const drewElsewhere = request.joins ? undefined : otherSeed(opened.loading, study.seed);
     if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${study.name}": ${drewElsewhere}` });
     if (before && !request.joins) warnOfChanges(before, training, context, study);
-    const { reason, goesOn } = await storingEnd(study, optimize(opened, context, study, request, trials ?? undefined));
+    const run = request.fixedTrial
+      ? runFixedTrial(opened, context, study, request, request.fixedTrial)
+      : optimize(opened, context, study, request, trials ?? undefined);
+    const { reason, goesOn } = await storingEnd(study, run);
     return {
       storage: storageUrl,
       study: study.name,
@@ -207,6 +213,39 @@ function announce(
     followUp: followUpInfo(readFollowUp(study.storage, study.name)),
     backend,
   });
+}
+
+async function runFixedTrial(
+  { found: { definition } }: OpenDefinition,
+  context: CallContext,
+  study: Study,
+  request: RunRequest,
+  { number, params }: FixedTrialRequest,
+): Promise<StudyRunEnd> {
+  const startedAt = performance.now();
+  const finish = (end: Pick<TrialFinished, "state" | "values" | "lastStep">) =>
+    context.events.trialFinished({
+      ...end,
+      number,
+      params,
+      durationMs: performance.now() - startedAt,
+      best: null,
+      finished: 1,
+    });
+  context.events.trialStarted({ number, startedAt: systemClock.timeOfDay() });
+  const objective: Objective = (trial) => runObjective(definition, trial, context, study);
+  const options = { number, epochs: request.epochs ?? definition.epochs.study, purpose: "study" } as const;
+  try {
+    const ran = await study.retrainTrial(objective, params, { ...options, signal: context.signal });
+    const lastStep = Math.max(-1, ...ran.intermediateValues.keys());
+    finish({ state: "COMPLETE", values: ran.values.map(toWire), lastStep: lastStep < 0 ? null : lastStep });
+    return { reason: "trials", goesOn: false };
+  } catch (error) {
+    if (context.signal.aborted) return { reason: "stopped", goesOn: false };
+    if (!(error instanceof TrialPruned)) throw objectiveError(`Study "${study.name}", trial ${number}`, error);
+    finish({ state: "PRUNED", values: null, lastStep: null });
+    return { reason: "trials", goesOn: false };
+  }
 }
 
 async function optimize(

@@ -304,7 +304,7 @@ describe("several trials", () => {
     const { page, host } = await open(states.failed());
     await row(page, 39).click({ button: "right" });
     await page.getByRole("menuitem", { name: "Run Again" }).click();
-    await expect.poll(() => host.actions).toEqual([{ type: "runAgain", trial: 39 }]);
+    await expect.poll(() => host.actions).toEqual([{ type: "runAgain", numbers: [39] }]);
     await page.locator(".grid").focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Shift+F10");

@@ -47,6 +47,8 @@ describe("a panel's call", () => {
     ["saveLayout", ["several-objectives", null]],
     ["act", [{ type: "retrain" }]],
     ["act", [{ type: "copyParameters", trial: 3 }]],
+    ["act", [{ type: "runAgain", numbers: [0, 39] }]],
+    ["act", [{ type: "copyTable", table: "number\tlr\r\n", trials: 1 }]],
     ["act", [{ type: "openLink", url: "https://example.org/a?b=c" }]],
   ])("%s%j goes through", async (name, args) => {
     const { functions, call } = host();
@@ -86,6 +88,8 @@ describe("a panel's call", () => {
     ["act", [{ type: "delete" }]],
     ["act", [{ type: "start", file: "/etc/passwd" }]],
     ["act", [{ type: "copyParameters" }]],
+    ["act", [{ type: "runAgain", numbers: [] }]],
+    ["act", [{ type: "runAgain", numbers: Array.from({ length: 1_001 }, (_, i) => i) }]],
     ["act", [{ type: "openLink", url: "command:workbench.action.quit" }]],
     ["act", [{ type: "openLink", url: "file:///etc/passwd" }]],
   ])("%s%j is refused", async (name, args) => {

@@ -111,6 +111,33 @@ describe("Debug Study", () => {
     assert.equal(await study("debugged"), undefined);
   });
 
+  it("runs one stored trial under the debugger, and stores nothing", async () => {
+    await vscode.commands.executeCommand("tunelens.startStudy");
+    const { counts } = await ended("debugged");
+    const { storage } = (await study("debugged"))!;
+    breakAt(document, "return (x - shift)");
+    await recorded(async (stops) => {
+      const folder = inWorkspace(".");
+      const target = {
+        study: { storage, name: "debugged" },
+        folder,
+        file: document.uri.fsPath,
+        exportName: "default",
+        trials: 4,
+        trial: 2,
+      };
+      await vscode.commands.executeCommand("tunelens.debugTrial", target);
+      const stop = await until("the breakpoint", () => stops[0]);
+      const { id: frameId } = await topFrame(stop);
+      const request = { expression: "trial.number", frameId, context: "watch" };
+      assert.equal(((await stop.session.customRequest("evaluate", request)) as { result: string }).result, "2");
+      await stop.session.customRequest("continue", { threadId: stop.threadId });
+      await nothingLeft();
+      assert.equal(stops.length, 1);
+    });
+    assert.deepEqual((await study("debugged"))!.counts, counts);
+  });
+
   it("ends with its debug session: the study does not train on", async () => {
     breakAt(document, "return (x - shift)");
     await recorded(async (stops) => {

@@ -8,15 +8,28 @@ import { objectiveName } from "../objective-name.js";
 
 const PAGE_ROWS = 1_000;
 
-/** Every trial that matches, with all attributes, by number. */
-export async function allTrials(host: DashboardHost, study: StudySummary, filter: string): Promise<TrialSummary[]> {
+/** Every trial that matches, by number. @param attributes those that each comes with. */
+export async function allTrials(
+  host: DashboardHost,
+  filter: string,
+  attributes: readonly string[] = [],
+): Promise<TrialSummary[]> {
   const rows: TrialSummary[] = [];
-  const query = { limit: PAGE_ROWS, attributes: study.attributes, ...(filter === "" ? {} : { filter }) };
+  const query = { limit: PAGE_ROWS, attributes, ...(filter === "" ? {} : { filter }) };
   for (;;) {
     const page = await host.listTrials({ ...query, offset: rows.length });
     rows.push(...page.rows);
     if (page.rows.length === 0 || rows.length >= page.total) return rows;
   }
+}
+
+/** The parameters of trials as a table to paste: a column for each that one of them has. */
+export function copiedParams(trials: readonly TrialSummary[], study: StudySummary): string {
+  const names = study.params
+    .map(({ name }) => name)
+    .filter((name) => trials.some(({ params }) => Object.hasOwn(params, name)));
+  const line = ({ number, params }: TrialSummary) => [number, ...names.map((name) => ownValue(params, name) ?? "")];
+  return [["number", ...names], ...trials.map(line)].map((cells) => csvLine(cells, { separator: "\t" })).join("");
 }
 
 /** Trials as a file's text. */

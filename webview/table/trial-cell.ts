@@ -15,18 +15,25 @@ import { tagChip } from "../notes/tags.js";
 import { stateLabels, stateMark } from "../trial-state.js";
 import type { TrialColumnMeta } from "./trial-columns.js";
 
+/** What a row shows of a trial beside its values. */
+export interface TrialMarks {
+  readonly isBest: boolean;
+  /** Said of its row among the others. */
+  readonly isPinned: boolean;
+  /** A pinned trial that is shown nevertheless. */
+  readonly isFilteredOut: boolean;
+}
+
 /** @param epoch the trial's latest epoch, where it runs. */
 export function trialCell(
   trial: TrialSummary,
   { kind, objective = 0, name = "" }: TrialColumnMeta,
   epoch: EpochEnded | undefined,
-  isBest: boolean,
+  marks: TrialMarks,
 ): TemplateResult | string {
   switch (kind) {
     case "number":
-      return html`<span class="trial-number">#${trial.number}</span>${isBest ? mark("star", "Best trial") : nothing}${
-          trial.isOnFront ? mark("star", "On the Pareto front") : nothing
-        }`;
+      return html`<span class="trial-number">#${trial.number}</span>${numberMarks(trial, marks)}`;
     case "state":
       return trial.failReason === null || shownState(trial) === "STOPPED"
         ? stateMark(shownState(trial))
@@ -60,6 +67,12 @@ export function trialCell(
   }
 }
 
+function numberMarks(trial: TrialSummary, { isBest, isPinned, isFilteredOut }: TrialMarks): TemplateResult {
+  return html`${isBest ? mark("star", "Best trial") : nothing}${
+    trial.isOnFront ? mark("star", "On the Pareto front") : nothing
+  }${isPinned ? mark("pinned", "Pinned") : nothing}${isFilteredOut ? mark("filter", "Does not match the filter") : nothing}`;
+}
+
 function none(): TemplateResult {
   return html`<span class="faint">–</span>`;
 }
@@ -73,7 +86,7 @@ function formatAttribute(value: WireJson): string {
 }
 
 function mark(name: IconName, title: string): TemplateResult {
-  return html`<span class="best-star" title=${title}
+  return html`<span class=${name === "star" ? "row-mark best-star" : "row-mark"} title=${title}
     >${icon(name)}<span class="sr-only">${title.toLowerCase()}</span></span
   >`;
 }

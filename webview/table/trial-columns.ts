@@ -149,7 +149,7 @@ function trialColumns(study: StudySummary) {
     helper.display({ id, header, size, meta, sortDescFirst, enableSorting: true, enableHiding: id !== "number" });
   const isMaximized = (objective: number) => study.directions[objective] === "maximize";
   return helper.columns([
-    column("number", "Trial", 84, { kind: "number", group: "Trial" }, true),
+    column("number", "Trial", 96, { kind: "number", group: "Trial" }, true),
     column("state", "State", 104, { kind: "state", group: "Trial" }),
     ...study.directions.map((_, objective) => {
       const id = objective === 0 ? "value" : (`value:${objective}` as const);

@@ -17,7 +17,8 @@ import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
 import "./trial-comparison.css";
 
-const MAX_TRIALS = 10;
+/** How many trials are compared at once. */
+export const MAX_COMPARED = 10;
 
 /** Of each trial, in their order. */
 interface Row {
@@ -45,11 +46,11 @@ export class TrialComparison extends LitElement {
 
   protected override render(): TemplateResult {
     const { trials, problem, numbers } = this;
-    const more = numbers.length - MAX_TRIALS;
+    const more = numbers.length - MAX_COMPARED;
     return html`<section class="details" aria-label="Comparison">
       <header class="details-head">
         <h3>Compare</h3>
-        <span class="faint">${more > 0 ? `the first ${MAX_TRIALS} of ${numbers.length} trials` : ""}</span>
+        <span class="faint">${more > 0 ? `the first ${MAX_COMPARED} of ${numbers.length} trials` : ""}</span>
         <span class="spacer"></span>
         <button
           class="icon-button"
@@ -102,7 +103,7 @@ export class TrialComparison extends LitElement {
   private async load(): Promise<void> {
     const { numbers } = this;
     try {
-      const trials = await Promise.all(numbers.slice(0, MAX_TRIALS).map((number) => this.host.getTrial(number)));
+      const trials = await Promise.all(numbers.slice(0, MAX_COMPARED).map((number) => this.host.getTrial(number)));
       if (numbers !== this.numbers) return;
       this.trials = trials;
       this.problem = null;

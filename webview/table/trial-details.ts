@@ -37,6 +37,7 @@ export class TrialDetails extends LitElement {
   @property({ attribute: false }) accessor revision = 0;
   @property({ attribute: false }) accessor epoch: EpochEnded | undefined = undefined;
   @property({ attribute: false }) accessor retrainBlocked: string | null = null;
+  @property({ attribute: false }) accessor isPinned = false;
   @state() private accessor trial: TrialDetail | null = null;
   @state() private accessor problem: string | null = null;
   private readonly refresher = new Refresher(() => this.load(), REFRESH_INTERVAL_MS);
@@ -85,6 +86,14 @@ export class TrialDetails extends LitElement {
         @click=${() => emit(this, "act", { type: "retrain", trial: number })}
       >
         ${icon("starEmpty")}</button
+      ><button
+        class="icon-button"
+        title=${this.isPinned ? "Unpin this trial" : "Pin this trial to the top of the table"}
+        aria-label="Pin trial ${number}"
+        aria-pressed=${this.isPinned}
+        @click=${() => emit(this, "pin", [number])}
+      >
+        ${icon(this.isPinned ? "pinned" : "pin")}</button
       ><button
         class="icon-button"
         title="Copy parameters"

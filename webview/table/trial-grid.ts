@@ -11,26 +11,39 @@ import { joinClauses } from "../../src/query/clauses.js";
 import { emit } from "../events.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
+import { icon } from "../icons.js";
 import type { Navigation } from "../navigation.js";
 import { Refresher } from "../refresher.js";
 import { columnHeader } from "./column-header.js";
-import { trialCell } from "./trial-cell.js";
+import { trialCell, type TrialMarks } from "./trial-cell.js";
+import { PinnedTrials } from "./pinned-trials.js";
+import {
+  countSelected,
+  everything,
+  isSelected,
+  type Selection,
+  selectionFilter,
+  selectionOf,
+  toggled,
+} from "./selection.js";
 import { type TrialColumnMeta, type TrialTable, TrialTableController } from "./trial-columns.js";
 import { TrialPages } from "./trial-pages.js";
 import "./trial-grid.css";
 
 const ROW_PX = 24;
 const HEAD_PX = 26;
-const ACTIONS_PX = 40;
+const ACTIONS_PX = 64;
+/** More pinned trials are scrolled to. */
+const PINNED_ROWS = 5;
 /** By Shift at once. */
 const MAX_SELECTED = 1_000;
 const OVERSCAN = 10;
 const REFRESH_INTERVAL_MS = 500;
 
 /**
- * The trials of a study as a grid: only the rows in sight are in the document, and only the pages around them are here. Keyboard: arrows,
- * Page Up/Down, Home, End; Enter shows the trial, Space and Shift+arrows select several, Shift+F10 opens their menu, Ctrl/Cmd+C copies
- * the parameters.
+ * The trials of a study as a grid: only the rows in sight are in the document, and only the pages around them are here. Pinned trials have
+ * rows above these, too, at negative indexes. Keyboard: arrows, Page Up/Down, Home, End; Enter shows the trial, Space and Shift+arrows
+ * select several, Ctrl/Cmd+A all that match the filter, Shift+F10 opens their menu, Ctrl/Cmd+C copies the parameters, P pins the trial.
  */
 @customElement("tunelens-trial-grid")
 export class TrialGrid extends LitElement {
@@ -41,7 +54,9 @@ export class TrialGrid extends LitElement {
   @property({ attribute: false }) accessor revision = 0;
   @property({ attribute: false }) accessor onTotal: (total: number | null) => void = () => {};
   /** Opens the menu of trials, beside what was clicked. */
-  @property({ attribute: false }) accessor onMenu: (at: DOMRect, trials: readonly number[]) => void = () => {};
+  @property({ attribute: false }) accessor onMenu: (at: DOMRect, selection: Selection) => void = () => {};
+  /** Copies the parameters of trials. */
+  @property({ attribute: false }) accessor onCopy: (selection: Selection) => void = () => {};
   @state() private accessor active = 0;
   /** Where a selection of several rows begins. */
   private anchor = 0;
@@ -56,15 +71,20 @@ export class TrialGrid extends LitElement {
       this.onTotal(this.pages.total);
     },
   );
-  private readonly refresher = new Refresher(() => Promise.resolve(this.pages.invalidate()), REFRESH_INTERVAL_MS);
+  private readonly pinned = new PinnedTrials(
+    (query) => this.host.listTrials(query),
+    () => this.requestUpdate(),
+  );
+  private readonly refresher = new Refresher(async () => {
+    this.pages.invalidate();
+    await this.pinned.ask(this.navigation.pinned, shownTrials(this.navigation));
+  }, REFRESH_INTERVAL_MS);
   private readonly tables = new TrialTableController(this, (change) => emit(this, "navigate", change));
   private readonly virtualizer = new VirtualizerController<HTMLElement, HTMLElement>(this, {
     count: 0,
     getScrollElement: () => this.querySelector<HTMLElement>(".grid"),
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
-    scrollMargin: HEAD_PX,
-    scrollPaddingStart: HEAD_PX,
   }).getVirtualizer();
 
   protected override createRenderRoot(): HTMLElement {
@@ -72,8 +92,15 @@ export class TrialGrid extends LitElement {
   }
 
   /** Those of the trials that are here. */
-  trials(numbers: readonly number[]): readonly TrialSummary[] {
-    return this.pages.trials(new Set(numbers));
+  trials(selection: Selection): readonly TrialSummary[] {
+    return this.pages.trials((number) => isSelected(selection, number));
+  }
+
+  /** The first of them, in the table's order, wherever they are. */
+  async firstTrials(selection: Selection, count: number): Promise<readonly number[]> {
+    const filter = selectionFilter(selection, this.navigation.filter);
+    const query = { ...shownTrials({ ...this.navigation, filter: filter === "" ? [] : [filter] }), offset: 0 };
+    return (await this.host.listTrials({ ...query, limit: count })).rows.map(({ number }) => number);
   }
 
   /** Brings a trial into sight where its place is known without asking: ordered by number, without a filter. */
@@ -95,7 +122,17 @@ export class TrialGrid extends LitElement {
     } else if (changed.has("revision")) {
       this.refresher.request();
     }
-    this.virtualizer.setOptions({ ...this.virtualizer.options, count: this.pages.total ?? 0 });
+    if (navigated ? pinnedKey(navigated) !== pinnedKey(this.navigation) : isFirst && this.navigation.pinned.length > 0)
+      void this.pinned.ask(this.navigation.pinned, shownTrials(this.navigation));
+    this.active = Math.max(this.active, -this.pinned.rows.length);
+    const top = this.top();
+    const margins = { scrollMargin: top, scrollPaddingStart: top };
+    this.virtualizer.setOptions({ ...this.virtualizer.options, ...margins, count: this.pages.total ?? 0 });
+  }
+
+  /** How high what stays above the rows is. */
+  private top(): number {
+    return HEAD_PX + Math.min(PINNED_ROWS, this.pinned.rows.length) * ROW_PX;
   }
 
   protected override render(): TemplateResult {
@@ -103,6 +140,7 @@ export class TrialGrid extends LitElement {
     const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 30];
     this.pages.show(first, last);
     const count = this.pages.total ?? 0;
+    const pinned = this.pinned.rows.length;
     this.table = this.tables.table(this.study, this.navigation);
     const columns = this.table.getVisibleLeafColumns().map(({ columnDef }) => columnDef.meta as TrialColumnMeta);
     return html`<div
@@ -111,18 +149,19 @@ export class TrialGrid extends LitElement {
         tabindex="0"
         aria-label="Trials"
         aria-multiselectable="true"
-        aria-rowcount=${count + 1}
+        aria-rowcount=${count + pinned + 1}
         aria-colcount=${this.table.getVisibleLeafColumns().length + 1}
-        aria-activedescendant=${count > 0 ? rowId(this.active) : nothing}
+        aria-activedescendant=${count + pinned > 0 ? rowId(this.active) : nothing}
         .style=${this.columnStyle()}
         @keydown=${this.onKey}
       >
         <div role="rowgroup" class="grid-head">${this.header()}</div>
+        ${pinned === 0 ? nothing : this.pinnedRows(columns)}
         <div role="rowgroup" class="grid-body" .style=${`height:${count * ROW_PX}px`}>
           ${repeat(
             this.inDocumentOrder(rows),
             ({ index }) => index % this.slots,
-            ({ index, start }) => this.row(index, start - HEAD_PX, columns),
+            ({ index, start }) => this.row(index, `top:${start - this.top()}px`, columns),
           )}
         </div>
       </div>
@@ -147,60 +186,89 @@ export class TrialGrid extends LitElement {
     </div>`;
   }
 
-  private row(index: number, y: number, columns: readonly TrialColumnMeta[]): TemplateResult {
-    const style = `top:${y}px`;
-    const even = index % 2 === 1;
-    const trial = this.pages.row(index);
+  private pinnedRows(columns: readonly TrialColumnMeta[]): TemplateResult {
+    const { rows } = this.pinned;
+    return html`<div role="rowgroup" class="grid-pinned" aria-label="Pinned trials">
+      ${rows.map((_, i) => this.row(i - rows.length, "", columns))}
+    </div>`;
+  }
+
+  /** @param index negative: of a pinned trial. */
+  private row(index: number, style: string, columns: readonly TrialColumnMeta[]): TemplateResult {
+    const even = Math.abs(index % 2) === 1;
+    const trial = this.trialAt(index);
+    const place = index + this.pinned.rows.length + 2;
     if (trial === undefined)
       return html`<div
         role="row"
         class=${classMap({ "grid-row": true, loading: true, even })}
-        aria-rowindex=${index + 2}
+        aria-rowindex=${place}
         aria-busy="true"
         .style=${style}
       >
         <div role="gridcell" class="cell"><span class="ghost"></span></div>
       </div>`;
-    const { selectedTrial, selection } = this.navigation;
-    const isSelected = trial.number === selectedTrial || selection.includes(trial.number);
-    const isBest = this.study.best?.number === trial.number;
+    const isShownSelected = trial.number === this.navigation.selectedTrial || isSelected(this.navigation, trial.number);
+    const isPinned = this.navigation.pinned.includes(trial.number);
+    const marks: TrialMarks = {
+      isBest: this.study.best?.number === trial.number,
+      isPinned: isPinned && index >= 0,
+      isFilteredOut: index < 0 && !this.pinned.rows.at(index)!.matchesFilter,
+    };
     const epoch = this.epochs.get(trial.number);
-    const classes = classMap({ "grid-row": true, even, selected: isSelected, active: index === this.active });
+    const classes = classMap({ "grid-row": true, even, selected: isShownSelected, active: index === this.active });
     return html`<div
       role="row"
       id=${rowId(index)}
       class=${classes}
-      aria-rowindex=${index + 2}
-      aria-selected=${isSelected}
+      aria-rowindex=${place}
+      aria-selected=${isShownSelected}
       data-trial=${trial.number}
       data-state=${trial.state}
       .style=${style}
       @click=${(event: MouseEvent) => this.onClick(event, index)}
       @contextmenu=${(event: MouseEvent) => this.openMenu(event, index)}
     >
-      ${guard([trial, index, epoch, isBest, ...columns], () => [
+      ${guard([trial, index, epoch, isPinned, marks.isBest, marks.isFilteredOut, ...columns], () => [
         ...columns.map(
           (column) =>
             html`<div role="gridcell" class=${column.alignRight ? "cell right" : "cell"}>
-              ${trialCell(trial, column, epoch, isBest)}
+              ${trialCell(trial, column, epoch, marks)}
             </div>`,
         ),
-        html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial.number, index)}</div>`,
+        html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial.number, index, isPinned)}</div>`,
       ])}
     </div>`;
   }
 
-  private rowActions(number: number, index: number): TemplateResult {
+  private rowActions(number: number, index: number, isPinned: boolean): TemplateResult {
+    const label = `${isPinned ? "Unpin" : "Pin"} trial ${number}`;
     return html`<button
-      class="icon-button"
-      tabindex="-1"
-      title="Actions"
-      aria-label="Actions for trial ${number}"
-      aria-haspopup="menu"
-      @click=${(event: MouseEvent) => this.openMenu(event, index)}
-    >
-      ⋯
-    </button>`;
+        class="icon-button"
+        tabindex="-1"
+        title=${label}
+        aria-label=${label}
+        @click=${(event: MouseEvent) => {
+          event.stopPropagation();
+          emit(this, "pin", [number]);
+        }}
+      >
+        ${icon(isPinned ? "pinned" : "pin")}</button
+      ><button
+        class="icon-button"
+        tabindex="-1"
+        title="Actions"
+        aria-label="Actions for trial ${number}"
+        aria-haspopup="menu"
+        @click=${(event: MouseEvent) => this.openMenu(event, index)}
+      >
+        ⋯
+      </button>`;
+  }
+
+  /** @param index negative: of a pinned trial. */
+  private trialAt(index: number): TrialSummary | undefined {
+    return index < 0 ? this.pinned.rows.at(index)?.trial : this.pages.row(index);
   }
 
   private notice(count: number): TemplateResult | typeof nothing {
@@ -209,7 +277,7 @@ export class TrialGrid extends LitElement {
     if (total === null)
       return html`<div class="placeholder"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
     if (count === 0)
-      return html`<div class="placeholder">
+      return html`<div class="placeholder" .style=${`top:${this.top()}px`}>
         ${this.navigation.filter.length > 0 ? "No trial matches the filter." : "Waiting for the first trial…"}
       </div>`;
     return nothing;
@@ -239,39 +307,36 @@ export class TrialGrid extends LitElement {
 
   private choose(index: number): void {
     this.active = this.anchor = index;
-    const trial = this.pages.row(index);
+    const trial = this.trialAt(index);
     if (trial) emit(this, "select-trial", trial.number);
   }
 
   private toggle(index: number): void {
     this.active = this.anchor = index;
-    const trial = this.pages.row(index);
-    if (!trial) return;
-    const { selection } = this.navigation;
-    const isSelected = selection.includes(trial.number);
-    const others = selection.filter((number) => number !== trial.number);
-    emit(this, "navigate", { selection: isSelected ? others : [...others, trial.number] });
+    const trial = this.trialAt(index);
+    if (trial) emit(this, "navigate", toggled(this.navigation, trial.number));
   }
 
   /** From the row that was chosen last to another one: as many as one question may ask for. */
   private async selectTo(index: number): Promise<void> {
-    const offset = Math.min(this.anchor, index);
-    const limit = Math.min(MAX_SELECTED, Math.abs(this.anchor - index) + 1);
-    this.activate(index);
+    const [from, to] = [Math.max(0, this.anchor), Math.max(0, index)];
+    const offset = Math.min(from, to);
+    const limit = Math.min(MAX_SELECTED, Math.abs(from - to) + 1);
+    this.activate(to);
     const { rows } = await this.host.listTrials({ ...shownTrials(this.navigation), offset, limit });
-    emit(this, "navigate", { selection: rows.map(({ number }) => number) });
+    emit(this, "navigate", selectionOf(rows.map(({ number }) => number)));
   }
 
   /** Of the row, or of the selection if it is in it. */
   private openMenu(event: Event, index: number): void {
     event.preventDefault();
     event.stopPropagation();
-    const trial = this.pages.row(index);
+    const trial = this.trialAt(index);
     if (!trial) return;
     this.active = index;
-    const isSelected = this.navigation.selection.includes(trial.number);
-    const selection = isSelected ? this.navigation.selection : [trial.number];
-    if (!isSelected) emit(this, "navigate", { selection });
+    const isAmong = isSelected(this.navigation, trial.number);
+    const selection = isAmong ? this.navigation : selectionOf([trial.number]);
+    if (!isAmong) emit(this, "navigate", selection);
     const isPointed = event instanceof MouseEvent && event.type === "contextmenu";
     const row = this.querySelector(`#${rowId(index)}`)!.getBoundingClientRect();
     this.onMenu(isPointed ? new DOMRect(event.clientX, event.clientY, 0, 0) : row, selection);
@@ -279,11 +344,19 @@ export class TrialGrid extends LitElement {
 
   private activate(index: number, align: "auto" | "center" = "auto"): void {
     this.active = this.bounded(index);
-    this.virtualizer.scrollToIndex(this.active, { align });
+    if (this.active >= 0) this.virtualizer.scrollToIndex(this.active, { align });
+    else this.scrollPinned(this.active + this.pinned.rows.length);
+  }
+
+  /** Brings a pinned row into sight, where there are more than are shown. */
+  private scrollPinned(row: number): void {
+    const pinned = this.querySelector(".grid-pinned")!;
+    const top = row * ROW_PX;
+    pinned.scrollTop = Math.min(top, Math.max(pinned.scrollTop, top + ROW_PX - pinned.clientHeight));
   }
 
   private bounded(index: number): number {
-    return Math.max(0, Math.min((this.pages.total ?? 0) - 1, index));
+    return Math.max(-this.pinned.rows.length, Math.min((this.pages.total ?? 0) - 1, index));
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -295,24 +368,35 @@ export class TrialGrid extends LitElement {
       ArrowUp: this.active - 1,
       PageDown: this.active + page,
       PageUp: this.active - page,
-      Home: 0,
+      Home: -Infinity,
       End: Infinity,
     };
     const target = moves[event.key];
+    const isCommand = event.ctrlKey || event.metaKey;
     if (target !== undefined && event.shiftKey) void this.selectTo(this.bounded(target));
     else if (target !== undefined) this.activate((this.anchor = this.bounded(target)));
     else if (event.key === "Enter") this.choose(this.active);
     else if (event.key === " ") this.toggle(this.active);
     else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.openMenu(event, this.active);
     else if (event.key === "Escape") emit(this, "select-trial", null);
-    else if (event.key === "c" && (event.ctrlKey || event.metaKey)) this.copyActive();
+    else if (isCommand && event.key === "c") this.copy();
+    else if (isCommand && event.key === "a") emit(this, "navigate", everything);
+    else if (event.key === "p" && !isCommand && !event.altKey) this.pinActive();
     else return;
     event.preventDefault();
   }
 
-  private copyActive(): void {
-    const trial = this.pages.row(this.active);
-    if (trial) emit(this, "act", { type: "copyParameters", trial: trial.number });
+  /** Of the selection if several trials are selected, else of the row. */
+  private copy(): void {
+    const trial = this.trialAt(this.active);
+    const areSeveral = countSelected(this.navigation, this.pages.total ?? 0) > 1;
+    if (areSeveral) this.onCopy(this.navigation);
+    else if (trial) this.onCopy(selectionOf([trial.number]));
+  }
+
+  private pinActive(): void {
+    const trial = this.trialAt(this.active);
+    if (trial) emit(this, "pin", [trial.number]);
   }
 }
 
@@ -328,6 +412,10 @@ function shownTrials({ sort, filter, columns }: Navigation): TrialSelection {
     ...(filter.length > 0 ? { filter: joinClauses(filter) } : {}),
     ...(attributes.length > 0 ? { attributes: attributes.map((id) => id.slice("attribute:".length)) } : {}),
   };
+}
+
+function pinnedKey(navigation: Navigation): string {
+  return `${navigation.pinned.join()};${orderKey(navigation)}`;
 }
 
 function orderKey(navigation: Navigation): string {

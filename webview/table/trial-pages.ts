@@ -57,8 +57,8 @@ export class TrialPages {
   }
 
   /** Those of the trials that are here. */
-  trials(numbers: ReadonlySet<number>): readonly TrialSummary[] {
-    return [...this.pages.values()].flatMap(({ rows }) => rows.filter(({ number }) => numbers.has(number)));
+  trials(matches: (number: number) => boolean): readonly TrialSummary[] {
+    return [...this.pages.values()].flatMap(({ rows }) => rows.filter(({ number }) => matches(number)));
   }
 
   /** Says which rows are in sight. */

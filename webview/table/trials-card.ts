@@ -15,9 +15,12 @@ import type { Menu, MenuItem } from "../menu.js";
 import type { Navigation } from "../navigation.js";
 import { placePopover } from "../popover.js";
 import { shownStates, stateLabels } from "../trial-state.js";
-import { allTrials, exported } from "./export-trials.js";
+import { allTrials, copiedParams, exported } from "./export-trials.js";
+import { selectedTrials } from "./selected-trials.js";
+import { countSelected, type Selection, selectionFilter, selectionOf } from "./selection.js";
 import { trialActions } from "./trial-actions.js";
 import type { ColumnGroup, TrialTableColumn } from "./trial-columns.js";
+import { MAX_COMPARED } from "./trial-comparison.js";
 import type { TrialGrid } from "./trial-grid.js";
 import "./trials-card.css";
 
@@ -75,12 +78,14 @@ export class TrialsCard extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { selectedTrial, selection, isComparing } = this.navigation;
+    const { selectedTrial, selection, isComparing, pinned } = this.navigation;
     const isCompared = isComparing && selection.length > 1;
+    const count = this.countSelected(this.navigation);
     return html`<section class="card trials" aria-labelledby="trials-title">
       <header class="card-head">
         <h2 id="trials-title">Trials</h2>
         <span class="matching faint" role="status">${this.matching()}</span>
+        <span class="sr-only" role="status">${pinned.length === 0 ? "" : `${formatTrials(pinned.length)} pinned`}</span>
         ${this.chips()}
         <span class="spacer"></span>
         <vscode-text-field
@@ -103,7 +108,7 @@ export class TrialsCard extends LitElement {
         <tunelens-menu
           class="selection-menu"
           .label=${"Actions for the selected trials"}
-          .items=${(from: EventTarget) => this.actions(from, this.navigation.selection)}
+          .items=${(from: EventTarget) => this.actions(from, this.navigation)}
         ></tunelens-menu>
         ${cardMenu("trials", [
           { label: "Export as CSV…", choose: () => void this.save("csv", joinClauses(this.navigation.filter)) },
@@ -111,7 +116,7 @@ export class TrialsCard extends LitElement {
         ])}
       </header>
       <tunelens-filter-bar .host=${this.host} .study=${this.study} .navigation=${this.navigation}></tunelens-filter-bar>
-      ${selection.length > 1 ? this.selectionBar(selection) : nothing}
+      ${count > 1 ? this.selectionBar(count) : nothing}
       <div class="trials-body">
         <tunelens-trial-grid
           .host=${this.host}
@@ -119,7 +124,8 @@ export class TrialsCard extends LitElement {
           .navigation=${this.navigation}
           .epochs=${this.epochs}
           .revision=${this.revision}
-          .onMenu=${(at: DOMRect, trials: readonly number[]) => void this.openMenu(at, trials)}
+          .onMenu=${(at: DOMRect, selected: Selection) => void this.openMenu(at, selected)}
+          .onCopy=${(selected: Selection) => void this.copy(selected)}
           .onTotal=${(total: number | null) => (this.total = total)}
         ></tunelens-trial-grid>
         ${isCompared ? this.comparison() : nothing}
@@ -135,38 +141,69 @@ export class TrialsCard extends LitElement {
                 .revision=${this.revision}
                 .epoch=${this.epochs.get(selectedTrial)}
                 .retrainBlocked=${this.retrainBlocked}
+                .isPinned=${this.navigation.pinned.includes(selectedTrial)}
               ></tunelens-trial-details>`
         }
       </div>
     </section>`;
   }
 
-  private selectionBar(selection: readonly number[]): TemplateResult {
+  private selectionBar(count: number): TemplateResult {
     return html`<div class="selection-bar" role="toolbar" aria-label="Selected trials">
-      <span role="status">${formatInteger(selection.length)} selected</span>
-      <button class="text-toggle" @click=${() => emit(this, "navigate", { isComparing: true })}>Compare</button>
+      <span role="status">${formatInteger(count)} selected</span>
+      <button class="text-toggle" @click=${() => void this.compare(this.navigation)}>Compare</button>
       <button class="text-toggle" @click=${() => emit(this, "select-trial", null)}>Clear</button>
     </div>`;
   }
 
-  private actions(from: EventTarget, numbers: readonly number[]): readonly MenuItem[] {
-    const filter = `number in (${numbers.join(", ")})`;
-    const trials = this.grid()?.trials(numbers) ?? [];
-    if (trials.length === 0) return [{ label: "Select a trial", disabled: "No trial is selected.", choose: () => {} }];
-    return trialActions(trials, {
-      blocked: this.retrainBlocked,
-      hasSource: this.study.source !== null,
-      act: (action) => emit(from, "act", action),
-      compare: () => emit(from, "navigate", { isComparing: true }),
-      save: (type) => void this.save(type, filter),
+  private countSelected(selected: Selection): number {
+    return countSelected(selected, this.total ?? 0);
+  }
+
+  private async actions(from: EventTarget, selected: Selection): Promise<readonly MenuItem[]> {
+    const filter = selectionFilter(selected, this.navigation.filter);
+    const known = this.grid()?.trials(selected) ?? [];
+    try {
+      return trialActions(await selectedTrials(this.host, filter, this.countSelected(selected), known), {
+        blocked: this.retrainBlocked,
+        hasSource: this.study.source !== null,
+        pinned: this.navigation.pinned,
+        act: (action) => emit(from, "act", action),
+        compare: () => void this.compare(selected),
+        copy: () => void this.copy(selected),
+        pin: (trials) => emit(from, "pin", trials),
+        save: (type) => void this.save(type, filter),
+      });
+    } catch (error) {
+      return [{ label: "Trials cannot be read", disabled: reasonOf(error), choose: () => {} }];
+    }
+  }
+
+  /** @param selected trials which may be selected only now. */
+  private async openMenu(at: DOMRect, selected: Selection): Promise<void> {
+    const menu = this.querySelector<Menu>(".selection-menu")!;
+    menu.items = (from) => this.actions(from, selected);
+    await menu.open(at);
+  }
+
+  /** Of more trials than can be compared, the first ones stay selected. */
+  private async compare(selected: Selection): Promise<void> {
+    await this.reporting(async () => {
+      const { isSelectionInverted, selection } = selected;
+      const compared = isSelectionInverted ? await this.grid()!.firstTrials(selected, MAX_COMPARED) : selection;
+      emit(this, "navigate", { ...selectionOf(compared), isComparing: true });
     });
   }
 
-  /** @param trials which may be selected only now. */
-  private async openMenu(at: DOMRect, trials: readonly number[]): Promise<void> {
-    const menu = this.querySelector<Menu>(".selection-menu")!;
-    menu.items = (from) => this.actions(from, trials);
-    await menu.open(at);
+  /** The host copies those of one trial. */
+  private async copy(selected: Selection): Promise<void> {
+    const { isSelectionInverted, selection } = selected;
+    if (!isSelectionInverted && selection.length === 1)
+      return void emit(this, "act", { type: "copyParameters", trial: selection[0]! });
+    await this.reporting(async () => {
+      const trials = await allTrials(this.host, selectionFilter(selected, this.navigation.filter));
+      emit(this, "act", { type: "copyTable", table: copiedParams(trials, this.study), trials: trials.length });
+    });
   }
 
   private comparison(): TemplateResult {
@@ -181,9 +218,15 @@ export class TrialsCard extends LitElement {
 
   /** @param filter empty: all trials. */
   private async save(type: "csv" | "json", filter: string): Promise<void> {
-    try {
-      const trials = await allTrials(this.host, this.study, filter);
+    await this.reporting(async () => {
+      const trials = await allTrials(this.host, filter, this.study.attributes);
       await this.host.saveFile({ name: "trials", type, content: exported(type, trials, this.study) });
+    });
+  }
+
+  private async reporting(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       emit(this, "problem", reasonOf(error));
     }

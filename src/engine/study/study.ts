@@ -359,11 +359,17 @@ export class Study<
   async retrainTrial<Result extends ObjectiveResult>(
     objective: (trial: Trial<InferParams<S>>) => Result | Promise<Result>,
     params: Readonly<Record<string, ParamValue>>,
-    options: { readonly number: number; readonly epochs?: number; readonly signal?: AbortSignal },
+    options: {
+      readonly number: number;
+      readonly epochs?: number | undefined;
+      readonly signal?: AbortSignal;
+      /** What the objective is told. Default: `retrain`. */
+      readonly purpose?: Trial["purpose"];
+    },
   ): Promise<RetrainedTrial<Result>> {
-    const { number, epochs, signal } = options;
+    const { number, epochs, signal, purpose } = options;
     const setup = { ...this.lifecycle.setupOf(number), datetimeStart: new Date(), epochs, signal };
-    return retrainTrial(objective, params, setup);
+    return retrainTrial(objective, params, setup, purpose);
   }
 
   /**

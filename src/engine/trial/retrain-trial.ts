@@ -22,9 +22,10 @@ export async function retrainTrial<Params, Result extends ObjectiveResult>(
   objective: (trial: Trial<Params>) => Result | Promise<Result>,
   params: Readonly<Record<string, ParamValue>>,
   setup: TrialSetup,
+  purpose: Trial["purpose"] = "retrain",
 ): Promise<RetrainedTrial<Result>> {
   const { studyName, number, directions, signal } = setup;
-  const trial = new RetrainTrial<Params>(params, setup);
+  const trial = new RetrainTrial<Params>(params, setup, purpose);
   const result = await objective(trial);
   if (signal?.aborted)
     throw new TunelensError("stopped", `Study "${studyName}": retraining trial ${number} was stopped.`);
@@ -36,12 +37,18 @@ export async function retrainTrial<Params, Result extends ObjectiveResult>(
 
 /** Runs an objective again with the parameters of an earlier trial; never pruned. */
 export class RetrainTrial<Params = unknown> extends FixedTrial<Params> {
-  override readonly purpose = "retrain";
+  constructor(
+    params: Readonly<Record<string, ParamValue>>,
+    setup: TrialSetup,
+    override readonly purpose: Trial["purpose"] = "retrain",
+  ) {
+    super(params, setup);
+  }
 
   protected override missing(name: string): string {
     return (
       `${this.where} has no value for the parameter "${name}": the search space has changed since it ran. ` +
-      "Retrain a trial that ran with the present search space."
+      "Select a trial that ran with the present search space."
     );
   }
 }
