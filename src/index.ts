@@ -1,4 +1,7 @@
 /** The exports of `tunelens`. Training with TensorFlow.js is in `tunelens/training`. */
+export { command, type CommandObjective, type CommandResult } from "./command/command.js";
+export type { CommandOptions } from "./command/command-options.js";
+export { CommandError } from "./command/command-error.js";
 export { constraintValues, isFeasible } from "./engine/trial/constraints.js";
 export { copyStudy, type CopyStudyOptions } from "./engine/study/copy-study.js";
 export {

@@ -22,6 +22,7 @@ import {
 import { type BackendsOptions, listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
+import { printPythonHelper, type PythonHelperOptions } from "./python-helper.js";
 import { retrain, type RetrainOptions } from "./retrain.js";
 import { run, type RunOptions } from "./run.js";
 import { migrate, type MigrateCommandOptions } from "./migrate.js";
@@ -164,6 +165,11 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(nodeOption())
     .addOption(inspectOption())
     .action(async (file: string, options: RetrainOptions) => exit(await retrain(file, options)));
+  program
+    .command("python-helper")
+    .description("print the Python module tunelens_trial, for scripts that run without Tunelens too")
+    .option("--output <folder>", "write tunelens_trial.py into this folder instead")
+    .action(({ output }: PythonHelperOptions) => exit(printPythonHelper(output)));
   program
     .command("backends")
     .description("list the training backends, best first, and how to make unavailable ones work")

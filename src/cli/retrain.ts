@@ -21,7 +21,8 @@ export interface RetrainOptions {
 }
 
 const NO_MODEL =
-  "Error: No model was saved because the objective returned none. Return a TensorFlow.js layers model with the value: return { value, model }\n";
+  "Error: No model was saved because the objective returned none. Return a TensorFlow.js layers model, or the path of a folder, with the " +
+  "value: return { value, model }. A command's program writes its model into the folder TUNELENS_TRIAL_DIR.\n";
 
 /** `tunelens retrain FILE`. It fails if it saves no model. */
 export async function retrain(file: string, options: RetrainOptions): Promise<number> {
@@ -44,7 +45,7 @@ export async function retrain(file: string, options: RetrainOptions): Promise<nu
 }
 
 function report(summary: RetrainSummary): string {
-  const { study, trial, value, studyValue, epochs, epochsBefore, params, model, durationMs } = summary;
+  const { study, trial, value, studyValue, epochs, epochsBefore, params, model, ownFiles, durationMs } = summary;
   const after = epochsBefore > 0 ? ` after ${epochsBefore}` : "";
   const trained = epochs > 0 ? `${plural(epochs, "epoch")}${after}, ` : "";
   const what = epochsBefore > 0 ? "trained for longer" : "retrained";
@@ -55,10 +56,9 @@ function report(summary: RetrainSummary): string {
   ];
   if (model) {
     const folder = relative(process.cwd(), model) || model;
-    lines.push(
-      `Model        ${folder}`,
-      `Load it      const { model } = await loadModel(${JSON.stringify(folder)})  from "tunelens/training"`,
-    );
+    lines.push(`Model        ${folder}`);
+    if (!ownFiles)
+      lines.push(`Load it      const { model } = await loadModel(${JSON.stringify(folder)})  from "tunelens/training"`);
   }
   return `${lines.join("\n")}\n`;
 }

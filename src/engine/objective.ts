@@ -47,6 +47,9 @@ export type Objective<Params = unknown, Result extends ObjectiveResult = Objecti
   trial: Trial<Params>,
 ) => Result | Promise<Result>;
 
+/** The property of an objective that reads parameters by names known before it runs: those names, flat. `defineStudy` checks them. */
+export const readParams: unique symbol = Symbol.for("tunelens.read-params");
+
 /** How an objective ended. */
 export type TrialOutcome =
   | { readonly type: "result"; readonly result: ObjectiveResult }

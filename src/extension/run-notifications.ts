@@ -110,7 +110,8 @@ function endActions(end: Exclude<RunEnd, { kind: "failed" }>): Action[] {
   if (end.kind === "retrain" && end.summary.model) {
     const folder = vscode.Uri.file(end.summary.model);
     const model = vscode.Uri.joinPath(folder, PROVENANCE_FILE);
-    actions.push({ title: "Continue Training…", run: () => execute("tunelens.continueTraining", model) });
+    if (!end.summary.ownFiles)
+      actions.push({ title: "Continue Training…", run: () => execute("tunelens.continueTraining", model) });
     actions.push({ title: "Show Model", run: () => vscode.commands.executeCommand("revealInExplorer", folder) });
   }
   return actions;

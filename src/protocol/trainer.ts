@@ -341,8 +341,10 @@ export interface RetrainSummary extends StudyAddress {
   readonly epochs: number;
   /** How many epochs the model had already been trained for; 0 if training started from scratch. */
   readonly epochsBefore: number;
-  /** The folder with `model.json`; null if the objective returned no model. */
+  /** The model's folder; null if the objective returned no model. */
   readonly model: string | null;
+  /** Whether it holds files that the objective wrote, instead of a `model.json` that `loadModel` can load. */
+  readonly ownFiles: boolean;
   /** The folder of an earlier version that has a better value and remains the best; null if there is none. */
   readonly betterModel: string | null;
   readonly durationMs: number;

@@ -3,14 +3,16 @@ import { createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { TOO_MANY_OPEN_FILES, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
-import { guardTree } from "./guardian.js";
-import { continueTree, killTree, OWN_GROUP } from "./process-tree.js";
+import { guardTree } from "../process-tree/guardian.js";
+import { continueTree, killTree, OWN_GROUP } from "../process-tree/process-tree.js";
 import type { Runtime } from "./node-runtime.js";
 
 const HELLO_TIMEOUT_MS = 60_000;
 const EXIT_TIMEOUT_MS = 3_000;
 /** How long to read remaining output after a process has ended: a grandchild may keep its pipes open. */
 const DRAIN_TIMEOUT_MS = 1_000;
+/** The process has its own watchdog, which lets it store what it has; this is how long that may take. */
+const WATCHDOG_GRACE_S = 4;
 const STDERR_TAIL_CHARACTERS = 4_000;
 
 export interface ChildOptions<Events> {
@@ -121,7 +123,7 @@ export function startChild<Functions extends ExitableFunctions, Events extends o
     bind: "functions",
   });
 
-  const dismissGuardian = child.pid === undefined ? () => {} : guardTree(child.pid);
+  const dismissGuardian = child.pid === undefined ? () => {} : guardTree(child.pid, WATCHDOG_GRACE_S);
 
   let expected = false;
   let ended = false;

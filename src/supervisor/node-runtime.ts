@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { isTooManyOpenFiles, TooManyOpenFilesError } from "../open-files.js";
-import { killTree, OWN_GROUP } from "./process-tree.js";
+import { killTree, OWN_GROUP } from "../process-tree/process-tree.js";
 
 /** Required by `module.registerHooks`, with which the training process loads study files, and by better-sqlite3. */
 export const OLDEST_NODE = "22.15";

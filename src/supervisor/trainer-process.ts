@@ -1,6 +1,6 @@
 import type { TrainerEvents, TrainerFunctions, TrainerHello } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
-import { continueTree } from "./process-tree.js";
+import { continueTree } from "../process-tree/process-tree.js";
 import { type Child, type ChildOptions, type ExitReport, greet, startChild } from "./child-process.js";
 
 /** How long each rung of the ladder takes. */

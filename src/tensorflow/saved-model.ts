@@ -60,6 +60,9 @@ export interface ContinuedTraining {
 /** The part of the provenance that the caller provides. */
 export type ModelMetadata = Omit<ModelProvenance, "versions" | "savedAt"> & Partial<Pick<ModelProvenance, "versions">>;
 
+/** The same of files that an objective wrote itself. */
+export type OwnFilesMetadata = Omit<ModelMetadata, "backend">;
+
 /** What `loadModel` gives. */
 export interface SavedModel {
   /** Compiled as it was when it was saved, with the state of its optimizer; not compiled if that could not be saved. */
@@ -82,26 +85,32 @@ const allFiles = [...Object.values(files), ...Object.values(optimizerFiles)];
 export async function saveModel(model: tf.LayersModel, dir: string, metadata: ModelMetadata): Promise<ModelProvenance> {
   const folder = resolve(dir);
   await checkModelFolder(folder);
-  const provenance = {
-    ...metadata,
-    versions: {
-      node: process.versions.node,
-      "@tensorflow/tfjs": tf.version.tfjs,
-      [backendPackages[metadata.backend.backend]]: metadata.backend.version,
-      ...metadata.versions,
-    },
-    savedAt: new Date().toISOString(),
+  const versions = {
+    "@tensorflow/tfjs": tf.version.tfjs,
+    [backendPackages[metadata.backend.backend]]: metadata.backend.version,
+    ...metadata.versions,
   };
   const draft = sibling(folder, randomUUID());
   try {
     await mkdir(draft, { recursive: true });
     await model.save(fileSystem(draft));
     await writeOptimizer(draft, model);
-    await writeFile(join(draft, files.provenance), `${JSON.stringify(provenance, namedNumber, 2)}\n`);
+    const provenance = await writeProvenance(draft, { ...metadata, versions });
     await replaceFolder(draft, folder);
+    return provenance;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Makes a folder a saved model, whatever else it holds: says where it comes from. */
+export async function writeProvenance<Metadata extends OwnFilesMetadata>(folder: string, metadata: Metadata) {
+  const provenance = {
+    ...metadata,
+    versions: { node: process.versions.node, ...metadata.versions },
+    savedAt: new Date().toISOString(),
+  };
+  await writeFile(join(folder, files.provenance), `${JSON.stringify(provenance, namedNumber, 2)}\n`);
   return provenance;
 }
 

@@ -12,7 +12,7 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const LONGEST_NAME = 60;
 
 /** What people may call a study, a file system may refuse: such a name is changed, and told from others by its hash. */
-function folderName(study: string): string {
+export function folderName(study: string): string {
   const plain = study.replaceAll(/[^\p{L}\p{N} ._-]+/gu, "-").replace(/^[. ]+|[. ]+$/g, "");
   const fits = plain !== "" && plain.length <= LONGEST_NAME && !DEVICE.test(plain);
   if (fits && plain === study) return plain;

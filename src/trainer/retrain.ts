@@ -28,6 +28,7 @@ import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
 import { otherSeed } from "./seeded-loading.js";
+import { makeTrialFolder } from "./trial-folder.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { epochEnded } from "./trial-events.js";
 
@@ -70,6 +71,8 @@ async function retrainTrial(
   context.events.trialStarted({ number, startedAt: systemClock.timeOfDay() });
   let saved: SavedRetraining | null = null;
   const warn = warner(context, study, number);
+  let trialFolder: string | undefined;
+  const makeFolder = () => (trialFolder = makeTrialFolder(context.cwd, study.name, `retraining-${number}`));
   const objective: Objective = (retraining) =>
     inTrialEnvironment(retraining, warn, async () => {
       const continuation = continued && (await continueTrial(retraining, continued));
@@ -79,7 +82,7 @@ async function retrainTrial(
       const checked = readValues(result, study.directions.length);
       if ("values" in checked && !context.signal.aborted) {
         const { values } = checked;
-        const retrained = { request, context, opened, study, trial, values, record, continued, warn };
+        const retrained = { request, context, opened, study, trial, values, record, continued, trialFolder, warn };
         saved = await saveRetrainedModel(result, retrained);
       }
       return result;
@@ -87,7 +90,7 @@ async function retrainTrial(
   const epochs = request.epochs ?? definition.epochs.retrain;
   const trained = await unlessStopped(
     context.signal,
-    study.retrainTrial(objective, params, { number, epochs, signal: context.signal }),
+    study.retrainTrial(objective, params, { number, epochs, signal: context.signal, makeFolder }),
   ).catch((error: unknown) => {
     throw retrainError(study, number, error);
   });
@@ -101,6 +104,7 @@ async function retrainTrial(
     epochs: Math.max(trained.intermediateValues.size, epochsOf(record.history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
     model: (saved as SavedRetraining | null)?.folder ?? null,
+    ownFiles: (saved as SavedRetraining | null)?.ownFiles ?? false,
     betterModel: (saved as SavedRetraining | null)?.better ?? null,
     durationMs: performance.now() - startedAt,
   };

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { cp, mkdir, readdir, rename, rmdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
+import { TunelensError } from "../engine/errors.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { Study } from "../engine/study/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
@@ -10,7 +11,7 @@ import { type ContinuedModel, epochsOf, joinedHistory } from "./continued-model.
 import { describeKeptEpoch, describeWorse, keptEpoch } from "./kept-epoch.js";
 import { loadedCode } from "./loaded-code.js";
 import type { OpenDefinition } from "./open-definition.js";
-import type { ContinuedTraining, ModelMetadata, ModelProvenance } from "../tensorflow/saved-model.js";
+import type { ContinuedTraining, ModelProvenance, ModelVersion, OwnFilesMetadata } from "../tensorflow/saved-model.js";
 import { modelFolder } from "./model-folder.js";
 import { VERSION } from "../version.js";
 
@@ -32,6 +33,8 @@ export interface RetrainedModel {
   readonly record: TrainingRecord;
   /** The model it went on from. */
   readonly continued?: ContinuedModel | undefined;
+  /** The trial's own folder, if it asked for one. */
+  readonly trialFolder: string | undefined;
   /** Hears of what the user may not expect of the model. */
   readonly warn: (sentence: string) => void;
 }
@@ -39,20 +42,48 @@ export interface RetrainedModel {
 /** Where a retrained model is, and the one that is better, if any was there before. */
 export interface SavedRetraining {
   readonly folder: string;
+  /** Whether it holds files that the objective wrote, instead of a TensorFlow.js model. */
+  readonly ownFiles: boolean;
   readonly better: string | null;
+}
+
+/** Takes files that an objective wrote as the trial's model: moves the trial's own folder, and copies any other. */
+async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<SavedRetraining> {
+  const { request, context } = retrained;
+  const from = resolve(context.cwd, files);
+  const [{ bestVersion, claimVersion, modelVersions, writeProvenance }, names] = await Promise.all([
+    import("../tensorflow/saved-model.js"),
+    readdir(from),
+  ]);
+  if (names.length === 0) throw new TunelensError("empty-model", `The model's folder ${from} is empty.`);
+  const place = placeOf(retrained);
+  const before = bestVersion(await modelVersions(place));
+  if (request.output !== undefined) await keepOlder(place, context);
+  const folder = request.output === undefined ? await claimVersion(place) : place;
+  await mkdir(folder, { recursive: true });
+  const isTrials = from === retrained.trialFolder;
+  for (const name of names)
+    if (isTrials) await rename(join(from, name), join(folder, name));
+    else await cp(join(from, name), join(folder, name), { recursive: true });
+  if (isTrials) await rmdir(from);
+  await writeProvenance(folder, metadataOf(retrained));
+  return { folder, ownFiles: true, better: betterBefore(before, retrained) };
 }
 
 /**
  * Saves the model in an objective's result, with what it came from: as a version of its trial's, beside those before it. Where it is not
  * that of its best epoch, or worse than the best before it, that is said.
+ * A text is the path of a folder with files that the objective wrote.
  * @returns null where the result has no model, or one that is not of TensorFlow.js's layers, which is warned of.
  */
 export async function saveRetrainedModel(result: unknown, retrained: RetrainedModel): Promise<SavedRetraining | null> {
-  const { request, context, opened, study, values, record, warn } = retrained;
+  const { request, context, opened, study, record, warn } = retrained;
   const model = typeof result === "object" && result !== null && "model" in result ? result.model : undefined;
   if (model === undefined || model === null) return null;
+  if (typeof model === "string") return saveOwnFiles(model, retrained);
   if (!opened.backend || !isLayersModel(model)) {
-    const message = "The objective's model was not saved because it is not a TensorFlow.js layers model.";
+    const message =
+      "The objective's model was not saved because it is neither a TensorFlow.js layers model nor the path of a folder.";
     context.events.log({ level: "warn", message });
     return null;
   }
@@ -68,15 +99,23 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
   const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model), firstStep(model));
   if (request.output !== undefined) await keepOlder(place, context);
   const folder = request.output === undefined ? await claimVersion(place) : place;
-  await saveModel(model, folder, metadataOf(retrained, opened.backend, epoch?.kept.epoch));
+  const { backend } = opened;
+  await saveModel(model, folder, { ...metadataOf(retrained, epoch?.kept.epoch), backend });
   const notBest = epoch && describeKeptEpoch(epoch, record.reports.size);
   if (notBest) warn(notBest);
+  return { folder, ownFiles: false, better: betterBefore(before, retrained) };
+}
+
+/** The folder of the version before if it is better, which is warned of. */
+function betterBefore(
+  before: ModelVersion | undefined,
+  { request, study, values, warn }: RetrainedModel,
+): string | null {
   const best = before?.provenance.metrics["value"];
-  if (request.output !== undefined || !before || best === undefined || study.directions.length > 1)
-    return { folder, better: null };
+  if (request.output !== undefined || !before || best === undefined || study.directions.length > 1) return null;
   const worse = describeWorse(values[0]!, { value: best, place: basename(before.folder) }, study.directions[0]!);
   if (worse) warn(worse);
-  return { folder, better: worse ? before.folder : null };
+  return worse ? before.folder : null;
 }
 
 /** The folder of the trial's versions, or the one that was asked for. */
@@ -99,9 +138,8 @@ async function keepOlder(folder: string, { events }: CallContext): Promise<void>
 
 function metadataOf(
   { request, study, trial, values, record, continued }: RetrainedModel,
-  backend: ModelMetadata["backend"],
-  epoch: number | undefined,
-): ModelMetadata {
+  epoch?: number,
+): OwnFilesMetadata {
   const before = continued?.provenance;
   const [direction] = study.directions;
   const { files, packages } = loadedCode(request.file);
@@ -114,7 +152,6 @@ function metadataOf(
     history: before ? joinedHistory(before.history, record.history) : record.history,
     ...(epoch === undefined ? {} : { epoch: epoch + 1 }),
     ...(before ? { continues: [...(before.continues ?? []), stageOf(before)] } : {}),
-    backend,
     seed: study.seed ?? null,
     versions: { tunelens: VERSION, ...packages },
     code: files,

@@ -40,6 +40,7 @@ import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
 import type { LoadedStudy } from "./study-file.js";
+import { makeTrialFolder } from "./trial-folder.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
 import {
@@ -276,6 +277,7 @@ async function optimize(
     systemAttrs: { [WORKER_KEY]: workerIdentity() },
     isKnownToRun,
     epochs: request.epochs ?? definition.epochs.study,
+    makeFolder: (number: number) => makeTrialFolder(context.cwd, study.name, `trial-${number}`),
     catch: definition.catch,
     terminator: definition.terminator,
     signal: context.signal,

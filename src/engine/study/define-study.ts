@@ -1,8 +1,8 @@
 import type { ParamValue } from "../distribution.js";
 import { InvalidDefinitionError } from "../errors.js";
 import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
-import { type NamesOf, unknownOption } from "../option-names.js";
-import type { Objective, ResultFor } from "../objective.js";
+import { type NamesOf, nearest, unknownOption } from "../option-names.js";
+import { type Objective, readParams, type ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
@@ -177,6 +177,7 @@ export function defineStudy<
   if (wrong) fail(wrong.field, wrong.reason);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
+  checkReadParams(objective, space, fail);
   return {
     [brand]: true,
     name,
@@ -244,6 +245,20 @@ function checkSpace(space: Space, fail: Fail): void {
   const names = flattenSpace(space).map((param) => param.name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) fail("space", `two parameters would both be stored as "${twice}"; rename one`);
+}
+
+function checkReadParams(objective: object, space: Space, fail: Fail): void {
+  const read = Reflect.get(objective, readParams) as readonly string[] | undefined;
+  const names = flattenSpace(space).map((param) => param.name);
+  const unknown = read?.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  if (names.length === 0) fail("objective", `the command reads {${unknown}}, but the study has no space`);
+  const meant = nearest(unknown, names);
+  const question = meant === undefined ? "" : ` Did you mean {${meant}}?`;
+  fail(
+    "objective",
+    `the command reads {${unknown}}, which the space does not have.${question} It has: ${names.join(", ")}. For a brace, write {{`,
+  );
 }
 
 function readEpochs(epochs: number | EpochBudget | undefined, fail: Fail): StudyDefinition["epochs"] {

@@ -30,6 +30,8 @@ export interface TrialLoopOptions {
   readonly signal?: AbortSignal | undefined;
   /** Passed to each trial. */
   readonly epochs?: number | undefined;
+  /** Makes the folder of a trial, given its number, when the objective asks for `trial.folder`. Default: trials have none. */
+  readonly makeFolder?: ((number: number) => string) | undefined;
   /** Stored when each trial starts, for example which process runs it. */
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
   /**
@@ -56,6 +58,7 @@ export const loopOptionNames: NamesOf<TrialLoopOptions> = {
   terminator: true,
   signal: true,
   epochs: true,
+  makeFolder: true,
   systemAttrs: true,
   isKnownToRun: true,
 };
@@ -94,7 +97,7 @@ export async function runTrials<Params>(
   options: TrialLoopOptions,
   owner: LoopOwner,
 ): Promise<OptimizeEnd> {
-  const { trials = Infinity, timeout = Infinity, signal, epochs, systemAttrs } = options;
+  const { trials = Infinity, timeout = Infinity, signal, epochs, makeFolder, systemAttrs } = options;
   const { clock } = lifecycle;
   const startedAt = clock.now();
   let turnedAt = startedAt;
@@ -112,7 +115,8 @@ export async function runTrials<Params>(
       stopping = new AbortController();
       let started: number | undefined;
       const startNext = () => {
-        if (started !== undefined) return lifecycle.take(started, { epochs, signal: stopping.signal });
+        const setup = { epochs, makeFolder, signal: stopping.signal };
+        if (started !== undefined) return lifecycle.take(started, setup);
         lifecycle.failStale(options.isKnownToRun);
         if (run >= trials) return "trials";
         if (clock.now() - startedAt >= timeout * 1000) return "timeout";
@@ -120,7 +124,7 @@ export async function runTrials<Params>(
         const end = whyDone(lifecycle, options, totalTrials);
         started = end ? undefined : lifecycle.startWithin(totalTrials, systemAttrs);
         if (started === undefined) return end ?? "trials";
-        return lifecycle.take(started, { epochs, signal: stopping.signal });
+        return lifecycle.take(started, setup);
       };
       const next = whenStorageWorks(lifecycle, signal, startNext);
       const trial = next instanceof Promise ? await next : next;

@@ -351,7 +351,7 @@ export class Study<
   /**
    * Runs an objective again with given parameters: `trial.purpose` is `retrain`, nothing is stored, and nothing is pruned.
    * @param params by flat name, as stored with trials.
-   * @param options `number`: the trial that the parameters come from; `epochs` and `signal` are passed to the trial.
+   * @param options `number`: the trial that the parameters come from; `epochs`, `signal`, and `makeFolder` are passed to the trial.
    * @returns the objective's result with its values, and the values that it reported by step.
    * @throws InvalidValuesError if the result is not one number per direction; TunelensError code `stopped` if the signal was aborted
    *   meanwhile, whatever the result; whatever the objective throws.
@@ -363,12 +363,13 @@ export class Study<
       readonly number: number;
       readonly epochs?: number | undefined;
       readonly signal?: AbortSignal;
+      readonly makeFolder?: (number: number) => string;
       /** What the objective is told. Default: `retrain`. */
       readonly purpose?: Trial["purpose"];
     },
   ): Promise<RetrainedTrial<Result>> {
-    const { number, epochs, signal, purpose } = options;
-    const setup = { ...this.lifecycle.setupOf(number), datetimeStart: new Date(), epochs, signal };
+    const { number, purpose, ...passed } = options;
+    const setup = { ...this.lifecycle.setupOf(number), datetimeStart: new Date(), ...passed };
     return retrainTrial(objective, params, setup, purpose);
   }
 

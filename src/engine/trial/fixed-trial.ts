@@ -27,6 +27,8 @@ export interface FixedTrialOptions<S extends Space = NoSpace> {
   readonly seed?: number | undefined;
   /** `trial.shouldPrune()` returns true after a report at this step or later. An integer of at least 0. Default: never. */
   readonly pruneAt?: number | undefined;
+  /** The value of `trial.folder`. Default: none. */
+  readonly folder?: string | undefined;
   /** The value of `trial.signal`. Default: a signal that is never aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,6 +39,7 @@ const optionNames: NamesOf<FixedTrialOptions> = {
   epochs: true,
   seed: true,
   pruneAt: true,
+  folder: true,
   signal: true,
 };
 
@@ -53,15 +56,16 @@ export function fixedTrial<S extends Space = NoSpace>(
   options: FixedTrialOptions<S> = {},
 ): FixedTrial<InferParams<S>> {
   checkOptions("fixedTrial", options, optionNames);
-  const { study, number = 0, epochs = study?.epochs.study, seed, pruneAt = Infinity, signal } = options;
+  const { study, number = 0, epochs = study?.epochs.study, seed, pruneAt = Infinity, folder, signal } = options;
   const space: Space = study?.space ?? {};
   const directions: readonly Direction[] = study?.directions ?? ["minimize"];
   checkWhole("fixedTrial", "number", number, 0);
   checkCount("fixedTrial", "pruneAt", pruneAt, 0);
   if (seed !== undefined) checkWhole("fixedTrial", "seed", seed, 0);
   if (epochs !== undefined) checkWhole("fixedTrial", "epochs", epochs, 1);
+  const makeFolder = folder === undefined ? undefined : () => folder;
   const setup = { number, studyName: study?.name ?? "fixed", directions, space, datetimeStart: new Date() };
-  return new FixedTrial(flatParams(space, params), { ...setup, epochs, seed, signal }, pruneAt);
+  return new FixedTrial(flatParams(space, params), { ...setup, epochs, seed, signal, makeFolder }, pruneAt);
 }
 
 /** A trial with given parameters: no sampler, no storage. Records what the objective reports. */

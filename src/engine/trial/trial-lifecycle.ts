@@ -59,7 +59,7 @@ export class TrialLifecycle<Params = unknown> {
   }
 
   /** A trial that was started, to be run. */
-  take(id: number, options: Pick<TrialSetup, "epochs" | "signal">): StudyTrial<Params> {
+  take(id: number, options: Pick<TrialSetup, "epochs" | "signal" | "makeFolder">): StudyTrial<Params> {
     const { study } = this;
     const snapshot = study.storage.getTrial(id);
     return new StudyTrial<Params>(study, id, study.sampler, study.pruner, snapshot, {

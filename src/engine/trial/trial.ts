@@ -62,6 +62,8 @@ export interface TrialSetup {
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly listener?: TrialListener | undefined;
+  /** Makes the folder of the trial with this number. */
+  readonly makeFolder?: ((number: number) => string) | undefined;
 }
 
 /**
@@ -90,6 +92,8 @@ export abstract class Trial<Params = unknown> {
   private readonly directionGiven: boolean;
   private readonly space: Space;
   private readonly listener: TrialListener;
+  private readonly makeFolder: TrialSetup["makeFolder"];
+  private ownFolder: string | undefined;
   private spaceParams: Params | undefined;
 
   constructor(setup: TrialSetup) {
@@ -102,6 +106,7 @@ export abstract class Trial<Params = unknown> {
     this.directionGiven = setup.directionGiven ?? true;
     this.space = setup.space;
     this.listener = setup.listener ?? {};
+    this.makeFolder = setup.makeFolder;
     this.where = `Study "${setup.studyName}", trial ${setup.number}`;
   }
 
@@ -115,6 +120,18 @@ export abstract class Trial<Params = unknown> {
   get params(): Params {
     if (Object.keys(this.space).length === 0) return this.suggestedParams();
     return (this.spaceParams ??= this.suggestSpace());
+  }
+
+  /**
+   * The path of a folder of this trial alone, for what it writes: checkpoints, plots, a model. It is made when it is first asked for.
+   * @throws TunelensError code `no-folder` if whoever runs the trial gives it none.
+   */
+  get folder(): string {
+    this.ownFolder ??= this.makeFolder?.(this.number);
+    if (this.ownFolder !== undefined) return this.ownFolder;
+    const advice =
+      "Run the study with tunelens run or in the editor, or pass makeFolder to optimize, or folder to fixedTrial.";
+    throw new TunelensError("no-folder", `${this.where} has no folder. ${advice}`);
   }
 
   /** The distributions of the parameters suggested so far, by flat name. */

@@ -18,6 +18,19 @@ export function killTree(pid: number): void {
   }
 }
 
+/** Asks a process started with `detached: OWN_GROUP`, and everything that it started, to end. On Windows, which cannot ask, ends them. */
+export function terminateTree(pid: number): void {
+  if (!OWN_GROUP) {
+    killTree(pid);
+    return;
+  }
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // ESRCH: the group is empty.
+  }
+}
+
 /** Continues a process started with `detached: OWN_GROUP`, and everything that it started, if it was paused (SIGSTOP): a paused process heeds nothing. */
 export function continueTree(pid: number): void {
   if (!OWN_GROUP) return;

@@ -1,0 +1,27 @@
+import { StringDecoder } from "node:string_decoder";
+
+const LONGEST_LINE = 65_536;
+
+/** Cuts a stream of bytes into lines. Of a line that was drawn over, such as a progress bar, it is what was drawn last. */
+export class LineReader {
+  private readonly decoder = new StringDecoder("utf8");
+  private rest = "";
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  feed(bytes: Buffer): void {
+    const lines = (this.rest + this.decoder.write(bytes)).split("\n");
+    this.rest = lines.pop()!.slice(-LONGEST_LINE);
+    for (const line of lines) this.tell(line);
+  }
+
+  /** What has no line end after it is a line too. */
+  end(): void {
+    if (this.rest !== "") this.tell(this.rest);
+    this.rest = "";
+  }
+
+  private tell(line: string): void {
+    this.onLine(line.slice(-LONGEST_LINE).replace(/\r$/, "").split("\r").at(-1)!);
+  }
+}

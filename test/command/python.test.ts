@@ -1,0 +1,124 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { providePythonHelper, PYTHON_HELPER } from "../../src/command/python-helper.js";
+import { findProgram } from "../../src/command/python-interpreter.js";
+import { tunelens } from "../cli/command.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { recordedTrainer } from "../trainer/recorded-trainer.js";
+import { studyFolder } from "../trainer/study-folder.js";
+
+const FILE = "python.study.ts";
+
+/** A machine without Python skips these; where Optuna is compared with, Python is there. */
+const hasPython =
+  process.env["TUNELENS_REQUIRE_OPTUNA"] === "1" ||
+  spawnSync("python3", ["--version"], { stdio: "ignore" }).status === 0;
+
+describe.skipIf(!hasPython)("a Python script with the module tunelens_trial", () => {
+  it("reads its parameters, reports, and stores attributes, artifacts, and a result", async () => {
+    const { run, trials, epochs, folder } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "helper" });
+    const [trial] = trials("helper");
+    const lr = Number(trial!.params.lr);
+    expect(trial).toMatchObject({ state: "COMPLETE", userAttrs: { seen: { number: 0, seed: expect.any(Number) } } });
+    expect([...trial!.intermediateValues.values()]).toEqual(
+      [lr, lr / 2, lr / 3].map((loss) => expect.closeTo(loss, 12)),
+    );
+    expect(trial!.values).toEqual([trial!.intermediateValues.get(2)]);
+    expect(epochs[0]).toMatchObject({ epoch: 0, epochs: 3, logs: { accuracy: 0.5 } });
+    const artifacts = Object.entries(trial!.systemAttrs).filter(([key]) => key.startsWith("artifacts:"));
+    expect(artifacts.map(([, value]) => value)).toEqual([expect.stringContaining("notes.txt")]);
+    expect(readFileSync(join(folder, ".tunelens/trials/helper/trial-0/notes.txt"), "utf8")).toBe("done");
+  });
+
+  it("learns that it should end, and is pruned whatever its exit code", async () => {
+    const { run, trials } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "asked" });
+    expect(trials("asked")[0]).toMatchObject({ state: "PRUNED", intermediateValues: { size: 1 } });
+  });
+
+  it("is not pruned when it is retrained", async () => {
+    const { run, trainer, folder } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "asked" });
+    const summary = await trainer.functions.retrain({ file: join(folder, FILE), study: "asked", trial: 0, epochs: 5 });
+    expect(summary).toMatchObject({ epochs: 5, ownFiles: true });
+  });
+
+  it("has a result for each direction", async () => {
+    const { run, trials } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "both" });
+    expect(trials("both")[0]!.values).toEqual([12, 0.75]);
+  });
+
+  it("is told of its mistakes, where it makes them", async () => {
+    const { run } = await recordedTrainer(studyFolder());
+    await expect(run(FILE, { study: "wrong" })).rejects.toMatchObject({
+      message: expect.stringMatching(/wrong\.py", line 3[^]*ValueError: could not convert string to float: 'high'/),
+    });
+  });
+
+  it("runs without Tunelens too: it prints instead", () => {
+    const folder = providePythonHelper(temporaryFolder());
+    const script = `
+import tunelens_trial as trial
+trial.report(trial.params.get("lr", 0.5), 3, accuracy=1)
+trial.set_attr("name", "a")
+print(trial.should_prune(), trial.number, trial.epochs, trial.folder)`;
+    const printed = execFileSync("python3", ["-c", script], {
+      encoding: "utf8",
+      cwd: folder,
+      env: { PATH: process.env["PATH"] },
+    });
+    expect(printed.split("\n").slice(0, 3)).toEqual([
+      "report value=0.5 step=3 accuracy=1.0",
+      "set_attr key=name value=a",
+      "should_prune",
+    ]);
+    expect(printed).toContain("False None None .");
+  });
+});
+
+describe("tunelens python-helper", () => {
+  it("prints the module, or writes it into a folder", async () => {
+    const folder = temporaryFolder();
+    expect(await tunelens(folder, "python-helper")).toMatchObject({ code: 0, stdout: PYTHON_HELPER });
+    const written = await tunelens(folder, "python-helper", "--output", "lib");
+    expect(written).toMatchObject({ code: 0, stdout: expect.stringContaining("tunelens_trial.py") });
+    expect(readFileSync(join(folder, "lib", "tunelens_trial.py"), "utf8")).toBe(PYTHON_HELPER);
+  });
+});
+
+describe("the Python of a command", () => {
+  const folder = temporaryFolder();
+  const program = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
+  const place = (...names: string[]) => {
+    const path = join(folder, ...names);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "");
+    chmodSync(path, 0o755);
+    return path;
+  };
+
+  it("is that of the virtual environment beside the study, or above it", () => {
+    const env = { PATH: "" };
+    expect(findProgram("python", folder, env)).toBe("python");
+    const other = place("venv", ...program);
+    expect(findProgram("python", folder, env)).toBe(other);
+    const preferred = place(".venv", ...program);
+    expect(findProgram("python3", folder, env)).toBe(preferred);
+    expect(findProgram("node", folder, env)).toBe("node");
+    // Nobody vouches for what lies above the working directory.
+    expect(findProgram("python", join(folder, "inner"), env)).toBe("python");
+  });
+
+  it("is the one that the editor or the user names", () => {
+    expect(findProgram("python", folder, { TUNELENS_PYTHON: "/opt/python" })).toBe("/opt/python");
+  });
+
+  it.skipIf(process.platform === "win32")("may be called python3 on the PATH only", () => {
+    const path = dirname(place("programs", "python3"));
+    expect(findProgram("python", join(folder, "inner"), { PATH: path })).toBe("python3");
+  });
+});
