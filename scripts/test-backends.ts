@@ -1,13 +1,13 @@
 /**
  * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that this machine lets be had. They
- * are installed into a workspace, `.cache/backends`, as a user would: `npm install @tensorflow/tfjs-node webgpu @tensorflow/tfjs-backend-webgpu`;
- * but tfjs-node is built here, against the C library inside Python's `tensorflow` (the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
- * names, or `python3`), instead of one that is downloaded. wasm needs none of this: its column stands in the table of layer types that ends
+ * are installed into a workspace, `.cache/backends`, as a user would: `npm install webgpu @tensorflow/tfjs-backend-webgpu` and
+ * `tunelens install tfjs-node`, which builds it against Python's `tensorflow` (of the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
+ * names, or `python3`). wasm needs none of this: its column stands in the table of layer types that ends
  * the output, unless `--optional` leaves it out, as `npm test` does, which has all of wasm's tests anyway.
  */
 import { spawnSync } from "node:child_process";
 import Table from "cli-table3";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install, succeeds } from "./install.ts";
@@ -30,6 +30,7 @@ interface Report {
 
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 const workspace = join(cache, "backends");
+const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const addon = join(workspace, "node_modules", "@tensorflow", "tfjs-node");
 
 /** Debian's chromium brings a software GPU along: enough to see that what webgpu computes is right. */
@@ -93,54 +94,24 @@ function isListed({ ancestorTitles: [group = ""], title }: TestResult): boolean 
 
 function installPackages(): boolean {
   mkdirSync(workspace, { recursive: true });
-  const packages = [
-    "@tensorflow/tfjs-node@4.22.0",
-    "@tensorflow/tfjs-backend-webgpu@4.22.0",
-    "webgpu@0.6.2",
-    "node-api-headers@1",
-  ];
-  if (existsSync(join(workspace, "node_modules", "node-api-headers"))) return true;
+  const packages = ["@tensorflow/tfjs-backend-webgpu@4.22.0", "webgpu@0.6.2"];
+  if (existsSync(join(workspace, "node_modules", "webgpu"))) return true;
   writeFileSync(join(workspace, "package.json"), JSON.stringify({ private: true }));
-  // Without its script, which downloads.
-  return ran("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
+  return ran("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
 }
 
+/** As users build it, where their Python has TensorFlow. */
 function buildAddon(): boolean {
-  const tensorflow = findTensorflow();
-  if (process.platform !== "linux" || tensorflow === undefined) return false;
-  const libraries = join(addon, "deps", "lib");
-  rmSync(join(addon, "deps"), { recursive: true, force: true });
-  mkdirSync(libraries, { recursive: true });
-  symlinkSync(join(tensorflow, "include"), join(addon, "deps", "include"));
-  // The names that the addon was written for, and those that the wheel's libraries ask each other by.
-  const names = { libtensorflow_cc: "libtensorflow", libtensorflow_framework: "libtensorflow_framework" };
-  for (const [file, name] of Object.entries(names)) {
-    const library = join(tensorflow, `${file}.so.2`);
-    for (const alias of [`${file}.so.2`, `${name}.so`, `${name}.so.2.9.1`])
-      if (!existsSync(join(libraries, alias))) symlinkSync(library, join(libraries, alias));
-  }
-  const output = join(addon, "lib", "napi-v8");
-  mkdirSync(output, { recursive: true });
-  const sources = readdirSync(join(addon, "binding")).filter((name) => name.endsWith(".cc"));
-  return ran("g++", [
-    ...["-shared", "-fPIC", "-O2", "-std=c++17", "-DNAPI_VERSION=8"],
-    ...[`-I${join(addon, "deps", "include")}`, `-I${join(workspace, "node_modules", "node-api-headers", "include")}`],
-    ...sources.map((name) => join(addon, "binding", name)),
-    ...[`-L${libraries}`, "-ltensorflow", "-ltensorflow_framework", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
-    ...["-o", join(output, "tfjs_binding.node")],
-  ]);
+  const { TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON } = process.env;
+  const pythons = [TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON, "python3"].filter(
+    (python) => python && hasTensorFlow(python),
+  );
+  return pythons.length > 0 && ran(process.execPath, [cli, "install", "tfjs-node", "--python", pythons[0]!]);
 }
 
-/** The folder of Python's package. */
-function findTensorflow(): string | undefined {
-  const { TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON } = process.env;
-  const find = "import importlib.util as u; print(u.find_spec('tensorflow').submodule_search_locations[0])";
-  for (const python of [TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON, "python3"]) {
-    if (!python) continue;
-    const { status, stdout } = spawnSync(python, ["-c", find], { encoding: "utf8" });
-    if (status === 0 && existsSync(join(stdout.trim(), "libtensorflow_cc.so.2"))) return stdout.trim();
-  }
-  return undefined;
+function hasTensorFlow(python: string): boolean {
+  const ask = "import importlib.util as u, sys; sys.exit(u.find_spec('tensorflow') is None)";
+  return spawnSync(python, ["-c", ask]).status === 0;
 }
 
 function softwareGpu(): NodeJS.ProcessEnv {

@@ -1,5 +1,5 @@
 import { describeProbe } from "../format/backend-description.js";
-import type { BackendList } from "../protocol/trainer.js";
+import type { BackendList, InstallBackendRequest } from "../protocol/trainer.js";
 import { exitCodes } from "./exit-codes.js";
 
 import { toJsonText } from "./json.js";
@@ -24,10 +24,36 @@ export async function listBackends({ node, json }: BackendsOptions): Promise<num
   }
 }
 
+export interface InstallOptions {
+  readonly gpu?: boolean;
+  readonly python?: string;
+  readonly node?: string;
+}
+
+/** `tunelens install` */
+export async function installBackend({ gpu, python, node }: InstallOptions): Promise<number> {
+  const request: InstallBackendRequest = {
+    backend: gpu ? "tfjs-node-gpu" : "tfjs-node",
+    ...(python === undefined ? {} : { python }),
+  };
+  try {
+    const info = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.installBackend(request));
+    print(`Installed ${request.backend}: it trains on ${info.device}.\n`);
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof InterruptedError) return exitCodes.interrupted;
+    throw error;
+  }
+}
+
 function describe({ auto, backends }: BackendList): string {
   const rows = backends.map((probe) => {
     const label = probe.name.padEnd(15);
     return `${probe.usable ? strong(label) : label}${describeProbe(probe)}${probe.name === auto ? "  ← auto" : ""}\n`;
   });
-  return `${rows.join("")}\nauto selects ${auto}. To use another one: --backend NAME, or backend: "NAME" in the study.\n`;
+  const canBuild = backends.some((probe) => !probe.usable && probe.canBuild);
+  const build = canBuild
+    ? "To build tfjs-node against the TensorFlow of your Python: tunelens install tfjs-node. With CUDA: tunelens install tfjs-node --gpu\n"
+    : "";
+  return `${rows.join("")}\nauto selects ${auto}. To use another one: --backend NAME, or backend: "NAME" in the study.\n${build}`;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { RemoteError } from "../protocol/channel.js";
 import { backendNames } from "../engine/training-backend.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
@@ -19,7 +19,7 @@ import {
   tell,
   type TellCommandOptions,
 } from "./ask-and-tell.js";
-import { type BackendsOptions, listBackends } from "./backends.js";
+import { type BackendsOptions, installBackend, type InstallOptions, listBackends } from "./backends.js";
 import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { printPythonHelper, type PythonHelperOptions } from "./python-helper.js";
@@ -176,6 +176,14 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(jsonOption())
     .addOption(nodeOption())
     .action(async (options: BackendsOptions) => exit(await listBackends(options)));
+  program
+    .command("install")
+    .description("build a training backend against the TensorFlow of a Python, and add it to this folder's packages")
+    .addArgument(new Argument("<backend>", "what to install").choices(["tfjs-node"]))
+    .option("--gpu", "build @tensorflow/tfjs-node-gpu, for the CUDA of that TensorFlow")
+    .option("--python <path>", "a Python that has TensorFlow; default: that of .venv, then python3")
+    .addOption(nodeOption())
+    .action(async (_backend: "tfjs-node", options: InstallOptions) => exit(await installBackend(options)));
 }
 
 function addReadingCommands(program: Command, exit: (code: number) => void): void {

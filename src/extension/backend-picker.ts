@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
+import type { BackendInfo, BackendList, InstallBackendRequest, ProbedBackend } from "../protocol/trainer.js";
 import { backendItems, type BackendItem } from "./backend-items.js";
 import { readSettings } from "./settings.js";
 import {
@@ -7,23 +7,30 @@ import {
   choiceItem,
   createChoiceList,
   createTerminal,
+  showCancellableProgress,
   showMessage,
   showStatusMessage,
 } from "./surfaces.js";
+import { toWireError } from "./wire-error.js";
 
 interface Trial {
   /** Where the packages of optional backends are looked for. */
   readonly folder: vscode.Uri;
   /** Takes seconds; ended by the signal. */
   readonly probe: (signal: AbortSignal) => Promise<BackendList>;
+  /** Takes a minute; ended by the signal. */
+  readonly install: (backend: InstallBackendRequest["backend"], signal: AbortSignal) => Promise<BackendInfo>;
 }
 
+type Unusable = ProbedBackend & { readonly usable: false };
+
 /** Lists what can train in a folder while it is found out, and writes what the user chooses to the setting. */
-export async function selectBackend({ folder, probe }: Trial): Promise<void> {
+export async function selectBackend(trial: Trial): Promise<void> {
+  const { folder, probe } = trial;
   const current = readSettings(folder).backend ?? "auto";
   const chosen = await pick(current, folder, probe);
   if (!chosen) return;
-  if (chosen.probe && !chosen.probe.usable && !(await wantsUnusable(chosen.probe, folder))) return;
+  if (chosen.probe && !chosen.probe.usable && !(await wantsUnusable(chosen.probe, trial))) return;
   const severalFolders = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
   const target = severalFolders ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Workspace;
   await vscode.workspace.getConfiguration("tunelens", folder).update("backend", chosen.backend, target);
@@ -80,14 +87,30 @@ function buttonsOf(probe: ProbedBackend | undefined): vscode.QuickInputButton[] 
 }
 
 /** Explains how to make an unavailable backend work before choosing it. */
-async function wantsUnusable(probe: ProbedBackend & { usable: false }, folder: vscode.Uri): Promise<boolean> {
-  const { name, reason, command } = probe;
+async function wantsUnusable(probe: Unusable, { folder, install }: Trial): Promise<boolean> {
+  const { name, reason, command, canBuild } = probe;
   const run = "Run in Terminal";
+  const build = "Build for Python's TensorFlow";
   const anyway = "Select Anyway";
-  const actions = [...(command ? [run] : []), anyway];
+  const actions = [...(command ? [run] : []), ...(canBuild ? [build] : []), anyway];
   const chosen = await showMessage("warning", `${name} is not available here yet.`, actions, { detail: reason });
   if (chosen === run) runInTerminal(command!, folder);
+  if (chosen === build) return buildBackend(name as InstallBackendRequest["backend"], install);
   return chosen === anyway;
+}
+
+/** @returns whether it trains here now. */
+async function buildBackend(name: InstallBackendRequest["backend"], install: Trial["install"]): Promise<boolean> {
+  try {
+    const info = await showCancellableProgress(`Building ${name} against the TensorFlow of your Python…`, (signal) =>
+      install(name, signal),
+    );
+    void showMessage("info", `Installed ${name}: it trains on ${info.device}.`);
+    return true;
+  } catch (error) {
+    await showMessage("error", `${name} was not installed.`, [], { detail: toWireError(error).message });
+    return false;
+  }
 }
 
 function runInTerminal(command: string, folder: vscode.Uri): void {

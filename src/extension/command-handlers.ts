@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
+import type { InstallBackendRequest } from "../protocol/trainer.js";
 import { plural } from "../format/plural.js";
 import { selectBackend } from "./backend-picker.js";
 import { startStudy } from "./start-study.js";
@@ -256,7 +257,9 @@ export class StudyCommands {
     if (folder === undefined)
       return offerToOpenFolder("Open a folder first. The available backends depend on its packages.");
     const probe = (signal: AbortSignal) => this.context.runner.probeBackends(folder, signal);
-    await selectBackend({ folder: vscode.Uri.file(folder), probe });
+    const install = (backend: InstallBackendRequest["backend"], signal: AbortSignal) =>
+      this.context.runner.installBackend(folder, { backend }, signal);
+    await selectBackend({ folder: vscode.Uri.file(folder), probe, install });
   }
 
   private async deleteStudy(argument: unknown): Promise<void> {

@@ -3,7 +3,9 @@ import * as vscode from "vscode";
 import { describeBackend } from "../format/backend-description.js";
 import type { Annotation } from "../protocol/annotations.js";
 import type {
+  BackendInfo,
   BackendList,
+  InstallBackendRequest,
   EnqueueRequest,
   FixedTrialRequest,
   FreezeRequest,
@@ -220,6 +222,11 @@ export class StudyRunner {
   /** Tests every training backend in a folder. */
   async probeBackends(folder: string, signal: AbortSignal): Promise<BackendList> {
     return this.callTrainer(folder, ({ probeBackends }) => probeBackends(), signal);
+  }
+
+  /** Builds a training backend and adds it to a folder's packages. */
+  async installBackend(folder: string, request: InstallBackendRequest, signal: AbortSignal): Promise<BackendInfo> {
+    return this.callTrainer(folder, ({ installBackend }) => installBackend(request), signal);
   }
 
   async dispose(): Promise<void> {

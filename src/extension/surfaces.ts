@@ -29,6 +29,19 @@ export function showProgress<Result>(title: string, work: () => Promise<Result>)
   return vscode.window.withProgress({ location, title: inertMessage(title) }, work);
 }
 
+/** @param work is given a signal that the user's Cancel aborts. */
+export function showCancellableProgress<Result>(
+  title: string,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Thenable<Result> {
+  const options = { location: vscode.ProgressLocation.Notification, title: inertMessage(title), cancellable: true };
+  return vscode.window.withProgress(options, (_progress, token) => {
+    const cancelled = new AbortController();
+    token.onCancellationRequested(() => cancelled.abort());
+    return work(cancelled.signal);
+  });
+}
+
 /** A temporary message in the status bar. @param icon one of VS Code's, such as `copy`. */
 export function showStatusMessage(icon: string, text: string, milliseconds: number): void {
   vscode.window.setStatusBarMessage(withIcon(icon, text), milliseconds);

@@ -5,8 +5,8 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
  * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `enqueue`, `changeTrials`,
- * `endStudy`, `failTrialsOfDead`, `probeBackends`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and `pause` at any
- * moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was called is an error, whatever its
+ * `endStudy`, `failTrialsOfDead`, `probeBackends`, `installBackend`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and
+ * `pause` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was called is an error, whatever its
  * exit code.
  */
 export interface TrainerFunctions {
@@ -30,6 +30,8 @@ export interface TrainerFunctions {
   readonly failTrialsOfDead: (request: DeadProcesses) => Promise<void>;
   /** Tests every training backend in the working directory, each in a separate process; takes seconds. */
   readonly probeBackends: () => Promise<BackendList>;
+  /** Builds a backend against the TensorFlow of a Python and adds it to the working directory; takes a minute, and sends `log` meanwhile. */
+  readonly installBackend: (request: InstallBackendRequest) => Promise<BackendInfo>;
   /** Asks the running call to end: the trial's signal is aborted, the trial is stored as failed (reason: stopped). */
   readonly stop: () => Promise<void>;
   /** Asks one trial of the running call to end: it is stored as failed (reason: stopped), and the call goes on. @returns whether it runs here. */
@@ -212,6 +214,12 @@ export interface BackendInfo {
   readonly memory?: number;
 }
 
+export interface InstallBackendRequest {
+  readonly backend: "tfjs-node" | "tfjs-node-gpu";
+  /** The Python whose TensorFlow it gets. Default: that of the folder's `.venv`, then `python3` and `python`. */
+  readonly python?: string;
+}
+
 export interface BackendList {
   /** The backend that `auto` selects. */
   readonly auto: string;
@@ -228,6 +236,8 @@ export type ProbedBackend =
       readonly reason: string;
       /** A command that may fix it, to run in the working directory. */
       readonly command?: string;
+      /** `installBackend` may install it here. */
+      readonly canBuild?: true;
     };
 
 export interface StudyStarted extends StudyAddress {

@@ -62,6 +62,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       endStudy: watched(functions.endStudy),
       failTrialsOfDead: watched(functions.failTrialsOfDead),
       probeBackends: watched(functions.probeBackends),
+      installBackend: watched(functions.installBackend),
     },
     pid: hello.pid,
     stop: () => ladder.climb(),

@@ -39,7 +39,7 @@ export class RunningTrial {
 }
 
 /** The user stopped a call that has no result then. */
-class StoppedError extends TunelensError {
+export class StoppedError extends TunelensError {
   override readonly name = "StoppedError";
   constructor() {
     super("stopped", "Stopped.");

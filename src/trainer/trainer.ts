@@ -4,10 +4,12 @@ import { annotate } from "../storage/annotate.js";
 import { openStorage } from "../storage/open.js";
 import {
   type AnnotateRequest,
+  type BackendInfo,
   type BackendList,
   DEFAULT_STORAGE,
   type DeadProcesses,
   type EnqueueRequest,
+  type InstallBackendRequest,
   type ParentHello,
   type RetrainRequest,
   type RetrainSummary,
@@ -122,6 +124,13 @@ export class Trainer implements TrainerFunctions {
       ]);
       const backends = await unlessStopped(signal, probeBackends({ workspace: cwd }));
       return { auto: automaticChoice(backends), backends };
+    });
+  }
+
+  installBackend(request: InstallBackendRequest): Promise<BackendInfo> {
+    return this.call(async ({ cwd, signal, events }) => {
+      const { installTfjsNode } = await import("./install-tfjs-node.js");
+      return installTfjsNode(request, { cwd, signal, log: (line) => events.log(line) });
     });
   }
 

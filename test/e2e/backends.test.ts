@@ -22,6 +22,7 @@ beforeAll(async () => {
     join(broken, "index.js"),
     `console.error("F cuda_dnn.cc: Loaded runtime CuDNN library: 7.6, compiled with: 8.1"); process.abort();`,
   );
+  writeFileSync(join(files, "pnpm-lock.yaml"), "");
   vscode = await VSCodePage.open(files);
 }, 3 * MINUTE);
 
@@ -62,6 +63,13 @@ it(
     await row("not installed").click();
     await vscode.page.getByRole("button", { name: "Run in Terminal" }).waitFor({ timeout: MINUTE });
     await vscode.screenshot("backend-not-installed");
+    await vscode.page.getByRole("button", { name: "Cancel" }).click();
+
+    await list();
+    await row(/^tfjs-node,/).click();
+    await vscode.page.getByRole("button", { name: "Build for Python's TensorFlow" }).click();
+    await vscode.page.getByText("because of this folder's pnpm-lock.yaml").waitFor({ timeout: MINUTE });
+    await vscode.screenshot("backend-not-built");
     await vscode.page.getByRole("button", { name: "Cancel" }).click();
     expect(setting()).toEqual({ "tunelens.backend": "wasm" });
   },

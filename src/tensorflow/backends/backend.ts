@@ -11,6 +11,11 @@ export const backendPackages: Readonly<Record<BackendName, string>> = {
   cpu: "@tensorflow/tfjs-backend-cpu",
 };
 
+/** Whether `installBackend` can build it: TensorFlow for Python brings what that needs on Linux only. */
+export function canBuild(name: BackendName): boolean {
+  return process.platform === "linux" && (name === "tfjs-node" || name === "tfjs-node-gpu");
+}
+
 /** What the workspace must have installed. */
 export const optionalPackages: Readonly<Record<BackendName, readonly string[]>> = {
   "tfjs-node-gpu": ["@tensorflow/tfjs-node-gpu"],

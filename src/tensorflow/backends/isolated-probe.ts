@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { type BackendName, backendNames } from "../../engine/training-backend.js";
-import { type BackendContext, BackendUnavailableError, notInstalled, type Probe } from "./backend.js";
+import { type BackendContext, BackendUnavailableError, canBuild, notInstalled, type Probe } from "./backend.js";
 import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../../open-files.js";
 import { isInstalled } from "./workspace-module.js";
 
@@ -23,7 +23,12 @@ const afterCrash: Readonly<Partial<Record<BackendName, string>>> = {
 
 /** Tries every backend, best first. */
 export function probeBackends(options: ProbeOptions): Promise<readonly Probe[]> {
-  return Promise.all(backendNames.map((name) => probeIsolated(name, options)));
+  return Promise.all(
+    backendNames.map(async (name) => {
+      const probe = await probeIsolated(name, options);
+      return probe.usable || !canBuild(name) ? probe : { ...probe, canBuild: true };
+    }),
+  );
 }
 
 /**

@@ -79,8 +79,13 @@ function requireAddon(name: Name, workspace: string): Record<string, unknown> {
     addon = workspaceModule(packageName, workspace);
   } catch (error) {
     const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
-    const command = `npm rebuild ${packageName}`;
-    const reason = `${packageName} does not load: ${why!.trim()} Its native code may be missing. Run: ${command}`;
+    const lost = /libtensorflow_(cc|framework)\.so\.2: cannot open/.test(why!);
+    const command = lost ? undefined : `npm rebuild ${packageName}`;
+    const todo = lost
+      ? "The TensorFlow for Python that it was built for is gone. Build it again: tunelens install tfjs-node" +
+        (name === "tfjs-node-gpu" ? " --gpu" : "")
+      : `Its native code may be missing. Run: ${command}`;
+    const reason = `${packageName} does not load: ${why!.trim()} ${todo}`;
     throw new BackendUnavailableError(name, reason, { cause: error, command });
   }
   if (addon) return addon;
