@@ -143,6 +143,8 @@ export interface RunRequest {
   readonly defaultStorage?: string;
   readonly defaultBackend?: string;
   readonly defaultParallel?: Parallel;
+  /** The NVIDIA GPU that this process trains on. */
+  readonly gpu?: string;
   /** The run has already started: this process joins it. */
   readonly joins?: boolean;
   /** The identity of the run's study, for a process that joins it. */
@@ -278,6 +280,8 @@ export interface FollowUpInfo {
 export interface StudyProcesses {
   /** The number of processes at once. */
   readonly parallel: number;
+  /** The NVIDIA GPUs they share: each process sees one. Empty if they need none. */
+  readonly gpus: readonly string[];
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;
   /** Pauses after this many identical crashes or errors in a row. */

@@ -287,7 +287,7 @@ export class StudyRun {
     const { trials } = this;
     if (trials !== undefined) await trainer.functions.setTrials(trials);
     if (this.pausing) await trainer.functions.pause(true);
-    const summary = await trainer.functions.run(this.requestNow());
+    const summary = await trainer.functions.run(this.requestNow(worker));
     const isReplaced = worker.replaced && summary.reason === "stopped" && !this.over;
     const goesOn = summary.goesOn || isReplaced;
     const own: RunSummary = isReplaced ? { ...summary, reason: "trials" } : summary;
@@ -297,11 +297,11 @@ export class StudyRun {
     return goesOn;
   }
 
-  private requestNow(): RunRequest {
+  private requestNow({ index }: Worker): RunRequest {
     const { request } = this.options;
     if (!this.study) return request;
     const { backend, processes, study, identity } = this.study;
-    const { timeout, parallel } = processes!;
+    const { timeout, parallel, gpus } = processes!;
     const left =
       timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
@@ -311,7 +311,8 @@ export class StudyRun {
     const same = backend === null ? {} : { backend: backend.backend };
     const code = [...this.code.values()];
     const which = identity === undefined ? {} : { identity };
-    return { ...rest, study, ...limit, ...same, ...left, ...which, parallel, code, joins: true };
+    const gpu = gpus.length === 0 ? {} : { gpu: gpus[index % gpus.length]! };
+    return { ...rest, study, ...limit, ...same, ...left, ...which, ...gpu, parallel, code, joins: true };
   }
 
   /** @returns whether another process should replace it. */

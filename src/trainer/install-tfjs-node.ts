@@ -15,7 +15,7 @@ const PACKAGE_VERSION = "4.22.0";
 const HEADERS = "node-api-headers@1";
 /** Where the packages look for their native code. */
 const ADDON = "lib/napi-v8/tfjs_binding.node";
-const OTHER_LOCKS = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
+const otherLocks = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
 /** A probe that loads everything would take seconds. */
 const DESCRIBE_TENSORFLOW = `
 import importlib.util as u, json, os, runpy
@@ -126,7 +126,7 @@ function missingTensorFlow({ backend, python }: InstallBackendRequest, found: Te
 
 /** Only npm adds a package here; npm in a folder of another package manager would install all of it anew. */
 function missingPackage(backend: InstallBackendRequest["backend"], cwd: string): string[] {
-  const other = OTHER_LOCKS.find((file) => existsSync(join(cwd, file)));
+  const other = otherLocks.find((file) => existsSync(join(cwd, file)));
   if (other === undefined || isInstalled(backend, cwd)) return [];
   return [
     `@tensorflow/${backend}@${PACKAGE_VERSION}, without its install script: add it yourself, because of this folder's ${other}`,

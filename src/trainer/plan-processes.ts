@@ -4,6 +4,7 @@ import { countFinished } from "../engine/trial/fail-reason.js";
 import type { Study } from "../engine/study/study.js";
 import type { RunRequest, StudyProcesses } from "../protocol/trainer.js";
 import type { BackendDescription } from "../tensorflow/backends/backend.js";
+import type { NvidiaGpu } from "../tensorflow/backends/nvidia-gpus.js";
 import type { OpenDefinition } from "./open-definition.js";
 
 /** What a training process with TensorFlow.js and a small data set takes, in bytes; a process that needs more asks for fewer. */
@@ -25,6 +26,7 @@ export function planProcesses(
   { found: { definition }, backend, storage }: Pick<OpenDefinition, "found" | "backend" | "storage">,
   study: Study,
   trials: number | null,
+  gpus: readonly NvidiaGpu[],
 ): StudyProcesses {
   const asked = request.parallel ?? definition.parallel ?? request.defaultParallel ?? 1;
   const left = trials === null ? Infinity : Math.max(1, trials - countFinished(study.trials));
@@ -34,12 +36,13 @@ export function planProcesses(
       `Study "${study.name}" is in memory, which ${asked} processes cannot share. ` +
         "Set a storage (sqlite:///…) or parallel: 1.",
     );
-  const parallel = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine());
+  const parallel = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine(), gpus);
   const timeout = request.timeout ?? definition.timeout ?? null;
   return {
     parallel: Math.min(parallel, left),
     timeout,
     pauseAfter: definition.pauseAfter,
+    gpus: gpus.map(({ id }) => id),
     worked: study.getTrials(["COMPLETE", "PRUNED"]).length > 0,
   };
 }
@@ -56,18 +59,23 @@ function machine(): Machine {
 }
 
 /**
- * As many processes as there are cores and memory for, that of a GPU too. TensorFlow's library on the processor takes all cores by itself,
+ * As many processes as there are cores and memory for, that of the GPUs too. TensorFlow's library on the processor takes all cores by itself,
  * and what memory a webgpu adapter has is not known: with these, more than one must be asked for by number.
  */
-export function autoParallel(backend: BackendDescription | null, { cores, memory }: Machine): number {
+export function autoParallel(
+  backend: BackendDescription | null,
+  { cores, memory }: Machine,
+  gpus: readonly Pick<NvidiaGpu, "memory">[] = [],
+): number {
   const fitting = (bytes: number, each: number) => Math.floor((bytes * MEMORY_SHARE) / each);
   switch (backend?.backend) {
     case "tfjs-node":
     case "webgpu":
       return 1;
     case "tfjs-node-gpu": {
-      const onCard = fitting(backend.memory ?? 0, GPU_MEMORY_PER_PROCESS);
-      return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onCard));
+      const onGpu = (gpu: Pick<NvidiaGpu, "memory">) => Math.max(1, fitting(gpu.memory ?? 0, GPU_MEMORY_PER_PROCESS));
+      const onGpus = (gpus.length > 0 ? gpus : [backend]).reduce((sum, gpu) => sum + onGpu(gpu), 0);
+      return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onGpus));
     }
     default:
       return Math.max(1, Math.min(cores, fitting(memory, MEMORY_PER_PROCESS)));

@@ -36,6 +36,7 @@ import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
+import { keepToGpu, type NvidiaGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
@@ -60,6 +61,7 @@ type StudyRunEnd = Pick<RunSummary, "reason" | "goesOn">;
 /** Runs or resumes a study until all its trials have finished, it times out, or the user stops it. */
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
   const startedAt = performance.now();
+  if (request.gpu !== undefined) keepToGpu(request.gpu);
   keepRunCode(request, context);
   const opened = await openDefinition(request, context);
   const { definition } = opened.found;
@@ -82,7 +84,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
         });
     const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const trials = trialsToReach(request, context, definition, before) ?? null;
-    const processes = planProcesses(request, opened, study, trials);
+    const processes = planProcesses(request, opened, study, trials, await gpusOf(opened.backend));
     const backend = await shareCores(opened.backend, processes.parallel);
     const started = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
@@ -109,6 +111,11 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     context.runningTrial.end();
     storage.close();
   }
+}
+
+/** Only TensorFlow's GPUs are given out one by one: webgpu chooses its adapter itself. */
+function gpusOf(backend: OpenDefinition["backend"]): Promise<readonly NvidiaGpu[]> {
+  return backend?.backend === "tfjs-node-gpu" ? nvidiaGpus() : Promise.resolve([]);
 }
 
 async function storingEnd(study: Study, run: Promise<StudyRunEnd>): Promise<StudyRunEnd> {

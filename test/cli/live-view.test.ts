@@ -18,7 +18,7 @@ const started: StudyStarted = {
   sampler: "TPESampler",
   pruner: "NopPruner",
   followUp: null,
-  processes: { parallel: 1, timeout: null, pauseAfter: 3, worked: false },
+  processes: { parallel: 1, gpus: [], timeout: null, pauseAfter: 3, worked: false },
 };
 
 const finished: TrialFinished = {
@@ -116,7 +116,10 @@ describe("on a terminal", () => {
   it("has a bar for each trial that runs at once; one that is free is taken by the next trial", async () => {
     const [out, err] = [stream(true), stream(true)];
     const view = createLiveView(out.stream, err.stream);
-    view.events.studyStarted({ ...started, processes: { parallel: 2, timeout: null, pauseAfter: 3, worked: false } });
+    view.events.studyStarted({
+      ...started,
+      processes: { parallel: 2, gpus: [], timeout: null, pauseAfter: 3, worked: false },
+    });
     view.events.trialStarted({ number: 1, startedAt: 0 });
     view.events.trialStarted({ number: 2, startedAt: 0 });
     view.events.epoch({ number: 2, epoch: 0, epochs: 2, logs: { loss: 1 } });

@@ -37,11 +37,14 @@ describe("auto, as many processes as", () => {
       { cores: 16, memory: 16 * GI_B },
       4,
     ],
+    ["both cards have memory for", on("tfjs-node-gpu", 24 * GI_B), { cores: 16, memory: 128 * GI_B }, 8, [24, 24]],
+    ["one on each card at least", on("tfjs-node-gpu"), { cores: 16, memory: 128 * GI_B }, 3, [undefined, 2, 4]],
     ["cores, on a large card", on("tfjs-node-gpu", 80 * GI_B), { cores: 8, memory: 128 * GI_B }, 8],
     ["one on a small card", on("tfjs-node-gpu", 4 * GI_B), { cores: 8, memory: 64 * GI_B }, 1],
     ["one on a card that does not tell", on("tfjs-node-gpu"), { cores: 8, memory: 64 * GI_B }, 1],
-  ])("%s", (_, backend, machine, expected) => {
-    expect(autoParallel(backend, machine)).toBe(expected);
+  ])("%s", (_, backend, machine, expected, cards: readonly (number | undefined)[] = []) => {
+    const gpus = cards.map((size) => (size === undefined ? {} : { memory: size * GI_B }));
+    expect(autoParallel(backend, machine, gpus)).toBe(expected);
   });
 });
 
@@ -57,7 +60,7 @@ describe("how many processes work on a study", () => {
     for (let done = 0; done < 5; done++) study.tell(study.ask(), 0);
     const file = "s.study.ts";
     const found = { definition, exportName: "default", location: { file, line: 1 } };
-    return planProcesses({ file, ...request }, { found, backend: on("tfjs-node"), storage }, study, trials);
+    return planProcesses({ file, ...request }, { found, backend: on("tfjs-node"), storage }, study, trials, []);
   }
 
   it("is what was asked for, else what the file says, else the setting, else one", () => {

@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { totalmem } from "node:os";
-import util, { promisify } from "node:util";
+import util from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
+import { keepToGpu, nvidiaGpus } from "./nvidia-gpus.js";
 import { registerTensorFlowKernels } from "./tfjs-node/register.js";
 import { workspaceModule } from "./workspace-module.js";
 
@@ -26,6 +26,9 @@ export const tfjsNodeGpu: Backend = {
   name: "tfjs-node-gpu",
   registeredAs: REGISTERED_AS,
   async start({ workspace }) {
+    const [gpu, ...others] = await nvidiaGpus();
+    // TensorFlow would take a part of each one's memory, and train on the first.
+    if (gpu && others.length > 0) keepToGpu(gpu.id);
     const version = await load("tfjs-node-gpu", workspace);
     if (!usesGpu()) {
       const reason =
@@ -34,7 +37,8 @@ export const tfjsNodeGpu: Backend = {
       putAside();
       throw new BackendUnavailableError("tfjs-node-gpu", reason);
     }
-    return { backend: "tfjs-node-gpu", version, ...(await cudaDevice()) };
+    const { name = "NVIDIA GPU", memory } = gpu ?? {};
+    return { backend: "tfjs-node-gpu", version, device: `${name} (CUDA)`, ...(memory === undefined ? {} : { memory }) };
   },
 };
 
@@ -133,24 +137,4 @@ function restoreUtilities(): void {
 function usesGpu(): boolean {
   const backend = tf.findBackend(REGISTERED_AS) as { isUsingGpuDevice?: boolean } | null;
   return backend?.isUsingGpuDevice === true;
-}
-
-async function cudaDevice(): Promise<{ device: string; memory?: number }> {
-  try {
-    // Where several are there and not all may be used, the first of these is TensorFlow's first.
-    const [first] = (process.env["CUDA_VISIBLE_DEVICES"] ?? "").split(",");
-    const query = [
-      "--query-gpu=name,memory.total",
-      "--format=csv,noheader,nounits",
-      ...(first ? [`--id=${first}`] : []),
-    ];
-    const { stdout } = await promisify(execFile)("nvidia-smi", query, { timeout: 10_000 });
-    const [name, mebibytes] = stdout
-      .split("\n")[0]!
-      .split(",")
-      .map((part) => part.trim());
-    return { device: `${name} (CUDA)`, ...(Number(mebibytes) > 0 ? { memory: Number(mebibytes) * 2 ** 20 } : {}) };
-  } catch {
-    return { device: "NVIDIA GPU (CUDA)" }; // A container may have the card and not the tool.
-  }
 }
