@@ -55,7 +55,8 @@ export class FilterBar extends LitElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    this.mirror.scrollLeft = this.input.scrollLeft;
+    // Only where it may differ: to ask how far the box is scrolled costs a layout of the page.
+    if (this.text !== "") this.mirror.scrollLeft = this.input.scrollLeft;
     if (changed.has("offer" as keyof this)) this.placeOptions();
     this.querySelector(".query-option.active")?.scrollIntoView({ block: "nearest" });
   }
