@@ -1,5 +1,6 @@
 /**
- * Bundles the dashboard into dist/webview/dashboard.js and dashboard.css, with the licenses of what is in it.
+ * Bundles the dashboard into dist/webview/: dashboard.js and dashboard.css, what dashboard.js loads later in chunks/, and the licenses of what
+ * is in them.
  *
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
@@ -8,7 +9,9 @@ import { bundle } from "./bundle.ts";
 await bundle("dist/webview/dashboard.licenses.txt", {
   entryPoints: { dashboard: "webview/main.ts" },
   outdir: "dist/webview",
-  format: "iife",
+  format: "esm",
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
   platform: "browser",
   target: "chrome134",
   tsconfig: "webview/tsconfig.json",

@@ -35,6 +35,7 @@ export async function stageExtension(target: string, out: string): Promise<Metaf
       "dist/extension.licenses.txt",
       "dist/new-study.ts",
       "dist/webview/dashboard.{js,css,licenses.txt}",
+      "dist/webview/chunks/*.js",
     ],
     out,
   );

@@ -10,8 +10,8 @@ export interface DashboardPageParts {
 }
 
 /**
- * The dashboard's HTML. The policy allows this one script and this one style sheet: no inline handler, no eval, no network, no inline
- * style but the toolkit's own, which reads the nonce for it from `csp-nonce`. Images are artifacts, whose bytes come in a message (`data:`).
+ * The dashboard's HTML. The policy allows this one script, what it imports, and this one style sheet: no inline handler, no eval, no
+ * network, no inline style but the toolkit's own, which reads the nonce for it from `csp-nonce`. Images are artifacts, whose bytes come in a message (`data:`).
  */
 export function dashboardPage({ cspSource, nonce, script, style }: DashboardPageParts): string {
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${cspSource} 'nonce-${nonce}'; img-src data:;`;
@@ -27,7 +27,7 @@ export function dashboardPage({ cspSource, nonce, script, style }: DashboardPage
   </head>
   <body>
     <tunelens-dashboard></tunelens-dashboard>
-    <script nonce="${escape(nonce)}" src="${escape(script)}"></script>
+    <script type="module" nonce="${escape(nonce)}" src="${escape(script)}"></script>
   </body>
 </html>
 `;

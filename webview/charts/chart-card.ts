@@ -20,6 +20,7 @@ import "./range-filter.js";
 import "./study-picker.js";
 import { logToggle } from "./controls.js";
 import "./chart-card.css";
+import "./chart-view.css";
 
 const nothingYet = { value: null, error: null };
 
@@ -133,6 +134,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   }
 
   private async save(type: "png" | "svg" | "csv"): Promise<void> {
+    await customElements.whenDefined("tunelens-chart");
     const content = this.querySelector<ChartView>("tunelens-chart")!.saved(type);
     if (content === null) return;
     try {

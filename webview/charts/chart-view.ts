@@ -33,7 +33,6 @@ import { charts } from "./charts.js";
 import { type Framed, framed } from "./frame.js";
 import { toPng, toSvg } from "./picture.js";
 import { Zoom } from "./zoom.js";
-import "./chart-view.css";
 
 CanvasChart.register(
   BarController,

@@ -8,7 +8,7 @@ import { formatBytes } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { artifactView } from "./artifact-view.js";
+import type { artifactView } from "./artifact-view.js";
 import "./artifacts.css";
 
 /** The files of a study or a trial. One that is opened shows what is in it. */
@@ -20,6 +20,8 @@ export class ArtifactsElement extends LitElement {
   @property({ attribute: false }) accessor artifacts: readonly Artifact[] = [];
   /** What is in those that were opened, by id: null while it is read, a string where that failed. */
   @state() private accessor contents: ReadonlyMap<string, ArtifactContent | string | null> = new Map();
+  /** Loaded with the first artifact that is opened. */
+  private view: typeof artifactView | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -70,7 +72,7 @@ export class ArtifactsElement extends LitElement {
     const content = this.contents.get(artifact.id) ?? null;
     if (content === null) return html`<vscode-progress-ring aria-label="Loading"></vscode-progress-ring>`;
     if (typeof content === "string") return html`<p class="error-text" role="alert">${content}</p>`;
-    if (content.kind === "content") return artifactView(artifact, content);
+    if (content.kind === "content") return this.view!(artifact, content);
     return content.kind === "large"
       ? html`<p class="faint">${formatBytes(content.size)}: too large to show here. Save it to open it.</p>`
       : html`<p class="faint">
@@ -91,6 +93,7 @@ export class ArtifactsElement extends LitElement {
   private async load(id: string): Promise<void> {
     const { trial } = this;
     const content = await this.host.getArtifact(trial, id).catch(reasonOf);
+    this.view ??= (await import("./artifact-view.js")).artifactView;
     if (trial === this.trial && this.contents.has(id)) this.contents = new Map(this.contents).set(id, content);
   }
 }

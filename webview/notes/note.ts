@@ -6,7 +6,7 @@ import { emit } from "../events.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { AnnotationElement } from "./annotation-element.js";
-import { markdown } from "./markdown.js";
+import type { markdown } from "./markdown.js";
 import "./note.css";
 
 /** A study's or a trial's note, shown as Markdown and edited as text. */
@@ -16,9 +16,12 @@ export class NoteElement extends AnnotationElement {
   /** What the user is writing, and the version that it will replace. */
   @state() private accessor draft: Note | null = null;
   @state() private accessor isPreview = false;
+  /** Loaded with the first note. */
+  @state() private accessor markdown: typeof markdown | null = null;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("trial")) this.close();
+    if (this.markdown === null && (this.isPreview || this.note.body !== "")) void this.loadMarkdown();
   }
 
   protected override render(): TemplateResult {
@@ -26,8 +29,16 @@ export class NoteElement extends AnnotationElement {
     const { body } = this.note;
     if (body === "") return html`${this.editButton("Add Note")}`;
     return html`<div class="note" role="group" aria-label=${this.label}>
-      ${markdown(body, this.openLink, this.headings)} ${this.editButton(null)}
+      ${this.shown(body)} ${this.editButton(null)}
     </div>`;
+  }
+
+  private async loadMarkdown(): Promise<void> {
+    ({ markdown: this.markdown } = await import("./markdown.js"));
+  }
+
+  private shown(body: string): TemplateResult | typeof nothing {
+    return this.markdown?.(body, this.openLink, this.headings) ?? nothing;
   }
 
   /** A study's note is below the page's title, a trial's below that of its details. */
@@ -56,7 +67,7 @@ export class NoteElement extends AnnotationElement {
     return html`<div class="note-editor" role="group" aria-label=${this.label} @keydown=${this.onKey}>
       ${
         this.isPreview
-          ? html`<div class="note-preview">${markdown(draft.body, this.openLink, this.headings)}</div>`
+          ? html`<div class="note-preview">${this.shown(draft.body)}</div>`
           : html`<textarea
               aria-label="${this.label}, in Markdown"
               rows="6"

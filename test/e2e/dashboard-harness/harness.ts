@@ -147,7 +147,7 @@ export async function openDashboard(
   await page.addInitScript({ content: applyTheme(theme) });
   await page.route(`${ORIGIN}/**`, (route) => {
     const name = new URL(route.request().url()).pathname.slice(1);
-    if (name === "dashboard.js" || name === "dashboard.css") {
+    if (/\.(?:js|css)$/.test(name)) {
       const contentType = name.endsWith("js") ? "text/javascript" : "text/css";
       return route.fulfill({ contentType, body: readFileSync(new URL(name, bundle)) });
     }
