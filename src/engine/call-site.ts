@@ -2,8 +2,8 @@
 export class CallSite {
   private readonly trace: { readonly stack?: unknown } = {};
 
-  /** @param callee the function: what called it is the call site. */
-  constructor(callee: (...args: never[]) => unknown) {
+  /** @param callee the function, whose own calls are left out. */
+  constructor(callee?: (...args: never[]) => unknown) {
     Error.captureStackTrace(this.trace, callee);
   }
 

@@ -59,12 +59,15 @@ export type TrialOutcome =
 
 export type CheckedValues = { readonly values: readonly number[] } | { readonly problem: string };
 
+/** The problem that is no mistake in the objective's code: networks diverge. */
+export const RETURNED_NAN = "The objective returned NaN.";
+
 /** The values in an objective's result, or what is wrong with it. ±Infinity is a value; NaN is not. */
 export function readValues(result: unknown, directions: number): CheckedValues {
   const values = Array.isArray(result) ? result : [isOutput(result) ? (result.values ?? result.value) : result].flat();
   for (const value of values as unknown[]) {
     if (typeof value !== "number") return { problem: notANumber(value) };
-    if (Number.isNaN(value)) return { problem: "The objective returned NaN." };
+    if (Number.isNaN(value)) return { problem: RETURNED_NAN };
   }
   if (values.length !== directions)
     return { problem: `The objective returned ${values.length} values, but the study has ${directions} directions.` };

@@ -16,9 +16,10 @@ export function valueInWords(value: unknown): ValueInWords {
 
 function objectInWords(value: object): ValueInWords {
   if (has(value, "then")) return { what: "a promise", advice: "Write `await` before it." };
-  if (ArrayBuffer.isView(value) || Array.isArray(value))
-    return { what: `a value of type ${value.constructor.name}`, advice: "Take a number out of it: value[0]." };
-  if (has(value, "dataSync")) return tensorInWords(value);
+  if (Array.isArray(value)) return { what: "an array", advice: "Take a number out of it: array[0]." };
+  if (ArrayBuffer.isView(value))
+    return { what: `a ${value.constructor.name}`, advice: "Take a number out of it: array[0]." };
+  if (has(value, "dataSync")) return { what: "a tensor", advice: "Read its number: (await tensor.data())[0]." };
   if (has(value, "predict")) return { what: "a model", advice: "" };
   if (has(value, "last") && has(value, "best"))
     return { what: "the training's history", advice: 'Take one of its numbers, such as history.last("val_loss").' };
@@ -29,12 +30,6 @@ function objectInWords(value: object): ValueInWords {
     };
   const names = Object.keys(value).slice(0, 5).join(", ");
   return { what: names ? `an object (${names})` : "an empty object", advice: "" };
-}
-
-function tensorInWords(value: object): ValueInWords {
-  if ("isDisposed" in value && value.isDisposed === true)
-    return { what: "a tensor that is disposed of", advice: "Read its number first: (await tensor.data())[0]." };
-  return { what: "a tensor", advice: "Read its number: (await tensor.data())[0]." };
 }
 
 function has(value: object, method: string): boolean {

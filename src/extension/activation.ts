@@ -10,7 +10,7 @@ import { InspectorConnection } from "./inspector-connection.js";
 import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
 import { reloadWhenBuilt } from "./page-reload.js";
-import { notifyRunEnd } from "./run-notifications.js";
+import { notifyMistake, notifyRunEnd } from "./run-notifications.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
 import { StudyLenses } from "./study-lenses.js";
@@ -83,6 +83,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
       if (end.kind === "retrain") models.forget();
       void notifyRunEnd(end);
     }),
+    runner.onDidWarn((mistake) => void notifyMistake(mistake)),
     models,
     vscode.languages.registerCodeLensProvider(
       studyLanguages.map((language) => ({ language, scheme: "file" })),

@@ -3,14 +3,14 @@ import * as vscode from "vscode";
 import type { Command } from "./commands.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
-import type { WireError } from "../protocol/wire.js";
+import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { openLocation } from "./open-location.js";
 import { PROVENANCE_FILE } from "./saved-models.js";
 import { readSettings, type Settings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
 import { describeFound, formatCount, formatTrials } from "./study-format.js";
-import type { RunEnd } from "./study-runner.js";
+import type { Mistake, RunEnd } from "./study-runner.js";
 import { showMessage, showStatusMessage } from "./surfaces.js";
 
 interface Action {
@@ -54,12 +54,19 @@ export async function notifyError(
       title: "Migrate a Copy",
       run: () => execute("tunelens.migrateCopy", { ...run, progress: undefined }),
     });
-  if (location)
-    actions.unshift({
-      title: `Open ${basename(location.file)}:${location.line}`,
-      run: () => openLocation(location),
-    });
+  if (location) actions.unshift(openAction(location));
   await show("error", message, actions);
+}
+
+/** A warning about a line of the user's code, with a button that leads there. */
+export async function notifyMistake({ warning: { message, location }, file }: Mistake): Promise<void> {
+  const { notifications } = readSettings(vscode.Uri.file(file));
+  if (!location || notifications === "none") return;
+  await show("warning", message, [openAction(location)]);
+}
+
+function openAction(location: SourceLocation): Action {
+  return { title: `Open ${basename(location.file)}:${location.line}`, run: () => openLocation(location) };
 }
 
 function namingStudy({ study }: LiveRun, message: string): string {

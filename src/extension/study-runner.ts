@@ -9,6 +9,7 @@ import type {
   EnqueueRequest,
   FixedTrialRequest,
   FreezeRequest,
+  LogLine,
   RetrainRequest,
   RetrainSummary,
   RunRequest,
@@ -71,6 +72,13 @@ export function openQuestion(end: RunEnd): string | undefined {
   return end.kind === "failed" && end.error.code === "study-code-changed" ? end.error.message : undefined;
 }
 
+/** A warning about a line of the user's code. */
+export interface Mistake {
+  readonly warning: LogLine;
+  /** The study file. */
+  readonly file: string;
+}
+
 interface RunnerOptions {
   readonly store: StudyStore;
   readonly output: Output;
@@ -115,6 +123,9 @@ export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
   private readonly ended = new vscode.EventEmitter<RunEnd>();
   readonly onDidEnd = this.ended.event;
+  private readonly warned = new vscode.EventEmitter<Mistake>();
+  /** A run has warned of a line of the user's code. */
+  readonly onDidWarn = this.warned.event;
 
   constructor(private readonly options: RunnerOptions) {}
 
@@ -231,6 +242,7 @@ export class StudyRunner {
 
   async dispose(): Promise<void> {
     this.ended.dispose();
+    this.warned.dispose();
     await Promise.all([...this.active].map(async ({ working }) => working?.dispose()));
   }
 
@@ -348,6 +360,8 @@ export class StudyRunner {
 
   private eventsOf(handle: RunHandle): TrainerEvents {
     const { store, output } = this.options;
+    // Each trial may warn of the same line again.
+    const told = new Set<number>();
     return {
       studyStarted: (event) => {
         const { folder } = handle.state;
@@ -363,7 +377,13 @@ export class StudyRunner {
         handle.update((run) => afterTrialFinished(run, event));
         output.line(describeFinished(event, handle.state));
       },
-      log: (event) => output.trainerLog(event),
+      log: (event) => {
+        output.trainerLog(event);
+        if (event.location && !told.has(event.location.line)) {
+          told.add(event.location.line);
+          this.warned.fire({ warning: event, file: handle.state.file });
+        }
+      },
     };
   }
 }

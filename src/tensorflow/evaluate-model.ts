@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
 import { checkOptions } from "../engine/option-names.js";
 import { throwIfDeviceFailed } from "./backends/device-failure.js";
-import type { Batches, Examples } from "./fit.js";
+import type { Batches, Examples } from "./fit-data.js";
 import { loadModel, type SavedModel } from "./saved-model.js";
 
 export interface EvaluateOptions {

@@ -1,31 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
+import { CallSite } from "../engine/call-site.js";
 import { checkOptions } from "../engine/option-names.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { causeOf } from "./backends/device-failure.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { validateOn } from "./callbacks/validate-on.js";
+import type { Batches, Examples, FitData } from "./fit-data.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
+import { checkFitArguments } from "./mistakes/check-data.js";
+import { checkLabels } from "./mistakes/check-labels.js";
+import { checkModel } from "./mistakes/check-model.js";
+import { trackTraining } from "./mistakes/forgotten-trainings.js";
+import { MistakeReport } from "./mistakes/mistake-report.js";
 import { type SampleWeight, weighExamples } from "./sample-weights.js";
 import type { TrainableTrial } from "./trainable-trial.js";
 import { epochsOf, forgetKeptWeights, type TrainingCallback, userCallbacks } from "./user-callbacks.js";
-
-/** Inputs and targets; the first axis counts the examples. For several inputs or outputs, an array or an object by name. */
-export interface Examples {
-  /** Inputs. */
-  readonly x: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
-  /** Targets. */
-  readonly y: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
-}
-
-/** Batches of `{ xs, ys }`, already batched. */
-export type Batches = tf.data.Dataset<tf.TensorContainer>;
-
-/** What to train on, and what to compute the `val_` metrics on: tensors or a data set each. */
-export interface FitData {
-  readonly train: Examples | Batches;
-  readonly validation?: Examples | Batches | undefined;
-}
 
 export interface FitOptions extends TrialCallbackOptions {
   /** The number of epochs. Default: the study's, `trial.epochs`. */
@@ -62,31 +52,45 @@ export interface FitOptions extends TrialCallbackOptions {
  *   4 GB are full, `backend-broken` if WebAssembly crashed in the middle of an operation.
  * @throws InvalidArgumentError for an unknown option, and one that the data has no use for.
  * @throws TunelensError code `no-epochs` if neither the options nor the study set the number of epochs, `unknown-metric` if no metric is
- *   named `monitor`, `direction-missing` if the study sets no direction and `monitor` is better when higher, `model-mismatch` if the saved
+ *   named `monitor`, `not-compiled`, `invalid-learning-rate`, `wrong-labels` if the loss cannot take the labels, `direction-missing` if the study sets no direction and `monitor` is better when higher, `model-mismatch` if the saved
  *   model has another shape.
  */
-export async function fit(
+export function fit(
   trial: TrainableTrial,
   model: tf.LayersModel,
   data: FitData,
   options: FitOptions = {},
 ): Promise<History> {
+  const site = new CallSite(fit);
+  return trackTraining(trial, "fit", site, () => train(new MistakeReport(trial, site), model, data, options));
+}
+
+async function train(
+  report: MistakeReport,
+  model: tf.LayersModel,
+  data: FitData,
+  options: FitOptions,
+): Promise<History> {
+  const { trial, site } = report;
+  checkFitArguments(model, data, options, report);
   checkFitOptions(data, options);
   trial.signal.throwIfAborted();
   const epochs = epochsOf("fit", trial, options.epochs);
   const user = userCallbacks(options.callbacks);
   const validation = isBatched(data.validation) && !isBatched(data.train) ? [validateOn(data.validation, options)] : [];
-  const callbacks = [...validation, ...user, new TrialCallback(trial, options)];
+  const callbacks = [...validation, ...user, new TrialCallback(trial, options, site, data)];
   const before = await startFromInitialModel(trial, model);
   const range = { initialEpoch: before + (options.initialEpoch ?? 0), epochs: before + epochs };
   try {
+    checkModel(model, report);
+    await checkLabels(model, data, options, report);
     const args = { ...range, callbacks, classWeight: options.classWeight, verbose: 0 as const };
     const { history } = isBatched(data.train)
       ? await model.fitDataset(data.train, { ...args, ...datasetArgs(data, options) })
       : await fitTensors(model, data.train, data.validation, args, options);
     return new History(history as Record<string, number[]>);
   } catch (error) {
-    throw causeOf(error);
+    throw site.locate(causeOf(error));
   } finally {
     forgetKeptWeights(user);
   }

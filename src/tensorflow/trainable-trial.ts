@@ -16,6 +16,8 @@ export interface TrainableTrial {
   shouldPrune(): boolean;
   /** Declares which metric will be reported and in which direction it is better. */
   monitors?(metric: string, better: "minimize" | "maximize"): void;
+  /** Warns the user, once per study. @param about the call that it is about. */
+  warnOnce?(topic: string, message: string, about?: { readonly stack: string }): void;
   /** Streams the training's progress to the editor or the terminal. `epoch` is 0-based. */
   reportEpoch?(progress: {
     readonly epoch: number;

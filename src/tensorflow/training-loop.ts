@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
+import { CallSite } from "../engine/call-site.js";
 import { checkOptions } from "../engine/option-names.js";
 import { causeOf } from "./backends/device-failure.js";
 import { trainedModel } from "./callbacks/early-stopping.js";
@@ -7,6 +8,7 @@ import { type Logs, resolvedLogs } from "./callbacks/monitor.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
+import { trackTraining } from "./mistakes/forgotten-trainings.js";
 import type { TrainableTrial } from "./trainable-trial.js";
 import { epochsOf, forgetKeptWeights, type TrainingCallback, userCallbacks } from "./user-callbacks.js";
 
@@ -33,10 +35,20 @@ export type EpochLogs = Readonly<Record<string, number | tf.Scalar>>;
  * @returns each epoch's metrics.
  * @throws what `epoch` throws, and what `fit` does.
  */
-export async function trainingLoop(
+export function trainingLoop(
   trial: TrainableTrial,
   epoch: (epoch: number) => EpochLogs | Promise<EpochLogs>,
   options: TrainingLoopOptions = {},
+): Promise<History> {
+  const site = new CallSite(trainingLoop);
+  return trackTraining(trial, "trainingLoop", site, () => runLoop(trial, epoch, options, site));
+}
+
+async function runLoop(
+  trial: TrainableTrial,
+  epoch: (epoch: number) => EpochLogs | Promise<EpochLogs>,
+  options: TrainingLoopOptions,
+  site: CallSite,
 ): Promise<History> {
   checkOptions<TrainingLoopOptions>("trainingLoop", options, {
     model: true,
@@ -52,14 +64,14 @@ export async function trainingLoop(
   const user = userCallbacks(options.callbacks);
   // It has a model to train only when it is built.
   if (model instanceof tf.Sequential) model.build();
-  const callbacks = new Callbacks([...user, new TrialCallback(trial, options)], model);
+  const callbacks = new Callbacks([...user, new TrialCallback(trial, options, site)], model);
   // What saves and restores a model looks for its optimizer there, although nothing is compiled.
   if (model && optimizer) model.optimizer = optimizer;
   const initialEpoch = model ? await startFromInitialModel(trial, model) : 0;
   try {
     return await callbacks.train(epoch, initialEpoch, initialEpoch + epochs);
   } catch (error) {
-    throw causeOf(error);
+    throw site.locate(causeOf(error));
   } finally {
     forgetKeptWeights(user);
   }

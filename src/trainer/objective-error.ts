@@ -1,4 +1,5 @@
 import { TunelensError } from "../engine/errors.js";
+import type { SourceLocation } from "../protocol/wire.js";
 import { fatalCodes } from "../protocol/trainer.js";
 import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
 import { display } from "./study-file.js";
@@ -11,12 +12,22 @@ export function isFatal(error: unknown): error is TunelensError {
 /**
  * What a user is told of an objective that threw.
  * @param where the study and what it was doing, e.g. `Study "digits", trial 3`
+ * @param definition where the study is defined, for an error that is about its options.
  * @param advice follows on a line of its own.
  */
-export function objectiveError(where: string, error: unknown, advice?: string): LocatedError {
-  const location = errorLocation(error);
+export function objectiveError(
+  where: string,
+  error: unknown,
+  definition: SourceLocation,
+  advice?: string,
+): LocatedError {
+  const location = errorLocation(error) ?? (isAboutDefinition(error) ? definition : undefined);
   const line = location ? ` (${display(location.file)}:${location.line})` : "";
   const message = `${where} failed${line}: ${errorMessage(error)}`;
   const code = error instanceof TunelensError ? error.code : "objective-failed";
   return new LocatedError(code, advice ? `${message}\n${advice}` : message, location, { cause: error });
+}
+
+function isAboutDefinition(error: unknown): boolean {
+  return error instanceof TunelensError && error.code === "direction-missing";
 }

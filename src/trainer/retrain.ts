@@ -12,7 +12,7 @@ import { plural } from "../format/plural.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudySource } from "../protocol/study-source.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
-import { toWire, toWireParams } from "../protocol/wire.js";
+import { type SourceLocation, toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import {
   changedCode,
@@ -92,7 +92,7 @@ async function retrainTrial(
     context.signal,
     study.retrainTrial(objective, params, { number, epochs, signal: context.signal, makeFolder }),
   ).catch((error: unknown) => {
-    throw retrainError(study, number, error);
+    throw retrainError(study, number, error, opened.found.location);
   });
   return {
     storage: opened.storageUrl,
@@ -179,10 +179,10 @@ function chooseTrial(study: Study, number: number | undefined): TrialSnapshot {
   return study.findTrial(number);
 }
 
-function retrainError(study: Study, number: number, error: unknown): unknown {
+function retrainError(study: Study, number: number, error: unknown, definition: SourceLocation): unknown {
   if (error instanceof InvalidValuesError) return error;
   if (error instanceof TunelensError && ["stopped", "not-continued", "model-not-found"].includes(error.code))
     return error;
   keepUserFrames(error);
-  return objectiveError(`Study "${study.name}", retraining trial ${number}`, error);
+  return objectiveError(`Study "${study.name}", retraining trial ${number}`, error, definition);
 }

@@ -257,7 +257,7 @@ async function runFixedTrial(
 }
 
 async function optimize(
-  { found: { definition } }: OpenDefinition,
+  { found: { definition, location } }: OpenDefinition,
   context: CallContext,
   study: Study,
   request: RunRequest,
@@ -305,7 +305,7 @@ async function optimize(
   } catch (error) {
     if (error === lost) throw error;
     throw failed && failed.error === error
-      ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, STORED_AS_FAILED)
+      ? objectiveError(`Study "${study.name}", trial ${failed.number}`, error, location, STORED_AS_FAILED)
       : error;
   } finally {
     end();

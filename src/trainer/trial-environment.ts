@@ -1,6 +1,6 @@
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { TrialPruned } from "../engine/errors.js";
-import type { ObjectiveResult } from "../engine/objective.js";
+import { type ObjectiveResult, readValues } from "../engine/objective.js";
 import type { Trial } from "../engine/trial/trial.js";
 import { causeOf, throwIfDeviceFailed } from "../tensorflow/backends/device-failure.js";
 import { withSeededRandom } from "../tensorflow/seed.js";
@@ -32,7 +32,8 @@ export async function inTrialEnvironment<Result>(
 
 /**
  * What the objective gives for a trial.
- * @throws what it throws; where the device has failed, that, even though the objective has a value: it is a wrong one.
+ * @throws what it throws; where the device has failed, that, even though the objective has a value: it is a wrong one; and where it did not
+ *   wait for its training, that.
  */
 export async function objectiveResult(
   definition: Pick<StudyDefinition, "objective">,
@@ -42,8 +43,34 @@ export async function objectiveResult(
   try {
     const result = await guard.run(() => definition.objective(trial as Trial<never>));
     throwIfDeviceFailed();
+    await refuseForgottenTraining(trial);
+    await checkResult(trial, result);
     return result;
   } catch (error) {
-    throw error instanceof TrialPruned ? error : causeOf(error);
+    if (error instanceof TrialPruned) throw error;
+    await refuseForgottenTraining(trial);
+    throw causeOf(error);
   }
+}
+
+/** An objective that goes on while it trains may also have failed because of it. */
+async function refuseForgottenTraining(trial: Trial): Promise<void> {
+  if (!tensorFlowImported()) return;
+  const { endForgottenTrainings } = await import("../tensorflow/mistakes/forgotten-trainings.js");
+  const forgotten = await endForgottenTrainings(trial);
+  if (forgotten && !trial.signal.aborted) throw forgotten;
+}
+
+/** Warns of a value that is better in the other direction, and of a model that could not be saved when the trial is retrained. */
+async function checkResult(trial: Trial, result: ObjectiveResult): Promise<void> {
+  if (!tensorFlowImported() || trial.purpose === "retrain" || trial.signal.aborted) return;
+  const { returnedMetric } = await import("../tensorflow/mistakes/returned-metric.js");
+  const checked = readValues(result, trial.directions.length);
+  const returned = "values" in checked ? returnedMetric(trial, checked.values[0]!) : undefined;
+  if (returned) trial.monitors(returned.metric, returned.better, "return");
+  const model = typeof result === "object" && "model" in result ? result.model : undefined;
+  if (model === undefined || model === null) return;
+  const { savingProblem } = await import("../tensorflow/mistakes/savable-model.js");
+  const problem = savingProblem(model);
+  if (problem) trial.warnOnce("model", problem, "definition");
 }

@@ -119,4 +119,34 @@ describe("what goes wrong in the user's code", () => {
     assert.equal(isAlive(pid), false);
     assert.equal((await tunelens()).lastError(target.study), null);
   });
+
+  it("a pruner that no trial reports to is a notification that opens the study, once for all trials", async () => {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"unreported"');
+    const pruned = text
+      .replace('name: "unreported",', 'name: "unreported", pruner: hyperband(),')
+      .replace("import {", "import { hyperband,");
+    writeFileSync(inWorkspace("unreported.study.ts"), pruned);
+    const original = vscode.window.showWarningMessage;
+    const shown: [string, readonly string[]][] = [];
+    Object.assign(vscode.window, {
+      showWarningMessage: async (message: string, _: vscode.MessageOptions, ...items: vscode.MessageItem[]) => {
+        shown.push([message, items.map(({ title }) => title)]);
+        return items[0];
+      },
+    });
+    try {
+      const target = targetOf(await lens(await open("unreported.study.ts"), /^▶/, 5));
+      await vscode.commands.executeCommand("tunelens.startStudy", target);
+      await ended(target.study.name);
+      const mistakes = shown.filter(([message]) => message.includes("cannot end trials early"));
+      assert.equal(mistakes.length, 1);
+      assert.match(mistakes[0]![0], /HyperbandPruner .* See .*unreported\.study\.ts:5\./s);
+      assert.deepEqual(mistakes[0]![1], ["Open unreported.study.ts:5"]);
+      await until("the line is open", () =>
+        vscode.window.activeTextEditor?.document.fileName.endsWith("unreported.study.ts") ? true : undefined,
+      );
+    } finally {
+      Object.assign(vscode.window, { showWarningMessage: original });
+    }
+  });
 });

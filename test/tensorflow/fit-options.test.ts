@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
-import { fit, type FitData, type FitOptions } from "../../src/tensorflow/fit.js";
+import type { FitData } from "../../src/tensorflow/fit-data.js";
+import { fit, type FitOptions } from "../../src/tensorflow/fit.js";
 import { RecordingTrial } from "./training-trial.js";
 
 await useBackend("wasm");

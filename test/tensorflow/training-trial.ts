@@ -2,7 +2,7 @@ import type { TrainableTrial } from "../../src/tensorflow/trainable-trial.js";
 
 /** A trial that writes down what it is told. */
 export class RecordingTrial implements TrainableTrial {
-  readonly number = 3;
+  readonly number: number = 3;
   readonly reports: [value: number, step: number][] = [];
   readonly epochLogs: { epoch: number; epochs?: number | undefined; logs: Readonly<Record<string, number>> }[] = [];
   readonly controller = new AbortController();

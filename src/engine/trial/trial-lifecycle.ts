@@ -3,7 +3,7 @@ import { systemClock, type Clock } from "../clock.js";
 import { TrialFinishedError } from "../errors.js";
 import { readHeartbeat, type HeartbeatOptions } from "../heartbeat.js";
 import { SeededRng } from "../math/rng.js";
-import { readValues, type TrialOutcome } from "../objective.js";
+import { readValues, RETURNED_NAN, type TrialOutcome } from "../objective.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { Space } from "../space.js";
@@ -138,7 +138,8 @@ export class TrialLifecycle<Params = unknown> {
   finishResult(snapshot: TrialSnapshot, result: unknown): TrialSnapshot {
     const checked = readValues(result, this.study.directions.length);
     if ("values" in checked) return this.finish(snapshot, "COMPLETE", checked.values);
-    this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${checked.problem}`, "definition");
+    const about = checked.problem === RETURNED_NAN ? undefined : "definition";
+    this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${checked.problem}`, about);
     return this.finish(snapshot, "FAIL", null, checked.problem);
   }
 

@@ -202,25 +202,33 @@ export abstract class Trial<Params = unknown> {
   }
 
   /**
-   * Declares, before training, which metric will be reported and in which direction it is better.
+   * Declares which metric is reported (before training) or returned, and in which direction it is better.
    * @throws TunelensError code `direction-missing` if the study sets no direction and would minimize a metric that is better when higher. If
    *   the study sets the wrong direction, it warns once.
    */
-  monitors(metric: string, better: Direction): void {
+  monitors(metric: string, better: Direction, use: "report" | "return" = "report"): void {
     const [direction, ...others] = this.directions;
     if (others.length > 0 || direction === better || this.purpose === "retrain") return;
     const when = better === "maximize" ? "higher" : "lower";
+    const what = `its trials ${use} ${metric}, which is better when ${when}`;
     if (!this.directionGiven)
       throw new TunelensError(
         "direction-missing",
-        `${this.where}: the study sets no direction and therefore minimizes, but its trials report ${metric}, which is better when ${when}. ` +
+        `${this.where}: the study sets no direction and therefore minimizes, but ${what}. ` +
           `Set direction: "${better}" in defineStudy({ … }), or direction: "${direction}" if that is intended.`,
       );
-    this.warnOnce(
-      "direction",
-      `the study sets direction: "${direction}", but its trials report ${metric}, which is better when ${when}: the pruner ends the better ` +
-        `ones. Monitor what the objective returns, such as monitor: "val_acc", or set direction: "${better}".`,
-    );
+    if (use === "return")
+      this.warnOnce(
+        "returned-direction",
+        `the study sets direction: "${direction}", but ${what}: the worst trial counts as the best. Set direction: "${better}".`,
+        "definition",
+      );
+    else
+      this.warnOnce(
+        "direction",
+        `the study sets direction: "${direction}", but ${what}: the pruner ends the better ones. ` +
+          `Monitor what the objective returns, such as monitor: "val_acc", or set direction: "${better}".`,
+      );
   }
 
   /**
@@ -228,7 +236,7 @@ export abstract class Trial<Params = unknown> {
    * @param topic names the warning within the study.
    * @param about what it is about. Default: the line that calls this.
    */
-  warnOnce(topic: string, message: string, about: WarningSource = new CallSite(this.warnOnce)): void {
+  warnOnce(topic: string, message: string, about: WarningSource = new CallSite()): void {
     if (this.purpose === "study" && this.isFirstToWarn(topic)) this.warn(message, about);
   }
 

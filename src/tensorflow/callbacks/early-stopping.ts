@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { CallSite } from "../../engine/call-site.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { expectAlive } from "../leaks.js";
-import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
+import { directionOf, improves, type Logs, metricNamed, type Mode, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface EarlyStoppingOptions {
   /** Metric to watch. Default: `val_loss`. */
@@ -24,6 +25,7 @@ export interface EarlyStoppingOptions {
 
 /**
  * Stops training when a metric no longer improves, exactly as Keras 3's `EarlyStopping` does.
+ * `model.fit` rejects with a TunelensError, code `unknown-metric`, if the first epoch has no metric named `monitor`.
  * @throws InvalidArgumentError for an unknown option.
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
@@ -37,7 +39,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     startFromEpoch: true,
     log: true,
   });
-  return new EarlyStopping(options);
+  return new EarlyStopping(options, new CallSite(earlyStopping));
 }
 
 const restoredEpochs = new WeakMap<tf.LayersModel, number>();
@@ -71,11 +73,16 @@ export class EarlyStopping extends tf.Callback {
   stoppedEpoch: number | undefined;
   /** The best epoch (0-based) so far. */
   bestEpoch = 0;
+  /** Whether an epoch had the metric: later ones may lack it. */
+  private isMonitored = false;
   private wait = 0;
   private best: number | undefined;
   private bestWeights: tf.Tensor[] | undefined;
 
-  constructor(private readonly options: EarlyStoppingOptions) {
+  constructor(
+    private readonly options: EarlyStoppingOptions,
+    private readonly site: CallSite,
+  ) {
     super();
   }
 
@@ -90,8 +97,11 @@ export class EarlyStopping extends tf.Callback {
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const { monitor = "val_loss", patience = 0, baseline, minDelta = 0, startFromEpoch = 0 } = this.options;
-    const current = metricNamed(await resolvedLogs(logs), monitor);
-    if (current === undefined || epoch < startFromEpoch) return;
+    const metrics = await resolvedLogs(logs);
+    if (epoch < startFromEpoch) return;
+    const current = this.isMonitored ? metricNamed(metrics, monitor) : monitoredValue(metrics, monitor, this.site);
+    this.isMonitored = true;
+    if (current === undefined) return;
     if (this.options.restoreBestWeights && this.bestWeights === undefined) this.remember(epoch);
     const direction = directionOf(monitor, this.options.mode ?? "auto");
     this.wait++;

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { CallSite } from "../../engine/call-site.js";
 import { TunelensError } from "../../engine/errors.js";
 
 /** `auto`: `max` for a metric that is better when higher (accuracy and so on), `min` for losses and errors. */
@@ -59,12 +60,21 @@ export function metricNamed<T>(values: Readonly<Record<string, T>>, name: string
 
 /**
  * The monitored value.
+ * @param site who monitors it.
  * @throws TunelensError code `unknown-metric`, naming those there are.
  */
-export function monitoredValue(logs: Readonly<Record<string, number>>, monitor: string): number {
+export function monitoredValue(logs: Readonly<Record<string, number>>, monitor: string, site: CallSite): number {
   const value = metricNamed(logs, monitor);
   if (value !== undefined) return value;
-  const hint = monitor.startsWith("val_") ? " Metrics that start with val_ need validation data." : "";
+  const hint = hintFor(logs, monitor);
   const known = Object.keys(logs).join(", ");
-  throw new TunelensError("unknown-metric", `There is no metric "${monitor}" to monitor. Use one of: ${known}.${hint}`);
+  const message = `There is no metric "${monitor}" to monitor. Use one of: ${known}.${hint}`;
+  throw site.locate(new TunelensError("unknown-metric", message));
+}
+
+function hintFor(logs: Readonly<Record<string, number>>, monitor: string): string {
+  const hasValidation = Object.keys(logs).some((name) => name.startsWith("val_"));
+  if (monitor.startsWith("val_") && !hasValidation) return " Metrics that start with val_ need validation data.";
+  if (/acc(uracy)?$/.test(monitor)) return ' For accuracy, compile the model with metrics: ["accuracy"].';
+  return "";
 }

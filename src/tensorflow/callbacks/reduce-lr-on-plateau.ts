@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
+import { CallSite } from "../../engine/call-site.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { learningRateOf, setLearningRate } from "../learning-rate.js";
-import { directionOf, improves, type Logs, metricNamed, type Mode, resolvedLogs } from "./monitor.js";
+import { directionOf, improves, type Logs, metricNamed, type Mode, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface ReduceLROnPlateauOptions {
   /** Metric to watch. Default: `val_loss`. */
@@ -26,6 +27,7 @@ export interface ReduceLROnPlateauOptions {
 /**
  * Reduces the learning rate when a metric no longer improves, exactly as Keras 3's `ReduceLROnPlateau` does. Like Keras, it adds
  * `learning_rate` to each epoch's metrics.
+ * `model.fit` rejects with a TunelensError, code `unknown-metric`, if the first epoch has no metric named `monitor`.
  * @throws InvalidArgumentError for an unknown option.
  * @throws TunelensError code `invalid-option` for a factor outside (0, 1).
  */
@@ -40,15 +42,20 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Reduc
     minLr: true,
     log: true,
   });
-  return new ReduceLROnPlateau(options);
+  return new ReduceLROnPlateau(options, new CallSite(reduceLROnPlateau));
 }
 
 export class ReduceLROnPlateau extends tf.Callback {
+  /** Whether an epoch had the metric: later ones may lack it. */
+  private isMonitored = false;
   private wait = 0;
   private cooldownCounter = 0;
   private best: number | undefined;
 
-  constructor(private readonly options: ReduceLROnPlateauOptions) {
+  constructor(
+    private readonly options: ReduceLROnPlateauOptions,
+    private readonly site: CallSite,
+  ) {
     super();
     const { factor = 0.1 } = options;
     if (!(factor > 0 && factor < 1)) {
@@ -66,7 +73,8 @@ export class ReduceLROnPlateau extends tf.Callback {
     const { monitor = "val_loss", patience = 10, minDelta = 1e-4, mode = "auto" } = this.options;
     const metrics = await resolvedLogs(logs);
     metrics["learning_rate"] = rateOf(this.optimizer);
-    const current = metricNamed(metrics, monitor);
+    const current = this.isMonitored ? metricNamed(metrics, monitor) : monitoredValue(metrics, monitor, this.site);
+    this.isMonitored = true;
     if (current === undefined) return;
     if (this.cooldownCounter > 0) {
       this.cooldownCounter--;

@@ -1,9 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { TrialPruned } from "../../engine/errors.js";
+import { CallSite } from "../../engine/call-site.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
+import type { FitData } from "../fit-data.js";
+import { explainNaN, hasDiverged } from "../mistakes/explain-nan.js";
+import { checkModel } from "../mistakes/check-model.js";
+import { isOver, trackModel } from "../mistakes/forgotten-trainings.js";
+import { MistakeReport } from "../mistakes/mistake-report.js";
+import { checkModelIsNew, noteTrained } from "../mistakes/model-of-other-trial.js";
+import { noteMetrics } from "../mistakes/returned-metric.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./early-stopping.js";
 import { directionByName, type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
@@ -25,7 +33,7 @@ export interface TrialCallbackOptions {
  */
 export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptions = {}): tf.Callback {
   checkOptions<TrialCallbackOptions>("trialCallback", options, { monitor: true, reportEvery: true });
-  return new TrialCallback(trial, options);
+  return new TrialCallback(trial, options, new CallSite(trialCallback));
 }
 
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
@@ -42,16 +50,22 @@ export function firstStep(model: tf.LayersModel): number {
 }
 
 export class TrialCallback extends tf.Callback {
+  private readonly report: MistakeReport;
   private yieldedAt = performance.now();
   private behind = 0;
+  private isExplained = false;
   /** How much further the trial's steps are than the epochs of this training; undefined before its first epoch is over. */
   private ahead: number | undefined;
 
   constructor(
     private readonly trial: TrainableTrial,
     private readonly options: TrialCallbackOptions,
+    private readonly site: CallSite,
+    /** What it trains on, if that is known. */
+    private readonly data?: FitData,
   ) {
     super();
+    this.report = new MistakeReport(trial, site);
     const monitor = options.monitor ?? "loss";
     const better = directionByName(monitor);
     if (better) trial.monitors?.(monitor, better === "min" ? "minimize" : "maximize");
@@ -64,6 +78,10 @@ export class TrialCallback extends tf.Callback {
     this.ahead = undefined;
     const held: unknown[] = Object.values(model.optimizer ?? {});
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
+    if (!(this.model instanceof tf.LayersModel)) return;
+    trackModel(this.trial, this.site, this.model);
+    checkModelIsNew(this.model, this.report);
+    if (!this.data && model.optimizer) checkModel(this.model, this.report);
   }
 
   override async onBatchEnd(): Promise<void> {
@@ -72,19 +90,26 @@ export class TrialCallback extends tf.Callback {
       this.yieldedAt = performance.now();
     }
     // Not thrown here: TensorFlow.js would lose the tensors of an epoch cut short.
-    if (this.trial.signal.aborted) this.model.stopTraining = true;
+    if (this.trial.signal.aborted || isOver(this.trial)) this.model.stopTraining = true;
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     const metrics = { ...(await resolvedLogs(logs)) };
     throwIfDeviceFailed();
     this.trial.signal.throwIfAborted();
+    if (isOver(this.trial)) {
+      this.model.stopTraining = true;
+      return;
+    }
+    if (this.model instanceof tf.LayersModel) noteTrained(this.model, this.trial);
+    noteMetrics(this.trial, metrics);
     const step = this.count(epoch);
+    await this.explainNaN(step, metrics);
     const monitor = this.options.monitor ?? ("val_loss" in metrics ? "val_loss" : "loss");
     this.trial.reportEpoch?.({ epoch: step, epochs: this.epochs(), logs: metrics, monitor });
     if ((this.trial.directions?.length ?? 1) > 1) return;
     if ((step + 1) % (this.options.reportEvery ?? 1) !== 0) return;
-    const value = monitoredValue(metrics, monitor);
+    const value = monitoredValue(metrics, monitor, this.site);
     this.trial.report(value, step);
     if (this.trial.purpose === "study" && this.trial.shouldPrune()) {
       throw new TrialPruned(`Trial ${this.trial.number} was pruned after epoch ${step + 1} at ${monitor} ${value}.`);
@@ -93,6 +118,13 @@ export class TrialCallback extends tf.Callback {
 
   override async onTrainEnd(): Promise<void> {
     countRestoredEpochFrom(this.model, this.ahead ?? 0);
+  }
+
+  /** The first NaN of a training: those that follow have the same cause. */
+  private async explainNaN(step: number, metrics: Readonly<Record<string, number>>): Promise<void> {
+    if (this.isExplained || !hasDiverged(metrics)) return;
+    this.isExplained = true;
+    await explainNaN(step, this.model, this.data, this.report);
   }
 
   /** @returns the trial's step: an `initialEpoch` that goes on where the training before has ended is one already. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Batches } from "../fit.js";
+import type { Batches } from "../fit-data.js";
 
 /** Computes the `val_` metrics on a data set: `model.fit`, which trains on tensors, takes nothing else to validate on. */
 export function validateOn(
