@@ -224,7 +224,7 @@ function announce(
 }
 
 async function runFixedTrial(
-  { found: { definition } }: OpenDefinition,
+  { found: { definition, location } }: OpenDefinition,
   context: CallContext,
   study: Study,
   request: RunRequest,
@@ -250,7 +250,8 @@ async function runFixedTrial(
     return { reason: "trials", goesOn: false };
   } catch (error) {
     if (context.signal.aborted) return { reason: "stopped", goesOn: false };
-    if (!(error instanceof TrialPruned)) throw objectiveError(`Study "${study.name}", trial ${number}`, error);
+    if (!(error instanceof TrialPruned))
+      throw objectiveError(`Study "${study.name}", trial ${number}`, error, location);
     finish({ state: "PRUNED", values: null, lastStep: null });
     return { reason: "trials", goesOn: false };
   }
