@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../engine/errors.js";
-import { boxVolume, hypervolume as volumeOf, worseOfEach } from "../../engine/multi-objective/hypervolume.js";
+import { exclusiveVolume } from "../../engine/multi-objective/exclusive-volume.js";
 import { type Loss, toLoss } from "../../engine/multi-objective/losses.js";
 import { isFeasible } from "../../engine/trial/constraints.js";
 import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
@@ -51,19 +51,24 @@ function worstValues({ study, trials }: ChartSource): number[] {
 /** The dominated volume while losses are added one by one. */
 class GrowingVolume {
   volume = 0;
+  /** Ascending by the last component. */
   private front: readonly Loss[] = [];
 
   constructor(private readonly reference: Loss) {}
 
   /** @returns whether the front changed. */
   add(loss: Loss): boolean {
-    if (this.front.some((other) => other.every((value, i) => value <= loss[i]!))) return false;
-    if (loss.some((value, i) => value > this.reference[i]!)) return false;
-    const covered = this.front.map((other) => worseOfEach(other, loss));
-    const volume = this.volume + boxVolume(loss, this.reference) - volumeOf(covered, this.reference);
-    // NaN is infinity minus infinity.
-    this.volume = Number.isNaN(volume) ? Infinity : volume;
-    this.front = [...this.front.filter((other) => other.some((value, i) => value < loss[i]!)), loss];
+    if (this.front.some((other) => isNowhereWorse(other, loss)) || !isNowhereWorse(loss, this.reference)) return false;
+    this.volume += exclusiveVolume(loss, this.front, this.reference);
+    const others = this.front.filter((other) => !isNowhereWorse(loss, other));
+    const last = loss.length - 1;
+    const place = others.findIndex((other) => other[last]! > loss[last]!);
+    this.front = others.toSpliced(place < 0 ? others.length : place, 0, loss);
     return true;
   }
+}
+
+function isNowhereWorse(a: Loss, b: Loss): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i]! > b[i]!) return false;
+  return true;
 }

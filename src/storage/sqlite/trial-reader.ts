@@ -100,21 +100,23 @@ export class TrialReader {
     if (beyond !== undefined) throw unreadable(this.path, `Study "${studyName}"`, `trial id ${beyond}`);
     const ids = JSON.stringify(trialIds);
     const take = {
-      params: grouped(rowsOf("params", ids)),
-      values: grouped(rowsOf("values", ids)),
-      intermediateValues: grouped(rowsOf("intermediateValues", ids)),
-      userAttrs: grouped(rowsOf("userAttrs", ids)),
-      systemAttrs: grouped(rowsOf("systemAttrs", ids)),
+      params: inTurn(rowsOf("params", ids)),
+      values: inTurn(rowsOf("values", ids)),
+      intermediateValues: inTurn(rowsOf("intermediateValues", ids)),
+      userAttrs: inTurn(rowsOf("userAttrs", ids)),
+      systemAttrs: inTurn(rowsOf("systemAttrs", ids)),
     };
-    return this.trials.all(ids).map((row) =>
-      this.build(row, studyName, {
-        params: take.params(row[0]),
-        values: take.values(row[0]),
-        intermediateValues: take.intermediateValues(row[0]),
-        userAttrs: take.userAttrs(row[0]),
-        systemAttrs: take.systemAttrs(row[0]),
-      }),
-    );
+    const takeTrial = inTurn(this.trials.all(ids));
+    return trialIds.flatMap((id) => {
+      const details = {
+        params: take.params(id),
+        values: take.values(id),
+        intermediateValues: take.intermediateValues(id),
+        userAttrs: take.userAttrs(id),
+        systemAttrs: take.systemAttrs(id),
+      };
+      return takeTrial(id).map((row) => this.build(row, studyName, details));
+    });
   }
 
   private build(
@@ -155,6 +157,7 @@ export class TrialReader {
     rows: ParamRow[],
     corrupt: Corrupt,
   ): Pick<TrialSnapshot, "params" | "internalParams" | "distributions"> {
+    if (rows.length === 0) return noParams;
     rows.sort((a, b) => a[1] - b[1]);
     const { params, distributions } = this.paramSet(rows.map(([, , name, , json]) => this.param(name, json, corrupt)));
     const external: Record<string, ParamValue> = {};
@@ -198,16 +201,18 @@ export class TrialReader {
   }
 }
 
+/** Of many trials, and of all that are read without, these would be most of the memory. */
+const noParams = { params: {}, internalParams: {}, distributions: {} };
+const noIntermediateValues: ReadonlyMap<number, number> = new Map();
+const noAttrs = {};
+
 type Corrupt = (what: string, cause?: unknown) => StorageError;
 
-/** Takes the rows of one trial after the other out of rows that lie together trial by trial. */
-function grouped<Row extends [trialId: number, ...unknown[]]>(rows: readonly Row[]): (trialId: number) => Row[] {
-  const starts = new Map<number, number>();
-  for (let i = 0; i < rows.length; i++) if (i === 0 || rows[i]![0] !== rows[i - 1]![0]) starts.set(rows[i]![0], i);
+/** Takes the rows of one trial after the other, in the order of the trials that were asked for. */
+function inTurn<Row extends [trialId: number, ...unknown[]]>(rows: readonly Row[]): (trialId: number) => Row[] {
+  let end = 0;
   return (trialId) => {
-    const start = starts.get(trialId);
-    if (start === undefined) return [];
-    let end = start + 1;
+    const start = end;
     while (end < rows.length && rows[end]![0] === trialId) end++;
     return rows.slice(start, end);
   };
@@ -264,7 +269,8 @@ function readValues(rows: readonly NumberRow[], corrupt: Corrupt): number[] | nu
   return values;
 }
 
-function readIntermediateValues(rows: readonly NumberRow[], corrupt: Corrupt): Map<number, number> {
+function readIntermediateValues(rows: readonly NumberRow[], corrupt: Corrupt): ReadonlyMap<number, number> {
+  if (rows.length === 0) return noIntermediateValues;
   const values = new Map<number, number>();
   for (const [, step, value, type] of rows) {
     if (!Number.isInteger(step)) throw corrupt(`step ${JSON.stringify(step)}`);
@@ -280,7 +286,8 @@ function readNumber(stored: number | null, type: string, what: string, corrupt: 
 }
 
 /** In the order in which they were first set. */
-function readAttrs(rows: AttrRow[], what: string, corrupt: Corrupt): Record<string, Json> {
+function readAttrs(rows: AttrRow[], what: string, corrupt: Corrupt): Readonly<Record<string, Json>> {
+  if (rows.length === 0) return noAttrs;
   rows.sort((a, b) => a[1] - b[1]);
   const attrs: Record<string, Json> = {};
   for (const [, , key, json] of rows) setOwn(attrs, key, readAttr(key, json, what, corrupt));
