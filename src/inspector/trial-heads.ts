@@ -15,7 +15,7 @@ import type {
 import type { BestTrial } from "../protocol/trainer.js";
 import { toWireParams, type WireParamValue } from "../protocol/wire.js";
 import type { SqliteStorage } from "../storage/sqlite/sqlite-storage.js";
-import type { StudySiblings } from "./charts/chart-maker.js";
+import type { ChartMaker, StudySiblings } from "./charts/chart-maker.js";
 import { chartMakers } from "./charts/charts.js";
 import { isFieldOfHeads, isOfHeads } from "./filter-of.js";
 import { InspectedStudy } from "./inspected-study.js";
@@ -37,6 +37,7 @@ type Params = ReadonlyMap<string, Distribution>;
 export class TrialHeads {
   private readonly view: InspectedStudy;
   private known: StudySummary | undefined;
+  private knownReporting: ReadonlySet<number> | undefined;
 
   private constructor(
     private readonly storage: SqliteStorage,
@@ -93,9 +94,13 @@ export class TrialHeads {
 
   /** As `InspectedStudy.chart`. @returns undefined where the chart needs all of the study. */
   chart<Name extends ChartName>(request: ChartRequest<Name>): ChartData[Name] | undefined {
-    return chartMakers[request.chart].needsHeadsOnly && this.knows(request.filter)
-      ? this.view.chart(request)
-      : undefined;
+    if (!this.knows(request.filter)) return undefined;
+    const maker: ChartMaker<Name> = chartMakers[request.chart];
+    if (maker.needsHeadsOnly) return this.view.chart(request);
+    const source = request.filter === undefined ? this.view : this.view.filtered(request.filter);
+    const chosen = maker.chosen?.(source, request, ({ id }) => this.reporting().has(id));
+    if (!chosen) return undefined;
+    return maker.make({ study: this.study, trials: this.inFull(chosen.map(({ number }) => number)) }, request);
   }
 
   /** As `InspectedStudy.matchingTrials`. @returns undefined where only all of the study says which match. */
@@ -133,6 +138,12 @@ export class TrialHeads {
   /** Whether it says which trials match a filter, or what is wrong with it. */
   private knows(filter: string | undefined): boolean {
     return filter === undefined || isOfHeads(filter, this.view.queried());
+  }
+
+  /** The IDs of the trials with intermediate values. */
+  private reporting(): ReadonlySet<number> {
+    this.knownReporting ??= new Set(this.storage.getReportingTrials(this.study.id));
+    return this.knownReporting;
   }
 
   private inFull(numbers: readonly number[]): TrialSnapshot[] {

@@ -32,23 +32,28 @@ export function orderTrials(
   study: StudySnapshot,
 ): readonly TrialSnapshot[] {
   if (sort.length === 0) return trials;
-  const columns = sort.map(({ column, descending }) => ({ keyOf: sortKey(column, study), sign: descending ? -1 : 1 }));
-  return trials
-    .map((trial) => ({ trial, keys: columns.map(({ keyOf }) => keyOf(trial)) }))
+  const orders = sort.map(({ column, descending }) => orderOf(trials.map(sortKey(column, study)), descending));
+  return Array.from(trials.keys())
     .sort((a, b) => {
-      for (let i = 0; i < columns.length; i++) {
-        const order = compare(a.keys[i], b.keys[i], columns[i]!.sign);
-        if (order !== 0) return order;
+      for (const order of orders) {
+        const first = order(a, b);
+        if (first !== 0) return first;
       }
-      return a.trial.number - b.trial.number;
+      return trials[a]!.number - trials[b]!.number;
     })
-    .map(({ trial }) => trial);
+    .map((place) => trials[place]!);
 }
 
-function compare(a: SortKey, b: SortKey, sign: number): number {
-  const rank = keyRank(a) - keyRank(b);
-  if (rank === 0) return sign * compareKeys(a, b);
-  return isAtTheEnd(a) || isAtTheEnd(b) ? rank : sign * rank;
+/** Compares keys by their places. What can be known of each alone is, as there are many comparisons. */
+function orderOf(keys: readonly SortKey[], descending: boolean): (a: number, b: number) => number {
+  const sign = descending ? -1 : 1;
+  const ranks = Int8Array.from(keys, (key) => (isAtTheEnd(key) ? keyRank(key) : sign * keyRank(key)));
+  return (a, b) => {
+    const rank = ranks[a]! - ranks[b]!;
+    if (rank !== 0) return rank;
+    const [x, y] = [keys[a], keys[b]];
+    return x! < y! ? -sign : x! > y! ? sign : 0;
+  };
 }
 
 function sortKey(column: TrialColumn, study: StudySnapshot): KeyOf {
@@ -90,11 +95,4 @@ function keyRank(key: SortKey): number {
 
 function isAtTheEnd(key: SortKey): boolean {
   return key === undefined || Number.isNaN(key);
-}
-
-/** Of one rank. */
-function compareKeys(a: SortKey, b: SortKey): number {
-  if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
-  const [x, y] = [Number(a), Number(b)];
-  return x < y ? -1 : x > y ? 1 : 0;
 }

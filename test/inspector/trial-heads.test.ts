@@ -49,6 +49,11 @@ function expectSame(heads: TrialHeads, full: InspectedStudy): void {
     const told = heads.chart({ chart });
     if (told) expect(told).toEqual(full.chart({ chart }));
   }
+  for (const which of ["mixed", "best", "latest"] as const)
+    for (const request of [{ limit: 5 }, { limit: 5, filter: "number > 3" }, { trials: [2, 5] }]) {
+      const asked = { chart: "curves", which, ...request } as const;
+      expect(heads.chart(asked)).toEqual(full.chart(asked));
+    }
   expect(heads.versionFor({ chart: "importance" })).toBe(full.versionFor({ chart: "importance" }));
 }
 
@@ -151,8 +156,10 @@ describe("what is told of a study before it is read in full", () => {
     expect(heads.page({ ...rows, sort: [{ column: "lastStep", descending: true }] })).toBeUndefined();
     expect(heads.page({ ...rows, filter: `number > 0 and ${name} exists` })).toBeUndefined();
     expect(heads.chart({ chart: "history", filter: `${name} exists` })).toBeUndefined();
+    expect(heads.chart({ chart: "curves", which: "density" })).toBeUndefined();
     expect(chartNames.filter((chart) => heads.chart({ chart }))).toEqual([
       "history",
+      "curves",
       "pareto-front",
       "hypervolume",
       "edf",

@@ -11,6 +11,16 @@ export interface ChartMaker<Name extends ChartName> {
   readonly isSlow?: boolean | "always" | ((request: ChartRequest<Name>) => boolean);
   /** Whether neither parameters nor intermediate values have a part in it: it is made before a large study is read in full. Default false. */
   readonly needsHeadsOnly?: boolean;
+  /**
+   * The few trials of which it is made, told of trials without parameters and intermediate values: of a large study, only these are read in
+   * full. Undefined, or left out: it is made of all.
+   * @param reports whether a trial has intermediate values.
+   */
+  chosen?(
+    source: ChartSource,
+    request: ChartRequest<Name>,
+    reports: (trial: TrialSnapshot) => boolean,
+  ): readonly TrialSnapshot[] | undefined;
   /** @throws InvalidArgumentError for options that the chart cannot have for this study. */
   make(source: ChartSource, request: ChartRequest<Name>): ChartData[Name];
   /** As long as it stays the same, so do the data; parameters and intermediate values have no part in it. Left out: they change whenever the study does. */

@@ -1,9 +1,9 @@
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
-import type { CurveChoice, LearningCurve } from "../../protocol/charts.js";
-import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
+import type { ChartRequest, CurveChoice, LearningCurve } from "../../protocol/charts.js";
+import type { TrialSnapshot, TrialState } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
-import type { ChartMaker } from "./chart-maker.js";
+import type { ChartMaker, ChartSource } from "./chart-maker.js";
 import { curveDensity } from "./curve-density.js";
 import { downsample } from "./downsample.js";
 import { directionOf } from "./objective.js";
@@ -16,23 +16,33 @@ const MAX_POINTS_TOGETHER = 20_000;
 
 /** Curves of trials that reported, by number, or the density of all. */
 export const curves: ChartMaker<"curves"> = {
-  make({ study, trials }, { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states, log, full }) {
-    const reporting = trials.filter(
-      ({ intermediateValues, state }) =>
-        intermediateValues.size > 0 && (states === undefined || states.includes(state)),
-    );
-    const named = (isNamed: boolean) =>
-      reporting.filter(({ number }) => (numbers === undefined ? isNamed : numbers.includes(number)));
-    if (which === "density")
-      return {
-        curves: drawn(named(false).slice(0, MAX_CURVES)),
-        density: curveDensity(reporting, log ?? false, full ?? false),
-      };
-    const count = Math.max(0, Math.min(limit, MAX_CURVES));
-    return { curves: drawn(choosers[which](named(true), directionOf(study, 0), count)), density: null };
+  make(source, request) {
+    const { which, trials: numbers = [], states, log = false, full = false } = request;
+    if (which !== "density") return { curves: drawn(chosen(source, request, hasReported)), density: null };
+    const reporting = source.trials.filter(reportingIn(states, hasReported));
+    const named = reporting.filter(({ number }) => numbers.includes(number));
+    return { curves: drawn(named.slice(0, MAX_CURVES)), density: curveDensity(reporting, log, full) };
   },
   isSlow: ({ which }) => which === "density",
+  chosen: (source, request, reports) => (request.which === "density" ? undefined : chosen(source, request, reports)),
 };
+
+type Reports = (trial: TrialSnapshot) => boolean;
+
+const hasReported: Reports = ({ intermediateValues }) => intermediateValues.size > 0;
+
+function reportingIn(states: readonly TrialState[] | undefined, reports: Reports): Reports {
+  return (trial) => (states === undefined || states.includes(trial.state)) && reports(trial);
+}
+
+function chosen({ study, trials }: ChartSource, request: ChartRequest<"curves">, reports: Reports) {
+  const { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states } = request;
+  const reporting = trials
+    .filter(({ number }) => numbers === undefined || numbers.includes(number))
+    .filter(reportingIn(states, reports));
+  const count = Math.max(0, Math.min(limit, MAX_CURVES));
+  return which === "density" ? [] : choosers[which](reporting, directionOf(study, 0), count);
+}
 
 function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
   const most = Math.min(MAX_POINTS, Math.floor(MAX_POINTS_TOGETHER / chosen.length));

@@ -434,6 +434,14 @@ export class SqliteStorage implements Storage {
     return this.headCache(studyId).trials();
   }
 
+  /** The IDs of a study's trials that have intermediate values. */
+  getReportingTrials(studyId: number): number[] {
+    const sql =
+      "SELECT trial_id AS id FROM trials WHERE study_id = ? AND EXISTS " +
+      "(SELECT 1 FROM trial_intermediate_values AS reported WHERE reported.trial_id = trials.trial_id)";
+    return this.connection.read(() => this.all<{ id: number }>(sql, studyId).map(({ id }) => id));
+  }
+
   /** Trials of a study in full, in this order. */
   readTrials(studyId: number, trialIds: readonly number[]): TrialSnapshot[] {
     return this.connection.read(() => this.reader.read(trialIds, this.checkedStudy(studyId).name));
