@@ -1,13 +1,11 @@
-import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { AxisRange, ContourField, ParamAxis } from "../../protocol/charts.js";
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 import { fillGaps } from "./fill-gaps.js";
-import { directionOf } from "./objective.js";
-import { paramTrials, planeAxis, planeParams } from "./param-axes.js";
-import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
+import { objectiveTrials, planeAxis, planeParams } from "./param-axes.js";
+import type { ValuedTrial } from "./shown-trials.js";
 
 const MAX_TRIALS = 2_000;
 /** Places along each axis of the field. */
@@ -16,11 +14,7 @@ const PLACES = 64;
 /** Optuna's `plot_contour` of two parameters: the objective over them, and the trials it was estimated from. */
 export const contour: ChartMaker<"contour"> = {
   make(source, { objective = 0, params }) {
-    const direction = directionOf(source.study, objective);
-    const valued = (trials: readonly TrialSnapshot[]) => finiteTrials(trials, objective);
-    const all = valued(source.trials);
-    const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, { all, shown, direction }, valued);
+    const { all, shown, common, direction } = objectiveTrials(source, objective, MAX_TRIALS);
     const names = planeParams(common.params, params, all);
     // Several objectives have no single direction by which Optuna could choose.
     const choose = source.study.directions.length > 1 ? null : direction;

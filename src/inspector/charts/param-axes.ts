@@ -8,7 +8,8 @@ import type { AxisRange, ParamAxis, ParamTrials } from "../../protocol/charts.js
 import { toWire, type WireParamValue } from "../../protocol/wire.js";
 import type { ChartSource } from "./chart-maker.js";
 import { evenly } from "./evenly.js";
-import type { ValuedTrial } from "./shown-trials.js";
+import { directionOf } from "./objective.js";
+import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
 
 /** How much room a range leaves at both ends. */
 const PADDING = 0.05;
@@ -37,6 +38,23 @@ export function paramTrials(
     numbers: shown.map(({ trial }) => trial.number),
     feasible: shown.map(({ trial }) => isFeasible(trial)),
   };
+}
+
+/**
+ * The trials of a chart of one objective, those of them that are shown, and what such charts have in common.
+ * @param most of them that are shown.
+ */
+export function objectiveTrials(
+  source: ChartSource,
+  objective: number,
+  most: number,
+  valuesOf: (trials: readonly TrialSnapshot[], objective: number) => readonly ValuedTrial[] = finiteTrials,
+): Shown & { readonly common: Omit<ParamTrials, "axes"> } {
+  const direction = directionOf(source.study, objective);
+  const valued = (trials: readonly TrialSnapshot[]) => valuesOf(trials, objective);
+  const all = valued(source.trials);
+  const shown = sampleTrials(all, direction, most);
+  return { all, shown, direction, common: paramTrials(source, { all, shown, direction }, valued) };
 }
 
 /** What the trials have of those asked for. */

@@ -1,21 +1,15 @@
-import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { toWire } from "../../protocol/wire.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
-import { directionOf } from "./objective.js";
-import { paramTrials, planeAxis, planeParams } from "./param-axes.js";
-import { completeTrials, sampleTrials } from "./shown-trials.js";
+import { objectiveTrials, planeAxis, planeParams } from "./param-axes.js";
+import { completeTrials } from "./shown-trials.js";
 
 const MAX_TRIALS = 2_000;
 
 /** Optuna's `plot_rank`: trials by two parameters, and how their values rank. */
 export const rank: ChartMaker<"rank"> = {
   make(source, { objective = 0, params }) {
-    const direction = directionOf(source.study, objective);
-    const valued = (trials: readonly TrialSnapshot[]) => completeTrials(trials, objective);
-    const all = valued(source.trials);
-    const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, { all, shown, direction }, valued);
+    const { all, shown, common } = objectiveTrials(source, objective, MAX_TRIALS, completeTrials);
     const ranks = meanRanks(all.map(({ value }) => value));
     return {
       ...common,

@@ -1,10 +1,8 @@
-import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import type { ParamAxis } from "../../protocol/charts.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
-import { directionOf } from "./objective.js";
-import { categoryAxis, chosenParams, firstDistribution, numericAxis, padded, paramTrials } from "./param-axes.js";
-import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js";
+import { categoryAxis, chosenParams, firstDistribution, numericAxis, objectiveTrials, padded } from "./param-axes.js";
+import type { ValuedTrial } from "./shown-trials.js";
 
 const DEFAULT_PARAMS = 4;
 const MAX_TRIALS = 1_000;
@@ -12,11 +10,7 @@ const MAX_TRIALS = 1_000;
 /** Optuna's `plot_slice`: each trial's value by each parameter's. */
 export const slice: ChartMaker<"slice"> = {
   make(source, { objective = 0, params }) {
-    const direction = directionOf(source.study, objective);
-    const valued = (trials: readonly TrialSnapshot[]) => finiteTrials(trials, objective);
-    const all = valued(source.trials);
-    const shown = sampleTrials(all, direction, MAX_TRIALS);
-    const common = paramTrials(source, { all, shown, direction }, valued);
+    const { all, shown, common } = objectiveTrials(source, objective, MAX_TRIALS);
     return {
       ...common,
       values: shown.map(({ value }) => value),
