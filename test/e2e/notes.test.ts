@@ -30,6 +30,33 @@ describe("a note", () => {
     await expect.poll(() => host.actions.at(-1)).toEqual({ type: "openLink", url: "https://example.org/paper" });
   });
 
+  it("shows its trial's or study's own images, named as here or as in optuna-dashboard, and no others", async () => {
+    const { page, host } = await open(states.annotated());
+    const body = [
+      "![by name](artifact:curve.svg)",
+      "![by ID](artifact:image)",
+      "![as optuna-dashboard](/artifacts/1/image)",
+      "![from the web](https://example.org/x.png)",
+      "![not an image](artifact:train.log)",
+      "![no such file](artifact:missing.png)",
+    ].join("\n\n");
+    await host.annotate({ type: "note", trial: null, body, version: 1 });
+    const note = page.getByRole("group", { name: "Note of the study" });
+    await note.getByText("[image: no such file]").waitFor();
+    const images = note.locator("img");
+    await expect
+      .poll(() => images.evaluateAll((all) => all.map((image) => image.getAttribute("alt"))))
+      .toEqual(["by name", "by ID", "as optuna-dashboard"]);
+    const widths = () =>
+      images.evaluateAll((all) => all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth));
+    await expect.poll(widths).toEqual([80, 80, 80]);
+    expect(await note.locator("span.faint").allTextContents()).toEqual([
+      "[image: from the web]",
+      "[image: not an image]",
+      "[image: no such file]",
+    ]);
+  });
+
   it("is written and saved by the keyboard, and Escape discards what was written", async () => {
     const { page, host } = await open(states.finished(), 20);
     const add = page.getByRole("button", { name: "Add Note (Note of trial 20)" });

@@ -21,7 +21,13 @@ export function annotations(host: DashboardHost, study: StudySummary, trial: Tri
       .knownTags=${study.knownTags}
       .blocked=${blocked}
     ></tunelens-tags>
-    <tunelens-note .host=${host} .trial=${number} .note=${note} .blocked=${blocked}></tunelens-note>
+    <tunelens-note
+      .host=${host}
+      .trial=${number}
+      .note=${note}
+      .artifacts=${artifacts}
+      .blocked=${blocked}
+    ></tunelens-note>
     ${
       artifacts.length === 0
         ? nothing

@@ -39,11 +39,20 @@ const modelSummary = v.object({
   ),
 });
 
+export function isImage({ mimetype, encoding }: Artifact): boolean {
+  return encoding === null && images.includes(mimetype);
+}
+
+/** @param artifact an image. */
+export function artifactImage({ mimetype }: Artifact, { base64 }: Content, description: string): TemplateResult {
+  return html`<img class="artifact-image" alt=${description} src="data:${mimetype};base64,${base64}" />`;
+}
+
 /** What is in a file: an image, a table, a confusion matrix, a model's layers, or text. */
-export function artifactView({ filename, mimetype, encoding }: Artifact, { base64 }: Content): TemplateResult {
-  if (encoding === null && images.includes(mimetype))
-    return html`<img class="artifact-image" alt=${filename} src="data:${mimetype};base64,${base64}" />`;
-  const text = encoding === null ? decoded(base64) : null;
+export function artifactView(artifact: Artifact, content: Content): TemplateResult {
+  const { filename, mimetype, encoding } = artifact;
+  if (isImage(artifact)) return artifactImage(artifact, content, filename);
+  const text = encoding === null ? decoded(content.base64) : null;
   if (text === null) return html`<p class="faint">Not text. Save it to open it.</p>`;
   if (mimetype === "text/csv" || mimetype === "text/tab-separated-values") return csvTable(text);
   if (mimetype === "text/markdown") return markdown(text, () => {}, 4);

@@ -10,14 +10,20 @@ const MAX_DEPTH = 20;
 
 /**
  * Markdown as elements of the page. A note may come from anyone: the parser's tree of tokens becomes templates of ours, HTML in it is shown
- * as text, images by their descriptions, and a link is a button that asks first.
+ * as text, images by their descriptions unless the page has them, and a link is a button that asks first.
  * @param open asks whether to open a web page.
  * @param headings the level of its headings, all alike: a text may leave some out, and the page must not.
+ * @param image an image that the page has; null: it does not.
  */
-export function markdown(text: string, open: (url: string) => void, headings: 2 | 4): TemplateResult {
+export function markdown(
+  text: string,
+  open: (url: string) => void,
+  headings: 2 | 4,
+  image: (href: string, description: string) => TemplateResult | null = () => null,
+): TemplateResult {
   const tokens = parse(text);
   if (tokens === null) return html`<pre class="markdown" tabindex="0">${text}</pre>`;
-  return html`<div class="markdown" tabindex="0">${blocks(tokens, { open, headings, depth: 0 })}</div>`;
+  return html`<div class="markdown" tabindex="0">${blocks(tokens, { open, headings, image, depth: 0 })}</div>`;
 }
 
 function parse(text: string): readonly Token[] | null {
@@ -33,6 +39,7 @@ function parse(text: string): readonly Token[] | null {
 interface Place {
   readonly open: (url: string) => void;
   readonly headings: 2 | 4;
+  readonly image: (href: string, description: string) => TemplateResult | null;
   readonly depth: number;
 }
 type Rendered = TemplateResult | string | typeof nothing;
@@ -125,7 +132,7 @@ function inline(token: Token, place: Place): Rendered {
     case "link":
       return link(token as Tokens.Link, place);
     case "image":
-      return html`<span class="faint">[image: ${decoded((token as Tokens.Image).text)}]</span>`;
+      return image(token as Tokens.Image, place);
     case "text":
       return token.tokens ? html`${inlines(token.tokens, place)}` : decoded((token as Tokens.Text).text);
     case "escape":
@@ -139,6 +146,11 @@ function link({ href, tokens }: Tokens.Link, place: Place): TemplateResult {
   const content = inlines(tokens, place);
   if (!/^https?:\/\//i.test(href)) return html`${content} <span class="faint">(${href})</span>`;
   return html`<button class="link" title=${href} @click=${() => place.open(href)}>${content}</button>`;
+}
+
+function image({ href, text }: Tokens.Image, place: Place): TemplateResult {
+  const description = decoded(text);
+  return place.image(href, description) ?? html`<span class="faint">[image: ${description}]</span>`;
 }
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00A0" };

@@ -1,27 +1,33 @@
 import { nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { MAX_NOTE_LENGTH, type Note } from "../../src/protocol/annotations.js";
+import { type Artifact, MAX_NOTE_LENGTH, type Note } from "../../src/protocol/annotations.js";
 import { emit } from "../events.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { AnnotationElement } from "./annotation-element.js";
 import type { markdown } from "./markdown.js";
+import type { imageArtifact } from "./note-image.js";
 import "./note.css";
 
 /** A study's or a trial's note, shown as Markdown and edited as text. */
 @customElement("tunelens-note")
 export class NoteElement extends AnnotationElement {
   @property({ attribute: false }) accessor note!: Note;
+  /** Of the trial or the study, which the note may show. */
+  @property({ attribute: false }) accessor artifacts: readonly Artifact[] = [];
   /** What the user is writing, and the version that it will replace. */
   @state() private accessor draft: Note | null = null;
   @state() private accessor isPreview = false;
-  /** Loaded with the first note. */
-  @state() private accessor markdown: typeof markdown | null = null;
+  /** What shows notes, loaded with the first one. */
+  @state() private accessor viewer: {
+    readonly markdown: typeof markdown;
+    readonly imageArtifact: typeof imageArtifact;
+  } | null = null;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("trial")) this.close();
-    if (this.markdown === null && (this.isPreview || this.note.body !== "")) void this.loadMarkdown();
+    if (this.viewer === null && (this.isPreview || this.note.body !== "")) void this.loadViewer();
   }
 
   protected override render(): TemplateResult {
@@ -33,12 +39,24 @@ export class NoteElement extends AnnotationElement {
     </div>`;
   }
 
-  private async loadMarkdown(): Promise<void> {
-    ({ markdown: this.markdown } = await import("./markdown.js"));
+  private async loadViewer(): Promise<void> {
+    const [{ markdown }, { imageArtifact }] = await Promise.all([import("./markdown.js"), import("./note-image.js")]);
+    this.viewer = { markdown, imageArtifact };
   }
 
   private shown(body: string): TemplateResult | typeof nothing {
-    return this.markdown?.(body, this.openLink, this.headings) ?? nothing;
+    if (this.viewer === null) return nothing;
+    const { markdown, imageArtifact } = this.viewer;
+    return markdown(body, this.openLink, this.headings, (href, description) => {
+      const artifact = imageArtifact(this.artifacts, href);
+      if (artifact === undefined) return null;
+      return html`<tunelens-note-image
+        .host=${this.host}
+        .trial=${this.trial}
+        .artifact=${artifact}
+        .description=${description}
+      ></tunelens-note-image>`;
+    });
   }
 
   /** A study's note is below the page's title, a trial's below that of its details. */
