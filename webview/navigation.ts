@@ -16,6 +16,7 @@ const trialState: v.GenericSchema<unknown, WireTrialState> = v.picklist([
 const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   objective: v.optional(v.number()),
   evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
+  each: v.optional(v.boolean()),
   params: v.optional(v.array(v.string())),
   limit: v.optional(v.number()),
   which: v.optional(v.picklist(["mixed", "best", "latest", "density"])),

@@ -68,6 +68,7 @@ const chartRequest: Schema<ChartRequest> = v.pipe(
     which: v.optional(v.picklist(["mixed", "best", "latest", "density"])),
     trials: v.optional(v.pipe(v.array(count), v.maxLength(500))),
     states: v.optional(states),
+    each: v.optional(v.boolean()),
     log: v.optional(v.boolean()),
     full: v.optional(v.boolean()),
     objectives: v.optional(v.pipe(v.array(count), v.minLength(1), v.maxLength(3))),
@@ -114,6 +115,7 @@ const action: Schema<DashboardAction> = v.variant("type", [
     trials: count,
   }),
   v.strictObject({ type: v.picklist(["saveArtifact", "revealArtifact"]), trial: v.nullable(count), id: artifactId }),
+  v.strictObject({ type: v.literal("openStudy"), study: v.string(), trial: v.optional(count) }),
   v.strictObject({
     type: v.literal("openLink"),
     url: v.pipe(v.string(), v.maxLength(2_000), v.regex(/^https?:\/\//i), v.url()),

@@ -278,6 +278,14 @@ class DashboardPanel {
     await this.context.store.refresh(study.storage);
   }
 
+  /** @throws Error if it is not in the storage. */
+  private sibling({ study: name, trial }: { readonly study: string; readonly trial?: number }): StudyTarget {
+    const { study, folder } = this.target;
+    const id = { storage: study.storage, name };
+    if (!this.context.store.study(id)) throw new Error(`The study "${name}" is not in this storage anymore.`);
+    return { study: id, folder, file: null, exportName: null, trials: null, trial };
+  }
+
   private async act(action: DashboardAction): Promise<void> {
     if (action.type === "openLink") {
       // VS Code asks first, unless the user trusts the domain.
@@ -293,6 +301,10 @@ class DashboardPanel {
       showStatusMessage("copy", `Copied the parameters of ${plural(action.trials, "trial")}.`, 4_000);
       return;
     }
+    if (action.type === "openStudy") {
+      await vscode.commands.executeCommand("tunelens.openDashboard" satisfies Command, this.sibling(action));
+      return;
+    }
     const { type, ...of } = action;
     await vscode.commands.executeCommand(actionCommands[type], { ...this.target, ...of });
   }
@@ -300,7 +312,7 @@ class DashboardPanel {
 
 const actionCommands: {
   readonly [
-    K in Exclude<DashboardAction["type"], "openLink" | "saveArtifact" | "revealArtifact" | "copyTable">
+    K in Exclude<DashboardAction["type"], "openLink" | "openStudy" | "saveArtifact" | "revealArtifact" | "copyTable">
   ]: Command;
 } = {
   start: "tunelens.startStudy",

@@ -5,6 +5,8 @@ export interface ChartOptions {
   /** Which objective, from 0. */
   readonly objective: number;
   readonly evaluator: ImportanceEvaluatorName;
+  /** Each objective by itself. */
+  readonly each: boolean;
   /** Which parameters. Default: the most important ones. */
   readonly params: readonly string[];
   /** How many trials, from 0. */
@@ -35,7 +37,7 @@ export interface ChartOptions {
 /** Every chart, and the options it takes. */
 export const chartOptions = {
   history: ["objective"],
-  importance: ["objective", "evaluator"],
+  importance: ["objective", "evaluator", "each"],
   curves: ["which", "trials", "limit", "states", "log", "full"],
   slice: ["objective", "params"],
   contour: ["objective", "params"],
@@ -90,19 +92,24 @@ export type ImportanceEvaluatorName = "ped-anova" | "fanova" | "mdi";
 
 /**
  * Parameters that a follow-up study holds at one value are left out. Default `evaluator`: PED-ANOVA. Default `objective`: the only one; of
- * several, reaching the Pareto front, which the other evaluators cannot do.
+ * several, reaching the Pareto front, which the other evaluators cannot do. With `each`, it is the first one.
  */
 export interface ImportanceData {
   readonly evaluator: ImportanceEvaluatorName;
   /** COMPLETE trials the figures rest on. */
   readonly trials: number;
-  /** Descending; they sum to 1. Empty with fewer than two COMPLETE trials. */
-  readonly importances: readonly {
-    readonly name: string;
-    readonly importance: number;
-    /** Where nine of ten samples of the trials have it. */
-    readonly interval: readonly [low: number, high: number];
-  }[];
+  /** Empty with fewer than two COMPLETE trials. */
+  readonly importances: readonly ParamImportance[];
+  /** With `each`: those of each objective. */
+  readonly each?: readonly (readonly ParamImportance[])[];
+}
+
+/** Of a list, descending; they sum to 1. */
+export interface ParamImportance {
+  readonly name: string;
+  readonly importance: number;
+  /** Where nine of ten samples of the trials have it. */
+  readonly interval: readonly [low: number, high: number];
 }
 
 /** `mixed`: those that run, then the best and the latest. `density`: all, but no curve of them. */

@@ -127,4 +127,6 @@ export type DashboardAction =
       readonly trials: number;
     }
   | { readonly type: "saveArtifact" | "revealArtifact"; readonly trial: number | null; readonly id: string }
+  /** Another study of the same storage, and a trial of it to select. */
+  | { readonly type: "openStudy"; readonly study: string; readonly trial?: number }
   | { readonly type: "openLink"; /** http or https */ readonly url: string };

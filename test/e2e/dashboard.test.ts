@@ -269,7 +269,7 @@ describe("charts", () => {
     const { page } = await open(states.multi());
     await page.getByRole("img", { name: /Optimization history: .* minimize val_loss/ }).waitFor();
     await page.getByRole("img", { name: /Optimization history: .* minimize latency ms/ }).waitFor();
-    await page.getByRole("img", { name: /Parameter importance for the Pareto front from/ }).waitFor();
+    await page.getByRole("img", { name: /Parameter importance for each objective from/ }).waitFor();
     await page.getByRole("columnheader", { name: "latency ms" }).waitFor();
   });
 });

@@ -49,6 +49,8 @@ describe("a panel's call", () => {
     ["act", [{ type: "copyParameters", trial: 3 }]],
     ["act", [{ type: "runAgain", numbers: [0, 39] }]],
     ["act", [{ type: "copyTable", table: "number\tlr\r\n", trials: 1 }]],
+    ["act", [{ type: "openStudy", study: "another", trial: 3 }]],
+    ["act", [{ type: "openStudy", study: "another" }]],
     ["act", [{ type: "openLink", url: "https://example.org/a?b=c" }]],
   ])("%s%j goes through", async (name, args) => {
     const { functions, call } = host();
@@ -72,6 +74,7 @@ describe("a panel's call", () => {
     ["getArtifact", [3, "../../etc/passwd"]],
     ["getArtifact", [3, ".."]],
     ["act", [{ type: "saveArtifact", trial: 3, id: "a/b" }]],
+    ["act", [{ type: "openStudy", study: { storage: "sqlite:////etc/x.db", name: "another" } }]],
     ["annotate", [{ type: "note", trial: -1, body: "", version: 0 }]],
     ["annotate", [{ type: "note", trial: 1, body: "x".repeat(100_001), version: 0 }]],
     ["annotate", [{ type: "note", trial: 1, body: "x" }]],

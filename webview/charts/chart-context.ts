@@ -21,6 +21,7 @@ export function chartContext<Name extends ChartName>(
     filter: (clause) => emit(from, "filter", clause),
     choose: (change) => emit(from, "choose", { card, change }),
     select: (trial) => emit(from, "select-trial", trial),
+    open: (study, trial) => emit(from, "act", { type: "openStudy", study, trial }),
     offer: (label, items, at) => emit(from, "offer", { label, items, at }),
     show: (chart, choice) => emit(from, "show-chart", { chart, choice }),
     act: (action) => emit(from, "act", action),

@@ -3,14 +3,14 @@ import { nothing, type TemplateResult } from "lit";
 import { csvLine } from "../../src/format/csv.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { html } from "../html.js";
-import type { ChartCell, ChartTable } from "./chart.js";
+import type { ChartCell, ChartTable, TrialCell } from "./chart.js";
 
-/** @param select shows a trial. */
-export function chartTable({ headers, rows }: ChartTable, select: (trial: number) => void): TemplateResult {
+/** @param show shows a trial. */
+export function chartTable({ headers, rows }: ChartTable, show: (trial: TrialCell) => void): TemplateResult {
   const body = rows.map(
     (cells) =>
       html`<tr>
-        ${cells.map((cell) => shown(cell, select))}
+        ${cells.map((cell) => shown(cell, show))}
       </tr>`,
   );
   return html`<table>
@@ -32,12 +32,11 @@ export function chartCsv({ headers, rows }: ChartTable): string {
   return [columns.map((i) => headers[i]!), ...lines].map((line) => csvLine(line)).join("");
 }
 
-function shown(cell: ChartCell, select: (trial: number) => void): TemplateResult {
+function shown(cell: ChartCell, show: (trial: TrialCell) => void): TemplateResult {
   if (typeof cell === "string") return html`<td class="ellipsis" title=${cell}>${cell}</td>`;
   if (typeof cell === "number") return html`<td title=${String(cell)}>${formatNumber(cell)}</td>`;
   if (isTemplate(cell)) return html`<td>${cell}</td>`;
-  const { trial } = cell;
-  return html`<td><button class="link" @click=${() => select(trial)}>#${trial}</button></td>`;
+  return html`<td><button class="link" @click=${() => show(cell)}>#${cell.trial}</button></td>`;
 }
 
 function written(cell: ChartCell): string | number {

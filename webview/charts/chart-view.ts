@@ -25,7 +25,7 @@ import type { DashboardEvents } from "../events.js";
 import { html } from "../html.js";
 import type { Menu } from "../menu.js";
 import "../menu.js";
-import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
+import type { Chart, ChartChoice, ChartContext, ChartStudy, TrialCell } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import { chartCsv, chartTable } from "./chart-table.js";
 import { onThemeChange, readTheme } from "./chart-theme.js";
@@ -56,6 +56,14 @@ CanvasChart.register(
 export interface Loaded<T> {
   readonly value: T | null;
   readonly error: string | null;
+}
+
+function showTrial(
+  { trial, study }: TrialCell,
+  { select, open }: Pick<ChartContext<ChartName>, "select" | "open">,
+): void {
+  if (study === undefined) select(trial);
+  else open(study, trial);
 }
 
 /**
@@ -130,7 +138,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
       full: this.choice.full === true,
       zoomMode: this.zoomMode(value),
       zoom: this.zoom,
-      select: (trial) => context.select(trial),
+      show: (trial) => showTrial(trial, context),
     });
   }
 
@@ -141,7 +149,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     if (value === null || summary === null) return html`<div class="placeholder">${this.placeholder()}</div>`;
     if (this.choice.asTable)
       return html`<div class="chart-table" tabindex="0" role="region" aria-label="Data">
-        ${chartTable(chart.table(value, context), (trial) => context.select(trial))}
+        ${chartTable(chart.table(value, context), (trial) => showTrial(trial, context))}
       </div>`;
     const [height, width] = [chart.height?.(value), chart.width?.(value) ?? 0];
     return html`<div

@@ -16,6 +16,8 @@ declare module "chart.js" {
   interface Point {
     /** The trial that a point is about. With it, the frame names, selects, and marks it. */
     trial?: number | null;
+    /** The study that the trial is of, if it is another one: the frame opens it. */
+    study?: string;
   }
 }
 
@@ -94,6 +96,8 @@ export interface ChartContext<Name extends ChartName> {
   filter(clause: string): void;
   /** Shows a trial. */
   select(trial: number): void;
+  /** Shows another study of the storage, and a trial of it. */
+  open(study: string, trial: number): void;
   /** Offers actions in a menu. @param at a place on the chart, in pixels. */
   offer(label: string, items: readonly MenuItem[], at: { readonly x: number; readonly y: number }): void;
   /** Shows another chart, of this. */
@@ -125,4 +129,10 @@ export interface ChartTable {
 }
 
 /** A number is shown as all are and saved in full; a trial is shown as a link to it; what is saved has no templates. */
-export type ChartCell = string | number | { readonly trial: number } | TemplateResult;
+export type ChartCell = string | number | TrialCell | TemplateResult;
+
+export interface TrialCell {
+  readonly trial: number;
+  /** The study that the trial is of, if it is another one. */
+  readonly study?: string;
+}

@@ -6,13 +6,7 @@ import { plural } from "../../src/format/plural.js";
 import { objectiveName } from "../objective-name.js";
 import { axis, pointOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
-import { seriesLegend, studyColor, studyDash, studyName, studyPicker } from "./study-lines.js";
-
-interface SharePoint {
-  readonly x: number;
-  readonly y: number;
-  readonly trial: number | null;
-}
+import { seriesLegend, studyLine, studyName, studyPicker, type StudyPoint, studyTitle } from "./study-lines.js";
 
 /** The share of COMPLETE trials that are at most as high as a value, a line per study. */
 export const edf: Chart<"edf"> = {
@@ -37,28 +31,17 @@ export const edf: Chart<"edf"> = {
     return `Empirical distribution of ${name}. ${medians.join("; ")}.`;
   },
 
-  draw({ x, lines }, { study, choice, select }, theme) {
+  draw({ x, lines }, { study, choice }, theme) {
     const base = pointOptions(theme);
-    const datasets = lines.map((line, i) => ({
-      label: studyName(line.study),
-      data: line.y.map((y, at): SharePoint => ({ x: x[at]!, y, trial: line.at[at]! })),
-      borderColor: studyColor(i, theme),
-      borderDash: studyDash(i, theme),
-      borderWidth: i === 0 ? 2 : 1.5,
-      pointRadius: 0,
-      pointHoverRadius: 4,
-      pointHoverBackgroundColor: studyColor(i, theme),
-      pointBorderWidth: 0,
-    }));
+    const datasets = lines.map((line, i) => {
+      const points = line.y.map((y, at) => ({ x: x[at]!, y, trial: line.at[at]! }));
+      return { ...studyLine(line.study, i, points, theme), pointRadius: 0, pointHoverRadius: 4 };
+    });
     return {
       type: "line",
       data: { datasets },
       options: {
         ...base,
-        onClick: (_event, [hit]) => {
-          const trial = hit?.datasetIndex === 0 ? datasets[0]?.data[hit.index]?.trial : null;
-          if (trial != null) select(trial);
-        },
         scales: {
           x: {
             ...valueAxis(theme, objectiveName(study, choice.objective), choice.log === true),
@@ -73,9 +56,9 @@ export const edf: Chart<"edf"> = {
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: ([item]) => item?.dataset.label ?? "",
+              title: ([item]) => (item === undefined ? "" : studyTitle({ label: item.dataset.label, raw: item.raw })),
               label: ({ raw }) => {
-                const point = raw as SharePoint;
+                const point = raw as StudyPoint;
                 const nearest = point.trial === null ? "" : `, to #${point.trial}`;
                 return `${(point.y * 100).toFixed(0)}% at most ${formatNumber(point.x)}${nearest}`;
               },

@@ -1,5 +1,6 @@
 import type { ActiveElement, Chart as CanvasChart, ChartConfiguration, ChartEvent, Plugin } from "chart.js";
 
+import type { TrialCell } from "./chart.js";
 import type { ChartTheme } from "./chart-theme.js";
 import { type Extent, robustLimits } from "./outliers.js";
 import { type Zoom, zoomOptions } from "./zoom.js";
@@ -16,7 +17,7 @@ export interface Framing {
   /** In which directions it can be zoomed; null: not at all. */
   readonly zoomMode: "x" | "y" | "xy" | null;
   readonly zoom: Zoom;
-  select(trial: number): void;
+  show(trial: TrialCell): void;
 }
 
 export interface Framed {
@@ -32,6 +33,7 @@ interface TrialPoint {
   readonly x?: unknown;
   readonly y?: unknown;
   readonly trial?: number | null;
+  readonly study?: string;
 }
 
 /** Gives a chart what every chart has: robust axes, zoom, marks of selected trials, and the trial's name when hovered and clicked. */
@@ -52,7 +54,7 @@ export function framed(drawing: ChartConfiguration, framing: Framing): Framed {
     options: {
       onClick: (event: ChartEvent, elements: ActiveElement[], chart: CanvasChart) => {
         const trial = trialNear(event, elements, chart);
-        if (trial !== null) framing.select(trial);
+        if (trial !== null) framing.show(trial);
       },
       onHover: (event: ChartEvent, elements: ActiveElement[], chart: CanvasChart) => {
         chart.canvas.style.cursor = trialNear(event, elements, chart) === null ? "" : "pointer";
@@ -74,12 +76,14 @@ export function framed(drawing: ChartConfiguration, framing: Framing): Framed {
 }
 
 /** The trial that a part of a chart stands for; null: none, or several. */
-function trialOf(chart: Pick<CanvasChart, "data">, datasetIndex: number, index: number): number | null {
+function trialOf(chart: Pick<CanvasChart, "data">, datasetIndex: number, index: number): TrialCell | null {
   const dataset = chart.data.datasets[datasetIndex];
-  return (dataset?.data[index] as TrialPoint | null | undefined)?.trial ?? dataset?.trial ?? null;
+  const point = dataset?.data[index] as TrialPoint | null | undefined;
+  const trial = point?.trial ?? dataset?.trial ?? null;
+  return trial === null ? null : { trial, study: point?.study };
 }
 
-function trialNear({ x, y }: ChartEvent, elements: readonly ActiveElement[], chart: CanvasChart): number | null {
+function trialNear({ x, y }: ChartEvent, elements: readonly ActiveElement[], chart: CanvasChart): TrialCell | null {
   for (const { element, datasetIndex, index } of elements) {
     const trial = trialOf(chart, datasetIndex, index);
     if (trial !== null && Math.hypot(element.x - (x ?? 0), element.y - (y ?? 0)) <= HIT_PX) return trial;
@@ -90,7 +94,7 @@ function trialNear({ x, y }: ChartEvent, elements: readonly ActiveElement[], cha
 function titleOf(items: readonly { chart: CanvasChart; datasetIndex: number; dataIndex: number }[]): string {
   const [item] = items;
   const trial = item === undefined ? null : trialOf(item.chart, item.datasetIndex, item.dataIndex);
-  return trial === null ? "" : `Trial #${trial}`;
+  return trial === null ? "" : `Trial #${trial.trial}`;
 }
 
 type Dataset = ChartConfiguration["data"]["datasets"][number];
@@ -115,9 +119,10 @@ function rings({ selected, theme }: Framing): Plugin {
         if (whole !== undefined) return;
         const elements = chart.getDatasetMeta(datasetIndex).data;
         data.forEach((_, index) => {
-          const trial = trialOf(chart, datasetIndex, index);
+          const found = trialOf(chart, datasetIndex, index);
           const element = elements[index];
-          if (trial === null || element === undefined || !selected.has(trial)) return;
+          if (element === undefined || found === null || found.study !== undefined || !selected.has(found.trial))
+            return;
           const { x, y } = element;
           if (x < chartArea.left - 1 || x > chartArea.right + 1 || y < chartArea.top - 1 || y > chartArea.bottom + 1)
             return;

@@ -1,7 +1,7 @@
-import type { Plugin } from "chart.js";
-import type { nothing, TemplateResult } from "lit";
+import type { ChartDataset } from "chart.js";
+import { nothing, type TemplateResult } from "lit";
 
-import type { ImportanceData, ImportanceEvaluatorName } from "../../src/protocol/charts.js";
+import type { ImportanceData, ImportanceEvaluatorName, ParamImportance } from "../../src/protocol/charts.js";
 import { plural } from "../../src/format/plural.js";
 import { shortLine, visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
@@ -11,10 +11,14 @@ import { objectiveName } from "../objective-name.js";
 import { axis, baseOptions } from "./axes.js";
 import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
-import { objectiveChoice } from "./param-controls.js";
+import { barLabels, percent, whiskers } from "./importance-marks.js";
+import { seriesLegend } from "./study-lines.js";
 
 const BAR_PX = 24;
 const BRANCH_BAR_PX = 34;
+/** Of each objective's, side by side. */
+const GROUPED_BAR_PX = 14;
+const LEGEND_PX = 24;
 const LABEL_CHARS = 20;
 const FRONT = "Pareto front";
 const NAME_CHARS = 60;
@@ -37,46 +41,49 @@ export const importance: Chart<"importance"> = {
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),
   computing: ({ evaluator = DEFAULT_EVALUATOR }) =>
     `Computing ${evaluator === "mdi" ? "mean decrease impurity" : evaluatorNames[evaluator]}`,
-  controls: (context) => html`${ofObjective(context)} ${evaluatorChoice(context)} ${freezeAny(context)}`,
+  asked: ({ each, ...choice }, _selected, study) => ({
+    ...choice,
+    ...(isOfEach({ each, ...choice }, study) && { each: true }),
+  }),
+  controls: (context) => html`${goalChoice(context)} ${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
     html`Too few trials.<br />Importance needs at least two complete trials with different values. There
       ${trials === 1 ? "is 1" : `are ${trials}`} complete.`,
-  height: ({ importances }) => {
-    const isInBranches = labelsOf(importances).some((label) => label.length > 1);
-    return importances.length * (isInBranches ? BRANCH_BAR_PX : BAR_PX) + 12;
-  },
-
-  summary({ trials, importances }, { study, choice }) {
-    if (importances.length === 0) return null;
-    const parts = importances.map(
-      (bar) => `${shortLine(bar.name, NAME_CHARS)} ${percent(bar.importance)} (${range(bar)})`,
+  height(data) {
+    const params = paramsOf(data);
+    const isInBranches = labelsOf(params).some((label) => label.length > 1);
+    const bars = data.each === undefined ? BAR_PX : data.each.length * GROUPED_BAR_PX + 8;
+    return (
+      params.length * Math.max(bars, isInBranches ? BRANCH_BAR_PX : 0) + 12 + (data.each === undefined ? 0 : LEGEND_PX)
     );
-    const goal = study.directions.length > 1 ? ` for ${goalOf(study, choice)}` : "";
-    return `Parameter importance${goal} from ${plural(trials, "complete trial")}: ${parts.join(", ")}.`;
   },
 
-  draw({ importances }, context, theme) {
-    const { choice } = context;
+  summary(data, { study, choice }) {
+    if (data.importances.length === 0) return null;
+    const trials = plural(data.trials, "complete trial");
+    if (data.each === undefined) {
+      const goal = study.directions.length > 1 ? ` for ${goalOf(study, choice)}` : "";
+      return `Parameter importance${goal} from ${trials}: ${listed(data.importances)}.`;
+    }
+    const all = data.each.map((bars, i) => `${shortLine(objectiveName(study, i), NAME_CHARS)}: ${listed(bars)}`);
+    return `Parameter importance for each objective from ${trials}. ${all.join("; ")}.`;
+  },
+
+  draw(data, context, theme) {
+    const { study, choice } = context;
+    const params = paramsOf(data);
+    const groups = groupsOf(data, params);
+    const isGrouped = data.each !== undefined;
     const base = baseOptions(theme);
-    const color = theme.states.COMPLETE;
+    const most = Math.max(0, ...groups.flat().map(({ interval }) => interval[1]));
     return {
       type: "bar",
       data: {
-        labels: labelsOf(importances),
-        datasets: [
-          {
-            data: importances.map(({ importance }) => importance),
-            backgroundColor: importances.map(({ name }) => withAlpha(color, name === choice.param ? 1 : 0.75)),
-            borderColor: theme.foreground,
-            borderWidth: importances.map(({ name }) => (name === choice.param ? 1 : 0)),
-            hoverBackgroundColor: color,
-            borderRadius: 2,
-            barPercentage: 0.72,
-            categoryPercentage: 0.9,
-            maxBarThickness: 18,
-            minBarLength: 2,
-          },
-        ],
+        labels: labelsOf(params),
+        datasets: groups.map((bars, i) => ({
+          ...barStyle(bars, isGrouped ? theme.series[i % theme.series.length]! : theme.states.COMPLETE, choice, theme),
+          label: isGrouped ? shortLine(objectiveName(study, i), NAME_CHARS) : "",
+        })),
       },
       options: {
         ...base,
@@ -84,8 +91,8 @@ export const importance: Chart<"importance"> = {
         // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
         interaction: { mode: "index", axis: "y", intersect: false },
         onClick: ({ x, y }, elements) => {
-          const bar = importances[elements[0]?.index ?? -1];
-          if (bar !== undefined) selectParam(bar, context, { x: x ?? 0, y: y ?? 0 });
+          const param = params[elements[0]?.index ?? -1];
+          if (param !== undefined) selectParam(param, context, { x: x ?? 0, y: y ?? 0 });
         },
         onHover: ({ native }, elements) => {
           (native?.target as HTMLElement).style.cursor = elements.length > 0 ? "pointer" : "default";
@@ -93,7 +100,7 @@ export const importance: Chart<"importance"> = {
         // Room for "100.0%".
         layout: { padding: { right: 60 } },
         scales: {
-          x: { display: false, min: 0, max: Math.max(0, ...importances.map(({ interval }) => interval[1])) || 1 },
+          x: { display: false, min: 0, max: most || 1 },
           y: {
             ...axis(theme, "", false),
             ticks: { ...axis(theme, "").ticks, autoSkip: false, color: theme.foreground },
@@ -101,29 +108,80 @@ export const importance: Chart<"importance"> = {
         },
         plugins: {
           ...base.plugins,
+          legend: isGrouped ? seriesLegend(groups.length, theme, "bars") : base.plugins.legend,
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: () => "",
-              label: ({ dataIndex }) => {
-                const bar = importances[dataIndex];
-                return bar === undefined
-                  ? ""
-                  : `${shortLine(bar.name, NAME_CHARS)}  ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
+              title: ([item]) => (isGrouped ? shortLine(params[item?.dataIndex ?? -1] ?? "", NAME_CHARS) : ""),
+              label: ({ dataIndex, datasetIndex, dataset }) => {
+                const bar = groups[datasetIndex]?.[dataIndex];
+                if (bar === undefined) return "";
+                const name = isGrouped ? `${dataset.label}:` : `${shortLine(bar.name, NAME_CHARS)} `;
+                return `${name} ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
               },
             },
           },
         },
       },
-      plugins: [whiskers(importances, theme), barLabels(importances)],
+      plugins: [whiskers(groups, theme), barLabels(groups)],
     };
   },
 
-  table: ({ importances }, context) => ({
-    headers: ["Parameter", "Importance", "90% interval", "Follow-up"],
-    rows: importances.map((bar) => [bar.name, bar.importance, range(bar), freezeOne(bar, context)]),
-  }),
+  table(data, context) {
+    const params = paramsOf(data);
+    const groups = groupsOf(data, params);
+    const names = groups.map((_, i) =>
+      data.each === undefined ? "" : ` for ${shortLine(objectiveName(context.study, i), NAME_CHARS)}`,
+    );
+    return {
+      headers: ["Parameter", ...names.flatMap((of) => [`Importance${of}`, `90% interval${of}`]), "Follow-up"],
+      rows: params.map((param, row) => [
+        param,
+        ...groups.flatMap((bars) => [bars[row]!.importance, range(bars[row]!)]),
+        freezeOne(param, context),
+      ]),
+    };
+  },
 };
+
+function barStyle(
+  bars: readonly ParamImportance[],
+  color: string,
+  { param }: ChartChoice<"importance">,
+  theme: ChartTheme,
+): ChartDataset<"bar"> {
+  return {
+    data: bars.map(({ importance }) => importance),
+    backgroundColor: bars.map(({ name }) => withAlpha(color, name === param ? 1 : 0.75)),
+    borderColor: theme.foreground,
+    borderWidth: bars.map(({ name }) => (name === param ? 1 : 0)),
+    hoverBackgroundColor: color,
+    borderRadius: 2,
+    barPercentage: 0.72,
+    categoryPercentage: 0.9,
+    maxBarThickness: 18,
+    minBarLength: 2,
+  };
+}
+
+/** As they stand below each other: by how important they are, on average of the objectives. */
+function paramsOf({ importances, each = [importances] }: ImportanceData): readonly string[] {
+  const sums = new Map<string, number>();
+  for (const { name, importance } of each.flat()) sums.set(name, (sums.get(name) ?? 0) + importance);
+  return [...sums].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
+/** By objective, a bar for each parameter. */
+function groupsOf({ importances, each = [importances] }: ImportanceData, params: readonly string[]) {
+  return each.map((bars) => {
+    const byName = new Map(bars.map((bar) => [bar.name, bar]));
+    return params.map((name) => byName.get(name) ?? { name, importance: 0, interval: [0, 0] as const });
+  });
+}
+
+function listed(bars: readonly ParamImportance[]): string {
+  return bars.map((bar) => `${shortLine(bar.name, NAME_CHARS)} ${percent(bar.importance)} (${range(bar)})`).join(", ");
+}
 
 function evaluatorChoice({ study, choice, choose }: ChartContext<"importance">): TemplateResult {
   return html`<vscode-dropdown
@@ -138,11 +196,11 @@ function evaluatorChoice({ study, choice, choose }: ChartContext<"importance">):
 
 function withEvaluator(
   { directions }: ChartStudy,
-  { objective }: ChartChoice<"importance">,
+  { objective, each }: ChartChoice<"importance">,
   evaluator: ImportanceEvaluatorName,
 ): ChartChoice<"importance"> {
-  const needsObjective = evaluator !== "ped-anova" && directions.length > 1;
-  return { evaluator, ...(needsObjective ? { objective: objective ?? 0 } : {}) };
+  const cannotFront = evaluator !== "ped-anova" && directions.length > 1 && objective === undefined && each === false;
+  return { evaluator, ...(cannotFront ? { each: true } : {}) };
 }
 
 /** Which one, the editor asks. */
@@ -158,41 +216,41 @@ function freezeAny({ study, blocked, act }: ChartContext<"importance">): Templat
   </button>`;
 }
 
-function freezeOne(bar: Bar, context: ChartContext<"importance">): TemplateResult {
+function freezeOne(param: string, context: ChartContext<"importance">): TemplateResult {
   const { blocked } = context;
   return html`<button
     class="icon-button"
-    title=${blocked ?? `Freeze ${bar.name} in a follow-up study`}
-    aria-label="Freeze ${bar.name} in a follow-up study"
+    title=${blocked ?? `Freeze ${param} in a follow-up study`}
+    aria-label="Freeze ${param} in a follow-up study"
     ?disabled=${blocked !== null}
-    @click=${() => freeze(bar, context)}
+    @click=${() => freeze(param, context)}
   >
     ${icon("lock")}
   </button>`;
 }
 
-function freeze(bar: Bar | undefined, { blocked, act }: ChartContext<"importance">): void {
-  if (bar && blocked === null) act({ type: "freeze", param: bar.name });
+function freeze(param: string, { blocked, act }: ChartContext<"importance">): void {
+  if (blocked === null) act({ type: "freeze", param });
 }
 
 /** Selects a parameter, and offers what can be done with it. */
 function selectParam(
-  bar: Bar,
+  param: string,
   context: ChartContext<"importance">,
   at: { readonly x: number; readonly y: number },
 ): void {
-  context.choose({ param: bar.name });
+  context.choose({ param });
   const items: MenuItem[] = [
-    { label: "Freeze…", disabled: context.blocked, choose: () => freeze(bar, context) },
-    { label: "Show Slice Plot", choose: () => context.show("slice", { params: [bar.name] }) },
+    { label: "Freeze…", disabled: context.blocked, choose: () => freeze(param, context) },
+    { label: "Show Slice Plot", choose: () => context.show("slice", { params: [param] }) },
   ];
-  context.offer(shortLine(bar.name, NAME_CHARS), items, at);
+  context.offer(shortLine(param, NAME_CHARS), items, at);
 }
 
 /** The last name, and below it, of a branch's parameter, the branch: the whole name is in the tooltip. */
-function labelsOf(bars: readonly Bar[]): string[][] {
-  const names = new Set(bars.map(({ name }) => name));
-  return bars.map(({ name }) => {
+function labelsOf(params: readonly string[]): string[][] {
+  const names = new Set(params);
+  return params.map((name) => {
     const path = name.split(".");
     const branch = path.slice(0, -2).join(".");
     if (path.length < 3) return [barLabel(visibleLine(name))];
@@ -206,72 +264,38 @@ function barLabel(name: string): string {
   return name.length > LABEL_CHARS ? `…${name.slice(1 - LABEL_CHARS)}` : name;
 }
 
-/** PED-ANOVA can say what decides whether a trial is on the Pareto front; the others need one objective. */
-function ofObjective(context: ChartContext<"importance">): TemplateResult | typeof nothing {
-  const { evaluator = DEFAULT_EVALUATOR } = context.choice;
-  return objectiveChoice(context, evaluator === "ped-anova" ? FRONT : undefined);
+/** Each objective, unless one or the front was chosen. */
+function isOfEach({ each, objective }: ChartChoice<"importance">, { directions }: ChartStudy): boolean {
+  return directions.length > 1 && objective === undefined && each !== false;
+}
+
+/** Of several objectives: each, one, or what decides whether a trial is on the Pareto front, which only PED-ANOVA can say. */
+function goalChoice({ study, choice, choose }: ChartContext<"importance">): TemplateResult | typeof nothing {
+  if (study.directions.length < 2) return nothing;
+  const { evaluator = DEFAULT_EVALUATOR, objective } = choice;
+  const goals: readonly (readonly [key: string, name: string, choice: ChartChoice<"importance">])[] = [
+    ["each", "Each objective", { objective: undefined, each: undefined }],
+    ...(evaluator === "ped-anova" ? [["front", FRONT, { objective: undefined, each: false }] as const] : []),
+    ...study.directions.map(
+      (_, i) => [String(i), shortLine(objectiveName(study, i), NAME_CHARS), { objective: i, each: undefined }] as const,
+    ),
+  ];
+  return html`<vscode-dropdown
+    aria-label="Objective"
+    .value=${isOfEach(choice, study) ? "each" : String(objective ?? "front")}
+    @change=${({ target }: Event) => {
+      const [, , chosen] = goals.find(([key]) => key === (target as HTMLSelectElement).value) ?? goals[0]!;
+      choose(chosen);
+    }}
+  >
+    ${goals.map(([key, name]) => html`<vscode-option .value=${key}>${name}</vscode-option>`)}
+  </vscode-dropdown>`;
 }
 
 function goalOf(study: ChartStudy, { objective }: ChartChoice<"importance">): string {
   return objective === undefined ? `the ${FRONT}` : objectiveName(study, objective);
 }
 
-type Bar = ImportanceData["importances"][number];
-
-/** A line from end to end of each bar's interval: a long one says that the bar means little yet. */
-function whiskers(bars: readonly Bar[], theme: ChartTheme): Plugin<"bar"> {
-  return {
-    id: "whiskers",
-    afterDatasetsDraw(chart) {
-      const { ctx, scales } = chart;
-      ctx.save();
-      ctx.strokeStyle = theme.foreground;
-      ctx.globalAlpha = 0.8;
-      ctx.beginPath();
-      chart.getDatasetMeta(0).data.forEach((bar, index) => {
-        const interval = bars[index]?.interval;
-        if (interval === undefined) return;
-        const [low, high] = interval.map((end) => scales["x"]!.getPixelForValue(end));
-        ctx.moveTo(low!, bar.y);
-        ctx.lineTo(high!, bar.y);
-        for (const end of [low!, high!]) {
-          ctx.moveTo(end, bar.y - 3);
-          ctx.lineTo(end, bar.y + 3);
-        }
-      });
-      ctx.stroke();
-      ctx.restore();
-    },
-  };
-}
-
-/** Writes each bar's share behind its end and its interval's. */
-function barLabels(bars: readonly Bar[]): Plugin<"bar"> {
-  return {
-    id: "barLabels",
-    afterDatasetsDraw(chart) {
-      const { ctx, options, scales } = chart;
-      ctx.save();
-      ctx.fillStyle = options.color as string;
-      ctx.textBaseline = "middle";
-      const font = options.font as { size: number; family: string };
-      ctx.font = `${font.size}px ${font.family}`;
-      chart.getDatasetMeta(0).data.forEach((bar, index) => {
-        const found = bars[index];
-        if (found === undefined) return;
-        const end = Math.max(bar.x, scales["x"]!.getPixelForValue(found.interval[1]));
-        ctx.fillText(percent(found.importance), end + 6, bar.y);
-      });
-      ctx.restore();
-    },
-  };
-}
-
-function range({ interval }: Bar): string {
+function range({ interval }: ParamImportance): string {
   return `${interval.map((end) => (end * 100).toFixed(0)).join("–")}%`;
-}
-
-function percent(share: number): string {
-  if (share > 0 && share < 0.001) return "<0.1%";
-  return `${(share * 100).toFixed(1)}%`;
 }

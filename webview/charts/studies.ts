@@ -8,13 +8,7 @@ import { html } from "../html.js";
 import { objectiveName } from "../objective-name.js";
 import { pointOptions, countAxis, valueAxis } from "./axes.js";
 import type { Chart, ChartContext } from "./chart.js";
-import { seriesLegend, studyColor, studyDash, studyName, studyPicker } from "./study-lines.js";
-
-interface BestPoint {
-  readonly x: number;
-  readonly y: number;
-  readonly trial: number;
-}
+import { seriesLegend, studyLine, studyName, studyPicker, type StudyPoint, studyTitle } from "./study-lines.js";
 
 const progressNames: Readonly<Record<StudyProgress, string>> = {
   trials: "Trials",
@@ -40,32 +34,25 @@ export const studies: Chart<"studies"> = {
     return `Best ${objectiveName(study, choice.objective)} by ${progressNames[progress].toLowerCase()}. ${each.join("; ")}.`;
   },
 
-  draw({ lines, progress }, { study, choice, select }, theme) {
-    const drawable = ({ y }: BestPoint) => Number.isFinite(y) && (!choice.log || y > 0);
+  draw({ lines, progress }, { study, choice }, theme) {
+    const drawable = ({ y }: StudyPoint) => Number.isFinite(y) && (!choice.log || y > 0);
     const base = pointOptions(theme);
-    const datasets = lines.map((line, i) => ({
-      label: studyName(line.name),
-      data: line.points.map(([x, y, trial]): BestPoint => ({ x, y: Number(y), trial })).filter(drawable),
-      showLine: true,
-      stepped: "before" as const,
-      clip: 8,
-      borderColor: studyColor(i, theme),
-      borderDash: studyDash(i, theme),
-      borderWidth: i === 0 ? 2 : 1.5,
-      pointRadius: line.points.length > 60 ? 0 : 2,
-      pointHoverRadius: 5,
-      pointBackgroundColor: studyColor(i, theme),
-      pointBorderWidth: 0,
-    }));
+    const datasets = lines.map((line, i) => {
+      const points = line.points.map(([x, y, trial]) => ({ x, y: Number(y), trial })).filter(drawable);
+      return {
+        ...studyLine(line.name, i, points, theme),
+        showLine: true,
+        stepped: "before" as const,
+        clip: 8,
+        pointRadius: line.points.length > 60 ? 0 : 2,
+        pointHoverRadius: 5,
+      };
+    });
     return {
       type: "scatter",
       data: { datasets },
       options: {
         ...base,
-        onClick: (_event, [hit]) => {
-          const point = hit?.datasetIndex === 0 ? datasets[0]?.data[hit.index] : undefined;
-          if (point) select(point.trial);
-        },
         scales: {
           x: { ...countAxis(theme, progressNames[progress]), min: 0 },
           y: { ...valueAxis(theme, objectiveName(study, choice.objective), choice.log === true), isOfValues: false },
@@ -76,9 +63,9 @@ export const studies: Chart<"studies"> = {
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: ([item]) => item?.dataset.label ?? "",
+              title: ([item]) => (item === undefined ? "" : studyTitle({ label: item.dataset.label, raw: item.raw })),
               label: ({ raw }) => {
-                const { x, y, trial } = raw as BestPoint;
+                const { x, y, trial } = raw as StudyPoint;
                 return `#${trial}  ${formatNumber(y)} after ${spent(x, progress)}`;
               },
             },
@@ -109,7 +96,7 @@ export const studies: Chart<"studies"> = {
       line.epochs,
       formatDuration(line.seconds * 1_000),
       line.best === null ? "" : line.best.value,
-      line.best === null ? "" : i === 0 ? { trial: line.best.number } : `#${line.best.number}`,
+      line.best === null ? "" : { trial: line.best.number, study: i === 0 ? undefined : line.name },
     ]),
   }),
 };

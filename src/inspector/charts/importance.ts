@@ -1,5 +1,6 @@
 import { withoutFrozen } from "../../engine/study/follow-up.js";
 import { paramImportances } from "../../engine/importance/importance.js";
+import type { ParamImportance } from "../../protocol/charts.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { countComplete } from "./count-complete.js";
 
@@ -8,17 +9,18 @@ const MIN_TRIALS = 2;
 
 export const importance: ChartMaker<"importance"> = {
   isSlow: true,
-  make({ study, trials }, { objective, evaluator = "ped-anova" }) {
+  make({ study, trials }, { objective, evaluator = "ped-anova", each = false }) {
     const complete = countComplete({ trials });
     if (complete < MIN_TRIALS) return { evaluator, trials: complete, importances: [] };
     const { directions, systemAttrs } = study;
-    const options = { directions, evaluator, intervals: true, ...(objective === undefined ? {} : { objective }) };
-    const importances = paramImportances(withoutFrozen(trials, systemAttrs), options);
-    return {
-      evaluator,
-      trials: complete,
-      importances: importances.map((param) => ({ ...param, interval: param.interval! })),
+    const varied = withoutFrozen(trials, systemAttrs);
+    const of = (objective?: number): readonly ParamImportance[] => {
+      const options = { directions, evaluator, intervals: true, ...(objective === undefined ? {} : { objective }) };
+      return paramImportances(varied, options).map((param) => ({ ...param, interval: param.interval! }));
     };
+    if (!each) return { evaluator, trials: complete, importances: of(objective) };
+    const all = directions.map((_, i) => of(i));
+    return { evaluator, trials: complete, importances: all[0]!, each: all };
   },
   /** Finished trials never change: as long as no other one is COMPLETE, importances stay what they are. */
   version: countComplete,

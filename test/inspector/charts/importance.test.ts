@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { floatDistribution } from "../../../src/engine/distribution.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { importance } from "../../../src/inspector/charts/importance.js";
+import type { OptionsOf } from "../../../src/protocol/charts.js";
 import { makeTrial } from "../make-trial.js";
 import { makeStudy } from "./make-study.js";
 
@@ -45,4 +46,16 @@ it("has nothing to say of one complete trial, and stays as it is while no other 
   const more = [...source.trials, trialAt(1, { state: "RUNNING", values: null }), trialAt(2, { state: "PRUNED" })];
   expect(importance.version!({ ...source, trials: more })).toBe(importance.version!(source));
   expect(importance.version!({ ...source, trials: [...more, trialAt(3)] })).not.toBe(importance.version!(source));
+});
+
+it("is of each objective by itself, with every evaluator", () => {
+  const source = { study: makeStudy("minimize", "minimize"), trials };
+  const made = (options: OptionsOf<"importance">) => importance.make(source, { chart: "importance", ...options });
+  for (const evaluator of ["ped-anova", "fanova"] as const) {
+    const { each, importances } = made({ evaluator, each: true });
+    expect(each).toEqual([0, 1].map((objective) => made({ evaluator, objective }).importances));
+    expect(each!.map(([first]) => first!.name)).toEqual(["x", "y"]);
+    expect(importances).toEqual(each![0]);
+  }
+  expect(made({}).each).toBeUndefined();
 });

@@ -20,6 +20,7 @@ export function makeContext<Name extends ChartName>(choice: ChartChoice<Name> = 
     choose: vi.fn(),
     filter: vi.fn(),
     select: vi.fn(),
+    open: vi.fn(),
     offer: vi.fn(),
     show: vi.fn(),
     act: vi.fn(),

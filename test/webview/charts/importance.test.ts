@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { ImportanceData } from "../../../src/protocol/charts.js";
+import type { ChartChoice } from "../../../webview/charts/chart.js";
 import { importance } from "../../../webview/charts/importance.js";
 import type { MenuItem } from "../../../webview/menu.js";
 import { makeContext, theme } from "./chart-context.js";
@@ -58,9 +59,44 @@ it("names a branch's parameter by itself and by its branch", () => {
   ]);
 });
 
-it("says of several objectives which one it is about, and is asked for less often where it takes long", () => {
-  const several = { directions: ["minimize", "minimize"] as const, metricNames: ["loss", "latency"] };
-  expect(importance.summary(data, makeContext({}, several))).toMatch(/^Parameter importance for the Pareto front from/);
+const several = { directions: ["minimize", "minimize"] as const, metricNames: ["loss", "latency"] };
+
+it("has bars of each of several objectives side by side, those first that matter most on average", () => {
+  const latency = [
+    { name: "layers", importance: 0.8, interval: [0.5, 0.9] as const },
+    { name: "lr", importance: 0.2, interval: [0.1, 0.5] as const },
+  ];
+  const grouped = { ...data, each: [data.importances, latency] };
+  const context = makeContext<"importance">({}, several);
+  const { labels, datasets } = importance.draw(grouped, context, theme).data;
+  expect(labels).toEqual([["lr"], ["layers"]]);
+  expect(datasets.map(({ label, data: bars }) => [label, bars])).toEqual([
+    ["loss", [0.9996, 0.0004]],
+    ["latency", [0.2, 0.8]],
+  ]);
+  expect(importance.summary(grouped, context)).toBe(
+    "Parameter importance for each objective from 12 complete trials. " +
+      "loss: lr 100.0% (70–100%), layers <0.1% (0–10%); latency: layers 80.0% (50–90%), lr 20.0% (10–50%).",
+  );
+  const { headers, rows } = importance.table(grouped, context);
+  expect(headers.slice(0, 4)).toEqual([
+    "Parameter",
+    "Importance for loss",
+    "90% interval for loss",
+    "Importance for latency",
+  ]);
+  expect(rows[1]!.slice(0, 5)).toEqual(["layers", 0.0004, "0–10%", 0.8, "50–90%"]);
+});
+
+it("is asked for each of several objectives, unless one or the front was chosen, and less often where it takes long", () => {
+  const { study } = makeContext({}, several);
+  const asked = (choice: ChartChoice<"importance">, of = study) => importance.asked!(choice, [], of);
+  expect(asked({ evaluator: "mdi" })).toEqual({ evaluator: "mdi", each: true });
+  expect([asked({ each: false }), asked({ objective: 1 })]).toEqual([{}, { objective: 1 }]);
+  expect(asked({}, makeContext().study)).toEqual({});
+  expect(importance.summary(data, makeContext({ each: false }, several))).toMatch(
+    /^Parameter importance for the Pareto/,
+  );
   expect(importance.summary(data, makeContext({ objective: 1 }, several))).toMatch(/importance for latency from/);
   expect(importance.intervalMs({})).toBeLessThan(importance.intervalMs({ evaluator: "fanova" }));
 });

@@ -41,23 +41,23 @@ it("says how far the hypervolume has come, and from where it is counted", () => 
   expect(hypervolume.unavailable!(study)).toMatch(/several objectives/);
 });
 
-it("draws a distribution per study, says where half of the trials are, and selects the nearest of its own", () => {
+it("draws a distribution per study, says where half of the trials are, and names each trial's study if it is another", () => {
   const data: EdfData = {
     x: [1, 2, 3],
     lines: [
       { study: "s", trials: 4, y: [0.25, 0.75, 1], at: [7, 3, 0] },
-      { study: "s-units-32", trials: 0, y: [], at: [] },
+      { study: "s-units-32", trials: 1, y: [0, 0, 1], at: [null, null, 8] },
     ],
     comparable,
   };
   const context = makeContext<"edf">();
   expect(edf.summary(data, context)).toBe(
-    "Empirical distribution of loss. s: half of 4 trials at most 2; s-units-32: no trial.",
+    "Empirical distribution of loss. s: half of 4 trials at most 2; s-units-32: half of 1 trial at most 3.",
   );
-  const { options, data: drawn } = edf.draw(data, context, theme);
-  expect(drawn.datasets.map(({ label }) => label)).toEqual(["s", "s-units-32"]);
-  click(options, [{ datasetIndex: 0, index: 1 }], {});
-  expect(context.select).toHaveBeenCalledExactlyOnceWith(3);
+  const { datasets } = edf.draw(data, context, theme).data;
+  expect(datasets.map(({ label }) => label)).toEqual(["s", "s-units-32"]);
+  expect(datasets[0]!.data[1]).toEqual({ x: 2, y: 0.75, trial: 3 });
+  expect(datasets[1]!.data[2]).toEqual({ x: 3, y: 1, trial: 8, study: "s-units-32" });
 });
 
 it("compares studies by what they had spent, with what is frozen in the table", () => {
@@ -84,9 +84,7 @@ it("compares studies by what they had spent, with what is frozen in the table", 
     ["s", "", "", "3", 30, "1 min 30 s", 1, { trial: 2 }],
     ["s-units-32", "s", "units = 32", "3 (2 taken over)", 30, "1 min 30 s", "", ""],
   ]);
-  const { options } = studies.draw(data, context, theme);
-  click(options, [{ datasetIndex: 0, index: 1 }], {});
-  expect(context.select).toHaveBeenCalledExactlyOnceWith(2);
+  expect(studies.draw(data, context, theme).data.datasets[0]!.data[1]).toEqual({ x: 30, y: 1, trial: 2 });
 });
 
 const left: TerminatorData = {
