@@ -10,15 +10,17 @@ import { quasiRandom } from "../engine/samplers/quasi-random.js";
 import { random } from "../engine/samplers/random.js";
 import type { Sampler } from "../engine/samplers/sampler.js";
 import { tpe } from "../engine/samplers/tpe/tpe.js";
-import type { Distribution } from "../engine/distribution.js";
+import type { Distribution, ParamValue } from "../engine/distribution.js";
 import type { Direction } from "../engine/storage.js";
 import { createOrLoadStudy } from "../engine/study/create-study.js";
 import { loadStudy } from "../engine/study/load-study.js";
 import type { Study } from "../engine/study/study.js";
 import { distributionFromJson } from "../storage/distribution-json.js";
 import { plural } from "../format/plural.js";
+import { enqueueTrials } from "../storage/enqueue.js";
 import { openStorage } from "../storage/open.js";
 import { exitCodes } from "./exit-codes.js";
+import { formatParams } from "./format.js";
 import { toJsonText } from "./json.js";
 import { findStudy, withReadOnlyStorage } from "./study-report.js";
 import { print, printData, printError, shown } from "./terminal.js";
@@ -95,6 +97,33 @@ function readSearchSpace(text: string): Record<string, Distribution> {
       }
     }),
   );
+}
+
+export interface EnqueueOptions {
+  readonly storage: string;
+  /** JSON: an object of values by flat name. */
+  readonly params: string;
+}
+
+/** `tunelens enqueue [STUDY]` */
+export function enqueue(name: string | undefined, { storage, params: text }: EnqueueOptions): number {
+  const params = readParams(text);
+  return changing(name, storage, {}, (study) => {
+    enqueueTrials(study.storage, { study: study.name, trials: [params] });
+    print(`Enqueued a trial of "${shown(study.name)}": ${formatParams(params) || "all parameters are sampled"}\n`);
+  });
+}
+
+function readParams(text: string): Record<string, ParamValue> {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(`--params is not valid JSON: ${(cause as Error).message}.`);
+  }
+  if (typeof read !== "object" || read === null || Array.isArray(read))
+    throw new InvalidArgumentError('--params must be an object: {"learningRate": 0.01, "optimizer": "adam"}.');
+  return read as Record<string, ParamValue>;
 }
 
 export interface TellCommandOptions {

@@ -13,6 +13,8 @@ import {
   type AskCommandOptions,
   type CreateOptions,
   createStudy,
+  enqueue,
+  type EnqueueOptions,
   samplerNames,
   setAttr,
   type SetAttrOptions,
@@ -20,9 +22,11 @@ import {
   type TellCommandOptions,
 } from "./ask-and-tell.js";
 import { type BackendsOptions, installBackend, type InstallOptions, listBackends } from "./backends.js";
-import { sameCommand } from "./command-line.js";
+import { commandName, sameCommand } from "./command-line.js";
+import { evaluate, type EvaluateOptions } from "./evaluate.js";
 import { exitCodes } from "./exit-codes.js";
 import { printPythonHelper, type PythonHelperOptions } from "./python-helper.js";
+import { listModels } from "./models.js";
 import { retrain, type RetrainOptions } from "./retrain.js";
 import { run, type RunOptions } from "./run.js";
 import { migrate, type MigrateCommandOptions } from "./migrate.js";
@@ -90,6 +94,8 @@ function hintsFor(error: Error): string[] {
     return [
       "Pass the model folder that retrain printed: --continue FOLDER. Without --continue, retrain makes a new model.",
     ];
+  if (error.code === "model-not-found" && error instanceof RemoteError)
+    return [`To list the models: ${commandName()} models. To make one: ${commandName()} retrain FILE`];
   return [];
 }
 
@@ -109,6 +115,7 @@ function createProgram(exit: (code: number) => void): Command {
       "\nExit codes: 0 success, 1 error, 2 invalid usage, 130 stopped (Ctrl-C). Finished trials are always stored.",
     );
   addTrainingCommands(program, exit);
+  addModelCommands(program, exit);
   addReadingCommands(program, exit);
   addAskAndTellCommands(program, exit);
   return program;
@@ -146,6 +153,28 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(inspectOption())
     .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
   program
+    .command("python-helper")
+    .description("print the Python module tunelens_trial, for scripts that run without Tunelens too")
+    .option("--output <folder>", "write tunelens_trial.py into this folder instead")
+    .action(({ output }: PythonHelperOptions) => exit(printPythonHelper(output)));
+  program
+    .command("backends")
+    .description("list the training backends, best first, and how to make unavailable ones work")
+    .addOption(jsonOption())
+    .addOption(nodeOption())
+    .action(async (options: BackendsOptions) => exit(await listBackends(options)));
+  program
+    .command("install")
+    .description("build a training backend against the TensorFlow of a Python, and add it to this folder's packages")
+    .addArgument(new Argument("<backend>", "what to install").choices(["tfjs-node"]))
+    .option("--gpu", "build @tensorflow/tfjs-node-gpu, for the CUDA of that TensorFlow")
+    .option("--python <path>", "a Python that has TensorFlow; default: that of .venv, then python3")
+    .addOption(nodeOption())
+    .action(async (_backend: "tfjs-node", options: InstallOptions) => exit(await installBackend(options)));
+}
+
+function addModelCommands(program: Command, exit: (code: number) => void): void {
+  program
     .command("retrain")
     .description("train the best trial's network again, for longer, and save it")
     .argument("<file>", "study file")
@@ -166,24 +195,27 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(inspectOption())
     .action(async (file: string, options: RetrainOptions) => exit(await retrain(file, options)));
   program
-    .command("python-helper")
-    .description("print the Python module tunelens_trial, for scripts that run without Tunelens too")
-    .option("--output <folder>", "write tunelens_trial.py into this folder instead")
-    .action(({ output }: PythonHelperOptions) => exit(printPythonHelper(output)));
-  program
-    .command("backends")
-    .description("list the training backends, best first, and how to make unavailable ones work")
+    .command("evaluate")
+    .description("evaluate a saved model on its study's validation data")
+    .argument("<file>", "study file")
+    .option(
+      "--model <folder>",
+      "folder of a model, or of a trial's or a study's models; default: the study's best model",
+    )
+    .option("--study <name>", "which study, if the file defines several")
+    .option("--trial <n>", "trial number: the trial's best model", wholeNumber)
+    .option("--storage <url>", `storage of the study; default: the file's, else ${DEFAULT_STORAGE}`)
     .addOption(jsonOption())
+    .addOption(backendOption())
     .addOption(nodeOption())
-    .action(async (options: BackendsOptions) => exit(await listBackends(options)));
+    .addOption(inspectOption())
+    .action(async (file: string, options: EvaluateOptions) => exit(await evaluate(file, options)));
   program
-    .command("install")
-    .description("build a training backend against the TensorFlow of a Python, and add it to this folder's packages")
-    .addArgument(new Argument("<backend>", "what to install").choices(["tfjs-node"]))
-    .option("--gpu", "build @tensorflow/tfjs-node-gpu, for the CUDA of that TensorFlow")
-    .option("--python <path>", "a Python that has TensorFlow; default: that of .venv, then python3")
-    .addOption(nodeOption())
-    .action(async (_backend: "tfjs-node", options: InstallOptions) => exit(await installBackend(options)));
+    .command("models")
+    .description("list the saved models of the studies in this folder")
+    .argument("[study]", "study name; default: all")
+    .addOption(jsonOption())
+    .action(async (study: string | undefined, options: { json: boolean }) => exit(await listModels(study, options)));
 }
 
 function addReadingCommands(program: Command, exit: (code: number) => void): void {
@@ -278,6 +310,13 @@ function addAskAndTellCommands(program: Command, exit: (code: number) => void): 
     .addOption(new Option("--sampler <name>").choices(samplerNames).default("auto"))
     .option("--seed <n>", "seed of reproducible proposals", wholeNumber)
     .action((study: string | undefined, options: AskCommandOptions) => exit(ask(study, options)));
+  program
+    .command("enqueue")
+    .description("queue a trial with given parameters, for the next run or one that is running")
+    .argument("[study]", "study name; optional if there is only one")
+    .addOption(storageOption())
+    .requiredOption("--params <json>", 'e.g. {"learningRate": 0.01, "optimizer": "adam"}; the others are sampled')
+    .action((study: string | undefined, options: EnqueueOptions) => exit(enqueue(study, options)));
   program
     .command("tell")
     .description("store the result of a trial that Tunelens or Optuna asked for")

@@ -11,6 +11,9 @@ import { loadStudy } from "../engine/study/load-study.js";
 import type { Study } from "../engine/study/study.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
+import { idleLabels, type IdleState, idleState } from "../format/study-state.js";
+import { readStudyEnd, readStudySource } from "../protocol/study-source.js";
+import type { StudyEnd } from "../protocol/trainer.js";
 import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { formatNumber } from "../format/numbers.js";
@@ -27,9 +30,11 @@ export function listStudies(storage: string, json: boolean): number {
     const listed = opened.getStudies().map(({ name }) => readStudy(opened, name));
     if (json) printData(toJsonText(listed.map(studyJson)));
     else {
-      const head = ["Study", "Direction", "Trials", "Complete", "Pruned", "Failed", "Stopped", "Running", "Best"];
+      const states = ["Complete", "Pruned", "Failed", "Stopped", "Running"];
+      const head = ["Study", "State", "Direction", "Trials", ...states, "Best"];
       const rows = listed.map(studyRow);
-      print(rows.length > 0 ? formatTable(head, rows, [2, 3, 4, 5, 6, 7, 8]) : `${storage} has no studies yet.\n`);
+      print(rows.length > 0 ? formatTable(head, rows, [3, 4, 5, 6, 7, 8, 9]) : `${storage} has no studies yet.\n`);
+      print(listed.map(whyItEnded).join(""));
     }
     return exitCodes.done;
   });
@@ -37,16 +42,34 @@ export function listStudies(storage: string, json: boolean): number {
 
 /** A study, or why it cannot be read; the others are still listed. */
 type ReadStudy =
-  | { readonly name: string; readonly error: string }
-  | { readonly name: string; readonly study: Study; readonly trials: readonly TrialSnapshot[] };
+  | { readonly name: string; readonly unreadable: string }
+  | {
+      readonly name: string;
+      readonly study: Study;
+      readonly trials: readonly TrialSnapshot[];
+      readonly state: IdleState | "running";
+      /** How its latest run ended. */
+      readonly end: StudyEnd | null;
+    };
 
 function readStudy(storage: Storage, name: string): ReadStudy {
   try {
     const study = loadStudy({ storage, name });
-    return { name, study, trials: study.trials };
+    const { trials } = study;
+    const { systemAttrs } = storage.getStudy(study.id);
+    const [source, end] = [readStudySource(systemAttrs), readStudyEnd(systemAttrs)];
+    const stored = { counts: countStates(trials), finished: countFinished(trials), source, end };
+    const state = processesAtWork(trials).length > 0 ? "running" : idleState(stored);
+    return { name, study, trials, state, end: state === "running" ? null : end };
   } catch (error) {
-    return { name, error: error instanceof Error ? error.message : String(error) };
+    return { name, unreadable: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The error that ended a study. */
+function whyItEnded(read: ReadStudy): string {
+  if ("unreadable" in read || !read.end?.error) return "";
+  return `"${shown(read.name)}": ${shown(read.end.error.message)}\n`;
 }
 
 function shownCounts(trials: readonly TrialSnapshot[]) {
@@ -54,25 +77,28 @@ function shownCounts(trials: readonly TrialSnapshot[]) {
 }
 
 function studyRow(read: ReadStudy): string[] {
-  if ("error" in read) return [read.name, read.error, "", "", "", "", "", "", ""];
+  if ("unreadable" in read) return [read.name, read.unreadable, "", "", "", "", "", "", "", ""];
   const { trials } = read;
+  const state = read.state === "running" ? "Running" : idleLabels[read.state];
   const { name, directions, bestTrials } = read.study;
   const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = shownCounts(trials);
   const best = directions.length === 1 ? bestTrials[0] : undefined;
   const front = directions.length > 1 && COMPLETE > 0 ? `${bestTrials.length} on the Pareto front` : "–";
   const value = best ? `${formatNumber(best.values![0]!)} (#${best.number})` : front;
   const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
-  return [name, directions.join(", "), ...counts, value];
+  return [name, state, directions.join(", "), ...counts, value];
 }
 
 function studyJson(read: ReadStudy) {
-  if ("error" in read) return read;
-  const { trials } = read;
+  if ("unreadable" in read) return { name: read.name, error: read.unreadable };
+  const { trials, state, end } = read;
   const { name, directions, metricNames, bestTrials, userAttrs } = read.study;
   const starts = trials.flatMap(({ datetimeStart }) => datetimeStart ?? []);
   return {
     name,
     directions,
+    state,
+    end_error: end?.error?.message ?? null,
     metric_names: metricNames ?? null,
     trials: trials.length,
     counts: Object.fromEntries(

@@ -15,7 +15,7 @@ import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
 import type { Output } from "./output.js";
 import { notifyError } from "./run-notifications.js";
-import { askEpochs, pickModel, readModel, type SavedModels } from "./saved-models.js";
+import type { SavedModels } from "./saved-models.js";
 import { showAsCode } from "./show-as-code.js";
 import { joinsOthers, trialsToReach } from "./start-questions.js";
 import { noSource, startableStudy } from "./startable-study.js";
@@ -29,7 +29,7 @@ import { pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
 import { toWireError } from "./wire-error.js";
-import { modelHandlers, modelOf } from "./model-commands.js";
+import { ModelCommands } from "./model-commands.js";
 import { folderForNewStudy, offerToOpenFolder, workspaceFolder } from "./workspace-folder.js";
 import { checkTrust, isTrusted } from "./workspace-trust.js";
 
@@ -68,10 +68,14 @@ export class StudyCommands {
       "tunelens.stopStudy": (argument) => this.stop(argument),
       "tunelens.debugTrial": (argument) => this.debugTrial(argument),
       ...new SteeringCommands({ ...this.context, picker: this.picker }).handlers(),
-      ...modelHandlers(this.context.models),
+      ...new ModelCommands({
+        ...this.context,
+        picker: this.picker,
+        startable: (argument, title) => this.startable(argument, title),
+        saysThatItRuns: (target) => this.saysThatItRuns(target),
+      }).handlers(),
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
-      "tunelens.continueTraining": (argument) => this.continueTraining(argument),
       "tunelens.freezeParameter": (argument) => this.freezeParameter(argument),
       "tunelens.openDashboard": (argument) => this.openDashboard(argument),
       "tunelens.openDatabase": openDatabase,
@@ -177,30 +181,6 @@ export class StudyCommands {
     const runs = this.context.store.run(study) !== undefined;
     if (runs) void showMessage("info", `${study.name} is running. Stop it first, or wait until it finishes.`);
     return runs;
-  }
-
-  /** @param argument a study or a trial with saved models, or a model's `tunelens.json`. */
-  private async continueTraining(argument: unknown): Promise<void> {
-    const given = argument instanceof vscode.Uri ? await readModel(argument) : modelOf(argument);
-    if (argument instanceof vscode.Uri && !given) {
-      void showMessage("warning", `${argument.fsPath} does not describe a saved model.`);
-      return;
-    }
-    const of = argument instanceof vscode.Uri && given ? await this.picker.named(given.study) : argument;
-    const target = await this.startable(of, "Select a study to continue training a model of");
-    if (!target) return;
-    const { name } = target.study;
-    const models = given ? [given] : await this.context.models.of(name, target.trial);
-    if (models.length === 0) {
-      const of = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
-      void showMessage("info", `${of} has no saved model yet. Retrain it to save one.`);
-      return;
-    }
-    if (this.saysThatItRuns(target)) return;
-    const model = await pickModel(models);
-    const epochs = model && (await askEpochs(model));
-    if (epochs !== undefined && !this.saysThatItRuns(target))
-      void this.context.runner.retrain(target, { continues: model!.folder, epochs });
   }
 
   private async freezeParameter(argument: unknown): Promise<void> {

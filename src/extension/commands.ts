@@ -38,6 +38,7 @@ export const commands = {
   "tunelens.retrainBest": { title: "Retrain Best", icon: "$(star-full)", needsTrust: true },
   "tunelens.retrainTrial": { title: "Retrain This Trial", needsTrust: true, hiddenInPalette: true },
   "tunelens.continueTraining": { title: "Continue Training…", icon: "$(debug-continue)", needsTrust: true },
+  "tunelens.evaluateModel": { title: "Evaluate Model…", icon: "$(beaker)", needsTrust: true },
   "tunelens.compareModels": { title: "Compare Model With…", needsTrust: false, hiddenInPalette: true },
   "tunelens.revealModel": { title: "Reveal Model", icon: "$(folder-opened)", needsTrust: false, hiddenInPalette: true },
   "tunelens.deleteModel": { title: "Delete Model", icon: "$(trash)", needsTrust: true, hiddenInPalette: true },

@@ -6,7 +6,7 @@ import { countShown } from "../format/shown-state.js";
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 import type { LiveRun } from "./live-run.js";
 import { openLocation } from "./open-location.js";
-import { PROVENANCE_FILE } from "./saved-models.js";
+import { PROVENANCE_FILE } from "../protocol/saved-model.js";
 import { readSettings, type Settings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
 import { describeFound, formatCount, formatTrials } from "./study-format.js";

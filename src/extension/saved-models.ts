@@ -1,40 +1,19 @@
 import { basename, dirname } from "node:path";
-import * as v from "valibot";
 import * as vscode from "vscode";
 import { plural } from "../format/plural.js";
-import { fromWire, type WireNumber } from "../protocol/wire.js";
+import { shortCodeHash } from "../format/code-hash.js";
+import { formatBytes, formatModelValue } from "../format/saved-model.js";
+import { bestModel, type ModelSummary, PROVENANCE_FILE, readModelSummary } from "../protocol/saved-model.js";
 import { askCount } from "./ask-count.js";
-import { formatNumber } from "../format/numbers.js";
 import { pickOne } from "./surfaces.js";
 
 /** A model that a retraining saved, as its `tunelens.json` says. */
-export interface SavedModel {
+export interface SavedModel extends ModelSummary {
   /** Absolute path of its folder. */
   readonly folder: string;
   /** Of all its files. */
   readonly bytes: number;
-  readonly study: string;
-  readonly trial: number;
-  /** Total number of epochs it was trained for. */
-  readonly epochs: number;
-  /** ISO 8601. */
-  readonly savedAt: string;
-  /** What the objective returned; null for several objectives. */
-  readonly value: WireNumber | null;
-  readonly direction: "minimize" | "maximize" | null;
 }
-
-export const PROVENANCE_FILE = "tunelens.json";
-
-/** The fields that the editor reads. */
-const provenance = v.looseObject({
-  study: v.string(),
-  trial: v.number(),
-  savedAt: v.string(),
-  history: v.record(v.string(), v.array(v.unknown())),
-  metrics: v.optional(v.record(v.string(), v.unknown()), {}),
-  direction: v.optional(v.picklist(["minimize", "maximize"])),
-});
 
 /** The workspace's saved models, read again only after they changed. */
 export class SavedModels implements vscode.Disposable {
@@ -76,12 +55,10 @@ async function readModels(): Promise<readonly SavedModel[]> {
 /** @returns undefined for a file that does not describe a model. */
 export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined> {
   try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
-    const { study, trial, savedAt, history, metrics, direction } = v.parse(provenance, json);
-    const epochs = Math.max(0, ...Object.values(history).map(({ length }) => length));
-    const value = typeof metrics["value"] === "number" ? metrics["value"] : null;
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    const summary = readModelSummary(text);
     const folder = dirname(uri.fsPath);
-    return { folder, bytes: await sizeOf(folder), study, trial, epochs, savedAt, value, direction: direction ?? null };
+    return summary && { ...summary, folder, bytes: await sizeOf(folder) };
   } catch {
     return undefined;
   }
@@ -100,48 +77,32 @@ export function modelName({ folder }: SavedModel): string {
   return basename(folder);
 }
 
-/** `value 0.41, 30 epochs`: what its training came to. */
+/** `val_acc 0.9889 · 30 epochs · code 3f9a1c2 · 412 kB` */
 export function describeModel(model: SavedModel): string {
-  const value = model.value === null ? [] : [`value ${formatNumber(model.value)}`];
-  return [...value, plural(model.epochs, "epoch")].join(", ");
+  const code = model.code && shortCodeHash(model.code);
+  const parts = [
+    formatModelValue(model),
+    plural(model.epochs, "epoch"),
+    code && `code ${code}`,
+    formatBytes(model.bytes),
+  ];
+  return parts.filter(Boolean).join(" · ");
 }
 
-export function formatBytes(bytes: number): string {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** Whether no other model of its trial has a better value. */
-export function isBest(model: SavedModel, all: readonly SavedModel[]): boolean {
-  const { value, trial } = model;
-  const others = all.filter((other) => other !== model && other.trial === trial);
-  const direction = model.direction ?? others.find((other) => other.direction)?.direction;
-  if (value === null || !direction || others.length === 0) return false;
-  const beats = (other: number) => (direction === "minimize" ? other < fromWire(value) : other > fromWire(value));
-  return !others.some((other) => other.value !== null && beats(fromWire(other.value)));
-}
-
-/** Asks which, if there are several. */
-export async function pickModel(
-  models: readonly SavedModel[],
-  title = "Select a model to continue training",
-): Promise<SavedModel | undefined> {
+/** Asks which, if there are several; the best is the first. */
+export async function pickModel(models: readonly SavedModel[], title: string): Promise<SavedModel | undefined> {
   if (models.length <= 1) return models[0];
-  // A version that is worse than another one is not what Enter continues.
-  const best = models.toSorted((a, b) => Number(isBest(b, models)) - Number(isBest(a, models)));
-  const items = best.map((model) => ({
-    icon: "archive",
-    label: vscode.workspace.asRelativePath(model.folder),
-    description: [
-      `trial ${model.trial}, ${plural(model.epochs, "epoch")}`,
-      model.value !== null && `value ${formatNumber(model.value)}`,
-      isBest(model, models) && "best",
-    ]
-      .filter(Boolean)
-      .join(", "),
-    detail: new Date(model.savedAt).toLocaleString(),
-    model,
-  }));
-  return (await pickOne(items, { title }))?.model;
+  const best = bestModel(models.toReversed());
+  const items = models
+    .toSorted((a, b) => Number(b === best) - Number(a === best))
+    .map((model) => ({
+      icon: model === best ? "star-full" : "archive",
+      label: `Trial ${model.trial} ${modelName(model)}`,
+      description: `${model === best ? "best · " : ""}${describeModel(model)}`,
+      detail: `${vscode.workspace.asRelativePath(model.folder)}, saved ${new Date(model.savedAt).toLocaleString()}`,
+      model,
+    }));
+  return (await pickOne(items, { title, matchOnDescription: true, matchOnDetail: true }))?.model;
 }
 
 /** How many more epochs; undefined if the user cancels. */

@@ -3,7 +3,7 @@ import { changedTrialsOf } from "../protocol/study-source.js";
 import type { BestTrial, EpochEnded } from "../protocol/trainer.js";
 import { shownState } from "../format/shown-state.js";
 import { formatDuration } from "../format/duration.js";
-import { formatNumber, formatParam } from "../format/numbers.js";
+import { formatNumber, formatParam, formatValues } from "../format/numbers.js";
 import type { WireNumber, WireParamValue } from "../protocol/wire.js";
 
 /** The few figures that fit a lens or a line of a list. */
@@ -51,11 +51,6 @@ function monitoredLog({ logs, monitor }: EpochEnded): [string, WireNumber] | und
   if (monitor !== undefined && Object.hasOwn(logs, monitor)) return [monitor, logs[monitor]!];
   const entries = Object.entries(logs);
   return entries.find(([name]) => name.startsWith("val_")) ?? entries[0];
-}
-
-/** One value, or all of a study with several objectives. */
-export function formatValues(values: readonly WireNumber[]): string {
-  return values.length === 1 ? formatNumber(values[0]!) : `(${values.map(formatNumber).join(", ")})`;
 }
 
 /** `filters = 32, layers = 3` */

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { CodeStudies, CodeStudy } from "./code-studies.js";
 import type { LiveRun } from "./live-run.js";
-import { idleLabels } from "../format/study-state.js";
+import { idleWords } from "../format/study-state.js";
 import { readSettings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
 import { describeFound, describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
@@ -157,8 +157,8 @@ export class StudyLenses implements vscode.CodeLensProvider {
       return { title: "▶ Start Study", tooltip: `Start ${study.name}`, command: "tunelens.startStudy" };
     const count = formatCount(finished, wantedTrials(trials, summary));
     const idle = this.store.idleState(study);
-    const state = idle === undefined || idle === "finished" ? "" : `, ${idleLabels[idle].toLowerCase()}`;
-    return { title: `▶ Resume (${count}${state})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
+    const state = [count, idle && idleWords(idle)].filter(Boolean).join(", ");
+    return { title: `▶ Resume (${state})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   InstallBackendRequest,
   EnqueueRequest,
   FixedTrialRequest,
+  EvaluateSummary,
   FreezeRequest,
   LogLine,
   RetrainRequest,
@@ -170,6 +171,24 @@ export class StudyRunner {
       const summary = await trainer.functions.retrain(request);
       return { kind: "retrain", run: run.handle.state, summary };
     });
+  }
+
+  /** Evaluates a saved model of a study. @returns undefined if it was canceled. */
+  async evaluate(target: StartTarget, model: string, canceled: AbortSignal): Promise<EvaluateSummary | undefined> {
+    const request = { ...requestOf(target), model };
+    try {
+      return await this.callTrainer(
+        target.folder,
+        ({ evaluate, stop }) => {
+          canceled.addEventListener("abort", () => void stop(), { once: true });
+          return evaluate(request);
+        },
+        canceled,
+      );
+    } catch (error) {
+      if (canceled.aborted) return undefined;
+      throw error;
+    }
   }
 
   /** Asks a run to end; calling it again takes the next rung of the ladder. */

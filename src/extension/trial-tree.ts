@@ -4,21 +4,14 @@ import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSumm
 import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
-import { idleLabels, type IdleState } from "../format/study-state.js";
+import { type IdleState, idleWords } from "../format/study-state.js";
+import { bestModel } from "../protocol/saved-model.js";
 import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
 import { visibleLine } from "../format/visible-text.js";
 import { formatDuration } from "../format/duration.js";
-import { formatParam } from "../format/numbers.js";
-import {
-  describeFound,
-  describeTrial,
-  formatBest,
-  formatCount,
-  formatTrials,
-  formatParams,
-  formatValues,
-} from "./study-format.js";
-import { describeModel, formatBytes, isBest, modelName, type SavedModel, type SavedModels } from "./saved-models.js";
+import { formatParam, formatValues } from "../format/numbers.js";
+import { describeFound, describeTrial, formatBest, formatCount, formatTrials, formatParams } from "./study-format.js";
+import { describeModel, modelName, type SavedModel, type SavedModels } from "./saved-models.js";
 import { followUpsOf, rootStudies } from "./follow-up-tree.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { storageLabel } from "./storage-url.js";
@@ -76,6 +69,7 @@ interface ModelsNode {
 interface ModelNode {
   readonly kind: "model";
   readonly model: SavedModel;
+  /** The study's, the newest first. */
   readonly all: readonly SavedModel[];
   readonly target: StudyTarget;
 }
@@ -97,6 +91,7 @@ const idleIcons: Record<IdleState, readonly [icon: string, color?: string]> = {
   stopped: ["debug-stop"],
   paused: ["debug-pause"],
   "timed-out": ["watch"],
+  "not-running": ["beaker"],
   failed: ["error", "charts.red"],
   "all-failed": ["error", "charts.red"],
 };
@@ -238,8 +233,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     ];
     const said = best ? `, best trial ${formatBest(best)}` : "";
     const idle = this.store.idleState(target.study);
-    const state =
-      idle === undefined || idle === "finished" || idle === "empty" ? undefined : idleLabels[idle].toLowerCase();
+    const state = idle && idleWords(idle);
     const [icon, color] = idleIcons[idle ?? "finished"];
     const runsFollowUp = this.store.runOfFollowUp(target.study) !== undefined;
     return treeItem({
@@ -340,7 +334,7 @@ function modelsItem({ models, target }: ModelsNode): vscode.TreeItem {
 }
 
 function modelItem({ model, all, target }: ModelNode): vscode.TreeItem {
-  const best = isBest(model, all);
+  const best = model === bestModel(all.toReversed());
   const label = `Trial ${model.trial} ${modelName(model)}`;
   const description = `${best ? "best · " : ""}${describeModel(model)}`;
   return treeItem({
@@ -352,11 +346,7 @@ function modelItem({ model, all, target }: ModelNode): vscode.TreeItem {
       best ? new vscode.ThemeColor("charts.yellow") : undefined,
     ),
     contextValue: "model",
-    tooltip: [
-      `${label}: ${description}`,
-      `${formatBytes(model.bytes)}, saved ${new Date(model.savedAt).toLocaleString()}`,
-      model.folder,
-    ],
+    tooltip: [`${label}: ${description}`, `Saved ${new Date(model.savedAt).toLocaleString()}`, model.folder],
     spoken: `Model ${label}, ${description}`,
   });
 }

@@ -24,6 +24,11 @@ export function formatAligned(value: WireNumber): string {
   return isPlain ? number.toPrecision(5) : formatNumber(value);
 }
 
+/** One value, or all of a study with several objectives. */
+export function formatValues(values: readonly WireNumber[]): string {
+  return values.length === 1 ? formatNumber(values[0]!) : `(${values.map(formatNumber).join(", ")})`;
+}
+
 export function formatParam(value: WireParamValue | undefined): string {
   if (value === undefined) return "";
   return typeof value === "number" ? formatNumber(value) : String(value);

@@ -4,7 +4,7 @@ import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTri
 /**
  * The training process, as its parent (the extension host or the terminal) sees it.
  *
- * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `deleteStudy`, `annotate`, `enqueue`, `changeTrials`,
+ * Order: the parent calls `initialize`; then exactly one of `listStudies`, `run`, `retrain`, `evaluate`, `deleteStudy`, `annotate`, `enqueue`, `changeTrials`,
  * `endStudy`, `failTrialsOfDead`, `probeBackends`, `installBackend`, any number of times, one at a time; `ping`, `stop`, `stopTrial`, `setTrials`, and
  * `pause` at any moment; `exit` at the end. A rejected call carries a `WireError`. A process that ends before `exit` was called is an error, whatever its
  * exit code.
@@ -17,6 +17,8 @@ export interface TrainerFunctions {
   readonly run: (request: RunRequest) => Promise<RunSummary>;
   /** Runs the objective again with one trial's parameters and saves the model. */
   readonly retrain: (request: RetrainRequest) => Promise<RetrainSummary>;
+  /** Runs the objective again with a saved model, which `fit` evaluates instead of training one. */
+  readonly evaluate: (request: EvaluateRequest) => Promise<EvaluateSummary>;
   readonly deleteStudy: (request: StudyAddress) => Promise<void>;
   /** Stores a note or tags. Rejects with `note-changed` if another note was stored since the one that this one replaces. */
   readonly annotate: (request: AnnotateRequest) => Promise<void>;
@@ -204,6 +206,14 @@ export interface RetrainRequest {
   readonly continues?: string | true;
 }
 
+export interface EvaluateRequest extends Pick<
+  RetrainRequest,
+  "file" | "study" | "storage" | "defaultStorage" | "defaultBackend" | "backend" | "trial"
+> {
+  /** The folder of a saved model, of a trial's, or of a study's, of which the best is evaluated. Default: the trial's or the study's. */
+  readonly model?: string;
+}
+
 /** What TensorFlow.js trains on. */
 export interface BackendInfo {
   /** `tfjs-node-gpu`, `webgpu`, `tfjs-node`, `wasm`, `cpu`. */
@@ -361,6 +371,21 @@ export interface RetrainSummary extends StudyAddress {
   readonly ownFiles: boolean;
   /** The folder of an earlier version that has a better value and remains the best; null if there is none. */
   readonly betterModel: string | null;
+  readonly durationMs: number;
+}
+
+export interface EvaluateSummary extends StudyAddress {
+  readonly trial: number;
+  /** The model's folder. */
+  readonly model: string;
+  /** What the objective returned for it, one per objective. */
+  readonly values: readonly WireNumber[];
+  /** What it returned when the model was saved; empty if unknown. */
+  readonly savedValues: readonly WireNumber[];
+  /** On the validation data, by name: `val_loss`, … */
+  readonly metrics: Readonly<Record<string, WireNumber>>;
+  /** The files of the study's code that changed since the model was saved. */
+  readonly changedCode: readonly string[];
   readonly durationMs: number;
 }
 

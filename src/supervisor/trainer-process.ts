@@ -55,6 +55,7 @@ export async function startTrainer(options: TrainerOptions): Promise<TrainerProc
       listStudies: watched(functions.listStudies),
       run: watched(functions.run),
       retrain: watched(functions.retrain),
+      evaluate: watched(functions.evaluate),
       deleteStudy: watched(functions.deleteStudy),
       annotate: watched(functions.annotate),
       enqueue: watched(functions.enqueue),

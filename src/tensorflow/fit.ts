@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "../engine/errors.js";
 import { causeOf } from "./backends/device-failure.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { validateOn } from "./callbacks/validate-on.js";
+import { evaluateInstead, evaluationOf } from "./evaluation.js";
 import type { Batches, Examples, FitData } from "./fit-data.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
@@ -43,7 +44,8 @@ export interface FitOptions extends TrialCallbackOptions {
 /**
  * Trains a compiled model as part of a trial: reports each epoch's monitored metric to the study, streams all metrics to the editor, ends
  * the trial if the pruner decides so, and stops within a batch when the study is stopped. When a saved model's training continues, the model
- * and its optimizer are first restored from it, and epochs are counted from there.
+ * and its optimizer are first restored from it, and epochs are counted from there. When a saved model is evaluated (`tunelens evaluate`),
+ * nothing is trained: the history has one epoch, with the model's metrics on the validation data.
  *
  * @returns each epoch's metrics. An objective typically returns `history.last(monitor)` or `history.best(monitor)`.
  * @throws TrialPruned if the pruner ends the trial; never when retraining.
@@ -53,7 +55,7 @@ export interface FitOptions extends TrialCallbackOptions {
  * @throws InvalidArgumentError for an unknown option, and one that the data has no use for.
  * @throws TunelensError code `no-epochs` if neither the options nor the study set the number of epochs, `unknown-metric` if no metric is
  *   named `monitor`, `not-compiled`, `invalid-learning-rate`, `wrong-labels` if the loss cannot take the labels, `direction-missing` if the study sets no direction and `monitor` is better when higher, `model-mismatch` if the saved
- *   model has another shape.
+ *   model has another shape, `not-evaluated` if a saved model is to be evaluated and there is no validation data.
  */
 export function fit(
   trial: TrainableTrial,
@@ -75,6 +77,8 @@ async function train(
   checkFitArguments(model, data, options, report);
   checkFitOptions(data, options);
   trial.signal.throwIfAborted();
+  const evaluation = evaluationOf(trial);
+  if (evaluation) return evaluateInstead(evaluation, trial, model, data, options);
   const epochs = epochsOf("fit", trial, options.epochs);
   const user = userCallbacks(options.callbacks);
   const validation = isBatched(data.validation) && !isBatched(data.train) ? [validateOn(data.validation, options)] : [];

@@ -18,15 +18,8 @@ export type { Batches, Examples, FitData } from "./fit-data.js";
 export { evaluateModel, type EvaluateOptions } from "./evaluate-model.js";
 export type { History } from "./history.js";
 export { initialModel } from "./initial-model.js";
-export {
-  type ContinuedTraining,
-  fileSystem,
-  loadModel,
-  type ModelMetadata,
-  type ModelProvenance,
-  type SavedModel,
-  saveModel,
-} from "./saved-model.js";
+export type { ContinuedTraining, ModelMetadata, ModelProvenance } from "./model-provenance.js";
+export { fileSystem, loadModel, type SavedModel, saveModel } from "./saved-model.js";
 export type { SavedOptimizer } from "./saved-optimizer.js";
 export type { SampleWeight } from "./sample-weights.js";
 export { withSeededRandom } from "./seed.js";

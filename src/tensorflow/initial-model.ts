@@ -42,6 +42,15 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
   const continuation = continuations.get(trial);
   if (!continuation || continuation.used) return 0;
   const { saved } = continuation;
+  takeWeights(trial, model, saved);
+  continuation.used = true;
+  continuation.optimizerRestored =
+    saved.optimizer !== null && (await restoreOptimizer(model.optimizer, saved.optimizer));
+  return new History(saved.provenance.history).epochs;
+}
+
+/** Gives a model the weights of a saved one. @throws TunelensError code `model-mismatch` if that has another shape. */
+export function takeWeights(trial: TrainableTrial, model: tf.LayersModel, saved: SavedModel): void {
   const [had, has] = [saved.model, model].map((one) => one.getWeights().map(({ shape }) => `[${shape.join()}]`));
   const differs = has!.findIndex((shape, i) => shape !== had![i]);
   if (had!.length !== has!.length || differs >= 0) {
@@ -49,12 +58,8 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
     throw new TunelensError(
       "model-mismatch",
       `Trial ${trial.number}: the saved model has ${had!.length} weights, the objective's has ${has!.length}${where}. ` +
-        "Training can continue only with the network that was saved.",
+        "The objective must build the network that was saved.",
     );
   }
-  continuation.used = true;
   model.setWeights(saved.model.getWeights());
-  continuation.optimizerRestored =
-    saved.optimizer !== null && (await restoreOptimizer(model.optimizer, saved.optimizer));
-  return new History(saved.provenance.history).epochs;
 }

@@ -6,34 +6,43 @@ import type { Study } from "../engine/study/study.js";
 import type { Trial } from "../engine/trial/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { Continuation } from "../tensorflow/initial-model.js";
-import type { ModelProvenance } from "../tensorflow/saved-model.js";
+import type { ModelProvenance } from "../tensorflow/model-provenance.js";
 import { History } from "../tensorflow/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
 
-/** A saved model that a retraining continues. */
-export interface ContinuedModel {
+/** A saved model of a study, which a retraining continues or which is evaluated. */
+export interface StudyModel {
   readonly folder: string;
   readonly provenance: ModelProvenance;
 }
 
 /**
  * The saved model that the request continues; undefined: none.
- * @throws TunelensError codes `no-model-to-continue`; `other-study`, `other-trial` where the model was not made by this one.
+ * @throws TunelensError code `no-model-to-continue`, and as {@link findStudyModel}.
  */
 export async function findContinuedModel(
   { continues, trial }: RetrainRequest,
   cwd: string,
   study: Study,
-): Promise<ContinuedModel | undefined> {
+): Promise<StudyModel | undefined> {
   if (continues === undefined) return undefined;
   const named =
     continues === true ? modelFolder({}, cwd, study.name, trial ?? study.bestTrial.number) : resolve(cwd, continues);
-  const { findModelFolder, readProvenance } = await import("../tensorflow/saved-model.js");
-  const folder = await findModelFolder(named);
-  const provenance = await readProvenance(folder).catch((cause: unknown) => {
-    throw new TunelensError("no-model-to-continue", (cause as Error).message, { cause });
+  return findStudyModel(named, study, trial).catch((cause: unknown) => {
+    if (!(cause instanceof TunelensError) || cause.code !== "model-not-found") throw cause;
+    throw new TunelensError("no-model-to-continue", cause.message, { cause });
   });
+}
+
+/**
+ * The model that a folder stands for.
+ * @throws TunelensError codes `model-not-found`; `other-study`, `other-trial` where the model was not made by this one.
+ */
+export async function findStudyModel(named: string, study: Study, trial: number | undefined): Promise<StudyModel> {
+  const { findModelFolder, readProvenance } = await import("../tensorflow/model-versions.js");
+  const folder = await findModelFolder(named);
+  const provenance = await readProvenance(folder);
   if (provenance.study !== study.name)
     throw new TunelensError(
       "other-study",
@@ -48,7 +57,7 @@ export async function findContinuedModel(
 }
 
 /** @throws TunelensError code `other-trial` where the trial that has the number now has other parameters. */
-export function checkSameParams({ folder, provenance }: ContinuedModel, trial: TrialSnapshot): void {
+export function checkSameParams({ folder, provenance }: StudyModel, trial: TrialSnapshot): void {
   const names = new Set([...Object.keys(provenance.params), ...Object.keys(trial.params)]);
   const other = [...names].find((name) => provenance.params[name] !== trial.params[name]);
   if (other === undefined) return;
@@ -59,21 +68,19 @@ export function checkSameParams({ folder, provenance }: ContinuedModel, trial: T
   );
 }
 
-/** A sentence where the code is no longer that which trained the model; undefined where it is, or nobody knows. */
-export function changedCode({ provenance }: ContinuedModel, studyFile: string): string | undefined {
+/** The files that changed since the code trained the model; empty where none did, or nobody knows. */
+export function changedCode({ provenance }: StudyModel, studyFile: string): readonly string[] {
   const { code } = provenance;
-  if (!code) return undefined;
+  if (!code) return [];
   const { files } = loadedCode(studyFile);
   // A module that is loaded only while it trains is not known yet.
-  const changed = Object.keys(code).filter((path) =>
+  return Object.keys(code).filter((path) =>
     files[path] === undefined ? !existsSync(resolve(studyFile, "..", path)) : files[path] !== code[path],
   );
-  if (changed.length === 0) return undefined;
-  return `${changed.join(", ")} changed since the model was saved. Training continues with the present code.`;
 }
 
 /** Makes a retraining continue the model. */
-export async function continueTrial(trial: Trial, { folder }: ContinuedModel): Promise<Continuation> {
+export async function continueTrial(trial: Trial, { folder }: StudyModel): Promise<Continuation> {
   const [{ loadModel }, { continueFrom }] = await Promise.all([
     import("../tensorflow/saved-model.js"),
     import("../tensorflow/initial-model.js"),

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { MODELS_FOLDER } from "../protocol/saved-model.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 
 /** Where a retrained model goes, or a folder of versions for it; relative paths start in `cwd`. */
 export function modelFolder({ output }: Pick<RetrainRequest, "output">, cwd: string, study: string, trial: number) {
-  return resolve(cwd, output ?? `.tunelens/models/${folderName(study)}/trial-${trial}`);
+  return output === undefined ? join(studyModelsFolder(cwd, study), `trial-${trial}`) : resolve(cwd, output);
+}
+
+/** Where the models of all trials of a study are. */
+export function studyModelsFolder(cwd: string, study: string): string {
+  return resolve(cwd, MODELS_FOLDER, folderName(study));
 }
 
 /** Windows keeps these for devices. */

@@ -1,33 +1,29 @@
 import { systemClock } from "../engine/clock.js";
-import { InvalidValuesError, TunelensError } from "../engine/errors.js";
+import { TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { type Objective, readValues } from "../engine/objective.js";
-import type { Storage } from "../engine/storage.js";
-import { loadStudy } from "../engine/study/load-study.js";
 import type { Study } from "../engine/study/study.js";
 import type { StudyListener } from "../engine/study/study-settings.js";
 import { plural } from "../format/plural.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
-import { readStudySource } from "../protocol/study-source.js";
 import type { RetrainRequest, RetrainSummary } from "../protocol/trainer.js";
-import { type SourceLocation, toWire, toWireParams } from "../protocol/wire.js";
+import { toWire, toWireParams } from "../protocol/wire.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import {
   changedCode,
   checkContinued,
   checkSameParams,
-  type ContinuedModel,
+  type StudyModel,
   continueTrial,
   epochsOf,
   findContinuedModel,
 } from "./continued-model.js";
-import { keepUserFrames } from "./error-location.js";
-import { objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { placeOf, type SavedRetraining, saveRetrainedModel, type TrainingRecord } from "./retrained-model.js";
-import { otherSeed } from "./seeded-loading.js";
+import { rerunError } from "./rerun-error.js";
+import { storedStudy } from "./stored-study.js";
 import { makeTrialFolder } from "./trial-folder.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { epochEnded } from "./trial-events.js";
@@ -36,13 +32,8 @@ import { epochEnded } from "./trial-events.js";
 export async function retrain(request: RetrainRequest, context: CallContext): Promise<RetrainSummary> {
   const opened = await openDefinition(request, context, { readOnly: true });
   try {
-    const { storage, found } = opened;
-    const { name, space, seed } = found.definition;
     const record: TrainingRecord = { history: {}, reports: new Map() };
-    const listener = recordingListener(context, record);
-    const study = loadStudy({ storage, name, space, seed: storedSeed(storage, name) ?? seed, listener });
-    const drewElsewhere = otherSeed(opened.loading, study.seed);
-    if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${name}": ${drewElsewhere}` });
+    const study = storedStudy(opened, recordingListener(context, record), context);
     const continued = await findContinuedModel(request, context.cwd, study);
     const trial = chooseTrial(study, continued?.provenance.trial ?? request.trial);
     if (continued) checkSameParams(continued, trial);
@@ -59,7 +50,7 @@ async function retrainTrial(
   study: Study,
   trial: TrialSnapshot,
   record: TrainingRecord,
-  continued: ContinuedModel | undefined,
+  continued: StudyModel | undefined,
 ): Promise<RetrainSummary> {
   const { definition } = opened.found;
   const { number, params } = trial;
@@ -92,7 +83,7 @@ async function retrainTrial(
     context.signal,
     study.retrainTrial(objective, params, { number, epochs, signal: context.signal, makeFolder }),
   ).catch((error: unknown) => {
-    throw retrainError(study, number, error, opened.found.location);
+    throw rerunError(`Study "${study.name}", retraining trial ${number}`, error, opened.found.location);
   });
   return {
     storage: opened.storageUrl,
@@ -110,14 +101,16 @@ async function retrainTrial(
   };
 }
 
-function announceContinued(continued: ContinuedModel, { file }: RetrainRequest, { events }: CallContext): void {
+function announceContinued(continued: StudyModel, { file }: RetrainRequest, { events }: CallContext): void {
   const epochs = epochsOf(continued.provenance.history);
   events.log({
     level: "info",
     message: `Continuing the model in ${continued.folder} after ${plural(epochs, "epoch")}.`,
   });
   const changed = changedCode(continued, file);
-  if (changed) events.log({ level: "warn", message: changed });
+  if (changed.length === 0) return;
+  const message = `${changed.join(", ")} changed since the model was saved. Training continues with the present code.`;
+  events.log({ level: "warn", message });
 }
 
 /** Before the training, rather than when the model is there and has no place. */
@@ -157,12 +150,6 @@ function recordingListener({ events }: CallContext, { history, reports }: Traini
   };
 }
 
-/** The seed the study ran with, which its file need not know. */
-function storedSeed(storage: Storage, name: string): number | undefined {
-  const id = storage.findStudy(name);
-  return (id === undefined ? null : readStudySource(storage.getStudy(id).systemAttrs))?.seed ?? undefined;
-}
-
 function warner({ events }: CallContext, study: Study, number: number): (sentence: string) => void {
   return (sentence) =>
     events.log({ level: "warn", message: `Study "${study.name}", retraining trial ${number}: ${sentence}` });
@@ -177,12 +164,4 @@ function chooseTrial(study: Study, number: number | undefined): TrialSnapshot {
     );
   }
   return study.findTrial(number);
-}
-
-function retrainError(study: Study, number: number, error: unknown, definition: SourceLocation): unknown {
-  if (error instanceof InvalidValuesError) return error;
-  if (error instanceof TunelensError && ["stopped", "not-continued", "model-not-found"].includes(error.code))
-    return error;
-  keepUserFrames(error);
-  return objectiveError(`Study "${study.name}", retraining trial ${number}`, error, definition);
 }

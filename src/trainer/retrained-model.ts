@@ -7,11 +7,18 @@ import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { Study } from "../engine/study/study.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
-import { type ContinuedModel, epochsOf, joinedHistory } from "./continued-model.js";
+import { type StudyModel, epochsOf, joinedHistory } from "./continued-model.js";
 import { describeKeptEpoch, describeWorse, keptEpoch } from "./kept-epoch.js";
 import { loadedCode } from "./loaded-code.js";
 import type { OpenDefinition } from "./open-definition.js";
-import type { ContinuedTraining, ModelProvenance, ModelVersion, OwnFilesMetadata } from "../tensorflow/saved-model.js";
+import { bestModel } from "../protocol/saved-model.js";
+import {
+  type ContinuedTraining,
+  type ModelProvenance,
+  type OwnFilesMetadata,
+  writeProvenance,
+} from "../tensorflow/model-provenance.js";
+import { claimVersion, type ModelVersion, modelVersions } from "../tensorflow/model-versions.js";
 import { modelFolder } from "./model-folder.js";
 import { VERSION } from "../version.js";
 
@@ -32,7 +39,7 @@ export interface RetrainedModel {
   readonly values: readonly number[];
   readonly record: TrainingRecord;
   /** The model it went on from. */
-  readonly continued?: ContinuedModel | undefined;
+  readonly continued?: StudyModel | undefined;
   /** The trial's own folder, if it asked for one. */
   readonly trialFolder: string | undefined;
   /** Hears of what the user may not expect of the model. */
@@ -51,13 +58,10 @@ export interface SavedRetraining {
 async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<SavedRetraining> {
   const { request, context } = retrained;
   const from = resolve(context.cwd, files);
-  const [{ bestVersion, claimVersion, modelVersions, writeProvenance }, names] = await Promise.all([
-    import("../tensorflow/saved-model.js"),
-    readdir(from),
-  ]);
+  const names = await readdir(from);
   if (names.length === 0) throw new TunelensError("empty-model", `The model's folder ${from} is empty.`);
   const place = placeOf(retrained);
-  const before = bestVersion(await modelVersions(place));
+  const before = bestModel(await modelVersions(place));
   if (request.output !== undefined) await keepOlder(place, context);
   const folder = request.output === undefined ? await claimVersion(place) : place;
   await mkdir(folder, { recursive: true });
@@ -87,15 +91,13 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     context.events.log({ level: "warn", message });
     return null;
   }
-  const [{ bestVersion, claimVersion, modelVersions, saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all(
-    [
-      import("../tensorflow/saved-model.js"),
-      import("../tensorflow/callbacks/early-stopping.js"),
-      import("../tensorflow/callbacks/trial-callback.js"),
-    ],
-  );
+  const [{ saveModel }, { restoredEpoch }, { firstStep }] = await Promise.all([
+    import("../tensorflow/saved-model.js"),
+    import("../tensorflow/callbacks/early-stopping.js"),
+    import("../tensorflow/callbacks/trial-callback.js"),
+  ]);
   const place = placeOf(retrained);
-  const before = bestVersion(await modelVersions(place));
+  const before = bestModel(await modelVersions(place));
   const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model), firstStep(model));
   if (request.output !== undefined) await keepOlder(place, context);
   const folder = request.output === undefined ? await claimVersion(place) : place;
@@ -111,7 +113,7 @@ function betterBefore(
   before: ModelVersion | undefined,
   { request, study, values, warn }: RetrainedModel,
 ): string | null {
-  const best = before?.provenance.metrics["value"];
+  const best = before?.values[0];
   if (request.output !== undefined || !before || best === undefined || study.directions.length > 1) return null;
   const worse = describeWorse(values[0]!, { value: best, place: basename(before.folder) }, study.directions[0]!);
   if (worse) warn(worse);

@@ -9,6 +9,8 @@ import {
   DEFAULT_STORAGE,
   type DeadProcesses,
   type EnqueueRequest,
+  type EvaluateRequest,
+  type EvaluateSummary,
   type InstallBackendRequest,
   type ParentHello,
   type RetrainRequest,
@@ -28,7 +30,8 @@ import { TunelensError } from "../engine/errors.js";
 import { type CallContext, RunningTrial, unlessStopped } from "./call-context.js";
 import { errorMessage } from "./error-location.js";
 import { ObjectiveGuard } from "./objective-guard.js";
-import { enqueueTrials } from "./enqueue.js";
+import { enqueueTrials } from "../storage/enqueue.js";
+import { evaluate } from "./evaluate.js";
 import { endProcess } from "./process-exit.js";
 import { retrain } from "./retrain.js";
 import { RunControl } from "./run-control.js";
@@ -84,6 +87,10 @@ export class Trainer implements TrainerFunctions {
 
   retrain(request: RetrainRequest): Promise<RetrainSummary> {
     return this.call((context) => retrain(request, context));
+  }
+
+  evaluate(request: EvaluateRequest): Promise<EvaluateSummary> {
+    return this.call((context) => evaluate(request, context));
   }
 
   deleteStudy({ storage: url, study: name }: StudyAddress): Promise<void> {

@@ -52,6 +52,8 @@ describe("a study that is asked and told in the terminal", () => {
       {
         name: "s",
         directions: ["minimize"],
+        state: "not-running",
+        end_error: null,
         metric_names: null,
         trials: 2,
         counts: { complete: 1, pruned: 0, fail: 1, stopped: 0, running: 0, waiting: 0 },
@@ -82,6 +84,28 @@ describe("a study that is asked and told in the terminal", () => {
     expect(await written(folder, "best")).toContain(
       'The Pareto front of "two": 2 trials that no other trial beats in every objective',
     );
+  });
+
+  it("takes trials that are enqueued: their values are checked, the others are sampled", async () => {
+    const folder = temporaryFolder();
+    await written(folder, "create", "s");
+    await written(folder, "ask", "--search-space", SPACE);
+    expect(await written(folder, "enqueue", "s", "--params", '{"x": 0.25, "kind": null}')).toBe(
+      'Enqueued a trial of "s": x=0.25, kind=null\n',
+    );
+    expect(await json(folder, "ask", "--search-space", SPACE)).toMatchObject({
+      number: 1,
+      params: { x: 0.25, kind: null, n: expect.any(Number) },
+    });
+    const refused = async (params: string) =>
+      (await tunelens(folder, "enqueue", "s", "--storage", "s.db", "--params", params)).stderr;
+    expect(await refused('{"x": 2}')).toMatch(/^Error: Study "s": 2 is not a value of "x", which is .*-1.*1/);
+    expect(await refused('{"y": 2}')).toBe(
+      'Error: Study "s": no trial has a parameter "y". The trials have: x, n, kind.\n',
+    );
+    expect(await refused("x=2")).toMatch(/^Error: --params is not valid JSON: /);
+    expect(await refused("[2]")).toMatch(/^Error: --params must be an object: /);
+    expect(await json(folder, "studies", "--json")).toMatchObject([{ trials: 2, counts: { waiting: 0 } }]);
   });
 
   it.each([

@@ -52,7 +52,7 @@ describe("a database that an older Optuna wrote", () => {
     const folder = inFolder();
     const before = readFileSync(older);
     const seen = await tunelens(folder, "studies", "--storage", "old.db");
-    expect(seen.stdout).toMatch(/│ older ✓ +│ minimize +│ +7 │ +3 │/);
+    expect(seen.stdout).toMatch(/│ older ✓ +│ Not running │ minimize +│ +7 │ +3 │/);
     expect(seen.stderr).toContain("old.db was written by Optuna 2.10.1 and is read-only.");
 
     const run = await tunelens(folder, "run", "quadratic.study.ts", "--storage", "old.db");
@@ -64,7 +64,9 @@ describe("a database that an older Optuna wrote", () => {
     const copy = join(folder, "old.optuna5.db");
     const resumed = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "2", "--storage", copy);
     expect(resumed.code).toBe(0);
-    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(/│ quadratic +│ minimize +│ +2 │/);
+    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(
+      /│ quadratic +│ [A-Z][a-z]+ +│ minimize +│ +2 │/,
+    );
 
     expect(readFileSync(join(folder, "old.db")).equals(before)).toBe(true);
     expect(await tunelens(folder, "migrate", "old.db")).toMatchObject({
@@ -90,7 +92,9 @@ describe("a damaged database", () => {
     const copy = join(folder, ".tunelens/studies.repaired.db");
     const resumed = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "5", "--storage", copy);
     expect(resumed.code).toBe(0);
-    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(/│ quadratic +│ minimize +│ +5 │/);
+    expect((await tunelens(folder, "studies", "--storage", copy)).stdout).toMatch(
+      /│ quadratic +│ [A-Z][a-z]+ +│ minimize +│ +5 │/,
+    );
   });
 });
 
@@ -118,8 +122,10 @@ describe("reading commands", () => {
     await tunelens(folder, "run", "bad-values.study.ts");
 
     const studies = await tunelens(folder, "studies");
-    expect(studies.stdout).toMatch(/│ quadratic +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.0643 \(#0\) │/);
-    expect(studies.stdout).toMatch(/│ bad-values +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
+    expect(studies.stdout).toMatch(
+      /│ quadratic +│ Finished +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.0643 \(#0\) │/,
+    );
+    expect(studies.stdout).toMatch(/│ bad-values +│ Finished +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
 
     const best = await tunelens(folder, "best");
     expect(best).toMatchObject({

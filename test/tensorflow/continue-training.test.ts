@@ -6,7 +6,8 @@ import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { evaluateModel } from "../../src/tensorflow/evaluate-model.js";
 import { fit } from "../../src/tensorflow/fit.js";
 import { continueFrom, initialModel } from "../../src/tensorflow/initial-model.js";
-import { loadModel, type ModelMetadata, saveModel } from "../../src/tensorflow/saved-model.js";
+import type { ModelMetadata } from "../../src/tensorflow/model-provenance.js";
+import { loadModel, saveModel } from "../../src/tensorflow/saved-model.js";
 import { RecordingTrial } from "./training-trial.js";
 import { temporaryFolder } from "../temporary-folder.js";
 

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
-import { fileSystem, loadModel, type ModelMetadata, saveModel } from "../../src/tensorflow/saved-model.js";
+import type { ModelMetadata } from "../../src/tensorflow/model-provenance.js";
+import { fileSystem, loadModel, saveModel } from "../../src/tensorflow/saved-model.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 /** How many renames a process still makes before it dies. */
@@ -92,7 +93,8 @@ describe("saveModel", () => {
     const dir = join(temporaryFolder(), "models", "best");
     const model = trainedModel();
     const written = await saveModel(model, dir, metadata);
-    const { model: loaded, provenance } = await loadModel(dir);
+    const { folder, model: loaded, provenance } = await loadModel(dir);
+    expect(folder).toBe(dir);
     expect(predictions(loaded)).toEqual(predictions(model));
     expect(provenance).toEqual(written);
     expect(provenance).toMatchObject(metadata);
@@ -101,6 +103,17 @@ describe("saveModel", () => {
       "@tensorflow/tfjs": tf.version.tfjs,
       "@tensorflow/tfjs-backend-wasm": "4.22.0",
     });
+  });
+
+  it("is the best of all trials where a study's folder is loaded, which says which", async () => {
+    const study = join(temporaryFolder(), "models", "digits");
+    const models = { "trial-3/v1": 0.8, "trial-12/v1": 0.9, "trial-12/v2": 0.7 };
+    for (const [name, value] of Object.entries(models))
+      await saveModel(trainedModel(), join(study, name), { ...metadata, metrics: { value }, direction: "maximize" });
+    const { folder, provenance } = await loadModel(study);
+    expect([folder, provenance.metrics]).toEqual([join(study, "trial-12/v1"), { value: 0.9 }]);
+    expect((await loadModel(join(study, "trial-3"))).folder).toBe(join(study, "trial-3/v1"));
+    expect((await loadModel(join(study, "trial-12/v2"))).folder).toBe(join(study, "trial-12/v2"));
   });
 
   it("loads what an earlier version saved, which knew less of where it comes from", async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RetrainRequest } from "../../src/protocol/trainer.js";
-import type { ModelProvenance } from "../../src/tensorflow/saved-model.js";
+import type { ModelProvenance } from "../../src/tensorflow/model-provenance.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 

@@ -44,7 +44,7 @@ export function studyStatus(snapshot: DashboardSnapshot | null, existed: boolean
   if (study === null) return existed ? "deleted" : "not-started";
   if (study.workers.processes.length > 0 || study.workers.others > 0) return "elsewhere";
   const idle = idleState(study);
-  const goesOn = idle === "stopped" || idle === "paused" || idle === "timed-out";
+  const goesOn = idle === "stopped" || idle === "paused" || idle === "timed-out" || idle === "not-running";
   return goesOn && readOnlyBecause(snapshot) !== null ? "read-only" : idle;
 }
 
