@@ -18,6 +18,7 @@ import { openStorage } from "../../../src/storage/open.js";
 import { openDashboard } from "../../e2e/dashboard-harness/harness.js";
 import { madeUpView } from "../../e2e/dashboard-harness/made-up-study.js";
 import { temporaryFolder } from "../../temporary-folder.js";
+import { median } from "../median.js";
 import { InspectorHost, startInspector } from "./inspector-host.js";
 
 type Rows = [what: string, measured: string][];
@@ -27,6 +28,7 @@ const ROW = ".grid-body .grid-row:not(.loading)";
 const FRAMES = 60;
 const WHEEL_PIXELS = 300;
 const QUERIES = 40;
+const RELAYS = 5;
 const PEER_PORT = 18_080;
 const PEER_WAIT_MS = 60_000;
 
@@ -59,8 +61,7 @@ async function measurePage(path: string): Promise<Rows> {
   const inspector = await startInspector(folder);
   const [[summary], listed] = await timed(() => inspector.functions.listStudies(path));
   const { page, close } = await openDashboard(browser, new InspectorHost(inspector.functions, summary!));
-  await page.locator(ROW).first().waitFor();
-  const painted = await page.evaluate<number>("performance.now()");
+  const [paint, header, painted] = await untilShown(page);
   const frames: number[] = [];
   for (const pixels of [WHEEL_PIXELS, -WHEEL_PIXELS])
     frames.push(
@@ -69,6 +70,8 @@ async function measurePage(path: string): Promise<Rows> {
   const sorted = frames.toSorted((a, b) => a - b);
   const rows: Rows = [
     ["tree and header", ms(listed)],
+    ["first paint", ms(paint)],
+    ["header on the page", ms(header)],
     ["first rows on the page", ms(painted)],
     ["frame of the wheel, median", ms(quantile(sorted, 0.5))],
     ["frame of the wheel, 95%", ms(quantile(sorted, 0.95))],
@@ -81,6 +84,26 @@ async function measurePage(path: string): Promise<Rows> {
   await close();
   inspector.end();
   return rows;
+}
+
+/**
+ * Begins the page anew, so that the browser has seen one before, as the editor has. @returns when it painted anything, the header, and the
+ * first rows, counted from its start.
+ */
+async function untilShown(page: Page): Promise<[paint: number, header: number, rows: number]> {
+  await page.locator(ROW).first().waitFor();
+  await page.addInitScript(`
+    globalThis.painted = (selector) => new Promise((resolve) => {
+      const observer = new MutationObserver(() => {
+        if (document.querySelector(selector) === null) return;
+        observer.disconnect();
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+      });
+      observer.observe(document, { childList: true, subtree: true });
+    });
+    globalThis.shown = Promise.all([".study", ${JSON.stringify(ROW)}].map(painted));`);
+  await page.reload();
+  return page.evaluate(`shown.then((times) => [performance.getEntriesByName("first-paint")[0].startTime, ...times])`);
 }
 
 /** Clicks, and waits for the first frame with other rows. */
@@ -100,7 +123,12 @@ async function measureCharts(path: string, trials: number): Promise<Rows> {
   const { functions } = inspector;
   await functions.listStudies(path);
   const rows: Rows = [];
-  for (const chart of chartNames) rows.push([`chart: ${chart}`, await timeOfChart(functions, path, chart)]);
+  const relays = [await timeOfRelay(functions.listTrials(path, STUDY, { offset: 0, limit: 1_000 }))];
+  for (const chart of chartNames) {
+    rows.push([`chart: ${chart}`, await timeOfChart(functions, path, chart)]);
+    relays.push(await timeOfRelay(functions.getChart(path, STUDY, { chart })));
+  }
+  rows.push(["the extension host on the largest answer", ms(Math.max(...relays))]);
   rows.push(["a page of rows while fANOVA is computed, longest", await rowsMeanwhile(functions, path, trials)]);
   inspector.end();
   return rows;
@@ -113,6 +141,18 @@ async function timeOfChart(functions: InspectorFunctions, path: string, chart: C
     // One that a study with one objective does not have.
     return (error as Error).message.slice(0, 30);
   }
+}
+
+/** How long the extension host is busy with an answer: it reads it from the inspector's channel and writes it to the page's. */
+async function timeOfRelay(answer: Promise<unknown>): Promise<number> {
+  const message = await answer.catch(() => null);
+  const text = JSON.stringify(message);
+  const times = Array.from({ length: RELAYS }, () => {
+    const start = performance.now();
+    JSON.stringify(JSON.parse(text));
+    return performance.now() - start;
+  });
+  return median(times);
 }
 
 async function rowsMeanwhile(functions: InspectorFunctions, path: string, trials: number): Promise<string> {
