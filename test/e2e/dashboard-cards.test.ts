@@ -168,6 +168,34 @@ describe("every chart", () => {
     await expect.poll(() => reset(page).count()).toBe(0);
   });
 
+  it("is zoomed and moved by two fingers, and scrolled past by one", async () => {
+    const { page, host } = await open(states.finished(), { width: 1_800 });
+    const canvas = page.locator(`${HISTORY} canvas`);
+    await canvas.waitFor();
+    const whole = await texts(page, host);
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    const client = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...shares: number[]) =>
+      client.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: shares.map((share, id) => ({ x: x + width * share, y: y + height / 2, id })),
+      });
+    await touch("touchStart", 0.5);
+    await touch("touchMove", 0.6);
+    await touch("touchEnd");
+    expect(await reset(page).count()).toBe(0);
+    await touch("touchStart", 0.4, 0.5);
+    await touch("touchMove", 0.3, 0.6);
+    await touch("touchMove", 0.4, 0.7);
+    await touch("touchEnd");
+    await reset(page).waitFor();
+    const zoomed = await texts(page, host);
+    expect(zoomed).not.toContain("79");
+    await canvas.press("0");
+    await expect.poll(() => reset(page).count()).toBe(0);
+    expect(await texts(page, host)).toEqual(whole);
+  });
+
   it("is not flattened by a failed start, and says so", async () => {
     const { page, host } = await open(withFailedStarts());
     const note = page.locator(HISTORY).getByRole("button", { name: "2 trials outside" });

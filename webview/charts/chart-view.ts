@@ -32,7 +32,8 @@ import { onThemeChange, readTheme } from "./chart-theme.js";
 import { charts } from "./charts.js";
 import { type Framed, framed } from "./frame.js";
 import { toPng, toSvg } from "./picture.js";
-import { Zoom } from "./zoom.js";
+import { Pinch } from "./pinch.js";
+import { type PinchMove, Zoom } from "./zoom.js";
 
 CanvasChart.register(
   BarController,
@@ -88,6 +89,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   /** What is drawn; null: nothing is. */
   private drawing: Framed | null = null;
   private readonly zoom = new Zoom(() => this.requestUpdate());
+  private readonly pinch = new Pinch((move) => this.pinched(move));
   private readonly scrolled = () => this.zoom.pageScrolled();
   /** Of the chart that is drawn, which keeps the array. */
   private readonly plugins: Plugin[] = [];
@@ -163,6 +165,9 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
         aria-keyshortcuts="+ - 0"
         @keydown=${this.onKey}
         @dblclick=${() => this.zoom.reset()}
+        @touchstart=${this.pinch.onTouch}
+        @touchmove=${this.pinch.onTouch}
+        @touchend=${this.pinch.onTouch}
       ></canvas>
       <div class="chart-notes">${this.outsideNote()} ${this.zoomNote()}</div>
       <tunelens-menu .isBare=${true}></tunelens-menu>
@@ -218,6 +223,12 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     const { value } = this.data;
     if (value === null || this.zoomMode(value) === null) return;
     if (this.zoom.press(event.key, this.drawn)) event.preventDefault();
+  }
+
+  private pinched(move: PinchMove): void {
+    const { value } = this.data;
+    const mode = value === null ? null : this.zoomMode(value);
+    if (mode !== null && this.drawn !== null) this.zoom.pinch(this.drawn, move, mode);
   }
 
   private zoomMode(value: ChartData[Name]): "x" | "y" | "xy" | null {

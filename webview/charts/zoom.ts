@@ -6,6 +6,13 @@ import { type ChartTheme, withAlpha } from "./chart-theme.js";
 /** What part of each axis is shown. */
 export type AxisRanges = Readonly<Record<string, AxisRange>>;
 
+/** Between two moments of two fingers on a chart, in its pixels. */
+export interface PinchMove {
+  readonly factor: number;
+  readonly center: { readonly x: number; readonly y: number };
+  readonly moved: { readonly x: number; readonly y: number };
+}
+
 interface AxisRange {
   readonly min: number;
   readonly max: number;
@@ -82,11 +89,20 @@ export class Zoom {
     return true;
   }
 
+  /** Two fingers: as far as they move apart, and along with them. */
+  pinch(chart: CanvasChart, { factor, center, moved }: PinchMove, mode: "x" | "y" | "xy"): void {
+    if (this.ranges === null && factor <= 1) return;
+    this.remember(chart);
+    const [hasX, hasY] = [mode.includes("x"), mode.includes("y")];
+    const amount = amountOf(factor);
+    chart.zoom({ x: hasX ? amount : 1, y: hasY ? amount : 1, focalPoint: center });
+    chart.pan({ x: hasX ? moved.x : 0, y: hasY ? moved.y : 0 }, undefined, "none");
+  }
+
   private by(chart: CanvasChart, factor: number): void {
     if (factor < 1 && this.ranges === null) return;
     this.remember(chart);
-    // The plugin's factor is of what goes: 1.25 leaves three quarters.
-    chart.zoom(factor > 1 ? factor : 2 - 1 / factor);
+    chart.zoom(amountOf(factor));
   }
 
   /** Not where the page is being scrolled, nor where there is nothing to zoom out of. */
@@ -110,6 +126,11 @@ export class Zoom {
     this.ranges = isWhole ? null : Object.fromEntries(ranges);
     this.onChange();
   }
+}
+
+/** As the plugin counts: one, and the share of the axis that goes. */
+function amountOf(factor: number): number {
+  return 2 - 1 / factor;
 }
 
 /** A drag along an axis is the chart's own. */
