@@ -183,12 +183,12 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
             >${formatInteger(study.front)} on the Pareto front</span
           >`
     }
-    ${source === null ? nothing : html`<span class="fact faint">${source.sampler} · ${source.pruner}</span>`}
+    ${source === null ? nothing : samplerFact(`${source.sampler} · ${source.pruner}`)}
     ${followUp(study?.followUp ?? null)}
     ${
       backend === null
         ? nothing
-        : html`<span class="fact faint" title="TensorFlow.js ${backend.version}"
+        : html`<span class="fact faint" title="${backend.backend} · ${backend.device}, TensorFlow.js ${backend.version}"
             >${icon("chip")}${backend.backend} · ${backend.device}</span
           >`
     }
@@ -200,9 +200,14 @@ function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
   if (info === null) return nothing;
   const { from, frozen, taken } = info;
   const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
-  return html`<span class="fact" title="Follow-up of ${from}, starting with ${formatTrials(taken)} from it"
-    >${icon("lock")}${held.join(", ")} frozen</span
+  const text = `${held.join(", ")} frozen`;
+  return html`<span class="fact" title="${text}. Follow-up of ${from}, starting with ${formatTrials(taken)} from it"
+    >${icon("lock")}${text}</span
   >`;
+}
+
+function samplerFact(text: string): TemplateResult {
+  return html`<span class="fact faint" title=${text}>${text}</span>`;
 }
 
 /** The file and its folder; the whole address is in the tooltip. */
