@@ -12,7 +12,7 @@ import type {
 } from "../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../src/protocol/dashboard-layout.js";
 import { PROTOCOL_VERSION, type WireParamValue } from "../src/protocol/wire.js";
-import type { ArtifactContent, TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
+import type { ArtifactContent, CodeChanges, TrialDetail, TrialPage, TrialQuery } from "../src/protocol/inspector.js";
 
 /** What the editor gives every webview's page, once. */
 export interface WebviewApi {
@@ -23,7 +23,11 @@ export interface WebviewApi {
 
 /** What the rpc library sends around the host's calls and answers; whatever else arrives at the page is none of it. */
 const envelope = v.variant("t", [
-  v.looseObject({ t: v.literal("q"), m: v.picklist(["changed", "progress", "selectTrial"]), a: v.array(v.unknown()) }),
+  v.looseObject({
+    t: v.literal("q"),
+    m: v.picklist(["changed", "progress", "selectTrial", "layoutsChanged"]),
+    a: v.array(v.unknown()),
+  }),
   v.looseObject({ t: v.literal("s"), i: v.string() }),
 ]);
 
@@ -36,6 +40,7 @@ export class DashboardHost implements DashboardHostFunctions {
       changed: (snapshot) => panel.changed(snapshot),
       progress: (event) => panel.progress(event),
       selectTrial: (number) => panel.selectTrial(number),
+      layoutsChanged: (layouts) => panel.layoutsChanged(layouts),
     };
     this.remote = createBirpc<DashboardHostFunctions, DashboardPanelFunctions>(functions, {
       post: (message) => {
@@ -79,6 +84,10 @@ export class DashboardHost implements DashboardHostFunctions {
 
   getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
     return this.remote.getArtifact(trial, id);
+  }
+
+  compareCode(from: number, to: number): Promise<CodeChanges | null> {
+    return this.remote.compareCode(from, to);
   }
 
   annotate(annotation: Annotation): Promise<void> {

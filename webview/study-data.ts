@@ -53,6 +53,11 @@ export class StudyData implements DashboardPanelFunctions {
     this.onSelect(number);
   }
 
+  layoutsChanged(layouts: DashboardLayouts): void {
+    this.layouts = layouts;
+    this.onUpdate();
+  }
+
   report(error: unknown): void {
     this.problem = reasonOf(error);
     this.onUpdate();

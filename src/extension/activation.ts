@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { createApi, type TunelensApi } from "./api.js";
+import { provideStoredCode } from "./code-changes.js";
 import { CodeStudies, studyLanguages } from "./code-studies.js";
 import { registerCommands, StudyCommands } from "./command-handlers.js";
 import { DashboardPanels, pageBundle } from "./dashboard-panel.js";
@@ -99,6 +100,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     studies,
     ...[runner, connection, store].map((part) => ({ dispose: () => void part.dispose() })),
     output,
+    provideStoredCode(inspector),
     ...inDevelopment(context, dashboards),
   );
   return { api: createApi({ store, inspector, prepare }), parts };

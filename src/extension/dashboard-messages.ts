@@ -114,6 +114,7 @@ const action: Schema<DashboardAction> = v.variant("type", [
     table: v.pipe(v.string(), v.maxLength(MAX_SAVED_CHARS)),
     trials: count,
   }),
+  v.strictObject({ type: v.literal("showChanges"), from: count, to: count }),
   v.strictObject({ type: v.picklist(["saveArtifact", "revealArtifact"]), trial: v.nullable(count), id: artifactId }),
   v.strictObject({ type: v.literal("openStudy"), study: v.string(), trial: v.optional(count) }),
   v.strictObject({
@@ -171,6 +172,7 @@ const callArguments = {
   getTrial: v.strictTuple([count]),
   getChart: v.strictTuple([chartRequest]),
   getArtifact: v.strictTuple([v.nullable(count), artifactId]),
+  compareCode: v.strictTuple([count, count]),
   annotate: v.strictTuple([annotation]),
   cancelChart: v.strictTuple([chartRequest]),
   saveFile: v.strictTuple([savedFile]),
@@ -213,6 +215,7 @@ export function checkedFunctions(functions: DashboardHostFunctions): DashboardHo
     getTrial: guard("getTrial", functions.getTrial),
     getChart: guard("getChart", functions.getChart),
     getArtifact: guard("getArtifact", functions.getArtifact),
+    compareCode: guard("compareCode", functions.compareCode),
     annotate: guard("annotate", functions.annotate),
     cancelChart: guard("cancelChart", functions.cancelChart),
     saveFile: guard("saveFile", functions.saveFile),

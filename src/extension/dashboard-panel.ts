@@ -16,6 +16,7 @@ import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { EpochEnded } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import type { Annotation } from "../protocol/annotations.js";
+import { showTrialChanges } from "./code-changes.js";
 import type { Command } from "./commands.js";
 import { checkedFunctions, panelCall } from "./dashboard-messages.js";
 import { keyOf, type StudyId, sameStudy } from "./study-id.js";
@@ -41,6 +42,8 @@ interface PanelContext {
   readonly runner: Pick<StudyRunner, "annotate">;
   readonly extensionUri: vscode.Uri;
   readonly layouts: SavedLayouts;
+  /** The page of a panel changed the layouts. */
+  readonly onLayout: (by: DashboardPanel) => void;
 }
 
 /** All open dashboards, one per study. Restores them after the window reloads. */
@@ -54,10 +57,13 @@ export class DashboardPanels implements vscode.WebviewPanelSerializer {
   private readonly memory: vscode.Memento;
 
   constructor(
-    context: Omit<PanelContext, "layouts">,
+    context: Omit<PanelContext, "layouts" | "onLayout">,
     { globalState, workspaceState }: Pick<vscode.ExtensionContext, "globalState" | "workspaceState">,
   ) {
-    this.context = { ...context, layouts: new SavedLayouts(globalState) };
+    const onLayout = (by: DashboardPanel) => {
+      for (const panel of this.all()) if (panel !== by) panel.takeLayouts();
+    };
+    this.context = { ...context, layouts: new SavedLayouts(globalState), onLayout };
     this.memory = workspaceState;
   }
 
@@ -161,7 +167,7 @@ class DashboardPanel {
       serialize: (message: object) => ("e" in message ? { ...message, e: toWireError(message.e) } : message),
       deserialize: (message) => v.parse(panelCall, message),
       onGeneralError: () => true,
-      eventNames: ["changed", "progress", "selectTrial"],
+      eventNames: ["changed", "progress", "selectTrial", "layoutsChanged"],
       bind: "functions",
     });
     panel.onDidChangeViewState(() => {
@@ -203,6 +209,10 @@ class DashboardPanel {
 
   update(): void {
     if (this.ready) this.page.changed(this.snapshot());
+  }
+
+  takeLayouts(): void {
+    if (this.ready) this.page.layoutsChanged(this.context.layouts.all());
   }
 
   showProgress(event: EpochEnded): void {
@@ -262,10 +272,14 @@ class DashboardPanel {
       getChart: (request) => this.chart(request),
       cancelChart: (request) => inspector.cancelChart(storage, name, request),
       getArtifact: (trial, id) => inspector.getArtifact(storage, name, trial, id),
+      compareCode: (from, to) => inspector.compareCode(storage, name, from, to),
       annotate: (annotation) => this.annotate(annotation),
       saveFile: (file) => saveFile(file, this.target),
       getLayouts: async () => this.context.layouts.all(),
-      saveLayout: (kind, layout) => this.context.layouts.save(kind, layout),
+      saveLayout: async (kind, layout) => {
+        await this.context.layouts.save(kind, layout);
+        this.context.onLayout(this);
+      },
       getFieldValues: (field) => inspector.getFieldValues(storage, name, field),
       act: (action) => this.act(action),
     };
@@ -296,6 +310,10 @@ class DashboardPanel {
       await showArtifact(this.context.inspector, this.target, action);
       return;
     }
+    if (action.type === "showChanges") {
+      await showTrialChanges(this.context.inspector, this.target.study, action.from, action.to);
+      return;
+    }
     if (action.type === "copyTable") {
       await vscode.env.clipboard.writeText(action.table);
       showStatusMessage("copy", `Copied the parameters of ${plural(action.trials, "trial")}.`, 4_000);
@@ -310,11 +328,10 @@ class DashboardPanel {
   }
 }
 
-const actionCommands: {
-  readonly [
-    K in Exclude<DashboardAction["type"], "openLink" | "openStudy" | "saveArtifact" | "revealArtifact" | "copyTable">
-  ]: Command;
-} = {
+/** What a panel does itself. */
+type OwnAction = "openLink" | "openStudy" | "saveArtifact" | "revealArtifact" | "copyTable" | "showChanges";
+
+const actionCommands: { readonly [K in Exclude<DashboardAction["type"], OwnAction>]: Command } = {
   start: "tunelens.startStudy",
   stop: "tunelens.stopStudy",
   showOutput: "tunelens.showOutput",

@@ -1,11 +1,14 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import type { InspectorFunctions } from "../protocol/inspector.js";
+import { changedSinceLastRun } from "./code-changes.js";
 import type { CodeStudies } from "./code-studies.js";
 import { openQuestion, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
-import { showMessage } from "./surfaces.js";
+import { showDiff, showMessage } from "./surfaces.js";
 
 interface Parts {
+  readonly inspector: InspectorFunctions;
   readonly runner: StudyRunner;
   readonly store: StudyStore;
   readonly studies: CodeStudies;
@@ -17,14 +20,25 @@ export async function startStudy(target: StartTarget, options: StartOptions, par
   const end = await runner.start(target, options);
   const question = openQuestion(end);
   if (question === undefined) return;
-  const detail =
-    "Resume Anyway: new trials may not be comparable with the earlier ones. " +
-    `New Study: Tunelens renames the study in ${basename(target.file)} and starts over. The earlier trials are kept.`;
-  const answer = await showMessage("warning", question, ["Resume Anyway", "New Study"], { detail });
+  const answer = await askAboutChangedCode(question, target, parts);
   if (answer === "Resume Anyway") await runner.start(target, { ...options, codeMayDiffer: true });
   if (answer !== "New Study") return;
   const renamed = await renameStudy(target, parts);
   if (renamed) await runner.start(renamed, { debug: options.debug ?? false });
+}
+
+async function askAboutChangedCode(question: string, { study, file }: StartTarget, { inspector }: Parts) {
+  const detail =
+    "Resume Anyway: new trials may not be comparable with the earlier ones. " +
+    `New Study: Tunelens renames the study in ${basename(file)} and starts over. The earlier trials are kept.`;
+  const answers = ["Resume Anyway", "New Study"] as const;
+  const changed = await changedSinceLastRun(inspector, study, file);
+  const show = changed.length === 0 ? [] : (["Show Changes"] as const);
+  const answer = await showMessage("warning", question, [...answers, ...show], { detail });
+  if (answer !== "Show Changes") return answer;
+  await showDiff(`${study.name}: changes since its last run`, changed);
+  // A dialog would keep the user from looking at the changes.
+  return showMessage("warning", question, answers);
 }
 
 /** Renames the study in its file; where the text does not contain its name, shows the user the place. */

@@ -256,6 +256,32 @@ function withIcon(icon: string | undefined, text: string): string {
   return icon === undefined ? inertLine(text) : `$(${icon}) ${inertLine(text)}`;
 }
 
+/** Opens VS Code's diff editor. @param files undefined where a file is not there. */
+export async function showDiff(
+  title: string,
+  files: readonly {
+    readonly name: string;
+    readonly before: vscode.Uri | undefined;
+    readonly after: vscode.Uri | undefined;
+  }[],
+): Promise<void> {
+  const [first] = files;
+  const shown = inertLine(title, 80);
+  if (files.length === 1 && first?.before && first.after)
+    await vscode.commands.executeCommand(
+      "vscode.diff",
+      first.before,
+      first.after,
+      `${inertLine(first.name)} (${shown})`,
+    );
+  else
+    await vscode.commands.executeCommand(
+      "vscode.changes",
+      shown,
+      files.map(({ before, after }) => [after ?? before, before, after]),
+    );
+}
+
 /** Asks where to save a file; undefined if the user cancels. */
 export function askSavePath(proposed: vscode.Uri): Thenable<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({ defaultUri: proposed });

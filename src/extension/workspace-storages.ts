@@ -101,6 +101,8 @@ export function guarded(inspector: InspectorFunctions): InspectorFunctions {
     getChart: check(inspector.getChart),
     cancelChart: check(inspector.cancelChart),
     getArtifact: check(inspector.getArtifact),
+    getCode: check(inspector.getCode),
+    compareCode: check(inspector.compareCode),
     getParamValues: check(inspector.getParamValues),
     getFieldValues: check(inspector.getFieldValues),
     migrateCopy: check(inspector.migrateCopy),

@@ -2,9 +2,10 @@ import { statSync } from "node:fs";
 import { NotFoundError } from "../engine/errors.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
-import type { ArtifactContent, StudySummary } from "../protocol/inspector.js";
+import type { ArtifactContent, CodeChanges, StoredCode, StudySummary } from "../protocol/inspector.js";
 import { readArtifact } from "../storage/artifacts.js";
 import { parseStorageUrl } from "../protocol/storage-url.js";
+import { readCode } from "../storage/stored-code.js";
 import { StorageError } from "../storage/errors.js";
 import { JournalStorage } from "../storage/journal.js";
 import { statsOf } from "../storage/sqlite/file-stats.js";
@@ -12,6 +13,7 @@ import { openSqliteStorage, SqliteStorage } from "../storage/sqlite/sqlite-stora
 import type { StudySiblings } from "./charts/chart-maker.js";
 import { TrialHeads } from "./trial-heads.js";
 import { unreadableSummary } from "./study-summary.js";
+import { compareCode } from "./compare-code.js";
 import { InspectedStudy } from "./inspected-study.js";
 
 type ReadStorage = SqliteStorage | JournalStorage;
@@ -95,6 +97,24 @@ export class InspectedStorage {
     if (artifacts.some((artifact) => artifact.id === id)) return readArtifact(this.path, id);
     const owner = trial === null ? `Study "${study}"` : `Trial ${trial}`;
     throw new NotFoundError("artifact-not-found", `${owner} has no artifact ${id}. It may have been deleted.`);
+  }
+
+  /** @throws as `view` */
+  code(study: string, name: string | null): StoredCode | null {
+    const storage = this.storage();
+    const id = storage?.findStudy(study);
+    if (storage === null || id === undefined) throw this.notFound(study);
+    return readCode(storage.getStudy(id).systemAttrs, name);
+  }
+
+  /** @throws as `view`, NotFoundError (code `trial-not-found`) */
+  codeChanges(study: string, from: number, to: number): CodeChanges | null {
+    const view = this.heads(study) ?? this.view(study);
+    const [before, after] = [from, to].map((number) => {
+      const { code } = view.trial(number);
+      return code === null ? null : this.code(study, code);
+    });
+    return before && after ? compareCode(before, after) : null;
   }
 
   /** As `view(study).summary()`, also of a study that is not read in full yet. @throws as `view` */

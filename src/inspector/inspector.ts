@@ -3,10 +3,12 @@ import { TunelensError } from "../engine/errors.js";
 import type { ChartData, ChartName, ChartRequest } from "../protocol/charts.js";
 import type {
   ArtifactContent,
+  CodeChanges,
   InspectorEvents,
   InspectorFunctions,
   MigratedCopy,
   ParamValueOutline,
+  StoredCode,
   StudySummary,
   TrialDetail,
   TrialPage,
@@ -99,6 +101,15 @@ export class Inspector implements InspectorFunctions {
   async getArtifact(storage: string, study: string, trial: number | null, id: string): Promise<ArtifactContent> {
     await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
     return this.reading(storage, (inspected) => inspected.artifact(study, trial, id));
+  }
+
+  async getCode(storage: string, study: string, name: string | null): Promise<StoredCode | null> {
+    return this.reading(storage, (inspected) => inspected.code(study, name));
+  }
+
+  async compareCode(storage: string, study: string, from: number, to: number): Promise<CodeChanges | null> {
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
+    return this.reading(storage, (inspected) => inspected.codeChanges(study, from, to));
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {

@@ -5,6 +5,7 @@ import { readNote, readTags, readTrialArtifacts } from "../protocol/annotations.
 import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { bestReported } from "../query/fields.js";
+import { readCodeName } from "../storage/stored-code.js";
 import { toWire, toWireParams } from "../protocol/wire.js";
 
 /** What a trial is described with, beside itself. */
@@ -42,6 +43,7 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
   const { study } = context;
   return {
     ...trialSummary(trial, context),
+    code: readCodeName(trial.systemAttrs),
     intermediateValues: wirePoints(trial),
     userAttrs: trial.userAttrs,
     note: readNote(study.systemAttrs, trial.id),

@@ -1,7 +1,7 @@
 import type { Annotation } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "./dashboard-layout.js";
-import type { ArtifactContent, StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
+import type { ArtifactContent, CodeChanges, StudySummary, TrialDetail, TrialPage, TrialQuery } from "./inspector.js";
 import type { BackendInfo, EpochEnded } from "./trainer.js";
 import type { WireParamValue } from "./wire.js";
 
@@ -17,6 +17,8 @@ export interface DashboardHostFunctions {
   readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
   /** A file of the study (`trial`: null) or of a trial. */
   readonly getArtifact: (trial: number | null, id: string) => Promise<ArtifactContent>;
+  /** What changed in the code from one trial to another; null if the code of one of them is not stored. */
+  readonly compareCode: (from: number, to: number) => Promise<CodeChanges | null>;
   /** Stores a note or tags; rejects with `note-changed` as the training process does. */
   readonly annotate: (annotation: Annotation) => Promise<void>;
   /** The panel does not wait for this chart any more, whose `getChart` is rejected. */
@@ -41,6 +43,8 @@ export interface DashboardPanelFunctions {
   progress(event: EpochEnded): void;
   /** The user selected a trial elsewhere, such as in the sidebar. */
   selectTrial(number: number): void;
+  /** The user laid another dashboard out. */
+  layoutsChanged(layouts: DashboardLayouts): void;
 }
 
 export interface DashboardSnapshot {
@@ -126,6 +130,8 @@ export type DashboardAction =
       readonly table: string;
       readonly trials: number;
     }
+  /** Opens what changed in the code from one trial to another. */
+  | { readonly type: "showChanges"; readonly from: number; readonly to: number }
   | { readonly type: "saveArtifact" | "revealArtifact"; readonly trial: number | null; readonly id: string }
   /** Another study of the same storage, and a trial of it to select. */
   | { readonly type: "openStudy"; readonly study: string; readonly trial?: number }

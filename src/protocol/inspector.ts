@@ -27,6 +27,10 @@ export interface InspectorFunctions {
   readonly cancelChart: (storage: string, study: string, request: ChartRequest) => Promise<void>;
   /** A file of a study (`trial`: null) or a trial; rejects with `artifact-not-found` if it has none of this id. */
   readonly getArtifact: (storage: string, study: string, trial: number | null, id: string) => Promise<ArtifactContent>;
+  /** A code of a study; by default, the one it last ran. null if it is not stored. */
+  readonly getCode: (storage: string, study: string, name: string | null) => Promise<StoredCode | null>;
+  /** What changed in the code from one trial to another; null if the code of one of them is not stored. */
+  readonly compareCode: (storage: string, study: string, from: number, to: number) => Promise<CodeChanges | null>;
   /** The values of a parameter that COMPLETE and PRUNED trials have tried, the best trial's first; at most 50. */
   readonly getParamValues: (storage: string, study: string, param: string) => Promise<readonly ParamValueOutline[]>;
   /** The values that trials have of a field of the filter, the most frequent first; at most 50. */
@@ -98,6 +102,33 @@ export type ArtifactContent =
   | { readonly kind: "content"; readonly path: string; readonly size: number; readonly base64: string }
   | { readonly kind: "large"; readonly path: string; readonly size: number }
   | { readonly kind: "missing"; readonly path: string };
+
+/** The study file and the modules of the workspace that it loaded, as a study's trials ran them. */
+export interface StoredCode {
+  /** Other code has another name. */
+  readonly name: string;
+  readonly files: readonly {
+    /** Its path from the study file's folder. */
+    readonly name: string;
+    /** The SHA-256 of its text. */
+    readonly hash: string;
+    /** null if it was too large to store. */
+    readonly text: string | null;
+  }[];
+}
+
+export interface CodeChanges {
+  readonly from: string;
+  readonly to: string;
+  /** Those that are not the same. */
+  readonly files: readonly FileChange[];
+}
+
+export interface FileChange {
+  readonly name: string;
+  /** How many lines; null if the file was too large to store, or differs in too many. */
+  readonly lines: { readonly added: number; readonly removed: number } | null;
+}
 
 /** A trial on the Pareto front. */
 export interface FrontTrial {
@@ -210,6 +241,8 @@ export interface TrialSummary {
 }
 
 export interface TrialDetail extends TrialSummary {
+  /** The name of the code that it ran; null if nobody recorded it. */
+  readonly code: string | null;
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   readonly note: Note;

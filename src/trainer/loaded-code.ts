@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { LoadedSource } from "../protocol/trainer.js";
+import type { CodeFile } from "../storage/stored-code.js";
 
 /** What user code was loaded in this process. */
 export interface LoadedCode {
@@ -26,6 +27,8 @@ export type CodeHashes = Readonly<Record<string, { readonly text: string; readon
 
 interface UserFile {
   readonly hash: string;
+  /** null if it is too large to keep. */
+  readonly text: string | null;
   /** The SHA-256 of what Node.js runs. */
   loaded: string | null;
   /** Whether the file on the disk is another one by now than the one the run began with. */
@@ -95,11 +98,13 @@ export function recordUserFile(path: string): void {
   const hash = sha256(text);
   const ofFile = kept.get(path);
   if (ofFile && first(ofFile).hash !== hash) {
-    files.set(path, { hash: first(ofFile).hash, loaded: null, changed: true });
+    const { source } = ofFile.get("text") ?? first(ofFile);
+    files.set(path, { hash: first(ofFile).hash, text: source, loaded: null, changed: true });
     return;
   }
-  files.set(path, { hash, loaded: null, changed: false });
-  recordSource(path, "text", { source: text.toString() });
+  const source = text.toString();
+  files.set(path, { hash, text: withinLimit(source), loaded: null, changed: false });
+  recordSource(path, "text", { source });
 }
 
 /** The text of a user's file as the run began with it; of any other file, as it is now. */
@@ -122,7 +127,11 @@ export function recordSource(
   if (!file || file.changed || source === null) return;
   // A source map speaks of the text, comments and all.
   if (as !== "text") file.loaded ??= sha256(source.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ""));
-  tell({ path, hash: file.hash, as, source: source.length > MAX_KEPT_CHARACTERS ? null : source, ...how });
+  tell({ path, hash: file.hash, as, source: withinLimit(source), ...how });
+}
+
+function withinLimit(source: string): string | null {
+  return source.length > MAX_KEPT_CHARACTERS ? null : source;
 }
 
 /** @param importer the module that imports, undefined for none; only what user code imports is kept. */
@@ -139,6 +148,11 @@ export function codeHashes(studyFile: string): CodeHashes {
     ([path, { hash, loaded }]) => [nameFrom(studyFile, path), { text: hash, loaded }] as const,
   );
   return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What has been loaded so far, as text. @param studyFile paths are relative to its folder. */
+export function codeFiles(studyFile: string): CodeFile[] {
+  return [...files].map(([path, { hash, text }]) => ({ name: nameFrom(studyFile, path), hash, text }));
 }
 
 function nameFrom(studyFile: string, path: string): string {

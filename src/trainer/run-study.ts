@@ -31,7 +31,7 @@ import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { callLocation, keepUserFrames, toWireError } from "./error-location.js";
-import { keepCode, tellLoadedSources } from "./loaded-code.js";
+import { codeFiles, keepCode, tellLoadedSources } from "./loaded-code.js";
 import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
@@ -44,6 +44,7 @@ import type { LoadedStudy } from "./study-file.js";
 import { makeTrialFolder } from "./trial-folder.js";
 import { inTrialEnvironment, objectiveResult } from "./trial-environment.js";
 import { VERSION } from "../version.js";
+import { CODE_KEY, codeName } from "../storage/stored-code.js";
 import {
   failTrialsOfDeadProcesses,
   isKnownToRun,
@@ -282,7 +283,7 @@ async function optimize(
   };
   const options = {
     ...(isolated ? { trials: 1 } : {}),
-    systemAttrs: { [WORKER_KEY]: workerIdentity() },
+    systemAttrs: { [WORKER_KEY]: workerIdentity(), [CODE_KEY]: codeName(codeFiles(request.file)) },
     isKnownToRun,
     epochs: request.epochs ?? definition.epochs.study,
     makeFolder: (number: number) => makeTrialFolder(context.cwd, study.name, `trial-${number}`),

@@ -5,13 +5,11 @@ import type { Study } from "../engine/study/study.js";
 import { plural } from "../format/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
-import { type CodeHashes, codeHashes } from "./loaded-code.js";
-
-/** The system attribute with the code that a study last ran. */
-const CODE_KEY = "tunelens:code";
+import { CODE_KEY, storeCode } from "../storage/stored-code.js";
+import { codeFiles, type CodeHashes, codeHashes } from "./loaded-code.js";
 
 /**
- * Records which code the study runs, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
+ * Records which code the study runs, and stores it, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
  * Follow-ups and processes that join a run are not checked.
  * @throws TunelensError code `study-code-changed` if the request asks to confirm; nothing is changed then.
  */
@@ -30,6 +28,12 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
     events.log({ level: "warn", message });
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
+  const leftOut = storeCode(study.storage, study.id, codeFiles(request.file));
+  if (leftOut.length === 0) return;
+  const message =
+    `Study "${study.name}": The text of ${leftOut.join(", ")} is not stored, so its changes cannot be shown later. ` +
+    "A study stores text files of up to 1 MB, and 2 MB in all after compression.";
+  events.log({ level: "info", message });
 }
 
 function changedFiles(before: CodeHashes, now: CodeHashes): string[] {

@@ -193,6 +193,41 @@ describe("Ctrl+A", () => {
   }, 60_000);
 });
 
+describe("Compare", () => {
+  const comparison = (page: Page) => page.getByRole("region", { name: "Comparison" });
+  const code = (page: Page) => comparison(page).getByRole("region", { name: "Code" });
+
+  async function compare(page: Page, trials: readonly number[]): Promise<void> {
+    for (const trial of trials) await row(page, trial).click({ modifiers: ["Control"] });
+    await page.getByRole("button", { name: "Compare" }).click();
+  }
+
+  it("says what changed in the code, and has the host show it", async () => {
+    const { page, host } = await open(withCards(states.edited(), ["trials"], 1_100), { height: 1_300 });
+    await row(page, 79).waitFor();
+    await compare(page, [49, 50, 48, 51]);
+    await code(page).getByText("#49 → #50, #51: 1 file changed").waitFor();
+    expect(await code(page).getByRole("listitem").innerText()).toMatch(/^cifar10\.study\.ts\s+\+1\s+−1/);
+    const named = comparison(page).getByRole("row", { name: /^Code/ }).getByRole("cell");
+    const names = await named.allInnerTexts();
+    expect(names.every((name) => /^[\da-f]{7}$/.test(name))).toBe(true);
+    expect([names[0] === names[2], names[1] === names[3], names[0] === names[1]]).toEqual([true, true, false]);
+    await code(page).getByRole("button", { name: "Show changes from trial 49 to trial 50" }).click();
+    await expect.poll(() => host.actions).toEqual([{ type: "showChanges", from: 49, to: 50 }]);
+  });
+
+  it("says that trials ran the same code, and where it is not recorded", async () => {
+    const { page } = await open(states.edited());
+    await row(page, 79).waitFor();
+    await compare(page, [79, 78]);
+    await code(page).getByText("All ran the same code.").waitFor();
+    const { page: other } = await open(states.finished());
+    await row(other, 79).waitFor();
+    await compare(other, [79, 78]);
+    await code(other).getByText("It is not recorded which code #79, #78 ran.").waitFor();
+  });
+});
+
 describe("the menu of a trial", () => {
   const actions: readonly (readonly [label: string, action: DashboardAction])[] = [
     ["Retrain", { type: "retrain", trial: 77 }],

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Inspector } from "../../src/inspector/inspector.js";
+import { PROTOCOL_VERSION } from "../../src/protocol/wire.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -20,6 +22,30 @@ async function ranStudy() {
     trials: async () => (await recordedTrainer(folder)).trials("quadratic").length,
   };
 }
+
+describe("the code of a study", () => {
+  it("is stored, and each trial names the one it ran, in processes that join, too", async () => {
+    const { folder, edit, resume } = await ranStudy();
+    const inspector = new Inspector({ reading: () => {}, storageChanged: () => {} }, () => {});
+    await inspector.initialize({ protocol: PROTOCOL_VERSION, cwd: folder });
+    const url = "sqlite:///.tunelens/studies.db";
+    const code = async (trial: number) => (await inspector.getTrial(url, "quadratic", trial)).code;
+    edit((text) => text.replace("objective", "catch: true,\n  objective"));
+    await resume(3);
+    await resume(4, { joins: true });
+    expect([await code(1), await code(3)]).toEqual([await code(0), await code(2)]);
+    expect(await inspector.compareCode(url, "quadratic", 0, 1)).toMatchObject({ files: [] });
+    expect(await inspector.compareCode(url, "quadratic", 0, 2)).toMatchObject({
+      from: await code(0),
+      to: await code(2),
+      files: [{ name: "quadratic.study.ts", lines: { added: 1, removed: 0 } }],
+    });
+    const stored = (await inspector.getCode(url, "quadratic", null))!;
+    expect(stored.name).toBe(await code(2));
+    expect(stored.files[0]!.text).toBe(readFileSync(join(folder, "quadratic.study.ts"), "utf8"));
+    inspector.close();
+  });
+});
 
 describe("a study whose code has changed", () => {
   it("says so once when it goes on", async () => {

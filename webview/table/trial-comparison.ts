@@ -15,10 +15,14 @@ import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { objectiveName } from "../objective-name.js";
 import { stateLabels } from "../trial-state.js";
+import "./code-changes.js";
 import "./trial-comparison.css";
 
 /** How many trials are compared at once. */
 export const MAX_COMPARED = 10;
+
+/** Letters of a code's name that tell it from others. */
+const SHOWN_CODE = 7;
 
 /** Of each trial, in their order. */
 interface Row {
@@ -88,6 +92,7 @@ export class TrialComparison extends LitElement {
           ${sections.map(([title, rows]) => (rows.length === 0 ? nothing : section(title, rows, trials.length)))}
         </table>
       </div>
+      <tunelens-code-changes .host=${this.host} .trials=${trials}></tunelens-code-changes>
       ${
         hasCurves
           ? html`<tunelens-chart
@@ -139,6 +144,7 @@ function results(trials: readonly TrialDetail[], study: StudySummary): Row[] {
       }),
     ),
     row("Duration", ({ durationMs }) => (durationMs === null ? "" : formatDuration(durationMs))),
+    row("Code", ({ code }) => code?.slice(0, SHOWN_CODE) ?? ""),
   ];
 }
 

@@ -13,8 +13,10 @@ import type {
   SavedFile,
 } from "../../../src/protocol/dashboard.js";
 import type { CardPlace, DashboardLayouts, StudyKind } from "../../../src/protocol/dashboard-layout.js";
-import type { ArtifactContent, TrialQuery } from "../../../src/protocol/inspector.js";
+import { compareCode } from "../../../src/inspector/compare-code.js";
+import type { ArtifactContent, CodeChanges, TrialQuery } from "../../../src/protocol/inspector.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
+import { readCode } from "../../../src/storage/stored-code.js";
 import { type ThemeName, themes } from "./themes.js";
 
 /** The dashboard in a browser, its host in this process: the real page, policy and messages, made-up studies. */
@@ -76,6 +78,11 @@ export class FakeHost implements DashboardHostFunctions {
     if (content === undefined) return { kind: "missing", path };
     const bytes = Buffer.from(content);
     return { kind: "content", path, size: bytes.length, base64: bytes.toString("base64") };
+  }
+  async compareCode(from: number, to: number): Promise<CodeChanges | null> {
+    const { study } = this.study();
+    const [before, after] = [from, to].map((trial) => readCode(study.systemAttrs, this.study().trial(trial).code));
+    return before && after ? compareCode(before, after) : null;
   }
   async annotate(annotation: Annotation): Promise<void> {
     if (this.refuses !== null) refuse("note-changed", this.refuses);
@@ -185,7 +192,7 @@ async function connectHost(page: Page, host: FakeHost): Promise<DashboardPanelFu
   await page.exposeFunction("postToHost", (message: unknown) => receive(message));
   return createBirpc<DashboardPanelFunctions, DashboardHostFunctions>(host, {
     bind: "functions",
-    eventNames: ["changed", "progress"],
+    eventNames: ["changed", "progress", "layoutsChanged"],
     on: (listener) => {
       receive = listener;
     },

@@ -8,6 +8,7 @@ import {
 import { durationMs, type TrialSnapshot, type TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../../../src/engine/storage.js";
 import type { StudySiblings } from "../../../src/inspector/charts/chart-maker.js";
+import { CODE_KEY } from "../../../src/storage/stored-code.js";
 import { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 
 /** A study that looks like one: a network's parameters, learning curves that flatten, pruned and failed trials. */
@@ -41,6 +42,8 @@ export interface MadeUpStudy {
   readonly hasBranches?: boolean;
   /** More system attributes of the study. */
   readonly systemAttrs?: StudySnapshot["systemAttrs"];
+  /** The name of the code that a trial ran. Default: not recorded. */
+  readonly codeOf?: (trial: number) => string;
   /** In how many processes its trials ran, one after the other in each. Default: not known. */
   readonly processes?: number;
   /** What it follows, and what it holds. */
@@ -66,6 +69,7 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     allFail = false,
     hasBranches = false,
     systemAttrs = {},
+    codeOf,
     processes,
     followUp,
   } = options;
@@ -84,7 +88,8 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
   };
   const all = Array.from({ length: trials + running }, (_, number) => {
     const trial = madeUpTrial(number, random, trials, number >= trials, directions.length);
-    const branched = hasBranches ? withBranch(trial) : trial;
+    const coded = codeOf ? { ...trial, systemAttrs: { ...trial.systemAttrs, [CODE_KEY]: codeOf(number) } } : trial;
+    const branched = hasBranches ? withBranch(coded) : coded;
     return allFail ? asFailed(branched) : branched;
   });
   if (processes !== undefined)

@@ -3,6 +3,8 @@ import type { DashboardSnapshot } from "../../../src/protocol/dashboard.js";
 import type { InspectedStudy } from "../../../src/inspector/inspected-study.js";
 import type { EpochEnded } from "../../../src/protocol/trainer.js";
 import type { WireJson } from "../../../src/protocol/wire.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
+import { codeName, storeCode } from "../../../src/storage/stored-code.js";
 import { FakeHost } from "./harness.js";
 import { madeUpFamily, madeUpView, type MadeUpStudy } from "./made-up-study.js";
 
@@ -81,6 +83,20 @@ const artifacts: Readonly<Record<string, readonly [filename: string, mimetype: s
   log: ["train.log", "text/plain", "epoch 1\nepoch 2"],
 };
 
+/** Its last 30 trials ran other code. */
+function editedHost(): FakeHost {
+  const storage = new MemoryStorage();
+  const id = storage.createStudy("edited", ["minimize"]);
+  const codes = [3, 5].map((layers) => {
+    const text = `export const layers = ${layers};\n`;
+    const unchanged = { name: "data.ts", hash: "d0", text: "export const data = [];\n" };
+    return [{ name: "cifar10.study.ts", hash: `c${layers}`, text }, unchanged];
+  });
+  for (const files of codes) storeCode(storage, id, files);
+  const { systemAttrs } = storage.getStudy(id);
+  return hostOf({ systemAttrs, codeOf: (trial) => codeName(codes[trial < 50 ? 0 : 1]!) });
+}
+
 function annotatedHost(): FakeHost {
   const host = hostOf({ systemAttrs: annotated() });
   host.artifacts = Object.fromEntries(Object.entries(artifacts).map(([id, [, , content]]) => [id, content]));
@@ -118,6 +134,7 @@ export const states = {
   waiting: () => hostOf(null, { running: { ...running(0, [])!, backend: null } }),
   running: () => hostOf({ trials: 46, running: 2 }, { running: running(46, [epochOf(46, 7), epochOf(47, 15)]) }),
   annotated: annotatedHost,
+  edited: editedHost,
   failed: () =>
     hostOf(
       { trials: 40 },

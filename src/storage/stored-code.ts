@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { isJsonObject } from "../engine/json-value.js";
+import type { Storage } from "../engine/storage.js";
+import type { Json } from "../engine/trial/trial-snapshot.js";
+import type { StoredCode } from "../protocol/inspector.js";
+
+/** The system attribute of a trial that names the code it ran; of a study, what identifies each file of the code it last ran. */
+export const CODE_KEY = "tunelens:code";
+
+/** Of a study, followed by the name of a code: the hash of each of its files. */
+const FILES_PREFIX = "tunelens:code:";
+
+/** Of a study, followed by a file's hash: its text, compressed by gzip, in Base64. So a file that two codes share is stored once. */
+const TEXT_PREFIX = "tunelens:source:";
+
+/** Of one file, in characters. */
+const MAX_TEXT = 2 ** 20;
+/** Of all texts of a study, as they are stored. */
+const MAX_STORED = 2 ** 21;
+
+type Attrs = Readonly<Record<string, Json>>;
+
+/** A file of a study's code. */
+export interface CodeFile {
+  /** Its path from the study file's folder. */
+  readonly name: string;
+  /** The SHA-256 of its text. */
+  readonly hash: string;
+  /** null if it was too large to keep. */
+  readonly text: string | null;
+}
+
+/** The name of a code, which other code does not have. */
+export function codeName(files: readonly Pick<CodeFile, "name" | "hash">[]): string {
+  const named = files.map(({ name, hash }) => `${hash} ${name}\n`).sort();
+  return createHash("sha256").update(named.join("")).digest("hex").slice(0, 16);
+}
+
+/** Stores the code of a study's trials, unless it is there already. @returns the names of files whose text is not stored. */
+export function storeCode(storage: Storage, studyId: number, files: readonly CodeFile[]): string[] {
+  const { systemAttrs } = storage.getStudy(studyId);
+  const key = FILES_PREFIX + codeName(files);
+  if (Object.hasOwn(systemAttrs, key)) return [];
+  let room = MAX_STORED - storedLength(systemAttrs);
+  const leftOut = files.filter(({ hash, text }) => {
+    if (Object.hasOwn(systemAttrs, TEXT_PREFIX + hash)) return false;
+    const stored = text === null || text.length > MAX_TEXT || text.includes("\0") ? null : compressed(text);
+    if (stored === null || stored.length > room) return true;
+    room -= stored.length;
+    storage.setStudySystemAttr(studyId, TEXT_PREFIX + hash, stored);
+    return false;
+  });
+  storage.setStudySystemAttr(studyId, key, Object.fromEntries(files.map(({ name, hash }) => [name, hash])));
+  return leftOut.map(({ name }) => name);
+}
+
+/** What a trial says of the code it ran; null: nothing. */
+export function readCodeName({ [CODE_KEY]: name }: Attrs): string | null {
+  return typeof name === "string" ? name : null;
+}
+
+/** @param name Default: the code that the study last ran. @returns null if it is not stored. */
+export function readCode(attrs: Attrs, name: string | null): StoredCode | null {
+  const asked = name ?? lastCodeName(attrs);
+  const files = asked === null ? undefined : attrs[FILES_PREFIX + asked];
+  if (asked === null || !isJsonObject(files)) return null;
+  const entries = Object.entries(files).flatMap(([file, hash]) =>
+    typeof hash === "string" ? [{ name: file, hash, text: readText(attrs[TEXT_PREFIX + hash]) }] : [],
+  );
+  return { name: asked, files: entries };
+}
+
+function lastCodeName({ [CODE_KEY]: last }: Attrs): string | null {
+  if (!isJsonObject(last)) return null;
+  const files = Object.entries(last).flatMap(([name, file]) =>
+    isJsonObject(file) && typeof file["text"] === "string" ? [{ name, hash: file["text"] }] : [],
+  );
+  return codeName(files);
+}
+
+function storedLength(attrs: Attrs): number {
+  const texts = Object.entries(attrs).filter(([key]) => key.startsWith(TEXT_PREFIX));
+  return texts.reduce((sum, [, text]) => sum + (typeof text === "string" ? text.length : 0), 0);
+}
+
+function compressed(text: string): string {
+  return gzipSync(text, { level: 9 }).toString("base64");
+}
+
+/** null for what is no text of ours: another program may have written it. */
+function readText(stored: Json | undefined): string | null {
+  if (typeof stored !== "string") return null;
+  try {
+    // UTF-8 has at most three bytes for a character of a string.
+    return gunzipSync(Buffer.from(stored, "base64"), { maxOutputLength: 3 * MAX_TEXT }).toString();
+  } catch {
+    return null;
+  }
+}
