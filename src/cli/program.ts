@@ -153,6 +153,15 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .addOption(inspectOption())
     .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
   program
+    .command("tune-script")
+    .description("write a study beside a Python or JavaScript script, from the options that it declares")
+    .argument("<file>", "script; it is read, not run")
+    .action(async (file: string) => {
+      // Its parsers take longer to load than all the rest.
+      const { tuneScript } = await import("./tune-script.js");
+      exit(tuneScript(file));
+    });
+  program
     .command("python-helper")
     .description("print the Python module tunelens_trial, for scripts that run without Tunelens too")
     .option("--output <folder>", "write tunelens_trial.py into this folder instead")

@@ -1,15 +1,17 @@
 import { getHeapStatistics } from "node:v8";
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@lezer/javascript";
+import { parser as python } from "@lezer/python";
 import { type Dialect, UnreadableSourceError } from "./dialect.js";
 
 const parsers = {
   ts: parser.configure({ dialect: "ts" }),
   tsx: parser.configure({ dialect: "ts jsx" }),
   js: parser.configure({ dialect: "jsx" }),
+  python,
 } as const;
 
-/** Longer texts are no study files. Characters. */
+/** Longer texts are neither study files nor scripts. Characters. */
 const LONGEST_TEXT = 1_000_000;
 /** Ten thousand lines take a tenth of it on a busy machine. */
 const TIME_LIMIT_MS = 3_000;
@@ -19,7 +21,7 @@ const MEMORY_LIMIT_BYTES = 300e6;
 const STEPS_PER_CHECK = 32;
 
 /** The tree of a text; half-typed code gives one too. @throws UnreadableSourceError */
-export function parse(text: string, dialect: Dialect): SyntaxNode {
+export function parse(text: string, dialect: Dialect | "python"): SyntaxNode {
   if (text.length > LONGEST_TEXT) throw new UnreadableSourceError();
   const parsing = parsers[dialect].startParse(text);
   const until = performance.now() + TIME_LIMIT_MS;

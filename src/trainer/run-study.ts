@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from "node:inspector";
 import { relative, sep } from "node:path";
 import { systemClock } from "../engine/clock.js";
 import { openStudy } from "../engine/study/open-study.js";
@@ -6,7 +7,7 @@ import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { countStates } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
-import type { Objective } from "../engine/objective.js";
+import { type Objective, readParams } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
 import type { OptimizeOptions, Study } from "../engine/study/study.js";
 import type { Space } from "../engine/space.js";
@@ -92,6 +93,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     announce({ ...opened, ...training }, context, study, started, before);
     const drewElsewhere = request.joins ? undefined : otherSeed(opened.loading, study.seed);
     if (drewElsewhere) context.events.log({ level: "warn", message: `Study "${study.name}": ${drewElsewhere}` });
+    if (!request.joins) tellUndebugged(definition, study, context);
     if (before && !request.joins) warnOfChanges(before, training, context, study);
     const run = request.fixedTrial
       ? runFixedTrial(opened, context, study, request, request.fixedTrial)
@@ -182,6 +184,14 @@ function warnOfChanges(before: Training, now: Training, { events }: CallContext,
   events.log({ level: "warn", message });
 }
 
+/** The debugger is attached to this process, and a command's program is another. */
+function tellUndebugged(definition: StudyDefinition, study: Study, { events }: CallContext): void {
+  const runsProgram = Reflect.has(Reflect.get(definition, "objective"), readParams);
+  if (inspectorUrl() === undefined || !runsProgram) return;
+  const message = `Study "${study.name}" runs a program for each trial. The program itself is not debugged: breakpoints in it do nothing.`;
+  events.log({ level: "warn", message });
+}
+
 function announce(
   { found, backend, storageUrl, epochs }: OpenDefinition & Training,
   { events, cwd, control }: CallContext,
@@ -245,7 +255,8 @@ async function runFixedTrial(
   const objective: Objective = (trial) => runObjective(definition, trial, context, study);
   const options = { number, epochs: request.epochs ?? definition.epochs.study, purpose: "study" } as const;
   try {
-    const ran = await study.retrainTrial(objective, params, { ...options, signal: context.signal });
+    const makeFolder = () => makeTrialFolder(context.cwd, study.name, `debugging-${number}`);
+    const ran = await study.retrainTrial(objective, params, { ...options, signal: context.signal, makeFolder });
     const lastStep = Math.max(-1, ...ran.intermediateValues.keys());
     finish({ state: "COMPLETE", values: ran.values.map(toWire), lastStep: lastStep < 0 ? null : lastStep });
     return { reason: "trials", goesOn: false };

@@ -201,6 +201,28 @@ function lineOf(text: string, study: string): number {
   return before.split("\n").length;
 }
 
+describe("a command that is debugged", () => {
+  it("says that its program is not", async () => {
+    const { run, logs } = await recordedTrainer(studyFolder(), ["--inspect=127.0.0.1:0"]);
+    await run(FILE, { study: "best", trials: 1 });
+    expect(logs).toContainEqual({
+      level: "warn",
+      message: expect.stringContaining("The program itself is not debugged"),
+    });
+    const { run: undebugged, logs: none } = await recordedTrainer(studyFolder());
+    await undebugged(FILE, { study: "best", trials: 1 });
+    expect(none.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  it("runs one trial as it ran", async () => {
+    const { run, finished, trials } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "best", trials: 1 });
+    const { number, params } = trials("best")[0]!;
+    await run(FILE, { study: "best", fixedTrial: { number, params } });
+    expect(finished.at(-1)).toMatchObject({ number: 0, state: "COMPLETE", values: [1] });
+  });
+});
+
 describe("a command's definition", () => {
   it("is refused if the space lacks a parameter, with those that it has", () => {
     const define = (line: string) =>

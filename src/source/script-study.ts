@@ -1,0 +1,184 @@
+import { readScriptOptions, type ScriptLanguage, type ScriptOption } from "./script-options.js";
+
+/** A study that tunes a script, as the text of its file. */
+export interface ScriptStudy {
+  readonly text: string;
+  /** The flags of the options that it tunes. */
+  readonly tuned: readonly string[];
+}
+
+/** What a file of this name is written in; undefined: neither Python nor JavaScript. */
+export function scriptLanguageOf(path: string): ScriptLanguage | undefined {
+  if (/\.study\.[cm]?[jt]s$/i.test(path)) return undefined;
+  if (/\.py$/i.test(path)) return "python";
+  return /\.[cm]?js$/i.test(path) ? "javascript" : undefined;
+}
+
+/** The name of the study's file beside a script. */
+export function studyFileOf(script: string): string {
+  return script.replace(/\.\w+$/, ".study.ts");
+}
+
+/** What to do with a script that declares nothing to tune. */
+export const NO_OPTIONS =
+  "It declares no option that can be tuned. Read its numbers from the command line, for example by " +
+  'parser.add_argument("--lr", type=float, default=0.01) in Python, or by parseArgs({ options: { lr: { type: "string", default: "0.01" } } }) in Node.js.';
+
+/** Options of these names say where and how a script runs, not what it computes. */
+const NOT_TUNED =
+  /(^|-)(seed|workers|threads|jobs|ports?|gpus?|cuda|mps|accel|device|rank|world|log|logs|interval|save|verbose|debug|resume|quiet|dry|test|eval|evaluate|version|help|patience|print|plot|download|cpu|every|amp|profile|trials?|folds?)(-|$)/;
+const EPOCHS = /^(num-|n-|max-)?epochs$/;
+const SEED = /^(random-)?seed$/;
+
+/**
+ * Writes the study of a script: each option that can be tuned, in a range around its default, which is tried first.
+ * @param file the script's name, in the study's folder.
+ * @returns null if no option can be tuned. @throws UnreadableSourceError
+ */
+export function scriptStudy(text: string, file: string, language: ScriptLanguage): ScriptStudy | null {
+  const options = uniqueByFlag(readScriptOptions(text, language));
+  const found = options.map((option) => ({
+    option,
+    spec: NOT_TUNED.test(nameIn(option)) ? undefined : specOf(option),
+  }));
+  const tuned = found.flatMap(({ option, spec }) => (spec && !EPOCHS.test(nameIn(option)) ? [{ option, spec }] : []));
+  if (tuned.length === 0) return null;
+  const epochs = options.find((option) => EPOCHS.test(nameIn(option)));
+  const seed = options.find((option) => SEED.test(nameIn(option)));
+  const left = options.filter(
+    (option) => option !== epochs && option !== seed && !tuned.some((one) => one.option === option),
+  );
+  const parts = [
+    `${language === "python" ? "python" : "node"} ${/\s/.test(file) ? `'${file}'` : file}`,
+    ...tuned.map(({ option }) => partOf(option)),
+    ...(epochs ? [`${epochs.flag} {epochs}`] : []),
+    ...(seed ? [`${seed.flag} {seed}`] : []),
+  ];
+  const made = { name: file.replace(/\.\w+$/, ""), text, tuned, parts, left, epochs, hasSeed: seed !== undefined };
+  return { text: write(made), tuned: tuned.map(({ option }) => option.flag) };
+}
+
+interface MadeStudy {
+  readonly name: string;
+  /** The script's. */
+  readonly text: string;
+  readonly tuned: readonly { readonly option: ScriptOption; readonly spec: string }[];
+  readonly parts: readonly string[];
+  readonly left: readonly ScriptOption[];
+  readonly epochs: ScriptOption | undefined;
+  readonly hasSeed: boolean;
+}
+
+function write({ name, text, tuned, parts, left, epochs, hasSeed }: MadeStudy): string {
+  const functions = ["categorical", "float", "int"].filter((used) =>
+    tuned.some(({ spec }) => spec.startsWith(`${used}(`)),
+  );
+  const imports = ["command", "defineStudy", ...functions].sort().join(", ");
+  const count = typeof epochs?.default === "number" && epochs.default >= 1 ? Math.round(epochs.default) : 10;
+  const metric = metricIn(text);
+  const lines = [
+    `import { ${imports} } from "tunelens";`,
+    "",
+    "/** The ranges are guesses around the script's defaults, which are tried first. Change them to what you want to try. */",
+    "export default defineStudy({",
+    `  name: ${JSON.stringify(name)},`,
+    `  direction: "${/acc|f1|auc|score/i.test(metric ?? "") ? "maximize" : "minimize"}",`,
+    "  space: {",
+    ...tuned.map(({ option, spec }) => `    ${keyOf(option)}: ${spec},`),
+    "  },",
+    "  trials: 30,",
+    ...(epochs ? [`  epochs: { study: ${count}, retrain: ${3 * count} },`] : []),
+    ...(hasSeed ? ["  seed: 1,"] : []),
+    ...(left.length > 0 ? [`  // Not tuned: ${left.map(({ flag }) => flag).join(", ")}`] : []),
+    "  objective: command(",
+    `    ${JSON.stringify(parts.join(" "))},`,
+    ...(metric === undefined ? [] : ["    // The metric that the script prints, in lines such as val_loss=0.4"]),
+    ...(metric === undefined ? [] : [`    { report: ${JSON.stringify(metric)} },`]),
+    "  ),",
+    "});",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The metric that a script seems to print; undefined if it uses the Python module, which needs no name. */
+function metricIn(text: string): string | undefined {
+  if (/\btunelens_trial\b/.test(text)) return undefined;
+  const names = [
+    "val_loss",
+    "valid_loss",
+    "validation_loss",
+    "test_loss",
+    "val_acc",
+    "val_accuracy",
+    "accuracy",
+    "acc",
+    "f1",
+    "loss",
+  ];
+  return names.find((name) => new RegExp(String.raw`\b${name}["']?\s*[=:]\s*["'{$%]`).test(text)) ?? "val_loss";
+}
+
+function uniqueByFlag(options: readonly ScriptOption[]): ScriptOption[] {
+  return options.filter(({ flag }, i) => options.findIndex((other) => other.flag === flag) === i);
+}
+
+/** `batch-size` of `--batch_size`. */
+function nameIn({ flag }: ScriptOption): string {
+  return flag
+    .replace(/^-+/, "")
+    .replaceAll(/([a-z\d])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase();
+}
+
+/** `batchSize` */
+function keyOf(option: ScriptOption): string {
+  const key = nameIn(option).replaceAll(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return /^[a-z_$][\w$]*$/i.test(key) ? key : JSON.stringify(key);
+}
+
+function partOf(option: ScriptOption): string {
+  const key = keyOf(option).replaceAll('"', "");
+  if (option.type !== "switch") return `${option.flag} {${key}}`;
+  return option.offFlag === null ? `{${key}?${option.flag}}` : `{${key}?${option.flag}:${option.offFlag}}`;
+}
+
+/** How the option's parameter is written; undefined if it cannot be tuned. */
+function specOf(option: ScriptOption): string | undefined {
+  const { type, choices, default: value } = option;
+  if (choices)
+    return call(
+      "categorical",
+      `[${choices.map((choice) => JSON.stringify(choice)).join(", ")}]`,
+      value,
+      choices.includes(value as never),
+    );
+  if (type === "switch") return call("categorical", "[false, true]", value, typeof value === "boolean");
+  if (type === "text") return undefined;
+  const start = typeof value === "number" ? value : null;
+  return type === "int" ? intSpec(start) : floatSpec(nameIn(option), start);
+}
+
+function intSpec(value: number | null): string {
+  if (value === null || value < 0) return "int(1, 100, { log: true })";
+  if (value <= 8) return call("int", `${Math.min(1, value)}, ${Math.max(3, 2 * value)}`, value);
+  return `int(${Math.max(1, Math.floor(value / 4))}, ${value * 4}, { log: true, default: ${value} })`;
+}
+
+function floatSpec(name: string, value: number | null): string {
+  if (/drop(out)?/.test(name)) return call("float", "0, 0.6", value, value !== null && value >= 0 && value <= 0.6);
+  if (/momentum|beta|gamma/.test(name))
+    return call("float", "0, 0.999", value, value !== null && value >= 0 && value <= 0.999);
+  if (value === null) return /lr|rate/.test(name) ? "float(1e-5, 0.1, { log: true })" : "float(1e-4, 1, { log: true })";
+  if (value === 0) return "float(0, 0.1, { default: 0 })";
+  if (value < 0) return call("float", `${short(2 * value)}, 0`, value);
+  return `float(${short(value / 10)}, ${short(value * 10)}, { log: true, default: ${value} })`;
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+function call(name: string, range: string, value: unknown, isInRange = true): string {
+  return isInRange && value !== null ? `${name}(${range}, { default: ${JSON.stringify(value)} })` : `${name}(${range})`;
+}
