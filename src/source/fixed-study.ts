@@ -27,7 +27,7 @@ export interface FixedTrial {
 }
 
 /** What only a search needs. */
-const searchOptions = ["sampler", "pruner", "terminator", "parallel"];
+const searchOptions = ["sampler", "pruner", "terminator", "parallel", "enqueue"];
 
 /**
  * A study file with one trial's parameters as plain constants: a study of one trial, that has its network and nothing to tune. Nothing is
