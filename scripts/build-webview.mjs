@@ -4,8 +4,11 @@
  *
  * Options: --sourcemap (for debugging)  --watch (builds again at each change, until it is ended)
  */
+import { rmSync } from "node:fs";
 import { bundle } from "./bundle.ts";
 
+// Their names change with what is in them: those of earlier builds would stay, and ship.
+rmSync("dist/webview/chunks", { recursive: true, force: true });
 await bundle("dist/webview/dashboard.licenses.txt", {
   entryPoints: { dashboard: "webview/main.ts" },
   outdir: "dist/webview",
