@@ -260,6 +260,13 @@ describe("charts", () => {
     expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
   });
 
+  it("have no legend where every trial failed, and the best card says so", async () => {
+    const { page } = await open(states.allFailed());
+    await page.locator(".area-best").getByText("Every trial failed. Select one in the table to see why.").waitFor();
+    await page.locator(".area-history").getByText("No values yet.").waitFor();
+    expect(await page.locator(".area-history .legend").count()).toBe(0);
+  });
+
   it("say that there are too few trials for importance", async () => {
     const { page } = await open(states.few());
     await page.getByText("Too few trials").waitFor();

@@ -93,7 +93,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
       <header class="card-head">
         <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
         <div class="card-options">
-          ${chart.note ? html`<span class="card-note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
+          ${chart.note && !this.isEmpty() ? html`<span class="card-note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
           <span class="spacer"></span>
           ${this.isAvailable() ? chart.controls?.(context, this.lastData) : nothing}
           ${chart.hasLog && this.isAvailable() ? logToggle(context) : nothing}
@@ -146,6 +146,12 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
 
   private get chart(): Chart<Name> {
     return charts[this.name];
+  }
+
+  /** Whether there is nothing to draw: no legend says what is not there. */
+  private isEmpty(): boolean {
+    const { value } = this.data;
+    return value !== null && this.chart.summary(value, chartContext(this, this)) === null;
   }
 
   private isAvailable(): boolean {

@@ -1,4 +1,4 @@
-import type { ChartDataset } from "chart.js";
+import type { ChartConfiguration, ChartDataset } from "chart.js";
 import { nothing, type TemplateResult } from "lit";
 
 import type { ImportanceData, ImportanceEvaluatorName, ParamImportance } from "../../src/protocol/charts.js";
@@ -70,57 +70,24 @@ export const importance: Chart<"importance"> = {
   },
 
   draw(data, context, theme) {
-    const { study, choice } = context;
     const params = paramsOf(data);
     const groups = groupsOf(data, params);
-    const isGrouped = data.each !== undefined;
-    const base = baseOptions(theme);
-    const most = Math.max(0, ...groups.flat().map(({ interval }) => interval[1]));
+    const names = data.each?.map((_, i) => shortLine(objectiveName(context.study, i), NAME_CHARS)) ?? null;
+    const color = (i: number) => (names ? theme.series[i % theme.series.length]! : theme.states.COMPLETE);
     return {
       type: "bar",
       data: {
         labels: labelsOf(params),
         datasets: groups.map((bars, i) => ({
-          ...barStyle(bars, isGrouped ? theme.series[i % theme.series.length]! : theme.states.COMPLETE, choice, theme),
-          label: isGrouped ? shortLine(objectiveName(study, i), NAME_CHARS) : "",
+          ...barStyle(bars, color(i), context.choice, theme),
+          label: names?.[i] ?? "",
         })),
       },
       options: {
-        ...base,
-        indexAxis: "y",
-        // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
-        interaction: { mode: "index", axis: "y", intersect: false },
+        ...options(groups, names, theme),
         onClick: ({ x, y }, elements) => {
           const param = params[elements[0]?.index ?? -1];
           if (param !== undefined) selectParam(param, context, { x: x ?? 0, y: y ?? 0 });
-        },
-        onHover: ({ native }, elements) => {
-          (native?.target as HTMLElement).style.cursor = elements.length > 0 ? "pointer" : "default";
-        },
-        // Room for "100.0%".
-        layout: { padding: { right: 60 } },
-        scales: {
-          x: { display: false, min: 0, max: most || 1 },
-          y: {
-            ...axis(theme, "", false),
-            ticks: { ...axis(theme, "").ticks, autoSkip: false, color: theme.foreground },
-          },
-        },
-        plugins: {
-          ...base.plugins,
-          legend: isGrouped ? seriesLegend(groups.length, theme, "bars") : base.plugins.legend,
-          tooltip: {
-            ...base.plugins.tooltip,
-            callbacks: {
-              title: ([item]) => (isGrouped ? shortLine(params[item?.dataIndex ?? -1] ?? "", NAME_CHARS) : ""),
-              label: ({ dataIndex, datasetIndex, dataset }) => {
-                const bar = groups[datasetIndex]?.[dataIndex];
-                if (bar === undefined) return "";
-                const name = isGrouped ? `${dataset.label}:` : `${shortLine(bar.name, NAME_CHARS)} `;
-                return `${name} ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
-              },
-            },
-          },
         },
       },
       plugins: [whiskers(groups, theme), barLabels(groups)],
@@ -143,6 +110,48 @@ export const importance: Chart<"importance"> = {
     };
   },
 };
+
+/** @param names of the objectives whose bars stand side by side; null: those of one stand alone. */
+function options(
+  groups: readonly (readonly ParamImportance[])[],
+  names: readonly string[] | null,
+  theme: ChartTheme,
+): NonNullable<ChartConfiguration<"bar">["options"]> {
+  const base = baseOptions(theme);
+  const most = Math.max(0, ...groups.flat().map(({ interval }) => interval[1]));
+  const barAt = (group: number, index: number) => groups[group]![index]!;
+  const nameOf = (bar: ParamImportance) => shortLine(bar.name, NAME_CHARS);
+  return {
+    ...base,
+    indexAxis: "y",
+    // The whole line of a parameter: a bar that is nearly nothing cannot be hit.
+    interaction: { mode: "index", axis: "y", intersect: false },
+    onHover: ({ native }, elements) => {
+      (native?.target as HTMLElement).style.cursor = elements.length > 0 ? "pointer" : "default";
+    },
+    // Room for "100.0%".
+    layout: { padding: { right: 60 } },
+    scales: {
+      x: { display: false, min: 0, max: most || 1 },
+      y: { ...axis(theme, "", false), ticks: { ...axis(theme, "").ticks, autoSkip: false, color: theme.foreground } },
+    },
+    plugins: {
+      ...base.plugins,
+      legend: names ? seriesLegend(names.length, theme, "bars") : base.plugins.legend,
+      tooltip: {
+        ...base.plugins.tooltip,
+        callbacks: {
+          title: ([item]) => (names && item ? nameOf(barAt(item.datasetIndex, item.dataIndex)) : ""),
+          label: ({ dataIndex, datasetIndex }) => {
+            const bar = barAt(datasetIndex, dataIndex);
+            const name = names ? `${names[datasetIndex]}:` : `${nameOf(bar)} `;
+            return `${name} ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
+          },
+        },
+      },
+    },
+  };
+}
 
 function barStyle(
   bars: readonly ParamImportance[],

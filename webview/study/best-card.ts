@@ -34,7 +34,7 @@ function body(
 ): TemplateResult {
   const { best, directions } = study;
   if (directions.length > 1) return front(study, select);
-  if (best === null) return html`<div class="placeholder">No complete trial yet.</div>`;
+  if (best === null) return nothingBest(study);
   return html`<div class="best-figure">
       <span class="best-value">${formatNumber(best.value)}</span>
       <span class="best-what"
@@ -69,10 +69,17 @@ function body(
     </div>`;
 }
 
+function nothingBest({ counts, finished }: StudySummary): TemplateResult {
+  const onlyFailed = finished > 0 && counts.COMPLETE + counts.PRUNED + counts.RUNNING === 0;
+  return html`<div class="placeholder">
+    ${onlyFailed ? "Every trial failed. Select one in the table to see why." : "No complete trial yet."}
+  </div>`;
+}
+
 /** Several objectives have no single best trial, but a front: how many trials are on it, and which is best in each objective. */
 function front(study: StudySummary, select: (trial: number) => void): TemplateResult {
   const { front: size, extremes, directions } = study;
-  if (!size || !extremes) return html`<div class="placeholder">No complete trial yet.</div>`;
+  if (!size || !extremes) return nothingBest(study);
   const head = directions.map((_, i) => html`<th scope="col">${objectiveName(study, i)}</th>`);
   return html`<div class="best-figure">
       <span class="best-value">${formatInteger(size)}</span>
