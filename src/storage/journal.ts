@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { checkCompatible, type Distribution, type ParamValue, toExternal } from "../engine/distribution.js";
+import { checkCompatible, type Distribution } from "../engine/distribution.js";
 import { NotFoundError } from "../engine/errors.js";
 import { isJsonObject } from "../engine/json-value.js";
 import type { Direction, StudySnapshot } from "../engine/storage.js";
@@ -8,6 +8,7 @@ import { formatJournalUrl } from "../protocol/storage-url.js";
 import { distributionFromJson } from "./distribution-json.js";
 import { StorageError } from "./errors.js";
 import { isExact, parsePythonJson } from "./python-json.js";
+import { newRecord, snapshotOf, type TrialRecord, unsigned } from "./records.js";
 import { statsOf } from "./sqlite/file-stats.js";
 
 /** Optuna's `JournalOperation`, in its order. */
@@ -42,21 +43,8 @@ interface JournalStudy {
   readonly distributions: Map<string, Distribution>;
 }
 
-interface JournalTrial {
-  readonly id: number;
-  readonly number: number;
+interface JournalTrial extends TrialRecord {
   readonly study: JournalStudy;
-  state: TrialState;
-  values: readonly number[] | null;
-  readonly params: Map<string, { readonly internal: number; readonly distribution: Distribution }>;
-  readonly intermediateValues: Map<number, number>;
-  readonly userAttrs: Map<string, Json>;
-  readonly systemAttrs: Map<string, Json>;
-  readonly inexact: Set<string>;
-  datetimeStart: Date | null;
-  datetimeComplete: Date | null;
-  /** What was handed out, while it is true. */
-  snapshot: TrialSnapshot | null;
 }
 
 const CHUNK = 8 * 1024 * 1024;
@@ -106,7 +94,7 @@ export class JournalStorage {
   }
 
   getTrials(studyId: number, only?: readonly TrialState[]): readonly TrialSnapshot[] {
-    const trials = this.study(studyId).trials.map((trial) => (trial.snapshot ??= snapshotOf(trial)));
+    const trials = this.study(studyId).trials.map(snapshotOf);
     return only ? trials.filter(({ state }) => only.includes(state)) : trials;
   }
 
@@ -222,25 +210,20 @@ export class JournalStorage {
   private createTrial(study: JournalStudy, log: Log): void {
     const values = log["values"] ?? (log["value"] == null ? null : [log["value"]]);
     const trial: JournalTrial = {
-      id: this.trials.length,
-      number: study.trials.length,
+      ...newRecord(this.trials.length, study.trials.length),
       study,
       state: "state" in log ? stateOf(log) : "RUNNING",
-      values: values as readonly number[] | null,
-      params: new Map(),
-      intermediateValues: new Map(),
+      values: values === null ? null : (values as readonly number[]).map(unsigned),
       userAttrs: new Map(Object.entries(object(log, "user_attrs"))),
       systemAttrs: new Map(Object.entries(object(log, "system_attrs"))),
-      inexact: new Set(),
       datetimeStart: date(log, "datetime_start"),
       datetimeComplete: date(log, "datetime_complete"),
-      snapshot: null,
     };
     const distributions = object(log, "distributions");
     for (const [name, internal] of Object.entries(object(log, "params")))
       setParam(trial, name, internal as number, distributionFromJson(distributions[name] as string));
     for (const [step, value] of Object.entries(object(log, "intermediate_values")))
-      trial.intermediateValues.set(Number(step), value as number);
+      trial.intermediateValues.set(Number(step), unsigned(value as number));
     this.trials.push(trial);
     study.trials.push(trial);
   }
@@ -254,7 +237,7 @@ function applyToTrial(operation: string, trial: JournalTrial, log: Log, exact: b
       setParam(trial, name, number(log, "param_value_internal"), distribution);
   } else if (operation === "setTrialStateValues") setState(trial, log);
   else if (operation === "setTrialIntermediateValue")
-    trial.intermediateValues.set(number(log, "step"), number(log, "intermediate_value"));
+    trial.intermediateValues.set(number(log, "step"), unsigned(number(log, "intermediate_value")));
   else if (operation === "setTrialUserAttr") setAttr(trial, "user", log, exact);
   else if (operation === "setTrialSystemAttr") setAttr(trial, "system", log, exact);
 }
@@ -271,7 +254,7 @@ function isCompatible({ distributions }: JournalStudy, name: string, distributio
 }
 
 function setParam(trial: JournalTrial, name: string, internal: number, distribution: Distribution): void {
-  trial.params.set(name, { internal, distribution });
+  trial.params.set(name, { internal: unsigned(internal), distribution });
   const { distributions } = trial.study;
   if (!distributions.has(name)) distributions.set(name, distribution);
 }
@@ -283,7 +266,7 @@ function setState(trial: JournalTrial, log: Log): void {
   if (state === "RUNNING") trial.datetimeStart = date(log, "datetime_start");
   if (isFinished(state)) trial.datetimeComplete = date(log, "datetime_complete");
   trial.state = state;
-  if (log["values"] != null) trial.values = list(log, "values") as readonly number[];
+  if (log["values"] != null) trial.values = (list(log, "values") as readonly number[]).map(unsigned);
 }
 
 function setAttr(
@@ -296,30 +279,6 @@ function setAttr(
     (kind === "user" ? owner.userAttrs : owner.systemAttrs).set(key, value);
     if (!exact) owner.inexact.add(`${kind} attribute "${key}"`);
   }
-}
-
-function snapshotOf(trial: JournalTrial): TrialSnapshot {
-  const { id, number, state, values, params, intermediateValues, datetimeStart, datetimeComplete, inexact } = trial;
-  const entries = [...params];
-  const external = ([name, { internal, distribution }]: (typeof entries)[number]): [string, ParamValue] => [
-    name,
-    toExternal(distribution, internal),
-  ];
-  return {
-    id,
-    number,
-    state,
-    values,
-    params: Object.fromEntries(entries.map(external)),
-    internalParams: Object.fromEntries(entries.map(([name, { internal }]) => [name, internal])),
-    distributions: Object.fromEntries(entries.map(([name, { distribution }]) => [name, distribution])),
-    intermediateValues: new Map([...intermediateValues].sort(([a], [b]) => a - b)),
-    userAttrs: Object.fromEntries(trial.userAttrs),
-    systemAttrs: Object.fromEntries(trial.systemAttrs),
-    datetimeStart,
-    datetimeComplete,
-    ...(inexact.size > 0 ? { inexact: [...inexact] } : {}),
-  };
 }
 
 function stateOf(log: Log): TrialState {

@@ -1,4 +1,4 @@
-import { checkCompatible, toExternal, type Distribution, type ParamValue } from "../engine/distribution.js";
+import { checkCompatible, type Distribution } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/trial/fail-reason.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
@@ -13,6 +13,7 @@ import type {
 } from "../engine/storage.js";
 import { checkInternal, checkValues } from "./checks.js";
 import { parsePythonJson, toPythonJson } from "./python-json.js";
+import { newRecord, snapshotOf, type TrialRecord, unsigned } from "./records.js";
 import { TrialList } from "./trial-list.js";
 
 interface StudyRecord {
@@ -21,36 +22,25 @@ interface StudyRecord {
   readonly directions: readonly Direction[];
   readonly userAttrs: Map<string, Json>;
   readonly systemAttrs: Map<string, Json>;
-  readonly trials: TrialRecord[];
+  readonly trials: MemoryTrial[];
   readonly list: TrialList;
   /** Trials changed since the list was last brought up to date. */
-  readonly changed: Set<TrialRecord>;
+  readonly changed: Set<MemoryTrial>;
   /** The first distribution of each name. */
   readonly distributions: Map<string, Distribution>;
 }
 
-interface TrialRecord {
+interface MemoryTrial extends TrialRecord {
   readonly study: StudyRecord;
-  readonly id: number;
-  readonly number: number;
-  state: TrialState;
-  values: readonly number[] | null;
-  readonly params: Map<string, { readonly internal: number; readonly distribution: Distribution }>;
-  readonly intermediateValues: Map<number, number>;
-  readonly userAttrs: Map<string, Json>;
-  readonly systemAttrs: Map<string, Json>;
-  datetimeStart: Date | null;
-  datetimeComplete: Date | null;
   /** Milliseconds since the epoch. */
   heartbeat: number | null;
-  snapshot: TrialSnapshot | null;
 }
 
 /** A storage in memory, which lasts as long as the process. */
 export class MemoryStorage implements Storage {
   readonly url = "memory";
   private readonly studies = new Map<number, StudyRecord>();
-  private readonly trials = new Map<number, TrialRecord>();
+  private readonly trials = new Map<number, MemoryTrial>();
   private lastStudyId = 0;
   private lastTrialId = 0;
 
@@ -135,8 +125,8 @@ export class MemoryStorage implements Storage {
     limit: number,
     { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
   ): number | undefined {
-    const counts = (trial: TrialRecord) =>
-      countsAsFinished(snapshot(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
+    const counts = (trial: MemoryTrial) =>
+      countsAsFinished(snapshotOf(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
     if (this.study(studyId).trials.filter(counts).length >= limit) return undefined;
     const start = { heartbeat: true, systemAttrs };
     return this.claimWaitingTrial(studyId, start) ?? this.createTrial(studyId, undefined, start).id;
@@ -187,12 +177,12 @@ export class MemoryStorage implements Storage {
   }
 
   getTrial(trialId: number): TrialSnapshot {
-    return snapshot(this.trial(trialId));
+    return snapshotOf(this.trial(trialId));
   }
 
   getTrials(studyId: number, states?: readonly TrialState[]): readonly TrialSnapshot[] {
     const { list, changed } = this.study(studyId);
-    for (const trial of changed) list.set(snapshot(trial));
+    for (const trial of changed) list.set(snapshotOf(trial));
     changed.clear();
     return list.view(states);
   }
@@ -230,48 +220,34 @@ export class MemoryStorage implements Storage {
     return study;
   }
 
-  private trial(trialId: number): TrialRecord {
+  private trial(trialId: number): MemoryTrial {
     const trial = this.trials.get(trialId);
     if (!trial) throw new NotFoundError("trial-not-found", `No trial in memory has the ID ${trialId}.`);
     return trial;
   }
 
-  private updatable(trialId: number): TrialRecord {
+  private updatable(trialId: number): MemoryTrial {
     const trial = this.trial(trialId);
     if (isFinished(trial.state)) throw new TrialFinishedError(trial.number, trial.state);
     return trial;
   }
 }
 
-function newTrial(study: StudyRecord, id: number): TrialRecord {
-  return {
-    study,
-    id,
-    number: study.trials.length,
-    state: "RUNNING",
-    values: null,
-    params: new Map(),
-    intermediateValues: new Map(),
-    userAttrs: new Map(),
-    systemAttrs: new Map(),
-    datetimeStart: new Date(),
-    datetimeComplete: null,
-    heartbeat: null,
-    snapshot: null,
-  };
+function newTrial(study: StudyRecord, id: number): MemoryTrial {
+  return { ...newRecord(id, study.trials.length), study, datetimeStart: new Date(), heartbeat: null };
 }
 
-function begin(trial: TrialRecord, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
+function begin(trial: MemoryTrial, { heartbeat = false, systemAttrs = {} }: TrialStart): void {
   setAttrs(trial, systemAttrs);
   if (heartbeat) trial.heartbeat = performance.now();
   touch(trial);
 }
 
-function setAttrs(trial: TrialRecord, systemAttrs: Readonly<Record<string, Json>>): void {
+function setAttrs(trial: MemoryTrial, systemAttrs: Readonly<Record<string, Json>>): void {
   for (const [key, value] of Object.entries(systemAttrs)) trial.systemAttrs.set(key, copy(value));
 }
 
-function fill(trial: TrialRecord, template: TrialTemplate): void {
+function fill(trial: MemoryTrial, template: TrialTemplate): void {
   if (template.values?.length) setValues(trial, template.values);
   for (const [name, internal] of Object.entries(template.internalParams))
     setParam(trial, name, internal, template.distributions[name]!);
@@ -283,7 +259,7 @@ function fill(trial: TrialRecord, template: TrialTemplate): void {
   trial.datetimeComplete = template.datetimeComplete;
 }
 
-function setParam(trial: TrialRecord, name: string, internal: number, distribution: Distribution): void {
+function setParam(trial: MemoryTrial, name: string, internal: number, distribution: Distribution): void {
   checkInternal(name, internal, distribution);
   const existing = trial.study.distributions.get(name);
   if (existing) checkCompatible(name, existing, distribution);
@@ -294,14 +270,9 @@ function remember(study: StudyRecord, name: string, distribution: Distribution):
   if (!study.distributions.has(name)) study.distributions.set(name, distribution);
 }
 
-function setValues(trial: TrialRecord, values: readonly number[]): void {
+function setValues(trial: MemoryTrial, values: readonly number[]): void {
   checkValues(values);
   trial.values = values.map(unsigned);
-}
-
-/** SQLite keeps no -0; a run must not depend on where its study lives. */
-function unsigned(value: number): number {
-  return value + 0;
 }
 
 /** What comes back from a database: a copy, limited to JSON. */
@@ -309,37 +280,7 @@ function copy(value: Json): Json {
   return parsePythonJson(toPythonJson(value));
 }
 
-function touch(trial: TrialRecord): void {
+function touch(trial: MemoryTrial): void {
   trial.snapshot = null;
   trial.study.changed.add(trial);
-}
-
-function snapshot(trial: TrialRecord): TrialSnapshot {
-  trial.snapshot ??= freeze(trial);
-  return trial.snapshot;
-}
-
-function freeze(trial: TrialRecord): TrialSnapshot {
-  const params: [string, ParamValue][] = [];
-  const internalParams: [string, number][] = [];
-  const distributions: [string, Distribution][] = [];
-  for (const [name, { internal, distribution }] of trial.params) {
-    params.push([name, toExternal(distribution, internal)]);
-    internalParams.push([name, internal]);
-    distributions.push([name, distribution]);
-  }
-  return {
-    id: trial.id,
-    number: trial.number,
-    state: trial.state,
-    values: trial.values,
-    params: Object.fromEntries(params),
-    internalParams: Object.fromEntries(internalParams),
-    distributions: Object.fromEntries(distributions),
-    intermediateValues: new Map([...trial.intermediateValues].sort(([a], [b]) => a - b)),
-    userAttrs: Object.fromEntries(trial.userAttrs),
-    systemAttrs: Object.fromEntries(trial.systemAttrs),
-    datetimeStart: trial.datetimeStart,
-    datetimeComplete: trial.datetimeComplete,
-  };
 }

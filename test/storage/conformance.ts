@@ -5,41 +5,26 @@ import {
   intDistribution,
   type Distribution,
 } from "../../src/engine/distribution.js";
-import { TunelensError } from "../../src/engine/errors.js";
-import type { TrialSnapshot, Json, TrialState } from "../../src/engine/trial/trial-snapshot.js";
-import type { Storage, TrialTemplate } from "../../src/engine/storage.js";
+import type { TrialSnapshot, TrialState } from "../../src/engine/trial/trial-snapshot.js";
+import type { Storage } from "../../src/engine/storage.js";
+import { codeOf } from "./code-of.js";
+import { describeReading, oddities, template } from "./reading.js";
 
 const float = floatDistribution(0, 1);
 const finishedStates: readonly TrialState[] = ["COMPLETE", "PRUNED", "FAIL"];
-
-export function codeOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof TunelensError) return error.code;
-    throw error;
-  }
-  return "nothing was thrown";
-}
-
-const template = (over: Partial<TrialTemplate>): TrialTemplate => ({
-  state: "COMPLETE",
-  values: [1],
-  internalParams: {},
-  distributions: {},
-  intermediateValues: new Map(),
-  userAttrs: {},
-  systemAttrs: {},
-  datetimeStart: new Date("2026-03-01T10:00:00.123Z"),
-  datetimeComplete: new Date("2026-03-01T10:00:05.999Z"),
-  ...over,
-});
 
 /** What every storage must do; `withStorage` runs a body against a new, empty one. */
 export function describeStorage(kind: string, withStorage: (body: (storage: Storage) => void) => void): void {
   const test = (what: string, body: (storage: Storage) => void): void => it(what, () => withStorage(body));
   const withStudy = (what: string, body: (storage: Storage, study: number) => void): void =>
     test(what, (storage) => body(storage, storage.createStudy("study", ["minimize"])));
+
+  describeReading(kind, (studies, body) =>
+    withStorage((storage) => {
+      for (const { name, directions, ...content } of studies) storage.createStudy(name, directions, content);
+      body(storage);
+    }),
+  );
 
   describe(`${kind}: studies`, () => {
     test("are created, found and listed", (storage) => {
@@ -139,15 +124,6 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
   });
 
   describe(`${kind}: attributes`, () => {
-    const oddities: Json = {
-      nested: { list: [1, 2.5, null, true, [], {}], "ключ ✓": '\u0000\n"\\ \u007f 😀' },
-      numbers: [NaN, Infinity, -Infinity, -0, 5e-324, 1.7976931348623157e308, 1e21, 2 ** 53],
-      tokens: "NaN, Infinity and -Infinity in a text",
-      loneSurrogate: "\ud800",
-      huge: "x".repeat(200_000),
-      empty: "",
-    };
-
     withStudy("of studies and trials hold all that JSON and Python's floats can be", (storage, study) => {
       const trial = storage.createTrial(study).id;
       for (const [key, value] of Object.entries(oddities)) {
@@ -384,20 +360,6 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
   });
 
   describe(`${kind}: reading`, () => {
-    withStudy("lists trials by number, or only those in some states", (storage, study) => {
-      const states: readonly TrialState[] = ["COMPLETE", "RUNNING", "FAIL", "PRUNED", "COMPLETE", "WAITING"];
-      for (const state of states) storage.createTrial(study, template({ state, values: null }));
-      expect(storage.getTrials(study).map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
-      expect(storage.getTrials(study, ["COMPLETE"]).map(({ number }) => number)).toEqual([0, 4]);
-      expect(storage.getTrials(study, finishedStates).map(({ state }) => state)).toEqual([
-        "COMPLETE",
-        "FAIL",
-        "PRUNED",
-        "COMPLETE",
-      ]);
-      expect(storage.getTrials(study, [])).toEqual([]);
-    });
-
     withStudy("sees every write at once and never changes what it gave out", (storage, study) => {
       const trial = storage.createTrial(study).id;
       const seen: (readonly TrialSnapshot[])[] = [];

@@ -6,7 +6,7 @@ import {
   type Distribution,
 } from "../../src/engine/distribution.js";
 import { distributionFromJson, distributionToJson } from "../../src/storage/distribution-json.js";
-import { codeOf } from "./conformance.js";
+import { codeOf } from "./code-of.js";
 
 const written: readonly [Distribution, string][] = [
   [

@@ -10,6 +10,8 @@ import { openStorage } from "../../src/storage/open.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { until } from "../wait.js";
+import { describeReading } from "./reading.js";
+import { writeJournal } from "./write-journal.js";
 import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";
 
@@ -46,6 +48,15 @@ function toldBySqlite(path: string) {
 const CREATE = '{"op_code":0,"worker_id":"w","study_name":"s","directions":[1]}\n';
 const TRIAL = '{"op_code":4,"worker_id":"w","study_id":0,"datetime_start":"2026-03-01T10:00:00.000000+00:00"}\n';
 const report = (step: number) => `{"op_code":7,"worker_id":"w","trial_id":0,"step":${step},"intermediate_value":0.5}\n`;
+
+for (const [kind, stepByStep] of [
+  ["a journal of runs", true],
+  ["a journal of copies", false],
+] as const)
+  describeReading(kind, (studies, body) => {
+    writeJournal(journal, studies, stepByStep);
+    body(new JournalStorage(journal));
+  });
 
 describe("a journal", () => {
   it("is read on from where it was, and a line that is being written is left for later", () => {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrateCopy } from "../../src/storage/migrate.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
-import { codeOf } from "./conformance.js";
+import { codeOf } from "./code-of.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 type Rows = Record<string, Record<string, unknown>[]>;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InspectedStorage } from "../../src/inspector/inspected-storage.js";
 import { MemoryStorage } from "../../src/storage/memory.js";
 import { openStorage, sqlitePath } from "../../src/storage/open.js";
-import { codeOf } from "./conformance.js";
+import { codeOf } from "./code-of.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 let folder: string;

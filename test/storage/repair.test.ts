@@ -11,7 +11,7 @@ import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openRunStorage } from "../../src/storage/open.js";
 import { repairCopy } from "../../src/storage/repair.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
-import { codeOf } from "./conformance.js";
+import { codeOf } from "./code-of.js";
 import { damagePage, makeIndexLie } from "./damage.js";
 import { temporaryFolder } from "../temporary-folder.js";
 

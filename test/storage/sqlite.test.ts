@@ -18,7 +18,8 @@ import { categoricalDistribution, floatDistribution } from "../../src/engine/dis
 import { createStudy as createEngineStudy } from "../../src/engine/study/create-study.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
-import { codeOf, describeStorage } from "./conformance.js";
+import { codeOf } from "./code-of.js";
+import { describeStorage } from "./conformance.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const float = floatDistribution(0, 1);
