@@ -3,7 +3,7 @@
  * browser. Where the command `optuna-dashboard` is there (or named by TUNELENS_OPTUNA_DASHBOARD), how long it takes to answer with the same
  * study, for comparison.
  *
- * Options: --trials N,N (default 10000,100000)
+ * Options: --trials N,N (default 1000,10000,100000)
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
@@ -19,9 +19,9 @@ import { openDashboard } from "../../e2e/dashboard-harness/harness.js";
 import { madeUpView } from "../../e2e/dashboard-harness/made-up-study.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { median } from "../median.js";
+import { measureAnswers } from "./inspector-answers.js";
 import { InspectorHost, startInspector } from "./inspector-host.js";
-
-type Rows = [what: string, measured: string][];
+import { mb, ms, type Rows, timed } from "./measures.js";
 
 const STUDY = "many";
 const ROW = ".grid-body .grid-row:not(.loading)";
@@ -32,7 +32,7 @@ const RELAYS = 5;
 const PEER_PORT = 18_080;
 const PEER_WAIT_MS = 60_000;
 
-const { values } = parseArgs({ options: { trials: { type: "string", default: "10000,100000" } } });
+const { values } = parseArgs({ options: { trials: { type: "string", default: "1000,10000,100000" } } });
 const folder = temporaryFolder();
 const browser = await launchChromium();
 try {
@@ -47,7 +47,12 @@ try {
 async function measure(trials: number): Promise<Rows> {
   const path = join(folder, `${trials}.db`);
   store(path, trials);
-  return [...(await measurePage(path)), ...(await measureCharts(path, trials)), ...(await measurePeer(path))];
+  return [
+    ...(await measurePage(path)),
+    ...(await measureCharts(path, trials)),
+    ...(await measurePeer(path)),
+    ...(await measureAnswers(folder, path, STUDY, trials)),
+  ];
 }
 
 function store(path: string, trials: number): void {
@@ -200,22 +205,8 @@ async function answer(address: string): Promise<string> {
   }
 }
 
-async function timed<T>(action: () => Promise<T>): Promise<[result: T, milliseconds: number]> {
-  const start = performance.now();
-  const result = await action();
-  return [result, performance.now() - start];
-}
-
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.floor(q * (sorted.length - 1))]!;
-}
-
-function ms(milliseconds: number): string {
-  return `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`;
-}
-
-function mb(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
 function print(sizes: readonly number[], columns: readonly Rows[]): void {
