@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../engine/errors.js";
-import { readParams } from "../engine/objective.js";
+import { programParams } from "../engine/objective.js";
 import { checkOptions } from "../engine/option-names.js";
 import type { Trial } from "../engine/trial/trial.js";
 import { callerOf } from "./call-place.js";
@@ -62,5 +62,5 @@ export function command<
   };
   const objective = (trial: Trial<ParamsOf<Command>>) => new CommandTrial(setup, trial).run();
   const names = placeholderNames(parsed).filter((name) => !(ownPlaceholders as readonly string[]).includes(name));
-  return Object.assign(objective as CommandObjective<Command, Results>, { [readParams]: names });
+  return Object.assign(objective as CommandObjective<Command, Results>, { [programParams]: names });
 }

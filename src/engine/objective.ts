@@ -47,8 +47,12 @@ export type Objective<Params = unknown, Result extends ObjectiveResult = Objecti
   trial: Trial<Params>,
 ) => Result | Promise<Result>;
 
-/** The property of an objective that reads parameters by names known before it runs: those names, flat. `defineStudy` checks them. */
-export const readParams: unique symbol = Symbol.for("tunelens.read-params");
+/** The property of an objective that runs a program: the parameters that it reads, by flat name. `defineStudy` checks them. */
+export const programParams: unique symbol = Symbol.for("tunelens.program-params");
+
+export function runsProgram({ objective }: { readonly objective: object }): boolean {
+  return programParams in objective;
+}
 
 /** How an objective ended. */
 export type TrialOutcome =

@@ -61,23 +61,30 @@ function machine(): Machine {
 /**
  * As many processes as there are cores and memory for, that of the GPUs too. TensorFlow's library on the processor takes all cores by itself,
  * and what memory a webgpu adapter has is not known: with these, more than one must be asked for by number.
+ * @param backend null: none is used yet. Then GPUs are those that a program may train on.
  */
 export function autoParallel(
   backend: BackendDescription | null,
   { cores, memory }: Machine,
   gpus: readonly Pick<NvidiaGpu, "memory">[] = [],
 ): number {
-  const fitting = (bytes: number, each: number) => Math.floor((bytes * MEMORY_SHARE) / each);
   switch (backend?.backend) {
     case "tfjs-node":
     case "webgpu":
       return 1;
-    case "tfjs-node-gpu": {
-      const onGpu = (gpu: Pick<NvidiaGpu, "memory">) => Math.max(1, fitting(gpu.memory ?? 0, GPU_MEMORY_PER_PROCESS));
-      const onGpus = (gpus.length > 0 ? gpus : [backend]).reduce((sum, gpu) => sum + onGpu(gpu), 0);
-      return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onGpus));
-    }
+    case "tfjs-node-gpu":
+      return onGpus(gpus.length > 0 ? gpus : [backend]);
     default:
-      return Math.max(1, Math.min(cores, fitting(memory, MEMORY_PER_PROCESS)));
+      return gpus.length > 0 ? onGpus(gpus) : Math.max(1, Math.min(cores, fitting(memory, MEMORY_PER_PROCESS)));
   }
+
+  function onGpus(cards: readonly Pick<NvidiaGpu, "memory">[]): number {
+    const fit = cards.map((gpu) => Math.max(1, fitting(gpu.memory ?? 0, GPU_MEMORY_PER_PROCESS)));
+    const onAll = fit.reduce((sum, each) => sum + each, 0);
+    return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onAll));
+  }
+}
+
+function fitting(bytes: number, each: number): number {
+  return Math.floor((bytes * MEMORY_SHARE) / each);
 }

@@ -7,7 +7,7 @@ import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { countStates } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
-import { type Objective, readParams } from "../engine/objective.js";
+import { type Objective, runsProgram } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
 import type { OptimizeOptions, Study } from "../engine/study/study.js";
 import type { Space } from "../engine/space.js";
@@ -86,7 +86,8 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
         });
     const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const trials = trialsToReach(request, context, definition, before) ?? null;
-    const processes = planProcesses(request, opened, study, trials, await gpusOf(opened.backend));
+    const processes = planProcesses(request, opened, study, trials, await gpusOf(opened));
+    if (processes.parallel > 1 && processes.gpus.length > 1) keepToGpu(request.gpu ?? processes.gpus[0]!);
     const backend = await shareCores(opened.backend, processes.parallel);
     const started = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };
@@ -116,9 +117,10 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   }
 }
 
-/** Only TensorFlow's GPUs are given out one by one: webgpu chooses its adapter itself. */
-function gpusOf(backend: OpenDefinition["backend"]): Promise<readonly NvidiaGpu[]> {
-  return backend?.backend === "tfjs-node-gpu" ? nvidiaGpus() : Promise.resolve([]);
+/** The GPUs that TensorFlow or an objective's program trains on; webgpu chooses its adapter itself. */
+async function gpusOf({ backend, found: { definition } }: OpenDefinition): Promise<readonly NvidiaGpu[]> {
+  const isUsed = backend ? backend.backend === "tfjs-node-gpu" : runsProgram(definition);
+  return isUsed ? nvidiaGpus() : [];
 }
 
 async function storingEnd(study: Study, run: Promise<StudyRunEnd>): Promise<StudyRunEnd> {
@@ -186,8 +188,7 @@ function warnOfChanges(before: Training, now: Training, { events }: CallContext,
 
 /** The debugger is attached to this process, and a command's program is another. */
 function tellUndebugged(definition: StudyDefinition, study: Study, { events }: CallContext): void {
-  const runsProgram = Reflect.has(Reflect.get(definition, "objective"), readParams);
-  if (inspectorUrl() === undefined || !runsProgram) return;
+  if (inspectorUrl() === undefined || !runsProgram(definition)) return;
   const message = `Study "${study.name}" runs a program for each trial. The program itself is not debugged: breakpoints in it do nothing.`;
   events.log({ level: "warn", message });
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
@@ -53,6 +53,13 @@ describe.skipIf(process.platform === "win32")("several processes on several GPUs
     const seen = trials().map(({ userAttrs }) => userAttrs.gpu);
     expect(seen.toSorted()).toEqual(cards.toSorted());
     expect(trials().map(({ userAttrs }) => userAttrs.backend)).toEqual(["tensorflow", "tensorflow"]);
+  });
+
+  it("see one each, and so do the programs that they run", async () => {
+    const { run: study, started } = recordedRun("programs", { file: join(folder, "gpu-program.study.ts") }, folder);
+    await study.run();
+    expect(started[0]).toMatchObject({ backend: null, processes: { parallel: 2, gpus: cards } });
+    expect(readdirSync(folder).filter((name) => name.startsWith("GPU-"))).toEqual(cards.toSorted());
   });
 
   it("share those that CUDA_VISIBLE_DEVICES names", async () => {

@@ -2,7 +2,7 @@ import type { ParamValue } from "../distribution.js";
 import { InvalidDefinitionError } from "../errors.js";
 import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
 import { type NamesOf, nearest, unknownOption } from "../option-names.js";
-import { type Objective, readParams, type ResultFor } from "../objective.js";
+import { type Objective, programParams, type ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
@@ -177,7 +177,7 @@ export function defineStudy<
   if (wrong) fail(wrong.field, wrong.reason);
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
-  checkReadParams(objective, space, fail);
+  checkProgramParams(objective, space, fail);
   return {
     [brand]: true,
     name,
@@ -247,8 +247,8 @@ function checkSpace(space: Space, fail: Fail): void {
   if (twice !== undefined) fail("space", `two parameters would both be stored as "${twice}"; rename one`);
 }
 
-function checkReadParams(objective: object, space: Space, fail: Fail): void {
-  const read = Reflect.get(objective, readParams) as readonly string[] | undefined;
+function checkProgramParams(objective: object, space: Space, fail: Fail): void {
+  const read = Reflect.get(objective, programParams) as readonly string[] | undefined;
   const names = flattenSpace(space).map((param) => param.name);
   const unknown = read?.find((name) => !names.includes(name));
   if (unknown === undefined) return;
