@@ -24,8 +24,8 @@ export function continueFrom(trial: TrainableTrial, saved: SavedModel): Continua
 }
 
 /**
- * The saved model to continue (`tunelens retrain --continue`); undefined if the training starts from scratch. `fit` restores it by itself:
- * call this only in objectives that train without `fit`. It is disposed of with the trial.
+ * The saved model to continue (`tunelens retrain --continue`); undefined if the training starts from scratch. `fit`, `trainingLoop`, and
+ * `trialCallback` restore it by themselves: call this only in objectives that train without them. It is disposed of with the trial.
  */
 export function initialModel(trial: TrainableTrial): SavedModel | undefined {
   const continuation = continuations.get(trial);
@@ -51,7 +51,10 @@ export async function startFromInitialModel(trial: TrainableTrial, model: tf.Lay
 
 /** Gives a model the weights of a saved one. @throws TunelensError code `model-mismatch` if that has another shape. */
 export function takeWeights(trial: TrainableTrial, model: tf.LayersModel, saved: SavedModel): void {
-  const [had, has] = [saved.model, model].map((one) => one.getWeights().map(({ shape }) => `[${shape.join()}]`));
+  const [from, to] = [layersWithWeights(saved.model), layersWithWeights(model)];
+  const [had, has] = [from, to].map((layers) =>
+    layers.flatMap((layer) => layer.getWeights().map(({ shape }) => `[${shape.join()}]`)),
+  );
   const differs = has!.findIndex((shape, i) => shape !== had![i]);
   if (had!.length !== has!.length || differs >= 0) {
     const where = differs < 0 ? "" : `: weight ${differs} is ${has![differs]}, saved is ${had![differs] ?? "none"}`;
@@ -61,5 +64,12 @@ export function takeWeights(trial: TrainableTrial, model: tf.LayersModel, saved:
         "The objective must build the network that was saved.",
     );
   }
-  model.setWeights(saved.model.getWeights());
+  to.forEach((layer, i) => layer.setWeights(from[i]!.getWeights()));
+}
+
+/** The layers of a model and of the models in it, one by one: a model lists its frozen weights last, and a loaded one has none that are frozen. */
+function layersWithWeights(model: tf.LayersModel): tf.layers.Layer[] {
+  return model.layers
+    .flatMap((layer) => ("layers" in layer ? layersWithWeights(layer as unknown as tf.LayersModel) : [layer]))
+    .filter((layer) => layer.weights.length > 0);
 }

@@ -10,7 +10,15 @@ export interface Leaks {
   readonly bytes: number;
   /** Weights of models, slots of optimizers: freed with the trial and no reason to warn. */
   readonly variables: number;
+  /** Where they were made, of some of them: the stacks of these errors. Empty if they were not traced. */
+  readonly origins: readonly Error[];
 }
+
+/** So many stacks are looked at; the lines that make most tensors are among them. */
+const MAX_ORIGINS = 200;
+
+/** A user's line may be below the frames of a layer, an operation, and the engine. */
+const STACK_FRAMES = 30;
 
 const expected = new WeakSet<tf.Tensor>();
 
@@ -22,22 +30,35 @@ export function expectAlive(tensors: readonly tf.Tensor[]): void {
 /** Watches which tensors and variables a trial makes, until {@link free}. Only one at a time. */
 export class TensorWatch {
   private readonly alive = new Set<tf.Tensor>();
+  private readonly origins = new WeakMap<tf.Tensor, Error>();
   private readonly stop: () => void;
 
-  /** @param trial its number, for whoever uses later what is freed with it. */
-  constructor(private readonly trial?: number) {
+  /**
+   * @param trial its number, for whoever uses later what is freed with it.
+   * @param traces whether to keep where tensors were made, which takes some microseconds for each that no `tf.tidy` would free.
+   */
+  constructor(
+    private readonly trial?: number,
+    private readonly traces = false,
+  ) {
     keepModelsOfModules();
     const engine = tf.engine();
-    const { trackTensor, disposeTensor } = engine;
+    const { trackTensor, disposeTensor, endScope } = engine;
     engine.trackTensor = (tensor, backend) => {
       if (!isModuleWork()) this.alive.add(tensor);
       trackTensor.call(engine, tensor, backend);
+      this.trace(tensor);
+    };
+    // What leaves the outermost scope, of which every operation is one, nobody frees.
+    engine.endScope = (result) => {
+      endScope.call(engine, result);
+      if (result) this.trace(result);
     };
     engine.disposeTensor = (tensor) => {
       this.alive.delete(tensor);
       disposeTensor.call(engine, tensor);
     };
-    this.stop = () => Object.assign(engine, { trackTensor, disposeTensor });
+    this.stop = () => Object.assign(engine, { trackTensor, disposeTensor, endScope });
   }
 
   /**
@@ -52,19 +73,45 @@ export class TensorWatch {
     const leaked = unkept.filter((tensor) => !tensor.kept && !expected.has(tensor));
     const bytes = leaked.reduce((sum, tensor) => sum + tensor.size * tf.util.bytesPerElement(tensor.dtype), 0);
     freeWithTrial([...variables, ...unkept], this.trial);
-    return { tensors: leaked.length, bytes, variables: variables.length };
+    const origins = leaked.slice(0, MAX_ORIGINS).flatMap((tensor) => this.origins.get(tensor) ?? []);
+    return { tensors: leaked.length, bytes, variables: variables.length, origins };
+  }
+
+  private trace(made: tf.TensorContainer): void {
+    if (!this.traces || tf.engine().state.activeScope) return;
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = STACK_FRAMES;
+    const origin = new Error("made here");
+    Error.stackTraceLimit = stackTraceLimit;
+    for (const tensor of made instanceof tf.Tensor ? [made] : tensorsIn(made))
+      if (this.alive.has(tensor)) this.origins.set(tensor, origin);
   }
 }
 
-/** A sentence for the user where a trial leaked; `undefined` where it did not. */
-export function leakWarning({ tensors, bytes }: Leaks): string | undefined {
+function tensorsIn(container: tf.TensorContainer): tf.Tensor[] {
+  if (container instanceof tf.Tensor) return [container];
+  return typeof container === "object" && container !== null
+    ? Object.values(container as Readonly<Record<string, tf.TensorContainer>>).flatMap(tensorsIn)
+    : [];
+}
+
+/**
+ * A sentence for the user where a trial leaked; `undefined` where it did not.
+ * @param lines where the tensors were made, the line that made most of them first.
+ */
+export function leakWarning({ tensors, bytes }: Leaks, lines: readonly string[] = []): string | undefined {
   if (tensors === 0) return undefined;
   const [count, verb] = tensors === 1 ? ["1 tensor", "was"] : [`${tensors} tensors`, "were"];
   const size = bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
   return (
-    `${count} (${size}) ${verb} still allocated at the end of the trial and ${verb} freed. ` +
-    "Wrap the code in tf.tidy(), or call dispose(). Pass what later trials need to tf.keep()."
+    `${count} (${size}) ${verb} still allocated at the end of the trial and ${verb} freed${madeAt(lines)}. ` +
+    "Wrap the code in tf.tidy(), or call dispose(). Pass what later trials need to tf.keep(). Leaks of the study's other trials are freed " +
+    "without a warning."
   );
+}
+
+function madeAt(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `; made at ${lines.join(", ")}`;
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {

@@ -93,8 +93,8 @@ export function checkContinued({ saved, used, optimizerRestored }: Continuation)
   if (!used)
     throw new TunelensError(
       "not-continued",
-      "The objective trained without fit() or trainingLoop(…, { model }), so it did not continue the saved model. Use one of them, or " +
-        "initialModel(trial).",
+      "The objective trained without fit(), trialCallback(), or trainingLoop(…, { model }), so it did not continue the saved model. Use one of " +
+        "them, or initialModel(trial).",
     );
   if (optimizerRestored) return undefined;
   const reason = saved.optimizer?.weightSpecs ? `it was ${saved.optimizer.className}` : "its state was not saved";

@@ -5,29 +5,58 @@ import type { Trial } from "../engine/trial/trial.js";
 import { causeOf, throwIfDeviceFailed } from "../tensorflow/backends/device-failure.js";
 import { withSeededRandom } from "../tensorflow/seed.js";
 import type { CallContext } from "./call-context.js";
+import { errorLocation } from "./error-location.js";
 import { tensorFlowImported } from "./module-resolution.js";
+import { display } from "./study-file.js";
 
 /**
  * What surrounds the objective of one trial: `Math.random` is seeded where the study has a seed, and tensors the trial leaves behind are
  * freed.
- * @param warn called with a sentence that says how many tensors were left.
+ * @param warnOfLeaks called with a sentence that says how many tensors were left, once in a process.
  * @param work is done with its tensors, the model's too, when it ends.
  */
 export async function inTrialEnvironment<Result>(
   trial: Trial,
-  warn: (sentence: string) => void,
+  warnOfLeaks: (sentence: string) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const seeds = trial.seed === undefined ? [] : [trial.seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
   const { leakWarning, TensorWatch } = await import("../tensorflow/leaks.js");
-  const watch = new TensorWatch(trial.number);
+  const watch = new TensorWatch(trial.number, leaks.traced);
+  // Code that throws, as where a trial is pruned, cannot free anything.
+  let ended = false;
   try {
-    return await withSeededRandom(seeds, work);
+    const result = await withSeededRandom(seeds, work);
+    ended = true;
+    return result;
   } finally {
-    const warning = leakWarning(watch.free());
-    if (warning) warn(warning);
+    const found = watch.free();
+    if (ended && !leaks.told) {
+      const { traced } = leaks;
+      // Tracing takes time: only the first trial and the one after a leak are traced.
+      leaks.traced = found.tensors > 0 && !traced;
+      leaks.told = found.tensors > 0 && traced;
+      const warning = leaks.told ? leakWarning(found, linesOf(found.origins)) : undefined;
+      if (warning) warnOfLeaks(warning);
+    }
   }
+}
+
+/** What this process has found of its trials' leaks: all are of one study. */
+const leaks = { traced: true, told: false };
+
+const MAX_LINES = 3;
+
+/** Lines of the user's code, the one that made most tensors first. */
+function linesOf(origins: readonly Error[]): string[] {
+  const counts = new Map<string, number>();
+  for (const location of origins.map(errorLocation)) {
+    if (!location) continue;
+    const line = `${display(location.file)}:${location.line}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)!).slice(0, MAX_LINES);
 }
 
 /**

@@ -16,9 +16,29 @@ describe("TensorWatch", () => {
     tf.tensor1d([1, 2], "int32").dispose();
     tf.tidy(() => before.square().sum().dataSync());
     const labels = tf.tensor1d([true, false], "bool");
-    expect(watch.free()).toEqual({ tensors: 2, bytes: 402, variables: 0 });
+    expect(watch.free()).toMatchObject({ tensors: 2, bytes: 402, variables: 0 });
     expect([forgotten.isDisposed, labels.isDisposed, before.isDisposed]).toEqual([true, true, false]);
     expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+  });
+
+  it("knows where leaked tensors were made, at the top, by an operation, and in tidy, where it traces", () => {
+    const { trackTensor, endScope } = tf.engine();
+    const watch = new TensorWatch(0, true);
+    const ones = function madeAtTheTop() {
+      return tf.ones([2]);
+    };
+    const sum = function madeByAnOperation(x: tf.Tensor) {
+      return x.add(1);
+    };
+    const tidied = function madeInTidy(x: tf.Tensor) {
+      return tf.tidy(() => ({ result: [x.mul(2).add(1)] }));
+    };
+    const x = ones();
+    tidied(sum(x));
+    const { tensors, origins } = watch.free();
+    const made = origins.map(({ stack }) => /made\w+/.exec(stack!.split("\n").slice(1).join())![0]);
+    expect([tensors, made.sort()]).toEqual([3, ["madeAtTheTop", "madeByAnOperation", "madeInTidy"]]);
+    expect([tf.engine().trackTensor, tf.engine().endScope]).toEqual([trackTensor, endScope]);
   });
 
   it("finds tensors made inside tidy and returned, and in async code", async () => {
@@ -39,7 +59,7 @@ describe("TensorWatch", () => {
     const [x, y] = [tf.ones([4, 3]), tf.ones([4, 2])];
     await fit(new RecordingTrial(2), model, { train: { x, y } });
     tf.dispose([x, y]);
-    expect(watch.free()).toEqual({ tensors: 0, bytes: 0, variables: 10 });
+    expect(watch.free()).toEqual({ tensors: 0, bytes: 0, variables: 10, origins: [] });
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
@@ -61,10 +81,13 @@ describe("TensorWatch", () => {
 
 describe("leakWarning", () => {
   it("names how many and how much, and says what to do", () => {
-    expect(leakWarning({ tensors: 12, bytes: 3_100_000, variables: 4 })).toMatch(
+    expect(leakWarning({ tensors: 12, bytes: 3_100_000, variables: 4, origins: [] })).toMatch(
       /^12 tensors \(3\.1 MB\) were still allocated.*tf\.tidy/,
     );
-    expect(leakWarning({ tensors: 1, bytes: 400, variables: 0 })).toMatch(/^1 tensor \(0\.4 kB\) was/);
-    expect(leakWarning({ tensors: 0, bytes: 0, variables: 40 })).toBeUndefined();
+    expect(leakWarning({ tensors: 1, bytes: 400, variables: 0, origins: [] })).toMatch(/^1 tensor \(0\.4 kB\) was/);
+    expect(leakWarning({ tensors: 2, bytes: 800, variables: 0, origins: [] }, ["a.ts:3", "a.ts:9"])).toMatch(
+      /were freed; made at a\.ts:3, a\.ts:9\. Wrap/,
+    );
+    expect(leakWarning({ tensors: 0, bytes: 0, variables: 40, origins: [] })).toBeUndefined();
   });
 });

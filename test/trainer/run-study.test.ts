@@ -188,7 +188,7 @@ describe("a trial that another process began long ago, with no heartbeat since",
 });
 
 describe("a study that trains with TensorFlow.js", () => {
-  it("runs on the backend it says, warns of leaked tensors with trial and count, and repeats itself by its seed", async () => {
+  it("runs on the backend it says, warns of leaked tensors with trial, count, and line, and repeats itself by its seed", async () => {
     const { run, started, finished, epochs, logs } = await recordedTrainer(studyFolder());
     await run("dense.study.ts");
     expect(started[0]!.backend).toMatchObject({ backend: "wasm" });
@@ -199,7 +199,7 @@ describe("a study that trains with TensorFlow.js", () => {
     ]);
     expect(Object.keys(epochs[0]!.logs).sort()).toEqual(["loss", "val_loss"]);
     expect(logs.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^Study "dense net", trial 1: 1 tensor .* was freed/),
+      expect.stringMatching(/^Study "dense net", trial 2: 1 tensor .* was freed; made at dense\.study\.ts:\d+\./),
     ]);
     const again = await recordedTrainer(studyFolder());
     await again.run("dense.study.ts");
@@ -207,7 +207,8 @@ describe("a study that trains with TensorFlow.js", () => {
   });
 
   it("frees between trials what each leaves behind, also where it fails, and says of each what memory it took", async () => {
-    const { run, trials, logs } = await recordedTrainer(studyFolder());
+    const folder = studyFolder();
+    const { run, trials, logs } = await recordedTrainer(folder);
     await run("leaks.study.ts");
     const stored = trials("leaks");
     expect(stored.map(({ state }) => state)).toEqual([
@@ -220,9 +221,15 @@ describe("a study that trains with TensorFlow.js", () => {
     ]);
     const { tensors, bytes } = stored[0]!.userAttrs;
     expect(stored.map(({ userAttrs }) => userAttrs)).toEqual(stored.map(() => ({ tensors, bytes })));
-    expect(logs.filter(({ message }) => /\d+ tensors \(\d+\.\d MB\) were still allocated/.test(message))).toHaveLength(
-      6,
-    );
+    const told = logs.map(({ message }) => message).filter((message) => /still allocated/.test(message));
+    expect(told).toEqual([
+      expect.stringMatching(
+        /trial 0: 3 tensors \(4\.0 MB\) .*; made at .*leaks\.study\.ts:14, .*leaks\.study\.ts:15\. Wrap/,
+      ),
+    ]);
+    const again = await recordedTrainer(folder);
+    await again.run("leaks.study.ts", { trials: 7 });
+    expect(again.logs.filter(({ message }) => /still allocated/.test(message))).toEqual([]);
     const peaks = stored.map((trial) => readPeakMemory(trial.systemAttrs)!);
     const since = process.platform === "linux" ? "trial" : "process";
     expect(peaks.map((peak) => peak.since)).toEqual(stored.map(() => since));

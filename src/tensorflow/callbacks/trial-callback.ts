@@ -6,6 +6,7 @@ import { checkOptions } from "../../engine/option-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { FitData } from "../fit-data.js";
+import { startFromInitialModel } from "../initial-model.js";
 import { explainNaN, hasDiverged } from "../mistakes/explain-nan.js";
 import { checkModel } from "../mistakes/check-model.js";
 import { isOver, trackModel } from "../mistakes/forgotten-trainings.js";
@@ -24,8 +25,8 @@ export interface TrialCallbackOptions {
 }
 
 /**
- * Does what `fit` does if you call `model.fit` yourself: reports each epoch, prunes, and stops when the study is stopped. Put it last in
- * `callbacks`. If a trial calls `model.fit` several times, epochs are counted across calls.
+ * Does what `fit` does if you call `model.fit` or `model.fitDataset` yourself: reports each epoch, prunes, stops when the study is stopped,
+ * and goes on from the saved model whose training continues. Put it last in `callbacks`. If a trial calls `model.fit` several times, epochs are counted across calls.
  *
  * `model.fit` then rejects with `TrialPruned` if the pruner ends the trial, with the signal's reason if it is aborted, and with a
  * `TunelensError` if the GPU has failed and its numbers are wrong.
@@ -72,16 +73,22 @@ export class TrialCallback extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const model: { readonly optimizer?: tf.Optimizer } = this.model;
     forgetRestoredEpoch(this.model);
+    if (this.model instanceof tf.LayersModel) await this.beginWith(this.model);
     this.behind = epochsBehind.get(this.trial) ?? 0;
     this.ahead = undefined;
+  }
+
+  /** A loop of one's own may have no model. */
+  private async beginWith(model: tf.LayersModel): Promise<void> {
+    trackModel(this.trial, this.site, model);
+    checkModelIsNew(model, this.report);
+    if (!this.data && model.optimizer) checkModel(model, this.report);
+    // Only `model.fit` leaves it to the callback: `fit` counts its epochs from there itself.
+    const before = await startFromInitialModel(this.trial, model);
+    if (before > 0) epochsBehind.set(this.trial, before);
     const held: unknown[] = Object.values(model.optimizer ?? {});
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
-    if (!(this.model instanceof tf.LayersModel)) return;
-    trackModel(this.trial, this.site, this.model);
-    checkModelIsNew(this.model, this.report);
-    if (!this.data && model.optimizer) checkModel(this.model, this.report);
   }
 
   override async onBatchEnd(): Promise<void> {
