@@ -17,6 +17,7 @@ export function problemsOf(snippets: readonly Snippet[]): string[] {
   options.paths = {
     tunelens: [join(root, "src/index.ts")],
     "tunelens/training": [join(root, "src/tensorflow/index.ts")],
+    "@tensorflow/tfjs-node": [join(root, "src/tensorflow/tfjs-node.ts")],
   };
   const inMemory = new Map(snippets.map(({ path, code }) => [path, code]));
   const host = ts.createCompilerHost(options);

@@ -9,6 +9,7 @@ import {
   type Probe,
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
+import { allowMixedCallbacks } from "../mixed-callbacks.js";
 import { watchCompiling } from "../module-models.js";
 import { seedShuffles } from "../seeded-shuffle.js";
 import { cpu, silenceBanner } from "./cpu.js";
@@ -116,6 +117,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
   fuseTraining();
   seedShuffles();
   watchCompiling();
+  allowMixedCallbacks();
   deviceIsThere(backend.name);
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.registeredAs) {

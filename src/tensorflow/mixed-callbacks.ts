@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs";
+import { type TrainingCallback, userCallbacks } from "./user-callbacks.js";
+
+interface Training {
+  readonly callbacks?: TrainingCallback | readonly TrainingCallback[] | null;
+}
+
+type Dataset = Parameters<tf.LayersModel["fitDataset"]>[0];
+type DatasetArgs = Parameters<tf.LayersModel["fitDataset"]>[1];
+
+const mended = new WeakSet<object>();
+
+/**
+ * From now on, `model.fit` and `model.fitDataset` take plain objects and callbacks in one list. TensorFlow.js goes by the first: after an object,
+ * it takes the methods of a callback without the callback. Running it again does nothing.
+ */
+export function allowMixedCallbacks(): void {
+  const model = tf.LayersModel.prototype;
+  if (mended.has(model)) return;
+  mended.add(model);
+  const { fit, fitDataset } = model;
+  model.fit = function (x, y, args) {
+    return fit.call(this, x, y, args && unmixed(args));
+  };
+  model.fitDataset = function (dataset, args) {
+    return fitDataset.call(this, dataset as Dataset, unmixed(args as DatasetArgs));
+  };
+}
+
+function unmixed<Args extends Training>(args: Args): Args {
+  const { callbacks } = args;
+  return Array.isArray(callbacks) ? { ...args, callbacks: userCallbacks(callbacks as TrainingCallback[]) } : args;
+}
