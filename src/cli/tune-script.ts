@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import { NO_OPTIONS, scriptLanguageOf, scriptStudy, studyFileOf } from "../source/script-study.js";
+import { NO_OPTIONS, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
+import { scriptStudy } from "../source/script-study.js";
 import { exitCodes } from "./exit-codes.js";
 import { print, shown } from "./terminal.js";
 

@@ -14,6 +14,8 @@ import { reloadWhenBuilt } from "./page-reload.js";
 import { notifyMistake, notifyRunEnd } from "./run-notifications.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
+import { ScriptStudies } from "./script-studies.js";
+import { SourceReader } from "./source-reader.js";
 import { StudyLenses } from "./study-lenses.js";
 import { StudyRunner } from "./study-runner.js";
 import { StudyStore } from "./study-store.js";
@@ -46,7 +48,9 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     isTrusted: () => vscode.workspace.isTrusted,
   });
   const storages = new WorkspaceStorages(store);
-  const studies = new CodeStudies(store, join(extensionPath, "dist", "source", "source-worker.js"));
+  const reader = new SourceReader(join(extensionPath, "dist", "source", "source-worker.js"));
+  const studies = new CodeStudies(store, reader);
+  const scripts = new ScriptStudies(reader);
   const runner = new StudyRunner({ store, output, version, extensionPath });
   const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context);
   const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
@@ -65,6 +69,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const commands = new StudyCommands({
     store,
     studies,
+    scripts,
     runner,
     dashboards,
     tree,
@@ -86,10 +91,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     }),
     runner.onDidWarn((mistake) => void notifyMistake(mistake)),
     models,
-    vscode.languages.registerCodeLensProvider(
-      studyLanguages.map((language) => ({ language, scheme: "file" })),
-      lenses,
-    ),
+    ...registerLenses(lenses, scripts),
     ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
     ...workspaceChanges({ storages, lenses, store }),
@@ -104,6 +106,14 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     ...inDevelopment(context, dashboards),
   );
   return { api: createApi({ store, inspector, prepare }), parts };
+}
+
+function registerLenses(lenses: StudyLenses, scripts: ScriptStudies): vscode.Disposable[] {
+  const files = (languages: readonly string[]) => languages.map((language) => ({ language, scheme: "file" }));
+  return [
+    vscode.languages.registerCodeLensProvider(files(studyLanguages), lenses),
+    vscode.languages.registerCodeLensProvider(files(ScriptStudies.languages), scripts),
+  ];
 }
 
 function studiesView(treeDataProvider: TrialTree) {

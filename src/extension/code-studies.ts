@@ -5,7 +5,7 @@ import type { FoundStudy } from "../source/study-finder.js";
 import { dialectOf } from "../source/dialect.js";
 import { isInside, isReallyInside } from "./readable.js";
 import { readSettings } from "./settings.js";
-import { SourceReader } from "./source-reader.js";
+import type { SourceReader } from "./source-reader.js";
 import { absoluteStorage } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
@@ -38,15 +38,11 @@ interface ReadDocument {
 export class CodeStudies {
   private readonly documents = new WeakMap<vscode.TextDocument, ReadDocument>();
 
-  private readonly reader: SourceReader;
-
-  /** @param workerEntry the path of `source-worker.js`. */
+  /** @param reader is disposed with it. */
   constructor(
     private readonly store: StudyStore,
-    workerEntry: string,
-  ) {
-    this.reader = new SourceReader(workerEntry);
-  }
+    private readonly reader: SourceReader,
+  ) {}
 
   /** The studies of the text. If it changes meanwhile, those of the latest text. */
   async inDocument(document: vscode.TextDocument): Promise<readonly CodeStudy[]> {

@@ -22,6 +22,7 @@ import { noSource, startableStudy } from "./startable-study.js";
 import { SteeringCommands } from "./steering-commands.js";
 import { storageLabel } from "./storage-url.js";
 import { describeProcesses } from "./study-format.js";
+import type { ScriptStudies } from "./script-studies.js";
 import { StudyPicker } from "./study-picker.js";
 import { isScratch, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
@@ -36,6 +37,7 @@ import { checkTrust, isTrusted } from "./workspace-trust.js";
 export interface CommandContext {
   readonly store: StudyStore;
   readonly studies: CodeStudies;
+  readonly scripts: ScriptStudies;
   readonly runner: StudyRunner;
   readonly dashboards: DashboardPanels;
   readonly tree: TrialTree;
@@ -81,6 +83,7 @@ export class StudyCommands {
       "tunelens.openDatabase": openDatabase,
       "tunelens.openSource": (argument) => this.openSource(argument),
       "tunelens.newStudy": () => this.newStudy(),
+      "tunelens.tuneScript": (argument) => this.context.scripts.tune(argument),
       "tunelens.deleteStudy": (argument) => this.deleteStudy(argument),
       "tunelens.migrateCopy": (argument) => this.migrateCopy(argument),
       "tunelens.copyParameters": (argument) => this.copyParameters(argument),

@@ -47,6 +47,7 @@ export const commands = {
   "tunelens.openDatabase": { title: "Open Database…", icon: "$(database)", needsTrust: false },
   "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },
   "tunelens.newStudy": { title: "New Study", icon: "$(add)", needsTrust: false },
+  "tunelens.tuneScript": { title: "Tune This Script…", icon: "$(beaker)", needsTrust: false },
   "tunelens.deleteStudy": { title: "Delete Study", icon: "$(trash)", needsTrust: true },
   "tunelens.migrateCopy": { title: "Migrate a Copy", icon: "$(database)", needsTrust: true },
   "tunelens.copyParameters": { title: "Copy Parameters", icon: "$(copy)", needsTrust: false },

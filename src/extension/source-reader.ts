@@ -1,5 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { FixedTrial } from "../source/fixed-study.js";
+import type { ScriptLanguage } from "../source/script-file.js";
+import type { ScriptStudy } from "../source/script-study.js";
 import type { SourceAnswer, SourceCall, SourceFunctions } from "../source/source-worker.js";
 import type { FoundStudy } from "../source/study-finder.js";
 import { type Dialect, UnreadableSourceError } from "../source/dialect.js";
@@ -43,6 +45,11 @@ export class SourceReader {
   /** @throws UnreadableSourceError if the text is too long, or takes too much time or memory to read. */
   async fixedStudy(text: string, dialect: Dialect, trial: FixedTrial): Promise<string | null> {
     return (await this.call("fixedStudy", [text, dialect, trial])) ?? null;
+  }
+
+  /** The study of a script; null if nothing of it can be tuned. @throws UnreadableSourceError as `fixedStudy`. */
+  async scriptStudy(text: string, file: string, language: ScriptLanguage): Promise<ScriptStudy | null> {
+    return (await this.call("scriptStudy", [text, file, language])) ?? null;
   }
 
   dispose(): void {

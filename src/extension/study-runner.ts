@@ -33,6 +33,7 @@ import {
 } from "./live-run.js";
 import { type DebugRequest, type DebuggedStart, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
+import { pythonEnvironment } from "./selected-python.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
 import { describeTrial, formatBest, formatCount } from "./study-format.js";
@@ -326,6 +327,7 @@ export class StudyRunner {
     const { nodePath } = readSettings(vscode.Uri.file(file));
     const fallback = { execPath: process.execPath, version: process.versions.node };
     const runtime = await findRuntime({ configured: nodePath, fallback, cwd: folder });
+    const env = await pythonEnvironment(file);
     const start = (how?: DebuggedStart) =>
       startTrainer({
         runtime,
@@ -333,6 +335,7 @@ export class StudyRunner {
         cwd: folder,
         events,
         parent: `extension ${version}`,
+        env,
         onOutput: (_stream, text) => output.print(text),
         execArgv: how?.execArgv,
         signal: AbortSignal.any([signal, how?.signal].filter((some) => some !== undefined)),

@@ -1,8 +1,9 @@
 import type { SyntaxNode } from "@lezer/common";
+import { mayHaveOptions, type ScriptLanguage } from "./script-file.js";
 import { childrenOf, declarators, parse, splitAt, unwrap } from "./syntax.js";
 
 /** A literal in a script; null: none, or an expression that only running it would tell. */
-export type Literal = number | string | boolean | null;
+type Literal = number | string | boolean | null;
 
 /** A command-line option that a script reads. */
 export interface ScriptOption {
@@ -18,15 +19,12 @@ export interface ScriptOption {
   readonly start: number;
 }
 
-export type ScriptLanguage = "python" | "javascript";
-
 /**
  * The options that a script declares by Python's `argparse` or `click`, or Node.js's `util.parseArgs`, in the order of the text. Nothing runs.
  * @throws UnreadableSourceError
  */
 export function readScriptOptions(text: string, language: ScriptLanguage): ScriptOption[] {
-  const known = language === "python" ? /add_argument|option/ : /parseArgs/;
-  if (!known.test(text)) return [];
+  if (!mayHaveOptions(text, language)) return [];
   const reader = new OptionReader(text);
   const root = parse(text, language === "python" ? "python" : "js");
   const found: (ScriptOption | undefined)[] = [];

@@ -1,28 +1,14 @@
-import { readScriptOptions, type ScriptLanguage, type ScriptOption } from "./script-options.js";
+import { readScriptOptions, type ScriptOption } from "./script-options.js";
+import type { ScriptLanguage } from "./script-file.js";
 
 /** A study that tunes a script, as the text of its file. */
 export interface ScriptStudy {
   readonly text: string;
   /** The flags of the options that it tunes. */
   readonly tuned: readonly string[];
+  /** Offset of the first of them in the script. */
+  readonly start: number;
 }
-
-/** What a file of this name is written in; undefined: neither Python nor JavaScript. */
-export function scriptLanguageOf(path: string): ScriptLanguage | undefined {
-  if (/\.study\.[cm]?[jt]s$/i.test(path)) return undefined;
-  if (/\.py$/i.test(path)) return "python";
-  return /\.[cm]?js$/i.test(path) ? "javascript" : undefined;
-}
-
-/** The name of the study's file beside a script. */
-export function studyFileOf(script: string): string {
-  return script.replace(/\.\w+$/, ".study.ts");
-}
-
-/** What to do with a script that declares nothing to tune. */
-export const NO_OPTIONS =
-  "It declares no option that can be tuned. Read its numbers from the command line, for example by " +
-  'parser.add_argument("--lr", type=float, default=0.01) in Python, or by parseArgs({ options: { lr: { type: "string", default: "0.01" } } }) in Node.js.';
 
 /** Options of these names say where and how a script runs, not what it computes. */
 const NOT_TUNED =
@@ -55,7 +41,7 @@ export function scriptStudy(text: string, file: string, language: ScriptLanguage
     ...(seed ? [`${seed.flag} {seed}`] : []),
   ];
   const made = { name: file.replace(/\.\w+$/, ""), text, tuned, parts, left, epochs, hasSeed: seed !== undefined };
-  return { text: write(made), tuned: tuned.map(({ option }) => option.flag) };
+  return { text: write(made), tuned: tuned.map(({ option }) => option.flag), start: tuned[0]!.option.start };
 }
 
 interface MadeStudy {

@@ -1,10 +1,11 @@
 /** A thread that reads study files for the editor. Whatever they hold, only this thread takes time and memory, and it can be ended. */
 import { parentPort } from "node:worker_threads";
 import { fixedStudy } from "./fixed-study.js";
+import { scriptStudy } from "./script-study.js";
 import { findStudies } from "./study-finder.js";
 import { UnreadableSourceError } from "./dialect.js";
 
-const functions = { findStudies, fixedStudy };
+const functions = { findStudies, fixedStudy, scriptStudy };
 
 export type SourceFunctions = typeof functions;
 

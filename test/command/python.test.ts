@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { providePythonHelper, PYTHON_HELPER } from "../../src/command/python-helper.js";
 import { findProgram } from "../../src/command/python-interpreter.js";
@@ -77,6 +78,31 @@ print(trial.should_prune(), trial.number, trial.epochs, trial.folder)`;
       "should_prune",
     ]);
     expect(printed).toContain("False None None .");
+  });
+});
+
+/** TUNELENS_REQUIRE_SCIKIT_LEARN=1 makes its absence a failure. */
+function findScikitLearn(): string | undefined {
+  for (const python of [process.env["TUNELENS_PYTHON"], "python3"])
+    if (python && spawnSync(python, ["-c", "import sklearn"], { stdio: "ignore" }).status === 0) return python;
+  if (process.env["TUNELENS_REQUIRE_SCIKIT_LEARN"] === "1") throw new Error("TUNELENS_PYTHON has no scikit-learn.");
+  console.warn("Skipped: the scikit-learn example. Name a Python that has it in TUNELENS_PYTHON.");
+  return undefined;
+}
+
+const withScikitLearn = findScikitLearn();
+
+describe.skipIf(!withScikitLearn)("the scikit-learn example", () => {
+  it("is tuned, and its retrained model saved", async () => {
+    const folder = studyFolder();
+    for (const file of ["scikit-learn.study.ts", "scikit_learn_digits.py"])
+      copyFileSync(fileURLToPath(new URL(`../../examples/${file}`, import.meta.url)), join(folder, file));
+    const { run, trainer, trials } = await recordedTrainer(folder, [], { TUNELENS_PYTHON: withScikitLearn! });
+    await run("scikit-learn.study.ts", { trials: 3, epochs: 4 });
+    expect(Math.max(...trials("scikit-learn").map(({ values }) => values?.[0] ?? 0))).toBeGreaterThan(0.7);
+    const file = join(folder, "scikit-learn.study.ts");
+    const { model } = await trainer.functions.retrain({ file, epochs: 5 });
+    expect(readdirSync(model!).sort()).toEqual(["model.joblib", "tunelens.json"]);
   });
 });
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readScriptOptions } from "../../src/source/script-options.js";
-import { scriptLanguageOf, scriptStudy } from "../../src/source/script-study.js";
+import { scriptLanguageOf } from "../../src/source/script-file.js";
+import { scriptStudy } from "../../src/source/script-study.js";
 import { problemsOf } from "../compile.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -34,7 +34,11 @@ export interface RecordedTrainer {
   trials(study: string): readonly TrialSnapshot[];
 }
 
-export async function recordedTrainer(folder: string, execArgv: readonly string[] = []): Promise<RecordedTrainer> {
+export async function recordedTrainer(
+  folder: string,
+  execArgv: readonly string[] = [],
+  env = {},
+): Promise<RecordedTrainer> {
   const recorded = { started: [], trialsStarted: [], epochs: [], finished: [], logs: [] } as Pick<
     RecordedTrainer,
     "started" | "trialsStarted" | "epochs" | "finished" | "logs"
@@ -45,6 +49,7 @@ export async function recordedTrainer(folder: string, execArgv: readonly string[
     entry: trainerEntry,
     cwd: folder,
     execArgv,
+    env,
     events: {
       studyStarted: (event) => void recorded.started.push(event),
       trialStarted: (event) => void recorded.trialsStarted.push(event),
