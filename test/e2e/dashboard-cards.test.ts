@@ -28,6 +28,12 @@ async function choose(page: Page, card: string, action: string) {
 const said = (page: Page) => page.locator("tunelens-card-grid > [role=status]").innerText();
 
 describe("the cards", () => {
+  it("are at once those that the user gave another dashboard of the window", async () => {
+    const { page, host } = await open(states.finished());
+    host.panel!.layoutsChanged({ "one-objective": [{ id: "trials", columns: null, height: null }] });
+    await expect.poll(() => order(page)).toEqual(["trials"]);
+  });
+
   it("are moved, resized, removed, and added by keyboard alone, said aloud, and the same in the next panel", async () => {
     const { page, host } = await open(states.finished(), { width: 1_142 });
     expect(await order(page)).toEqual(["best", "history", "importance", "curves", "trials"]);
