@@ -97,7 +97,9 @@ async function checkResult(trial: Trial, result: ObjectiveResult): Promise<void>
   const checked = readValues(result, trial.directions.length);
   const returned = "values" in checked ? returnedMetric(trial, checked.values[0]!) : undefined;
   if (returned) trial.monitors(returned.metric, returned.better, "return");
-  const model = typeof result === "object" && "model" in result ? result.model : undefined;
+  // An objective in JavaScript may return anything.
+  const given: unknown = result;
+  const model = typeof given === "object" && given !== null && "model" in given ? given.model : undefined;
   if (model === undefined || model === null) return;
   const { savingProblem } = await import("../tensorflow/mistakes/savable-model.js");
   const problem = savingProblem(model);

@@ -124,7 +124,7 @@ describe("what goes wrong in the user's code", () => {
     const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"unreported"');
     const pruned = text
       .replace('name: "unreported",', 'name: "unreported", pruner: hyperband(),')
-      .replace("import {", "import { hyperband,");
+      .replace("import { categorical", "import { hyperband, categorical");
     writeFileSync(inWorkspace("unreported.study.ts"), pruned);
     const original = vscode.window.showWarningMessage;
     const shown: [string, readonly string[]][] = [];

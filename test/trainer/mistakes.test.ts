@@ -88,6 +88,10 @@ it("a beginner's mistakes are told with file, line, and what to write, and their
   expect(tensor).toMatchObject({ states: ["FAIL", "FAIL"], failLine: lineOf("returnedTensor") });
   expect(tensor.warnings.join("\n")).toContain("Read its number: (await tensor.data())[0].");
 
+  const nothing = await run(recorded, "returned null");
+  expect(nothing).toMatchObject({ states: ["FAIL", "FAIL"], failLine: lineOf("returnedNull") });
+  expect(nothing.warnings[0]).toContain("The objective returned null instead of a number.");
+
   for (const name of ["accuracy", "loss", "error rate", "awaited later", "caught", "model", "reset model"])
     expect
       .soft(await run(recorded, `${name} right`), name)
