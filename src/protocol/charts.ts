@@ -116,7 +116,7 @@ export interface ParamImportance {
 export type CurveChoice = "mixed" | "best" | "latest" | "density";
 
 /** Default `which`: mixed. Default `limit`: 50 trials, at most 500. Default `states` and `trials`: all, of a density no `trials`. */
-export interface CurvesData {
+interface CurvesData {
   readonly curves: readonly LearningCurve[];
   /** null: it was not asked for, or nothing was reported. */
   readonly density: CurveDensity | null;

@@ -27,8 +27,8 @@ export function curveDensity(trials: readonly TrialSnapshot[], log: boolean, ful
   const scale = log ? Math.log10 : (value: number) => value;
   const curves = trials.map((trial) => curveOf(trial, scale)).filter(({ steps }) => steps.length > 0);
   if (curves.length === 0) return null;
-  const [firstStep, lastStep] = extent(curves.map(({ steps }) => [steps[0]!, steps.at(-1)!]));
-  const whole = extent(curves.map(({ values }) => extent(values.map((value) => [value, value]))));
+  const [firstStep, lastStep] = extent(curves.map(({ steps }) => steps));
+  const whole = extent(curves.map(({ values }) => values));
   const robust = robustRange(curves, whole);
   const range = widened(full ? whole : robust);
   const columns = Math.min(MAX_COLUMNS, lastStep - firstStep + 1);
@@ -50,27 +50,48 @@ export function curveDensity(trials: readonly TrialSnapshot[], log: boolean, ful
 }
 
 function curveOf({ intermediateValues }: TrialSnapshot, scale: (value: number) => number): Curve {
-  const drawn = [...intermediateValues]
-    .map(([step, value]) => [step, scale(value)] as const)
-    .filter(([, value]) => Number.isFinite(value));
-  return { steps: drawn.map(([step]) => step), values: drawn.map(([, value]) => value) };
+  const [steps, values]: [number[], number[]] = [[], []];
+  for (const [step, reported] of intermediateValues) {
+    const value = scale(reported);
+    if (!Number.isFinite(value)) continue;
+    steps.push(step);
+    values.push(value);
+  }
+  return { steps, values };
 }
 
-function extent(pairs: readonly AxisRange[]): AxisRange {
-  return pairs.reduce(([low, high], [a, b]) => [Math.min(low, a), Math.max(high, b)], [Infinity, -Infinity]);
+function extent(lists: readonly (readonly number[])[]): AxisRange {
+  let [low, high] = [Infinity, -Infinity];
+  for (const list of lists)
+    for (const value of list) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  return [low, high];
 }
 
 /** Without values that are far from all others, where these would be small beside them. */
 function robustRange(curves: readonly Curve[], whole: AxisRange): AxisRange {
-  const count = curves.reduce((sum, { values }) => sum + values.length, 0);
-  const every = Math.ceil(count / MAX_SAMPLE);
-  const sample = Float64Array.from(curves.flatMap(({ values }) => values).filter((_, i) => i % every === 0)).sort();
+  const sample = sampleOf(curves).sort();
   const at = (share: number) => sample[Math.round(share * (sample.length - 1))]!;
   const [q1, q3] = [at(0.25), at(0.75)];
   const near = sample.filter((value) => Math.max(q1 - value, value - q3) <= FENCE * (q3 - q1));
   const inner: AxisRange = [near[0]!, near.at(-1)!];
   const isFlattened = whole[1] - whole[0] > MIN_GAIN * (inner[1] - inner[0]);
   return isFlattened && inner[0] < inner[1] ? inner : whole;
+}
+
+/** Evenly chosen ones of all values. */
+function sampleOf(curves: readonly Curve[]): Float64Array {
+  const count = curves.reduce((sum, { values }) => sum + values.length, 0);
+  const every = Math.ceil(count / MAX_SAMPLE);
+  const sample: number[] = [];
+  let next = 0;
+  for (const { values } of curves) {
+    for (; next < values.length; next += every) sample.push(values[next]!);
+    next -= values.length;
+  }
+  return Float64Array.from(sample);
 }
 
 /** Something around a single value, which has no range. */
