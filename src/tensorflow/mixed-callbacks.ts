@@ -23,7 +23,7 @@ export function allowMixedCallbacks(): void {
     return fit.call(this, x, y, args && unmixed(args));
   };
   model.fitDataset = function (dataset, args) {
-    return fitDataset.call(this, dataset as Dataset, unmixed(args as DatasetArgs));
+    return fitDataset.call(this, dataset, unmixed(args as DatasetArgs));
   };
 }
 

@@ -109,8 +109,8 @@ describe("trainingLoop", () => {
     const history = await withSeededRandom([1], () => trainingLoop(new RecordingTrial(30), epoch));
     expect(history.last("loss")).toBeLessThan(1e-3);
     await expect(trainingLoop(new RecordingTrial(0), epoch)).rejects.toThrow(/trainingLoop\(…, \{ epochs \}\)/);
-    await expect(trainingLoop(new RecordingTrial(1), epoch, { optimiser: 1 } as object)).rejects.toThrow(
-      'trainingLoop: unknown option "optimiser". Did you mean "optimizer"?',
+    await expect(trainingLoop(new RecordingTrial(1), epoch, { optimzer: 1 } as object)).rejects.toThrow(
+      'trainingLoop: unknown option "optimzer". Did you mean "optimizer"?',
     );
   });
 });
