@@ -85,13 +85,14 @@ const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   WAITING: ["clock", "disabledForeground"],
 };
 
-const idleIcons: Record<IdleState, readonly [icon: string, color?: string]> = {
-  empty: ["beaker"],
-  finished: ["beaker"],
-  stopped: ["debug-stop"],
-  paused: ["debug-pause"],
-  "timed-out": ["watch"],
-  "not-running": ["beaker"],
+/** With a color: VS Code draws an icon of debugging in its own, a stopped study in red. */
+const idleIcons: Record<IdleState, readonly [icon: string, color: string]> = {
+  empty: ["beaker", "icon.foreground"],
+  finished: ["beaker", "icon.foreground"],
+  stopped: ["debug-stop", "icon.foreground"],
+  paused: ["debug-pause", "icon.foreground"],
+  "timed-out": ["watch", "icon.foreground"],
+  "not-running": ["beaker", "icon.foreground"],
   failed: ["error", "charts.red"],
   "all-failed": ["error", "charts.red"],
 };
@@ -255,10 +256,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       icon:
         run || elsewhere
           ? new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"))
-          : new vscode.ThemeIcon(
-              summary.error === null ? icon : "warning",
-              color === undefined ? undefined : new vscode.ThemeColor(color),
-            ),
+          : new vscode.ThemeIcon(summary.error === null ? icon : "warning", new vscode.ThemeColor(color)),
       children: run || runsFollowUp ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
       tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),

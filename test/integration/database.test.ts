@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
+import { findPython } from "../storage/children/find-python.js";
 import { inProject, inWorkspace, study, tunelens, until } from "./editor.js";
 
 const open = (file: string) => vscode.commands.executeCommand("tunelens.openDatabase", vscode.Uri.file(file));
+const python = findPython();
 const activeTab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
 
 describe("a database's file", () => {
@@ -47,6 +50,26 @@ describe("a database's file", () => {
     assert.equal((await study("journaled"))?.counts.RUNNING, 2);
   });
 
+  (python ? it : it.skip)("that Python's Optuna writes meanwhile shows its trials as they come", async () => {
+    const child = spawn(python!, ["-c", LIVE_STUDY], { cwd: inWorkspace(), stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      let made = false;
+      child.stdout.once("data", () => (made = true));
+      await until("the study of Python", () => made);
+      await open(inWorkspace("live.sqlite3"));
+      await until("its study", () => study("live"));
+      const seen = new Set<number>();
+      const look = async () => seen.add((await study("live"))!.counts.COMPLETE);
+      const subscription = (await tunelens()).onDidChange(() => void look());
+      child.stdin.write("\n");
+      await until("all trials", () => seen.has(5));
+      subscription.dispose();
+      assert.ok(seen.size > 2, `only ${[...seen].join(", ")} were seen`);
+    } finally {
+      child.kill();
+    }
+  });
+
   it("that is not Optuna's is left to VS Code, and not listed", async () => {
     const file = inWorkspace("foreign.db");
     writeFileSync(file, "not a database\n");
@@ -58,3 +81,15 @@ describe("a database's file", () => {
     assert.equal(readFileSync(file, "utf8"), "not a database\n");
   });
 });
+
+/** Waits for a word between making the study and running it. A URL of SQLAlchemy takes the workspace's name apart: the path is relative. */
+const LIVE_STUDY = `
+import optuna, sys, time
+study = optuna.create_study(study_name="live", storage="sqlite:///live.sqlite3")
+print("made", flush=True)
+sys.stdin.readline()
+def objective(trial):
+    time.sleep(0.3)
+    return trial.suggest_float("x", 0, 1)
+study.optimize(objective, n_trials=5)
+`;

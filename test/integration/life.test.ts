@@ -241,6 +241,26 @@ describe("a study", () => {
     assert.ok(history.loss.length > before.length);
   });
 
+  it("says how good a saved model is on its validation data", async () => {
+    const folder = await savedModel();
+    const file = join(folder, "tunelens.json");
+    const told: string[] = [];
+    const original = vscode.window.showInformationMessage;
+    Object.assign(vscode.window, { showInformationMessage: async (message: string) => void told.push(message) });
+    try {
+      await vscode.commands.executeCommand("tunelens.evaluateModel", vscode.Uri.file(file));
+    } finally {
+      Object.assign(vscode.window, { showInformationMessage: original });
+    }
+    const { metrics } = JSON.parse(readFileSync(file, "utf8")) as { metrics: { value: number } };
+    const [, value, saved] =
+      /^digits-small: v1 of trial \d+ has value ([\d.]+); saved with ([\d.]+)\. val_loss [\d.]+, val_acc [\d.]+\.$/.exec(
+        told.join("\n").replaceAll("\u2060", ""),
+      ) ?? assert.fail(told.join("\n"));
+    assert.ok(Math.abs(Number(saved) - metrics.value) < 1e-4);
+    assert.ok(Math.abs(Number(value) - metrics.value) < 1e-4, `${value} is not ${metrics.value}`);
+  });
+
   it("is deleted only when the question is answered with yes", async () => {
     await finished("kept");
     const document = await finished("deleted");

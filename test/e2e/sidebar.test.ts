@@ -1,0 +1,254 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Locator } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { floatDistribution } from "../../src/engine/distribution.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
+import { type IdleState, idleLabels, idleWords } from "../../src/format/study-state.js";
+import { STUDY_END_KEY, STUDY_SOURCE_KEY, type StudyEnd } from "../../src/protocol/trainer.js";
+import { openStorage } from "../../src/storage/open.js";
+import { VSCodePage } from "./vscode-page.js";
+import { temporaryFolder } from "../temporary-folder.js";
+
+/** What the sidebar, CodeLens, the dashboard's header, and the terminal say of the same studies, and what can be done in the sidebar. */
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const MINUTE = 60_000;
+const TRIALS = 4;
+
+interface StoredState {
+  readonly state: IdleState;
+  readonly complete: number;
+  readonly failed?: number;
+  readonly end: StudyEnd;
+}
+
+const ended = (reason: StudyEnd["reason"]): StudyEnd => ({ reason, error: null });
+const states: readonly StoredState[] = [
+  { state: "finished", complete: TRIALS, end: ended("trials") },
+  { state: "stopped", complete: 2, end: ended("stopped") },
+  { state: "paused", complete: 2, end: ended("paused") },
+  { state: "timed-out", complete: 2, end: ended("timeout") },
+  { state: "failed", complete: 2, end: { reason: "error", error: { code: "unknown", message: "The disk is full." } } },
+  { state: "all-failed", complete: 0, failed: TRIALS, end: ended("trials") },
+];
+const nameOf = ({ state }: Pick<StoredState, "state">) => `state-${state}`;
+const exportOf = (name: string) => name.replaceAll("-", "_");
+
+let files: string;
+let vscode: VSCodePage;
+
+function writeStudy(
+  file: string,
+  name: string,
+  { complete, failed = 0, end }: Omit<StoredState, "state">,
+  trials = TRIALS,
+) {
+  const storage = openStorage(`sqlite:///${file}`);
+  const study = createStudy({ storage, name });
+  const distributions = { x: floatDistribution(0, 1), y: floatDistribution(0, 1) };
+  for (let i = 0; i < complete; i++) {
+    const [x, y] = [(i + 1) / 8, 0.5];
+    study.addTrial({ values: [x * y], params: { x, y }, distributions });
+  }
+  for (let i = 0; i < failed; i++) study.addTrial({ state: "FAIL", systemAttrs: { fail_reason: "Error: no luck" } });
+  const source = { file: "states.study.ts", exportName: exportOf(name), trials, codedTrials: trials };
+  storage.setStudySystemAttr(study.id, STUDY_SOURCE_KEY, source);
+  storage.setStudySystemAttr(study.id, STUDY_END_KEY, { ...end });
+  storage.close();
+}
+
+function studyCode(name: string, trials: number): string {
+  return `export const ${exportOf(name)} = defineStudy({
+  name: "${name}",
+  space: { x: float(0, 1), y: float(0, 1) },
+  trials: ${trials},
+  async objective({ params: { x, y } }) {
+    await setTimeout(300);
+    return x * y;
+  },
+});
+`;
+}
+
+/** A model that a retraining saved, as far as lists show it. */
+function writeModel(study: string, version: string, value: number): void {
+  const folder = join(files, ".tunelens", "models", study, "trial-0", version);
+  mkdirSync(folder, { recursive: true });
+  const code = { "states.study.ts": "3f9a1c2d".padEnd(64, "0") };
+  const text = {
+    study,
+    trial: 0,
+    params: {},
+    metrics: { value },
+    direction: "minimize",
+    history: { val_loss: [1, value] },
+    code,
+  };
+  writeFileSync(
+    join(folder, "tunelens.json"),
+    JSON.stringify({ ...text, savedAt: `2026-01-0${version.slice(1)}` }, null, 2),
+  );
+  writeFileSync(join(folder, "weights.bin"), Buffer.alloc(41_000));
+}
+
+beforeAll(async () => {
+  files = temporaryFolder();
+  mkdirSync(join(files, ".tunelens"));
+  const database = join(files, ".tunelens", "studies.db");
+  for (const state of states) writeStudy(database, nameOf(state), state);
+  writeStudy(database, "paced", { complete: 3, end: ended("stopped") }, 40);
+  const imports =
+    'import { setTimeout } from "node:timers/promises";\nimport { defineStudy, float } from "tunelens";\n\n';
+  const codes = [studyCode("paced", 40), ...states.map((state) => studyCode(nameOf(state), TRIALS))];
+  writeFileSync(join(files, "states.study.ts"), imports + codes.join("\n"));
+  writeModel("state-finished", "v1", 0.25);
+  writeModel("state-finished", "v2", 0.5);
+  cpSync(join(root, "test/fixtures/optuna/heartbeat.db"), join(files, "python.sqlite3"));
+  vscode = await VSCodePage.open(files);
+  await vscode.openFile("states.study.ts");
+  await vscode.command("View: Show Tunelens");
+  await vscode.treeRow("state-finished").waitFor({ timeout: MINUTE });
+}, 4 * MINUTE);
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await vscode.screenshot(`failed-${task.name.slice(0, 20)}`);
+});
+
+afterAll(async () => {
+  await vscode?.close();
+  rmSync(files, { recursive: true, force: true });
+});
+
+/** Clicks a line of the tree until what it opens is there: one that is redrawn under the mouse swallows the click. */
+async function clickUntil(row: Locator, outcome: Locator): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await row.click({ timeout: MINUTE });
+    try {
+      return await outcome.waitFor({ timeout: 15_000 });
+    } catch (error) {
+      if (attempt === 4) throw error;
+    }
+  }
+}
+
+async function close(tab: string): Promise<void> {
+  await vscode.page.locator(".tab", { hasText: tab }).first().click({ button: "middle" });
+}
+
+async function menu(row: Locator, item: string): Promise<void> {
+  await row.click({ button: "right" });
+  await vscode.page.locator(".monaco-menu .action-label", { hasText: item }).first().click();
+}
+
+async function terminalStates(): Promise<Map<string, string>> {
+  const cli = join(root, "dist/cli/main.js");
+  const listed = execFileSync(process.execPath, [cli, "studies"], { cwd: files, encoding: "utf8" });
+  expect(listed).toContain('"state-failed": The disk is full.\n');
+  const rows = listed.split("\n").map((line) => line.split("│").map((cell) => cell.trim()));
+  return new Map(rows.flatMap(([, name, state]) => (name && state ? [[name, state] as const] : [])));
+}
+
+it(
+  "a study that nobody runs is in the same state in the sidebar, CodeLens, header, and terminal; a click on a trial selects it",
+  async () => {
+    const terminal = await terminalStates();
+    for (const stored of states) {
+      const [name, label, words] = [nameOf(stored), idleLabels[stored.state], idleWords(stored.state)];
+      const { complete, failed = 0 } = stored;
+      const count = `${complete + failed}/${TRIALS}`;
+      expect([name, terminal.get(name)]).toEqual([name, label]);
+      const row = vscode.treeRow(name);
+      const best = complete > 0 ? " · best #0: 0.0625" : "";
+      await expect
+        .poll(() => row.locator(".label-description").innerText())
+        .toBe(`${count}${words ? ` · ${words}` : ""}${best}`);
+      await vscode
+        .lens(`▶ Resume (${[count, words].filter(Boolean).join(", ")})`)
+        .waitFor({ timeout: MINUTE, state: "attached" });
+
+      const trial = vscode.treeRow("Trial 0");
+      await clickUntil(row, trial);
+      await clickUntil(trial, vscode.dashboard().getByRole("region", { name: "Trial 0" }));
+      expect(await vscode.dashboard().locator("header .pill").innerText()).toBe(label);
+      await vscode.screenshot(name);
+      await close(name);
+      await row.click();
+      await trial.waitFor({ state: "hidden" });
+    }
+  },
+  8 * MINUTE,
+);
+
+describe("saved models in the sidebar", () => {
+  it(
+    "say what tells them apart, the best is marked, and one is compared with another",
+    async () => {
+      const models = vscode.treeRow("Models");
+      await clickUntil(vscode.treeRow("state-finished"), models);
+      await clickUntil(models, vscode.treeRow("Trial 0 v1"));
+      const [best, other] = [vscode.treeRow("Trial 0 v1"), vscode.treeRow("Trial 0 v2")];
+      const text = (row: Locator) => row.locator(".label-description").innerText();
+      expect(await text(best)).toBe("best · val_loss 0.25 · 2 epochs · code 3f9a1c2 · 41 kB");
+      expect(await text(other)).toBe("val_loss 0.5 · 2 epochs · code 3f9a1c2 · 41 kB");
+      expect(await best.locator(".codicon-star-full").count()).toBe(1);
+      expect(await other.locator(".codicon-star-full").count()).toBe(0);
+      await vscode.screenshot("models");
+
+      await menu(other, "Compare Model With…");
+      await vscode.page.locator(".tab", { hasText: "trial 0 v1 ↔ trial 0 v2" }).waitFor({ timeout: MINUTE });
+      await vscode.screenshot("models-compared");
+      await close("↔");
+    },
+    3 * MINUTE,
+  );
+});
+
+it(
+  "a database that is dropped into the view, or chosen in the dialog, is opened",
+  async () => {
+    const study = vscode.dashboard().getByRole("heading", { name: "hb" });
+    await vscode.command("View: Close All Editors");
+    await vscode.openFile("python.sqlite3");
+    await vscode.page.locator(".tab", { hasText: "python.sqlite3" }).dragTo(vscode.treeRow("state-finished"));
+    await study.waitFor({ timeout: MINUTE });
+    await vscode.treeRow("python.sqlite3").waitFor({ timeout: MINUTE });
+    await vscode.command("View: Close All Editors");
+    await vscode.command("Tunelens: Open Database");
+    const input = vscode.page.locator(".quick-input-widget input[type=text]").first();
+    await input.fill(join(vscode.workspace, "python.sqlite3"));
+    await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" }).first().waitFor();
+    await vscode.page.keyboard.press("Enter");
+    await study.waitFor({ timeout: MINUTE });
+    await vscode.command("View: Close All Editors");
+  },
+  4 * MINUTE,
+);
+
+it(
+  "a study that is resumed never says that it has no trials",
+  async () => {
+    await vscode.openFile("states.study.ts");
+    await vscode.lens("▶ Resume (3/40, stopped)").waitFor({ timeout: MINUTE });
+    // Whatever is drawn anywhere in the window from now on.
+    await vscode.page.evaluate(WATCH);
+    await vscode.clickLens("▶ Resume (3/40, stopped)", vscode.lens(/● \d+\/40/));
+    await vscode.lens(/● ([4-9]|\d\d)\/40/).waitFor({ timeout: MINUTE });
+    await vscode.screenshot("resumed");
+    expect(await vscode.page.evaluate("globalThis.seen.filter((text) => /(^|\\D)0\\/40/.test(text))")).toEqual([]);
+    expect(await vscode.page.evaluate("globalThis.seen.some((text) => /(^|\\D)3\\/40/.test(text))")).toBe(true);
+    await vscode.clickLens(/Stop$/, vscode.lens(/▶ Resume \(\d+\/40, stopped\)/));
+  },
+  5 * MINUTE,
+);
+
+/** Collects every text that is drawn. */
+const WATCH = `
+globalThis.seen = [];
+new MutationObserver((changes) => {
+  for (const { target, addedNodes } of changes)
+    for (const node of [target, ...addedNodes]) if (node.textContent.length < 200) globalThis.seen.push(node.textContent);
+}).observe(document.body, { subtree: true, childList: true, characterData: true });
+`;
