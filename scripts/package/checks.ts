@@ -24,12 +24,12 @@ export const maxCode: Readonly<Record<string, number>> = {
   "webview/dashboard.js": 530 * KB,
   // Some of that, and what it loads later.
   "webview/chunks": 490 * KB,
-  "index.js": 420 * KB,
+  "index.js": 485 * KB,
   "tensorflow/index.js": 325 * KB,
   "trainer/main.js": 760 * KB,
   "inspector/main.js": 485 * KB,
   "inspector/chart-thread.js": 445 * KB,
-  "source/source-worker.js": 205 * KB,
+  "source/source-worker.js": 265 * KB,
   "cli/main.js": 830 * KB,
 };
 
