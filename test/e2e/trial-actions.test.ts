@@ -53,6 +53,12 @@ describe("a pinned trial", () => {
     const marks = page.locator(PINNED).getByText("does not match the filter");
     await expect.poll(() => marks.count()).toBe(2);
     expect(await pinned(page)).toEqual([9_995, 9_997, 9_999]);
+    await page.locator(".grid").press("Control+a");
+    await page.getByText("2 selected").waitFor();
+    const selected = page.locator(`${PINNED}[aria-selected=true]`);
+    // Trial 9,999 is open.
+    expect(await selected.getByText(/^#/).allInnerTexts()).toEqual(["#9997", "#9999"]);
+    await page.locator(".grid").press("Escape");
     await row(page, 9_997).getByText("pinned", { exact: true }).waitFor({ state: "attached" });
     await page.reload();
     await expect.poll(() => pinned(page)).toEqual([9_995, 9_997, 9_999]);

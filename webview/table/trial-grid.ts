@@ -208,12 +208,12 @@ export class TrialGrid extends LitElement {
       >
         <div role="gridcell" class="cell"><span class="ghost"></span></div>
       </div>`;
-    const isShownSelected = trial.number === this.navigation.selectedTrial || isSelected(this.navigation, trial.number);
+    const isShownSelected = trial.number === this.navigation.selectedTrial || this.isSelectedAt(index, trial.number);
     const isPinned = this.navigation.pinned.includes(trial.number);
     const marks: TrialMarks = {
       isBest: this.study.best?.number === trial.number,
       isPinned: isPinned && index >= 0,
-      isFilteredOut: index < 0 && !this.pinned.rows.at(index)!.matchesFilter,
+      isFilteredOut: this.isFilteredOut(index),
     };
     const epoch = this.epochs.get(trial.number);
     const classes = classMap({ "grid-row": true, even, selected: isShownSelected, active: index === this.active });
@@ -239,6 +239,17 @@ export class TrialGrid extends LitElement {
         html`<div role="gridcell" class="cell row-actions">${this.rowActions(trial.number, index, isPinned)}</div>`,
       ])}
     </div>`;
+  }
+
+  /** A pinned trial that the filter hides elsewhere. */
+  private isFilteredOut(index: number): boolean {
+    return index < 0 && !this.pinned.rows.at(index)!.matchesFilter;
+  }
+
+  /** One that the filter hides is none of all that match it. */
+  private isSelectedAt(index: number, trial: number): boolean {
+    const isOfNone = this.navigation.isSelectionInverted && this.isFilteredOut(index);
+    return !isOfNone && isSelected(this.navigation, trial);
   }
 
   private rowActions(number: number, index: number, isPinned: boolean): TemplateResult {
@@ -314,7 +325,8 @@ export class TrialGrid extends LitElement {
   private toggle(index: number): void {
     this.active = this.anchor = index;
     const trial = this.trialAt(index);
-    if (trial) emit(this, "navigate", toggled(this.navigation, trial.number));
+    if (!trial || (this.navigation.isSelectionInverted && this.isFilteredOut(index))) return;
+    emit(this, "navigate", toggled(this.navigation, trial.number));
   }
 
   /** From the row that was chosen last to another one: as many as one question may ask for. */
@@ -334,7 +346,7 @@ export class TrialGrid extends LitElement {
     const trial = this.trialAt(index);
     if (!trial) return;
     this.active = index;
-    const isAmong = isSelected(this.navigation, trial.number);
+    const isAmong = this.isSelectedAt(index, trial.number);
     const selection = isAmong ? this.navigation : selectionOf([trial.number]);
     if (!isAmong) emit(this, "navigate", selection);
     const isPointed = event instanceof MouseEvent && event.type === "contextmenu";
