@@ -5,7 +5,6 @@ interface Training {
   readonly callbacks?: TrainingCallback | readonly TrainingCallback[] | null;
 }
 
-type Dataset = Parameters<tf.LayersModel["fitDataset"]>[0];
 type DatasetArgs = Parameters<tf.LayersModel["fitDataset"]>[1];
 
 const mended = new WeakSet<object>();
