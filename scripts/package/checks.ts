@@ -18,19 +18,19 @@ const MAX_PACKED = 10 * MB;
  * raises one says in the commit what for.
  */
 export const maxCode: Readonly<Record<string, number>> = {
-  "extension.cjs": 205 * KB,
+  "extension.cjs": 220 * KB,
   "typescript-plugin.cjs": 5 * KB,
   // What the page loads before it shows anything.
   "webview/dashboard.js": 530 * KB,
   // Some of that, and what it loads later.
   "webview/chunks": 490 * KB,
   "index.js": 485 * KB,
-  "tensorflow/index.js": 325 * KB,
-  "trainer/main.js": 760 * KB,
+  "tensorflow/index.js": 350 * KB,
+  "trainer/main.js": 860 * KB,
   "inspector/main.js": 485 * KB,
   "inspector/chart-thread.js": 445 * KB,
   "source/source-worker.js": 265 * KB,
-  "cli/main.js": 830 * KB,
+  "cli/main.js": 920 * KB,
 };
 
 interface Sizes {

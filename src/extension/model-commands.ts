@@ -110,7 +110,16 @@ export class ModelCommands {
     const question = `Delete model ${modelName(model)} of trial ${model.trial} of "${model.study}"?`;
     const detail = `${describeModel(model)}. Its folder ${vscode.workspace.asRelativePath(model.folder)} is moved to the trash.`;
     if ((await showMessage("warning", question, ["Delete"], { detail })) !== "Delete") return;
-    await vscode.workspace.fs.delete(vscode.Uri.file(model.folder), { recursive: true, useTrash: true });
+    const folder = vscode.Uri.file(model.folder);
+    try {
+      await vscode.workspace.fs.delete(folder, { recursive: true, useTrash: true });
+    } catch {
+      // On a remote machine and in a container, VS Code has no trash.
+      const forGood = "Delete Permanently";
+      const noTrash = "It cannot be moved to the trash here. Deleting it cannot be undone.";
+      if ((await showMessage("warning", question, [forGood], { detail: noTrash })) !== forGood) return;
+      await vscode.workspace.fs.delete(folder, { recursive: true });
+    }
     this.parts.models.forget();
   }
 }

@@ -36,9 +36,9 @@ export function showCancellableProgress<Result>(
 ): Thenable<Result> {
   const options = { location: vscode.ProgressLocation.Notification, title: inertMessage(title), cancellable: true };
   return vscode.window.withProgress(options, (_progress, token) => {
-    const cancelled = new AbortController();
-    token.onCancellationRequested(() => cancelled.abort());
-    return work(cancelled.signal);
+    const canceled = new AbortController();
+    token.onCancellationRequested(() => canceled.abort());
+    return work(canceled.signal);
   });
 }
 

@@ -26,7 +26,7 @@ print(json.dumps({ "folder": folder, "cuda": bool(info and runpy.run_path(info)[
 `;
 
 /** A training backend could not be installed; the workspace is as it was. */
-export class InstallError extends TunelensError {
+class InstallError extends TunelensError {
   override readonly name = "InstallError";
   constructor(message: string, options?: ErrorOptions) {
     super("install-failed", message, options);
