@@ -19,6 +19,7 @@ import graph from "@vscode/codicons/src/icons/graph-line.svg";
 import history from "@vscode/codicons/src/icons/history.svg";
 import info from "@vscode/codicons/src/icons/info.svg";
 import listFilter from "@vscode/codicons/src/icons/list-filter.svg";
+import listSelection from "@vscode/codicons/src/icons/list-selection.svg";
 import lock from "@vscode/codicons/src/icons/lock.svg";
 import note from "@vscode/codicons/src/icons/note.svg";
 import output from "@vscode/codicons/src/icons/output.svg";
@@ -60,6 +61,7 @@ const icons = {
   history,
   info,
   listFilter,
+  listSelection,
   lock,
   note,
   output,

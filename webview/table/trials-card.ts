@@ -107,6 +107,7 @@ export class TrialsCard extends LitElement {
         ${this.columnMenu()}
         <tunelens-menu
           class="selection-menu"
+          .iconName=${"listSelection"}
           .label=${"Actions for the selected trials"}
           .items=${(from: EventTarget) => this.actions(from, this.navigation)}
         ></tunelens-menu>
