@@ -14,16 +14,14 @@ import type { Page } from "playwright-core";
 import { launchChromium } from "../../../scripts/vscode/browser.ts";
 import { type ChartName, chartNames } from "../../../src/protocol/charts.js";
 import type { InspectorFunctions } from "../../../src/protocol/inspector.js";
-import { openStorage } from "../../../src/storage/open.js";
 import { openDashboard } from "../../e2e/dashboard-harness/harness.js";
-import { madeUpView } from "../../e2e/dashboard-harness/made-up-study.js";
 import { temporaryFolder } from "../../temporary-folder.js";
+import { MANY_TRIALS, storeManyTrials } from "../many-trials.js";
 import { median } from "../median.js";
 import { measureAnswers } from "./inspector-answers.js";
 import { InspectorHost, startInspector } from "./inspector-host.js";
 import { mb, ms, type Rows, timed } from "./measures.js";
 
-const STUDY = "many";
 const ROW = ".grid-body .grid-row:not(.loading)";
 const FRAMES = 60;
 const WHEEL_PIXELS = 300;
@@ -46,20 +44,13 @@ try {
 
 async function measure(trials: number): Promise<Rows> {
   const path = join(folder, `${trials}.db`);
-  store(path, trials);
+  storeManyTrials(path, trials);
   return [
     ...(await measurePage(path)),
     ...(await measureCharts(path, trials)),
     ...(await measurePeer(path)),
-    ...(await measureAnswers(folder, path, STUDY, trials)),
+    ...(await measureAnswers(folder, path, MANY_TRIALS, trials)),
   ];
-}
-
-function store(path: string, trials: number): void {
-  const { study, trials: made } = madeUpView({ trials, goal: trials });
-  const storage = openStorage(path);
-  storage.createStudy(STUDY, ["minimize"], { userAttrs: {}, systemAttrs: study.systemAttrs, trials: made });
-  storage.close();
 }
 
 async function measurePage(path: string): Promise<Rows> {
@@ -128,10 +119,10 @@ async function measureCharts(path: string, trials: number): Promise<Rows> {
   const { functions } = inspector;
   await functions.listStudies(path);
   const rows: Rows = [];
-  const relays = [await timeOfRelay(functions.listTrials(path, STUDY, { offset: 0, limit: 1_000 }))];
+  const relays = [await timeOfRelay(functions.listTrials(path, MANY_TRIALS, { offset: 0, limit: 1_000 }))];
   for (const chart of chartNames) {
     rows.push([`chart: ${chart}`, await timeOfChart(functions, path, chart)]);
-    relays.push(await timeOfRelay(functions.getChart(path, STUDY, { chart })));
+    relays.push(await timeOfRelay(functions.getChart(path, MANY_TRIALS, { chart })));
   }
   rows.push(["the extension host on the largest answer", ms(Math.max(...relays))]);
   rows.push(["a page of rows while fANOVA is computed, longest", await rowsMeanwhile(functions, path, trials)]);
@@ -141,7 +132,7 @@ async function measureCharts(path: string, trials: number): Promise<Rows> {
 
 async function timeOfChart(functions: InspectorFunctions, path: string, chart: ChartName): Promise<string> {
   try {
-    return ms((await timed(() => functions.getChart(path, STUDY, { chart })))[1]);
+    return ms((await timed(() => functions.getChart(path, MANY_TRIALS, { chart })))[1]);
   } catch (error) {
     // One that a study with one objective does not have.
     return (error as Error).message.slice(0, 30);
@@ -163,16 +154,16 @@ async function timeOfRelay(answer: Promise<unknown>): Promise<number> {
 async function rowsMeanwhile(functions: InspectorFunctions, path: string, trials: number): Promise<string> {
   const request = { chart: "importance", evaluator: "fanova" } as const;
   let isComputed = false;
-  const chart = functions.getChart(path, STUDY, request).then(
+  const chart = functions.getChart(path, MANY_TRIALS, request).then(
     () => (isComputed = true),
     () => {},
   );
   const times: number[] = [];
   for (let i = 0; i < QUERIES && !isComputed; i++) {
     const offset = Math.floor((i / QUERIES) * trials);
-    times.push((await timed(() => functions.listTrials(path, STUDY, { offset, limit: 100 })))[1]);
+    times.push((await timed(() => functions.listTrials(path, MANY_TRIALS, { offset, limit: 100 })))[1]);
   }
-  await functions.cancelChart(path, STUDY, request);
+  await functions.cancelChart(path, MANY_TRIALS, request);
   await chart;
   return `${ms(Math.max(...times))} of ${times.length}`;
 }

@@ -1,0 +1,62 @@
+/** Runs in the extension host of a window that has just opened: how long the host is held at a stretch, so that it answers nobody. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import * as vscode from "vscode";
+import type { TunelensApi } from "../../../src/extension/api.js";
+import { pause, until } from "../../wait.js";
+
+/** The longest time in milliseconds, by what happened meanwhile. */
+export type Held = Readonly<Record<string, number>>;
+
+/** What the page asks for after it is shown, and what else comes late. */
+const SETTLING_MS = 6_000;
+const RESOLUTION_MS = 1;
+
+export async function run(): Promise<void> {
+  const { TUNELENS_BENCH_STUDY: study, TUNELENS_BENCH_RESULT: result } = process.env;
+  const held: Record<string, number> = {};
+  // The window is still being opened.
+  await settle();
+  held["nothing"] = await longest(settle);
+  const extension = vscode.extensions.getExtension<TunelensApi>("tunelens.tunelens")!;
+  held["activation"] = await longest(async () => void (await extension.activate()));
+  const [folder] = vscode.workspace.workspaceFolders!;
+  const database = vscode.Uri.joinPath(folder!.uri, "many.db");
+  held["the sidebar and the dashboard open"] = await longest(async () => {
+    await vscode.commands.executeCommand("tunelens.trials.focus");
+    await vscode.commands.executeCommand("tunelens.openDatabase", database);
+    await until("the study", async () => (await extension.exports.studies()).some(({ name }) => name === study), 60);
+    await settle();
+  });
+  held["everything is refreshed"] = await longest(async () => {
+    await vscode.commands.executeCommand("tunelens.refresh");
+    await settle();
+  });
+  held["a study runs, 10 ms a trial"] = await longest(() => runStudy(join(folder!.uri.fsPath, "fast.study.ts")));
+  writeFileSync(result!, JSON.stringify(held));
+}
+
+async function longest(work: () => Promise<void>): Promise<number> {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  await work();
+  delays.disable();
+  return delays.max / 1e6 - RESOLUTION_MS;
+}
+
+function settle(): Promise<void> {
+  return pause(SETTLING_MS, "nothing tells when the page has all it asks for");
+}
+
+async function runStudy(file: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
+  await vscode.window.showTextDocument(document);
+  const { command, arguments: args = [] } = await until("a lens that starts the study", () => startLens(document), 60);
+  await vscode.commands.executeCommand(command, ...(args as unknown[]));
+}
+
+async function startLens({ uri }: vscode.TextDocument): Promise<vscode.Command | undefined> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 50);
+  return lenses.find(({ command }) => command?.title.includes("Start Study"))?.command;
+}
