@@ -21,8 +21,8 @@ export interface RetrainOptions {
 }
 
 const NO_MODEL =
-  "Error: No model was saved because the objective returned none. Return a TensorFlow.js layers model, or the path of a folder, with the " +
-  "value: return { value, model }. A command's program writes its model into the folder TUNELENS_TRIAL_DIR.\n";
+  "Error: No model was saved because there was none. A program writes its model into the folder TUNELENS_TRIAL_DIR; a function returns a " +
+  "TensorFlow.js layers model, or the path of a folder, with the value: return { value, model }\n";
 
 /** `tunelens retrain FILE`. It fails if it saves no model. */
 export async function retrain(file: string, options: RetrainOptions): Promise<number> {

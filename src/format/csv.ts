@@ -10,13 +10,16 @@ interface CsvOptions {
 
 /** A line of a CSV file (RFC 4180). */
 export function csvLine(cells: readonly CsvCell[], { raw = false, separator = "," }: CsvOptions = {}): string {
-  return `${cells.map((cell) => csvCell(cell, raw)).join(separator)}\r\n`;
+  return `${cells.map((cell) => csvCell(cell, raw, quoted[separator])).join(separator)}\r\n`;
 }
 
-function csvCell(cell: CsvCell, raw: boolean): string {
+const quoted = { ",": /[",\r\n]/, "\t": /["\t\r\n]/ };
+
+/** @param special finds what must be quoted. */
+function csvCell(cell: CsvCell, raw: boolean, special: RegExp): string {
   if (cell === null) return "";
   const text = !raw && typeof cell === "string" && isFormula(cell) ? `'${cell}` : String(cell);
-  return /[",\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** What a spreadsheet would compute, and a formula can call other programs. A text that is a number is none. */

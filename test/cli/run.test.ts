@@ -67,11 +67,12 @@ describe("tunelens run", () => {
         .filter(Boolean);
     expect(cells("two objectives")).toEqual([
       "two objectives",
+      "Finished",
       "minimize, minimize",
       ...["3", "3", "0", "0", "0", "0"],
       "3 on the Pareto front",
     ]);
-    expect(cells("waiting").slice(2, 8)).toEqual(["1", "0", "0", "0", "1", "0"]);
+    expect(cells("waiting").slice(1, 9)).toEqual(["Stopped", "minimize", "1", "0", "0", "0", "1", "0"]);
   });
 
   it("advises commands that run as they stand", async () => {
