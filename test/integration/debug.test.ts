@@ -57,9 +57,7 @@ describe("Debug Study", () => {
 
   beforeEach(async () => {
     over.length = 0;
-    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"debugged"');
-    writeFileSync(inWorkspace("debugged.study.ts"), text);
-    document = await open("debugged.study.ts");
+    document = await openStudy("debugged");
   });
 
   // A study that a failed test left at its breakpoint would fail all that come after.
@@ -70,8 +68,14 @@ describe("Debug Study", () => {
 
   after(() => void subscription.dispose());
 
-  const nothingLeft = async () => {
-    await until("the end of the debug session", () => over.includes("Study debugged"));
+  async function openStudy(name: string): Promise<vscode.TextDocument> {
+    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', `"${name}"`);
+    writeFileSync(inWorkspace(`${name}.study.ts`), text);
+    return open(`${name}.study.ts`);
+  }
+
+  const nothingLeft = async (name = "debugged") => {
+    await until("the end of the debug session", () => over.includes(`Study ${name}`));
     const trainers = childProcesses().filter(({ kind }) => kind === "trainer");
     assert.deepEqual(trainers, []);
   };
@@ -112,16 +116,18 @@ describe("Debug Study", () => {
   });
 
   it("runs one stored trial under the debugger, and stores nothing", async () => {
+    const name = "stored";
+    const file = await openStudy(name);
     await vscode.commands.executeCommand("tunelens.startStudy");
-    const { counts } = await ended("debugged");
-    const { storage } = (await study("debugged"))!;
-    breakAt(document, "return (x - shift)");
+    const { counts } = await ended(name);
+    const { storage } = (await study(name))!;
+    breakAt(file, "return (x - shift)");
     await recorded(async (stops) => {
       const folder = inWorkspace(".");
       const target = {
-        study: { storage, name: "debugged" },
+        study: { storage, name },
         folder,
-        file: document.uri.fsPath,
+        file: file.uri.fsPath,
         exportName: "default",
         trials: 4,
         trial: 2,
@@ -132,10 +138,10 @@ describe("Debug Study", () => {
       const request = { expression: "trial.number", frameId, context: "watch" };
       assert.equal(((await stop.session.customRequest("evaluate", request)) as { result: string }).result, "2");
       await stop.session.customRequest("continue", { threadId: stop.threadId });
-      await nothingLeft();
+      await nothingLeft(name);
       assert.equal(stops.length, 1);
     });
-    assert.deepEqual((await study("debugged"))!.counts, counts);
+    assert.deepEqual((await study(name))!.counts, counts);
   });
 
   it("ends with its debug session: the study does not train on", async () => {
