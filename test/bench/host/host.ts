@@ -1,7 +1,6 @@
 /**
  * `npm run bench:host`: how long Tunelens holds the extension host at a stretch: meanwhile no extension answers, neither to a key nor to a
- * completion. The packed extension alone in a real VS Code, with a database of many trials. What the machine does else is in it too: the row
- * "nothing" says how much.
+ * completion. The packed extension alone in a real VS Code, with a database of many trials, as V8's profiler samples it.
  *
  * Options: --trials N,N (default 1000,10000,100000), --rounds N (default 3): the median of so many windows.
  */

@@ -1,25 +1,24 @@
-/** Runs in the extension host of a window that has just opened: how long the host is held at a stretch, so that it answers nobody. */
+/** Runs in the extension host of a window that has just opened: how long Tunelens holds it at a stretch, so that it answers nobody. */
 import { writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import * as vscode from "vscode";
 import type { TunelensApi } from "../../../src/extension/api.js";
 import { pause, until } from "../../wait.js";
+import { longestOwnStretch } from "./own-stretches.js";
 
 /** The longest time in milliseconds, by what happened meanwhile. */
 export type Held = Readonly<Record<string, number>>;
 
 /** What the page asks for after it is shown, and what else comes late. */
 const SETTLING_MS = 6_000;
-const RESOLUTION_MS = 1;
+const SAMPLING_US = 200;
 
 export async function run(): Promise<void> {
   const { TUNELENS_BENCH_STUDY: study, TUNELENS_BENCH_RESULT: result } = process.env;
   const held: Record<string, number> = {};
-  // The window is still being opened.
-  await settle();
-  held["nothing"] = await longest(settle);
   const extension = vscode.extensions.getExtension<TunelensApi>("tunelens.tunelens")!;
+  const longest = (work: () => Promise<void>) => profiled(extension.extensionPath, work);
   held["activation"] = await longest(async () => void (await extension.activate()));
   const [folder] = vscode.workspace.workspaceFolders!;
   const database = vscode.Uri.joinPath(folder!.uri, "many.db");
@@ -37,12 +36,16 @@ export async function run(): Promise<void> {
   writeFileSync(result!, JSON.stringify(held));
 }
 
-async function longest(work: () => Promise<void>): Promise<number> {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
+async function profiled(folder: string, work: () => Promise<void>): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.setSamplingInterval", { interval: SAMPLING_US });
+  await session.post("Profiler.start");
   await work();
-  delays.disable();
-  return delays.max / 1e6 - RESOLUTION_MS;
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  return longestOwnStretch(profile, folder);
 }
 
 function settle(): Promise<void> {
