@@ -5,6 +5,7 @@ import { command, defineStudy, fixedTrial, float } from "../../src/index.js";
 import { until } from "../wait.js";
 import { isAlive } from "../trainer/is-alive.js";
 import { recordedTrainer } from "../trainer/recorded-trainer.js";
+import { recordedRun } from "../supervisor/recorded-run.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
@@ -93,10 +94,22 @@ describe("a study whose objective is a command", () => {
     expect(trials("pattern").map(({ values }) => values)).toEqual([[1], [1]]);
   });
 
-  it("runs in several processes, and one for each trial", async () => {
+  it("is resumed", async () => {
     const { run } = await recordedTrainer(studyFolder());
     expect(await run(FILE, { study: "printed", trials: 1 })).toMatchObject({ finished: 1 });
-    expect(await run(FILE, { study: "printed", joins: true })).toMatchObject({ finished: 2 });
+    expect(await run(FILE, { study: "printed" })).toMatchObject({ finished: 2 });
+  });
+
+  it.each([
+    ["several training processes", "printed", { parallel: 2, trials: 4 }, 4],
+    ["a training process for each trial", "isolated", {}, 2],
+  ])("is run by %s, each trial in a folder of its own", async (_, study, request, trials) => {
+    const folder = studyFolder();
+    const { run, pids } = recordedRun(study, { file: join(folder, FILE), ...request }, folder);
+    expect(await run.run()).toMatchObject({ counts: { COMPLETE: trials, FAIL: 0 } });
+    expect(pids.length).toBeGreaterThanOrEqual(2);
+    for (let number = 0; number < trials; number++)
+      expect(readdirSync(join(folder, `.tunelens/trials/${study}/trial-${number}`))).toEqual(["plot.png"]);
   });
 
   it.skipIf(process.platform === "win32")("may use a shell, which runs nothing of its values", async () => {
