@@ -152,8 +152,8 @@ export class StudyRun {
   async pause(paused: boolean): Promise<void> {
     this.pausing = paused;
     await this.tell(({ functions }) => functions.pause(paused));
-    if (paused) return;
-    if (this.summary?.reason === "paused") this.summary = { ...this.summary, reason: "trials" };
+    if (paused || this.over) return;
+    this.forgetPause();
     this.rejoin();
   }
 
@@ -196,12 +196,14 @@ export class StudyRun {
       }
       const worker = this.newWorker(index);
       try {
-        const goesOn = await this.workOnce(worker, died);
+        const end = await this.workOnce(worker, died);
         died = false;
-        if (!goesOn) {
+        if (end === "done" || (end === "paused" && this.pausing)) {
           this.idle.push(index);
           return;
         }
+        // The pause was taken back before its end was known here.
+        if (end === "paused") this.forgetPause();
       } catch (error) {
         died = this.survive(error, worker);
         if (!died) return;
@@ -279,11 +281,12 @@ export class StudyRun {
 
   /**
    * @param died whether the process that this one replaces died.
-   * @returns whether another process should continue the study.
+   * @returns `next` if another process should continue the study.
    */
-  private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
+  private async workOnce(worker: Worker, died: boolean): Promise<"next" | "done" | "paused"> {
     const trainer = await this.begin(worker, { runsStudy: true });
-    if (this.over || (this.pausing && this.summary) || (this.done && !died)) return false;
+    if (this.over || (this.done && !died)) return "done";
+    if (this.pausing && this.summary) return "paused";
     const { trials } = this;
     if (trials !== undefined) await trainer.functions.setTrials(trials);
     if (this.pausing) await trainer.functions.pause(true);
@@ -294,7 +297,12 @@ export class StudyRun {
     this.summary = this.summary ? combined(this.summary, own) : own;
     // Unless their number has been changed meanwhile.
     if (!goesOn && summary.reason !== "paused" && trials === this.trials) this.done = true;
-    return goesOn;
+    if (goesOn) return "next";
+    return summary.reason === "paused" ? "paused" : "done";
+  }
+
+  private forgetPause(): void {
+    if (this.summary?.reason === "paused") this.summary = { ...this.summary, reason: "trials" };
   }
 
   private requestNow({ index }: Worker): RunRequest {

@@ -233,8 +233,12 @@ it(
     const input = vscode.page.locator(".quick-input-widget input[type=text]").first();
     await input.fill(join(vscode.workspace, "python.sqlite3"));
     await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" }).first().waitFor();
-    await vscode.page.keyboard.press("Enter");
-    await study.waitFor({ timeout: MINUTE });
+    // The dialog swallows an Enter that comes while it looks into the folder.
+    const isOpen = async () => {
+      if (await input.isVisible()) await vscode.page.keyboard.press("Enter");
+      return study.isVisible();
+    };
+    await expect.poll(isOpen, { timeout: MINUTE, interval: 2_000 }).toBe(true);
     await vscode.command("View: Close All Editors");
   },
   4 * MINUTE,

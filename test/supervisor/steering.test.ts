@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { TrainerEvents } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
+import { StudyRun } from "../../src/supervisor/study-run.js";
+import type { TrainerProcess } from "../../src/supervisor/trainer-process.js";
 import { recordedTrainer } from "../trainer/recorded-trainer.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { until } from "../wait.js";
@@ -69,6 +72,39 @@ describe("pausing", () => {
     await until("one of them has ended", () => finished.length > before);
     await run.pause(false);
     expect(await running).toMatchObject({ reason: "trials", counts: { COMPLETE: 20, FAIL: 0 } });
+  });
+
+  it("can be taken back although a process ends with it", async () => {
+    const counts = { RUNNING: 0, WAITING: 0, COMPLETE: 1, PRUNED: 0, FAIL: 0 };
+    let end = () => {};
+    const ending = new Promise<void>((resolve) => (end = resolve));
+    const reasons: ("paused" | "trials")[] = ["paused", "trials"];
+    const process = {
+      functions: {
+        pause: async () => {},
+        run: async () => {
+          if (reasons.length === 2) await ending;
+          return { reason: reasons.shift(), counts, goesOn: false };
+        },
+      },
+      dispose: async () => {},
+    } as unknown as TrainerProcess;
+    let starts = 0;
+    const run = new StudyRun({
+      request: { file: "s.study.ts" },
+      events: {} as TrainerEvents,
+      start: async () => {
+        starts++;
+        return process;
+      },
+    });
+    const running = run.run();
+    await until("the process runs", () => starts === 1);
+    await run.pause(true);
+    await run.pause(false);
+    end();
+    expect(await running).toMatchObject({ reason: "trials" });
+    expect(starts).toBe(2);
   });
 
   it("counts before the study has been loaded", async () => {
