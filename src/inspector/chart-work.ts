@@ -53,8 +53,9 @@ export class ChartWork {
     if (!chartMakers[request.chart].needsHeadsOnly) return undefined;
     await this.read(() => this.inspected.readHeadsOn(this.study));
     const heads = this.inspected.heads(this.study);
-    if (heads) onRead();
-    return heads?.chart(request);
+    if (!heads?.knows(request.filter)) return undefined;
+    onRead();
+    return heads.chart(request);
   }
 
   private async makeInFull(request: ChartRequest, onRead: () => void): Promise<ChartData[ChartName]> {

@@ -77,6 +77,11 @@ export class TrialHeads {
     return this.view.workers();
   }
 
+  /** Whether it says which trials match a filter, or what is wrong with it. */
+  knows(filter: string | undefined): boolean {
+    return filter === undefined || isOfHeads(filter, this.view.queried());
+  }
+
   /** As `InspectedStudy.page`. @returns undefined where only all of the study says which rows these are. */
   page(query: TrialQuery): TrialPage | undefined {
     const { sort = [], filter, attributes } = query;
@@ -133,11 +138,6 @@ export class TrialHeads {
       best: best && withParams(best),
       extremes: extremes && extremes.map(withParams),
     };
-  }
-
-  /** Whether it says which trials match a filter, or what is wrong with it. */
-  private knows(filter: string | undefined): boolean {
-    return filter === undefined || isOfHeads(filter, this.view.queried());
   }
 
   /** The IDs of the trials with intermediate values. */

@@ -65,6 +65,13 @@ describe("charts of a study", () => {
     expect([inFull, heads]).toEqual([0, 5_001]);
   });
 
+  it("with a filter by parameters are computed once all of the study is read", async () => {
+    storeTrials(path, 5_001);
+    const reads: number[] = [];
+    await work.make({ chart: "edf", filter: "a exists" }, () => reads.push(inFull));
+    expect(reads).toEqual([5_001]);
+  });
+
   it("that are canceled while it is read leave what was read for the next", async () => {
     storeTrials(path, TRIALS);
     const [onRead, chart] = [vi.fn(), { chart: "slice" } as const];
