@@ -17,14 +17,15 @@ const MAX_POINTS_TOGETHER = 20_000;
 /** Curves of trials that reported, by number, or the density of all. */
 export const curves: ChartMaker<"curves"> = {
   make(source, request) {
-    const { which, trials: numbers = [], states, log = false, full = false } = request;
-    if (which !== "density") return { curves: drawn(chosen(source, request, hasReported)), density: null };
+    const single = chosen(source, request, hasReported);
+    if (single) return { curves: drawn(single), density: null };
+    const { trials: numbers = [], states, log = false, full = false } = request;
     const reporting = source.trials.filter(reportingIn(states, hasReported));
     const named = reporting.filter(({ number }) => numbers.includes(number));
     return { curves: drawn(named.slice(0, MAX_CURVES)), density: curveDensity(reporting, log, full) };
   },
   isSlow: ({ which }) => which === "density",
-  chosen: (source, request, reports) => (request.which === "density" ? undefined : chosen(source, request, reports)),
+  chosen,
 };
 
 type Reports = (trial: TrialSnapshot) => boolean;
@@ -35,13 +36,18 @@ function reportingIn(states: readonly TrialState[] | undefined, reports: Reports
   return (trial) => (states === undefined || states.includes(trial.state)) && reports(trial);
 }
 
-function chosen({ study, trials }: ChartSource, request: ChartRequest<"curves">, reports: Reports) {
-  const { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states } = request;
+/** @returns undefined for the density, which is of all. */
+function chosen(
+  { study, trials }: ChartSource,
+  { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }: ChartRequest<"curves">,
+  reports: Reports,
+): readonly TrialSnapshot[] | undefined {
+  if (which === "density") return undefined;
   const reporting = trials
     .filter(({ number }) => numbers === undefined || numbers.includes(number))
     .filter(reportingIn(states, reports));
   const count = Math.max(0, Math.min(limit, MAX_CURVES));
-  return which === "density" ? [] : choosers[which](reporting, directionOf(study, 0), count);
+  return choosers[which](reporting, directionOf(study, 0), count);
 }
 
 function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
