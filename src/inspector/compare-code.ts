@@ -1,5 +1,5 @@
 import { diffLines } from "diff";
-import type { CodeChanges, FileChange, StoredCode } from "../protocol/inspector.js";
+import type { CodeChanges, CodeFile, FileChange, StoredCode } from "../protocol/inspector.js";
 
 /** Texts that differ in more lines than this would take long. */
 const MAX_EDITS = 5_000;
@@ -10,7 +10,7 @@ export function compareCode(before: StoredCode, after: StoredCode): CodeChanges 
   const names = [...new Set([...old!.keys(), ...now!.keys()])].filter(
     (name) => old!.get(name)?.hash !== now!.get(name)?.hash,
   );
-  const textOf = (file: StoredCode["files"][number] | undefined) => (file === undefined ? "" : file.text);
+  const textOf = (file: CodeFile | undefined) => (file === undefined ? "" : file.text);
   return {
     from: before.name,
     to: after.name,

@@ -103,18 +103,21 @@ export type ArtifactContent =
   | { readonly kind: "large"; readonly path: string; readonly size: number }
   | { readonly kind: "missing"; readonly path: string };
 
+/** A file of a study's code. */
+export interface CodeFile {
+  /** Its path from the study file's folder. */
+  readonly name: string;
+  /** The SHA-256 of its text. */
+  readonly hash: string;
+  /** null if it is too large to store. */
+  readonly text: string | null;
+}
+
 /** The study file and the modules of the workspace that it loaded, as a study's trials ran them. */
 export interface StoredCode {
   /** Other code has another name. */
   readonly name: string;
-  readonly files: readonly {
-    /** Its path from the study file's folder. */
-    readonly name: string;
-    /** The SHA-256 of its text. */
-    readonly hash: string;
-    /** null if it was too large to store. */
-    readonly text: string | null;
-  }[];
+  readonly files: readonly CodeFile[];
 }
 
 export interface CodeChanges {

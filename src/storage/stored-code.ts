@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { isJsonObject } from "../engine/json-value.js";
 import type { Storage } from "../engine/storage.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
-import type { StoredCode } from "../protocol/inspector.js";
+import type { CodeFile, StoredCode } from "../protocol/inspector.js";
 
 /** The system attribute of a trial that names the code it ran; of a study, what identifies each file of the code it last ran. */
 export const CODE_KEY = "tunelens:code";
@@ -20,16 +20,6 @@ const MAX_TEXT = 2 ** 20;
 const MAX_STORED = 2 ** 21;
 
 type Attrs = Readonly<Record<string, Json>>;
-
-/** A file of a study's code. */
-export interface CodeFile {
-  /** Its path from the study file's folder. */
-  readonly name: string;
-  /** The SHA-256 of its text. */
-  readonly hash: string;
-  /** null if it was too large to keep. */
-  readonly text: string | null;
-}
 
 /** The name of a code, which other code does not have. */
 export function codeName(files: readonly Pick<CodeFile, "name" | "hash">[]): string {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
+import type { CodeFile } from "../protocol/inspector.js";
 import type { LoadedSource } from "../protocol/trainer.js";
-import type { CodeFile } from "../storage/stored-code.js";
 
 /** What user code was loaded in this process. */
 export interface LoadedCode {
