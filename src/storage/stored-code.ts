@@ -21,6 +21,9 @@ const MAX_STORED = 2 ** 21;
 
 type Attrs = Readonly<Record<string, Json>>;
 
+/** The user's files by their path from the study file's folder: the SHA-256 of the text, and of what is run of it, where that is seen. */
+export type CodeHashes = Readonly<Record<string, { readonly text: string; readonly loaded: string | null }>>;
+
 /** The name of a code, which other code does not have. */
 export function codeName(files: readonly Pick<CodeFile, "name" | "hash">[]): string {
   const named = files.map(({ name, hash }) => `${hash} ${name}\n`).sort();
@@ -50,6 +53,17 @@ export function readCodeName({ [CODE_KEY]: name }: Attrs): string | null {
   return typeof name === "string" ? name : null;
 }
 
+/** What identifies the code that a study last ran; null if it was not recorded. */
+export function readCodeHashes({ [CODE_KEY]: last }: Attrs): CodeHashes | null {
+  if (!isJsonObject(last)) return null;
+  const entries = Object.entries(last).flatMap(([name, file]) => {
+    if (!isJsonObject(file) || typeof file["text"] !== "string") return [];
+    const loaded = typeof file["loaded"] === "string" ? file["loaded"] : null;
+    return [[name, { text: file["text"], loaded }]] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** @param name Default: the code that the study last ran. @returns null if it is not stored. */
 export function readCode(attrs: Attrs, name: string | null): StoredCode | null {
   const asked = name ?? lastCodeName(attrs);
@@ -61,12 +75,9 @@ export function readCode(attrs: Attrs, name: string | null): StoredCode | null {
   return { name: asked, files: entries };
 }
 
-function lastCodeName({ [CODE_KEY]: last }: Attrs): string | null {
-  if (!isJsonObject(last)) return null;
-  const files = Object.entries(last).flatMap(([name, file]) =>
-    isJsonObject(file) && typeof file["text"] === "string" ? [{ name, hash: file["text"] }] : [],
-  );
-  return codeName(files);
+function lastCodeName(attrs: Attrs): string | null {
+  const last = readCodeHashes(attrs);
+  return last && codeName(Object.entries(last).map(([name, { text }]) => ({ name, hash: text })));
 }
 
 function storedLength(attrs: Attrs): number {

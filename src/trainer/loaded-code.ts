@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { CodeFile } from "../protocol/inspector.js";
 import type { LoadedSource } from "../protocol/trainer.js";
+import type { CodeHashes } from "../storage/stored-code.js";
 
 /** What user code was loaded in this process. */
 export interface LoadedCode {
@@ -21,9 +22,6 @@ const IN_PACKAGE = `${sep}node_modules${sep}`;
 
 /** What is larger is not kept: data in the form of a module. */
 const MAX_KEPT_CHARACTERS = 2 ** 20;
-
-/** The user's files by their path from the study file's folder: the SHA-256 of the text, and of what is run of it, where that is seen. */
-export type CodeHashes = Readonly<Record<string, { readonly text: string; readonly loaded: string | null }>>;
 
 interface UserFile {
   readonly hash: string;

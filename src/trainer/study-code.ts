@@ -5,8 +5,8 @@ import type { Study } from "../engine/study/study.js";
 import { plural } from "../format/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
-import { CODE_KEY, storeCode } from "../storage/stored-code.js";
-import { codeFiles, type CodeHashes, codeHashes } from "./loaded-code.js";
+import { CODE_KEY, type CodeHashes, readCodeHashes, storeCode } from "../storage/stored-code.js";
+import { codeFiles, codeHashes } from "./loaded-code.js";
 
 /**
  * Records which code the study runs, and stores it, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
@@ -16,7 +16,7 @@ import { codeFiles, type CodeHashes, codeHashes } from "./loaded-code.js";
 export function keepStudyCode(study: Study, request: RunRequest, { events }: CallContext): void {
   if (request.joins) return;
   const now = codeHashes(request.file);
-  const before = readHashes(study.storage.getStudy(study.id).systemAttrs[CODE_KEY]);
+  const before = readCodeHashes(study.storage.getStudy(study.id).systemAttrs);
   const changed = before ? changedFiles(before, now) : [];
   const trials = countFinished(study.trials);
   if (changed.length > 0 && trials > 0 && !readFollowUp(study.storage, study.name)) {
@@ -44,16 +44,4 @@ function changedFiles(before: CodeHashes, now: CodeHashes): string[] {
     // Loaded code has no comments or formatting of its own; another version of the compiler may write it differently.
     return then.text !== current.text && (then.loaded === null || then.loaded !== current.loaded);
   });
-}
-
-/** null if it was not recorded. */
-function readHashes(attr: unknown): CodeHashes | null {
-  if (typeof attr !== "object" || attr === null) return null;
-  const entries = Object.entries(attr).flatMap(([name, hashes]: [string, unknown]) => {
-    if (typeof hashes !== "object" || hashes === null || !("text" in hashes) || typeof hashes.text !== "string")
-      return [];
-    const loaded = "loaded" in hashes && typeof hashes.loaded === "string" ? hashes.loaded : null;
-    return [[name, { text: hashes.text, loaded }]] as const;
-  });
-  return Object.fromEntries(entries);
 }
