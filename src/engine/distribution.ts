@@ -177,6 +177,15 @@ export function contains(distribution: Distribution, internal: number): boolean 
   return !(Math.abs(k - Math.round(k)) >= Math.max(1e-8, (2 * rounding) / step));
 }
 
+/** Whether a distribution has a value; false also for one of another type. */
+export function isValueOf(distribution: Distribution, value: ParamValue): boolean {
+  try {
+    return contains(distribution, toInternal(distribution, value));
+  } catch {
+    return false;
+  }
+}
+
 /** At most so far apart are doubles near a number. */
 function spacing(value: number): number {
   return Math.max(Number.MIN_VALUE, Number.EPSILON * value);

@@ -1,10 +1,9 @@
 import {
   categoricalDistribution,
-  contains,
   describe,
   floatDistribution,
   intDistribution,
-  toInternal,
+  isValueOf,
   type CategoricalChoice,
   type CategoricalDistribution,
   type Distribution,
@@ -293,12 +292,4 @@ function checkedValue(name: string, distribution: Distribution, value: ParamValu
   }
   const what = name === "default" ? "The default" : `Parameter "${name}":`;
   throw new InvalidDefinitionError(`${what} ${JSON.stringify(value)} is not a value of ${describe(distribution)}.`);
-}
-
-function isValueOf(distribution: Distribution, value: ParamValue): boolean {
-  try {
-    return contains(distribution, toInternal(distribution, value));
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import { contains, describe, type Distribution, type ParamValue, toInternal } from "../engine/distribution.js";
+import { describe, type Distribution, isValueOf, type ParamValue } from "../engine/distribution.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { followUpOf } from "../engine/study/follow-up.js";
 import { loadStudy } from "../engine/study/load-study.js";
@@ -34,17 +34,9 @@ function checkedParams(
       return fail(`no trial has a parameter "${name}". The trials have: ${[...known.keys()].join(", ") || "none"}.`);
     if (Object.hasOwn(frozen, name) && frozen[name] !== value)
       fail(`"${name}" is frozen at ${JSON.stringify(frozen[name])}.`);
-    if (!isValue(distribution, value))
+    if (!isValueOf(distribution, value))
       fail(`${JSON.stringify(value)} is not a value of "${name}", which is ${describe(distribution)}.`);
     return [name, value];
   });
   return Object.fromEntries(entries);
-}
-
-function isValue(distribution: Distribution, value: ParamValue): boolean {
-  try {
-    return contains(distribution, toInternal(distribution, value));
-  } catch {
-    return false;
-  }
 }
