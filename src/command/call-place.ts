@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { CallSite } from "../engine/call-site.js";
 
 /** Where user code called a function of ours. */
 export interface CallPlace {
@@ -11,9 +12,7 @@ export interface CallPlace {
 const FRAME = /^\s+at (?:.*?\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):\d+:\d+\)?$/s;
 
 export function callerOf(called: (...args: never[]) => unknown): CallPlace {
-  const trace: { stack?: string } = {};
-  Error.captureStackTrace(trace, called);
-  const frames = String(trace.stack).split("\n").slice(1);
+  const { frames } = new CallSite(called);
   // tsx marks some files after a question mark.
   const path = FRAME.exec(frames[0] ?? "")?.[1]?.split("?")[0];
   return { file: path?.startsWith("file:") ? fileURLToPath(path) : path, frames: frames.join("\n") };

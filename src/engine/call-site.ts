@@ -12,15 +12,20 @@ export class CallSite {
     return String(this.trace.stack);
   }
 
+  /** The lines of the calls alone, the nearest first. */
+  get frames(): readonly string[] {
+    return this.stack.split("\n").slice(1);
+  }
+
   /** Adds the calls to an error's stack if it does not have them: asynchronous code loses them. */
   locate(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
-    const calls = this.stack.slice(this.stack.indexOf("\n"));
-    const nearest = calls.split("\n")[1] ?? "";
+    const { frames } = this;
+    const [nearest = ""] = frames;
     const place = /([^\s(]+:\d+):\d+\)?$/.exec(nearest)?.[1];
     if (place === undefined || error.stack?.includes(`${place}:`)) return error;
     // Some of Node's own errors have a stack that cannot be set.
-    Reflect.set(error, "stack", `${error.stack ?? error.message}${calls}`);
+    Reflect.set(error, "stack", [error.stack ?? error.message, ...frames].join("\n"));
     return error;
   }
 }

@@ -1,3 +1,4 @@
+import { CallSite } from "./call-site.js";
 import { TunelensError } from "./errors.js";
 import { suggestion } from "./option-names.js";
 import type { NestedParams, Space } from "./space.js";
@@ -52,9 +53,7 @@ const ASKED_OF_ANY = /^(then|toJSON|href|inspect|asymmetricMatch|nodeType|tagNam
 
 /** @param trap what was called to read: its caller is who reads. */
 function isReadByPackage(trap: (...args: never[]) => unknown): boolean {
-  const trace: { stack?: unknown } = {};
-  Error.captureStackTrace(trace, trap);
-  const reader = String(trace.stack).split("\n")[1] ?? "";
+  const [reader = ""] = new CallSite(trap).frames;
   return /[\\/]node_modules[\\/]|\bnode:/.test(reader);
 }
 
