@@ -56,13 +56,11 @@ export class Inspector implements InspectorFunctions {
   }
 
   async listStudies(storage: string): Promise<readonly StudySummary[]> {
-    await this.readInParts(storage, (inspected) => inspected.readHeadsOn());
-    return this.reading(storage, (inspected) => inspected.summaries());
+    return this.readingHeads(storage, undefined, (inspected) => inspected.summaries());
   }
 
   async getStudy(storage: string, study: string): Promise<StudySummary> {
-    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
-    return this.reading(storage, (inspected) => inspected.summary(study));
+    return this.readingHeads(storage, study, (inspected) => inspected.summary(study));
   }
 
   async listTrials(storage: string, study: string, query: TrialQuery): Promise<TrialPage> {
@@ -99,8 +97,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   async getArtifact(storage: string, study: string, trial: number | null, id: string): Promise<ArtifactContent> {
-    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
-    return this.reading(storage, (inspected) => inspected.artifact(study, trial, id));
+    return this.readingHeads(storage, study, (inspected) => inspected.artifact(study, trial, id));
   }
 
   async getCode(storage: string, study: string, name: string | null): Promise<StoredCode | null> {
@@ -108,8 +105,7 @@ export class Inspector implements InspectorFunctions {
   }
 
   async compareCode(storage: string, study: string, from: number, to: number): Promise<CodeChanges | null> {
-    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
-    return this.reading(storage, (inspected) => inspected.codeChanges(study, from, to));
+    return this.readingHeads(storage, study, (inspected) => inspected.codeChanges(study, from, to));
   }
 
   async getParamValues(storage: string, study: string, param: string): Promise<readonly ParamValueOutline[]> {
@@ -162,11 +158,20 @@ export class Inspector implements InspectorFunctions {
 
   /** What can be told before a large study is read in full. */
   private async fromHeads<T>(storage: string, study: string, read: (heads: TrialHeads) => T): Promise<T | undefined> {
-    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
-    return this.reading(storage, (inspected) => {
+    return this.readingHeads(storage, study, (inspected) => {
       const heads = inspected.heads(study);
       return heads && read(heads);
     });
+  }
+
+  /** Once the heads of a large study are read; of all studies, where none is named. */
+  private async readingHeads<T>(
+    storage: string,
+    study: string | undefined,
+    read: (storage: InspectedStorage) => T,
+  ): Promise<T> {
+    await this.readInParts(storage, (inspected) => inspected.readHeadsOn(study));
+    return this.reading(storage, read);
   }
 
   /** Once the study is read in full. */
