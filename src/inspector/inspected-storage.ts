@@ -101,20 +101,25 @@ export class InspectedStorage {
 
   /** @throws as `view` */
   code(study: string, name: string | null): StoredCode | null {
-    const storage = this.storage();
-    const id = storage?.findStudy(study);
-    if (storage === null || id === undefined) throw this.notFound(study);
-    return readCode(storage.getStudy(id).systemAttrs, name);
+    return readCode(this.systemAttrs(study), name);
   }
 
   /** @throws as `view`, NotFoundError (code `trial-not-found`) */
   codeChanges(study: string, from: number, to: number): CodeChanges | null {
     const view = this.heads(study) ?? this.view(study);
+    const attrs = this.systemAttrs(study);
     const [before, after] = [from, to].map((number) => {
       const { code } = view.trial(number);
-      return code === null ? null : this.code(study, code);
+      return code === null ? null : readCode(attrs, code);
     });
     return before && after ? compareCode(before, after) : null;
+  }
+
+  private systemAttrs(study: string): StudySnapshot["systemAttrs"] {
+    const storage = this.storage();
+    const id = storage?.findStudy(study);
+    if (storage === null || id === undefined) throw this.notFound(study);
+    return storage.getStudy(id).systemAttrs;
   }
 
   /** As `view(study).summary()`, also of a study that is not read in full yet. @throws as `view` */
