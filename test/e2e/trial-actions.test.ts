@@ -232,6 +232,18 @@ describe("Compare", () => {
     await compare(other, [79, 78]);
     await code(other).getByText("It is not recorded which code #79, #78 ran.").waitFor();
   });
+
+  it("does not take those that are left out of all for those that are selected", async () => {
+    const { page } = await open(states.finished());
+    await row(page, 79).waitFor();
+    await compare(page, [79, 78]);
+    await comparison(page).waitFor();
+    await page.locator(".grid").press("Control+a");
+    await page.getByText("80 selected").waitFor();
+    for (const trial of [77, 76]) await row(page, trial).click({ modifiers: ["Control"] });
+    await page.getByText("78 selected").waitFor();
+    expect(await comparison(page).count()).toBe(0);
+  });
 });
 
 describe("the menu of a trial", () => {

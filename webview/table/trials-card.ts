@@ -78,8 +78,8 @@ export class TrialsCard extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { selectedTrial, selection, isComparing, pinned } = this.navigation;
-    const isCompared = isComparing && selection.length > 1;
+    const { selectedTrial, selection, isSelectionInverted, isComparing, pinned } = this.navigation;
+    const isCompared = isComparing && !isSelectionInverted && selection.length > 1;
     const count = this.countSelected(this.navigation);
     return html`<section class="card trials" aria-labelledby="trials-title">
       <header class="card-head">
@@ -187,7 +187,7 @@ export class TrialsCard extends LitElement {
     await menu.open(at);
   }
 
-  /** Of more trials than can be compared, the first ones stay selected. */
+  /** Of all that match the filter, only as many stay selected as are compared. */
   private async compare(selected: Selection): Promise<void> {
     await this.reporting(async () => {
       const { isSelectionInverted, selection } = selected;
