@@ -91,7 +91,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     const label = choice.asTable ? "Show as chart" : "Show as table";
     return html`<section class="card area-${name}" aria-label=${cardTitle(card)}>
       <header class="card-head">
-        <h2 id="${card}-title" class="ellipsis" title=${title}>${this.shownTitle()}</h2>
+        <h2 id="${card}-title" class="ellipsis" title=${title}>${title}</h2>
         <div class="card-options">
           ${chart.note && !this.isEmpty() ? html`<span class="card-note faint">${noteText(chart.note(study, this.lastData))}</span>` : nothing}
           <span class="spacer"></span>
@@ -156,12 +156,6 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
 
   private isAvailable(): boolean {
     return (this.chart.unavailable?.(this.study) ?? null) === null;
-  }
-
-  private shownTitle(): TemplateResult | string {
-    const { title, shortTitle } = this.chart;
-    if (shortTitle === undefined) return title;
-    return html`<span class="if-wide">${title.slice(0, -shortTitle.length)}</span>${shortTitle}`;
   }
 
   private async load(request: ChartRequest<Name>): Promise<void> {

@@ -32,8 +32,6 @@ export interface Chart<Name extends ChartName> {
   readonly title: string;
   /** In a sentence, what it shows: for those who look for a chart to add. */
   readonly about: string;
-  /** The last words of the title, where a narrow card has room for no others. */
-  readonly shortTitle?: string;
   /** What to ask for, where it is more than what the user chose. */
   asked?(choice: ChartChoice<Name>, selected: readonly number[], study: ChartStudy): OptionsOf<Name>;
   /** While trials change it is asked for again this often, in milliseconds. */

@@ -54,7 +54,6 @@ const alphas: Readonly<Record<WireTrialState, number>> = {
 /** What trials reported at each step, one line a trial; the best on top, running ones growing. */
 export const curves: Chart<"curves"> = {
   title: "Learning Curves",
-  shortTitle: "Curves",
   about: "What trials reported, step by step.",
   intervalMs: ({ which }) => (which === "density" ? 3_000 : 700),
   unavailable: ({ directions }) =>

@@ -12,7 +12,6 @@ import { seriesLegend, studyLine, studyName, studyPicker, type StudyPoint, study
 export const edf: Chart<"edf"> = {
   title: "Value Distribution (EDF)",
   about: "The share of trials up to each value, of one study or several.",
-  shortTitle: "Distribution (EDF)",
   intervalMs: () => 2_000,
   note: (study) => objectiveName(study),
   hasLog: true,

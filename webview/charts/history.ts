@@ -22,7 +22,6 @@ interface HistoryPoint {
 /** Each finished trial's value by its number, and the best so far as a stepped line. */
 export const history: Chart<"history"> = {
   title: "Optimization History",
-  shortTitle: "History",
   about: "Each trial's value, and the best so far.",
   intervalMs: () => 700,
   note: () => trialLegend(),

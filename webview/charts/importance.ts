@@ -35,7 +35,6 @@ const evaluatorNames: Readonly<Record<ImportanceEvaluatorName, string>> = {
 export const importance: Chart<"importance"> = {
   title: "Parameter Importance",
   about: "How much each parameter decides the outcome.",
-  shortTitle: "Importance",
   zoom: "x",
   // PED-ANOVA takes milliseconds; the others grow a forest.
   intervalMs: ({ evaluator = DEFAULT_EVALUATOR }) => (evaluator === "ped-anova" ? 2_000 : 10_000),

@@ -29,7 +29,7 @@ export class StudyPicker extends LitElement {
         aria-haspopup="dialog"
         @click=${() => openPopover(this)}
       >
-        Studies: ${shown.length}<span class="if-wide"> of ${comparable.length}</span>
+        Studies: ${shown.length} of ${comparable.length}
       </button>
       <div class="popover study-picker" popover role="dialog" aria-label="Studies to compare">
         ${

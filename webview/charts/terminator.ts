@@ -27,7 +27,6 @@ const improvementNames: Readonly<Record<ImprovementName, string>> = {
 export const terminator: Chart<"terminator"> = {
   title: "Terminator Improvement",
   about: "What there is left to gain, against the error that would end the study.",
-  shortTitle: "Improvement",
   intervalMs: () => 30_000,
   unavailable: ({ directions }) =>
     directions.length > 1 ? "A terminator supports one objective. This study has several." : null,
