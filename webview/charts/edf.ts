@@ -55,7 +55,7 @@ export const edf: Chart<"edf"> = {
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: ([item]) => (item === undefined ? "" : studyTitle({ label: item.dataset.label, raw: item.raw })),
+              title: studyTitle,
               label: ({ raw }) => {
                 const point = raw as StudyPoint;
                 const nearest = point.trial === null ? "" : `, to #${point.trial}`;

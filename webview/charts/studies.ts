@@ -63,7 +63,7 @@ export const studies: Chart<"studies"> = {
           tooltip: {
             ...base.plugins.tooltip,
             callbacks: {
-              title: ([item]) => (item === undefined ? "" : studyTitle({ label: item.dataset.label, raw: item.raw })),
+              title: studyTitle,
               label: ({ raw }) => {
                 const { x, y, trial } = raw as StudyPoint;
                 return `#${trial}  ${formatNumber(y)} after ${spent(x, progress)}`;

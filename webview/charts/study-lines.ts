@@ -38,9 +38,14 @@ export function studyLine(
   };
 }
 
-/** A point's study, and of another one that a click opens it. */
-export function studyTitle({ label = "", raw }: { readonly label?: string; readonly raw: unknown }): string {
-  return label + ((raw as StudyPoint).study === undefined ? "" : " (click to open)");
+/** The title of a point's tooltip: its study, and of another one that a click opens it. */
+export function studyTitle([item]: readonly {
+  readonly dataset: { readonly label?: string };
+  readonly raw: unknown;
+}[]): string {
+  if (item === undefined) return "";
+  const { dataset, raw } = item;
+  return (dataset.label ?? "") + ((raw as StudyPoint).study === undefined ? "" : " (click to open)");
 }
 
 /** The study itself has the color of what is best; the others have one each, again after some. */
