@@ -198,12 +198,12 @@ function dataset(
   const isBest = number === study.best;
   const color = isBest ? theme.accent : theme.states[state];
   const isEmphasized = isBest || state === "RUNNING";
-  const alpha = alphas[state];
+  const shown = withAlpha(color, isBest ? 1 : alphas[state]);
   return {
     trial: number,
     label: `#${number} · ${isBest ? "best" : state.toLowerCase()}`,
     data: points.map(([x, y]): CurvePoint => ({ x, y: choice.log && Number(y) <= 0 ? NaN : finiteOrGap(Number(y)) })),
-    borderColor: withAlpha(color, isBest ? 1 : alpha),
+    borderColor: shown,
     hoverBorderColor: color,
     borderWidth: isEmphasized ? 2 : 1.25,
     hoverBorderWidth: 2.5,
@@ -212,7 +212,7 @@ function dataset(
       return points.length === 1 ? 1.5 : 0;
     },
     pointHoverRadius: 4,
-    pointBackgroundColor: withAlpha(color, isBest ? 1 : alphas[state]),
+    pointBackgroundColor: shown,
     pointHoverBackgroundColor: color,
     pointBorderWidth: 0,
     pointHitRadius: 6,
