@@ -24,6 +24,6 @@ export function trialLegend(hasRunning = false): TemplateResult {
     ${legendEntry("PRUNED", "pruned")}`;
 }
 
-export function legendEntry(state: WireTrialState, label: string): TemplateResult {
+export function legendEntry(state: WireTrialState | "best", label: string): TemplateResult {
   return html`<span class="legend"><span class="dot" data-state=${state} aria-hidden="true"></span>${label}</span>`;
 }

@@ -10,6 +10,7 @@ import { objectiveName } from "../objective-name.js";
 import { pointOptions, valueAxis } from "./axes.js";
 import type { Chart, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
+import { legendEntry } from "./controls.js";
 import { projection, type Rotation, rotatedBy } from "./projection.js";
 
 const groups = ["infeasible", "dominated", "best"] as const;
@@ -74,8 +75,7 @@ export const paretoFront: Chart<"pareto-front"> = {
 };
 
 function legend(data: ParetoFrontData | null): TemplateResult {
-  return html`<span class="legend"><span class="dot" data-state="best" aria-hidden="true"></span>on the front</span>
-    <span class="legend"><span class="dot" data-state="COMPLETE" aria-hidden="true"></span>dominated</span>
+  return html`${legendEntry("best", "on the front")} ${legendEntry("COMPLETE", "dominated")}
     ${
       data?.counts.infeasible ? html`<span class="legend"><span aria-hidden="true">×</span>infeasible</span>` : nothing
     }`;
