@@ -64,14 +64,14 @@ export const importance: Chart<"importance"> = {
       const goal = study.directions.length > 1 ? ` for ${goalOf(study, choice)}` : "";
       return `Parameter importance${goal} from ${trials}: ${listed(data.importances)}.`;
     }
-    const all = data.each.map((bars, i) => `${shortLine(objectiveName(study, i), NAME_CHARS)}: ${listed(bars)}`);
+    const all = data.each.map((bars, i) => `${shortObjective(study, i)}: ${listed(bars)}`);
     return `Parameter importance for each objective from ${trials}. ${all.join("; ")}.`;
   },
 
   draw(data, context, theme) {
     const params = paramsOf(data);
     const groups = groupsOf(data, params);
-    const names = data.each?.map((_, i) => shortLine(objectiveName(context.study, i), NAME_CHARS)) ?? null;
+    const names = data.each?.map((_, i) => shortObjective(context.study, i)) ?? null;
     const color = (i: number) => (names ? theme.series[i % theme.series.length]! : theme.states.COMPLETE);
     return {
       type: "bar",
@@ -96,9 +96,7 @@ export const importance: Chart<"importance"> = {
   table(data, context) {
     const params = paramsOf(data);
     const groups = groupsOf(data, params);
-    const names = groups.map((_, i) =>
-      data.each === undefined ? "" : ` for ${shortLine(objectiveName(context.study, i), NAME_CHARS)}`,
-    );
+    const names = groups.map((_, i) => (data.each === undefined ? "" : ` for ${shortObjective(context.study, i)}`));
     return {
       headers: ["Parameter", ...names.flatMap((of) => [`Importance${of}`, `90% interval${of}`]), "Follow-up"],
       rows: params.map((param, row) => [
@@ -285,7 +283,7 @@ function goalChoice({ study, choice, choose }: ChartContext<"importance">): Temp
     ["each", "Each objective", { objective: undefined, each: undefined }],
     ...(evaluator === "ped-anova" ? [["front", FRONT, { objective: undefined, each: false }] as const] : []),
     ...study.directions.map(
-      (_, i) => [String(i), shortLine(objectiveName(study, i), NAME_CHARS), { objective: i, each: undefined }] as const,
+      (_, i) => [String(i), shortObjective(study, i), { objective: i, each: undefined }] as const,
     ),
   ];
   return html`<vscode-dropdown
@@ -298,6 +296,10 @@ function goalChoice({ study, choice, choose }: ChartContext<"importance">): Temp
   >
     ${goals.map(([key, name]) => html`<vscode-option .value=${key}>${name}</vscode-option>`)}
   </vscode-dropdown>`;
+}
+
+function shortObjective(study: ChartStudy, objective: number): string {
+  return shortLine(objectiveName(study, objective), NAME_CHARS);
 }
 
 function goalOf(study: ChartStudy, { objective }: ChartChoice<"importance">): string {

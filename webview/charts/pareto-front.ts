@@ -76,9 +76,7 @@ export const paretoFront: Chart<"pareto-front"> = {
 
 function legend(data: ParetoFrontData | null): TemplateResult {
   return html`${legendEntry("best", "on the front")} ${legendEntry("COMPLETE", "dominated")}
-    ${
-      data?.counts.infeasible ? html`<span class="legend"><span aria-hidden="true">×</span>infeasible</span>` : nothing
-    }`;
+  ${data?.counts.infeasible ? html`<span class="legend"><span aria-hidden="true">×</span>infeasible</span>` : nothing}`;
 }
 
 /** Which two of the objectives, or which three, are the axes. */
