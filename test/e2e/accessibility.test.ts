@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "../../scripts/vscode/browser.ts";
 import { type OpenDashboard, openDashboard } from "./dashboard-harness/harness.js";
+import { ROWS } from "./dashboard-harness/seen.js";
 import { states } from "./dashboard-harness/states.js";
 import { type ThemeName, themes } from "./dashboard-harness/themes.js";
 
@@ -37,7 +38,7 @@ describe.each(stateNames)("the dashboard in state %s", (state) => {
         found.push(...(await violations(dashboard, theme, ofColors)));
       }
       await dashboard.page.setViewportSize({ width: 571, height: 900 });
-      const row = dashboard.page.locator(".grid-body .grid-row:not(.loading)").first();
+      const row = dashboard.page.locator(ROWS).first();
       if ((await row.count()) > 0) await row.click();
       found.push(...(await violations(dashboard, "571 px")));
       expect(found).toEqual([]);

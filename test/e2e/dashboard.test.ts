@@ -6,13 +6,12 @@ import { makeTrial } from "../inspector/make-trial.js";
 import { dashboards } from "./dashboard-harness/dashboards.js";
 import { FakeHost, type OpenDashboard } from "./dashboard-harness/harness.js";
 import { madeUpView } from "./dashboard-harness/made-up-study.js";
+import { ROWS } from "./dashboard-harness/seen.js";
 import { epochOf, snapshotOf, states } from "./dashboard-harness/states.js";
 
 /** The dashboard's page in a real browser, under its real policy, with a host that answers as the extension does. */
 
 const open = dashboards();
-
-const GRID_ROWS = ".grid-body .grid-row:not(.loading)";
 
 describe("freezing a parameter", () => {
   it("is asked for by the importance card, its bars and its table, and for a trial's own value", async () => {
@@ -32,7 +31,7 @@ describe("freezing a parameter", () => {
     await page.getByRole("button", { name: "Parameter Importance: Show as table" }).click();
     await page.getByRole("button", { name: "Freeze denseNodes in a follow-up study" }).click();
     await asked({ type: "freeze", param: "denseNodes" });
-    await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).first().click();
+    await page.locator(`${ROWS}[data-state="COMPLETE"]`).first().click();
     const trial = Number(await page.locator(".grid-row.selected").getAttribute("data-trial"));
     await page.getByRole("button", { name: "Freeze convFilters at this value" }).click();
     await asked({ type: "freeze", param: "convFilters", trial });
@@ -56,13 +55,13 @@ describe("freezing a parameter", () => {
 describe("the trial table", () => {
   it("keeps few rows of 10,000 in the document and shows the last after scrolling to the end", async () => {
     const { page, host } = await open(states.many());
-    await page.locator(`${GRID_ROWS}[data-trial="9999"]`).waitFor();
+    await page.locator(`${ROWS}[data-trial="9999"]`).waitFor();
     expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
     expect(await page.locator(".grid").getAttribute("aria-rowcount")).toBe("10001");
     await page.locator(".grid").evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
-    await page.locator(`${GRID_ROWS}[data-trial="0"]`).waitFor();
+    await page.locator(`${ROWS}[data-trial="0"]`).waitFor();
     expect(await page.locator(".grid-body .grid-row").count()).toBeLessThan(60);
-    const lastRow = await page.locator(`${GRID_ROWS}[data-trial="0"]`).getAttribute("aria-rowindex");
+    const lastRow = await page.locator(`${ROWS}[data-trial="0"]`).getAttribute("aria-rowindex");
     expect(lastRow).toBe("10001");
     // What was passed on the way was not asked for.
     expect(host.queries.length).toBeLessThan(12);
@@ -76,7 +75,7 @@ describe("the trial table", () => {
     await expect.poll(() => host.queries.at(-1)?.sort).toEqual([{ column: "value", descending: false }]);
     expect(await header.getAttribute("aria-sort")).toBe("ascending");
     const best = host.snapshot.study!.best!.number;
-    await page.locator(`${GRID_ROWS}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
+    await page.locator(`${ROWS}[aria-rowindex="2"][data-trial="${best}"]`).waitFor();
     await header.getByRole("button").click();
     await expect.poll(() => host.queries.at(-1)?.sort).toEqual([{ column: "value", descending: true }]);
     await page.getByRole("columnheader", { name: "learningRate" }).getByRole("button").click();
@@ -89,7 +88,7 @@ describe("the trial table", () => {
     await expect.poll(() => host.queries.at(-1)?.filter).toBe("state = failed");
     const failed = host.snapshot.study!.counts.FAIL;
     await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe(String(failed + 1));
-    expect(await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).count()).toBe(0);
+    expect(await page.locator(`${ROWS}[data-state="COMPLETE"]`).count()).toBe(0);
     await page.getByRole("button", { name: /^Failed/ }).click();
     await expect.poll(() => page.locator(".grid").getAttribute("aria-rowcount")).toBe("81");
   });
@@ -108,7 +107,7 @@ describe("the trial table", () => {
 
   it("goes by keyboard: to the end and back, into a trial and out, parameters copied", async () => {
     const { page, host } = await open(states.many());
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     const grid = page.locator(".grid");
     const activeRow = () =>
       grid.evaluate((it) => it.ownerDocument.getElementById(it.getAttribute("aria-activedescendant"))?.dataset.trial);
@@ -135,7 +134,7 @@ describe("the trial table", () => {
 
   it("shows a trial with its reason to have failed, its curve, and its actions", async () => {
     const { page, host } = await open(states.failed());
-    await page.locator(`${GRID_ROWS}[data-trial="39"]`).click();
+    await page.locator(`${ROWS}[data-trial="39"]`).click();
     const details = page.getByRole("region", { name: "Trial 39" });
     await details.getByText(/Negative dimension size/).waitFor();
     await details.getByRole("tab", { name: "Curve" }).click();
@@ -146,16 +145,16 @@ describe("the trial table", () => {
 
   it("finds a trial by its number", async () => {
     const { page } = await open(states.many());
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     await page.locator("vscode-text-field.jump").click();
     await page.keyboard.type("#1234\n");
     await page.getByRole("region", { name: "Trial 1234" }).waitFor();
-    await page.locator(`${GRID_ROWS}.selected[data-trial="1234"]`).waitFor();
+    await page.locator(`${ROWS}.selected[data-trial="1234"]`).waitFor();
   });
 
   it("keeps what it shows while a slow host is asked again", async () => {
     const { page, host, changed, settled } = await open(states.running());
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     const asked = host.queries.length;
     let answer = () => {};
     host.holdsBack = new Promise((resolve) => (answer = resolve));
@@ -163,7 +162,7 @@ describe("the trial table", () => {
     await expect.poll(() => host.queries.length).toBeGreaterThan(asked);
     await settled();
     expect(await page.locator(".grid-row.loading").count()).toBe(0);
-    expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(10);
+    expect(await page.locator(ROWS).count()).toBeGreaterThan(10);
     answer();
   });
 });
@@ -293,13 +292,13 @@ describe("the study", () => {
     host.view = madeUpView({ trials: 3, running: 1 });
     const running = { ...states.running().snapshot.running!, finished: 3, progress: [epochOf(3, 0)] };
     await changed({ ...snapshotOf(host, { running }), sequence: 3 });
-    await page.locator(`${GRID_ROWS}[data-trial="3"]`).waitFor();
+    await page.locator(`${ROWS}[data-trial="3"]`).waitFor();
     await page.getByText("3 / 80 trials").waitFor();
   });
 
   it("shows each epoch of a running trial as it ends, in the strip and in its row", async () => {
     const { page, progress, settled } = await open(states.running());
-    const row = page.locator(`${GRID_ROWS}[data-trial="46"]`);
+    const row = page.locator(`${ROWS}[data-trial="46"]`);
     await row.getByText("8/30").waitFor();
     await progress(epochOf(46, 11));
     await row.getByText("12/30").waitFor();
@@ -320,7 +319,7 @@ describe("the study", () => {
 
   it("starts from a new snapshot when it is shown after it was hidden", async () => {
     const { page, host, changed } = await open(states.running(), { ownClock: true });
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     await page.evaluate("pretendHidden(true)");
     const asked = host.queries.length;
     await changed({ ...host.snapshot, sequence: 2 });
@@ -330,21 +329,21 @@ describe("the study", () => {
     expect(host.queries.length).toBe(asked);
     await page.evaluate("pretendHidden(false)");
     await page.getByText("60 / 80 trials").waitFor();
-    await page.locator(`${GRID_ROWS}[data-trial="59"]`).waitFor();
+    await page.locator(`${ROWS}[data-trial="59"]`).waitFor();
   });
 
   it("ignores messages that are not the host's", async () => {
     const { page, settled } = await open(states.finished());
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     await page.evaluate(`for (const message of [null, 1, "x", {}, { t: "q", m: "constructor", a: [] }, { t: "s" }])
       window.postMessage(message, "*")`);
     await settled();
-    expect(await page.locator(GRID_ROWS).count()).toBeGreaterThan(5);
+    expect(await page.locator(ROWS).count()).toBeGreaterThan(5);
   });
 
   it("says that it was deleted", async () => {
     const { page, host, changed } = await open(states.finished());
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     host.view = null;
     await changed({ ...host.snapshot, sequence: 2, study: null });
     await page.getByText("This study was deleted").waitFor();
@@ -365,7 +364,7 @@ describe("the study", () => {
     expect(await resume.getAttribute("title")).toMatch(/trusted workspaces/);
     await resume.click({ force: true });
     await page.locator("vscode-button", { hasText: "Retrain Best" }).first().click({ force: true });
-    await page.locator(GRID_ROWS).first().click();
+    await page.locator(ROWS).first().click();
     await page.keyboard.press("Control+c");
     // What was clicked before would have come before.
     await expect.poll(() => host.actions.length).toBeGreaterThan(0);
@@ -381,7 +380,7 @@ describe("the study", () => {
       expect(await button.getAttribute("title")).toMatch(/Tunelens did not start it/);
       await button.click({ force: true });
     }
-    await page.locator(`${GRID_ROWS}[data-state="COMPLETE"]`).first().click();
+    await page.locator(`${ROWS}[data-state="COMPLETE"]`).first().click();
     await page.getByRole("region", { name: /^Trial \d/ }).waitFor();
     expect(host.actions).toEqual([]);
   });
@@ -397,7 +396,7 @@ describe("the study", () => {
     const view = new InspectedStudy("sqlite:///s.db", makeStudy("minimize"), trials);
     const { page } = await open(new FakeHost(snapshotOf({ view }), view));
     for (const name of names) await page.getByRole("columnheader", { name, exact: true }).waitFor();
-    const row = page.locator(`${GRID_ROWS}[data-trial="3"]`);
+    const row = page.locator(`${ROWS}[data-trial="3"]`);
     await expect.poll(() => row.innerText()).toMatch(/0\.644\s+0\.192\s+0\.74\s+0\.288/);
     await row.click();
     const details = page.getByRole("region", { name: "Trial 3" });
@@ -430,7 +429,7 @@ describe("the study", () => {
 
   it.each([420, 640, 1_000, 1_400])("fits a panel %i pixels wide", async (width) => {
     const { page } = await open(states.running(), { width });
-    await page.locator(GRID_ROWS).first().waitFor();
+    await page.locator(ROWS).first().waitFor();
     await expect.poll(() => page.locator("tunelens-chart-card canvas").count()).toBe(3);
     const overflow = await page.evaluate(`[...document.querySelectorAll(".page, .card, .study")]
       .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)`);

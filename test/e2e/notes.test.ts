@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dashboards } from "./dashboard-harness/dashboards.js";
 import type { FakeHost } from "./dashboard-harness/harness.js";
+import { openTrial } from "./dashboard-harness/seen.js";
 import { states } from "./dashboard-harness/states.js";
 
 /** Notes and tags in the dashboard's page, in a real browser, under its real policy. */
@@ -9,12 +10,7 @@ const openBare = dashboards();
 
 async function open(host: FakeHost, trial?: number) {
   const dashboard = await openBare(host);
-  const { page } = dashboard;
-  if (trial !== undefined) {
-    await page.locator("vscode-text-field.jump").click();
-    await page.keyboard.type(`${trial}\n`);
-    await page.getByRole("heading", { name: `Trial #${trial}` }).waitFor();
-  }
+  if (trial !== undefined) await openTrial(dashboard.page, trial);
   return dashboard;
 }
 

@@ -3,19 +3,18 @@ import { describe, expect, it } from "vitest";
 import type { DashboardAction } from "../../src/protocol/dashboard.js";
 import { dashboards } from "./dashboard-harness/dashboards.js";
 import type { FakeHost } from "./dashboard-harness/harness.js";
+import { openTrial, row, ROWS } from "./dashboard-harness/seen.js";
 import { states, withCards } from "./dashboard-harness/states.js";
 
 /** What is done with trials of the table, one or many, in a real browser: what the host is told, and what a person sees. */
 
 const open = dashboards();
 
-const ROWS = ".grid-body .grid-row:not(.loading)";
 const PINNED = ".grid-pinned .grid-row";
 
 /** Its charts would take longer than what is tested. */
 const hugeTable = () => withCards(states.huge(), ["trials"], 600);
 
-const row = (page: Page, trial: number) => page.locator(`${ROWS}[data-trial="${trial}"]`);
 const pinned = (page: Page) =>
   page.evaluate<number[]>(`[...document.querySelectorAll("${PINNED}")].map(({ dataset }) => Number(dataset.trial))`);
 
@@ -283,8 +282,7 @@ describe("the menu of a trial", () => {
   it("knows a trial that is selected but not in sight", async () => {
     const { page, host } = await open(states.many());
     await row(page, 9_999).waitFor();
-    await page.locator("vscode-text-field.jump").click();
-    await page.keyboard.type("17\n");
+    await openTrial(page, 17);
     await page.getByRole("region", { name: "Trial 17" }).waitFor();
     await page.locator(".grid").evaluate((grid) => grid.scrollTo(0, 0));
     await row(page, 9_999).waitFor();

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { dashboards } from "./dashboard-harness/dashboards.js";
 import type { FakeHost } from "./dashboard-harness/harness.js";
-import { isSeen, ROWS, widths } from "./dashboard-harness/seen.js";
+import { isSeen, row, ROWS, widths } from "./dashboard-harness/seen.js";
 import { states } from "./dashboard-harness/states.js";
 
 /** The trial table in a real browser: its filter, its columns, and what is done with trials. */
@@ -196,7 +196,6 @@ describe("several trials", () => {
     page.evaluate<string[]>(
       "[...document.querySelectorAll('.grid-row[aria-selected=true]')].map(({ dataset }) => dataset.trial)",
     );
-  const row = (page: Page, trial: number) => page.locator(`${ROWS}[data-trial="${trial}"]`);
 
   it.each(widths)("are selected by pointer and keyboard, compared, and exported at %i px", async (width) => {
     const { page, host } = await open(states.finished(), { width });

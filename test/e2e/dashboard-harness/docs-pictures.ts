@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { launchChromium } from "../../../scripts/vscode/browser.ts";
 import type { ChartName } from "../../../src/protocol/charts.js";
 import { type FakeHost, openDashboard, type OpenOptions } from "./harness.js";
+import { openTrial } from "./seen.js";
 import { states, withCards } from "./states.js";
 
 /** The pictures of docs/dashboard.md, each of a state in the real page: part of `npm run pictures`. `tsx docs-pictures.ts [NAME …]` takes some. */
@@ -70,12 +71,6 @@ const pictures: Readonly<Record<string, Picture>> = {
   notes: { host: states.annotated, width: 571, height: 520, theme: "light" },
   "high-contrast": { host: states.finished, charts: ["history"], width: 1_142, height: 760, theme: "high-contrast" },
 };
-
-async function openTrial(page: Page, number: number): Promise<void> {
-  await page.locator("vscode-text-field.jump").click();
-  await page.keyboard.type(`${number}\n`);
-  await page.getByRole("heading", { name: `Trial #${number}` }).waitFor();
-}
 
 const browser = await launchChromium();
 for (const [name, { host, charts = [], prepare, ...options }] of Object.entries(pictures)) {

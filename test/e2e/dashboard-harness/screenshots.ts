@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { launchChromium } from "../../../scripts/vscode/browser.ts";
 import { pause } from "../../wait.js";
 import { openDashboard } from "./harness.js";
+import { openTrial } from "./seen.js";
 import { states } from "./states.js";
 import type { ThemeName } from "./themes.js";
 
@@ -52,10 +53,7 @@ const browser = await launchChromium();
 for (const { state, theme = "dark", width = 1400, height = 900, trial } of shots) {
   if (only.length > 0 && !only.includes(state)) continue;
   const open = await openDashboard(browser, states[state](), { theme, width, height });
-  if (trial !== undefined) {
-    await open.page.locator("vscode-text-field.jump").click();
-    await open.page.keyboard.type(`${trial}\n`);
-  }
+  if (trial !== undefined) await openTrial(open.page, trial);
   await pause(900, "charts are drawn little by little, and do not say when they are done");
   const name = `${state}-${theme}-${width}${trial === undefined ? "" : "-trial"}.png`;
   await open.page.screenshot({ path: `${folder}/${name}` });

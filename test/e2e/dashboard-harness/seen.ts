@@ -1,6 +1,17 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
 export const ROWS = ".grid-body .grid-row:not(.loading)";
+
+export function row(page: Page, trial: number): Locator {
+  return page.locator(`${ROWS}[data-trial="${trial}"]`);
+}
+
+/** Shows a trial by its number, as the user does who does not see its row. */
+export async function openTrial(page: Page, number: number): Promise<void> {
+  await page.locator("vscode-text-field.jump").click();
+  await page.keyboard.type(`${number}\n`);
+  await page.getByRole("heading", { name: `Trial #${number}` }).waitFor();
+}
 
 /** The widths of a panel: narrow, beside code, half of a large window, all of one. */
 export const widths = [400, 571, 1_142, 1_800];
