@@ -123,18 +123,6 @@ afterAll(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-/** Clicks a line of the tree until what it opens is there: one that is redrawn under the mouse swallows the click. */
-async function clickUntil(row: Locator, outcome: Locator): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    await row.click({ timeout: MINUTE });
-    try {
-      return await outcome.waitFor({ timeout: 15_000 });
-    } catch (error) {
-      if (attempt === 4) throw error;
-    }
-  }
-}
-
 async function close(tab: string): Promise<void> {
   await vscode.page.locator(".tab", { hasText: tab }).first().click({ button: "middle" });
 }
@@ -176,8 +164,8 @@ it(
         .waitFor({ timeout: MINUTE, state: "attached" });
 
       const trial = vscode.treeRow("Trial 0");
-      await clickUntil(row, trial);
-      await clickUntil(trial, vscode.dashboard().getByRole("region", { name: "Trial 0" }));
+      await vscode.clickUntil(row, trial);
+      await vscode.clickUntil(trial, vscode.dashboard().getByRole("region", { name: "Trial 0" }));
       expect(await vscode.dashboard().locator("header .pill").innerText()).toBe(label);
       await vscode.screenshot(name);
       await close(name);
@@ -193,8 +181,8 @@ describe("saved models in the sidebar", () => {
     "say what tells them apart, the best is marked, and one is compared with another and deleted",
     async () => {
       const models = vscode.treeRow("Models");
-      await clickUntil(vscode.treeRow("state-finished"), models);
-      await clickUntil(models, vscode.treeRow("Trial 0 v1"));
+      await vscode.clickUntil(vscode.treeRow("state-finished"), models);
+      await vscode.clickUntil(models, vscode.treeRow("Trial 0 v1"));
       const [best, other] = [vscode.treeRow("Trial 0 v1"), vscode.treeRow("Trial 0 v2")];
       const text = (row: Locator) => row.locator(".label-description").innerText();
       expect(await text(best)).toBe("best · val_loss 0.25 · 2 epochs · code 3f9a1c2 · 41 kB");

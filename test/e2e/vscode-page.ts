@@ -90,14 +90,18 @@ export class VSCodePage {
     return this.page.locator(".codelens-decoration a, .codelens-decoration span", { hasText: text }).first();
   }
 
-  /** Clicks a lens until what it leads to is there: one that is redrawn under the mouse swallows the click. */
   async clickLens(text: string | RegExp, outcome: Locator): Promise<void> {
+    await this.clickUntil(this.lens(text), outcome);
+  }
+
+  /** Clicks a lens or a line of the tree until what it leads to is there: one that is redrawn under the mouse swallows the click. */
+  async clickUntil(target: Locator, outcome: Locator): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      await this.lens(text).click({ timeout: 60_000 });
+      await target.click({ timeout: 60_000 });
       try {
         return await outcome.waitFor({ timeout: 20_000 });
       } catch (error) {
-        if (attempt === 5 || !(await this.lens(text).isVisible())) throw error;
+        if (attempt === 5 || !(await target.isVisible())) throw error;
       }
     }
   }
