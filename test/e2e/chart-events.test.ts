@@ -120,6 +120,19 @@ describe.each(Object.entries(kinds) as [ChartName, Kind][])("%s", (name, { of, s
     });
 });
 
+it("a chart that is zoomed along one axis is moved along it alone", async () => {
+  const { page, canvas, settled } = await openChart("slice");
+  const across = () =>
+    page.evaluate<string[]>(`Object.values(document.querySelector("tunelens-chart").drawn.scales)
+      .filter((scale) => scale.isHorizontal()).flatMap(({ min, max }) => [min.toPrecision(6), max.toPrecision(6)])`);
+  const whole = await across();
+  await canvas.press("+");
+  await canvas.press("ArrowLeft");
+  await page.getByRole("button", { name: "Reset Zoom" }).waitFor();
+  await settled();
+  expect(await across()).toEqual(whole);
+});
+
 it.each(["edf", "studies"] as const)("a click on another study's line opens it: %s", async (name) => {
   const { page, host } = await openChart(name);
   const { x, y } = await placeOf(page, "cifar10-cnn-convFilters-32");

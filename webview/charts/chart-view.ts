@@ -138,7 +138,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
       selected: new Set(this.selected),
       best: this.study.best,
       full: this.choice.full === true,
-      zoomMode: this.zoomMode(value),
+      zoomMode: this.zoomMode(),
       zoom: this.zoom,
       show: (trial) => showTrial(trial, context),
     });
@@ -219,20 +219,20 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null) return;
-    const { value } = this.data;
-    if (value === null || this.zoomMode(value) === null) return;
-    if (this.zoom.press(event.key, this.drawn)) event.preventDefault();
+    const mode = this.zoomMode();
+    if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null || mode === null) return;
+    if (this.zoom.press(event.key, this.drawn, mode)) event.preventDefault();
   }
 
   private pinched(move: PinchMove): void {
-    const { value } = this.data;
-    const mode = value === null ? null : this.zoomMode(value);
+    const mode = this.zoomMode();
     if (mode !== null && this.drawn !== null) this.zoom.pinch(this.drawn, move, mode);
   }
 
-  private zoomMode(value: ChartData[Name]): "x" | "y" | "xy" | null {
+  private zoomMode(): "x" | "y" | "xy" | null {
     const { chart } = this;
+    const { value } = this.data;
+    if (value === null) return null;
     if (chart.zoom === undefined) return "xy";
     return typeof chart.zoom === "function" ? chart.zoom(value) : chart.zoom;
   }

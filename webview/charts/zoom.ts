@@ -6,11 +6,19 @@ import { type ChartTheme, withAlpha } from "./chart-theme.js";
 /** What part of each axis is shown. */
 export type AxisRanges = Readonly<Record<string, AxisRange>>;
 
+/** In which directions a chart is zoomed and moved. */
+type Directions = "x" | "y" | "xy";
+
+interface Shift {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Between two moments of two fingers on a chart, in its pixels. */
 export interface PinchMove {
   readonly factor: number;
   readonly center: { readonly x: number; readonly y: number };
-  readonly moved: { readonly x: number; readonly y: number };
+  readonly moved: Shift;
 }
 
 interface AxisRange {
@@ -24,7 +32,7 @@ const SCROLLING_MS = 350;
 const STEP = 1.25;
 
 /** By the wheel, and by a box drawn with the pointer. */
-export function zoomOptions(theme: ChartTheme, mode: "x" | "y" | "xy" | null): ZoomPluginOptions {
+export function zoomOptions(theme: ChartTheme, mode: Directions | null): ZoomPluginOptions {
   const enabled = mode !== null;
   return {
     zoom: {
@@ -80,23 +88,22 @@ export class Zoom {
   }
 
   /** `+` `-` `0` and the arrows. @returns whether the key is one. */
-  press(key: string, chart: CanvasChart): boolean {
+  press(key: string, chart: CanvasChart, mode: Directions): boolean {
     if (key === "+" || key === "=") this.by(chart, STEP);
     else if (key === "-") this.by(chart, 1 / STEP);
     else if (key === "0" || (key === "Escape" && this.ranges !== null)) this.reset();
-    else if (this.ranges !== null && key.startsWith("Arrow")) pan(chart, key);
+    else if (this.ranges !== null && key.startsWith("Arrow")) pan(chart, towards(key, chart), mode);
     else return false;
     return true;
   }
 
   /** Two fingers: as far as they move apart, and along with them. */
-  pinch(chart: CanvasChart, { factor, center, moved }: PinchMove, mode: "x" | "y" | "xy"): void {
+  pinch(chart: CanvasChart, { factor, center, moved }: PinchMove, mode: Directions): void {
     if (this.ranges === null && factor <= 1) return;
     this.remember(chart);
-    const [hasX, hasY] = [mode.includes("x"), mode.includes("y")];
     const amount = amountOf(factor);
-    chart.zoom({ x: hasX ? amount : 1, y: hasY ? amount : 1, focalPoint: center });
-    chart.pan({ x: hasX ? moved.x : 0, y: hasY ? moved.y : 0 }, undefined, "none");
+    chart.zoom({ x: amount, y: amount, focalPoint: center });
+    pan(chart, moved, mode);
   }
 
   private by(chart: CanvasChart, factor: number): void {
@@ -155,8 +162,14 @@ function isAll(min: number, max: number, all: AxisRange): boolean {
   return min <= all.min + slack && max >= all.max - slack;
 }
 
-function pan(chart: CanvasChart, key: string): void {
-  const x = key === "ArrowLeft" ? chart.width / 10 : key === "ArrowRight" ? -chart.width / 10 : 0;
-  const y = key === "ArrowUp" ? chart.height / 10 : key === "ArrowDown" ? -chart.height / 10 : 0;
-  chart.pan({ x, y }, undefined, "none");
+/** How far an arrow key moves a chart, in pixels. */
+function towards(key: string, { width, height }: CanvasChart): Shift {
+  const x = key === "ArrowLeft" ? width / 10 : key === "ArrowRight" ? -width / 10 : 0;
+  const y = key === "ArrowUp" ? height / 10 : key === "ArrowDown" ? -height / 10 : 0;
+  return { x, y };
+}
+
+/** The plugin zooms in the chart's directions alone, but would move in all. */
+function pan(chart: CanvasChart, { x, y }: Shift, mode: Directions): void {
+  chart.pan({ x: mode.includes("x") ? x : 0, y: mode.includes("y") ? y : 0 }, undefined, "none");
 }
