@@ -133,6 +133,23 @@ it("a chart that is zoomed along one axis is moved along it alone", async () => 
   expect(await across()).toEqual(whole);
 });
 
+it("a logarithmic axis that is moved stops at its end, and shows no more than before", async () => {
+  const { page, canvas, settled } = await openChart("history");
+  await page.getByRole("button", { name: "log", exact: true }).click();
+  const axis = <Value>(of: string) =>
+    page.evaluate<Value>(`document.querySelector("tunelens-chart").drawn.scales.y.${of}`);
+  await expect.poll(() => axis<string>("type")).toBe("logarithmic");
+  const shown = async () => Math.log((await axis<number>("max")) / (await axis<number>("min")));
+  const end = await axis<number>("max");
+  await canvas.press("+");
+  await settled();
+  const zoomed = await shown();
+  for (let i = 0; i < 4; i++) await canvas.press("ArrowUp");
+  await settled();
+  expect(await axis<number>("max")).toBeCloseTo(end, 6);
+  expect(await shown()).toBeCloseTo(zoomed, 6);
+});
+
 it.each(["edf", "studies"] as const)("a click on another study's line opens it: %s", async (name) => {
   const { page, host } = await openChart(name);
   const { x, y } = await placeOf(page, "cifar10-cnn-convFilters-32");

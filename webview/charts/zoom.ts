@@ -127,7 +127,7 @@ export class Zoom {
   private zoomed(chart: CanvasChart): void {
     const base = this.base ?? {};
     const ranges = Object.entries(rangesOf(chart)).map(
-      ([id, range]) => [id, within(range, base[id] ?? range)] as const,
+      ([id, range]) => [id, within(range, base[id] ?? range, chart.scales[id]!.type === "logarithmic")] as const,
     );
     const isWhole = ranges.every(([id, { min, max }]) => base[id] === undefined || isAll(min, max, base[id]));
     this.ranges = isWhole ? null : Object.fromEntries(ranges);
@@ -151,10 +151,17 @@ function rangesOf(chart: CanvasChart): AxisRanges {
 }
 
 /** Moved into what there is, and no larger. */
-function within({ min, max }: AxisRange, all: AxisRange): AxisRange {
+function within({ min, max }: AxisRange, all: AxisRange, isLog: boolean): AxisRange {
+  if (min >= all.min && max <= all.max) return { min, max };
+  // As far on the axis, which is another difference of values everywhere.
+  if (isLog) return mapped(within(mapped({ min, max }, Math.log), mapped(all, Math.log), false), Math.exp);
   const size = Math.min(max - min, all.max - all.min);
   const low = Math.max(all.min, Math.min(min, all.max - size));
   return { min: low, max: low + size };
+}
+
+function mapped({ min, max }: AxisRange, map: (value: number) => number): AxisRange {
+  return { min: map(min), max: map(max) };
 }
 
 function isAll(min: number, max: number, all: AxisRange): boolean {
