@@ -10,6 +10,7 @@ import type { CodeStudies } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
 import type { DashboardPanels } from "./dashboard-panel.js";
 import { openDatabase } from "./database-editor.js";
+import { followed } from "./follow-up-tree.js";
 import { planFollowUp } from "./freeze-parameter.js";
 import { writeNewStudy } from "./new-study.js";
 import type { OlderStorages } from "./older-storages.js";
@@ -156,11 +157,11 @@ export class StudyCommands {
     const { storage, name } = target.study;
     const { number, params } = await inspector.getTrial(storage, name, target.trial);
     const seed = store.study(target.study)?.source?.seed ?? null;
-    let defined = target.study;
-    for (let from; (from = store.study(defined)?.followUp?.from);) defined = { storage, name: from };
+    const defined = followed(name, (study) => store.study({ storage, name: study })?.followUp?.from).at(-1) ?? name;
     const message = `Debugging trial ${number} of ${name} in memory. Nothing is stored.`;
     showStatusMessage("debug-alt", message, 10_000);
-    void runner.start({ ...target, study: defined }, { debug: true, fixedTrial: { number, params, seed } });
+    const study = { storage, name: defined };
+    void runner.start({ ...target, study }, { debug: true, fixedTrial: { number, params, seed } });
   }
 
   private async stop(argument: unknown): Promise<void> {

@@ -5,7 +5,8 @@ type Follower = Pick<StudySummary, "name" | "followUp">;
 /** The studies that stand under no other. Anyone may have written which study follows which: those in a circle follow none. */
 export function rootStudies<Study extends Follower>(studies: readonly Study[]): readonly Study[] {
   const parents = new Map(studies.map(({ name, followUp }) => [name, followUp?.from]));
-  return studies.filter(({ name, followUp }) => !followUp || !parents.has(followUp.from) || isInCircle(name, parents));
+  const isInCircle = (name: string) => followed(name, (study) => parents.get(study)).includes(name);
+  return studies.filter(({ name, followUp }) => !followUp || !parents.has(followUp.from) || isInCircle(name));
 }
 
 /** The follow-ups that stand under a study. */
@@ -14,11 +15,9 @@ export function followUpsOf<Study extends Follower>(name: string, studies: reado
   return studies.filter((study) => study.followUp?.from === name && !roots.has(study));
 }
 
-function isInCircle(name: string, parents: ReadonlyMap<string, string | undefined>): boolean {
-  const seen = new Set<string>();
-  for (let at = parents.get(name); at !== undefined && !seen.has(at); at = parents.get(at)) {
-    if (at === name) return true;
-    seen.add(at);
-  }
-  return false;
+/** The studies that a study follows, the nearest first: once around, if they are in a circle. */
+export function followed(study: string, parentOf: (study: string) => string | null | undefined): readonly string[] {
+  const found = new Set<string>();
+  for (let at = parentOf(study); typeof at === "string" && !found.has(at); at = parentOf(at)) found.add(at);
+  return [...found];
 }

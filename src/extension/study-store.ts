@@ -4,6 +4,7 @@ import type { InspectorFunctions, StudySummary, StudyWorkers } from "../protocol
 import { type IdleState, idleState } from "../format/study-state.js";
 import type { BestTrial, EpochEnded, StudyEnd } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
+import { followed } from "./follow-up-tree.js";
 import { afterEpoch, type LiveRun, newRun, type RunRequestInfo } from "./live-run.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { Throttle } from "./throttle.js";
@@ -40,8 +41,6 @@ export interface StudyStoreOptions {
 }
 
 const CHANGED_INTERVAL_MS = 250;
-/** Anyone may have written which study follows which. */
-const MAX_CHAIN = 100;
 
 /**
  * The model behind the tree, lenses, status bar, and panels: what the inspector reads from the storages, combined with the events of this
@@ -145,12 +144,14 @@ export class StudyStore {
 
   /** The run of a follow-up of this study, or of a follow-up of that. */
   runOfFollowUp(study: StudyId): LiveRun | undefined {
-    const follows = (from: StudyId, steps = 0): boolean => {
-      const parent = this.study(from)?.followUp?.from ?? this.run(from)?.followUpOf;
-      if (parent === undefined || parent === null || steps > MAX_CHAIN) return false;
-      return parent === study.name || follows({ ...from, name: parent }, steps + 1);
+    const { storage, name } = study;
+    const parentOf = (follower: string) => {
+      const id = { storage, name: follower };
+      return this.study(id)?.followUp?.from ?? this.run(id)?.followUpOf;
     };
-    return this.runs().find((run) => run.study.storage === study.storage && follows(run.study));
+    return this.runs().find(
+      (run) => run.study.storage === storage && followed(run.study.name, parentOf).includes(name),
+    );
   }
 
   /** The error that ended the latest run, if it was stored and no run has begun since. */

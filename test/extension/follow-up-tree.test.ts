@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { followUpsOf, rootStudies } from "../../src/extension/follow-up-tree.js";
+import { followed, followUpsOf, rootStudies } from "../../src/extension/follow-up-tree.js";
 
 /** `b<a`: the study b, which follows a. */
 const studiesOf = (...texts: string[]) =>
@@ -26,4 +26,15 @@ describe("the tree of studies", () => {
         .join(" ");
     expect(shown(rootStudies(studies))).toBe(tree);
   });
+});
+
+it.each([
+  ["c", ["a", "b<a", "c<b"], ["b", "a"]],
+  ["a", ["a"], []],
+  ["a", ["a<gone"], ["gone"]],
+  ["a", ["a<a"], ["a"]],
+  ["c", ["a<b", "b<a", "c<a"], ["a", "b"]],
+])("%s of %j follows %j, also in a circle", (name, texts, names) => {
+  const parents = new Map(studiesOf(...texts).map((study) => [study.name, study.followUp?.from]));
+  expect(followed(name, (study) => parents.get(study))).toEqual(names);
 });
