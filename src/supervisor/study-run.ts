@@ -153,7 +153,7 @@ export class StudyRun {
     this.pausing = paused;
     await this.tell(({ functions }) => functions.pause(paused));
     if (paused || this.over) return;
-    this.forgetPause();
+    if (this.summary?.reason === "paused") this.summary = { ...this.summary, reason: "trials" };
     this.rejoin();
   }
 
@@ -196,14 +196,12 @@ export class StudyRun {
       }
       const worker = this.newWorker(index);
       try {
-        const end = await this.workOnce(worker, died);
+        const goesOn = await this.workOnce(worker, died);
         died = false;
-        if (end === "done" || (end === "paused" && this.pausing)) {
+        if (!goesOn) {
           this.idle.push(index);
           return;
         }
-        // The pause was taken back before its end was known here.
-        if (end === "paused") this.forgetPause();
       } catch (error) {
         died = this.survive(error, worker);
         if (!died) return;
@@ -281,28 +279,24 @@ export class StudyRun {
 
   /**
    * @param died whether the process that this one replaces died.
-   * @returns `next` if another process should continue the study.
+   * @returns whether another process should continue the study.
    */
-  private async workOnce(worker: Worker, died: boolean): Promise<"next" | "done" | "paused"> {
+  private async workOnce(worker: Worker, died: boolean): Promise<boolean> {
     const trainer = await this.begin(worker, { runsStudy: true });
-    if (this.over || (this.done && !died)) return "done";
-    if (this.pausing && this.summary) return "paused";
+    if (this.over || (this.pausing && this.summary) || (this.done && !died)) return false;
     const { trials } = this;
     if (trials !== undefined) await trainer.functions.setTrials(trials);
     if (this.pausing) await trainer.functions.pause(true);
     const summary = await trainer.functions.run(this.requestNow(worker));
     const isReplaced = worker.replaced && summary.reason === "stopped" && !this.over;
-    const goesOn = summary.goesOn || isReplaced;
-    const own: RunSummary = isReplaced ? { ...summary, reason: "trials" } : summary;
+    // The pause was taken back before its end was known here.
+    const isResumed = summary.reason === "paused" && !this.pausing;
+    const goesOn = summary.goesOn || isReplaced || isResumed;
+    const own: RunSummary = isReplaced || isResumed ? { ...summary, reason: "trials" } : summary;
     this.summary = this.summary ? combined(this.summary, own) : own;
     // Unless their number has been changed meanwhile.
     if (!goesOn && summary.reason !== "paused" && trials === this.trials) this.done = true;
-    if (goesOn) return "next";
-    return summary.reason === "paused" ? "paused" : "done";
-  }
-
-  private forgetPause(): void {
-    if (this.summary?.reason === "paused") this.summary = { ...this.summary, reason: "trials" };
+    return goesOn;
   }
 
   private requestNow({ index }: Worker): RunRequest {
