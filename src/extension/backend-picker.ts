@@ -105,6 +105,7 @@ async function buildBackend(name: InstallBackendRequest["backend"], install: Tri
     const info = await showCancellableProgress(`Building ${name} against the TensorFlow of your Python…`, (signal) =>
       install(name, signal),
     );
+    if (!info) return false;
     void showMessage("info", `Installed ${name}: it trains on ${info.device}.`);
     return true;
   } catch (error) {

@@ -62,8 +62,9 @@ export class ModelCommands {
     if (!chosen) return;
     const { target, model } = chosen;
     const title = `Evaluating ${modelName(model)} of trial ${model.trial} of ${target.study.name}…`;
-    const evaluate = (canceled: AbortSignal) => this.parts.runner.evaluate(target, model.folder, canceled);
-    const summary = await showCancellableProgress(title, evaluate);
+    const summary = await showCancellableProgress(title, (signal) =>
+      this.parts.runner.evaluate(target, model.folder, signal),
+    );
     if (summary) void showMessage("info", describeEvaluation(model, summary));
   }
 

@@ -174,22 +174,10 @@ export class StudyRunner {
     });
   }
 
-  /** Evaluates a saved model of a study. @returns undefined if it was canceled. */
-  async evaluate(target: StartTarget, model: string, canceled: AbortSignal): Promise<EvaluateSummary | undefined> {
+  /** Evaluates a saved model of a study. */
+  async evaluate(target: StartTarget, model: string, signal: AbortSignal): Promise<EvaluateSummary> {
     const request = { ...requestOf(target), model };
-    try {
-      return await this.callTrainer(
-        target.folder,
-        ({ evaluate, stop }) => {
-          canceled.addEventListener("abort", () => void stop(), { once: true });
-          return evaluate(request);
-        },
-        canceled,
-      );
-    } catch (error) {
-      if (canceled.aborted) return undefined;
-      throw error;
-    }
+    return this.callTrainer(target.folder, ({ evaluate }) => evaluate(request), signal);
   }
 
   /** Asks a run to end; calling it again takes the next rung of the ladder. */

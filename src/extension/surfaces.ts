@@ -29,16 +29,21 @@ export function showProgress<Result>(title: string, work: () => Promise<Result>)
   return vscode.window.withProgress({ location, title: inertMessage(title) }, work);
 }
 
-/** @param work is given a signal that the user's Cancel aborts. */
+/** @param work is ended by the signal. @returns undefined if the user cancels. */
 export function showCancellableProgress<Result>(
   title: string,
   work: (signal: AbortSignal) => Promise<Result>,
-): Thenable<Result> {
+): Thenable<Result | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, title: inertMessage(title), cancellable: true };
-  return vscode.window.withProgress(options, (_progress, token) => {
+  return vscode.window.withProgress(options, async (_progress, token) => {
     const canceled = new AbortController();
     token.onCancellationRequested(() => canceled.abort());
-    return work(canceled.signal);
+    try {
+      return await work(canceled.signal);
+    } catch (error) {
+      if (canceled.signal.aborted) return undefined;
+      throw error;
+    }
   });
 }
 
