@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeNew } from "./write-new.js";
 
 /**
  * Writes the example study to a folder under the first free name: `digits.study.ts`, `digits-2.study.ts`, … Never overwrites a file.
@@ -12,11 +12,6 @@ export async function writeNewStudy(folder: string, template: string): Promise<s
     const file = `${name}.study.ts`;
     const path = join(folder, file);
     const text = template.replace('name: "digits"', `name: "${name}"`).replaceAll("digits.study.ts", file);
-    try {
-      await writeFile(path, text, { flag: "wx" });
-      return path;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
+    if (await writeNew(path, text)) return path;
   }
 }

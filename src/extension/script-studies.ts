@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { mayHaveOptions, NO_OPTIONS, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
@@ -6,6 +5,7 @@ import type { ScriptStudy } from "../source/script-study.js";
 import { readSettings } from "./settings.js";
 import type { SourceReader } from "./source-reader.js";
 import { codeLens, showMessage } from "./surfaces.js";
+import { writeNew } from "./write-new.js";
 
 /** Scripts that can be tuned: the CodeLens above their options, and the command that writes a study for one. */
 export class ScriptStudies implements vscode.CodeLensProvider {
@@ -50,16 +50,5 @@ export class ScriptStudies implements vscode.CodeLensProvider {
     const text = document.getText();
     if (!language || !mayHaveOptions(text, language)) return null;
     return this.reader.scriptStudy(text, basename(path), language);
-  }
-}
-
-/** @returns false if the file exists. */
-async function writeNew(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
   }
 }
