@@ -5,6 +5,7 @@ import type { InspectorFunctions, StoredCode } from "../protocol/inspector.js";
 import { isReallyInside } from "./readable.js";
 import type { StudyId } from "./study-id.js";
 import { showDiff } from "./surfaces.js";
+import { workspaceFolders } from "./workspace-folder.js";
 
 /** Of documents with a file of a study's stored code. */
 const CODE_SCHEME = "tunelens-code";
@@ -45,11 +46,10 @@ export async function changedSinceLastRun(
   studyFile: string,
 ): Promise<readonly ChangedFile[]> {
   const code = await inspector.getCode(study.storage, study.name, null);
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   const files = await Promise.all(
     (code?.files ?? []).map(async ({ name, text }): Promise<ChangedFile[]> => {
       const path = resolve(dirname(studyFile), name);
-      if (text === null || !isReallyInside(path, folders)) return [];
+      if (text === null || !isReallyInside(path, workspaceFolders())) return [];
       const after = vscode.Uri.file(path);
       const now = await textOf(after);
       if (now === text) return [];

@@ -9,6 +9,7 @@ import type { SourceReader } from "./source-reader.js";
 import { absoluteStorage } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
+import { workspaceFolders } from "./workspace-folder.js";
 
 export const studyLanguages = ["typescript", "typescriptreact", "javascript", "javascriptreact"] as const;
 
@@ -151,10 +152,6 @@ export class CodeStudies {
 /** The folder that a file's relative paths refer to: its workspace folder, or its own folder. */
 function folderOf(uri: vscode.Uri): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(uri.fsPath);
-}
-
-function workspaceFolders(): string[] {
-  return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 }
 
 function isStudyLanguage(languageId: string): boolean {

@@ -1,4 +1,3 @@
-import * as vscode from "vscode";
 import { shownState } from "../format/shown-state.js";
 import { plural } from "../format/plural.js";
 import type { InspectorFunctions, StudySummary } from "../protocol/inspector.js";
@@ -14,6 +13,7 @@ import type { StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import { type StudyTarget, targetOf } from "./study-target.js";
 import { showMessage, showStatusMessage } from "./surfaces.js";
+import { workspaceFolders } from "./workspace-folder.js";
 import { checkTrust } from "./workspace-trust.js";
 
 interface Parts {
@@ -140,8 +140,7 @@ export class SteeringCommands {
     if (target?.trial === undefined) return;
     const { storage, name } = target.study;
     const trial = await this.parts.inspector.getTrial(storage, name, target.trial);
-    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    const location = failureLocation(trial.failReason ?? "", (path) => isReallyInside(path, folders));
+    const location = failureLocation(trial.failReason ?? "", (path) => isReallyInside(path, workspaceFolders()));
     if (location) return openLocation(location);
     const what = shownState(trial) === "FAIL" ? "names no line of a file in this workspace" : "did not fail";
     void showMessage("info", `Trial ${target.trial} of ${name} ${what}.`);

@@ -15,6 +15,11 @@ export async function offerToOpenFolder(why: string): Promise<void> {
   if (chosen === open) await vscode.commands.executeCommand("vscode.openFolder");
 }
 
+/** The paths of all. */
+export function workspaceFolders(): readonly string[] {
+  return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+}
+
 /** Asks which, if there are several; undefined if there is none. */
 export async function workspaceFolder(): Promise<string | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];

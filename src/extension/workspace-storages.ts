@@ -6,6 +6,7 @@ import { isDatabaseInside } from "./readable.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage, storageFile } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
+import { workspaceFolders } from "./workspace-folder.js";
 
 /** Adds the workspace's storages to the store, and notices files that appear or disappear. */
 export class WorkspaceStorages {
@@ -78,8 +79,7 @@ export function storageExists(storage: string): boolean {
 function mayLookAt(storage: string): boolean {
   if (vscode.workspace.isTrusted) return true;
   const file = storageFile(storage);
-  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  return file === null || isDatabaseInside(file, folders);
+  return file === null || isDatabaseInside(file, workspaceFolders());
 }
 
 /** The inspector, which refuses a storage that must not be read, whoever asks. */
