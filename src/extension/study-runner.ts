@@ -21,7 +21,7 @@ import type {
   TrialFinished,
 } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
-import { findRuntime } from "../supervisor/node-runtime.js";
+import { findRuntime, type Runtime } from "../supervisor/node-runtime.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import {
@@ -96,6 +96,8 @@ interface DebuggedProcess {
 }
 
 interface ProcessOptions {
+  readonly runtime: Runtime;
+  readonly env?: Readonly<Record<string, string>>;
   readonly events: TrainerEvents;
   /** Ends the process immediately, even while it starts. */
   readonly signal?: AbortSignal;
@@ -261,7 +263,8 @@ export class StudyRunner {
     signal?: AbortSignal,
   ): Promise<Result> {
     const events = silentEvents(this.options.output);
-    const trainer = await this.startProcess(folder, folder, { events, signal });
+    const runtime = await runtimeOf(folder, folder);
+    const trainer = await this.startProcess(folder, folder, { runtime, events, signal });
     try {
       return await call(trainer.functions);
     } finally {
@@ -288,9 +291,18 @@ export class StudyRunner {
     try {
       const { study, file, folder } = target;
       const debugged = debug ? { name: `Study ${study.name}`, onStopped: () => this.stopRun(run) } : undefined;
-      end = await work(run, ({ runsStudy, events, signal }) =>
-        this.startProcess(file, folder, { events, signal, debugged: runsStudy ? debugged : undefined }),
-      );
+      // Finding Node.js starts processes, and Python may take seconds to find: the run's processes share what was found.
+      const found = Promise.all([runtimeOf(file, folder), pythonEnvironment(file)]);
+      end = await work(run, async ({ runsStudy, events, signal }) => {
+        const [runtime, env] = await found;
+        return this.startProcess(file, folder, {
+          runtime,
+          env,
+          events,
+          signal,
+          debugged: runsStudy ? debugged : undefined,
+        });
+      });
     } catch (thrown) {
       const error = toWireError(thrown);
       end = { kind: "failed", run: handle.state, error };
@@ -309,13 +321,9 @@ export class StudyRunner {
   private async startProcess(
     file: string,
     folder: string,
-    { events, signal, debugged }: ProcessOptions,
+    { runtime, env, events, signal, debugged }: ProcessOptions,
   ): Promise<TrainerProcess> {
     const { output, extensionPath, version } = this.options;
-    const { nodePath } = readSettings(vscode.Uri.file(file));
-    const fallback = { execPath: process.execPath, version: process.versions.node };
-    const runtime = await findRuntime({ configured: nodePath, fallback, cwd: folder });
-    const env = await pythonEnvironment(file);
     const start = (how?: DebuggedStart) =>
       startTrainer({
         runtime,
@@ -401,6 +409,13 @@ export class StudyRunner {
 /** Whether a study is debugged in memory, from its first trial, so that its trials are not stored among the real ones. */
 export function isScratch({ file }: Pick<StartTarget, "file">): boolean {
   return !readSettings(vscode.Uri.file(file)).debugKeepTrials;
+}
+
+/** The Node.js that runs the code of a file. */
+function runtimeOf(file: string, folder: string): Promise<Runtime> {
+  const { nodePath } = readSettings(vscode.Uri.file(file));
+  const fallback = { execPath: process.execPath, version: process.versions.node };
+  return findRuntime({ configured: nodePath, fallback, cwd: folder });
 }
 
 function isAlive(pid: number): boolean {
