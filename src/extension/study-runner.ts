@@ -378,8 +378,6 @@ export class StudyRunner {
 
   private eventsOf(handle: RunHandle): TrainerEvents {
     const { store, output } = this.options;
-    // Each trial may warn of the same line again.
-    const told = new Set<number>();
     return {
       studyStarted: (event) => {
         const { folder } = handle.state;
@@ -397,10 +395,7 @@ export class StudyRunner {
       },
       log: (event) => {
         output.trainerLog(event);
-        if (event.location && !told.has(event.location.line)) {
-          told.add(event.location.line);
-          this.warned.fire({ warning: event, file: handle.state.file });
-        }
+        if (event.location) this.warned.fire({ warning: event, file: handle.state.file });
       },
     };
   }
