@@ -1,9 +1,8 @@
 import { describeProbe } from "../format/backend-description.js";
 import type { BackendList, InstallBackendRequest } from "../protocol/trainer.js";
 import { exitCodes } from "./exit-codes.js";
-
 import { toJsonText } from "./json.js";
-import { InterruptedError, withTrainer } from "./training-session.js";
+import { withTrainer } from "./training-session.js";
 import { print, printData, strong } from "./terminal.js";
 
 export interface BackendsOptions {
@@ -13,15 +12,10 @@ export interface BackendsOptions {
 
 /** `tunelens backends` */
 export async function listBackends({ node, json }: BackendsOptions): Promise<number> {
-  try {
-    const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
-    if (json) printData(toJsonText(list));
-    else print(describe(list));
-    return exitCodes.done;
-  } catch (error) {
-    if (error instanceof InterruptedError) return exitCodes.interrupted;
-    throw error;
-  }
+  const list = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.probeBackends());
+  if (json) printData(toJsonText(list));
+  else print(describe(list));
+  return exitCodes.done;
 }
 
 export interface InstallOptions {
@@ -36,14 +30,9 @@ export async function installBackend({ gpu, python, node }: InstallOptions): Pro
     backend: gpu ? "tfjs-node-gpu" : "tfjs-node",
     ...(python === undefined ? {} : { python }),
   };
-  try {
-    const info = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.installBackend(request));
-    print(`Installed ${request.backend}: it trains on ${info.device}.\n`);
-    return exitCodes.done;
-  } catch (error) {
-    if (error instanceof InterruptedError) return exitCodes.interrupted;
-    throw error;
-  }
+  const info = await withTrainer({ node, inspect: undefined }, (trainer) => trainer.installBackend(request));
+  print(`Installed ${request.backend}: it trains on ${info.device}.\n`);
+  return exitCodes.done;
 }
 
 function describe({ auto, backends }: BackendList): string {

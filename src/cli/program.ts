@@ -44,6 +44,7 @@ import {
 import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../open-files.js";
 import { VERSION } from "../version.js";
 import { print, printError } from "./terminal.js";
+import { InterruptedError } from "./training-session.js";
 
 /** What every command has that reads a storage. */
 interface ReadingOptions {
@@ -60,6 +61,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof InterruptedError) return exitCodes.interrupted;
     printError(`${describeError(error)}\n`);
     return exitCodes.failed;
   }
