@@ -1,5 +1,6 @@
 import { describeProbe } from "../format/backend-description.js";
 import type { BackendList, InstallBackendRequest } from "../protocol/trainer.js";
+import { commandName } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { toJsonText } from "./json.js";
 import { withTrainer } from "./training-session.js";
@@ -41,8 +42,9 @@ function describe({ auto, backends }: BackendList): string {
     return `${probe.usable ? strong(label) : label}${describeProbe(probe)}${probe.name === auto ? "  ← auto" : ""}\n`;
   });
   const canBuild = backends.some((probe) => !probe.usable && probe.canBuild);
+  const install = `${commandName()} install tfjs-node`;
   const build = canBuild
-    ? "To build tfjs-node against the TensorFlow of your Python: tunelens install tfjs-node. With CUDA: tunelens install tfjs-node --gpu\n"
+    ? `To build tfjs-node against the TensorFlow of your Python: ${install}. With CUDA: ${install} --gpu\n`
     : "";
   return `${rows.join("")}\nauto selects ${auto}. To use another one: --backend NAME, or backend: "NAME" in the study.\n${build}`;
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
 import { NO_OPTIONS, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
 import { scriptStudy } from "../source/script-study.js";
+import { commandName, quotedFile } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { print, shown } from "./terminal.js";
 
@@ -21,7 +22,8 @@ export function tuneScript(file: string): number {
   writeNew(target, study.text);
   const name = relative(process.cwd(), target);
   print(
-    `Wrote ${shown(name)}, which tunes ${shown(study.tuned.join(", "))}.\nCheck its ranges, then run: tunelens run ${shown(name)}\n`,
+    `Wrote ${shown(name)}, which tunes ${shown(study.tuned.join(", "))}.\n` +
+      `Check its ranges, then run: ${commandName()} run ${quotedFile(name)}\n`,
   );
   return exitCodes.done;
 }

@@ -24,6 +24,13 @@ describe("tunelens tune-script", () => {
     });
   });
 
+  it("advises a command that runs as it stands", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "my train.py"), 'p.add_argument("--lr", type=float)');
+    const { stdout } = await tunelens(folder, "tune-script", "my train.py");
+    expect(stdout).toContain('Check its ranges, then run: tunelens run "my train.study.ts"\n');
+  });
+
   it("overwrites nothing, and says what a script without options needs", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "a.py"), 'p.add_argument("--lr", type=float)');
