@@ -77,16 +77,7 @@ export function ask(name: string | undefined, options: AskCommandOptions): numbe
 }
 
 function readSearchSpace(text: string): Record<string, Distribution> {
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidArgumentError(`--search-space is not valid JSON: ${(cause as Error).message}.`);
-  }
-  if (typeof read !== "object" || read === null || Array.isArray(read))
-    throw new InvalidArgumentError(
-      '--search-space must be an object: {"x": {"name": "FloatDistribution", "attributes": {…}}}.',
-    );
+  const read = readObject("--search-space", text, '{"x": {"name": "FloatDistribution", "attributes": {…}}}');
   return Object.fromEntries(
     Object.entries(read).map(([name, distribution]) => {
       try {
@@ -107,23 +98,26 @@ export interface EnqueueOptions {
 
 /** `tunelens enqueue [STUDY]` */
 export function enqueue(name: string | undefined, { storage, params: text }: EnqueueOptions): number {
-  const params = readParams(text);
+  const read = readObject("--params", text, '{"learningRate": 0.01, "optimizer": "adam"}');
+  // Their values are checked when they are enqueued.
+  const params = read as Record<string, ParamValue>;
   return changing(name, storage, {}, (study) => {
     enqueueTrials(study.storage, { study: study.name, trials: [params] });
     print(`Enqueued a trial of "${shown(study.name)}": ${formatParams(params) || "all parameters are sampled"}\n`);
   });
 }
 
-function readParams(text: string): Record<string, ParamValue> {
+/** The JSON of an option. @throws InvalidArgumentError */
+function readObject(option: string, text: string, example: string): object {
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidArgumentError(`--params is not valid JSON: ${(cause as Error).message}.`);
+    throw new InvalidArgumentError(`${option} is not valid JSON: ${(cause as Error).message}.`);
   }
   if (typeof read !== "object" || read === null || Array.isArray(read))
-    throw new InvalidArgumentError('--params must be an object: {"learningRate": 0.01, "optimizer": "adam"}.');
-  return read as Record<string, ParamValue>;
+    throw new InvalidArgumentError(`${option} must be an object: ${example}.`);
+  return read;
 }
 
 export interface TellCommandOptions {
