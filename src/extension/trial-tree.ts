@@ -69,8 +69,8 @@ interface ModelsNode {
 interface ModelNode {
   readonly kind: "model";
   readonly model: SavedModel;
-  /** The study's, the newest first. */
-  readonly all: readonly SavedModel[];
+  /** Whether no other model of its study is better. */
+  readonly isBest: boolean;
   readonly target: StudyTarget;
 }
 
@@ -140,9 +140,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
     if (node.kind === "storage") return storageNodes(node.state);
     if (node.kind === "study")
       return [...this.followUpNodes(node), ...(await this.modelsNode(node)), ...(await this.trialNodes(node))];
-    if (node.kind === "models")
-      return node.models.map((model) => ({ kind: "model", model, all: node.models, target: node.target }));
-    return [];
+    return node.kind === "models" ? modelNodes(node) : [];
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -331,17 +329,22 @@ function modelsItem({ models, target }: ModelsNode): vscode.TreeItem {
   });
 }
 
-function modelItem({ model, all, target }: ModelNode): vscode.TreeItem {
-  const best = model === bestModel(all.toReversed());
+function modelNodes({ models, target }: ModelsNode): ModelNode[] {
+  // The newest is the first: of equally good ones, the oldest is the best.
+  const best = bestModel(models.toReversed());
+  return models.map((model) => ({ kind: "model", model, isBest: model === best, target }));
+}
+
+function modelItem({ model, isBest, target }: ModelNode): vscode.TreeItem {
   const label = `Trial ${model.trial} ${modelName(model)}`;
-  const description = `${best ? "best · " : ""}${describeModel(model)}`;
+  const description = `${isBest ? "best · " : ""}${describeModel(model)}`;
   return treeItem({
     id: `model\n${keyOf(target.study)}\n${model.folder}`,
     label,
     description,
     icon: new vscode.ThemeIcon(
-      best ? "star-full" : "archive",
-      best ? new vscode.ThemeColor("charts.yellow") : undefined,
+      isBest ? "star-full" : "archive",
+      isBest ? new vscode.ThemeColor("charts.yellow") : undefined,
     ),
     contextValue: "model",
     tooltip: [`${label}: ${description}`, `Saved ${new Date(model.savedAt).toLocaleString()}`, model.folder],
