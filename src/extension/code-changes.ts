@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { InspectorFunctions, StoredCode } from "../protocol/inspector.js";
 import { isReallyInside } from "./readable.js";
 import type { StudyId } from "./study-id.js";
-import { showDiff } from "./surfaces.js";
+import { type ChangedFile, showDiff } from "./surfaces.js";
 import { workspaceFolders } from "./workspace-folder.js";
 
 /** Of documents with a file of a study's stored code. */
@@ -39,7 +39,7 @@ export async function showTrialChanges(
   await showDiff(`${study.name}: trial ${from} ↔ trial ${to}`, files);
 }
 
-/** The text of these files, as the study last ran them, is stored. */
+/** The files that are not as the study last ran them. Of those too large to be stored, nothing is known. */
 export async function changedSinceLastRun(
   inspector: InspectorFunctions,
   study: StudyId,
@@ -57,13 +57,6 @@ export async function changedSinceLastRun(
     }),
   );
   return files.flat();
-}
-
-/** What a diff editor shows; undefined: the file is not there. */
-export interface ChangedFile {
-  readonly name: string;
-  readonly before: vscode.Uri | undefined;
-  readonly after: vscode.Uri | undefined;
 }
 
 async function codeOf(inspector: InspectorFunctions, { storage, name }: StudyId, trial: number): Promise<StoredCode> {

@@ -261,17 +261,17 @@ function withIcon(icon: string | undefined, text: string): string {
   return icon === undefined ? inertLine(text) : `$(${icon}) ${inertLine(text)}`;
 }
 
-/** Opens VS Code's diff editor. @param files undefined where a file is not there. */
-export async function showDiff(
-  title: string,
-  files: readonly {
-    readonly name: string;
-    readonly before: vscode.Uri | undefined;
-    readonly after: vscode.Uri | undefined;
-  }[],
-): Promise<void> {
+/** A file before and after a change; undefined: it is not there. */
+export interface ChangedFile {
+  readonly name: string;
+  readonly before: vscode.Uri | undefined;
+  readonly after: vscode.Uri | undefined;
+}
+
+/** Opens VS Code's diff editor. */
+export async function showDiff(title: string, files: readonly ChangedFile[]): Promise<void> {
   const [first] = files;
-  const shown = inertLine(title, 80);
+  const shown = panelTitle(title);
   if (files.length === 1 && first?.before && first.after)
     await vscode.commands.executeCommand(
       "vscode.diff",
