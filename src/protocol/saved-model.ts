@@ -1,3 +1,5 @@
+import { isRecord } from "./own-value.js";
+
 /** The file in a saved model's folder that says where the model comes from. */
 export const PROVENANCE_FILE = "tunelens.json";
 
@@ -28,9 +30,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readModelSummary(text: string): ModelSummary | undefined {
   const { study, trial, savedAt, history, metrics, direction, code } = fieldsIn(text);
   if (typeof study !== "string" || typeof trial !== "number" || typeof savedAt !== "string") return undefined;
-  if (!isFields(history)) return undefined;
+  if (!isRecord(history)) return undefined;
   const series = Object.entries(history).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
-  const values = isFields(metrics) ? objectiveValues(metrics) : [];
+  const values = isRecord(metrics) ? objectiveValues(metrics) : [];
   return {
     study,
     trial,
@@ -38,7 +40,7 @@ export function readModelSummary(text: string): ModelSummary | undefined {
     metric: values.length === 1 ? metricOf(values[0]!, series) : null,
     direction: direction === "minimize" || direction === "maximize" ? direction : null,
     epochs: Math.max(0, ...series.map(([, { length }]) => length)),
-    code: isFields(code) ? code : null,
+    code: isRecord(code) ? code : null,
     savedAt,
   };
 }
@@ -46,14 +48,10 @@ export function readModelSummary(text: string): ModelSummary | undefined {
 function fieldsIn(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : {};
+    return isRecord(value) ? value : {};
   } catch {
     return {};
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What the objective returned, from the metrics in a `tunelens.json`: `value`, or `values_0`, `values_1`, …; empty if unknown. */
@@ -67,7 +65,7 @@ export function objectiveValues(metrics: Fields): readonly number[] {
 /** JSON has neither NaN nor infinities: they are objects with their names. */
 function numberIn(value: unknown): number | undefined {
   if (typeof value === "number") return value;
-  return isFields(value) && typeof value["number"] === "string" ? Number(value["number"]) : undefined;
+  return isRecord(value) && typeof value["number"] === "string" ? Number(value["number"]) : undefined;
 }
 
 /** The one metric that had the value after an epoch; where several had, the one of the validation data. */

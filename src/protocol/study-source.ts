@@ -1,3 +1,4 @@
+import { isRecord } from "./own-value.js";
 import { type BackendInfo, STUDY_END_KEY, STUDY_SOURCE_KEY, type StudyEnd, type StudySource } from "./trainer.js";
 
 /**
@@ -6,7 +7,7 @@ import { type BackendInfo, STUDY_END_KEY, STUDY_SOURCE_KEY, type StudyEnd, type 
  */
 export function readStudySource(systemAttrs: Readonly<Record<string, unknown>>): StudySource | null {
   const attr = systemAttrs[STUDY_SOURCE_KEY];
-  if (!isObject(attr) || typeof attr["file"] !== "string") return null;
+  if (!isRecord(attr) || typeof attr["file"] !== "string") return null;
   const text = (key: string) => (typeof attr[key] === "string" ? attr[key] : "");
   const number = (key: string) => (typeof attr[key] === "number" ? attr[key] : null);
   return {
@@ -30,15 +31,15 @@ const endReasons: readonly string[] = ["trials", "timeout", "terminator", "stopp
 /** How the latest run ended; null if nobody stored it. */
 export function readStudyEnd(systemAttrs: Readonly<Record<string, unknown>>): StudyEnd | null {
   const attr = systemAttrs[STUDY_END_KEY];
-  if (!isObject(attr) || typeof attr["reason"] !== "string" || !endReasons.includes(attr["reason"])) return null;
-  const error = isObject(attr["error"]) ? attr["error"] : {};
+  if (!isRecord(attr) || typeof attr["reason"] !== "string" || !endReasons.includes(attr["reason"])) return null;
+  const error = isRecord(attr["error"]) ? attr["error"] : {};
   const { code, message } = error;
   const told = typeof code === "string" && typeof message === "string" ? { code, message } : null;
   return { reason: attr["reason"] as StudyEnd["reason"], error: told };
 }
 
 function changedTrials(attr: unknown): StudySource["changedTrials"] {
-  if (!isObject(attr) || typeof attr["to"] !== "number") return null;
+  if (!isRecord(attr) || typeof attr["to"] !== "number") return null;
   return { from: typeof attr["from"] === "number" ? attr["from"] : null, to: attr["to"] };
 }
 
@@ -49,12 +50,8 @@ export function changedTrialsOf(source: StudySource | null | undefined, coded: n
 }
 
 function backendInfo(attr: unknown): BackendInfo | null {
-  if (!isObject(attr)) return null;
+  if (!isRecord(attr)) return null;
   const { backend, device, version } = attr;
   if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
   return { backend, device, version };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
