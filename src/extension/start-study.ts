@@ -32,7 +32,8 @@ async function askAboutChangedCode(question: string, { study, file }: StartTarge
     "Resume Anyway: new trials may not be comparable with the earlier ones. " +
     `New Study: Tunelens renames the study in ${basename(file)} and starts over. The earlier trials are kept.`;
   const answers = ["Resume Anyway", "New Study"] as const;
-  const changed = await changedSinceLastRun(inspector, study, file);
+  // Without the stored code, there is nothing to show, but as much to ask.
+  const changed = await changedSinceLastRun(inspector, study, file).catch(() => []);
   const show = changed.length === 0 ? [] : (["Show Changes"] as const);
   const answer = await showMessage("warning", question, [...answers, ...show], { detail });
   if (answer !== "Show Changes") return answer;

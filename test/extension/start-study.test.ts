@@ -1,6 +1,10 @@
 import { expect, it, vi } from "vitest";
 
-vi.mock("vscode", () => ({}));
+const showWarningMessage = vi.hoisted(() => vi.fn(async () => undefined));
+
+vi.mock("vscode", () => ({
+  window: { showInformationMessage: undefined, showWarningMessage, showErrorMessage: undefined },
+}));
 
 it.each([
   ["digits", [], "digits-2"],
@@ -10,4 +14,17 @@ it.each([
 ])("a new name for %s beside %j", async (name, taken, free) => {
   const { freeName } = await import("../../src/extension/start-study.js");
   expect(freeName(name, (candidate) => taken.includes(candidate as never))).toBe(free);
+});
+
+it("asks about changed code also where what the study last ran cannot be read", async () => {
+  const { startStudy } = await import("../../src/extension/start-study.js");
+  const study = { storage: "sqlite:////w/studies.db", name: "digits" };
+  const target = { study, folder: "/w", file: "/w/digits.study.ts", exportName: null, trials: null };
+  const error = { code: "study-code-changed", message: "The code has changed." };
+  const parts = {
+    runner: { start: async () => ({ kind: "failed", error }) },
+    inspector: { getCode: async () => Promise.reject(new Error("The storage does not answer.")) },
+  } as unknown as Parameters<typeof startStudy>[2];
+  await startStudy(target, {}, parts);
+  expect(showWarningMessage).toHaveBeenCalledTimes(1);
 });
