@@ -24,7 +24,8 @@ export class History {
   best(metric: string, mode: Mode = "auto"): number {
     const numbers = this.series(metric).filter((value) => !Number.isNaN(value));
     if (numbers.length === 0) return NaN;
-    return directionOf(metric, mode) === "max" ? Math.max(...numbers) : Math.min(...numbers);
+    const better = directionOf(metric, mode) === "max" ? Math.max : Math.min;
+    return numbers.reduce((best, value) => better(best, value));
   }
 
   private series(metric: string): readonly number[] {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { trialCallback } from "../../src/tensorflow/callbacks/trial-callback.js";
 import { fit, type FitOptions } from "../../src/tensorflow/fit.js";
+import { History } from "../../src/tensorflow/history.js";
+import { noteMetrics, returnedMetric } from "../../src/tensorflow/mistakes/returned-metric.js";
 import { RecordingTrial } from "./training-trial.js";
 
 // The cases below are tensors.
@@ -275,5 +277,22 @@ describe("arguments of fit that are something else", () => {
     const data = tf.data.zip({ xs: tf.data.array([[1, 2]]), ys: tf.data.array([[1, 0, 0]]) }).batch(1);
     await fit(new WarnedTrial(1), model(), { train: data });
     await fit(new WarnedTrial(1), model(), { train: { x: [inputs()], y: [oneHot()] } });
+  });
+});
+
+describe("a training of very many epochs, such as one per game that is played", () => {
+  const N_EPOCHS = 200_000;
+  const PEAK = 50_000;
+  const rewards = Array.from({ length: N_EPOCHS }, (_, epoch) => -Math.abs(epoch - PEAK) - 0.5);
+
+  it("has a best value, and what is returned of it is known", () => {
+    const trial = new RecordingTrial();
+    for (const [epoch, reward] of rewards.entries()) noteMetrics(trial, { reward, loss: epoch + 0.25, games: epoch });
+    expect(new History({ reward: rewards }).best("reward")).toBe(-0.5);
+    const byReward = { metric: "reward", better: "maximize" };
+    expect(returnedMetric(trial, -0.5)).toEqual(byReward);
+    expect(returnedMetric(trial, rewards.at(-1)!)).toEqual(byReward);
+    expect(returnedMetric(trial, rewards[1]!)).toBeUndefined();
+    expect(returnedMetric(trial, 0.25)).toEqual({ metric: "loss", better: "minimize" });
   });
 });
