@@ -361,10 +361,8 @@ function trialsToReach(
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {
   const peakMemory = countPeakMemory();
   if (trial instanceof StudyTrial) context.runningTrial.begin(study.storage, trial.id);
-  const warnOfLeaks = (sentence: string) => {
-    if (!isFirstToLeak(study)) return;
-    context.events.log({ level: "warn", message: `Study "${study.name}", trial ${trial.number}: ${sentence}` });
-  };
+  // The sentence names its lines itself.
+  const warnOfLeaks = (sentence: string) => trial.warnOnce("leaks", sentence, { stack: "" });
   try {
     return await inTrialEnvironment(trial, warnOfLeaks, () => objectiveResult(definition, trial, context));
   } finally {
@@ -372,14 +370,6 @@ async function runObjective(definition: StudyDefinition, trial: Trial, context: 
     if (trial instanceof StudyTrial && !trial.signal.aborted)
       study.storage.setTrialSystemAttr(trial.id, PEAK_MEMORY_KEY, { ...peakMemory() });
   }
-}
-
-/** Of all processes of the study. */
-function isFirstToLeak({ storage, id }: Study): boolean {
-  const key = "tunelens:warned:leaks";
-  if (key in storage.getStudy(id).systemAttrs) return false;
-  storage.setStudySystemAttr(id, key, true);
-  return true;
 }
 
 function studyListener(
