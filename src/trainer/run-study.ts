@@ -5,7 +5,7 @@ import { openStudy } from "../engine/study/open-study.js";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
-import { countStates } from "../engine/trial/trial-snapshot.js";
+import { countStates, lastStep } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import { type Objective, runsProgram } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
@@ -258,8 +258,7 @@ async function runFixedTrial(
   try {
     const makeFolder = () => makeTrialFolder(context.cwd, study.name, `debugging-${number}`);
     const ran = await study.retrainTrial(objective, params, { ...options, signal: context.signal, makeFolder });
-    const lastStep = Math.max(-1, ...ran.intermediateValues.keys());
-    finish({ state: "COMPLETE", values: ran.values.map(toWire), lastStep: lastStep < 0 ? null : lastStep });
+    finish({ state: "COMPLETE", values: ran.values.map(toWire), lastStep: lastStep(ran) });
     return { reason: "trials", goesOn: false };
   } catch (error) {
     if (context.signal.aborted) return { reason: "stopped", goesOn: false };

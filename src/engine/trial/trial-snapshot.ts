@@ -57,9 +57,9 @@ export function durationMs({ datetimeStart, datetimeComplete }: TrialSnapshot): 
 }
 
 /** The largest step reported so far, or `null` if there is none. */
-export function lastStep(trial: TrialSnapshot): number | null {
+export function lastStep({ intermediateValues }: Pick<TrialSnapshot, "intermediateValues">): number | null {
   let last: number | null = null;
-  for (const step of trial.intermediateValues.keys()) if (last === null || step > last) last = step;
+  for (const step of intermediateValues.keys()) if (last === null || step > last) last = step;
   return last;
 }
 
