@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { studyFolder } from "../trainer/study-folder.js";
@@ -11,6 +11,7 @@ const cards = ["GPU-8f3a", "GPU-02cd"];
 /** As `nvidia-smi`: all cards, or those that are named. */
 const DRIVER = `#!/bin/sh
 for argument; do case "$argument" in --id=*) named=\${argument#--id=};; esac; done
+echo asked >> "$(dirname "$0")/asked"
 for id in \${named:-${cards.join(" ")}}; do echo "$id, NVIDIA T4, 15360"; done
 `;
 
@@ -60,6 +61,8 @@ describe.skipIf(process.platform === "win32")("several processes on several GPUs
     await study.run();
     expect(started[0]).toMatchObject({ backend: null, processes: { parallel: 2, gpus: cards } });
     expect(readdirSync(folder).filter((name) => name.startsWith("GPU-"))).toEqual(cards.toSorted());
+    // The process that joins has been told which one is its own.
+    expect(readFileSync(join(folder, "tools", "asked"), "utf8")).toBe("asked\n");
   });
 
   it("share those that CUDA_VISIBLE_DEVICES names", async () => {
