@@ -290,7 +290,7 @@ export interface FollowUpInfo {
 export interface StudyProcesses {
   /** The number of processes at once. */
   readonly parallel: number;
-  /** The NVIDIA GPUs they share: each process sees one. Empty if they need none. */
+  /** The NVIDIA GPUs they share: each process sees one. Empty if they need none, and for one process at a time: it sees what it was given. */
   readonly gpus: readonly string[];
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;

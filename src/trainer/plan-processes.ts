@@ -36,13 +36,14 @@ export function planProcesses(
       `Study "${study.name}" is in memory, which ${asked} processes cannot share. ` +
         "Set a storage (sqlite:///…) or parallel: 1.",
     );
-  const parallel = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine(), gpus);
+  const wanted = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine(), gpus);
+  const parallel = Math.min(wanted, left);
   const timeout = request.timeout ?? definition.timeout ?? null;
   return {
-    parallel: Math.min(parallel, left),
+    parallel,
     timeout,
     pauseAfter: definition.pauseAfter,
-    gpus: gpus.map(({ id }) => id),
+    gpus: parallel > 1 ? gpus.map(({ id }) => id) : [],
     worked: study.getTrials(["COMPLETE", "PRUNED"]).length > 0,
   };
 }

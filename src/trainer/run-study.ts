@@ -87,7 +87,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const trials = trialsToReach(request, context, definition, before) ?? null;
     const processes = planProcesses(request, opened, study, trials, request.joins ? [] : await gpusOf(opened));
-    if (processes.parallel > 1 && processes.gpus.length > 1) keepToGpu(processes.gpus[0]!);
+    if (processes.gpus.length > 1) keepToGpu(processes.gpus[0]!);
     const backend = await shareCores(opened.backend, processes.parallel);
     const started = { trials, resumed: !created, file: request.file, processes };
     const training = { epochs: request.epochs ?? definition.epochs.study ?? null, backend };

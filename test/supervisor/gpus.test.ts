@@ -23,6 +23,19 @@ for (const kernel of tf.getKernelsForBackend("cpu")) tf.registerKernel({ ...kern
 exports.version = { "tfjs-node": "4.22.0" };
 `;
 
+const ONE_AT_A_TIME = `
+import { command, defineStudy, float, random } from "tunelens";
+const program = 'require("fs").appendFileSync("seen", (process.env.CUDA_VISIBLE_DEVICES ?? "all") + "\\\\n"); console.log("loss=1")';
+export default defineStudy({
+  name: "one at a time",
+  space: { x: float(0, 1) },
+  sampler: random(),
+  trials: 2,
+  isolation: "trial",
+  objective: command([process.execPath, "-e", program], { report: "loss" }),
+});
+`;
+
 let folder: string;
 
 beforeEach(() => {
@@ -63,6 +76,15 @@ describe.skipIf(process.platform === "win32")("several processes on several GPUs
     expect(readdirSync(folder).filter((name) => name.startsWith("GPU-"))).toEqual(cards.toSorted());
     // The process that joins has been told which one is its own.
     expect(readFileSync(join(folder, "tools", "asked"), "utf8")).toBe("asked\n");
+  });
+
+  it("are all seen by the programs of one process at a time, whichever runs them", async () => {
+    const file = join(folder, "one.study.ts");
+    writeFileSync(file, ONE_AT_A_TIME);
+    const { run: study, started } = recordedRun("one at a time", { file }, folder);
+    await study.run();
+    expect(started[0]).toMatchObject({ processes: { parallel: 1, gpus: [] } });
+    expect(readFileSync(join(folder, "seen"), "utf8")).toBe("all\nall\n");
   });
 
   it("share those that CUDA_VISIBLE_DEVICES names", async () => {
