@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { bestModel, type ModelSummary, PROVENANCE_FILE, readModelSummary } from "../protocol/saved-model.js";
-import { type ModelProvenance, provenanceIn, wholeFolder } from "./model-provenance.js";
+import { wholeFolder } from "./model-provenance.js";
 
 /** One of the models of a trial: each retraining makes one, as a folder `v1`, `v2`, … in that of the trial. */
 export interface ModelVersion extends ModelSummary {
@@ -66,9 +66,4 @@ export async function findModelFolder(dir: string): Promise<string> {
   const models = versions.length > 0 ? versions : await studyModels(dir);
   const found = bestModel(models) ?? models.at(-1);
   return found?.folder ?? wholeFolder(resolve(dir));
-}
-
-/** The provenance of the model that a folder stands for. @throws TunelensError code `model-not-found`, naming the file. */
-export async function readProvenance(dir: string): Promise<ModelProvenance> {
-  return provenanceIn(await findModelFolder(dir));
 }

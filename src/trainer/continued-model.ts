@@ -6,7 +6,8 @@ import type { Study } from "../engine/study/study.js";
 import type { Trial } from "../engine/trial/trial.js";
 import type { RetrainRequest } from "../protocol/trainer.js";
 import type { Continuation } from "../tensorflow/initial-model.js";
-import type { ModelProvenance } from "../tensorflow/model-provenance.js";
+import { type ModelProvenance, provenanceIn } from "../tensorflow/model-provenance.js";
+import { findModelFolder } from "../tensorflow/model-versions.js";
 import { History } from "../tensorflow/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
@@ -40,9 +41,8 @@ export async function findContinuedModel(
  * @throws TunelensError codes `model-not-found`; `other-study`, `other-trial` where the model was not made by this one.
  */
 export async function findStudyModel(named: string, study: Study, trial: number | undefined): Promise<StudyModel> {
-  const { findModelFolder, readProvenance } = await import("../tensorflow/model-versions.js");
   const folder = await findModelFolder(named);
-  const provenance = await readProvenance(folder);
+  const provenance = await provenanceIn(folder);
   if (provenance.study !== study.name)
     throw new TunelensError(
       "other-study",
