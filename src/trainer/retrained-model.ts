@@ -54,26 +54,6 @@ export interface SavedRetraining {
   readonly better: string | null;
 }
 
-/** Takes files that an objective wrote as the trial's model: moves the trial's own folder, and copies any other. */
-async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<SavedRetraining> {
-  const { request, context } = retrained;
-  const from = resolve(context.cwd, files);
-  const names = await readdir(from);
-  if (names.length === 0) throw new TunelensError("empty-model", `The model's folder ${from} is empty.`);
-  const place = placeOf(retrained);
-  const before = bestModel(await modelVersions(place));
-  if (request.output !== undefined) await keepOlder(place, context);
-  const folder = request.output === undefined ? await claimVersion(place) : place;
-  await mkdir(folder, { recursive: true });
-  const isTrials = from === retrained.trialFolder;
-  for (const name of names)
-    if (isTrials) await rename(join(from, name), join(folder, name));
-    else await cp(join(from, name), join(folder, name), { recursive: true });
-  if (isTrials) await rmdir(from);
-  await writeProvenance(folder, metadataOf(retrained));
-  return { folder, ownFiles: true, better: betterBefore(before, retrained) };
-}
-
 /**
  * Saves the model in an objective's result, with what it came from: as a version of its trial's, beside those before it. Where it is not
  * that of its best epoch, or worse than the best before it, that is said.
@@ -81,7 +61,7 @@ async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<S
  * @returns null where the result has no model, or one that is not of TensorFlow.js's layers, which is warned of.
  */
 export async function saveRetrainedModel(result: unknown, retrained: RetrainedModel): Promise<SavedRetraining | null> {
-  const { request, context, opened, study, record, warn } = retrained;
+  const { context, opened, study, record, warn } = retrained;
   const model = typeof result === "object" && result !== null && "model" in result ? result.model : undefined;
   if (model === undefined || model === null) return null;
   if (typeof model === "string") return saveOwnFiles(model, retrained);
@@ -96,16 +76,44 @@ export async function saveRetrainedModel(result: unknown, retrained: RetrainedMo
     import("../tensorflow/callbacks/early-stopping.js"),
     import("../tensorflow/callbacks/trial-callback.js"),
   ]);
+  const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model), firstStep(model));
+  const { backend } = opened;
+  return saveInPlace(retrained, false, async (folder) => {
+    await saveModel(model, folder, { ...metadataOf(retrained, epoch?.kept.epoch), backend });
+    const notBest = epoch && describeKeptEpoch(epoch, record.reports.size);
+    if (notBest) warn(notBest);
+  });
+}
+
+/** Takes files that an objective wrote as the trial's model: moves the trial's own folder, and copies any other. */
+async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<SavedRetraining> {
+  const from = resolve(retrained.context.cwd, files);
+  const names = await readdir(from);
+  if (names.length === 0) throw new TunelensError("empty-model", `The model's folder ${from} is empty.`);
+  return saveInPlace(retrained, true, async (folder) => {
+    await mkdir(folder, { recursive: true });
+    const isTrials = from === retrained.trialFolder;
+    for (const name of names)
+      if (isTrials) await rename(join(from, name), join(folder, name));
+      else await cp(join(from, name), join(folder, name), { recursive: true });
+    if (isTrials) await rmdir(from);
+    await writeProvenance(folder, metadataOf(retrained));
+  });
+}
+
+/** Saves as the next version of the trial's model, or where it was asked for, and compares it with the best one before. */
+async function saveInPlace(
+  retrained: RetrainedModel,
+  ownFiles: boolean,
+  save: (folder: string) => Promise<void>,
+): Promise<SavedRetraining> {
+  const { request, context } = retrained;
   const place = placeOf(retrained);
   const before = bestModel(await modelVersions(place));
-  const epoch = keptEpoch(record.history, record.reports, study.directions[0]!, restoredEpoch(model), firstStep(model));
   if (request.output !== undefined) await keepOlder(place, context);
   const folder = request.output === undefined ? await claimVersion(place) : place;
-  const { backend } = opened;
-  await saveModel(model, folder, { ...metadataOf(retrained, epoch?.kept.epoch), backend });
-  const notBest = epoch && describeKeptEpoch(epoch, record.reports.size);
-  if (notBest) warn(notBest);
-  return { folder, ownFiles: false, better: betterBefore(before, retrained) };
+  await save(folder);
+  return { folder, ownFiles, better: betterBefore(before, retrained) };
 }
 
 /** The folder of the version before if it is better, which is warned of. */
