@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rename, rmdir } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { LayersModel } from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
@@ -94,11 +94,22 @@ async function saveOwnFiles(files: string, retrained: RetrainedModel): Promise<S
     await mkdir(folder, { recursive: true });
     const isTrials = from === retrained.trialFolder;
     for (const name of names)
-      if (isTrials) await rename(join(from, name), join(folder, name));
+      if (isTrials) await move(join(from, name), join(folder, name));
       else await cp(join(from, name), join(folder, name), { recursive: true });
     if (isTrials) await rmdir(from);
     await writeProvenance(folder, metadataOf(retrained));
   });
+}
+
+/** Also to another disk, which renaming does not reach. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    await cp(from, to, { recursive: true });
+    await rm(from, { recursive: true });
+  }
 }
 
 /** Saves as the next version of the trial's model, or where it was asked for, and compares it with the best one before. */

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { command, defineStudy, fixedTrial, float } from "../../src/index.js";
 import { until } from "../wait.js";
 import { isAlive } from "../trainer/is-alive.js";
@@ -10,6 +10,9 @@ import { studyFolder } from "../trainer/study-folder.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const FILE = "command.study.ts";
+
+/** In memory. */
+const OTHER_DISK = "/dev/shm";
 
 /** The pids of a program and of what it started, once both run. */
 function familyOf(folder: string): Promise<number[]> {
@@ -135,6 +138,18 @@ describe("a study whose objective is a command", () => {
     await expect(trainer.functions.retrain({ ...request, continues: true })).rejects.toMatchObject({
       message: expect.stringContaining("has no model.json"),
     });
+  });
+
+  it.skipIf(!existsSync(OTHER_DISK))("is retrained into a folder on another disk", async () => {
+    const { run, trainer, folder } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "printed", trials: 1 });
+    const elsewhere = mkdtempSync(join(OTHER_DISK, "tunelens-"));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    const output = join(elsewhere, "model");
+    const request = { file: join(folder, FILE), study: "printed", trial: 0, output };
+    expect(await trainer.functions.retrain(request)).toMatchObject({ model: output, ownFiles: true });
+    expect(readdirSync(output).sort()).toEqual(["plot.png", "tunelens.json"]);
+    expect(readdirSync(join(folder, ".tunelens/trials/printed"))).toEqual(["trial-0"]);
   });
 });
 
