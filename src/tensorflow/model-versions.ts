@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { bestModel, type ModelSummary, PROVENANCE_FILE, readModelSummary } from "../protocol/saved-model.js";
 import { wholeFolder } from "./model-provenance.js";
 
@@ -16,7 +16,7 @@ const TRIAL_NAME = /^trial-\d+$/;
 /** The models in a trial's folder, the oldest first. What cannot be read is none. */
 export async function modelVersions(dir: string): Promise<readonly ModelVersion[]> {
   const folder = resolve(dir);
-  const numbers = (await namesIn(folder, VERSION_NAME)).map((name) => Number(name.slice(1)));
+  const numbers = await versionNumbers(folder);
   const folders = [[0, folder] as const, ...numbers.map((number) => [number, join(folder, `v${number}`)] as const)];
   const found = await Promise.all(folders.map(([version, place]) => versionIn(wholeFolder(place), version)));
   return found.flat().sort((a, b) => a.version - b.version);
@@ -36,16 +36,25 @@ export async function studyModels(dir: string): Promise<readonly ModelVersion[]>
   return models.flat().sort((a, b) => a.savedAt.localeCompare(b.savedAt));
 }
 
+async function versionNumbers(folder: string): Promise<readonly number[]> {
+  return (await namesIn(folder, VERSION_NAME)).map((name) => Number(name.slice(1)));
+}
+
 async function namesIn(folder: string, pattern: RegExp): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => pattern.test(name));
+}
+
+/** The folder whose versions a model's next one joins: of a version, that of its trial. */
+export function folderOfVersions(model: string): string {
+  return VERSION_NAME.test(basename(model)) ? dirname(model) : model;
 }
 
 /** Makes the folder of a trial's next model, so that no other process takes it. */
 export async function claimVersion(dir: string): Promise<string> {
   const folder = resolve(dir);
   await mkdir(folder, { recursive: true });
-  const numbers = (await namesIn(folder, VERSION_NAME)).map((name) => Number(name.slice(1)));
+  const numbers = await versionNumbers(folder);
   for (let version = Math.max(0, ...numbers) + 1; ; version++) {
     const claimed = join(folder, `v${version}`);
     try {

@@ -18,7 +18,7 @@ import {
   type OwnFilesMetadata,
   writeProvenance,
 } from "../tensorflow/model-provenance.js";
-import { claimVersion, type ModelVersion, modelVersions } from "../tensorflow/model-versions.js";
+import { claimVersion, folderOfVersions, type ModelVersion, modelVersions } from "../tensorflow/model-versions.js";
 import { modelFolder } from "./model-folder.js";
 import { VERSION } from "../version.js";
 
@@ -142,8 +142,7 @@ function betterBefore(
 /** The folder of the trial's versions, or the one that was asked for. */
 export function placeOf({ request, context, study, trial, continued }: PlacedModel): string {
   if (request.output !== undefined || !continued) return modelFolder(request, context.cwd, study.name, trial.number);
-  const { folder } = continued;
-  return /^v[1-9]\d*$/.test(basename(folder)) ? resolve(folder, "..") : folder;
+  return folderOfVersions(continued.folder);
 }
 
 type PlacedModel = Pick<RetrainedModel, "request" | "context" | "study" | "trial" | "continued">;
