@@ -60,7 +60,7 @@ async function retrainTrial(
   announce(request, context, opened, study);
   if (continued) announceContinued(continued, request, context);
   context.events.trialStarted({ number, startedAt: systemClock.timeOfDay() });
-  let saved: SavedRetraining | null = null;
+  let saved = null as SavedRetraining | null;
   const warn = warner(context, study, number);
   let trialFolder: string | undefined;
   const makeFolder = () => (trialFolder = makeTrialFolder(context.cwd, study.name, `retraining-${number}`));
@@ -94,9 +94,9 @@ async function retrainTrial(
     studyValue: toWire(trial.values?.[0] ?? NaN),
     epochs: Math.max(trained.intermediateValues.size, epochsOf(record.history)),
     epochsBefore: continued ? epochsOf(continued.provenance.history) : 0,
-    model: (saved as SavedRetraining | null)?.folder ?? null,
-    ownFiles: (saved as SavedRetraining | null)?.ownFiles ?? false,
-    betterModel: (saved as SavedRetraining | null)?.better ?? null,
+    model: saved?.folder ?? null,
+    ownFiles: saved?.ownFiles ?? false,
+    betterModel: saved?.better ?? null,
     durationMs: performance.now() - startedAt,
   };
 }
