@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
-import { type Logs, resolvedLogs } from "../callbacks/monitor.js";
 import { EventFile } from "./event-file.js";
 
 /** Writes scalars to a folder that TensorBoard reads, as tfjs-node's does. */
@@ -59,10 +58,10 @@ export function tensorBoard(logdir: string, options: TensorBoardOptions = {}): t
   };
   let batches = 0;
   return new tf.CustomCallback({
-    onBatchEnd: async (_batch, logs: Logs = {}) => {
+    onBatchEnd: (_batch, logs = {}) => {
       batches++;
-      if (options.updateFreq === "batch") write(await resolvedLogs({ ...logs }), "batch_", batches);
+      if (options.updateFreq === "batch") write(logs, "batch_", batches);
     },
-    onEpochEnd: async (epoch, logs: Logs = {}) => write(await resolvedLogs(logs), "epoch_", epoch + 1),
+    onEpochEnd: (epoch, logs = {}) => write(logs, "epoch_", epoch + 1),
   });
 }
