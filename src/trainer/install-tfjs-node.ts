@@ -145,10 +145,7 @@ async function succeeds(command: string, args: readonly string[], where: Where):
   );
 }
 
-async function findTensorFlow(
-  pythons: readonly string[],
-  where: Where,
-): Promise<{ readonly folder: string; readonly cuda: boolean } | undefined> {
+async function findTensorFlow(pythons: readonly string[], where: Where): Promise<TensorFlow | undefined> {
   for (const python of pythons) {
     try {
       const { folder, cuda } = JSON.parse(await run(python, ["-c", DESCRIBE_TENSORFLOW], where)) as {
