@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
 import { trialCallback } from "../../src/tensorflow/callbacks/trial-callback.js";
+import type { FitData } from "../../src/tensorflow/fit-data.js";
 import { fit, type FitOptions } from "../../src/tensorflow/fit.js";
 import { History } from "../../src/tensorflow/history.js";
 import { noteMetrics, returnedMetric } from "../../src/tensorflow/mistakes/returned-metric.js";
@@ -186,6 +187,25 @@ describe("a model that cannot learn", () => {
     ],
   ])("%s: warned of", async (_, given, says) => {
     expect(await trained(given)).toEqual([expect.stringContaining(says)]);
+  });
+
+  it("NaN in the validation data: warned of there", async () => {
+    const train = { x: inputs(), y: oneHot() };
+    const spoiled = { x: tf.fill([N, 2], NaN), y: oneHot() };
+    const split = { x: inputs().concat(spoiled.x), y: oneHot(2 * N) };
+    const told = async (data: FitData, options: FitOptions = {}) => {
+      const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: "softmax", inputShape: [2] })] });
+      model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+      const trial = new WarnedTrial(1);
+      await fit(trial, model, data, options);
+      return trial.warnings;
+    };
+    expect(await told({ train, validation: spoiled })).toEqual([
+      "nan: the val_loss is NaN after epoch 1, because validation.x contains NaN. Remove or replace these values.",
+    ]);
+    expect(await told({ train: split }, { validationSplit: 0.5 })).toEqual([
+      expect.stringContaining("the val_loss is NaN after epoch 1, because train.x contains NaN."),
+    ]);
   });
 
   it("a learning rate that is a string, or NaN: the training does not begin", async () => {

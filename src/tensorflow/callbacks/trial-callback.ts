@@ -7,7 +7,7 @@ import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
 import type { FitData } from "../fit-data.js";
 import { startFromInitialModel } from "../initial-model.js";
-import { explainNaN, hasDiverged } from "../mistakes/explain-nan.js";
+import { divergedLoss, explainNaN } from "../mistakes/explain-nan.js";
 import { checkModel } from "../mistakes/check-model.js";
 import { isOver, trackModel } from "../mistakes/forgotten-trainings.js";
 import { MistakeReport } from "../mistakes/mistake-report.js";
@@ -129,9 +129,10 @@ export class TrialCallback extends tf.Callback {
 
   /** The first NaN of a training: those that follow have the same cause. */
   private async explainNaN(step: number, metrics: Readonly<Record<string, number>>): Promise<void> {
-    if (this.isExplained || !hasDiverged(metrics)) return;
+    const loss = divergedLoss(metrics);
+    if (this.isExplained || !loss) return;
     this.isExplained = true;
-    await explainNaN(step, this.model, this.data, this.report);
+    await explainNaN(loss, step, this.model, this.data, this.report);
   }
 
   /** @returns the trial's step: an `initialEpoch` that goes on where the training before has ended is one already. */
