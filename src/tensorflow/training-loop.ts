@@ -64,7 +64,7 @@ async function runLoop(
   const user = userCallbacks(options.callbacks);
   // It has a model to train only when it is built.
   if (model instanceof tf.Sequential) model.build();
-  const callbacks = new Callbacks([...user, new TrialCallback(trial, options, site)], model);
+  const callbacks = new Callbacks([...user, new TrialCallback(trial, options, site)], options);
   // What saves and restores a model looks for its optimizer there, although nothing is compiled.
   if (model && optimizer) model.optimizer = optimizer;
   const initialEpoch = model ? await startFromInitialModel(trial, model) : 0;
@@ -83,10 +83,10 @@ class Callbacks {
 
   constructor(
     private readonly callbacks: readonly (tf.Callback | tf.CustomCallback)[],
-    model: tf.LayersModel | undefined,
+    { model, optimizer }: TrainingLoopOptions,
   ) {
-    // Without a model, callbacks may still end the training.
-    this.trained = model ? trainedModel(model) : ({ stopTraining: false } as tf.LayersModel);
+    // Without a model, callbacks may still end the training and change the learning rate.
+    this.trained = model ? trainedModel(model) : ({ stopTraining: false, optimizer } as tf.LayersModel);
   }
 
   async train(epoch: (epoch: number) => EpochLogs | Promise<EpochLogs>, first: number, end: number): Promise<History> {

@@ -9,7 +9,8 @@ import { continueFrom } from "../../src/tensorflow/initial-model.js";
 import { learningRateOf } from "../../src/tensorflow/learning-rate.js";
 import { loadModel, saveModel } from "../../src/tensorflow/saved-model.js";
 import { withSeededRandom } from "../../src/tensorflow/seed.js";
-import { trainingLoop } from "../../src/tensorflow/training-loop.js";
+import { trainingLoop, type TrainingLoopOptions } from "../../src/tensorflow/training-loop.js";
+import type { TrainingCallback } from "../../src/tensorflow/user-callbacks.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { RecordingTrial } from "./training-trial.js";
 
@@ -100,6 +101,19 @@ describe("trainingLoop", () => {
     expect(continuation).toMatchObject({ used: true, optimizerRestored: true });
     expect([...values["loss"]!, ...rest.values["loss"]!]).toEqual(inOneGo.values["loss"]);
     expect(trial.reports.map(([, step]) => step)).toEqual([3, 4, 5]);
+  });
+
+  it("lowers an optimizer's rate without a network, and says what a callback needs", async () => {
+    const optimizer = tf.train.adam(0.1);
+    const run = (callbacks: TrainingCallback[], given: TrainingLoopOptions = {}) =>
+      trainingLoop(new RecordingTrial(3), () => ({ val_loss: 1 }), { ...given, callbacks });
+    const history = await run([reduceLROnPlateau({ patience: 1, factor: 0.5 })], { optimizer });
+    expect(history.values["learning_rate"]).toEqual([0.1, 0.1, 0.05]);
+    expect(learningRateOf(optimizer)).toBe(0.025);
+    await expect(run([reduceLROnPlateau()])).rejects.toThrow("Write trainingLoop(trial, epoch, { optimizer }).");
+    await expect(run([earlyStopping({ restoreBestWeights: true })], { optimizer })).rejects.toThrow(
+      "earlyStopping: restoreBestWeights needs the network. Write trainingLoop(trial, epoch, { model }).",
+    );
   });
 
   it("needs no network, and says what is missing", async () => {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { CallSite } from "../../engine/call-site.js";
+import { InvalidArgumentError } from "../../engine/errors.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { expectAlive } from "../leaks.js";
 import { directionOf, improves, type Logs, metricNamed, type Mode, monitoredValue, resolvedLogs } from "./monitor.js";
@@ -87,6 +88,10 @@ export class EarlyStopping extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
+    if (this.options.restoreBestWeights && !(this.model instanceof tf.LayersModel))
+      throw new InvalidArgumentError(
+        "earlyStopping: restoreBestWeights needs the network. Write trainingLoop(trial, epoch, { model }).",
+      );
     this.wait = 0;
     this.stoppedEpoch = undefined;
     this.best = undefined;

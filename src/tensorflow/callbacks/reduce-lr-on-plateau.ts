@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { TunelensError } from "../../engine/errors.js";
+import { InvalidArgumentError, TunelensError } from "../../engine/errors.js";
 import { CallSite } from "../../engine/call-site.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { learningRateOf, setLearningRate } from "../learning-rate.js";
@@ -101,7 +101,11 @@ export class ReduceLROnPlateau extends tf.Callback {
   }
 
   private get optimizer(): tf.Optimizer {
-    return this.model.optimizer;
+    const optimizer: tf.Optimizer | undefined = this.model.optimizer;
+    if (optimizer) return optimizer;
+    throw new InvalidArgumentError(
+      "reduceLROnPlateau: there is no optimizer. Write trainingLoop(trial, epoch, { optimizer }).",
+    );
   }
 }
 
