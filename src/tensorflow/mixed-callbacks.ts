@@ -7,16 +7,16 @@ interface Training {
 
 type DatasetArgs = Parameters<tf.LayersModel["fitDataset"]>[1];
 
-const mended = new WeakSet<object>();
+let allowed = false;
 
 /**
  * From now on, `model.fit` and `model.fitDataset` take plain objects and callbacks in one list. TensorFlow.js goes by the first: after an object,
  * it takes the methods of a callback without the callback. Running it again does nothing.
  */
 export function allowMixedCallbacks(): void {
+  if (allowed) return;
+  allowed = true;
   const model = tf.LayersModel.prototype;
-  if (mended.has(model)) return;
-  mended.add(model);
   const { fit, fitDataset } = model;
   model.fit = function (x, y, args) {
     return fit.call(this, x, y, args && unmixed(args));
