@@ -38,6 +38,7 @@ import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { planProcesses } from "./plan-processes.js";
 import { keepToGpu, type NvidiaGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
+import { rerunError } from "./rerun-error.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
@@ -262,8 +263,7 @@ async function runFixedTrial(
     return { reason: "trials", goesOn: false };
   } catch (error) {
     if (context.signal.aborted) return { reason: "stopped", goesOn: false };
-    if (!(error instanceof TrialPruned))
-      throw objectiveError(`Study "${study.name}", trial ${number}`, error, location);
+    if (!(error instanceof TrialPruned)) throw rerunError(`Study "${study.name}", trial ${number}`, error, location);
     finish({ state: "PRUNED", values: null, lastStep: null });
     return { reason: "trials", goesOn: false };
   }

@@ -61,6 +61,10 @@ it("its end is told, too, where it prunes itself, fails, or lacks a parameter", 
   const failing = await started('throw new Error("no such layer");');
   const run = failing.run("fixed.study.ts", { ...inMemory, fixedTrial: { number: 5, params: { x: 1 } } });
   await expect(run).rejects.toMatchObject({ message: expect.stringContaining('Study "fixed", trial 5') as string });
+  expect(await run.catch((error: { remoteStack: string }) => error.remoteStack)).not.toMatch(/dist\/|src\/trainer/);
+  const none = await started("return NaN;");
+  const without = none.run("fixed.study.ts", { ...inMemory, fixedTrial: { number: 5, params: { x: 1 } } });
+  await expect(without).rejects.toMatchObject({ message: 'Study "fixed", trial 5: The objective returned NaN.' });
   const lacking = failing.run("fixed.study.ts", { ...inMemory, fixedTrial: { number: 5, params: {} } });
   await expect(lacking).rejects.toMatchObject({
     message: expect.stringContaining("the search space has changed since it ran") as string,

@@ -25,13 +25,12 @@ export async function retrainTrial<Params, Result extends ObjectiveResult>(
   purpose: Trial["purpose"] = "retrain",
 ): Promise<RetrainedTrial<Result>> {
   const { studyName, number, directions, signal } = setup;
+  const doing = purpose === "retrain" ? `retraining trial ${number}` : `trial ${number}`;
   const trial = new RetrainTrial<Params>(params, setup, purpose);
   const result = await objective(trial);
-  if (signal?.aborted)
-    throw new TunelensError("stopped", `Study "${studyName}": retraining trial ${number} was stopped.`);
+  if (signal?.aborted) throw new TunelensError("stopped", `Study "${studyName}": ${doing} was stopped.`);
   const checked = readValues(result, directions.length);
-  if ("problem" in checked)
-    throw new InvalidValuesError(`Study "${studyName}", retraining trial ${number}: ${checked.problem}`);
+  if ("problem" in checked) throw new InvalidValuesError(`Study "${studyName}", ${doing}: ${checked.problem}`);
   return { result, values: checked.values, intermediateValues: trial.intermediateValues, userAttrs: trial.userAttrs };
 }
 
