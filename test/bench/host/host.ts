@@ -4,17 +4,13 @@
  *
  * Options: --trials N,N (default 1000,10000,100000), --rounds N (default 3): the median of so many windows.
  */
-import { runTests } from "@vscode/test-electron";
 import Table from "cli-table3";
-import { build } from "esbuild";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
-import { unpackedExtension } from "../../e2e/vscode-page.js";
-import { temporaryFolder } from "../../temporary-folder.js";
+import { type BenchEditor, benchEditor } from "../editor.js";
 import { MANY_TRIALS, storeManyTrials } from "../many-trials.js";
 import { median } from "../median.js";
 import type { Held } from "./in-editor.js";
@@ -27,53 +23,22 @@ const { values } = parseArgs({
 });
 const sizes = values.trials.split(",").map(Number);
 
-process.chdir(here("../../../"));
-mkdirSync("out", { recursive: true });
-// In this folder, whose packages the extension needs.
-const scratch = mkdtempSync("out/bench-host-");
-try {
-  const suite = await buildSuite();
-  const extension = unpackedExtension(join(process.cwd(), scratch, "extensions"));
+await benchEditor(here("in-editor.ts"), async (editor) => {
   const columns: Held[] = [];
   for (const trials of sizes) {
     const windows: Held[] = [];
-    for (let round = 0; round < Number(values.rounds); round++)
-      windows.push(await openWindow(suite, extension, trials));
+    for (let round = 0; round < Number(values.rounds); round++) windows.push(await openWindow(editor, trials));
     columns.push(mediansOf(windows));
   }
   print(columns);
-} finally {
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-}
+});
 
-/** @returns the path of what runs in the extension host. */
-async function buildSuite(): Promise<string> {
-  const outfile = join(process.cwd(), scratch, "in-editor.cjs");
-  const entryPoints = [here("in-editor.ts")];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "cjs", external: ["vscode"] });
-  return outfile;
-}
-
-/** In a window of its own, whose user data is new. */
-async function openWindow(suite: string, extension: string, trials: number): Promise<Held> {
-  const home = temporaryFolder();
-  const workspace = join(home, "workspace");
-  const result = join(home, "held.json");
-  mkdirSync(workspace);
-  copyFileSync(here("fast.study.ts"), join(workspace, "fast.study.ts"));
-  storeManyTrials(join(workspace, "many.db"), trials);
-  try {
-    await runTests({
-      ...vscodeExecutable(),
-      extensionDevelopmentPath: extension,
-      extensionTestsPath: suite,
-      launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
-      extensionTestsEnv: { TUNELENS_BENCH_STUDY: MANY_TRIALS, TUNELENS_BENCH_RESULT: result },
-    });
-    return JSON.parse(readFileSync(result, "utf8")) as Held;
-  } finally {
-    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  }
+async function openWindow({ extension, open }: BenchEditor, trials: number): Promise<Held> {
+  const fill = (workspace: string) => {
+    copyFileSync(here("fast.study.ts"), join(workspace, "fast.study.ts"));
+    storeManyTrials(join(workspace, "many.db"), trials);
+  };
+  return (await open({ extension, fill, env: { TUNELENS_BENCH_STUDY: MANY_TRIALS } })) as Held;
 }
 
 function mediansOf(windows: readonly Held[]): Held {

@@ -1,10 +1,10 @@
 /** Runs in the extension host of a window that has just opened: how long Tunelens holds it at a stretch, so that it answers nobody. */
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
-import { join } from "node:path";
 import * as vscode from "vscode";
 import type { TunelensApi } from "../../../src/extension/api.js";
 import { pause, until } from "../../wait.js";
+import { startLensOf } from "../start-lens.js";
 import { longestOwnStretch } from "./own-stretches.js";
 
 /** The longest time in milliseconds, by what happened meanwhile. */
@@ -21,10 +21,10 @@ export async function run(): Promise<void> {
   const longest = (work: () => Promise<void>) => profiled(extension.extensionPath, work);
   held["activation"] = await longest(async () => void (await extension.activate()));
   const [folder] = vscode.workspace.workspaceFolders!;
-  const database = vscode.Uri.joinPath(folder!.uri, "many.db");
+  const inWorkspace = (name: string) => vscode.Uri.joinPath(folder!.uri, name);
   held["the sidebar and the dashboard open"] = await longest(async () => {
     await vscode.commands.executeCommand("tunelens.trials.focus");
-    await vscode.commands.executeCommand("tunelens.openDatabase", database);
+    await vscode.commands.executeCommand("tunelens.openDatabase", inWorkspace("many.db"));
     await until("the study", async () => (await extension.exports.studies()).some(({ name }) => name === study), 60);
     await settle();
   });
@@ -32,7 +32,7 @@ export async function run(): Promise<void> {
     await vscode.commands.executeCommand("tunelens.refresh");
     await settle();
   });
-  held["a study runs, 10 ms a trial"] = await longest(() => runStudy(join(folder!.uri.fsPath, "fast.study.ts")));
+  held["a study runs, 10 ms a trial"] = await longest(() => runStudy(inWorkspace("fast.study.ts")));
   writeFileSync(result!, JSON.stringify(held));
 }
 
@@ -52,14 +52,7 @@ function settle(): Promise<void> {
   return pause(SETTLING_MS, "nothing tells when the page has all it asks for");
 }
 
-async function runStudy(file: string): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
-  await vscode.window.showTextDocument(document);
-  const { command, arguments: args = [] } = await until("a lens that starts the study", () => startLens(document), 60);
+async function runStudy(file: vscode.Uri): Promise<void> {
+  const { command, arguments: args = [] } = await startLensOf(file);
   await vscode.commands.executeCommand(command, ...(args as unknown[]));
-}
-
-async function startLens({ uri }: vscode.TextDocument): Promise<vscode.Command | undefined> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 50);
-  return lenses.find(({ command }) => command?.title.includes("Start Study"))?.command;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { TunelensApi } from "../../../src/extension/api.js";
 import { until } from "../../wait.js";
+import { startLensOf } from "../start-lens.js";
 
 /** In milliseconds. */
 export interface Waited {
@@ -24,16 +25,9 @@ export async function run(): Promise<void> {
   const activation = performance.now() - opened;
   const { user, system } = process.cpuUsage(before);
   const [folder] = vscode.workspace.workspaceFolders!;
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder!.uri, "digits.study.ts"));
-  await vscode.window.showTextDocument(document);
-  const lens = await until("a lens that starts the study", () => startLens(document));
+  const lens = await startLensOf(vscode.Uri.joinPath(folder!.uri, "digits.study.ts"));
   const waited = { activation, activationCpu: (user + system) / 1_000, lens: performance.now() - opened };
   writeFileSync(result!, JSON.stringify(api ? { ...waited, epoch: await firstEpoch(api, lens) } : waited));
-}
-
-async function startLens({ uri }: vscode.TextDocument): Promise<vscode.Command | undefined> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 50);
-  return lenses.find(({ command }) => command?.title.includes("Start Study"))?.command;
 }
 
 async function firstEpoch(api: TunelensApi, { command, arguments: args = [] }: vscode.Command): Promise<number> {

@@ -5,21 +5,17 @@
  *
  * Options: --rounds N (default 5)
  */
-import { runTests } from "@vscode/test-electron";
 import Table from "cli-table3";
-import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stageTarball } from "../../../scripts/package/stage.ts";
-import { vscodeExecutable } from "../../../scripts/vscode/executable.ts";
-import { unpackedExtension } from "../../e2e/vscode-page.js";
+import { type BenchEditor, benchEditor } from "../editor.js";
 import { median } from "../median.js";
 import type { Waited } from "./in-editor.js";
-import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Contestant {
   /** As VS Code names it. */
@@ -31,27 +27,17 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
 const rounds = Number(values.rounds);
 
-process.chdir(here("../../../"));
-mkdirSync("out", { recursive: true });
-// In this folder, whose packages both need.
-const scratch = mkdtempSync("out/bench-start-");
-try {
-  await compare();
-} finally {
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-}
-
-async function compare(): Promise<void> {
-  const suite = await buildSuite();
-  const tunelens = { id: "tunelens.tunelens", folder: unpackedExtension(join(process.cwd(), scratch, "extensions")) };
+await benchEditor(here("in-editor.ts"), async (editor) => {
+  const { scratch } = editor;
+  const tunelens = { id: "tunelens.tunelens", folder: editor.extension };
   const empty = { id: "tunelens-bench.empty", folder: here("empty-extension") };
   await stageTarball(join(scratch, "tarball"));
   const program = join(scratch, "tarball", "dist", "cli", "main.js");
   const waited: { ours: Waited; peers: Waited; help: number; node: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     waited.push({
-      ours: await openWindow(suite, tunelens),
-      peers: await openWindow(suite, empty),
+      ours: await openWindow(editor, tunelens),
+      peers: await openWindow(editor, empty),
       help: timeOf(program, "--help"),
       node: timeOf("-e", "0"),
     });
@@ -69,40 +55,12 @@ async function compare(): Promise<void> {
     ["first epoch after the click", 2_000, medianOf(({ ours }) => ours.epoch!), undefined],
     ["tunelens --help", 300, medianOf(({ help }) => help), medianOf(({ node }) => node)],
   ]);
-}
+});
 
-/** @returns the path of what runs in the extension host. */
-async function buildSuite(): Promise<string> {
-  const outfile = join(process.cwd(), scratch, "in-editor.cjs");
-  await build({
-    entryPoints: [here("in-editor.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    external: ["vscode"],
-  });
-  return outfile;
-}
-
-/** In a window of its own, whose user data is new, on a workspace that nobody has opened. */
-async function openWindow(suite: string, { id, folder }: Contestant): Promise<Waited> {
-  const home = temporaryFolder();
-  const workspace = join(home, "workspace");
-  const result = join(home, "waited.json");
-  cpSync(here("../../fixtures/workspace"), workspace, { recursive: true });
-  try {
-    await runTests({
-      ...vscodeExecutable(),
-      extensionDevelopmentPath: folder,
-      extensionTestsPath: suite,
-      launchArgs: [workspace, "--disable-workspace-trust", "--disable-extensions"],
-      extensionTestsEnv: { TUNELENS_BENCH_EXTENSION: id, TUNELENS_BENCH_RESULT: result },
-    });
-    return JSON.parse(readFileSync(result, "utf8")) as Waited;
-  } finally {
-    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  }
+/** On a workspace that nobody has opened. */
+async function openWindow({ open }: BenchEditor, { id, folder }: Contestant): Promise<Waited> {
+  const fill = (workspace: string) => cpSync(here("../../fixtures/workspace"), workspace, { recursive: true });
+  return (await open({ extension: folder, fill, env: { TUNELENS_BENCH_EXTENSION: id } })) as Waited;
 }
 
 /** Of a Node.js with these arguments, from its start to its end. */
