@@ -7,9 +7,9 @@ import { apiPages } from "../../scripts/api-reference.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (page: string) => readFileSync(join(root, page), "utf8");
 
-describe("the API reference", () => {
-  const pages = apiPages();
+const pages = apiPages();
 
+describe("the API reference", () => {
   it.each([...pages.keys()])("%s is what the docstrings say; npm run docs:api writes it", (page) => {
     expect(read(page)).toBe(pages.get(page));
   });
@@ -26,7 +26,7 @@ describe("the API reference", () => {
 it("every public function is in a page of the docs that people wrote", () => {
   const written = globSync("docs/**/*.md", { cwd: root }).filter((page) => !page.includes("api/"));
   const text = written.map(read).join("\n");
-  const functions = [...apiPages().values()].flatMap((page) => {
+  const functions = [...pages.values()].flatMap((page) => {
     const section = page.split("\n## Functions\n")[1]!.split("\n## ")[0]!;
     return [...section.matchAll(/^### (\w+)$/gm)].map(([, name]) => name!);
   });
