@@ -1,5 +1,5 @@
 /**
- * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that this machine lets be had. They
+ * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that is available on this machine. They
  * are installed into a workspace, `.cache/backends`, as a user would: `npm install webgpu @tensorflow/tfjs-backend-webgpu` and
  * `tunelens install tfjs-node`, which builds it against Python's `tensorflow` (of the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
  * names, or `python3`). wasm needs none of this: its column stands in the table of layer types that ends
@@ -103,10 +103,8 @@ function installPackages(): boolean {
 /** As users build it, where their Python has TensorFlow. */
 function buildAddon(): boolean {
   const { TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON } = process.env;
-  const pythons = [TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON, "python3"].filter(
-    (python) => python && hasTensorFlow(python),
-  );
-  return pythons.length > 0 && ran(process.execPath, [cli, "install", "tfjs-node", "--python", pythons[0]!]);
+  const python = [TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON, "python3"].find((named) => named && hasTensorFlow(named));
+  return python !== undefined && ran(process.execPath, [cli, "install", "tfjs-node", "--python", python]);
 }
 
 function hasTensorFlow(python: string): boolean {
