@@ -1,3 +1,4 @@
+import { key, type Param, text as textLiteral } from "./literals.js";
 import { readScriptOptions, type ScriptOption } from "./script-options.js";
 import type { ScriptLanguage } from "./script-file.js";
 
@@ -67,19 +68,19 @@ function write({ name, text, tuned, parts, left, epochs, hasSeed }: MadeStudy): 
     "",
     "/** The ranges are guesses around the script's defaults, which are tried first. Change them to what you want to try. */",
     "export default defineStudy({",
-    `  name: ${JSON.stringify(name)},`,
+    `  name: ${textLiteral(name)},`,
     `  direction: "${/acc|f1|auc|score/i.test(metric ?? "") ? "maximize" : "minimize"}",`,
     "  space: {",
-    ...tuned.map(({ option, spec }) => `    ${keyOf(option)}: ${spec},`),
+    ...tuned.map(({ option, spec }) => `    ${key(paramOf(option))}: ${spec},`),
     "  },",
     "  trials: 30,",
     ...(epochs ? [`  epochs: { study: ${count}, retrain: ${3 * count} },`] : []),
     ...(hasSeed ? ["  seed: 1,"] : []),
     ...(left.length > 0 ? [`  // Not tuned: ${left.map(({ flag }) => flag).join(", ")}`] : []),
     "  objective: command(",
-    `    ${JSON.stringify(parts.join(" "))},`,
+    `    ${textLiteral(parts.join(" "))},`,
     ...(metric === undefined ? [] : ["    // The metric that the script prints, in lines such as val_loss=0.4"]),
-    ...(metric === undefined ? [] : [`    { report: ${JSON.stringify(metric)} },`]),
+    ...(metric === undefined ? [] : [`    { report: ${textLiteral(metric)} },`]),
     "  ),",
     "});",
   ];
@@ -118,27 +119,21 @@ function nameIn({ flag }: ScriptOption): string {
 }
 
 /** `batchSize` */
-function keyOf(option: ScriptOption): string {
-  const key = nameIn(option).replaceAll(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return /^[a-z_$][\w$]*$/i.test(key) ? key : JSON.stringify(key);
+function paramOf(option: ScriptOption): string {
+  return nameIn(option).replaceAll(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function partOf(option: ScriptOption): string {
-  const key = keyOf(option).replaceAll('"', "");
-  if (option.type !== "switch") return `${option.flag} {${key}}`;
-  return option.offFlag === null ? `{${key}?${option.flag}}` : `{${key}?${option.flag}:${option.offFlag}}`;
+  const name = paramOf(option);
+  if (option.type !== "switch") return `${option.flag} {${name}}`;
+  return option.offFlag === null ? `{${name}?${option.flag}}` : `{${name}?${option.flag}:${option.offFlag}}`;
 }
 
 /** How the option's parameter is written; undefined if it cannot be tuned. */
 function specOf(option: ScriptOption): string | undefined {
   const { type, choices, default: value } = option;
   if (choices)
-    return call(
-      "categorical",
-      `[${choices.map((choice) => JSON.stringify(choice)).join(", ")}]`,
-      value,
-      choices.includes(value as never),
-    );
+    return call("categorical", `[${choices.map(textLiteral).join(", ")}]`, value, choices.includes(value as never));
   if (type === "switch") return call("categorical", "[false, true]", value, typeof value === "boolean");
   if (type === "text") return undefined;
   const start = typeof value === "number" ? value : null;
@@ -165,6 +160,6 @@ function short(value: number): number {
   return Number(value.toPrecision(6));
 }
 
-function call(name: string, range: string, value: unknown, isInRange = true): string {
-  return isInRange && value !== null ? `${name}(${range}, { default: ${JSON.stringify(value)} })` : `${name}(${range})`;
+function call(name: string, range: string, value: Param, isInRange = true): string {
+  return isInRange && value !== null ? `${name}(${range}, { default: ${textLiteral(value)} })` : `${name}(${range})`;
 }

@@ -87,6 +87,15 @@ describe("the study of a script", () => {
     expect(made).not.toContain("x*");
   });
 
+  it("has what would act on its reader escaped", () => {
+    const option = 'p.add_argument("--y", choices=["a\u202Eb", "c"], default="a\u202Eb")';
+    const made = scriptStudy(option, "a\u202Eb.py", "python")!.text;
+    expect(made).toContain(String.raw`y: categorical(["a\u202eb", "c"], { default: "a\u202eb" })`);
+    expect(made).toContain(String.raw`name: "a\u202eb"`);
+    expect(made).toContain(String.raw`"python a\u202eb.py --y {y}"`);
+    expect(made).not.toContain("\u202E");
+  });
+
   it("is offered for scripts, not for studies", () => {
     expect(["a.py", "a.mjs", "b.js", "a.study.js", "a.ts"].map(scriptLanguageOf)).toEqual([
       "python",
