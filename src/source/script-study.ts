@@ -36,7 +36,7 @@ export function scriptStudy(text: string, file: string, language: ScriptLanguage
     (option) => option !== epochs && option !== seed && !tuned.some((one) => one.option === option),
   );
   const parts = [
-    `${language === "python" ? "python" : "node"} ${/\s/.test(file) ? `'${file}'` : file}`,
+    `${language === "python" ? "python" : "node"} ${argumentOf(file)}`,
     ...tuned.map(({ option }) => partOf(option)),
     ...(epochs ? [`${epochs.flag} {epochs}`] : []),
     ...(seed ? [`${seed.flag} {seed}`] : []),
@@ -121,6 +121,13 @@ function nameIn({ flag }: ScriptOption): string {
 /** `batchSize` */
 function paramOf(option: ScriptOption): string {
   return nameIn(option).replaceAll(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A file's name as one argument of a command, in which quotes, backslashes, spaces, and braces have a meaning. */
+function argumentOf(file: string): string {
+  const text = file.replaceAll(/[{}]/g, "$&$&");
+  if (!/[\s"'\\]/.test(text)) return text;
+  return text.includes("'") ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : `'${text}'`;
 }
 
 function partOf(option: ScriptOption): string {

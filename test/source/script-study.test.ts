@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { fillCommand, parseCommand } from "../../src/command/command-line.js";
 import { readScriptOptions } from "../../src/source/script-options.js";
 import { scriptLanguageOf } from "../../src/source/script-file.js";
 import { scriptStudy } from "../../src/source/script-study.js";
@@ -86,6 +87,15 @@ describe("the study of a script", () => {
     expect(made).toContain("python 'a b.py' --y {y}");
     expect(made).not.toContain("x*");
   });
+
+  it.each(["it's.py", "{lr}.py", "a b.py", "it's {a} b.py", 'say "it\'s".py', "a\\ b.py", String.raw`a\\'b.py`])(
+    "runs it, whatever its name: %s",
+    (file) => {
+      const made = scriptStudy('p.add_argument("--lr", default=0.1)', file, "python")!.text;
+      const line = JSON.parse(/^ {4}(".*"),$/m.exec(made)![1]!) as string;
+      expect(fillCommand(parseCommand(line, false), () => 0.5)).toEqual(["python", file, "--lr", "0.5"]);
+    },
+  );
 
   it("has what would act on its reader escaped", () => {
     const option = 'p.add_argument("--y", choices=["a\u202Eb", "c"], default="a\u202Eb")';
