@@ -7,7 +7,7 @@ import { functionAt, type FunctionSyntax, topFunctions } from "./functions.js";
 import { literal, nested, type Param, text as textLiteral } from "./literals.js";
 import { Names } from "./names.js";
 import { findStudies } from "./study-finder.js";
-import { childrenOf, declarationIn, declarators, parse, topStatements, unwrap } from "./syntax.js";
+import { childrenOf, declarationIn, declarators, parse, propertiesOf, topStatements, unwrap } from "./syntax.js";
 import { type StudyText, TrialReads } from "./trial-reads.js";
 import { withoutUnused } from "./unused.js";
 
@@ -139,15 +139,6 @@ function wrapNamedObjective(edits: Edits, text: string, options: SyntaxNode | nu
   const value = unwrap(property?.lastChild ?? null);
   if (!property || !value || functionAt(property) || functionAt(value)) return;
   edits.replace(property.from, property.to, `objective: (trial) => ${text.slice(value.from, value.to)}(trial)`);
-}
-
-function propertiesOf(text: string, options: SyntaxNode | null): Map<string, SyntaxNode> {
-  const properties = new Map<string, SyntaxNode>();
-  for (const property of options?.getChildren("Property") ?? []) {
-    const key = childrenOf(property).find(({ name }) => name === "PropertyDefinition" || name === "String");
-    if (key) properties.set(text.slice(key.from, key.to).replace(/^["']|["']$/g, ""), property);
-  }
-  return properties;
 }
 
 /** A study of its own, of one trial. */

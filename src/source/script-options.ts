@@ -1,6 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { mayHaveOptions, type ScriptLanguage } from "./script-file.js";
-import { childrenOf, declarators, parse, splitAt, unwrap } from "./syntax.js";
+import { childrenOf, declarators, parse, propertiesOf, splitAt, unwrap } from "./syntax.js";
 
 /** A literal in a script; null: none, or an expression that only running it would tell. */
 type Literal = number | string | boolean | null;
@@ -114,8 +114,7 @@ class OptionReader {
   ): Map<string, SyntaxNode> {
     const object = node?.name === "VariableName" ? declared.get(this.textOf(node)) : unwrap(node ?? null);
     const found = new Map<string, SyntaxNode>();
-    for (const property of object?.getChildren("Property") ?? []) {
-      const name = this.textOf(property.firstChild).replaceAll(/^["']|["']$/g, "");
+    for (const [name, property] of propertiesOf(this.text, object)) {
       const value = property.getChild(":") ? property.lastChild : declared.get(name);
       if (value) found.set(name, value);
     }

@@ -6,6 +6,7 @@ import {
   declarators,
   firstChild,
   parse,
+  propertiesOf,
   specifiersOf,
   topStatements,
   unwrap,
@@ -183,17 +184,16 @@ class StudyReader {
 
   private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials" | "seed"> {
     const options = this.constant(call.getChild("ArgList")?.getChild("ObjectExpression") ?? this.firstArgument(call));
-    const values = new Map<string, SyntaxNode | null>();
-    for (const property of options?.getChildren("Property") ?? []) {
-      const key = property.firstChild;
-      const value = property.getChild(":") ? property.lastChild : key;
-      values.set(this.textOf(key).replace(/^["']|["']$/g, ""), value);
-    }
+    const properties = propertiesOf(this.text, options);
+    const valueOf = (name: string) => {
+      const property = properties.get(name);
+      return (property?.getChild(":") ? property.lastChild : property?.firstChild) ?? null;
+    };
     return {
-      name: this.stringValue(values.get("name") ?? null),
-      storage: this.stringValue(values.get("storage") ?? null),
-      trials: this.numberValue(values.get("trials") ?? null),
-      seed: this.numberValue(values.get("seed") ?? null),
+      name: this.stringValue(valueOf("name")),
+      storage: this.stringValue(valueOf("storage")),
+      trials: this.numberValue(valueOf("trials")),
+      seed: this.numberValue(valueOf("seed")),
     };
   }
 

@@ -108,3 +108,13 @@ export function* declarators(
     if (target) yield { target, value: equals < 0 ? null : value };
   }
 }
+
+/** The properties of an object, by name. */
+export function propertiesOf(text: string, object: SyntaxNode | null | undefined): Map<string, SyntaxNode> {
+  const properties = new Map<string, SyntaxNode>();
+  for (const property of object?.getChildren("Property") ?? []) {
+    const key = childrenOf(property).find(({ name }) => name === "PropertyDefinition" || name === "String");
+    if (key) properties.set(text.slice(key.from, key.to).replace(/^["']|["']$/g, ""), property);
+  }
+  return properties;
+}
