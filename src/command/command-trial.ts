@@ -9,7 +9,7 @@ import { CommandError } from "./command-error.js";
 import { type CommandLine, displayCommand, fillCommand, quoteForShell } from "./command-line.js";
 import type { CommandOptions } from "./command-options.js";
 import { matchMetrics, type Metrics, parseNumber, readMetrics, withoutStep } from "./printed-metrics.js";
-import { describeStartError, type Program, type ProgramEnd, startProgram } from "./program.js";
+import { type Program, type ProgramEnd, startProgram } from "./program.js";
 import { providePythonHelper } from "./python-helper.js";
 import { findProgram } from "./python-interpreter.js";
 import { openChannel } from "./trial-channel.js";
@@ -76,7 +76,7 @@ export class CommandTrial {
   private start(channel: string): Program {
     const { line, options, place } = this.setup;
     const { values } = this;
-    const cwd = resolve(place.file === undefined ? "." : dirname(place.file), options.cwd ?? ".");
+    const cwd = resolve(dirname(place.file ?? "."), options.cwd ?? ".");
     const quote = line.shell ? quoteForShell : undefined;
     const filled = fillCommand(line, (name) => values.valueOf(name), quote);
     const flags = values.flags(options.flags ?? false);
@@ -179,10 +179,7 @@ export class CommandTrial {
 
   private checkEnd({ code, signal, startError, stderr }: ProgramEnd): void {
     if (code === 0) return;
-    if (startError && code === null && signal === null) {
-      const cwd = resolve(dirname(this.setup.place.file ?? "."), this.setup.options.cwd ?? ".");
-      throw this.error(`${this.shown}: ${describeStartError(this.shown.split(" ")[0]!, cwd, startError)}`);
-    }
+    if (startError !== undefined) throw this.error(`${this.shown}: ${startError}`);
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     const why = signal === "SIGKILL" ? " The operating system does this when memory runs out." : "";
     const last = stderr === "" ? "" : `\nLast lines of its error output:\n${stderr}`;

@@ -23,8 +23,8 @@ export interface ProgramStart {
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not start. */
-  readonly startError: NodeJS.ErrnoException | undefined;
+  /** Why it could not start, and what to do. */
+  readonly startError: string | undefined;
   /** The last lines of its error output. */
   readonly stderr: string;
 }
@@ -59,16 +59,14 @@ export function startProgram({ args, shell, cwd, env, onLine }: ProgramStart): P
   ];
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<ProgramEnd>((resolve) => {
-    let startError: NodeJS.ErrnoException | undefined;
-    const finish = (code: number | null, signal: NodeJS.Signals | null) => {
+    const finish = (code: number | null, signal: NodeJS.Signals | null, startError?: string) => {
       clearTimeout(timer);
       dismissGuardian();
       for (const stop of readers) stop();
       resolve({ code, signal, startError, stderr: stderr.join("\n") });
     };
     child.once("error", (error) => {
-      startError = error;
-      if (pid === undefined) finish(null, null);
+      if (pid === undefined) finish(null, null, describeStartError(args[0]!, cwd, error));
     });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) killTree(pid);
@@ -100,9 +98,9 @@ function readLines(from: NodeJS.ReadableStream, to: NodeJS.WriteStream, onLine: 
   };
 }
 
-/** Why a program could not start, and what to do. */
-export function describeStartError(program: string, cwd: string, error: NodeJS.ErrnoException): string {
+function describeStartError(program: string, cwd: string, error: NodeJS.ErrnoException): string {
   if (error.code !== "ENOENT") return `it cannot start: ${error.message}.`;
   if (!existsSync(cwd)) return `the folder ${cwd} does not exist. Change cwd.`;
+  if (/[\\/]/.test(program)) return `there is no program "${program}". Correct its path.`;
   return `there is no program "${program}" on the PATH. Install it, or write its path in the command.`;
 }

@@ -273,16 +273,23 @@ describe("a command's definition", () => {
   });
 });
 
-it("a command runs in a trial with fixed parameters, outside of any study", async () => {
-  const folder = temporaryFolder();
-  const trial = fixedTrial(
-    { x: 2 },
-    {
-      study: { name: "a", space: { x: float(0, 3) }, directions: ["minimize"], epochs: { study: 1, retrain: 1 } },
-      folder,
-    },
-  );
-  const objective = command([process.execPath, "-e", "console.log('loss=' + {x} * 2)"], { report: "loss" });
-  expect(await objective(trial)).toEqual({ value: 4 });
-  expect([...trial.intermediateValues]).toEqual([[0, 4]]);
+describe("a command in a trial with fixed parameters, outside of any study", () => {
+  const newTrial = () => {
+    const study = { name: "a", space: { x: float(0, 3) }, directions: ["minimize" as const] };
+    return fixedTrial({ x: 2 }, { study: { ...study, epochs: { study: 1, retrain: 1 } }, folder: temporaryFolder() });
+  };
+
+  it("runs", async () => {
+    const trial = newTrial();
+    const objective = command([process.execPath, "-e", "console.log('loss=' + {x} * 2)"], { report: "loss" });
+    expect(await objective(trial)).toEqual({ value: 4 });
+    expect([...trial.intermediateValues]).toEqual([[0, 4]]);
+  });
+
+  it.each([
+    ["no such program", /: there is no program "no such program" on the PATH\. Install it/],
+    ["./no such/program", /: there is no program "\.\/no such\/program"\. Correct its path\.$/],
+  ])("names the program that is not there: %s", async (program, message) => {
+    await expect(command([program], { report: "loss" })(newTrial())).rejects.toThrow(message);
+  });
 });
