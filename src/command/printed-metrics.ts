@@ -46,15 +46,11 @@ function readJson(line: string): Metrics | undefined {
   if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
-    return new Map(entries.flatMap(([name, value]) => (isNumber(value) ? [[name, Number(value)]] : [])));
+    return new Map(entries.flatMap(([name, value]) => (typeof value === "number" ? [[name, value]] : [])));
   } catch {
     // Python writes NaN without quotes, and dictionaries with single ones: the pairs are found all the same.
     return undefined;
   }
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === "number";
 }
 
 const stepNames = ["step", "global_step", "iteration", "epoch"];
