@@ -7,11 +7,15 @@ export class LineReader {
   private readonly decoder = new StringDecoder("utf8");
   private rest = "";
 
-  constructor(private readonly onLine: (line: string) => void) {}
+  /** @param longest of a longer line, only so many characters at its end are told. */
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly longest = LONGEST_LINE,
+  ) {}
 
   feed(bytes: Buffer): void {
     const lines = (this.rest + this.decoder.write(bytes)).split("\n");
-    this.rest = lines.pop()!.slice(-LONGEST_LINE);
+    this.rest = lines.pop()!.slice(-this.longest);
     for (const line of lines) this.tell(line);
   }
 
@@ -22,6 +26,6 @@ export class LineReader {
   }
 
   private tell(line: string): void {
-    this.onLine(line.slice(-LONGEST_LINE).replace(/\r$/, "").split("\r").at(-1)!);
+    this.onLine(line.slice(-this.longest).replace(/\r$/, "").split("\r").at(-1)!);
   }
 }

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { LineReader } from "./line-reader.js";
 
+/** Characters. */
+const LONGEST_MESSAGE = 1_000_000;
+
 /** Answers a message of the program. A rejection is told to the program. */
 export type Answer = (message: Readonly<Record<string, unknown>>) => unknown;
 
@@ -47,13 +50,15 @@ function serve(socket: Socket, secret: string, answer: Answer): void {
     if (!isKnown && line !== secret) socket.destroy();
     else if (!isKnown) isKnown = true;
     else last = last.then(() => respond(socket, line, answer));
-  });
+  }, LONGEST_MESSAGE);
   socket.on("data", (bytes) => reader.feed(bytes));
 }
 
 async function respond(socket: Socket, line: string, answer: Answer): Promise<void> {
   let response: unknown;
   try {
+    if (line.length === LONGEST_MESSAGE)
+      throw new Error("A message has fewer than 1,000,000 characters. Store what is this long as an artifact.");
     response = { result: (await answer(JSON.parse(line) as Record<string, unknown>)) ?? null };
   } catch (error) {
     response = { error: error instanceof Error ? error.message : String(error) };
