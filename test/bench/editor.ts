@@ -8,7 +8,7 @@ import { vscodeExecutable } from "../../scripts/vscode/executable.ts";
 import { unpackedExtension } from "../e2e/vscode-page.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
-export interface BenchWindow {
+interface BenchWindow {
   /** The folder of the only extension. */
   readonly extension: string;
   /** Fills the workspace, an empty folder. */

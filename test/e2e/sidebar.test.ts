@@ -219,11 +219,13 @@ it(
     await vscode.command("View: Close All Editors");
     await vscode.command("Tunelens: Open Database");
     const input = vscode.page.locator(".quick-input-widget input[type=text]").first();
-    await input.fill(join(vscode.workspace, "python.sqlite3"));
-    await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" }).first().waitFor();
-    // The dialog swallows an Enter that comes while it looks into the folder.
+    // While the dialog looks into its folder, it swallows an Enter, and may put that folder in place of what was typed.
     const isOpen = async () => {
-      if (await input.isVisible()) await vscode.page.keyboard.press("Enter");
+      if (await input.isVisible()) {
+        await input.fill(join(vscode.workspace, "python.sqlite3"));
+        await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" }).first().waitFor();
+        await input.press("Enter");
+      }
       return study.isVisible();
     };
     await expect.poll(isOpen, { timeout: MINUTE, interval: 2_000 }).toBe(true);
