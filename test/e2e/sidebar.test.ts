@@ -223,7 +223,10 @@ it(
     const isOpen = async () => {
       if (await input.isVisible()) {
         await input.fill(join(vscode.workspace, "python.sqlite3"));
-        await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" }).first().waitFor();
+        await vscode.page
+          .locator(".quick-input-list .monaco-list-row", { hasText: "python.sqlite3" })
+          .first()
+          .waitFor();
         await input.press("Enter");
       }
       return study.isVisible();
