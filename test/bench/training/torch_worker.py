@@ -20,9 +20,9 @@ def take(shape):
     return torch.from_numpy(values[offset - size : offset].reshape(shape).copy())
 
 
-weights = [take(shape) for shape in task["weightShapes"]]
-x = take([task["examples"], *task["inputShape"]]).permute(0, 3, 1, 2).contiguous()
-y = take([task["examples"], 10]).argmax(1)
+*kernels, x, y = (take(given["shape"]) for given in task["given"])
+x, y = x.permute(0, 3, 1, 2).contiguous(), y.argmax(1)
+options = task["options"]
 
 
 class ChannelsLastFlatten(nn.Module):
@@ -33,13 +33,14 @@ class ChannelsLastFlatten(nn.Module):
 
 
 def build(with_dropout):
-    layers, todo = [], iter(weights)
-    for layer in task["layers"]:
+    layers, todo = [], iter(kernels)
+    for layer in options["layers"]:
         kind = layer["type"]
         if kind == "conv":
-            kernel, bias = next(todo), next(todo)
+            kernel = next(todo)
             conv = nn.Conv2d(kernel.shape[2], kernel.shape[3], 3, padding=1)
-            conv.weight.data, conv.bias.data = kernel.permute(3, 2, 0, 1).clone(), bias.clone()
+            conv.weight.data = kernel.permute(3, 2, 0, 1).clone()
+            conv.bias.data.zero_()
             layers += [conv, nn.ReLU()]
             channels = kernel.shape[3]
         elif kind == "batchNorm":
@@ -51,12 +52,13 @@ def build(with_dropout):
         elif kind == "flatten":
             layers.append(ChannelsLastFlatten())
         else:
-            kernel, bias = next(todo), next(todo)
+            kernel = next(todo)
             dense = nn.Linear(*kernel.shape)
-            dense.weight.data, dense.bias.data = kernel.T.clone(), bias.clone()
+            dense.weight.data = kernel.T.clone()
+            dense.bias.data.zero_()
             layers += [dense, nn.ReLU()] if layer["activation"] == "relu" else [dense]
     model = nn.Sequential(*layers)
-    return model, torch.optim.Adam(model.parameters(), lr=task["learningRate"], eps=1e-7)
+    return model, torch.optim.Adam(model.parameters(), lr=options["learningRate"], eps=1e-7)
 
 
 def step(model, optimizer, indices):
@@ -75,8 +77,8 @@ for line in sys.stdin:
         answer = {"loss": step(*build(False), torch.arange(batch)).item()}
     else:
         cpu, wall = time.process_time(), time.perf_counter()
-        for _ in range(question["steps"] * batch // task["examples"]):
-            for indices in torch.randperm(task["examples"]).split(batch):
+        for _ in range(question["steps"] * batch // len(x)):
+            for indices in torch.randperm(len(x)).split(batch):
                 step(model, optimizer, indices)
         per_step = 1000 / question["steps"]
         answer = {

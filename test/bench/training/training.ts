@@ -18,7 +18,9 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
 import { Worker } from "../worker.js";
-import { models, taskOf } from "./models.js";
+import { SeededRng } from "../../../src/engine/math/rng.js";
+import { BATCH_SIZE, type Model, type Task } from "./model.js";
+import { models } from "./models.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 
 interface Engine {
@@ -27,6 +29,8 @@ interface Engine {
   readonly command: readonly string[] | undefined;
   /** Only where `--engines` names it. */
   readonly onlyByName?: boolean;
+  /** The only program of models that it has. Default: all of them. */
+  readonly program?: string;
 }
 
 /** Milliseconds. */
@@ -61,14 +65,14 @@ const engines: readonly Engine[] = [
   { name: "Tunelens webgpu", command: webgpu ? tensorFlowJs("webgpu", "tunelens") : undefined, onlyByName: true },
   { name: "TensorFlow.js webgpu", command: webgpu ? tensorFlowJs("webgpu", "stock") : undefined, onlyByName: true },
   { name: "Keras", command: kerasPython ? [kerasPython, here("keras_worker.py")] : undefined },
-  { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined },
+  { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined, program: "layers" },
 ];
 
 const folder = temporaryFolder();
 try {
   await useBackend("wasm");
   console.log(
-    `${availableParallelism()} cores; ms per step of 32 examples, medians; ratios are medians of rounds in turn.`,
+    `${availableParallelism()} cores; ms per step of ${BATCH_SIZE} examples, medians; ratios are medians of rounds in turn.`,
   );
   for (const name of options.models.split(",")) await compare(name);
 } finally {
@@ -78,12 +82,10 @@ try {
 async function compare(modelName: string): Promise<void> {
   const model = models[modelName];
   if (!model) throw new Error(`There is no model "${modelName}"; there are ${Object.keys(models).join(", ")}.`);
-  const { task, values } = await taskOf(model);
-  const files = [join(folder, "task.json"), join(folder, "values")] as const;
-  writeFileSync(files[0], JSON.stringify(task));
-  writeFileSync(files[1], values);
+  const files = await writeTask(modelName, model);
   const chosen = engines.filter(
-    ({ name, command, onlyByName }) => command && (options.engines?.split(",").includes(name) ?? !onlyByName),
+    ({ name, command, onlyByName, program = model.program }) =>
+      command && program === model.program && (options.engines?.split(",").includes(name) ?? !onlyByName),
   );
   const workers = chosen.map((engine) => Worker.start<Answer>(engine.name, [...engine.command!, ...files]));
   const losses = await inTurn(workers, { ask: "loss" });
@@ -96,6 +98,20 @@ async function compare(modelName: string): Promise<void> {
   print(modelName, losses, rounds);
   if (options.memory) await printMemory(workers.filter(({ name }) => name.startsWith("Tunelens")));
   await Promise.all(workers.map((worker) => worker.end()));
+}
+
+/** @returns the files that every worker reads. */
+async function writeTask(modelName: string, { program, options: ofModel, given }: Model): Promise<[string, string]> {
+  const rng = new SeededRng(1);
+  const named = Object.entries(given).map(([name, { shape, draw }]) => ({ name, shape, draw }));
+  const values: number[] = [];
+  for (const { shape, draw } of named) for (const value of await draw(rng, shape)) values.push(value);
+  const shapes = named.map(({ name, shape }) => ({ name, shape }));
+  const task: Task = { model: modelName, program, options: ofModel, batchSize: BATCH_SIZE, given: shapes };
+  const files: [string, string] = [join(folder, "task.json"), join(folder, "values")];
+  writeFileSync(files[0], JSON.stringify(task));
+  writeFileSync(files[1], Float32Array.from(values));
+  return files;
 }
 
 async function inTurn(workers: readonly Worker<Answer>[], question: object): Promise<Map<string, Answer>> {
