@@ -179,7 +179,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .description("build a training backend against the TensorFlow of a Python, and add it to this folder's packages")
     .addArgument(new Argument("<backend>", "what to install").choices(["tfjs-node"]))
     .option("--gpu", "build @tensorflow/tfjs-node-gpu, for the CUDA of that TensorFlow")
-    .option("--python <path>", "a Python that has TensorFlow; default: that of .venv, then python3")
+    .option("--python <path>", "a Python that has TensorFlow; default: TUNELENS_PYTHON, that of .venv, or python3")
     .addOption(nodeOption())
     .action(async (_backend: "tfjs-node", options: InstallOptions) => exit(await installBackend(options)));
 }

@@ -33,7 +33,7 @@ import {
 } from "./live-run.js";
 import { type DebugRequest, type DebuggedStart, startDebugged } from "./debugging.js";
 import type { Output } from "./output.js";
-import { pythonEnvironment } from "./selected-python.js";
+import { commandEnvironment, pythonEnvironment } from "./selected-python.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage } from "./storage-url.js";
 import { describeTrial, formatBest, formatCount } from "./study-format.js";
@@ -97,7 +97,7 @@ interface DebuggedProcess {
 
 interface ProcessOptions {
   readonly runtime: Runtime;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   readonly events: TrainerEvents;
   /** Ends the process immediately, even while it starts. */
   readonly signal?: AbortSignal;
@@ -247,7 +247,8 @@ export class StudyRunner {
 
   /** Builds a training backend and adds it to a folder's packages. */
   async installBackend(folder: string, request: InstallBackendRequest, signal: AbortSignal): Promise<BackendInfo> {
-    return this.callTrainer(folder, ({ installBackend }) => installBackend(request), signal);
+    const env = await pythonEnvironment(folder);
+    return this.callTrainer(folder, ({ installBackend }) => installBackend(request), signal, env);
   }
 
   async dispose(): Promise<void> {
@@ -261,10 +262,11 @@ export class StudyRunner {
     folder: string,
     call: (functions: TrainerFunctions) => Promise<Result>,
     signal?: AbortSignal,
+    env?: Readonly<Record<string, string>>,
   ): Promise<Result> {
     const events = silentEvents(this.options.output);
     const runtime = await runtimeOf(folder, folder);
-    const trainer = await this.startProcess(folder, folder, { runtime, events, signal });
+    const trainer = await this.startProcess(folder, folder, { runtime, env, events, signal });
     try {
       return await call(trainer.functions);
     } finally {
@@ -292,7 +294,7 @@ export class StudyRunner {
       const { study, file, folder } = target;
       const debugged = debug ? { name: `Study ${study.name}`, onStopped: () => this.stopRun(run) } : undefined;
       // Finding Node.js starts processes, and Python may take seconds to find: the run's processes share what was found.
-      const found = Promise.all([runtimeOf(file, folder), pythonEnvironment(file)]);
+      const found = Promise.all([runtimeOf(file, folder), commandEnvironment(file)]);
       end = await work(run, async ({ runsStudy, events, signal }) => {
         const [runtime, env] = await found;
         return this.startProcess(file, folder, {

@@ -228,7 +228,7 @@ export interface BackendInfo {
 
 export interface InstallBackendRequest {
   readonly backend: "tfjs-node" | "tfjs-node-gpu";
-  /** The Python whose TensorFlow it gets. Default: that of the folder's `.venv`, then `python3` and `python`. */
+  /** The Python whose TensorFlow it gets. Default: that of `TUNELENS_PYTHON`, then the folder's `.venv`, `python3`, and `python`. */
   readonly python?: string;
 }
 

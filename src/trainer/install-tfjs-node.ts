@@ -99,7 +99,7 @@ async function findTools(request: InstallBackendRequest, context: InstallContext
   const [npm, compiler, found] = await Promise.all([
     findCommand(["npm"], context),
     findCommand([process.env["CXX"], "c++", "g++", "clang++"], context),
-    findTensorFlow(python ? [python] : [join(cwd, ".venv", "bin", "python"), "python3", "python"], context),
+    findTensorFlow(python ? [python] : pythonsOf(cwd), context),
   ]);
   if (signal.aborted) throw new StoppedError();
   const missing = [
@@ -114,6 +114,12 @@ async function findTools(request: InstallBackendRequest, context: InstallContext
     );
   log({ level: "info", message: `Found npm, ${compiler}, and TensorFlow for Python in ${found!.folder}.` });
   return { compiler: compiler!, tensorflow: found!.folder };
+}
+
+/** As a command's program is found: what the user or the editor names, the folder's, and the PATH's. */
+function pythonsOf(cwd: string): string[] {
+  const named = process.env["TUNELENS_PYTHON"];
+  return [...(named ? [named] : []), join(cwd, ".venv", "bin", "python"), "python3", "python"];
 }
 
 function missingTensorFlow({ backend, python }: InstallBackendRequest, found: TensorFlow | undefined): string[] {
