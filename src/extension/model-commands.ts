@@ -83,10 +83,15 @@ export class ModelCommands {
     const target = await startable(of, `Select a study to ${verb} a model of`);
     if (!target) return undefined;
     const { name } = target.study;
-    const found = given ? [given] : await models.of(name, target.trial);
+    const saved = given ? [given] : await models.of(name, target.trial);
+    const found = saved.filter(({ ownFiles }) => !ownFiles);
     if (found.length === 0) {
       const whose = target.trial === undefined ? name : `Trial ${target.trial} of ${name}`;
-      void showMessage("info", `${whose} has no saved model yet. Retrain it to save one.`);
+      const message =
+        saved.length === 0
+          ? `${whose} has no saved model yet. Retrain it to save one.`
+          : `Only the code or program of ${name} can load its models. To train longer, retrain a trial with more epochs.`;
+      void showMessage("info", message);
       return undefined;
     }
     if (needsIdle && saysThatItRuns(target)) return undefined;

@@ -3,7 +3,13 @@ import * as vscode from "vscode";
 import { plural } from "../format/plural.js";
 import { shortCodeHash } from "../format/code-hash.js";
 import { formatBytes, formatModelValue } from "../format/saved-model.js";
-import { bestModel, type ModelSummary, PROVENANCE_FILE, readModelSummary } from "../protocol/saved-model.js";
+import {
+  bestModel,
+  MODEL_FILE,
+  type ModelSummary,
+  PROVENANCE_FILE,
+  readModelSummary,
+} from "../protocol/saved-model.js";
 import { askCount } from "./ask-count.js";
 import { pickOne } from "./surfaces.js";
 
@@ -13,6 +19,8 @@ export interface SavedModel extends ModelSummary {
   readonly folder: string;
   /** Of all its files. */
   readonly bytes: number;
+  /** Whether it is files that the objective wrote, which only it can load. */
+  readonly ownFiles: boolean;
 }
 
 /** The workspace's saved models, read again only after they changed. */
@@ -58,18 +66,21 @@ export async function readModel(uri: vscode.Uri): Promise<SavedModel | undefined
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
     const summary = readModelSummary(text);
     const folder = dirname(uri.fsPath);
-    return summary && { ...summary, folder, bytes: await sizeOf(folder) };
+    return summary && { ...summary, folder, ...(await describeFiles(folder)) };
   } catch {
     return undefined;
   }
 }
 
-async function sizeOf(folder: string): Promise<number> {
+async function describeFiles(folder: string): Promise<Pick<SavedModel, "bytes" | "ownFiles">> {
   const uri = vscode.Uri.file(folder);
   const entries = await vscode.workspace.fs.readDirectory(uri);
   const files = entries.filter(([, type]) => type === vscode.FileType.File);
   const stats = await Promise.all(files.map(([name]) => vscode.workspace.fs.stat(vscode.Uri.joinPath(uri, name))));
-  return stats.reduce((sum, { size }) => sum + size, 0);
+  return {
+    bytes: stats.reduce((sum, { size }) => sum + size, 0),
+    ownFiles: !files.some(([name]) => name === MODEL_FILE),
+  };
 }
 
 /** `v2`: the folder of one version of a trial's model. */

@@ -346,7 +346,7 @@ function modelItem({ model, isBest, target }: ModelNode): vscode.TreeItem {
       isBest ? "star-full" : "archive",
       isBest ? new vscode.ThemeColor("charts.yellow") : undefined,
     ),
-    contextValue: "model",
+    contextValue: model.ownFiles ? "model files" : "model",
     tooltip: [`${label}: ${description}`, `Saved ${new Date(model.savedAt).toLocaleString()}`, model.folder],
     spoken: `Model ${label}, ${description}`,
   });

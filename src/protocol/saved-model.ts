@@ -3,6 +3,9 @@ import { isRecord } from "./own-value.js";
 /** The file in a saved model's folder that says where the model comes from. */
 export const PROVENANCE_FILE = "tunelens.json";
 
+/** The file of a TensorFlow.js model in its folder. A folder without it holds files that the objective wrote, which only it can load. */
+export const MODEL_FILE = "model.json";
+
 /** Where the models of retrained trials are saved, in the working directory: `<study>/trial-<number>/v<version>`. */
 export const MODELS_FOLDER = ".tunelens/models";
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
-import { PROVENANCE_FILE } from "../protocol/saved-model.js";
+import { MODEL_FILE, PROVENANCE_FILE } from "../protocol/saved-model.js";
 import { backendPackages } from "./backends/backend.js";
 import {
   type ModelMetadata,
@@ -37,7 +37,7 @@ export interface SavedModel {
   readonly optimizer: SavedOptimizer | null;
 }
 
-const files = { topology: "model.json", weights: "weights.bin", provenance: PROVENANCE_FILE };
+const files = { topology: MODEL_FILE, weights: "weights.bin", provenance: PROVENANCE_FILE };
 const allFiles = [...Object.values(files), ...Object.values(optimizerFiles)];
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { Study } from "../engine/study/study.js";
@@ -8,6 +8,7 @@ import type { RetrainRequest } from "../protocol/trainer.js";
 import type { Continuation } from "../tensorflow/initial-model.js";
 import { type ModelProvenance, provenanceIn } from "../tensorflow/model-provenance.js";
 import { findModelFolder } from "../tensorflow/model-versions.js";
+import { MODEL_FILE } from "../protocol/saved-model.js";
 import { History } from "../tensorflow/history.js";
 import { loadedCode } from "./loaded-code.js";
 import { modelFolder } from "./model-folder.js";
@@ -20,7 +21,7 @@ export interface StudyModel {
 
 /**
  * The saved model that the request continues; undefined: none.
- * @throws TunelensError code `no-model-to-continue`, and as {@link findStudyModel}.
+ * @throws TunelensError code `no-model-to-continue`, also for a model that Tunelens can't load, and as {@link findStudyModel}.
  */
 export async function findContinuedModel(
   { continues, trial }: RetrainRequest,
@@ -30,10 +31,21 @@ export async function findContinuedModel(
   if (continues === undefined) return undefined;
   const named =
     continues === true ? modelFolder({}, cwd, study.name, trial ?? study.bestTrial.number) : resolve(cwd, continues);
-  return findStudyModel(named, study, trial).catch((cause: unknown) => {
+  const model = await findStudyModel(named, study, trial).catch((cause: unknown) => {
     if (!(cause instanceof TunelensError) || cause.code !== "model-not-found") throw cause;
     throw new TunelensError("no-model-to-continue", cause.message, { cause });
   });
+  refuseOwnFiles(model, "no-model-to-continue", "To train longer, retrain the trial with more epochs.");
+  return model;
+}
+
+/** @throws TunelensError where the model is no TensorFlow.js model, but files that the objective or its program wrote. */
+export function refuseOwnFiles({ folder, provenance }: StudyModel, code: string, advice: string): void {
+  if (existsSync(join(folder, MODEL_FILE))) return;
+  throw new TunelensError(
+    code,
+    `The model of trial ${provenance.trial} in ${folder} is files that the study's own code or program wrote. Only these can load it. ${advice}`,
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import type { EvaluateRequest, EvaluateSummary } from "../protocol/trainer.js";
 import { toWire, type WireNumber } from "../protocol/wire.js";
 import type { Evaluation } from "../tensorflow/evaluation.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
-import { changedCode, checkSameParams, findStudyModel, type StudyModel } from "./continued-model.js";
+import { changedCode, checkSameParams, findStudyModel, refuseOwnFiles, type StudyModel } from "./continued-model.js";
 import { modelFolder, studyModelsFolder } from "./model-folder.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { rerunError } from "./rerun-error.js";
@@ -28,6 +28,7 @@ export async function evaluate(request: EvaluateRequest, context: CallContext): 
   try {
     const study = storedStudy(opened, listenerOf(attempt, context), context);
     const model = await findStudyModel(placeOf(request, context, study), study, request.trial);
+    refuseOwnFiles(model, "not-evaluated", "Evaluate it there.");
     const values = await evaluateTrial(opened, context, study, model, attempt);
     return {
       storage: opened.storageUrl,
