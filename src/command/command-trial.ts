@@ -1,6 +1,7 @@
 import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { InvalidArgumentError, StorageFailure, TrialPruned } from "../engine/errors.js";
+import { directionByName } from "../engine/metric-direction.js";
 import type { ObjectiveOutput } from "../engine/objective.js";
 import type { Trial } from "../engine/trial/trial.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
@@ -21,6 +22,11 @@ export interface CommandSetup {
   readonly line: CommandLine;
   readonly options: CommandOptions<string | readonly string[]>;
   readonly place: CallPlace;
+}
+
+/** The folder that the program runs in. */
+export function folderOf({ place, options }: CommandSetup): string {
+  return resolve(dirname(place.file ?? "."), options.cwd ?? ".");
 }
 
 /** The metric's name if the program reports through the Python module only. */
@@ -47,9 +53,15 @@ export class CommandTrial {
     this.values = new TrialValues(trial, `${trial.folder}.params.json`);
   }
 
+  /** The peak of the memory that the program held, in bytes; undefined where nobody knows. */
+  get peakMemory(): number | undefined {
+    return this.program?.peakMemory;
+  }
+
   async run(): Promise<ObjectiveOutput> {
     const { trial } = this;
     trial.signal.throwIfAborted();
+    this.checkDirection();
     const channel = await openChannel((message) => this.answer(message));
     const end = () => this.program?.end();
     trial.signal.addEventListener("abort", end);
@@ -73,10 +85,28 @@ export class CommandTrial {
     }
   }
 
+  /** The names of metrics say in which direction they are better. */
+  private checkDirection(): void {
+    const { trial } = this;
+    const { report, result = report } = this.setup.options;
+    const better = typeof result === "string" ? directionNamedBy(result) : undefined;
+    if (better) trial.monitors(String(result), better, "return");
+    const [direction, ...others] = trial.directions;
+    const reported = report === undefined ? undefined : directionNamedBy(report);
+    if (!reported || report === result || reported === direction || others.length > 0) return;
+    const when = reported === "maximize" ? "higher" : "lower";
+    trial.warnOnce(
+      "direction",
+      `the study sets direction: "${direction}", but its trials report ${report}, which is better when ${when}: the pruner ends the ` +
+        `better ones. Report a metric of the direction of ${String(result)}.`,
+      "definition",
+    );
+  }
+
   private start(channel: string): Program {
-    const { line, options, place } = this.setup;
+    const { line, options } = this.setup;
     const { values } = this;
-    const cwd = resolve(dirname(place.file ?? "."), options.cwd ?? ".");
+    const cwd = folderOf(this.setup);
     const quote = line.shell ? quoteForShell : undefined;
     const filled = fillCommand(line, (name) => values.valueOf(name), quote);
     const flags = values.flags(options.flags ?? false);
@@ -224,6 +254,11 @@ export class CommandTrial {
   private error(message: string): CommandError {
     return new CommandError(message, this.setup.place.frames);
   }
+}
+
+function directionNamedBy(metric: string): "minimize" | "maximize" | undefined {
+  const better = directionByName(metric);
+  return better && (better === "max" ? "maximize" : "minimize");
 }
 
 function metricsIn({ metrics }: Readonly<Record<string, unknown>>): Metrics {

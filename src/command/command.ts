@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from "../engine/errors.js";
-import { programParams } from "../engine/objective.js";
+import { type ObjectiveProgram, program } from "../engine/objective.js";
 import { checkOptions } from "../engine/option-names.js";
 import type { Trial } from "../engine/trial/trial.js";
 import { callerOf } from "./call-place.js";
 import { parseCommand, placeholderNames } from "./command-line.js";
 import { type CommandOptions, optionNames } from "./command-options.js";
-import { CommandTrial } from "./command-trial.js";
+import { type CommandSetup, CommandTrial, folderOf } from "./command-trial.js";
+import { programFiles } from "./program-files.js";
 import { ownPlaceholders } from "./trial-values.js";
 
 /** The names in a command's placeholders that are parameters of the space, as far as its type tells. */
@@ -55,12 +56,24 @@ export function command<
   if (pattern !== undefined && !(pattern instanceof RegExp))
     throw new InvalidArgumentError("command, pattern: use a regular expression, such as /loss (?<val_loss>[\\d.]+)/.");
   const parsed = parseCommand(line, options.shell ?? false);
-  const setup = {
+  const setup: CommandSetup = {
     line: parsed,
-    options: options as CommandOptions<string | readonly string[]>,
+    options,
     place: callerOf(command),
   };
-  const objective = (trial: Trial<ParamsOf<Command>>) => new CommandTrial(setup, trial).run();
-  const names = placeholderNames(parsed).filter((name) => !(ownPlaceholders as readonly string[]).includes(name));
-  return Object.assign(objective as CommandObjective<Command, Results>, { [programParams]: names });
+  const peaks = new WeakMap<Trial, number>();
+  const objective = async (trial: Trial<ParamsOf<Command>>) => {
+    const run = new CommandTrial(setup, trial);
+    try {
+      return await run.run();
+    } finally {
+      if (run.peakMemory !== undefined) peaks.set(trial, run.peakMemory);
+    }
+  };
+  const said: ObjectiveProgram = {
+    params: placeholderNames(parsed).filter((name) => !(ownPlaceholders as readonly string[]).includes(name)),
+    files: () => programFiles(parsed, folderOf(setup)),
+    peakMemory: (trial) => peaks.get(trial),
+  };
+  return Object.assign(objective as CommandObjective<Command, Results>, { [program]: said });
 }

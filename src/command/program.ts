@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { guardTree } from "../process-tree/guardian.js";
 import { killTree, OWN_GROUP, terminateTree } from "../process-tree/process-tree.js";
+import { followTreeMemory } from "../process-tree/tree-memory.js";
 import { LineReader } from "./line-reader.js";
 
 /** How long a program may take to heed SIGTERM. The objective of a stopped trial has 2 s in all. */
@@ -32,6 +33,8 @@ export interface ProgramEnd {
 export interface Program {
   /** Resolves when the program and everything that it started are gone. Never rejects. */
   readonly ended: Promise<ProgramEnd>;
+  /** The most memory that it and everything that it started held at once, in bytes; undefined while or where nobody knows. */
+  readonly peakMemory: number | undefined;
   /** Ends it and everything that it started: by SIGTERM, and 1 s later at once. */
   end(): void;
 }
@@ -48,6 +51,7 @@ export function startProgram({ args, shell, cwd, env, onLine }: ProgramStart): P
   });
   const { pid } = child;
   const dismissGuardian = pid === undefined ? () => {} : guardTree(pid, 0);
+  const memory = pid === undefined ? undefined : followTreeMemory(pid);
   const stderr: string[] = [];
   const readers = [
     readLines(child.stdout, process.stdout, onLine),
@@ -62,6 +66,7 @@ export function startProgram({ args, shell, cwd, env, onLine }: ProgramStart): P
     const finish = (code: number | null, signal: NodeJS.Signals | null, startError?: string) => {
       clearTimeout(timer);
       dismissGuardian();
+      memory?.stop();
       for (const stop of readers) stop();
       resolve({ code, signal, startError, stderr: stderr.join("\n") });
     };
@@ -77,6 +82,9 @@ export function startProgram({ args, shell, cwd, env, onLine }: ProgramStart): P
   });
   return {
     ended,
+    get peakMemory() {
+      return memory?.peak;
+    },
     end() {
       if (pid === undefined || timer) return;
       terminateTree(pid);

@@ -47,11 +47,21 @@ export type Objective<Params = unknown, Result extends ObjectiveResult = Objecti
   trial: Trial<Params>,
 ) => Result | Promise<Result>;
 
-/** The property of an objective that runs a program: the parameters that it reads, by flat name. `defineStudy` checks them. */
-export const programParams: unique symbol = Symbol.for("tunelens.program-params");
+/** What an objective that runs a program says of it. */
+export interface ObjectiveProgram {
+  /** The parameters that it reads, by flat name. `defineStudy` checks them. */
+  readonly params: readonly string[];
+  /** The files of its code as they are now, by absolute path. */
+  readonly files: () => readonly string[];
+  /** The peak of the memory that a trial's program held, in bytes; undefined where the operating system does not tell. */
+  readonly peakMemory: (trial: Trial) => number | undefined;
+}
 
-export function runsProgram({ objective }: { readonly objective: object }): boolean {
-  return programParams in objective;
+/** The property of an objective that runs a program. */
+export const program: unique symbol = Symbol.for("tunelens.program");
+
+export function programOf({ objective }: { readonly objective: object }): ObjectiveProgram | undefined {
+  return Reflect.get(objective, program) as ObjectiveProgram | undefined;
 }
 
 /** How an objective ended. */

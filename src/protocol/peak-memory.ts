@@ -1,4 +1,4 @@
-/** The peak memory of a trial's process while the trial ran. */
+/** The peak memory of a trial's process while the trial ran; of a trial that ran a program, that of the program and all that it started. */
 export interface PeakMemory {
   /** Resident memory, without GPU memory. */
   readonly bytes: number;

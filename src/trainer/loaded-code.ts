@@ -9,7 +9,10 @@ import type { CodeHashes } from "../storage/stored-code.js";
 
 /** What user code was loaded in this process. */
 export interface LoadedCode {
-  /** The study file and the workspace's modules it imports, by their path from the study file's folder: the SHA-256 of each when it was loaded. */
+  /**
+   * The study file, the workspace's modules it imports, and the programs that it runs, by their path from the study file's folder: the SHA-256
+   * of each when it was loaded.
+   */
   readonly files: Readonly<Record<string, string>>;
   /** The versions of the packages these import. */
   readonly packages: Readonly<Record<string, string>>;
@@ -34,6 +37,8 @@ interface UserFile {
 }
 
 const files = new Map<string, UserFile>();
+/** The code of the programs that the study runs, as it was last read. */
+const programs = new Map<string, UserFile>();
 const packages = new Map<string, string>();
 /** What the run began with, by path and by how it was loaded. */
 const kept = new Map<string, Map<string, LoadedSource>>();
@@ -105,6 +110,21 @@ export function recordUserFile(path: string): void {
   recordSource(path, "text", { source });
 }
 
+/** Takes the code of a program that the study runs. It is another process's: nothing of it is kept for the processes of this run. */
+export function recordProgram(paths: readonly string[]): void {
+  programs.clear();
+  for (const path of paths) {
+    const text = existsSync(path) ? readFileSync(path) : undefined;
+    if (text && !files.has(path))
+      programs.set(path, { hash: sha256(text), text: withinLimit(text.toString()), loaded: null, changed: false });
+  }
+}
+
+/** What has been loaded so far, and the programs. */
+function allCode(): (readonly [string, UserFile])[] {
+  return [...files, ...programs];
+}
+
 /** The text of a user's file as the run began with it; of any other file, as it is now. */
 export function sourceText(path: string): string {
   return keptSource(path, "text")?.source ?? readFileSync(path, "utf8");
@@ -140,17 +160,17 @@ export function recordImport(path: string, importer: string | undefined): void {
   else recordUserFile(path);
 }
 
-/** What has been loaded so far. @param studyFile paths are relative to its folder. */
+/** What has been loaded so far, and the programs. @param studyFile paths are relative to its folder. */
 export function codeHashes(studyFile: string): CodeHashes {
-  const named = [...files].map(
+  const named = allCode().map(
     ([path, { hash, loaded }]) => [nameFrom(studyFile, path), { text: hash, loaded }] as const,
   );
   return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What has been loaded so far, as text. @param studyFile paths are relative to its folder. */
+/** The same as text. @param studyFile paths are relative to its folder. */
 export function codeFiles(studyFile: string): CodeFile[] {
-  return [...files].map(([path, { hash, text }]) => ({ name: nameFrom(studyFile, path), hash, text }));
+  return allCode().map(([path, { hash, text }]) => ({ name: nameFrom(studyFile, path), hash, text }));
 }
 
 function nameFrom(studyFile: string, path: string): string {
@@ -159,7 +179,7 @@ function nameFrom(studyFile: string, path: string): string {
 
 /** @param studyFile paths are relative to its folder. */
 export function loadedCode(studyFile: string): LoadedCode {
-  const named = [...files].map(([path, { hash }]) => [nameFrom(studyFile, path), hash] as const);
+  const named = allCode().map(([path, { hash }]) => [nameFrom(studyFile, path), hash] as const);
   return { files: sorted(named), packages: sorted([...packages]) };
 }
 

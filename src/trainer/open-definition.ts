@@ -1,10 +1,12 @@
 import type { BackendDescription } from "../tensorflow/backends/backend.js";
+import { programOf } from "../engine/objective.js";
 import { openRunStorage, openStorage } from "../storage/open.js";
 import type { RunStorageOptions } from "../storage/run-storage.js";
 import type { Storage } from "../engine/storage.js";
 import { backendAfterLoading, backendBeforeLoading } from "./backend-choice.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
+import { recordProgram } from "./loaded-code.js";
 import { findFollowUp, freezeParameters } from "./follow-up-study.js";
 import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
 import { chooseStudy, type LoadedStudy, loadStudies } from "./study-file.js";
@@ -38,6 +40,7 @@ export async function openDefinition(
   const found = loading.result;
   const followUp = study === undefined ? undefined : findFollowUp(found, study, request, cwd);
   const chosen = followUp ?? chooseStudy(file, found, study);
+  recordProgram(programOf(chosen.definition)?.files() ?? []);
   const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
   const storageUrl = storageUrlOf(chosen.definition, request);
   const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });

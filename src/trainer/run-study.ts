@@ -7,7 +7,7 @@ import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { countStates, lastStep } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
-import { type Objective, runsProgram } from "../engine/objective.js";
+import { type Objective, type ObjectiveProgram, programOf } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
 import type { OptimizeOptions, Study } from "../engine/study/study.js";
 import type { Space } from "../engine/space.js";
@@ -27,7 +27,7 @@ import {
 } from "../protocol/trainer.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
-import { PEAK_MEMORY_KEY } from "../protocol/peak-memory.js";
+import { PEAK_MEMORY_KEY, type PeakMemory } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
@@ -40,7 +40,7 @@ import { planProcesses } from "./plan-processes.js";
 import { keepToGpu, type NvidiaGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
 import { rerunError } from "./rerun-error.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
-import { keepStudyCode } from "./study-code.js";
+import { keepProgramCode, keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
 import type { LoadedStudy } from "./study-file.js";
 import { makeTrialFolder } from "./trial-folder.js";
@@ -120,7 +120,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
 
 /** The GPUs that TensorFlow or an objective's program trains on; webgpu chooses its adapter itself. */
 async function gpusOf({ backend, found: { definition } }: OpenDefinition): Promise<readonly NvidiaGpu[]> {
-  const isUsed = backend ? backend.backend === "tfjs-node-gpu" : runsProgram(definition);
+  const isUsed = backend ? backend.backend === "tfjs-node-gpu" : programOf(definition) !== undefined;
   return isUsed ? nvidiaGpus() : [];
 }
 
@@ -189,7 +189,7 @@ function warnOfChanges(before: Training, now: Training, { events }: CallContext,
 
 /** The debugger is attached to this process, and a command's program is another. */
 function tellUndebugged(definition: StudyDefinition, study: Study, { events }: CallContext): void {
-  if (inspectorUrl() === undefined || !runsProgram(definition)) return;
+  if (inspectorUrl() === undefined || !programOf(definition)) return;
   const message = `Study "${study.name}" runs a program for each trial. The program itself is not debugged: breakpoints in it do nothing.`;
   events.log({ level: "warn", message });
 }
@@ -281,9 +281,11 @@ async function optimize(
   let ran = 0;
   let lost: TunelensError | undefined;
   let failed: { readonly number: number; readonly error: unknown } | undefined;
+  const program = programOf(definition);
   const objective: Objective = async (trial) => {
     ran++;
     try {
+      if (program && trial instanceof StudyTrial) keepProgramCode(study, trial, program, request, context);
       return await runObjective(definition, trial, context, study);
     } catch (error) {
       if (isFatal(error)) lost = error;
@@ -358,17 +360,25 @@ function trialsToReach(
 }
 
 async function runObjective(definition: StudyDefinition, trial: Trial, context: CallContext, study: Study) {
-  const peakMemory = countPeakMemory();
+  const program = programOf(definition);
+  const peakMemory = program ? () => peakOf(program, trial) : countPeakMemory();
   if (trial instanceof StudyTrial) context.runningTrial.begin(study.storage, trial.id);
   // The sentence names its lines itself.
   const warnOfLeaks = (sentence: string) => trial.warnOnce("leaks", sentence, { stack: "" });
   try {
     return await inTrialEnvironment(trial, warnOfLeaks, () => objectiveResult(definition, trial, context));
   } finally {
+    const peak = peakMemory();
     // A stopped trial may already have finished, and stays as it is.
-    if (trial instanceof StudyTrial && !trial.signal.aborted)
-      study.storage.setTrialSystemAttr(trial.id, PEAK_MEMORY_KEY, { ...peakMemory() });
+    if (peak && trial instanceof StudyTrial && !trial.signal.aborted)
+      study.storage.setTrialSystemAttr(trial.id, PEAK_MEMORY_KEY, { ...peak });
   }
+}
+
+/** What the trial's program held; this process only waits for it. */
+function peakOf(program: ObjectiveProgram, trial: Trial): PeakMemory | undefined {
+  const bytes = program.peakMemory(trial);
+  return bytes === undefined ? undefined : { bytes, since: "trial" };
 }
 
 function studyListener(

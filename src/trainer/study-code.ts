@@ -1,12 +1,14 @@
 import { TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
+import type { ObjectiveProgram } from "../engine/objective.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Study } from "../engine/study/study.js";
+import type { StudyTrial } from "../engine/trial/study-trial.js";
 import { plural } from "../format/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
-import { CODE_KEY, type CodeHashes, readCodeHashes, storeCode } from "../storage/stored-code.js";
-import { codeFiles, codeHashes } from "./loaded-code.js";
+import { CODE_KEY, type CodeHashes, codeName, readCodeHashes, storeCode } from "../storage/stored-code.js";
+import { codeFiles, codeHashes, recordProgram } from "./loaded-code.js";
 
 /**
  * Records which code the study runs, and stores it, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
@@ -28,7 +30,42 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
     events.log({ level: "warn", message });
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
-  const leftOut = storeCode(study.storage, study.id, codeFiles(request.file));
+  storeFiles(study, request, events);
+}
+
+/** The name of the code that this process has stored last. */
+let storedName: string | undefined;
+
+/**
+ * Records the code that a trial's program has: it is read anew for each trial. If it has changed since the trial before, it becomes the
+ * study's code, and a warning says so.
+ */
+export function keepProgramCode(
+  study: Study,
+  trial: StudyTrial,
+  { files }: ObjectiveProgram,
+  request: RunRequest,
+  { events }: CallContext,
+): void {
+  recordProgram(files());
+  const name = codeName(codeFiles(request.file));
+  study.storage.setTrialSystemAttr(trial.id, CODE_KEY, name);
+  if (name === storedName) return;
+  const now = codeHashes(request.file);
+  const changed = changedFiles(readCodeHashes(study.storage.getStudy(study.id).systemAttrs) ?? now, now);
+  study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
+  storeFiles(study, request, events);
+  if (changed.length === 0) return;
+  const message =
+    `The code of study "${study.name}" has changed while it runs: ${changed.join(", ")}. Trial ${trial.number} runs the new code, so it ` +
+    "may not be comparable with the earlier ones.";
+  events.log({ level: "warn", message });
+}
+
+function storeFiles(study: Study, request: RunRequest, events: CallContext["events"]): void {
+  const files = codeFiles(request.file);
+  storedName = codeName(files);
+  const leftOut = storeCode(study.storage, study.id, files);
   if (leftOut.length === 0) return;
   const message =
     `Study "${study.name}": The text of ${leftOut.join(", ")} is not stored, so its changes cannot be shown later. ` +

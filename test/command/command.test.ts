@@ -136,7 +136,12 @@ describe("a study whose objective is a command", () => {
     const { model: second } = await trainer.functions.retrain({ ...request, epochs: 2 });
     expect(second).toBe(join(folder, ".tunelens/models/printed/trial-1/v2"));
     await expect(trainer.functions.retrain({ ...request, continues: true })).rejects.toMatchObject({
-      message: expect.stringContaining("has no model.json"),
+      code: "no-model-to-continue",
+      message: `The model of trial 1 in ${second} is files that the study's own code or program wrote. Only these can load it. To train longer, retrain the trial with more epochs.`,
+    });
+    await expect(trainer.functions.evaluate({ file: request.file, study: "printed", trial: 1 })).rejects.toMatchObject({
+      code: "not-evaluated",
+      message: expect.stringMatching(/Only these can load it\. Evaluate it there\.$/),
     });
   });
 

@@ -24,7 +24,7 @@ import "./trial-details.css";
 const REFRESH_INTERVAL_MS = 700;
 
 const memoryNotes = {
-  trial: "The training process's peak memory during this trial",
+  trial: "The peak memory of the training process, or of the program that it ran, during this trial",
   process: "The training process's peak memory since it started. This operating system does not measure it per trial",
 } as const;
 

@@ -2,7 +2,7 @@ import type { ParamValue } from "../distribution.js";
 import { InvalidDefinitionError } from "../errors.js";
 import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
 import { type NamesOf, nearest, unknownOption } from "../option-names.js";
-import { type Objective, programParams, type ResultFor } from "../objective.js";
+import { type Objective, programOf, type ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
@@ -248,7 +248,7 @@ function checkSpace(space: Space, fail: Fail): void {
 }
 
 function checkProgramParams(objective: object, space: Space, fail: Fail): void {
-  const read = Reflect.get(objective, programParams) as readonly string[] | undefined;
+  const read = programOf({ objective })?.params;
   const names = flattenSpace(space).map((param) => param.name);
   const unknown = read?.find((name) => !names.includes(name));
   if (unknown === undefined) return;

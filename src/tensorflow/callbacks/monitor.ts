@@ -1,22 +1,13 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { CallSite } from "../../engine/call-site.js";
 import { TunelensError } from "../../engine/errors.js";
+import { directionByName } from "../../engine/metric-direction.js";
 
 /** `auto`: `max` for a metric that is better when higher (accuracy and so on), `min` for losses and errors. */
 export type Mode = "auto" | "min" | "max";
 
 /** What TensorFlow.js hands a callback: numbers, and scalars on the device that nobody has read yet. */
 export type Logs = NonNullable<Parameters<tf.Callback["onEpochEnd"]>[1]>;
-
-const BETTER_LOWER = /(^|_)(loss|mse|msle|mae|mape|rmse|kld)$|error$|crossentropy$|proximity$|divergence$|hinge$/i;
-const BETTER_HIGHER = /(^|_)(acc|auc|f1|r2\w*|rewards?|returns?)$|accuracy$|precision$|recall$|score$/i;
-
-/** Whether a metric is better when lower or when higher; undefined where its name does not say. */
-export function directionByName(metric: string): "min" | "max" | undefined {
-  const name = metric.replace(/^val_/, "");
-  if (BETTER_HIGHER.test(name)) return "max";
-  return BETTER_LOWER.test(name) ? "min" : undefined;
-}
 
 /**
  * Whether a metric is better when lower or when higher.

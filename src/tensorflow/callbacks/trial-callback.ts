@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { TrialPruned } from "../../engine/errors.js";
 import { CallSite } from "../../engine/call-site.js";
+import { directionByName } from "../../engine/metric-direction.js";
 import { checkOptions } from "../../engine/option-names.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { expectAlive } from "../leaks.js";
@@ -15,7 +16,7 @@ import { checkModelIsNew, noteTrained } from "../mistakes/model-of-other-trial.j
 import { noteMetrics } from "../mistakes/returned-metric.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./early-stopping.js";
-import { directionByName, type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
+import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
   /** The metric to report as the objective's intermediate value. Default: `val_loss` if the training has it, else `loss`. */

@@ -1,4 +1,4 @@
-import { directionByName } from "../callbacks/monitor.js";
+import { directionByName } from "../../engine/metric-direction.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 
 /** A metric of a trial's epochs so far. */
