@@ -22,7 +22,7 @@ const folder = mkdtempSync("out/package-");
 try {
   const metafile = await stageExtension(target, folder);
   pack();
-  await checkExtension(folder, output, metafile);
+  await checkExtension(folder, target, output, metafile);
   console.log(output);
 } catch (error) {
   rmSync(output, { force: true });

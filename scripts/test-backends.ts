@@ -1,9 +1,8 @@
 /**
- * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that is available on this machine. They
- * are installed into a workspace, `.cache/backends`, as a user would: `npm install webgpu @tensorflow/tfjs-backend-webgpu` and
- * `tunelens install tfjs-node`, which builds it against Python's `tensorflow` (of the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON
- * names, or `python3`). wasm needs none of this: its column stands in the table of layer types that ends
- * the output, unless `--optional` leaves it out, as `npm test` does, which has all of wasm's tests anyway.
+ * `npm run test:backends`: gradients, losses, saved models and seeds on every optional training backend that is available on this machine.
+ * tfjs-node is installed into a workspace, `.cache/backends`, as a user would: `tunelens install tfjs-node` builds it against Python's
+ * `tensorflow` (of the Python that TUNELENS_KERAS_PYTHON or TUNELENS_PYTHON names, or `python3`). wasm needs none of this: its column stands
+ * in the table of layer types that ends the output, unless `--optional` leaves it out, as `npm test` does, which has all of wasm's tests anyway.
  */
 import { spawnSync } from "node:child_process";
 import Table from "cli-table3";
@@ -28,19 +27,21 @@ interface Report {
   readonly tests: readonly TestResult[];
 }
 
-const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
-const workspace = join(cache, "backends");
-const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const workspace = join(root, ".cache", "backends");
+const manifest = join(workspace, "package.json");
+const cli = join(root, "dist", "cli", "main.js");
 const addon = join(workspace, "node_modules", "@tensorflow", "tfjs-node");
 
 /** Debian's chromium brings a software GPU along: enough to see that what webgpu computes is right. */
 const SOFTWARE_GPU = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 const env: NodeJS.ProcessEnv = { ...process.env, TUNELENS_BACKENDS: workspace, ...softwareGpu() };
-const installed = installPackages();
+mkdirSync(workspace, { recursive: true });
+if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true }));
 const provisioned: Record<string, boolean> = {
-  "tfjs-node": installed && (existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon()),
-  webgpu: installed && (hasAdapter() || (install("libvulkan1") && hasAdapter())),
+  "tfjs-node": existsSync(join(addon, "lib", "napi-v8", "tfjs_binding.node")) || buildAddon(),
+  webgpu: hasAdapter() || (install("libvulkan1") && hasAdapter()),
 };
 const always: Record<string, boolean> = process.argv.includes("--optional") ? {} : { wasm: true };
 const reports = Object.entries({ ...always, ...provisioned }).map(([name, has]) => {
@@ -65,7 +66,7 @@ function reportOf(backend: string, file: string): Report {
   ];
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { status } = spawnSync("vitest", ["run", "--project", "unit", ...tests, ...reporters], {
-    cwd: join(cache, ".."),
+    cwd: root,
     stdio: "inherit",
     env: { ...env, TUNELENS_TEST_BACKEND: backend },
   });
@@ -92,14 +93,6 @@ function isListed({ ancestorTitles: [group = ""], title }: TestResult): boolean 
   return /^(gradients|losses) on/.test(group) || (group === "optimizers" && title.includes("takes the steps"));
 }
 
-function installPackages(): boolean {
-  mkdirSync(workspace, { recursive: true });
-  const packages = ["@tensorflow/tfjs-backend-webgpu@4.22.0", "webgpu@0.6.2"];
-  if (existsSync(join(workspace, "node_modules", "webgpu"))) return true;
-  writeFileSync(join(workspace, "package.json"), JSON.stringify({ private: true }));
-  return ran("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...packages]);
-}
-
 /** As users build it, where their Python has TensorFlow. */
 function buildAddon(): boolean {
   const { TUNELENS_KERAS_PYTHON, TUNELENS_PYTHON } = process.env;
@@ -119,7 +112,7 @@ function softwareGpu(): NodeJS.ProcessEnv {
 
 function hasAdapter(): boolean {
   const ask = "import('webgpu').then(({ create }) => create([]).requestAdapter()).then((a) => process.exit(a ? 0 : 1))";
-  return spawnSync(process.execPath, ["-e", ask], { cwd: workspace, env, timeout: 60_000 }).status === 0;
+  return spawnSync(process.execPath, ["-e", ask], { cwd: root, env, timeout: 60_000 }).status === 0;
 }
 
 function ran(command: string, args: string[]): boolean {

@@ -27,16 +27,24 @@ const keptFields = [
   "imports",
 ];
 
-/** VS Code's platforms, by how packages with native parts name them; not on the list: those that one of them does not have. */
-const platforms: Readonly<Record<string, { readonly sqlite: string; readonly esbuild: string }>> = {
-  "linux-x64": { sqlite: "linux-x64", esbuild: "linux-x64" },
-  "linux-arm64": { sqlite: "linux-arm64", esbuild: "linux-arm64" },
+/** How packages with native parts name a platform. */
+interface Binaries {
+  readonly sqlite: string;
+  readonly esbuild: string;
+  /** Missing: Dawn has no build for it, and webgpu stays out. */
+  readonly dawn?: string;
+}
+
+/** VS Code's platforms; not on the list: those that better-sqlite3 or esbuild does not have. */
+const platforms: Readonly<Record<string, Binaries>> = {
+  "linux-x64": { sqlite: "linux-x64", esbuild: "linux-x64", dawn: "linux-x64" },
+  "linux-arm64": { sqlite: "linux-arm64", esbuild: "linux-arm64", dawn: "linux-arm64" },
   "alpine-x64": { sqlite: "linuxmusl-x64", esbuild: "linux-x64" },
   "alpine-arm64": { sqlite: "linuxmusl-arm64", esbuild: "linux-arm64" },
-  "darwin-x64": { sqlite: "darwin-x64", esbuild: "darwin-x64" },
-  "darwin-arm64": { sqlite: "darwin-arm64", esbuild: "darwin-arm64" },
-  "win32-x64": { sqlite: "win32-x64", esbuild: "win32-x64" },
-  "win32-arm64": { sqlite: "win32-arm64", esbuild: "win32-arm64" },
+  "darwin-x64": { sqlite: "darwin-x64", esbuild: "darwin-x64", dawn: "darwin-universal" },
+  "darwin-arm64": { sqlite: "darwin-arm64", esbuild: "darwin-arm64", dawn: "darwin-universal" },
+  "win32-x64": { sqlite: "win32-x64", esbuild: "win32-x64", dawn: "win32-x64" },
+  "win32-arm64": { sqlite: "win32-arm64", esbuild: "win32-arm64", dawn: "win32-arm64" },
 };
 
 /**
@@ -51,10 +59,11 @@ export async function copyPackages(target: string, out: string): Promise<Record<
     const known = Object.keys(platforms).join(", ");
     throw new Error(`better-sqlite3 and esbuild have no binaries for ${target}, only for ${known}.`);
   }
-  const files = await loadedFiles();
+  const files = await loadedFiles(unbundled.filter((name) => binaries.dawn !== undefined || !ofDawn.includes(name)));
   const sqlite = `node_modules/better-sqlite3/prebuilds/${binaries.sqlite}.node`;
   if (!existsSync(sqlite)) throw new Error(`better-sqlite3 has no binary for ${target}: ${sqlite} is missing.`);
   for (const file of [...files, sqlite, ...stockWasm]) cpSync(file, join(out, file));
+  if (binaries.dawn !== undefined) copyDawn(binaries.dawn, out);
   const folders = [...new Set(files.map((file) => packageFolder(file)!))];
   await copyEsbuild(`@esbuild/${binaries.esbuild}`, out);
   for (const folder of folders) await copyDescription(folder, out);
@@ -67,9 +76,19 @@ export async function copyPackages(target: string, out: string): Promise<Record<
 /** For a processor without SIMD; dist/ has the build with it. */
 const stockWasm = ["node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"];
 
+/** webgpu's packages. */
+const ofDawn: readonly string[] = ["webgpu", "@tensorflow/tfjs-backend-webgpu"];
+
+/** With what lies beside it: on Windows, the compilers of Direct3D and their licenses. */
+function copyDawn(platform: string, out: string): void {
+  const folder = `node_modules/webgpu/dist/${platform}`;
+  if (!existsSync(folder)) throw new Error(`webgpu has no binary for ${platform}: ${folder} is missing.`);
+  cpSync(folder, join(out, folder), { recursive: true });
+}
+
 /** From this folder, what is loaded when each package is. tsx also starts a thread with a loader. */
-async function loadedFiles(): Promise<string[]> {
-  const modules = [...unbundled.filter((name) => name !== "tsx"), "tsx/cjs/api", "tsx/esm/api", "tsx/esm"];
+async function loadedFiles(packages: readonly string[]): Promise<string[]> {
+  const modules = [...packages.filter((name) => name !== "tsx"), "tsx/cjs/api", "tsx/esm/api", "tsx/esm"];
   const { metafile } = await build({
     stdin: { contents: modules.map((name) => `import "${name}";`).join("\n"), resolveDir: process.cwd() },
     bundle: true,

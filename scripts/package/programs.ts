@@ -22,7 +22,14 @@ export const extensionPrograms = [
 export const tarballPrograms = [...library, ...processes, "cli/main", "source/source-worker"];
 
 /** Packages that stay packages: there is to be one TensorFlow.js for all; the others have native parts, or load themselves by path. */
-export const unbundled = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "better-sqlite3", "tsx"];
+export const unbundled = [
+  "@tensorflow/tfjs",
+  "@tensorflow/tfjs-backend-wasm",
+  "@tensorflow/tfjs-backend-webgpu",
+  "better-sqlite3",
+  "tsx",
+  "webgpu",
+];
 
 const CHUNKS = "chunks";
 

@@ -13,7 +13,7 @@ const ofBuilders = ["devDependencies", "workspaces", "scripts"];
 const ofExtension = ["main", "icon", "activationEvents", "extensionKind", "capabilities", "contributes"];
 
 /** What it says to npm. */
-const ofPackage = ["bin", "peerDependencies", "peerDependenciesMeta"];
+const ofPackage = ["bin", "optionalDependencies", "peerDependencies", "peerDependenciesMeta"];
 
 const ofBoth = ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.txt", "dist/*.wasm"];
 
@@ -54,7 +54,7 @@ export async function stageTarball(out: string): Promise<Metafile> {
   const metafile = await stageCommon(tarballPrograms, out);
   const { dependencies } = readManifest(".") as unknown as { readonly dependencies: Record<string, string> };
   writeManifest(out, [...ofBuilders, ...ofExtension], {
-    dependencies: Object.fromEntries(unbundled.map((name) => [name, dependencies[name]!])),
+    dependencies: Object.fromEntries(Object.entries(dependencies).filter(([name]) => unbundled.includes(name))),
     // What is in the folder is all to be packed.
     files: ["**"],
   });

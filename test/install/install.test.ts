@@ -120,6 +120,10 @@ describe.concurrent.each(managerNames)("%s", (manager) => {
     rmSync(join(folder, "node_modules"), { recursive: true });
     await run(manager, folder, command === "npm" ? ["npm", "ci"] : ["pnpm", "install", "--frozen-lockfile"]);
     expect(await resume(3)).toContain('Resuming study "digits": 2 of 3 trials finished');
+
+    // As where an optional dependency could not be had.
+    rmSync(join(folder, "node_modules/webgpu"), { recursive: true, force: true });
+    expect(await resume(4)).toContain('Resuming study "digits": 3 of 4 trials finished');
     await run(manager, folder, [command, "ls"]);
   });
 });

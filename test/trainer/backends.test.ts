@@ -5,11 +5,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 // It starts a file that lies beside it, which Node runs: the one that is built.
 import { probeIsolated } from "../../dist/tensorflow/backends/isolated-probe.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { isAlive } from "./is-alive.js";
+import { pretendedDawn } from "./pretended-dawn.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -30,16 +31,19 @@ const ABORTS = `
 const THROWS = `throw new Error("libcudart.so.11.0: cannot open shared object file");`;
 const tracks = (file: string) => `require("fs").writeFileSync(${JSON.stringify(file)}, "");`;
 
-const NO_ADAPTER = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
+/** Where no driver is found; what the loader prints is in the process's own stderr. */
+const noDriver = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
 
 describe("the training backends of a workspace", () => {
   it("are listed best first, with what they train on or the reason they cannot, and what auto takes", async () => {
-    const { trainer } = await recordedTrainer(studyFolder());
+    const { trainer } = await recordedTrainer(studyFolder(), [], noDriver);
     const { auto, backends } = await trainer.functions.probeBackends();
     expect(auto).toBe("wasm");
     expect(backends.map(({ name }) => name)).toEqual(["tfjs-node-gpu", "webgpu", "tfjs-node", "wasm", "cpu"]);
     for (const probe of backends) {
       if (probe.usable) expect(probe.description).toMatchObject({ backend: probe.name, memory: expect.any(Number) });
+      else if (probe.name === "webgpu")
+        expect(probe.reason).toMatch(/^Vulkan has no graphics driver here\. |there is no graphics adapter/);
       else expect(probe.reason).toContain(`not installed in the workspace. Run: ${probe.command}`);
     }
     expect(backends.filter(({ usable }) => usable).map(({ name }) => name)).toEqual(["wasm", "cpu"]);
@@ -48,8 +52,8 @@ describe("the training backends of a workspace", () => {
   it("that crash, do not load or find no adapter are told with their last words, and cost the process that asks nothing", async () => {
     const folder = studyFolder();
     install(folder, { "@tensorflow/tfjs-node-gpu": ABORTS, "@tensorflow/tfjs-node": THROWS });
-    install(folder, { webgpu: NO_ADAPTER, "@tensorflow/tfjs-backend-webgpu": "" });
-    const { trainer } = await recordedTrainer(folder);
+    const noAdapter = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
+    const { trainer } = await recordedTrainer(folder, pretendedDawn(noAdapter));
     const { auto, backends } = await trainer.functions.probeBackends();
     expect(auto).toBe("wasm");
     expect(backends).toMatchObject([
@@ -71,6 +75,41 @@ describe("the training backends of a workspace", () => {
       { name: "cpu", usable: true },
     ]);
     expect(await trainer.functions.ping()).toBe("pong");
+  });
+});
+
+describe("webgpu", () => {
+  const probe = async (dawn: string) => {
+    const { execArgv } = process;
+    process.execArgv = pretendedDawn(dawn);
+    onTestFinished(() => void (process.execArgv = execArgv));
+    return probeIsolated("webgpu", { workspace: studyFolder() });
+  };
+  const printing = (line: string) => `
+    const create = () => ({ requestAdapter: async () => (require("fs").writeSync(2, ${JSON.stringify(`${line}\n`)}), null) });
+    module.exports = { globals: {}, create };`;
+
+  it.each([
+    [
+      "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open",
+      /^the Vulkan loader, libvulkan\.so\.1, is missing\./,
+    ],
+    ["Warning: vkCreateInstance failed with VK_ERROR_INCOMPATIBLE_DRIVER", /^Vulkan has no graphics driver here\./],
+    ["", /^there is no graphics adapter\./],
+  ])("without an adapter says why: %j", async (line, reason) => {
+    expect(await probe(printing(line))).toEqual({
+      name: "webgpu",
+      usable: false,
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it("whose native code does not load says why", async () => {
+    const dawn = `throw new Error("/x/dawn.node: version \`GLIBC_2.35' not found\\nRequire stack:");`;
+    expect(await probe(dawn)).toMatchObject({
+      usable: false,
+      reason: "Dawn does not load: /x/dawn.node: version `GLIBC_2.35' not found",
+    });
   });
 });
 

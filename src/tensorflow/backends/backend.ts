@@ -16,7 +16,7 @@ export function canBuild(name: BackendName): boolean {
   return process.platform === "linux" && (name === "tfjs-node" || name === "tfjs-node-gpu");
 }
 
-/** What the workspace must have installed. */
+/** What may be missing: the workspace must have installed it; webgpu's come with Tunelens where they can be had. */
 export const optionalPackages: Readonly<Record<BackendName, readonly string[]>> = {
   "tfjs-node-gpu": ["@tensorflow/tfjs-node-gpu"],
   webgpu: ["webgpu", "@tensorflow/tfjs-backend-webgpu"],
@@ -33,7 +33,7 @@ export interface BackendDescription extends BackendInfo {
 }
 
 export interface BackendContext {
-  /** Folder from which optional packages (tfjs-node, webgpu) are resolved: the user's workspace. */
+  /** Folder from which tfjs-node and -gpu are resolved: the user's workspace. */
   readonly workspace: string;
   /** Threads that compute, of a backend that starts its own (wasm). Default: as many as there are cores, 4 at most. */
   readonly threads?: number;
@@ -79,8 +79,14 @@ export class BackendUnavailableError extends TunelensError {
 }
 
 export function notInstalled(name: BackendName): BackendUnavailableError {
-  const packages = optionalPackages[name];
-  const command = `npm install ${packages.join(" ")}`;
-  const what = packages.length === 1 ? `${packages[0]} is` : `${packages.join(" and ")} are`;
-  return new BackendUnavailableError(name, `${what} not installed in the workspace. Run: ${command}`, { command });
+  const packages = optionalPackages[name].join(" and ");
+  if (name === "webgpu") {
+    const platform = `${process.platform} on ${process.arch}`;
+    const reason = `Tunelens was installed without ${packages}: they were omitted, or don't exist for ${platform}.`;
+    return new BackendUnavailableError(name, reason);
+  }
+  const command = `npm install ${packages}`;
+  return new BackendUnavailableError(name, `${packages} is not installed in the workspace. Run: ${command}`, {
+    command,
+  });
 }

@@ -76,7 +76,7 @@ function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: 
     // After its last output.
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (told) resolve(told);
+      if (told) resolve(withVulkansReason(told, lastWords));
       else {
         const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
         unusable(`it crashed: its process ${how}${lastLine(lastWords)}. ${afterCrash[name] ?? ""}`.trim());
@@ -84,6 +84,25 @@ function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: 
     });
   });
 }
+
+/** Why there is no adapter, Dawn says on stderr alone. */
+function withVulkansReason(probe: Probe, said: string): Probe {
+  if (probe.usable || probe.name !== "webgpu") return probe;
+  const [, reason] = vulkansReasons.find(([words]) => words.test(said)) ?? [];
+  return reason === undefined ? probe : { ...probe, reason };
+}
+
+const vulkansReasons: readonly (readonly [words: RegExp, reason: string])[] = [
+  [
+    /Couldn't load Vulkan/,
+    "the Vulkan loader, libvulkan.so.1, is missing. Install it (in Debian, Ubuntu: libvulkan1; in Fedora, Arch: vulkan-loader or " +
+      "vulkan-icd-loader), and a graphics driver with Vulkan.",
+  ],
+  [
+    /VK_ERROR_INCOMPATIBLE_DRIVER/,
+    "Vulkan has no graphics driver here. Install that of the card; in a container, it also needs access to the card.",
+  ],
+];
 
 /** `: what it said last`, without stacks. */
 function lastLine(text: string): string {

@@ -32,7 +32,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
 };
 
 /** What `auto` tries, in turn, before it takes wasm. */
-const automatic: readonly BackendName[] = ["tfjs-node-gpu", "webgpu", "tfjs-node"];
+const automatic: readonly BackendName[] = ["tfjs-node-gpu", "tfjs-node"];
 
 let active: BackendDescription | undefined;
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Backend, BackendUnavailableError, notInstalled } from "./backend.js";
 import { deviceFailed, type DeviceFailureCode } from "./device-failure.js";
 import { registerWebGpuKernels } from "./webgpu/register.js";
-import { workspaceModule } from "./workspace-module.js";
+import { optionalModule } from "./workspace-module.js";
 
 /** As much of WebGPU's types as is asked here. */
 interface Gpu {
@@ -23,23 +23,23 @@ interface GpuError {
 }
 
 /**
- * Any vendor's GPU through Dawn, where the workspace has the packages `webgpu` and `@tensorflow/tfjs-backend-webgpu`. Where there are
- * several adapters, the environment variable TUNELENS_WEBGPU_ADAPTER names the one to take (a part of its name).
+ * Any vendor's GPU through Dawn, the package `webgpu`. Where there are several adapters, the environment variable TUNELENS_WEBGPU_ADAPTER
+ * names the one to take (a part of its name).
  */
 export const webgpu: Backend = {
   name: "webgpu",
   registeredAs: "webgpu",
-  async start({ workspace }) {
+  async start() {
     try {
-      const adapter = await findAdapter(workspace);
+      const adapter = await findAdapter();
       const software = isSoftware(adapter);
-      if (workspaceModule("@tensorflow/tfjs-backend-webgpu", workspace) === undefined) throw notInstalled("webgpu");
+      if (optionalModule("@tensorflow/tfjs-backend-webgpu") === undefined) throw notInstalled("webgpu");
       registerWebGpuKernels();
       if (failed) forgetDevice();
       await tf.setBackend("webgpu");
       if (tf.getBackend() === "webgpu") watchDevice();
       const device = software ? `CPU (${describe(adapter)}, a software adapter)` : describe(adapter);
-      const { version } = workspaceModule("webgpu/package.json", workspace) ?? {};
+      const { version } = optionalModule("webgpu/package.json") ?? {};
       return { backend: "webgpu", device, version: String(version), ...(software ? { software } : {}) };
     } catch (error) {
       // Dawn keeps a process alive that holds it.
@@ -49,14 +49,8 @@ export const webgpu: Backend = {
   },
 };
 
-async function findAdapter(workspace: string): Promise<Adapter> {
-  const dawn = workspaceModule("webgpu", workspace);
-  if (dawn === undefined) throw notInstalled("webgpu");
-  const { create, globals } = dawn as { create?: (options: string[]) => Gpu; globals?: object };
-  if (typeof create !== "function") {
-    const command = "npm install webgpu@latest";
-    throw new BackendUnavailableError("webgpu", `the package "webgpu" has no create(). Run: ${command}`, { command });
-  }
+async function findAdapter(): Promise<Adapter> {
+  const { create, globals } = loadDawn();
   Object.assign(globalThis, globals);
   if (globalThis.navigator === undefined) {
     Object.defineProperty(globalThis, "navigator", { value: {}, writable: true, configurable: true });
@@ -69,6 +63,23 @@ async function findAdapter(workspace: string): Promise<Adapter> {
   if (adapter) return adapter;
   const reason = "there is no graphics adapter. Install a graphics driver with Vulkan, Metal, or Direct3D 12.";
   throw new BackendUnavailableError("webgpu", reason);
+}
+
+interface Dawn {
+  create(options: string[]): Gpu;
+  readonly globals: object;
+}
+
+function loadDawn(): Dawn {
+  let dawn: Record<string, unknown> | undefined;
+  try {
+    dawn = optionalModule("webgpu");
+  } catch (error) {
+    const why = firstLine(error as Error);
+    throw new BackendUnavailableError("webgpu", `Dawn does not load: ${why}`, { cause: error });
+  }
+  if (dawn === undefined) throw notInstalled("webgpu");
+  return dawn as unknown as Dawn;
 }
 
 function isSoftware({ info }: Adapter): boolean {
@@ -114,7 +125,7 @@ function isOutOfMemory(error: GpuError): boolean {
   return error.constructor.name === "GPUOutOfMemoryError" || /exceeds the max.* limit/i.test(error.message);
 }
 
-function firstLine({ message }: GpuError): string {
+function firstLine({ message }: { readonly message: string }): string {
   return message.trim().split("\n")[0]!;
 }
 

@@ -5,13 +5,21 @@ import type { BackendName } from "../../engine/training-backend.js";
 import { optionalPackages } from "./backend.js";
 
 /**
- * Loads a package that only the user's workspace may have. What it requires of TensorFlow.js is ours: with a copy of its own it would
- * register its kernels where nobody trains.
+ * Loads a package that only the user's workspace may have.
  * @returns what it exports, or `undefined` where the workspace has not installed it.
  * @throws what the package throws while loading.
  */
 export function workspaceModule(name: string, workspace: string): Record<string, unknown> | undefined {
-  const path = resolveIn(workspace, name);
+  return load(resolveFrom(manifestOf(workspace), name));
+}
+
+/** Likewise, an optional dependency of our own: an installation may do without, as where there is none for the platform. */
+export function optionalModule(name: string): Record<string, unknown> | undefined {
+  return load(resolveFrom(import.meta.url, name));
+}
+
+/** What it requires of TensorFlow.js is ours: with a copy of its own it would register its kernels where nobody trains. */
+function load(path: string | undefined): Record<string, unknown> | undefined {
   if (path === undefined) return undefined;
   // Resolving may itself ask the hook.
   let resolving = false;
@@ -33,16 +41,21 @@ export function workspaceModule(name: string, workspace: string): Record<string,
   }
 }
 
-/** Whether the workspace has what a backend needs. Runs nothing of it. */
+/** Whether what a backend needs is there. Runs nothing of it. */
 export function isInstalled(backend: BackendName, workspace: string): boolean {
-  return optionalPackages[backend].every((name) => resolveIn(workspace, name) !== undefined);
+  const from = backend === "webgpu" ? import.meta.url : manifestOf(workspace);
+  return optionalPackages[backend].every((name) => resolveFrom(from, name) !== undefined);
 }
 
-function resolveIn(workspace: string, name: string): string | undefined {
+function manifestOf(workspace: string): string {
+  return join(workspace, "package.json");
+}
+
+function resolveFrom(file: string, name: string): string | undefined {
   const before = resolvingBackend;
   resolvingBackend = true;
   try {
-    return createRequire(join(workspace, "package.json")).resolve(name);
+    return createRequire(file).resolve(name);
   } catch {
     return undefined;
   } finally {

@@ -6,17 +6,17 @@
  * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps, after 1,000 others, leave behind.
  * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
  * taken from TUNELENS_BACKENDS, or the working directory, where it is installed (`npm run test:backends` makes such a folder, `.cache/backends`).
- * webgpu is taken from there too, where --engines names it: without a GPU a step takes seconds. What tells of it there is how many programs
- * a step sends to the GPU, each of which costs time to send.
+ * webgpu takes part where --engines names it: without a GPU a step takes seconds. What tells of it there is how many programs a step sends to
+ * the GPU, each of which costs time to send.
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
+import { isInstalled } from "../../../src/tensorflow/backends/workspace-module.js";
 import { Worker } from "../worker.js";
 import { SeededRng } from "../../../src/engine/math/rng.js";
 import { BATCH_SIZE, type Model, type Task } from "./model.js";
@@ -55,15 +55,14 @@ const { values: options } = parseArgs({
 });
 
 const { TUNELENS_KERAS_PYTHON: kerasPython, TUNELENS_TORCH_PYTHON: torchPython } = process.env;
-const tfjsNode = isInstalled("@tensorflow/tfjs-node");
-const webgpu = isInstalled("webgpu");
+const tfjsNode = isInstalled("tfjs-node", process.env["TUNELENS_BACKENDS"] ?? process.cwd());
 const engines: readonly Engine[] = [
   { name: "Tunelens wasm", command: tensorFlowJs("wasm", "tunelens") },
   { name: "TensorFlow.js wasm", command: tensorFlowJs("wasm", "stock") },
   { name: "Tunelens tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "tunelens") : undefined },
   { name: "TensorFlow.js tfjs-node", command: tfjsNode ? tensorFlowJs("tfjs-node", "stock") : undefined },
-  { name: "Tunelens webgpu", command: webgpu ? tensorFlowJs("webgpu", "tunelens") : undefined, onlyByName: true },
-  { name: "TensorFlow.js webgpu", command: webgpu ? tensorFlowJs("webgpu", "stock") : undefined, onlyByName: true },
+  { name: "Tunelens webgpu", command: tensorFlowJs("webgpu", "tunelens"), onlyByName: true },
+  { name: "TensorFlow.js webgpu", command: tensorFlowJs("webgpu", "stock"), onlyByName: true },
   { name: "Keras", command: kerasPython ? [kerasPython, here("keras_worker.py")] : undefined },
   { name: "PyTorch", command: torchPython ? [torchPython, here("torch_worker.py")] : undefined, program: "layers" },
 ];
@@ -175,13 +174,4 @@ function median(numbers: readonly number[]): number {
 
 function tensorFlowJs(backend: string, flavor: "tunelens" | "stock"): string[] {
   return [process.execPath, "--import", "tsx", here("tensorflow-js.ts"), backend, flavor];
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(pathToFileURL(join(process.env["TUNELENS_BACKENDS"] ?? process.cwd(), "package.json"))).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
