@@ -22,6 +22,9 @@ const STACK_FRAMES = 30;
 
 const expected = new WeakSet<tf.Tensor>();
 
+/** Variables that no trial made: where one sets their value, TensorFlow.js tracks them anew. */
+const ofModules = new WeakSet<tf.Tensor>();
+
 /** Says that these live on for a reason: they are freed with the trial, and not counted as leaks. */
 export function expectAlive(tensors: readonly tf.Tensor[]): void {
   for (const tensor of tensors) expected.add(tensor);
@@ -43,9 +46,11 @@ export class TensorWatch {
   ) {
     keepModelsOfModules();
     const engine = tf.engine();
+    for (const variable of Object.values(engine.registeredVariables)) ofModules.add(variable);
     const { trackTensor, disposeTensor, endScope } = engine;
     engine.trackTensor = (tensor, backend) => {
-      if (!isModuleWork()) this.alive.add(tensor);
+      if (isModuleWork()) ofModules.add(tensor);
+      else if (!ofModules.has(tensor)) this.alive.add(tensor);
       trackTensor.call(engine, tensor, backend);
       this.trace(tensor);
     };

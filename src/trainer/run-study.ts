@@ -391,7 +391,9 @@ function studyListener(
   let trialStartedAt = 0;
   return {
     warn: (message, about) =>
-      events.log(locatedWarning(message, about === "definition" ? location : about && callLocation(about.stack))),
+      events.log(
+        locatedWarning(message, about === "definition" ? location : about && (callLocation(about.stack) ?? location)),
+      ),
     info: (message) => events.log({ level: "info", message }),
     trialStarted({ number, datetimeStart }) {
       trialStartedAt = performance.now();

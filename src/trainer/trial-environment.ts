@@ -23,7 +23,9 @@ export async function inTrialEnvironment<Result>(
   const seeds = trial.seed === undefined ? [] : [trial.seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
   const { leakWarning, TensorWatch } = await import("../tensorflow/leaks.js");
+  const { watchVariables } = await import("../tensorflow/mistakes/variables-of-other-trial.js");
   const watch = new TensorWatch(trial.number, leaks.traced);
+  const endVariables = watchVariables(trial);
   // Code that throws, as where a trial is pruned, cannot free anything.
   let ended = false;
   try {
@@ -31,6 +33,7 @@ export async function inTrialEnvironment<Result>(
     ended = true;
     return result;
   } finally {
+    endVariables();
     const found = watch.free();
     if (ended && !leaks.told) {
       const { traced } = leaks;

@@ -43,6 +43,56 @@ export default defineStudy({
   });
 
   it.each([
+    ["variables", "tf.train.sgd(0.1).minimize(() => slope.mul(x).sub(y).square().mean().asScalar())"],
+    [
+      "variables whose gradients are applied",
+      "tf.tidy(() => tf.train.adam(0.1).applyGradients(tf.variableGrads(() => slope.mul(x).sub(y).square().mean().asScalar()).grads))",
+    ],
+    [
+      "a model that each trial compiles",
+      `network.compile({ optimizer: tf.train.sgd(0.1), loss: "meanSquaredError" }); await network.fit(x, y, { verbose: 0 });`,
+    ],
+  ])("keeps %s that trials train, and says that they do", async (_, step) => {
+    const { ran, recorded } = await runText(`
+const x = tf.tensor2d([[1], [2]]), y = tf.tensor2d([[2], [4]]);
+const slope = tf.variable(tf.scalar(0));
+const network = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+export default defineStudy({
+  name: "trained", trials: 3, sampler: random(), seed: 1, backend: "${backend}",
+  objective: async () => {
+    ${step}
+    return tf.tidy(() => slope.add((network.predict(x) as tf.Tensor).sum()).dataSync()[0]);
+  },
+});`);
+    expect(ran).toMatchObject({ counts: { COMPLETE: 3 } });
+    expect(recorded.logs.filter(({ level }) => level === "warn")).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /trial 1: variables that trial 0 has trained are trained further.* See own\.study\.ts:(8|11)\.$/,
+        ),
+      }),
+    ]);
+  });
+
+  it("says nothing of variables that each trial sets before it trains them", async () => {
+    const { ran, recorded } = await runText(`
+const slope = tf.variable(tf.scalar(0));
+export default defineStudy({
+  name: "set", trials: 3, sampler: random(), backend: "${backend}",
+  objective: () => {
+    tf.tidy(() => slope.assign(tf.scalar(0)));
+    tf.train.sgd(0.1).minimize(() => slope.sub(3).square());
+    return slope.dataSync()[0]!;
+  },
+});`);
+    expect(ran).toMatchObject({ counts: { COMPLETE: 3 } });
+    expect(
+      recorded.finished.map(({ values }) => values![0]).every((value) => Math.abs(Number(value) - 0.6) < 1e-6),
+    ).toBe(true);
+    expect(recorded.logs.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  it.each([
     ["a tensor", "data ??= tf.ones([4]); return tf.tidy(() => data.sum().dataSync()[0]);"],
     [
       "a model",
