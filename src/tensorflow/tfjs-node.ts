@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { fileSystem, registerFileUrls } from "./tfjs-node/file-system.js";
+import { decodeImage, decodeJpeg, decodePng } from "./tfjs-node/images.js";
 import { native } from "./tfjs-node/native.js";
 import { summaryFileWriter, tensorBoard } from "./tfjs-node/tensor-board.js";
 
@@ -16,9 +17,9 @@ export const io: typeof tf.io & { readonly fileSystem: typeof fileSystem } = { .
 export const node = {
   tensorBoard,
   summaryFileWriter,
-  decodeImage: native("decodeImage"),
-  decodePng: native("decodePng"),
-  decodeJpeg: native("decodeJpeg"),
+  decodeImage: native("decodeImage", decodeImage),
+  decodePng: native("decodePng", decodePng),
+  decodeJpeg: native("decodeJpeg", decodeJpeg),
   decodeBmp: native("decodeBmp"),
   decodeGif: native("decodeGif"),
   encodePng: native("encodePng"),
