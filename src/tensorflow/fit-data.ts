@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { SampleWeight } from "./sample-weights.js";
 
 /** Inputs and targets; the first axis counts the examples. For several inputs or outputs, an array or an object by name. */
 export interface Examples {
@@ -8,7 +9,14 @@ export interface Examples {
   readonly y: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
 }
 
-/** Batches of `{ xs, ys }`, already batched. */
+/** What a data set has one of for each step. */
+export interface Batch {
+  readonly xs: Examples["x"];
+  readonly ys: Examples["y"];
+  readonly sampleWeight?: SampleWeight;
+}
+
+/** Batches of `{ xs, ys }`, already batched; with `sampleWeight`, which says how much each example counts, if they have it. */
 export type Batches = tf.data.Dataset<tf.TensorContainer>;
 
 /** What to train on, and what to compute the `val_` metrics on: tensors or a data set each. */

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "../engine/errors.js";
 import { causeOf } from "./backends/device-failure.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { validateOn } from "./callbacks/validate-on.js";
+import { trainOnBatches } from "./data-set-batches.js";
 import { evaluateInstead, evaluationOf } from "./evaluation.js";
 import type { Batches, Examples, FitData } from "./fit-data.js";
 import { History } from "./history.js";
@@ -35,7 +36,7 @@ export interface FitOptions extends TrialCallbackOptions {
   readonly validationBatches?: number;
   /** By class index, how much an example of the class counts. For several outputs, by the output's name or in its order. Default: 1. */
   readonly classWeight?: tf.ModelFitArgs["classWeight"];
-  /** How much each training example counts: one number per example; for several outputs, also by the output's name. Only for tensors. Default: 1. */
+  /** How much each training example counts: one number per example; for several outputs, also by the output's name. Only for tensors: batches of a data set may have their own. Default: 1. */
   readonly sampleWeight?: SampleWeight;
   /** Called in this order, before the epoch is reported. */
   readonly callbacks?: readonly TrainingCallback[];
@@ -90,7 +91,9 @@ async function train(
     await checkLabels(model, data, options, report);
     const args = { ...range, callbacks, classWeight: options.classWeight, verbose: 0 as const };
     const { history } = isBatched(data.train)
-      ? await model.fitDataset(data.train, { ...args, ...datasetArgs(data, options) })
+      ? await trainOnBatches(model, data.train, report, (batches) =>
+          model.fitDataset(batches, { ...args, ...datasetArgs(data, options) }),
+        )
       : await fitTensors(model, data.train, data.validation, args, options);
     return new History(history as Record<string, number[]>);
   } catch (error) {
@@ -160,7 +163,9 @@ function checkFitOptions({ train, validation }: FitData, options: FitOptions): v
   if (validationSplit !== undefined && isBatched(train))
     throw new InvalidArgumentError("fit: validationSplit needs tensors. Split the data set with take() and skip().");
   if (sampleWeight && isBatched(train))
-    throw new InvalidArgumentError("fit: sampleWeight needs tensors. Weigh the loss of a data set with classWeight.");
+    throw new InvalidArgumentError(
+      "fit: sampleWeight needs tensors. Give the batches of a data set their own: { xs, ys, sampleWeight }.",
+    );
   if (batchesPerEpoch !== undefined && !isBatched(train))
     throw new InvalidArgumentError("fit: batchesPerEpoch needs a data set. Tensors are trained on as a whole.");
 }

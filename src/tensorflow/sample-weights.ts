@@ -33,16 +33,57 @@ export async function weighExamples<Result>(
     if (!first) return prepared;
     first = false;
     const [xs, ys, byClass] = prepared;
-    const weights = ys.map((target, i) => {
-      const byExample = weightOf(sampleWeight, trained.outputNames[i]!);
-      return byExample ? combined(byExample, target, byClass?.[i] ?? null) : (byClass?.[i] ?? null);
-    });
+    const weights = ys.map((target, i) =>
+      combinedWeight(sampleWeight, trained.outputNames[i]!, target, byClass?.[i] ?? null),
+    );
     return [xs, ys, weights];
   };
   try {
     return await train();
   } finally {
     Reflect.deleteProperty(trained, "standardizeUserData");
+  }
+}
+
+/** What makes a step of the training: not public. */
+interface Stepping {
+  readonly inputs: readonly unknown[];
+  readonly outputNames: readonly string[];
+  /** @returns what trains on inputs, targets, and weights of the examples, if there are any. */
+  makeTrainFunction(): (data: tf.Tensor[]) => tf.Scalar[];
+}
+
+/**
+ * Runs `train`, which calls `model.fitDataset`, with weights of each batch's examples.
+ * @param weightsOfBatch those of the batch that is trained on, which are disposed of afterward; undefined if they all count alike.
+ * @throws InvalidArgumentError as {@link weighExamples} does.
+ */
+export async function weighBatches<Result>(
+  model: tf.LayersModel,
+  weightsOfBatch: () => SampleWeight | undefined,
+  train: () => Promise<Result>,
+): Promise<Result> {
+  const trained = trainedModel(model) as unknown as Stepping;
+  const { makeTrainFunction, outputNames, inputs } = trained;
+  trained.makeTrainFunction = () => {
+    const step = makeTrainFunction.call(trained);
+    return (data) => {
+      const weights = weightsOfBatch();
+      if (!weights) return step(data);
+      refuseOtherOutputs(weights, outputNames);
+      const examples = data.slice(0, inputs.length + outputNames.length);
+      const [targets, byClass] = [examples.slice(inputs.length), data.slice(examples.length)];
+      const combined = targets.map((target, i) => combinedWeight(weights, outputNames[i]!, target, byClass[i] ?? null));
+      const losses = step([...examples, ...(combined as tf.Tensor[])]);
+      for (const weight of combined) weight?.dispose();
+      tf.dispose(weights);
+      return losses;
+    };
+  };
+  try {
+    return await train();
+  } finally {
+    Reflect.deleteProperty(trained, "makeTrainFunction");
   }
 }
 
@@ -55,6 +96,11 @@ function refuseOtherOutputs(weights: SampleWeight, outputs: readonly string[]): 
 
 function weightOf(weights: SampleWeight, output: string): tf.Tensor1D | undefined {
   return weights instanceof tf.Tensor ? weights : weights[output];
+}
+
+function combinedWeight(weights: SampleWeight, output: string, target: tf.Tensor, byClass: tf.Tensor | null) {
+  const byExample = weightOf(weights, output);
+  return byExample ? combined(byExample, target, byClass) : byClass;
 }
 
 /** One number per example, of the rank that the losses of a target have: theirs is one less than the target's. */

@@ -138,6 +138,63 @@ describe("sampleWeight", () => {
   });
 });
 
+describe("a data set's weights", () => {
+  const weights = [3, 0, 1, 0.5, 2, 1, 0, 4];
+  const weighed = (size: number) =>
+    tf.data
+      .zip({
+        xs: tf.data.array(x.arraySync()),
+        ys: tf.data.array(y.arraySync() as number[][]),
+        sampleWeight: tf.data.array(weights),
+      })
+      .batch(size);
+  const byClass = { 0: 0.5, 1: 6 };
+
+  it("do what those of tensors do: by class, by example, and both", async () => {
+    const sampleWeight = tf.tensor1d(weights);
+    for (const [batched, option] of [
+      [batches(3), { classWeight: byClass }],
+      [weighed(3), { sampleWeight }],
+      [weighed(3), { sampleWeight, classWeight: byClass }],
+    ] as const) {
+      const [ofTensors, ofBatches] = [single(), single()];
+      const expected = await train({ train: { x, y } }, { ...option, batchSize: 3 }, ofTensors);
+      const classWeight = "classWeight" in option ? { classWeight: option.classWeight } : {};
+      const { numTensors } = tf.memory();
+      const history = await train({ train: batched }, classWeight, ofBatches);
+      expect(tf.memory().numTensors - numTensors).toBeLessThan(4);
+      expect(history.values).toEqual(expected.values);
+      expect(weightsOf(ofBatches)).toEqual(weightsOf(ofTensors));
+    }
+  });
+
+  it("may be of one of several outputs, by its name, with several inputs", async () => {
+    const inputs = ["left", "right"].map((name) => tf.input({ shape: [2], name }));
+    const both = tf.layers.concatenate().apply(inputs) as tf.SymbolicTensor;
+    const output = (name: string) =>
+      tf.layers.dense({ units: 2, activation: "softmax", name }).apply(both) as tf.SymbolicTensor;
+    const model = tf.model({ inputs, outputs: [output("kind"), output("place")] });
+    model.compile({ optimizer: tf.train.sgd(0.5), loss: "categoricalCrossentropy" });
+    const [kind, place] = ["kind", "place"].map((name) => model.getLayer(name).getWeights()[0]!.arraySync());
+    const batch = () => ({
+      xs: { right: x.clone(), left: x.clone() },
+      ys: { place: y.clone(), kind: y.clone() },
+      sampleWeight: { place: tf.zeros([8]) },
+    });
+    const endless = tf.data.generator(function* () {
+      for (;;) yield batch();
+    });
+    const history = await train(
+      { train: endless, validation: endless },
+      { batchesPerEpoch: 2, validationBatches: 1 },
+      model,
+    );
+    expect(Object.keys(history.values)).toEqual(expect.arrayContaining(["val_kind_loss", "val_place_loss"]));
+    expect(model.getLayer("kind").getWeights()[0]!.arraySync()).not.toEqual(kind);
+    expect(model.getLayer("place").getWeights()[0]!.arraySync()).toEqual(place);
+  });
+});
+
 describe("fit's options", () => {
   it.each<[string, FitData, FitOptions]>([
     ["validationSplit must be between 0 and 1, not 20", { train: { x, y } }, { validationSplit: 20 }],
@@ -147,7 +204,11 @@ describe("fit's options", () => {
       { validationSplit: 0.2 },
     ],
     ["validationSplit needs tensors", { train: batches() }, { validationSplit: 0.2 }],
-    ["sampleWeight needs tensors", { train: batches() }, { sampleWeight: tf.zeros([8]) }],
+    [
+      "sampleWeight needs tensors. Give the batches of a data set their own: { xs, ys, sampleWeight }",
+      { train: batches() },
+      { sampleWeight: tf.zeros([8]) },
+    ],
     ["batchesPerEpoch needs a data set", { train: { x, y } }, { batchesPerEpoch: 2 }],
   ])("%s", async (message, data, options) => {
     await expect(train(data, options)).rejects.toThrow(`fit: ${message}`);

@@ -300,6 +300,76 @@ describe("arguments of fit that are something else", () => {
   });
 });
 
+describe("data sets", () => {
+  const told = async (train: FitData["train"], loss = "categoricalCrossentropy") => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: "softmax", inputShape: [2] })] });
+    model.compile({ optimizer: "sgd", loss });
+    const trial = new WarnedTrial(2);
+    try {
+      await fit(trial, model, { train });
+    } catch (error) {
+      expect((error as Error).stack).toContain("mistakes.test.ts");
+      return (error as Error).message;
+    }
+    return trial.warnings;
+  };
+  const rows = Array.from({ length: N }, (_, i) => ({ xs: [i, 1], ys: [i % 3] }));
+  const oneHotRows = rows.map(({ xs, ys }) => ({ xs, ys: [0, 1, 2].map((label) => Number(label === ys[0])) }));
+  const batch = () => ({ xs: inputs(), ys: oneHot() });
+
+  it.each<[string, FitData["train"], string]>([
+    ["indices for one-hot", tf.data.array(rows).batch(4), "needs one-hot labels. Write tf.oneHot(labels, 3)"],
+    [
+      "single examples",
+      tf.data.array(oneHotRows),
+      "the data set has single examples instead of batches. Add .batch(32)",
+    ],
+    [
+      "pairs",
+      tf.data
+        .zip([tf.data.array(oneHotRows.map(({ xs }) => xs)), tf.data.array(oneHotRows.map(({ ys }) => ys))])
+        .batch(4),
+      "the data set has a tensor instead of batches of { xs, ys }.",
+    ],
+    [
+      "x and y",
+      tf.data.generator(function* () {
+        yield { x: inputs(), y: oneHot() };
+      }),
+      "instead of batches of { xs, ys }",
+    ],
+    [
+      "nothing",
+      tf.data
+        .array(oneHotRows)
+        .filter(() => false)
+        .batch(4),
+      "fit: the data set has no batches.",
+    ],
+    [
+      "one iterator for all epochs",
+      tf.data.generator(
+        (
+          (batches) => () =>
+            batches
+        )([batch()][Symbol.iterator]()),
+      ),
+      "no batches in epoch 2. Pass tf.data.generator a function that starts anew each time",
+    ],
+  ])("of %s: the training does not go on", async (_, train, says) => {
+    expect(await told(train)).toContain(says);
+  });
+
+  it("of one-hot labels times 255: warned of once; right ones: nothing to say", async () => {
+    const far = tf.data
+      .array(oneHotRows)
+      .map((row) => ({ xs: row["xs"], ys: (row["ys"] as number[]).map((value) => 255 * value) }));
+    expect(await told(far.batch(4))).toEqual([expect.stringContaining("the labels go from 0 to 255")]);
+    expect(await told(tf.data.array(oneHotRows).batch(4))).toEqual([]);
+    expect(await told(tf.data.array(rows).batch(4), "sparseCategoricalCrossentropy")).toEqual([]);
+  });
+});
+
 describe("a training of very many epochs, such as one per game that is played", () => {
   const N_EPOCHS = 200_000;
   const PEAK = 50_000;

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../../engine/errors.js";
-import type { FitData } from "../fit-data.js";
+import type { Examples, FitData } from "../fit-data.js";
 import { type LabelSummary, summarize } from "./label-summary.js";
 import type { MistakeReport } from "./mistake-report.js";
 import { type ModelOutput, outputsOf } from "./model-outputs.js";
@@ -34,7 +34,23 @@ export async function checkLabels(
   }
 }
 
-function labelsOf(y: tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>, name: string, i: number) {
+/**
+ * The same for the labels of a batch, of which it is not to be said which classes they have.
+ * @throws TunelensError code `wrong-labels`.
+ */
+export async function checkLabelsOfBatch(model: tf.LayersModel, ys: Labels, report: MistakeReport): Promise<void> {
+  for (const [i, output] of outputsOf(model).entries()) {
+    const labels = labelsOf(ys, output.name, i);
+    if (!(labels instanceof tf.Tensor) || !output.loss?.endsWith("crossentropy")) continue;
+    checkShape(output, labels);
+    const summary = await summarize(labels);
+    if (summary) checkValues(output, summary, report);
+  }
+}
+
+type Labels = Examples["y"];
+
+function labelsOf(y: Labels, name: string, i: number) {
   if (y instanceof tf.Tensor) return i === 0 ? y : undefined;
   return Array.isArray(y) ? y[i] : y[name];
 }

@@ -31,22 +31,7 @@ export function watchVariables(trial: TrainableTrial): () => void {
   };
 }
 
-let watches = false;
-
-function watchSteps(): void {
-  if (watches) return;
-  watches = true;
-  for (const { prototype } of OPTIMIZERS) {
-    const stepping = prototype as unknown as Stepping;
-    const { applyGradients } = stepping;
-    stepping.applyGradients = function step(gradients) {
-      noteStep(gradients, step);
-      applyGradients.call(this, gradients);
-    };
-  }
-}
-
-const OPTIMIZERS = [
+const optimizers = [
   tf.AdadeltaOptimizer,
   tf.AdagradOptimizer,
   tf.AdamOptimizer,
@@ -55,6 +40,21 @@ const OPTIMIZERS = [
   tf.RMSPropOptimizer,
   tf.SGDOptimizer,
 ];
+
+let watches = false;
+
+function watchSteps(): void {
+  if (watches) return;
+  watches = true;
+  for (const { prototype } of optimizers) {
+    const stepping = prototype as unknown as Stepping;
+    const { applyGradients } = stepping;
+    stepping.applyGradients = function step(gradients) {
+      noteStep(gradients, step);
+      applyGradients.call(this, gradients);
+    };
+  }
+}
 
 function noteStep(gradients: Gradients, step: (gradients: Gradients) => void): void {
   if (!watched) return;

@@ -46,8 +46,7 @@ export function decodeJpeg(
   contents: Uint8Array,
   channels = 0,
   ratio = 1,
-  _fancyUpscaling = true,
-  tryRecoverTruncated = false,
+  ...[, tryRecoverTruncated = false]: [fancyUpscaling?: boolean, tryRecoverTruncated?: boolean]
 ): tf.Tensor3D {
   if (ratio !== 1)
     throw new InvalidArgumentError(

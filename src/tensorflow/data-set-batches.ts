@@ -1,0 +1,60 @@
+import type * as tf from "@tensorflow/tfjs";
+import { InvalidArgumentError } from "../engine/errors.js";
+import type { Batch, Batches } from "./fit-data.js";
+import { checkBatch } from "./mistakes/check-batch.js";
+import type { MistakeReport } from "./mistakes/mistake-report.js";
+import { type SampleWeight, weighBatches } from "./sample-weights.js";
+
+type Iterator = Awaited<ReturnType<Batches["iterator"]>>;
+
+/**
+ * Runs `train`, which calls `model.fitDataset`: the first batch is checked for mistakes, and `sampleWeight` of batches weighs their examples.
+ * @param train gets what stands for the data set.
+ */
+export async function trainOnBatches<Result>(
+  model: tf.LayersModel,
+  batches: Batches,
+  report: MistakeReport,
+  train: (batches: Batches) => Promise<Result>,
+): Promise<Result> {
+  let last: SampleWeight | undefined;
+  let isFirst = true;
+  const watched = watchBatches(batches, async (batch) => {
+    if (isFirst) await checkBatch(model, batch, report);
+    isFirst = false;
+    last = batch.sampleWeight;
+  });
+  return weighBatches(
+    model,
+    () => last,
+    () => train(watched),
+  );
+}
+
+/** @param look is called with each batch before it is trained on. */
+function watchBatches(batches: Batches, look: (batch: Batch) => Promise<void>): Batches {
+  let epochs = 0;
+  const iterator = async (): Promise<Iterator> => {
+    const own = await batches.iterator();
+    let isNew = true;
+    const next = async () => {
+      const result = await own.next();
+      // TensorFlow.js makes one iterator more than it asks for batches.
+      if (isNew) epochs++;
+      if (!result.done) await look(result.value as unknown as Batch);
+      else if (isNew) refuseEmpty(epochs);
+      isNew = false;
+      return result;
+    };
+    return Object.create(own, { next: { value: next } }) as Iterator;
+  };
+  return Object.create(batches, { iterator: { value: iterator } }) as Batches;
+}
+
+function refuseEmpty(epoch: number): never {
+  throw new InvalidArgumentError(
+    epoch === 1
+      ? "fit: the data set has no batches."
+      : `fit: the data set has no batches in epoch ${epoch}. Pass tf.data.generator a function that starts anew each time it is called.`,
+  );
+}
