@@ -12,7 +12,7 @@ type Images = [batch: number, height: number, width: number, channels: number];
 /** Images, filter's height and width, output channels, strides, padding. */
 type Shape = [x: Images, filter: [number, number], cout: number, strides: number | [number, number], pad: Pad];
 
-/** Of every size around the kernels' six pixels and eight channels, and past the chunks that they work in. */
+/** Of every size around the kernels' six pixels and eight or two channels, and past the chunks that they work in. */
 const shapes: readonly Shape[] = [
   [[1, 1, 1, 1], [1, 1], 1, 1, "valid"],
   [[1, 5, 5, 1], [3, 3], 1, 1, "same"],
@@ -38,6 +38,15 @@ const shapes: readonly Shape[] = [
   [[2, 8, 8, 3], [3, 3], 5, 4, "same"],
   [[2, 6, 7, 3], [3, 3], 4, 1, 2],
   [[2, 6, 7, 3], [2, 2], 4, 2, 3],
+  // Of few channels on either side, by dot products.
+  [[3, 7, 9, 18], [3, 3], 1, 1, "same"],
+  [[2, 9, 8, 9], [3, 3], 3, 2, "same"],
+  [[2, 5, 5, 16], [2, 2], 4, 2, "valid"],
+  [[2, 10, 9, 1], [5, 5], 20, 2, "same"],
+  [[2, 10, 9, 3], [4, 4], 17, [3, 2], "same"],
+  [[1, 11, 12, 2], [5, 4], 19, 3, "valid"],
+  [[2, 6, 5, 4], [2, 2], 16, 3, 4],
+  [[2, 3, 3, 40], [1, 1], 24, 1, "same"],
 ];
 
 function noise(shape: readonly number[], seed: number): tf.Tensor4D {

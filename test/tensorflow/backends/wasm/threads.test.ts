@@ -42,6 +42,10 @@ const ops: Readonly<Record<string, { readonly kernels: readonly string[]; readon
     kernels: ["placeImages", "convolve", "filterGradient"],
     op: () => convolution([3, 63, 59, 17], [5, 3, 17, 9], 2),
   },
+  "a convolution to one channel": {
+    kernels: ["dots", "convolve", "filterGradient"],
+    op: () => convolution([3, 63, 59, 17], [5, 3, 17, 1], 1),
+  },
   "a convolution of one image": {
     kernels: ["convolve", "filterGradient"],
     op: () => convolution([1, 131, 97, 3], [3, 3, 3, 37], 1),

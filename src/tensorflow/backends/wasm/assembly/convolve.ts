@@ -1,17 +1,11 @@
-/** Output pixels of one tile: with 8 channels, that is 12 sums, two vectors of the filter and one of the input, which are the registers of x64. */
-const PIXELS: i32 = 6;
-
-/** Pixels whose tiles are computed together, so that they and a panel of the filter stay in the nearest cache. */
-const CHUNK: i32 = 48;
-
-/** Where those pixels begin, CHUNK addresses: memory that each instance of this module has to itself. */
-declare const starts: usize;
+import { CHUNK, locate, PIXELS, TO_PIXEL } from "./windows";
 
 /**
- * A convolution of images [batch, height, width, channels] without padding: its output pixels from `first` to before `end`.
+ * A convolution of images [batch, inHeight, inWidth, cin] without padding: its output pixels from `first` to before `end`.
  *
  * @param filter panels of 8 output channels, [⌈cout / 8⌉, filterHeight, filterWidth · cin, 8], as `packFilter` makes them
  * @param bias ⌈cout / 8⌉ · 8 numbers; 0 for none
+ * @param y the first pixel of [batch, yHeight, yWidth, cout], of which others are `rowStep` rows and `columnStep` columns apart
  * @param floor what is below becomes that: 0 for a ReLU, -Infinity for nothing
  */
 export function convolve(
@@ -29,6 +23,10 @@ export function convolve(
   filterWidth: i32,
   strideHeight: i32,
   strideWidth: i32,
+  yHeight: i32,
+  yWidth: i32,
+  rowStep: i32,
+  columnStep: i32,
   floor: f32,
   first: i32,
   end: i32,
@@ -38,45 +36,46 @@ export function convolve(
   const panelBytes = (<usize>(filterHeight * run)) << 5;
   for (; first < end; first += CHUNK) {
     const count = min(end - first, CHUNK);
-    for (let i = 0; i < CHUNK; i++) {
-      // Where there are fewer, the last tile computes the last pixel several times.
-      const pixel = first + min(i, count - 1);
-      const line = pixel / outWidth;
-      const row = (line / outHeight) * inHeight + (line % outHeight) * strideHeight;
-      const column = (pixel % outWidth) * strideWidth;
-      store<usize>(starts + ((<usize>i) << 2), x + ((<usize>((row * inWidth + column) * cin)) << 2));
-    }
+    const starts = locate(
+      x,
+      y,
+      inHeight,
+      inWidth,
+      cin,
+      outHeight,
+      outWidth,
+      cout,
+      strideHeight,
+      strideWidth,
+      yHeight,
+      yWidth,
+      rowStep,
+      columnStep,
+      first,
+      count,
+    );
     for (let channel = 0; channel < cout; channel += 8) {
       const panel = filter + <usize>(channel >> 3) * panelBytes;
-      const channelBias = bias ? bias + ((<usize>channel) << 2) : 0;
+      const channelBytes = (<usize>channel) << 2;
+      const channelBias = bias ? bias + channelBytes : 0;
       for (let i = 0; i < count; i += PIXELS) {
-        const to = y + ((<usize>((first + i) * cout + channel)) << 2);
-        tile(
-          starts + ((<usize>i) << 2),
-          panel,
-          channelBias,
-          to,
-          min(PIXELS, count - i),
-          cout,
-          min(8, cout - channel),
-          filterHeight,
-          run,
-          rowBytes,
-          floor,
-        );
+        const channels = min(8, cout - channel);
+        const at = starts + ((<usize>i) << 2);
+        tile(at, panel, channelBias, channelBytes, channels, filterHeight, run, rowBytes, floor);
       }
     }
   }
 }
 
-/** Six pixels by eight channels; of them, the first `pixels` and `channels` are written. */
+/**
+ * Six pixels by eight channels: 12 sums, two vectors of the filter and one of the input, which are the registers of x64. The
+ * first `channels` are written.
+ */
 function tile(
   starts: usize,
   filter: usize,
   bias: usize,
-  y: usize,
-  pixels: i32,
-  cout: i32,
+  channelBytes: usize,
   channels: i32,
   filterHeight: i32,
   run: i32,
@@ -135,19 +134,13 @@ function tile(
     p4 += rowBytes;
     p5 += rowBytes;
   }
-  const pixelBytes = (<usize>cout) << 2;
   const least = f32x4.splat(floor);
-  write(y, f32x4.max(s00, least), f32x4.max(s01, least), channels);
-  if (pixels == 1) return;
-  write(y + pixelBytes, f32x4.max(s10, least), f32x4.max(s11, least), channels);
-  if (pixels == 2) return;
-  write(y + 2 * pixelBytes, f32x4.max(s20, least), f32x4.max(s21, least), channels);
-  if (pixels == 3) return;
-  write(y + 3 * pixelBytes, f32x4.max(s30, least), f32x4.max(s31, least), channels);
-  if (pixels == 4) return;
-  write(y + 4 * pixelBytes, f32x4.max(s40, least), f32x4.max(s41, least), channels);
-  if (pixels == 5) return;
-  write(y + 5 * pixelBytes, f32x4.max(s50, least), f32x4.max(s51, least), channels);
+  write(load<usize>(starts, TO_PIXEL) + channelBytes, f32x4.max(s00, least), f32x4.max(s01, least), channels);
+  write(load<usize>(starts, TO_PIXEL + 4) + channelBytes, f32x4.max(s10, least), f32x4.max(s11, least), channels);
+  write(load<usize>(starts, TO_PIXEL + 8) + channelBytes, f32x4.max(s20, least), f32x4.max(s21, least), channels);
+  write(load<usize>(starts, TO_PIXEL + 12) + channelBytes, f32x4.max(s30, least), f32x4.max(s31, least), channels);
+  write(load<usize>(starts, TO_PIXEL + 16) + channelBytes, f32x4.max(s40, least), f32x4.max(s41, least), channels);
+  write(load<usize>(starts, TO_PIXEL + 20) + channelBytes, f32x4.max(s50, least), f32x4.max(s51, least), channels);
 }
 
 function write(y: usize, low: v128, high: v128, channels: i32): void {
@@ -168,18 +161,23 @@ function write(y: usize, low: v128, high: v128, channels: i32): void {
 }
 
 /**
- * A filter in panels of 8 output channels, the last filled up with zeros; of the panels, those from `first` to before `end`.
+ * Positions of a filter in panels of 8 output channels, the last filled up with zeros; of the panels, those from `first` to before `end`.
  *
- * @param filter [positions, cin, cout]
- * @param turned whether the panels are those of the filter turned by 180°, with input and output channels exchanged
- * @param panels [⌈cout / 8⌉, positions, cin, 8]; turned, [⌈cin / 8⌉, positions, cout, 8]
+ * @param filter [all its positions, cin, cout]
+ * @param start the first position that is taken: the others are in rows of `columns`, `rowStep` and `columnStep` positions apart
+ * @param turned whether input and output channels are exchanged
+ * @param panels [⌈cout / 8⌉, rows · columns, cin, 8]; turned, [⌈cin / 8⌉, rows · columns, cout, 8]
  */
 export function packFilter(
   filter: usize,
   panels: usize,
-  positions: i32,
   cin: i32,
   cout: i32,
+  start: i32,
+  rows: i32,
+  columns: i32,
+  rowStep: i32,
+  columnStep: i32,
   turned: bool,
   first: i32,
   end: i32,
@@ -188,22 +186,24 @@ export function packFilter(
   const outer = turned ? cin : cout;
   const innerStep: usize = (turned ? 1 : <usize>cout) << 2;
   const outerStep: usize = (turned ? <usize>cout : 1) << 2;
-  panels += (<usize>(first * positions * inner)) << 5;
+  panels += (<usize>(first * rows * columns * inner)) << 5;
   for (let panel = first; panel < end; panel++) {
     const channel = 8 * panel;
     const count = min(8, outer - channel);
-    for (let position = 0; position < positions; position++) {
-      const source = turned ? positions - 1 - position : position;
-      let from = filter + ((<usize>(source * cin * cout)) << 2) + <usize>channel * outerStep;
-      for (let i = 0; i < inner; i++, from += innerStep, panels += 32) {
-        if (count == 8 && !turned) {
-          v128.store(panels, v128.load(from));
-          v128.store(panels, v128.load(from, 16), 16);
-          continue;
-        }
-        for (let o = 0; o < 8; o++) {
-          const value = o < count ? load<f32>(from + <usize>o * outerStep) : 0;
-          store<f32>(panels + ((<usize>o) << 2), value);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const position = start + row * rowStep + column * columnStep;
+        let from = filter + ((<usize>(position * cin * cout)) << 2) + <usize>channel * outerStep;
+        for (let i = 0; i < inner; i++, from += innerStep, panels += 32) {
+          if (count == 8 && !turned) {
+            v128.store(panels, v128.load(from));
+            v128.store(panels, v128.load(from, 16), 16);
+            continue;
+          }
+          for (let o = 0; o < 8; o++) {
+            const value = o < count ? load<f32>(from + <usize>o * outerStep) : 0;
+            store<f32>(panels + ((<usize>o) << 2), value);
+          }
         }
       }
     }

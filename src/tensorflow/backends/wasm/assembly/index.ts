@@ -1,6 +1,7 @@
 export { adamStep } from "./adam";
 export { addChannels, combineChannels, scaleChannels, sumChannels, sumProducts, sumSquares } from "./channels";
 export { convolve, packFilter } from "./convolve";
+export { dots } from "./dots";
 export { dropoutMask } from "./dropout";
 export { filterGradient } from "./filter-gradient";
 export { copyRows, placeImages } from "./images";

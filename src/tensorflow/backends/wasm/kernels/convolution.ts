@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf, free } from "../kernel.js";
-import { addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
+import { type Address, addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
 
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
@@ -41,7 +41,7 @@ export function productOf(rows: number, inner: number, columns: number): Convolu
 /** Multiplications, each with its addition, in a nanosecond of one core. */
 const PRODUCTS_PER_NS = 16;
 
-function pixelsOf({ batch, outHeight, outWidth }: Convolution): number {
+function pixelsOf({ batch, outHeight, outWidth }: Pick<Convolution, "batch" | "outHeight" | "outWidth">): number {
   return batch * outHeight * outWidth;
 }
 
@@ -50,8 +50,6 @@ export interface ForwardOptions {
   readonly bias?: tf.TensorInfo | undefined;
   /** Whether what is below 0 becomes 0. Default: false. */
   readonly relu?: boolean;
-  /** Whether the filter is [height, width, cout, cin] and is to be turned by 180°. Default: false. */
-  readonly turned?: boolean;
 }
 
 /** @param shape of the result, which has the elements [batch, outHeight, outWidth, cout]. */
@@ -61,49 +59,27 @@ export function convolve(
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
   shape: number[],
-  { bias, relu = false, turned = false }: ForwardOptions = {},
+  { bias, relu = false }: ForwardOptions = {},
 ): tf.TensorInfo {
-  const { cin, cout, filterHeight, filterWidth } = convolution;
+  const { cout, outHeight, outWidth, filterHeight: rows, filterWidth: columns } = convolution;
   const images = withPadding(backend, convolution, x);
-  const positions = filterHeight * filterWidth;
-  const panels = Math.ceil(cout / 8);
-  const packed = backend.makeOutput([panels, positions * cin, 8], "float32");
-  const [first, second] = turned ? [cout, cin] : [cin, cout];
-  const kernels = threadPool(backend);
-  kernels.run(
-    "packFilter",
-    [addressOf(backend, filter), addressOf(backend, packed), positions, first, second, Number(turned)],
-    { units: panels, each: 8 * positions * cin * NS_PER_NUMBER },
-  );
-  const filledBias = bias && backend.makeOutput([panels * 8], "float32");
+  const filledBias = bias && backend.makeOutput([Math.ceil(cout / 8) * 8], "float32");
   if (bias) floatsOf(backend, filledBias!).fill(0).set(floatsOf(backend, bias));
   const y = backend.makeOutput(shape, "float32");
-  kernels.run(
-    "convolve",
-    [
-      addressOf(backend, images.x),
-      addressOf(backend, packed),
-      filledBias ? addressOf(backend, filledBias) : 0,
-      addressOf(backend, y),
-      images.height,
-      images.width,
-      cin,
-      convolution.outHeight,
-      convolution.outWidth,
-      cout,
-      filterHeight,
-      filterWidth,
-      convolution.strideHeight,
-      convolution.strideWidth,
-      relu ? 0 : -Infinity,
-    ],
-    { units: pixelsOf(convolution), each: (positions * cin * cout) / PRODUCTS_PER_NS, step: 6 },
-  );
-  free(backend, packed, ...(filledBias ? [filledBias] : []), ...images.scratch);
+  const windows: Windows = {
+    ...{ ...convolution, x: addressOf(backend, images.x), inHeight: images.height, inWidth: images.width },
+    ...{ y: addressOf(backend, y), yHeight: outHeight, yWidth: outWidth, rowStep: 1, columnStep: 1 },
+  };
+  const taps: Taps = { start: 0, rows, columns, rowStep: columns, columnStep: 1 };
+  sumWindows(backend, windows, { filter, taps, turned: false }, { bias: filledBias, floor: relu ? 0 : -Infinity });
+  free(backend, ...(filledBias ? [filledBias] : []), ...images.scratch);
   return y;
 }
 
-/** The gradient of a convolution with respect to its input, of that shape: dy, its pixels a stride apart, by the filter turned around. */
+/**
+ * The gradient of a convolution with respect to its input, of that shape. Of strides, each place between two windows has a part of the
+ * filter to itself: the gradient there is a convolution of dy by that part, turned around.
+ */
 export function inputGradient(
   backend: BackendWasm,
   forward: Convolution,
@@ -111,21 +87,199 @@ export function inputGradient(
   filter: tf.TensorInfo,
   shape: number[],
 ): tf.TensorInfo {
-  const { batch, inHeight, inWidth, cin, outHeight, outWidth, cout, filterHeight, filterWidth } = forward;
-  const [height, width] = [inHeight + filterHeight - 1, inWidth + filterWidth - 1];
-  const [top, left] = [filterHeight - 1 - forward.top, filterWidth - 1 - forward.left];
-  const asItIs = forward.strideHeight === 1 && forward.strideWidth === 1;
-  const spread = asItIs ? dy : spreadGradient(backend, forward, dy);
-  const backward: Convolution = {
-    ...{ batch, filterHeight, filterWidth, strideHeight: 1, strideWidth: 1, cin: cout, cout: cin },
-    ...{ outHeight: inHeight, outWidth: inWidth },
-    ...(asItIs
-      ? { inHeight: outHeight, inWidth: outWidth, top, left }
-      : { inHeight: height, inWidth: width, top: 0, left: 0 }),
-  };
-  const dx = convolve(backend, backward, spread, filter, shape, { turned: true });
-  if (!asItIs) free(backend, spread);
+  const { batch, inHeight, inWidth, cin, outHeight, outWidth, cout, filterWidth } = forward;
+  const rows = placesOf(inHeight, outHeight, forward.filterHeight, forward.strideHeight, forward.top);
+  const columns = placesOf(inWidth, outWidth, filterWidth, forward.strideWidth, forward.left);
+  const reach = { height: rows.reach, width: columns.reach, top: rows.before, left: columns.before };
+  const images = placed(backend, { batch, inHeight: outHeight, inWidth: outWidth, cin: cout }, dy, reach);
+  const dx = backend.makeOutput(shape, "float32");
+  for (const row of rows.places) {
+    for (const column of columns.places) {
+      const firstWindow = (row.window * images.width + column.window) * cout;
+      const windows: Windows = {
+        ...{ batch, cin: cout, cout: cin, strideHeight: 1, strideWidth: 1 },
+        ...{ x: addressOf(backend, images.x) + 4 * firstWindow, inHeight: images.height, inWidth: images.width },
+        ...{ outHeight: row.count, outWidth: column.count, filterHeight: row.taps, filterWidth: column.taps },
+        ...{ y: addressOf(backend, dx) + 4 * (row.first * inWidth + column.first) * cin },
+        ...{ yHeight: inHeight, yWidth: inWidth, rowStep: forward.strideHeight, columnStep: forward.strideWidth },
+      };
+      const taps: Taps = {
+        ...{ start: row.lastTap * filterWidth + column.lastTap, rows: row.taps, columns: column.taps },
+        ...{ rowStep: -forward.strideHeight * filterWidth, columnStep: -forward.strideWidth },
+      };
+      sumWindows(backend, windows, { filter, taps, turned: true });
+    }
+  }
+  free(backend, ...images.scratch);
   return dx;
+}
+
+/** Along an axis of the input, the places that lie the same to the windows that cover them: a stride apart. */
+interface Place {
+  /** The first one, and how many there are. */
+  readonly first: number;
+  readonly count: number;
+  /** How many elements of the filter cover it, also a stride apart, and the last of them. */
+  readonly taps: number;
+  readonly lastTap: number;
+  /** The first of the windows that cover the first one, counted from the first of the zeros before them. */
+  readonly window: number;
+}
+
+/** @returns the places, how many zeros they need before all windows, and how many windows and zeros there are then. */
+function placesOf(inSize: number, outSize: number, filter: number, stride: number, padding: number) {
+  const places = Array.from({ length: Math.min(stride, inSize) }, (_, first) => {
+    // The element of the filter that covers it in the window `nearest`, and none before in one further on.
+    const tap = modulo(first + padding, stride);
+    const nearest = (first + padding - tap) / stride;
+    const taps = Math.max(0, Math.ceil((filter - tap) / stride));
+    const count = Math.ceil((inSize - first) / stride);
+    return { first, count, taps, lastTap: tap + (taps - 1) * stride, window: nearest - (taps - 1) };
+  });
+  const before = Math.max(0, ...places.map(({ window }) => -window));
+  const ends = places.map(({ window, taps, count }) => window + taps - 1 + count);
+  const reach = before + Math.max(outSize, ...ends);
+  const shifted: Place[] = places.map((place) => ({ ...place, window: place.window + before }));
+  return { places: shifted, before, reach };
+}
+
+function modulo(a: number, b: number): number {
+  return ((a % b) + b) % b;
+}
+
+/** The windows of a convolution without padding, and where what they give goes. */
+interface Windows extends Omit<Convolution, "top" | "left"> {
+  readonly x: Address;
+  /** The first pixel in [batch, yHeight, yWidth, cout], of which others are so many rows and columns apart. */
+  readonly y: Address;
+  readonly yHeight: number;
+  readonly yWidth: number;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+
+/** Positions of a filter: the first, and in how many rows and columns, how far apart, the others are. */
+interface Taps {
+  readonly start: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+
+interface PartialFilter {
+  readonly filter: tf.TensorInfo;
+  readonly taps: Taps;
+  /** Whether it is [positions, cout, cin] rather than [positions, cin, cout]. */
+  readonly turned: boolean;
+}
+
+/** @param bias filled up with zeros to a multiple of 8 */
+function sumWindows(
+  backend: BackendWasm,
+  windows: Windows,
+  filter: PartialFilter,
+  { bias, floor = -Infinity }: { bias?: tf.TensorInfo | undefined; floor?: number } = {},
+): void {
+  const { kernel, address, scratch } = packed(backend, windows, filter);
+  const { x, y, cin, cout, filterHeight, filterWidth } = windows;
+  threadPool(backend).run(
+    kernel,
+    [
+      x,
+      address,
+      bias ? addressOf(backend, bias) : 0,
+      y,
+      windows.inHeight,
+      windows.inWidth,
+      cin,
+      windows.outHeight,
+      windows.outWidth,
+      cout,
+      filterHeight,
+      filterWidth,
+      windows.strideHeight,
+      windows.strideWidth,
+      windows.yHeight,
+      windows.yWidth,
+      windows.rowStep,
+      windows.columnStep,
+      floor,
+    ],
+    { units: pixelsOf(windows), each: (filterHeight * filterWidth * cin * cout) / PRODUCTS_PER_NS, step: 6 },
+  );
+  free(backend, ...scratch);
+}
+
+interface PackedFilter {
+  readonly kernel: "convolve" | "dots";
+  readonly address: Address;
+  /** To be freed. */
+  readonly scratch: readonly tf.TensorInfo[];
+}
+
+/** A filter as the kernel that suits it wants it. */
+function packed(backend: BackendWasm, windows: Windows, { filter, taps, turned }: PartialFilter): PackedFilter {
+  const { cin, cout } = windows;
+  const isRow = turned && filter.shape.slice(0, -2).every((size) => size === 1) && taps.rows * taps.columns === 1;
+  // Where each number of the filter is used as often as it would have to be moved.
+  if (isRow && pixelsOf(windows) <= cin) return { kernel: "dots", address: addressOf(backend, filter), scratch: [] };
+  if (cout <= FEW_CHANNELS && taps.columns * cin >= SHORTEST_DOT) {
+    const rows = byOutput(backend, filter, taps, cin, cout, turned);
+    return { kernel: "dots", address: addressOf(backend, rows), scratch: [rows] };
+  }
+  const positions = taps.rows * taps.columns;
+  const panels = Math.ceil(cout / 8);
+  const result = backend.makeOutput([panels, positions * cin, 8], "float32");
+  const [inFilter, outOfFilter] = turned ? [cout, cin] : [cin, cout];
+  threadPool(backend).run(
+    "packFilter",
+    [
+      addressOf(backend, filter),
+      addressOf(backend, result),
+      inFilter,
+      outOfFilter,
+      taps.start,
+      taps.rows,
+      taps.columns,
+      taps.rowStep,
+      taps.columnStep,
+      Number(turned),
+    ],
+    { units: panels, each: 8 * positions * cin * NS_PER_NUMBER },
+  );
+  return { kernel: "convolve", address: addressOf(backend, result), scratch: [result] };
+}
+
+/** Panels of eight output channels would be empty for the most part. */
+const FEW_CHANNELS = 4;
+
+/** Of what is shorter, adding up the four sums takes too long. */
+const SHORTEST_DOT = 16;
+
+/** A filter of few output channels as [cout, positions, cin]. */
+function byOutput(
+  backend: BackendWasm,
+  filter: tf.TensorInfo,
+  { start, rows, columns, rowStep, columnStep }: Taps,
+  cin: number,
+  cout: number,
+  turned: boolean,
+): tf.TensorInfo {
+  const result = backend.makeOutput([cout, rows * columns, cin], "float32");
+  const [from, to] = [floatsOf(backend, filter), floatsOf(backend, result)];
+  const [inStep, outStep] = turned ? [1, cin] : [cout, 1];
+  let i = 0;
+  for (let channel = 0; channel < cout; channel++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const position = start + row * rowStep + column * columnStep;
+        const first = position * cin * cout + channel * outStep;
+        for (let c = 0; c < cin; c++) to[i++] = from[first + c * inStep]!;
+      }
+    }
+  }
+  return result;
 }
 
 /**
@@ -215,15 +369,26 @@ interface Images {
 
 /** The images with the zeros around them that the windows reach. @param slack whether eight numbers more must follow them. */
 function withPadding(backend: BackendWasm, convolution: Convolution, x: tf.TensorInfo, slack = false): Images {
-  const { batch, inHeight, inWidth, cin, top, left } = convolution;
+  const { top, left } = convolution;
   const height = (convolution.outHeight - 1) * convolution.strideHeight + convolution.filterHeight;
   const width = (convolution.outWidth - 1) * convolution.strideWidth + convolution.filterWidth;
+  return placed(backend, convolution, x, { height, width, top, left }, slack);
+}
+
+/** Images in a frame of that size with zeros around them, where they need one: smaller frames need none. */
+function placed(
+  backend: BackendWasm,
+  { batch, inHeight, inWidth, cin }: Pick<Convolution, "batch" | "inHeight" | "inWidth" | "cin">,
+  x: tf.TensorInfo,
+  { height, width, top, left }: { height: number; width: number; top: number; left: number },
+  slack = false,
+): Images {
   const asTheyAre = !slack && top === 0 && left === 0 && height <= inHeight && width <= inWidth;
   if (asTheyAre) return { x, height: inHeight, width: inWidth, scratch: [] };
-  const padded = backend.makeOutput([batch * height * width * cin + 8], "float32");
-  const [from, to] = [addressOf(backend, x), addressOf(backend, padded)];
+  const frame = backend.makeOutput([batch * height * width * cin + 8], "float32");
+  const [from, to] = [addressOf(backend, x), addressOf(backend, frame)];
   const each = height * width * cin * NS_PER_NUMBER;
   const sizes = [inHeight, inWidth, cin, height, width, top, left] as const;
   threadPool(backend).run("placeImages", [from, to, ...sizes, 1, 1], { units: batch, each });
-  return { x: padded, height, width, scratch: [padded] };
+  return { x: frame, height, width, scratch: [frame] };
 }

@@ -27,7 +27,7 @@ declare const WebAssembly: {
 
 /** @returns the functions of `assembly/index.ts`. */
 export function instantiate({ module, memory, scratch }: Omit<KernelThreadData, "job">): object {
-  return new WebAssembly.Instance(module, { env: { memory }, convolve: { starts: scratch } }).exports;
+  return new WebAssembly.Instance(module, { env: { memory }, windows: { starts: scratch } }).exports;
 }
 
 /** Where a job's words lie. */

@@ -15,6 +15,29 @@ interface WholeKernels {
   copyRows(from: Address, fromColumns: number, to: Address, columns: number, rows: number): void;
 }
 
+/** The arguments of what sums products in windows. */
+type WindowSums = [
+  x: Address,
+  filter: Address,
+  bias: Address,
+  y: Address,
+  inHeight: number,
+  inWidth: number,
+  cin: number,
+  outHeight: number,
+  outWidth: number,
+  cout: number,
+  filterHeight: number,
+  filterWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  yHeight: number,
+  yWidth: number,
+  rowStep: number,
+  columnStep: number,
+  floor: number,
+];
+
 /** Those that threads can share, each with the names of its arguments but for the last two, `first` and `end`. */
 export interface SharedKernels {
   adamStep: [
@@ -32,23 +55,8 @@ export interface SharedKernels {
     epsilon: number,
   ];
   addChannels: [x: Address, shift: Address, y: Address, channels: number];
-  convolve: [
-    x: Address,
-    filter: Address,
-    bias: Address,
-    y: Address,
-    inHeight: number,
-    inWidth: number,
-    cin: number,
-    outHeight: number,
-    outWidth: number,
-    cout: number,
-    filterHeight: number,
-    filterWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    floor: number,
-  ];
+  convolve: WindowSums;
+  dots: WindowSums;
   filterGradient: [
     x: Address,
     dy: Address,
@@ -64,7 +72,18 @@ export interface SharedKernels {
     strideHeight: number,
     strideWidth: number,
   ];
-  packFilter: [filter: Address, panels: Address, positions: number, cin: number, cout: number, turned: number];
+  packFilter: [
+    filter: Address,
+    panels: Address,
+    cin: number,
+    cout: number,
+    start: number,
+    rows: number,
+    columns: number,
+    rowStep: number,
+    columnStep: number,
+    turned: number,
+  ];
   placeImages: [
     x: Address,
     y: Address,
@@ -135,8 +154,8 @@ const file = new URL("../../../../../dist/training-kernels.wasm", import.meta.ur
 /** For kernels that do a thing or two with each number of a large tensor. */
 export const NS_PER_NUMBER = 0.5;
 
-/** What `assembly/convolve.ts` keeps there. */
-const SCRATCH_BYTES = 48 * 4;
+/** What `assembly/windows.ts` keeps there. */
+const SCRATCH_BYTES = 2 * 48 * 4;
 
 /** In nanoseconds: what takes less is not worth waking a thread up. */
 const SHORTEST_PART = 40_000;
