@@ -17,17 +17,17 @@ const STARTUP_TRIALS = 10;
 const LARGEST_STARTUP_SHARE = 1 / 4;
 /** So many COMPLETE trials make a Gaussian process slow, and its edge small. */
 const MANY_TRIALS = 250;
-/** A Gaussian process is for spaces of which no larger share are choices. */
-const LARGEST_CHOICE_SHARE = 1 / 3;
+/** Of more objectives, computing the hypervolume makes a Gaussian process slow. */
+const MOST_OBJECTIVES = 3;
 
 /**
  * Chooses a sampler for each trial, based on the study's finished trials:
  *
  * - the first 10 trials, or the first quarter of a study with fewer than 40 (`totalTrials`): `random`;
- * - several objectives, conditional parameters, more than a third of them choices, or at least as many pruned as complete trials: `tpe`;
+ * - more than three objectives, conditional parameters, or at least as many pruned as complete trials: `tpe`;
  * - else, up to 250 complete trials: `gaussianProcess`;
- * - else, if all parameters are numbers, there are no constraints, and fewer trials have run at once than a generation of CMA-ES has:
- *   `cmaEs`, starting from the best trial so far; otherwise `tpe`.
+ * - else, if there is one objective, all parameters are numbers, there are no constraints, and fewer trials have run at once than a
+ *   generation of CMA-ES has: `cmaEs`, starting from the best trial so far; otherwise `tpe`.
  *
  * When the choice changes, it is logged, and the study's system attribute `tunelens:sampler` records the sampler's name and the reason.
  */
@@ -104,17 +104,17 @@ function choose(study: StudyView, profile: StudyProfile): { name: Choice; reason
   const { complete, pruned, parameters, choices } = profile;
   if (complete + pruned < Math.min(STARTUP_TRIALS, Math.ceil(LARGEST_STARTUP_SHARE * totalTrials)))
     return { name: "RandomSampler", reason: "there are too few trials to learn from" };
-  if (directions.length > 1) return { name: "TPESampler", reason: "there are several objectives" };
+  if (directions.length > MOST_OBJECTIVES)
+    return { name: "TPESampler", reason: `there are ${directions.length} objectives` };
   if (profile.isConditional) return { name: "TPESampler", reason: "not all trials have the same parameters" };
-  if (choices > LARGEST_CHOICE_SHARE * parameters)
-    return { name: "TPESampler", reason: `${choices} of ${parameters} parameters are choices` };
   if (pruned >= complete) return { name: "TPESampler", reason: "most trials were pruned, and it learns from them" };
-  const mostlyNumbers = choices === 0 ? "all parameters are numbers" : "most parameters are numbers";
-  if (complete < MANY_TRIALS) return { name: "GPSampler", reason: `${mostlyNumbers} and there are few trials` };
-  if (choices > 0 || profile.isConstrained) return { name: "TPESampler", reason: "there are many trials" };
+  if (complete < MANY_TRIALS)
+    return { name: "GPSampler", reason: "all trials have the same parameters and there are few trials" };
+  if (directions.length > 1 || choices > 0 || profile.isConstrained)
+    return { name: "TPESampler", reason: "there are many trials" };
   if (profile.mostAtOnce >= defaultPopulationSize(parameters))
     return { name: "TPESampler", reason: `there are many trials, and ${profile.mostAtOnce} ran at once` };
-  return { name: "CmaEsSampler", reason: `${mostlyNumbers} and there are many trials` };
+  return { name: "CmaEsSampler", reason: "all parameters are numbers and there are many trials" };
 }
 
 /** Tells everybody of a new pick. @returns the trial from which on it is made. */

@@ -54,11 +54,11 @@ describe("auto", () => {
     expect(picked()).toEqual({
       name: "GPSampler",
       since: 10,
-      reason: "all parameters are numbers and there are few trials",
+      reason: "all trials have the same parameters and there are few trials",
     });
     expect(messages).toEqual([
       'Study "s": using RandomSampler from trial 0, because there are too few trials to learn from.',
-      'Study "s": using GPSampler from trial 10, because all parameters are numbers and there are few trials.',
+      'Study "s": using GPSampler from trial 10, because all trials have the same parameters and there are few trials.',
     ]);
   });
 
@@ -72,7 +72,7 @@ describe("auto", () => {
 
   it.each([
     ["one choice in three parameters", withChoices(1), "GPSampler"],
-    ["two choices in four", withChoices(2), "TPESampler"],
+    ["two choices in four", withChoices(2), "GPSampler"],
     [
       "parameters that come and go",
       (trial: Trial) => (trial.suggestInt("n", 1, 2) === 1 ? 0 : trial.suggestFloat("second", 0, 1)),
@@ -86,10 +86,22 @@ describe("auto", () => {
     expect(picked()).toMatchObject({ name });
   });
 
-  it("sees several objectives", async () => {
+  it.each([
+    [3, "GPSampler", "all trials have the same parameters and there are few trials"],
+    [4, "TPESampler", "there are 4 objectives"],
+  ])("sees %i objectives", async (count, name, reason) => {
+    const { study, picked } = newStudy({ directions: Array.from({ length: count }, () => "minimize" as const) });
+    const values = (trial: Trial) => [square(trial), ...Array<number>(count - 1).fill(trial.suggestFloat("x", -1, 1))];
+    await study.optimize(values, { trials: 12 });
+    expect(picked()).toMatchObject({ name, reason });
+  });
+
+  it("takes TPE after many with several objectives", () => {
     const { study, picked } = newStudy({ directions: ["minimize", "maximize"] });
-    await study.optimize((trial) => [square(trial), trial.suggestFloat("x", -1, 1)], { trials: 12 });
-    expect(picked()).toMatchObject({ name: "TPESampler", reason: "there are several objectives" });
+    for (let i = 0; i < 250; i++)
+      study.addTrial({ values: [i, i], params: { x: i / 250 }, distributions: { x: floatDistribution(0, 1) } });
+    study.ask().suggestFloat("x", 0, 1);
+    expect(picked()).toMatchObject({ name: "TPESampler", reason: "there are many trials" });
   });
 
   it("sees that most trials are pruned", () => {

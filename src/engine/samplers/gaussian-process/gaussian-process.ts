@@ -9,10 +9,12 @@ import { paretoFront } from "../../multi-objective/non-domination.js";
 import { CompletedTrialsSpace } from "../../intersection-search-space.js";
 import { shareRelativeParams } from "../relative-params.js";
 import type { Sampler } from "../sampler.js";
+import { findBestTrial } from "../../study/best-trials.js";
 import type { StudyView } from "../../study/study-view.js";
 import { parameterRng, sampleUniform } from "../uniform.js";
 import { chooseAcquisition, normalDraws, type ConstraintModel, type Model, type Models } from "./choose-acquisition.js";
 import { fitKernelParams } from "../../gaussian-process/fit.js";
+import { leaveDoubtedBound } from "./doubted-bound.js";
 import { lastFit, storeFit } from "./last-fit.js";
 import { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 import { ATTRIBUTE_PREFIX, observationsOf, pendingPoints, type Observation } from "./observations.js";
@@ -96,6 +98,9 @@ class GaussianProcessSampler implements Sampler {
     observations: readonly Observation[],
   ): Map<string, number> {
     const rng = parameterRng(study, trial, "");
+    const best = bestFeasible(study, observations);
+    const off = best && leaveDoubtedBound(observations, best, space, rng);
+    if (off) return space.denormalize(off);
     const fits = new Fits(study, trial, space, this.deterministic);
     const models: Models = {
       objectives: telling(study.directions.map((_, index) => fits.objective(observations, index))),
@@ -159,6 +164,14 @@ class Fits {
 function telling(objectives: readonly Model[]): readonly Model[] {
   const varying = objectives.filter(({ scores }) => scores.some((score) => score !== scores[0]));
   return varying.length > 0 ? varying : objectives.slice(0, 1);
+}
+
+/** Of a single objective; `undefined` where nothing is feasible. */
+function bestFeasible(study: StudyView, observations: readonly Observation[]): Float64Array | undefined {
+  if (study.directions.length > 1) return undefined;
+  const trials = observations.map(({ trial }) => trial);
+  const best = findBestTrial(trials, study.directions[0]!);
+  return observations.find(({ trial }) => trial === best)?.point;
 }
 
 /** The best feasible point; of several objectives, some of the Pareto front. */
