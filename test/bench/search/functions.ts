@@ -1,19 +1,22 @@
 import type { Trial } from "../../../src/engine/trial/trial.js";
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+/** What a function asks for: a trial of Tunelens, or one whose parameters Optuna suggests. */
+export type SuggestingTrial = Pick<Trial, "suggestFloat" | "suggestInt" | "suggestCategorical" | "setConstraint">;
 
-function floats(trial: Trial, count: number, low: number, high: number): number[] {
+export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+export function floats(trial: SuggestingTrial, count: number, low: number, high: number): number[] {
   return Array.from({ length: count }, (_, i) => trial.suggestFloat(`x${i}`, low, high));
 }
 
-const sphere = (d: number) => (trial: Trial) => sum(floats(trial, d, -5.12, 5.12).map((x) => x ** 2));
+export const sphere = (d: number) => (trial: SuggestingTrial) => sum(floats(trial, d, -5.12, 5.12).map((x) => x ** 2));
 
-function rosenbrock(trial: Trial): number {
+function rosenbrock(trial: SuggestingTrial): number {
   const x = floats(trial, 5, -5, 10);
   return sum(x.slice(1).map((next, i) => 100 * (next - x[i]! ** 2) ** 2 + (1 - x[i]!) ** 2));
 }
 
-function rastrigin(trial: Trial): number {
+function rastrigin(trial: SuggestingTrial): number {
   return 50 + sum(floats(trial, 5, -5.12, 5.12).map((x) => x * x - 10 * Math.cos(2 * Math.PI * x)));
 }
 
@@ -31,34 +34,34 @@ const hartmannP = [
   [4047, 8828, 8732, 5743, 1091, 381],
 ];
 
-function hartmann6(trial: Trial): number {
+function hartmann6(trial: SuggestingTrial): number {
   const x = floats(trial, 6, 0, 1);
   const distance = (i: number) => sum(x.map((value, j) => hartmannA[i]![j]! * (value - 1e-4 * hartmannP[i]![j]!) ** 2));
   return -sum(hartmannAlpha.map((alpha, i) => alpha * Math.exp(-distance(i))));
 }
 
-function branin(trial: Trial): number {
+function branin(trial: SuggestingTrial): number {
   const x = trial.suggestFloat("x0", -5, 10);
   const y = trial.suggestFloat("x1", 0, 15);
   const [b, c, t] = [5.1 / (4 * Math.PI ** 2), 5 / Math.PI, 1 / (8 * Math.PI)];
   return (y - b * x * x + c * x - 6) ** 2 + 10 * (1 - t) * Math.cos(x) + 10;
 }
 
-function supportVectorMachine(trial: Trial): number {
+function supportVectorMachine(trial: SuggestingTrial): number {
   const kernel = trial.suggestCategorical("svm_kernel", ["linear", "rbf"]);
   const value = 0.1 + 0.02 * (Math.log10(trial.suggestFloat("svm_C", 1e-3, 1e3, { log: true })) - 1) ** 2;
   if (kernel === "linear") return value;
   return value - 0.03 + 0.015 * (Math.log10(trial.suggestFloat("svm_gamma", 1e-5, 1e1, { log: true })) + 2) ** 2;
 }
 
-function randomForest(trial: Trial): number {
+function randomForest(trial: SuggestingTrial): number {
   const trees = trial.suggestInt("rf_n_estimators", 10, 500, { step: 10 });
   const depth = trial.suggestInt("rf_max_depth", 2, 32, { log: true });
   const features = trial.suggestFloat("rf_max_features", 0.1, 1, { step: 0.05 });
   return 0.05 + 0.1 * Math.exp(-trees / 80) + 0.04 * (Math.log2(depth) - 3.5) ** 2 + 0.3 * (features - 0.4) ** 2;
 }
 
-function perceptron(trial: Trial): number {
+function perceptron(trial: SuggestingTrial): number {
   const layers = trial.suggestInt("mlp_n_layers", 1, 3);
   const rate = trial.suggestFloat("mlp_lr", 1e-5, 1e-1, { log: true });
   const dropout = trial.suggestFloat("mlp_dropout", 0, 0.5);
@@ -69,24 +72,24 @@ function perceptron(trial: Trial): number {
 }
 
 /** The model chooses the parameters there are. Least at 0.02, a perceptron of two layers. */
-function conditionalModels(trial: Trial): number {
+function conditionalModels(trial: SuggestingTrial): number {
   const models = { svm: supportVectorMachine, rf: randomForest, mlp: perceptron };
   return models[trial.suggestCategorical("model", ["svm", "rf", "mlp"])](trial);
 }
 
-function griewank(trial: Trial): number {
+function griewank(trial: SuggestingTrial): number {
   const x = floats(trial, 10, -60, 60);
   const waves = x.reduce((product, v, i) => product * Math.cos(v / Math.sqrt(i + 1)), 1);
   return 1 + sum(x.map((v) => v * v)) / 4000 - waves;
 }
 
-function ackley(trial: Trial): number {
+function ackley(trial: SuggestingTrial): number {
   const x = floats(trial, 10, -32.768, 32.768);
   const spread = Math.sqrt(sum(x.map((v) => v * v)) / x.length);
   return 20 + Math.E - 20 * Math.exp(-0.2 * spread) - Math.exp(sum(x.map((v) => Math.cos(2 * Math.PI * v))) / x.length);
 }
 
-function levy(trial: Trial): number {
+function levy(trial: SuggestingTrial): number {
   const w = floats(trial, 8, -10, 10).map((x) => 1 + (x - 1) / 4);
   const last = w.at(-1)!;
   const middle = w.slice(0, -1).map((v) => (v - 1) ** 2 * (1 + 10 * Math.sin(Math.PI * v + 1) ** 2));
@@ -94,13 +97,13 @@ function levy(trial: Trial): number {
 }
 
 /** A valley turned against every axis, its steepness over four orders of magnitude. */
-function rotatedEllipsoid(trial: Trial): number {
+function rotatedEllipsoid(trial: SuggestingTrial): number {
   const x = floats(trial, 6, -5, 5).map((v, i) => v - (i - 2.5) / 2);
   return sum(x.map((_, i) => 10 ** ((4 * i) / 5) * sum(x.slice(0, i + 1)) ** 2));
 }
 
 /** What tuning a network looks like: rates on a logarithmic scale that depend on one another, sizes, choices. Least at 0.05. */
-function network(trial: Trial): number {
+function network(trial: SuggestingTrial): number {
   const rate = Math.log10(trial.suggestFloat("lr", 1e-5, 1, { log: true }));
   const decay = Math.log10(trial.suggestFloat("decay", 1e-7, 1e-1, { log: true }));
   const batch = Math.log2(trial.suggestInt("batch", 8, 512, { log: true }));
@@ -115,7 +118,7 @@ function network(trial: Trial): number {
 }
 
 /** Eight choices of four to six each: what each is worth, and what some pairs are. Least at 0. */
-function choices(trial: Trial): number {
+function choices(trial: SuggestingTrial): number {
   const picked = Array.from({ length: 8 }, (_, i) => {
     const names = Array.from({ length: 4 + (i % 3) }, (_, choice) => `c${choice}`);
     return { index: names.indexOf(trial.suggestCategorical(`p${i}`, names)), best: (3 * i + 1) % names.length };
@@ -128,7 +131,7 @@ function choices(trial: Trial): number {
 }
 
 /** Three choices that move the optimum of four numbers. Least at 0. */
-function choicesAndNumbers(trial: Trial): number {
+function choicesAndNumbers(trial: SuggestingTrial): number {
   const activation = trial.suggestCategorical("activation", ["relu", "tanh", "gelu", "selu"]);
   const norm = trial.suggestCategorical("norm", ["batch", "layer", "none"]);
   const pool = trial.suggestCategorical("pool", ["max", "average"]);
@@ -139,7 +142,22 @@ function choicesAndNumbers(trial: Trial): number {
   return offset + scale * sum(x.map((v, i) => (v - shift - 0.1 * i) ** 2)) + (scale - 1) * 0.1;
 }
 
-/** To minimize: the functions of the recorded runs of Optuna, and ours. `optuna_search.py` has each again, in the same closed form. */
+/** Zitzler, Deb, Thiele: two objectives, whose front is 1 − √x. */
+export function zdt1(trial: SuggestingTrial): [number, number] {
+  const x = floats(trial, 6, 0, 1);
+  const g = 1 + (9 / 5) * sum(x.slice(1));
+  return [x[0]!, g * (1 - Math.sqrt(x[0]! / g))];
+}
+
+export function rastrigin10(trial: SuggestingTrial): number {
+  return 100 + sum(floats(trial, 10, -5.12, 5.12).map((x) => x * x - 10 * Math.cos(2 * Math.PI * x)));
+}
+
+/** Its optimum is nowhere near the middle, nor at the same place in any two numbers. */
+export const shiftedSphere = (d: number) => (trial: SuggestingTrial) =>
+  sum(floats(trial, d, -5.12, 5.12).map((x, i) => (x - 4 * Math.sin(7 * i + 1)) ** 2));
+
+/** To minimize: those of Optuna's reference, which Optuna's recorded runs were made on in Python, and ours, on which `auto` was tuned. */
 export const functions = {
   sphere5: sphere(5),
   rosenbrock5: rosenbrock,
@@ -155,6 +173,4 @@ export const functions = {
   network7: network,
   choices8: choices,
   choices3numbers4: choicesAndNumbers,
-} satisfies Record<string, (trial: Trial) => number>;
-
-export type FunctionName = keyof typeof functions;
+} satisfies Record<string, (trial: SuggestingTrial) => number>;

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { random } from "../../../src/engine/samplers/random.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
 import { exponential, type Configuration } from "./curves.js";
-import { functions, type FunctionName } from "./functions.js";
+import { runTunelens } from "./contest.js";
+import { functions } from "./functions.js";
 import { holm, mannWhitney } from "./mann-whitney.js";
+import { problems, type Problem } from "./problems.js";
 
-type Case = readonly [FunctionName, Readonly<Record<string, number | string>>, number];
+type Case = readonly [keyof typeof functions, Readonly<Record<string, number | string>>, number];
 const fixture = new URL("../../fixtures/optuna/search-functions.json", import.meta.url);
 const cases = JSON.parse(readFileSync(fixture, "utf8")) as readonly Case[];
 
@@ -21,6 +24,47 @@ describe("the functions of bench:search", () => {
     await study.optimize(functions[name], { trials: 1 });
     expect(study.trials[0]!.params).toEqual(params);
     expect(Math.abs(study.bestValue - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)));
+  });
+});
+
+describe("a contest of bench:search", () => {
+  const run = (problem: Partial<Problem> & Pick<Problem, "evaluate">) =>
+    runTunelens({ problem: { use: "tuning", ...problem }, trials: 20, seed: 1 }, random());
+  const x = (trial: Parameters<Problem["evaluate"]>[0]) => trial.suggestFloat("x", 0, 1);
+
+  it("is about at least 24 functions, of each use at least half of these", () => {
+    const judging = [...problems.values()].filter(({ use }) => use === "judging");
+    expect(judging.length).toBeGreaterThanOrEqual(12);
+    expect(problems.size - judging.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each([...problems])("runs %s, with a finite loss where something is feasible", async (_, problem) => {
+    const loss = await runTunelens({ problem, trials: 3, seed: 1 }, random());
+    expect(Number.isNaN(loss)).toBe(false);
+    if (problem.reference) expect(loss).toBeLessThanOrEqual(0);
+  });
+
+  it("judges a noisy search by the value without noise", async () => {
+    const least = await run({ evaluate: x });
+    const noisy = await run({ evaluate: x, noise: 10 });
+    expect(noisy).toBeGreaterThan(least);
+    expect(noisy).toBeLessThanOrEqual(1);
+  });
+
+  it("counts what is feasible alone", async () => {
+    const constrained = (limit: number) => (trial: Parameters<Problem["evaluate"]>[0]) => {
+      trial.setConstraint("far", limit - x(trial));
+      return x(trial);
+    };
+    expect(await run({ evaluate: constrained(0.5) })).toBeGreaterThanOrEqual(0.5);
+    expect(await run({ evaluate: constrained(2) })).toBe(Infinity);
+  });
+
+  it("measures several objectives by the hypervolume within the reference", async () => {
+    const twice = (trial: Parameters<Problem["evaluate"]>[0]) => [x(trial), 0];
+    const least = await run({ evaluate: x });
+    expect(await run({ evaluate: twice, reference: [1, 1] })).toBeCloseTo(least - 1, 12);
+    expect(await run({ evaluate: twice, reference: [-1, 1] })).toBeCloseTo(0, 12);
   });
 });
 

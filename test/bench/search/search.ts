@@ -1,18 +1,20 @@
 /**
  * `npm run bench:search`: the best of 100 trials over 20 seeds, by each sampler on each function, against the same by Optuna 5.0.0, compared
- * by a two-sided Mann–Whitney test. Optuna's runs on the functions of its own reference are recorded (`recorded.json`); on ours Optuna runs
- * here, once, where TUNELENS_PYTHON names a Python that has it (kept in `.cache/bench-search`).
+ * by a two-sided Mann–Whitney test. `auto` is compared with Optuna's default, TPE, and with the best of its TPE, GP and CMA-ES on each
+ * function. Of several objectives, the hypervolume is compared; of a noisy function, its value without noise.
  *
  * Of so many comparisons some come out by chance: a verdict is at 5 % over the whole table (Holm); one that is at 5 % only when looked at
  * alone stands in parentheses.
  *
- * Options: --functions a,b  --samplers a,b  --seeds N (default 20)  --trials N (default 100)  --live (no recorded runs)  --markdown
+ * Optuna's runs are recorded (`recorded.json`). Those that are not are made here where TUNELENS_PYTHON names a Python with Optuna, and what its
+ * samplers need: torch, scipy, cmaes. Runs that ended are kept in `.cache/bench-search`, so a benchmark that was cut off goes on; runs of
+ * Tunelens until `src/engine` or a function changes.
+ *
+ * Options: --functions a,b  --use tuning|judging  --samplers a,b (default auto)  --peers a,b  --seeds N (default 20)  --trials N (default 100)
+ * --live (no recorded runs)  --record (adds those made here to the recorded ones)  --markdown
  */
 import Table from "cli-table3";
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Sampler } from "../../../src/engine/samplers/sampler.js";
@@ -23,123 +25,152 @@ import { nsga2 } from "../../../src/engine/samplers/nsga2.js";
 import { quasiRandom } from "../../../src/engine/samplers/quasi-random.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
-import { createStudy } from "../../../src/engine/study/create-study.js";
-import { MemoryStorage } from "../../../src/storage/memory.js";
 import { median } from "../median.js";
-import { functions, type FunctionName } from "./functions.js";
+import { Worker } from "../worker.js";
+import { objectivesOf, runOptuna, runTunelens, type OptunaAnswer } from "./contest.js";
 import { holm, mannWhitney } from "./mann-whitney.js";
+import { problems, type Problem } from "./problems.js";
+import { hashOf, Results } from "./results.js";
 
 interface Contestant {
   readonly create: () => Sampler;
-  /** Optuna's sampler it is compared with. */
-  readonly peer: string;
+  /** Optuna's samplers it is compared with: the first, and the best of all. */
+  readonly peers: readonly [string, ...string[]];
 }
 
 const contestants: Record<string, Contestant> = {
-  auto: { create: () => auto(), peer: "tpe_default" },
-  tpe: { create: () => tpe(), peer: "tpe_default" },
-  "tpe-univariate": { create: () => tpe({ multivariate: false }), peer: "tpe_univariate" },
-  "tpe-group": { create: () => tpe({ group: true }), peer: "tpe_multivariate_group" },
-  gaussianProcess: { create: () => gaussianProcess(), peer: "gp" },
-  cmaEs: { create: () => cmaEs(), peer: "cmaes" },
-  quasiRandom: { create: () => quasiRandom({ scramble: true }), peer: "qmc" },
-  nsga2: { create: () => nsga2(), peer: "nsgaii" },
-  random: { create: () => random(), peer: "random" },
+  auto: { create: () => auto(), peers: ["tpe_default", "gp", "cmaes"] },
+  tpe: { create: () => tpe(), peers: ["tpe_default"] },
+  "tpe-univariate": { create: () => tpe({ multivariate: false }), peers: ["tpe_univariate"] },
+  "tpe-group": { create: () => tpe({ group: true }), peers: ["tpe_multivariate_group"] },
+  gaussianProcess: { create: () => gaussianProcess(), peers: ["gp"] },
+  cmaEs: { create: () => cmaEs(), peers: ["cmaes"] },
+  quasiRandom: { create: () => quasiRandom({ scramble: true }), peers: ["qmc"] },
+  nsga2: { create: () => nsga2(), peers: ["nsgaii"] },
+  random: { create: () => random(), peers: ["random"] },
 };
 
 const { values: options } = parseArgs({
   options: {
-    functions: { type: "string", default: Object.keys(functions).join() },
-    samplers: { type: "string", default: Object.keys(contestants).join() },
+    functions: { type: "string" },
+    use: { type: "string" },
+    samplers: { type: "string", default: "auto" },
+    peers: { type: "string" },
     seeds: { type: "string", default: "20" },
     trials: { type: "string", default: "100" },
     live: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
   },
 });
 const [seeds, trials] = [Number(options.seeds), Number(options.trials)];
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+/** By function and sampler, the loss of 100 trials by seed. */
 const recorded = JSON.parse(readFileSync(here("recorded.json"), "utf8")) as {
-  readonly results: Record<string, Record<string, number[]>>;
+  readonly meta: unknown;
+  readonly results: Record<string, Record<string, (number | null)[]>>;
 };
+const ourResults = new Results(`tunelens-${hashOf("src/engine", "test/bench/search")}`);
+const optunaResults = new Results(`optuna-${hashOf("test/bench/search")}`);
+let optuna: Worker<OptunaAnswer> | undefined;
 
 interface Row {
   readonly sampler: string;
-  readonly name: FunctionName;
-  readonly ours: number;
-  readonly theirs: number;
-  readonly p: number;
+  readonly name: string;
+  readonly problem: Problem;
+  readonly ours: readonly number[];
   readonly milliseconds: number;
+  readonly first: readonly number[] | undefined;
+  readonly best: { readonly peer: string; readonly losses: readonly number[] } | undefined;
 }
 
 const rows: Row[] = [];
-for (const sampler of options.samplers.split(",")) {
-  for (const name of options.functions.split(",") as FunctionName[]) {
-    const { create, peer } = contestants[sampler]!;
-    const theirs = optunaBest(name, peer);
-    if (!theirs) continue;
-    const started = performance.now();
-    const ours: number[] = [];
-    for (let seed = 0; seed < seeds; seed++) ours.push(await best(name, create(), seed));
-    const milliseconds = (performance.now() - started) / seeds / trials;
-    rows.push({
-      sampler,
-      name,
-      ours: median(ours),
-      theirs: median(theirs),
-      p: mannWhitney(ours, theirs),
-      milliseconds,
-    });
-    console.error(describe(rows.at(-1)!, rows.at(-1)!.p).join("  "));
-  }
-}
-const adjusted = holm(rows.map(({ p }) => p));
-print(
-  ["sampler", "function", "median", "Optuna's", "p", "at 5 %", "ms a trial"],
-  rows.map((row, i) => describe(row, adjusted[i]!)),
-);
-
-function describe({ sampler, name, ours, theirs, p, milliseconds }: Row, adjustedP: number): string[] {
-  const side = ours < theirs ? "better" : "worse";
-  const verdict = adjustedP < 0.05 ? side : p < 0.05 ? `(${side})` : "";
-  return [sampler, name, format(ours), format(theirs), p.toPrecision(2), verdict, milliseconds.toFixed(1)];
-}
-
-async function best(name: FunctionName, sampler: Sampler, seed: number): Promise<number> {
-  const study = createStudy({ storage: new MemoryStorage(), sampler, seed, name: `${name}-${seed}` });
-  await study.optimize((trial) => functions[name](trial), { totalTrials: trials });
-  return study.bestValue;
-}
-
-/** Recorded, found in the cache, or run now; `undefined` where none of it can be. */
-function optunaBest(name: FunctionName, peer: string): readonly number[] | undefined {
-  const known = recorded.results[name]?.[peer];
-  if (known && trials === 100 && !options.live) return known.slice(0, seeds);
-  if (peer === "cmaes") return undefined; // Needs a package that Optuna does not bring.
-  if (name in recorded.results && !options.live) return undefined;
-  const script = here("optuna_search.py");
-  const count = peer === "gp" ? Math.min(10, seeds) : seeds;
-  const version = createHash("sha256").update(readFileSync(script)).digest("hex").slice(0, 8);
-  const folder = here("../../../.cache/bench-search");
-  const file = join(folder, `${version}-${name}-${peer}-${trials}-${count}.json`);
-  if (!existsSync(file)) {
-    const python = process.env["TUNELENS_PYTHON"];
-    if (!python) {
-      console.error(`${name}, ${peer}: left out, as TUNELENS_PYTHON names no Python with Optuna 5.0.0.`);
-      return undefined;
+try {
+  for (const sampler of options.samplers.split(",")) {
+    for (const [name, problem] of chosenProblems()) {
+      const { ours, milliseconds } = await runsOfTunelens(name, problem, sampler);
+      const losses: { peer: string; losses: readonly number[] }[] = [];
+      for (const peer of options.peers?.split(",") ?? contestants[sampler]!.peers) {
+        const theirs = await runsOfOptuna(name, problem, peer);
+        if (theirs.length > 0) losses.push({ peer, losses: theirs });
+      }
+      const best = losses.toSorted((a, b) => median(a.losses) - median(b.losses))[0];
+      const first = losses.find(({ peer }) => peer === contestants[sampler]!.peers[0])?.losses;
+      rows.push({ sampler, name, problem, ours, milliseconds, first, best });
+      console.error(describe(rows.at(-1)!, (p) => p).join("  "));
     }
-    const output = execFileSync(python, [script, name, peer, String(trials), String(count)], { encoding: "utf8" });
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, output);
   }
-  return JSON.parse(readFileSync(file, "utf8")) as number[];
+} finally {
+  await optuna?.end();
+}
+if (options.record) writeFileSync(here("recorded.json"), `${JSON.stringify(recorded)}\n`);
+print();
+
+function chosenProblems(): (readonly [string, Problem])[] {
+  const names = options.functions?.split(",") ?? [...problems.keys()];
+  return names.flatMap((name) => {
+    const problem = problems.get(name);
+    if (!problem) throw new Error(`There is no function "${name}": ${[...problems.keys()].join(", ")}.`);
+    return options.use === undefined || options.use === problem.use ? [[name, problem] as const] : [];
+  });
 }
 
-function format(value: number): string {
-  return value.toPrecision(3);
+async function runsOfTunelens(name: string, problem: Problem, sampler: string) {
+  const results = [];
+  for (let seed = 0; seed < seeds; seed++) {
+    const key = { problem: name, sampler, trials, seed };
+    if (!ourResults.get(key)) {
+      const started = performance.now();
+      const loss = await runTunelens({ problem, trials, seed }, contestants[sampler]!.create());
+      ourResults.add(key, { loss, milliseconds: (performance.now() - started) / trials });
+    }
+    results.push(ourResults.get(key)!);
+  }
+  return { ours: results.map(({ loss }) => loss), milliseconds: median(results.map((result) => result.milliseconds!)) };
 }
 
-function print(head: string[], body: string[][]): void {
+/** Recorded, kept from another run, or made now; fewer than asked for where they cannot be. */
+async function runsOfOptuna(name: string, problem: Problem, sampler: string): Promise<number[]> {
+  const losses: number[] = [];
+  if (sampler === "cmaes" && objectivesOf(problem) > 1) return losses;
+  const known = options.live || trials !== 100 ? [] : (recorded.results[name]?.[sampler] ?? []);
+  for (let seed = 0; seed < seeds; seed++) {
+    const key = { problem: name, sampler, trials, seed };
+    const old = seed < known.length ? { loss: known[seed] ?? Infinity } : optunaResults.get(key);
+    if (old) {
+      losses.push(old.loss);
+      continue;
+    }
+    const python = process.env["TUNELENS_PYTHON"];
+    if (!python) break;
+    optuna ??= Worker.start<OptunaAnswer>("Optuna", [python, here("optuna-worker.py")]);
+    const loss = await runOptuna({ problem, trials, seed }, sampler, optuna);
+    optunaResults.add(key, { loss });
+    losses.push(loss);
+  }
+  if (options.record && trials === 100) (recorded.results[name] ??= {})[sampler] = losses;
+  return losses;
+}
+
+function print(): void {
+  const adjustedFirst = adjusted(rows.map(({ ours, first }) => first && mannWhitney(ours, first)));
+  const adjustedBest = adjusted(rows.map(({ ours, best }) => best && mannWhitney(ours, best.losses)));
+  const head = [
+    "sampler",
+    "function",
+    "use",
+    "seeds",
+    "median",
+    "Optuna's",
+    "p",
+    "",
+    "its best",
+    "",
+    "p",
+    "",
+    "ms a trial",
+  ];
+  const body = rows.map((row) => describe(row, (p, which) => (which === "first" ? adjustedFirst : adjustedBest)(p)));
   if (options.markdown) {
     for (const cells of [head, head.map(() => "---"), ...body]) console.log(`| ${cells.join(" | ")} |`);
     return;
@@ -147,4 +178,31 @@ function print(head: string[], body: string[][]): void {
   const table = new Table({ head, style: { head: [], border: [] } });
   table.push(...body);
   console.log(table.toString());
+}
+
+/** @returns for a p-value of a table, the same adjusted for the whole table. */
+function adjusted(values: readonly (number | undefined)[]): (p: number) => number {
+  const known = values.filter((p) => p !== undefined);
+  const byHolm = holm(known);
+  return (p) => byHolm[known.indexOf(p)]!;
+}
+
+function describe(row: Row, adjust: (p: number, which: "first" | "best") => number): string[] {
+  const { sampler, name, problem, ours, milliseconds, first, best } = row;
+  const format = (losses: readonly number[]) =>
+    (objectivesOf(problem) > 1 ? -median(losses) : median(losses)).toPrecision(3);
+  const against = (losses: readonly number[] | undefined, which: "first" | "best") => {
+    if (!losses) return ["", "", ""];
+    const p = mannWhitney(ours, losses);
+    return [format(losses), p.toPrecision(2), verdict(ours, losses, p, adjust(p, which))];
+  };
+  const [bestMedian, bestP, bestVerdict] = against(best?.losses, "best");
+  const counts = `${ours.length}/${[first, best?.losses].map((losses) => losses?.length ?? 0).join("/")}`;
+  const rest = [bestMedian!, best?.peer ?? "", bestP!, bestVerdict!, milliseconds.toFixed(1)];
+  return [sampler, name, problem.use, counts, format(ours), ...against(first, "first"), ...rest];
+}
+
+function verdict(ours: readonly number[], theirs: readonly number[], p: number, adjustedP: number): string {
+  const side = median(ours) < median(theirs) ? "better" : "worse";
+  return adjustedP < 0.05 ? side : p < 0.05 ? `(${side})` : "";
 }
