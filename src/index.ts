@@ -23,6 +23,7 @@ export {
   TrialPruned,
   TunelensError,
 } from "./engine/errors.js";
+export type { Checkpoint, CheckpointStore, SavedCheckpoint } from "./engine/trial/checkpoint.js";
 export { fixedTrial, type FixedTrial, type FixedTrialOptions } from "./engine/trial/fixed-trial.js";
 export {
   createFollowUp,
@@ -54,6 +55,7 @@ export type { Pruner } from "./engine/pruners/pruner.js";
 export { successiveHalving, type SuccessiveHalvingOptions } from "./engine/pruners/successive-halving.js";
 export { threshold, type ThresholdOptions } from "./engine/pruners/threshold.js";
 export { wilcoxon, type WilcoxonOptions } from "./engine/pruners/wilcoxon.js";
+export type { CheckpointOptions } from "./engine/checkpoint-options.js";
 export type { HeartbeatOptions } from "./engine/heartbeat.js";
 export { retriedTrialNumber, retryHistory, type RetryOptions } from "./engine/trial/retry.js";
 export { auto } from "./engine/samplers/auto.js";

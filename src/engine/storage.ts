@@ -43,6 +43,12 @@ export interface TrialStart {
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
 }
 
+/** What `startTrial` stores with the start of a trial. */
+export interface LimitedStart extends Pick<TrialStart, "systemAttrs"> {
+  /** A RUNNING trial to start first, unless the trial that it retries has been retried meanwhile. Default none. */
+  readonly retry?: TrialTemplate | undefined;
+}
+
 /** What is stored with the new state of a trial, in one transaction. */
 export interface TrialEnd {
   /** E.g. why it failed. Default none. */
@@ -118,12 +124,12 @@ export interface Storage {
    */
   claimWaitingTrial(studyId: number, start?: TrialStart): number | undefined;
   /**
-   * The oldest WAITING trial, taken, or a new one: RUNNING, started now, its first heartbeat recorded; but none where `limit` trials of
+   * The retry of `start`, the oldest WAITING trial, taken, or a new one: RUNNING, started now, its first heartbeat recorded; but none where `limit` trials of
    * the study are finished or running. Counted are those of `countsAsFinished`, and RUNNING ones that ever had a heartbeat. Atomic: however
    * many processes ask at once, they never get more than `limit` together.
    * @returns its id, or `undefined` where the limit is reached.
    */
-  startTrial(studyId: number, limit: number, start?: Pick<TrialStart, "systemAttrs">): number | undefined;
+  startTrial(studyId: number, limit: number, start?: LimitedStart): number | undefined;
   /**
    * Records a parameter. The first distribution a name gets in a study fixes its class, `log` and categorical choices.
    * @param internal the number itself, or the index of the choice.
@@ -147,6 +153,12 @@ export interface Storage {
    * @param register stores the attribute that describes the file, which is complete by then.
    */
   writeArtifact?(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void>;
+
+  /**
+   * Where the checkpoints of the study's trials are kept; `deleteStudy` removes it. What nobody can find any more, because another program
+   * deleted a study, is removed. `undefined`, or left out: nowhere.
+   */
+  checkpointFolder?(studyId: number): string | undefined;
 
   /** The trial as it is now. */
   getTrial(trialId: number): TrialSnapshot;

@@ -1,9 +1,11 @@
 import { checkCompatible, type Distribution } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/trial/fail-reason.js";
+import { isRetried } from "../engine/trial/retry.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type {
   Direction,
+  LimitedStart,
   StudySnapshot,
   Storage,
   StudyTemplate,
@@ -120,15 +122,12 @@ export class MemoryStorage implements Storage {
     return waiting.id;
   }
 
-  startTrial(
-    studyId: number,
-    limit: number,
-    { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
-  ): number | undefined {
+  startTrial(studyId: number, limit: number, { systemAttrs, retry }: LimitedStart = {}): number | undefined {
     const counts = (trial: MemoryTrial) =>
       countsAsFinished(snapshotOf(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
     if (this.study(studyId).trials.filter(counts).length >= limit) return undefined;
     const start = { heartbeat: true, systemAttrs };
+    if (retry && !isRetried(this.getTrials(studyId), retry)) return this.createTrial(studyId, retry, start).id;
     return this.claimWaitingTrial(studyId, start) ?? this.createTrial(studyId, undefined, start).id;
   }
 

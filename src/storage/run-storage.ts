@@ -6,6 +6,7 @@ import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../e
 import type {
   ArtifactFile,
   Direction,
+  LimitedStart,
   StudySnapshot,
   Storage,
   StudyCopy,
@@ -154,7 +155,7 @@ export class RunStorage implements Storage {
     return this.startInStudy(studyId, (storage) => storage.claimWaitingTrial(studyId, start));
   }
 
-  startTrial(studyId: number, limit: number, start?: Pick<TrialStart, "systemAttrs">): number | undefined {
+  startTrial(studyId: number, limit: number, start?: LimitedStart): number | undefined {
     return this.startInStudy(studyId, (storage) => storage.startTrial(studyId, limit, start));
   }
 
@@ -214,6 +215,10 @@ export class RunStorage implements Storage {
 
   writeArtifact(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void> {
     return this.inner.writeArtifact(file, register);
+  }
+
+  checkpointFolder(studyId: number): string | undefined {
+    return this.inner.checkpointFolder(studyId);
   }
 
   getTrial(trialId: number): TrialSnapshot {

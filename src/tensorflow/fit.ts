@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "../engine/errors.js";
 import { causeOf } from "./backends/device-failure.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { validateOn } from "./callbacks/validate-on.js";
+import { checkpointsOf } from "./checkpoints/training-checkpoints.js";
 import { trainOnBatches } from "./data-set-batches.js";
 import { evaluateInstead, evaluationOf } from "./evaluation.js";
 import type { Batches, Examples, FitData } from "./fit-data.js";
@@ -83,9 +84,12 @@ async function train(
   const epochs = epochsOf("fit", trial, options.epochs);
   const user = userCallbacks(options.callbacks);
   const validation = isBatched(data.validation) && !isBatched(data.train) ? [validateOn(data.validation, options)] : [];
-  const callbacks = [...validation, ...user, new TrialCallback(trial, options, site, data)];
   const before = await startFromInitialModel(trial, model);
-  const range = { initialEpoch: before + (options.initialEpoch ?? 0), epochs: before + epochs };
+  const whole = { initialEpoch: before + (options.initialEpoch ?? 0), epochs: before + epochs };
+  const checkpoints = await trainingCheckpoints(trial, model, data, options, user);
+  const range = checkpoints?.range(whole) ?? whole;
+  const own = [...validation, ...user, new TrialCallback(trial, options, site, data)];
+  const callbacks = checkpoints ? [checkpoints.first, ...own, checkpoints.last] : own;
   try {
     checkModel(model, report);
     await checkLabels(model, data, options, report);
@@ -95,12 +99,28 @@ async function train(
           model.fitDataset(batches, { ...args, ...datasetArgs(data, options) }),
         )
       : await fitTensors(model, data.train, data.validation, args, options);
-    return new History(history as Record<string, number[]>);
+    return new History(checkpoints?.wholeHistory ?? (history as Record<string, number[]>));
   } catch (error) {
     throw site.locate(causeOf(error));
   } finally {
+    await checkpoints?.end();
     forgetKeptWeights(user);
   }
+}
+
+/** A data set of which an epoch takes only some batches goes on where it was, which nobody can tell. */
+function trainingCheckpoints(
+  trial: TrainableTrial,
+  model: tf.LayersModel,
+  { train, validation }: FitData,
+  { shuffle = true, batchesPerEpoch }: FitOptions,
+  callbacks: readonly object[],
+): ReturnType<typeof checkpointsOf> {
+  if (batchesPerEpoch !== undefined) return Promise.resolve(undefined);
+  const skipEpoch = async () => {
+    for (const data of [train, validation]) if (isBatched(data)) await data.iterator();
+  };
+  return checkpointsOf(trial, { model, callbacks, shuffles: shuffle && !isBatched(train), skipEpoch });
 }
 
 function datasetArgs({ validation }: FitData, { batchesPerEpoch, validationBatches, batchSize }: FitOptions) {

@@ -68,7 +68,7 @@ export function takeWeights(trial: TrainableTrial, model: tf.LayersModel, saved:
 }
 
 /** The layers of a model and of the models in it, one by one: a model lists its frozen weights last, and a loaded one has none that are frozen. */
-function layersWithWeights(model: tf.LayersModel): tf.layers.Layer[] {
+export function layersWithWeights(model: tf.LayersModel): tf.layers.Layer[] {
   return model.layers
     .flatMap((layer) => ("layers" in layer ? layersWithWeights(layer as unknown as tf.LayersModel) : [layer]))
     .filter((layer) => layer.weights.length > 0);

@@ -1,10 +1,20 @@
 import { SeededRng } from "../engine/math/rng.js";
 
-let stream: object | undefined;
+let stream: SeededRng | undefined;
 
 /** Stands for the seeded numbers that `Math.random` gives now; undefined where it has no seed. */
 export function currentStream(): object | undefined {
   return stream;
+}
+
+/** Where the seeded numbers of `Math.random` are; undefined where it has no seed. */
+export function randomPosition(): readonly number[] | undefined {
+  return stream?.position();
+}
+
+/** Has `Math.random` go on where it was; does nothing where it has no seed. */
+export function continueRandom(position: readonly number[] | undefined): void {
+  if (position) stream?.continueAt(position);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Checkpoint } from "../engine/trial/checkpoint.js";
+
 /** The part of a trial that training needs. `Trial` is one. */
 export interface TrainableTrial {
   /** 0, 1, 2, … within the study. */
@@ -10,6 +12,8 @@ export interface TrainableTrial {
   readonly directions?: readonly unknown[];
   /** Aborted when the user stops the study. */
   readonly signal: AbortSignal;
+  /** The checkpoints of `fit`; undefined: it keeps none. */
+  readonly fitCheckpoint?: Checkpoint | undefined;
   /** Reports the objective's value at a step, for the pruner and the learning curve. */
   report(value: number, step: number): void;
   /** Whether the trial should end now. */

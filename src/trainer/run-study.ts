@@ -29,6 +29,7 @@ import { followUpInfo } from "../protocol/follow-up-info.js";
 import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
 import { PEAK_MEMORY_KEY, type PeakMemory } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
+import { CheckpointFolder } from "./checkpoint-folder.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { callLocation, keepUserFrames, toWireError } from "./error-location.js";
@@ -294,9 +295,12 @@ async function optimize(
       throw error;
     }
   };
+  const code = codeName(codeFiles(request.file));
+  const checkpoints = openCheckpoints(definition, context, study, code);
   const options = {
     ...(isolated ? { trials: 1 } : {}),
-    systemAttrs: { [WORKER_KEY]: workerIdentity(), [CODE_KEY]: codeName(codeFiles(request.file)) },
+    systemAttrs: { [WORKER_KEY]: workerIdentity(), [CODE_KEY]: code },
+    checkpoints,
     isKnownToRun,
     epochs: request.epochs ?? definition.epochs.study,
     makeFolder: (number: number) => makeTrialFolder(context.cwd, study.name, `trial-${number}`),
@@ -324,7 +328,22 @@ async function optimize(
       : error;
   } finally {
     end();
+    checkpoints?.sweep();
   }
+}
+
+function openCheckpoints(
+  { checkpoints: limits }: StudyDefinition,
+  { events }: CallContext,
+  study: Study,
+  code: string,
+): CheckpointFolder | undefined {
+  const folder = study.storage.checkpointFolder?.(study.id);
+  if (!limits || folder === undefined) return undefined;
+  const warn = (message: string) => events.log({ level: "warn", message });
+  const checkpoints = new CheckpointFolder(study, folder, { limits, code, warn });
+  checkpoints.sweep();
+  return checkpoints;
 }
 
 type Limits = Pick<OptimizeOptions<Space>, "totalTrials" | "timeout">;

@@ -1,6 +1,7 @@
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { TrialPruned } from "../engine/errors.js";
 import { type ObjectiveResult, readValues } from "../engine/objective.js";
+import { StudyTrial } from "../engine/trial/study-trial.js";
 import type { Trial } from "../engine/trial/trial.js";
 import { causeOf, throwIfDeviceFailed } from "../tensorflow/backends/device-failure.js";
 import { withSeededRandom } from "../tensorflow/seed.js";
@@ -20,7 +21,8 @@ export async function inTrialEnvironment<Result>(
   warnOfLeaks: (sentence: string) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const seeds = trial.seed === undefined ? [] : [trial.seed];
+  const seed = trial instanceof StudyTrial ? trial.randomSeed : trial.seed;
+  const seeds = seed === undefined ? [] : [seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
   const { leakWarning, TensorWatch } = await import("../tensorflow/leaks.js");
   const { watchVariables } = await import("../tensorflow/mistakes/variables-of-other-trial.js");

@@ -14,6 +14,7 @@ import type { Attack, Attacker } from "./attack.js";
 import { damagedDatabases } from "./databases.js";
 import { runningFaults } from "./faults.js";
 import { hostileNames } from "./hostile-names.js";
+import { interruptedTrainings } from "./interrupted.js";
 import { kernelShapes } from "./kernels.js";
 import { killRounds } from "./kills.js";
 import { loadedSources } from "./loads.js";
@@ -26,6 +27,7 @@ const attacks: readonly Attack[] = [
   damagedDatabases,
   hostileNames,
   killRounds,
+  interruptedTrainings,
   runningFaults,
   kernelShapes,
   extremeSpaces,

@@ -419,6 +419,34 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       expect(storage.startTrial(study, 4)).toBeUndefined();
     });
 
+    withStudy("do not count one that was interrupted and has a checkpoint to continue from", (storage, study) => {
+      const checkpoint = { name: "0/1", step: 1, seed: 3 };
+      const interrupted = template({ state: "FAIL", values: null, systemAttrs: { "tunelens:checkpoint": checkpoint } });
+      storage.createTrial(study, interrupted);
+      storage.createTrial(study, { ...interrupted, systemAttrs: { "tunelens:checkpoint": null } });
+      expect(storage.startTrial(study, 1)).toBeUndefined();
+      expect(storage.startTrial(study, 2)).toEqual(expect.any(Number));
+    });
+
+    withStudy("are retries first, of each trial one, and within the limit too", (storage, study) => {
+      const waiting = storage.createTrial(study, template({ state: "WAITING", values: null })).id;
+      const retry = {
+        ...template({ state: "RUNNING", values: null, datetimeComplete: null }),
+        systemAttrs: { failed_trial: 0, retry_history: [0, 4] },
+      };
+      expect(storage.startTrial(study, 0, { retry })).toBeUndefined();
+      const systemAttrs = { worker: 7 };
+      const started = storage.startTrial(study, 2, { retry, systemAttrs })!;
+      expect(storage.getTrial(started)).toMatchObject({
+        number: 1,
+        state: "RUNNING",
+        params: storage.getTrial(waiting).params,
+        systemAttrs: { ...retry.systemAttrs, ...systemAttrs },
+      });
+      expect(storage.startTrial(study, 2, { retry })).toBe(waiting);
+      expect(storage.startTrial(study, 2, { retry })).toBeUndefined();
+    });
+
     withStudy("do not count a running trial that nobody promised to finish", (storage, study) => {
       const silent = storage.createTrial(study).id;
       const started = storage.startTrial(study, 1)!;

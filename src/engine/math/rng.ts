@@ -22,6 +22,16 @@ export class SeededRng implements Rng {
     return ((this.nextUint32() >>> 5) * 2 ** 26 + (this.nextUint32() >>> 6)) / 2 ** 53;
   }
 
+  /** Where the stream is: four numbers of 32 bits, for `continueAt`. */
+  position(): readonly number[] {
+    return [...this.state];
+  }
+
+  /** Goes on where a stream was. */
+  continueAt(position: readonly number[]): void {
+    this.state.set(position);
+  }
+
   private nextUint32(): number {
     const s = this.state;
     const [s0, s1, s2, s3] = [s[0]!, s[1]!, s[2]!, s[3]!];

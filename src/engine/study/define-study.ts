@@ -1,4 +1,5 @@
 import type { ParamValue } from "../distribution.js";
+import { type CheckpointOptions, readCheckpoints } from "../checkpoint-options.js";
 import { InvalidDefinitionError } from "../errors.js";
 import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
 import { type NamesOf, nearest, unknownOption } from "../option-names.js";
@@ -85,6 +86,11 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly pauseAfter?: number;
   /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */
   readonly heartbeat?: HeartbeatOptions;
+  /**
+   * How often trials keep a checkpoint, from which they are continued when they are interrupted: the process dies, the study is stopped, the
+   * device is lost. false: never; an interrupted trial is lost. Default: after an epoch, at most every 30 s, and at most 2 GB on disk.
+   */
+  readonly checkpoints?: CheckpointOptions | boolean;
   /** Trials to run first in a new study, in this order, after the space's defaults. Missing parameters are sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
   /** A storage URL, such as `sqlite:///studies.db`. Default: the editor's or the terminal's. */
@@ -113,6 +119,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   isolation: true,
   pauseAfter: true,
   heartbeat: true,
+  checkpoints: true,
   enqueue: true,
   storage: true,
   loadIfExists: true,
@@ -142,6 +149,8 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly isolation: "study" | "trial";
   readonly pauseAfter: number;
   readonly heartbeat: HeartbeatOptions;
+  /** undefined: trials keep none. */
+  readonly checkpoints: Required<CheckpointOptions> | undefined;
   /** By flat name; the space's defaults come first. */
   readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
   readonly storage: string | undefined;
@@ -197,6 +206,7 @@ export function defineStudy<
     isolation: options.isolation ?? "study",
     pauseAfter: options.pauseAfter ?? 3,
     heartbeat: readHeartbeat(describeStudy(options), options.heartbeat),
+    checkpoints: readCheckpoints(describeStudy(options), options.checkpoints),
     enqueue: readEnqueued(space, options.enqueue ?? [], fail),
     storage: options.storage,
     loadIfExists: options.loadIfExists ?? true,

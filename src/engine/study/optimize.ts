@@ -3,6 +3,7 @@ import type { NamesOf } from "../option-names.js";
 import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
 import type { Objective, TrialOutcome } from "../objective.js";
 import type { Terminator } from "../terminators/terminator.js";
+import type { CheckpointStore } from "../trial/checkpoint.js";
 import { countFinished, describeFailure } from "../trial/fail-reason.js";
 import type { StudyTrial } from "../trial/study-trial.js";
 import { isLost, type TrialLifecycle } from "../trial/trial-lifecycle.js";
@@ -32,6 +33,8 @@ export interface TrialLoopOptions {
   readonly epochs?: number | undefined;
   /** Makes the folder of a trial, given its number, when the objective asks for `trial.folder`. Default: trials have none. */
   readonly makeFolder?: ((number: number) => string) | undefined;
+  /** Where trials keep checkpoints, from which interrupted ones are continued. Default: nowhere. */
+  readonly checkpoints?: CheckpointStore | undefined;
   /** Stored when each trial starts, for example which process runs it. */
   readonly systemAttrs?: Readonly<Record<string, Json>> | undefined;
   /**
@@ -59,6 +62,7 @@ export const loopOptionNames: NamesOf<TrialLoopOptions> = {
   signal: true,
   epochs: true,
   makeFolder: true,
+  checkpoints: true,
   systemAttrs: true,
   isKnownToRun: true,
 };
@@ -97,7 +101,7 @@ export async function runTrials<Params>(
   options: TrialLoopOptions,
   owner: LoopOwner,
 ): Promise<OptimizeEnd> {
-  const { trials = Infinity, timeout = Infinity, signal, epochs, makeFolder, systemAttrs } = options;
+  const { trials = Infinity, timeout = Infinity, signal, epochs, makeFolder, checkpoints, systemAttrs } = options;
   const { clock } = lifecycle;
   const startedAt = clock.now();
   let turnedAt = startedAt;
@@ -114,15 +118,17 @@ export async function runTrials<Params>(
       if (owner.isStopRequested() || signal?.aborted) return "stopped";
       stopping = new AbortController();
       let started: number | undefined;
+      const start = (limit: number) =>
+        lifecycle.startWithin(limit, { systemAttrs, retry: lifecycle.nextContinuation(checkpoints) });
       const startNext = () => {
-        const setup = { epochs, makeFolder, signal: stopping.signal };
+        const setup = { epochs, makeFolder, checkpoints, signal: stopping.signal };
         if (started !== undefined) return lifecycle.take(started, setup);
         lifecycle.failStale(options.isKnownToRun);
         if (run >= trials) return "trials";
         if (clock.now() - startedAt >= timeout * 1000) return "timeout";
         const totalTrials = owner.totalTrials();
         const end = whyDone(lifecycle, options, totalTrials);
-        started = end ? undefined : lifecycle.startWithin(totalTrials, systemAttrs);
+        started = end ? undefined : start(totalTrials);
         if (started === undefined) return end ?? "trials";
         return lifecycle.take(started, setup);
       };
@@ -175,7 +181,7 @@ async function runTrial<Params>(
   lifecycle: TrialLifecycle<Params>,
   trial: StudyTrial<Params>,
   objective: Objective<Params>,
-  { signal, catch: caught = false }: TrialLoopOptions,
+  { signal, checkpoints, catch: caught = false }: TrialLoopOptions,
 ): Promise<TrialSnapshot> {
   const { listener } = lifecycle;
   const { storage } = lifecycle.study;
@@ -194,7 +200,7 @@ async function runTrial<Params>(
     if (!(await storage.settle?.(signal, error))) throw error;
     return putBack;
   }
-  const finished = lifecycle.finishOutcome(trial, outcome);
+  const finished = lifecycle.finishOutcome(trial, outcome, isInterrupted(outcome, signal, checkpoints));
   try {
     await storage.settle?.(signal);
   } finally {
@@ -203,6 +209,16 @@ async function runTrial<Params>(
   if (outcome.type === "error" && !isCaught(outcome.error, caught) && !isLost(outcome.error, trial))
     throw outcome.error;
   return finished;
+}
+
+/** Whether a trial ended for no reason of its own. One that the user stopped alone has. */
+function isInterrupted(
+  outcome: TrialOutcome,
+  signal: AbortSignal | undefined,
+  checkpoints: CheckpointStore | undefined,
+): boolean {
+  if (outcome.type === "stopped") return signal?.aborted ?? false;
+  return outcome.type === "error" && (checkpoints?.isInterruption(outcome.error) ?? false);
 }
 
 async function runObjective<Params>(objective: Objective<Params>, trial: StudyTrial<Params>): Promise<TrialOutcome> {

@@ -1,3 +1,4 @@
+import { isInterrupted } from "./checkpoint.js";
 import { isFinished, type TrialSnapshot } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
@@ -12,14 +13,14 @@ export function failReasonOf(trial: TrialSnapshot): string | undefined {
   return typeof reason === "string" ? reason : undefined;
 }
 
-/** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped are not counted, so that a resume makes up for them. */
+/** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped, and interrupted ones, are not counted: a resume makes up for them. */
 export function countFinished(trials: readonly TrialSnapshot[]): number {
   return trials.filter(countsAsFinished).length;
 }
 
-/** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user. */
+/** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user or interrupted with a checkpoint. */
 export function countsAsFinished(trial: TrialSnapshot): boolean {
-  return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON;
+  return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON && !isInterrupted(trial);
 }
 
 const MAX_FRAMES = 5;

@@ -1,3 +1,4 @@
+import { CHECKPOINT_KEY, checkpointOf, isInterrupted, type StoredCheckpoint } from "./checkpoint.js";
 import { FAIL_REASON_KEY, failReasonOf, STOPPED_REASON } from "./fail-reason.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "../storage.js";
@@ -11,7 +12,7 @@ export interface RetryOptions {
 
 /** Optuna's system attributes of a trial that is another one's retry. */
 const ORIGINAL_KEY = "failed_trial";
-const HISTORY_KEY = "retry_history";
+export const HISTORY_KEY = "retry_history";
 
 /** The number of the original trial that this one retries; `undefined` if this is not a retry. */
 export function retriedTrialNumber(trial: TrialSnapshot): number | undefined {
@@ -20,7 +21,7 @@ export function retriedTrialNumber(trial: TrialSnapshot): number | undefined {
 }
 
 /** The numbers of the failed trials behind a retry, from the original to the latest; empty for a trial that is not a retry. */
-export function retryHistory(trial: TrialSnapshot): readonly number[] {
+export function retryHistory(trial: Pick<TrialSnapshot, "systemAttrs">): readonly number[] {
   const history = trial.systemAttrs[HISTORY_KEY];
   return Array.isArray(history) ? history.filter((number) => typeof number === "number") : [];
 }
@@ -43,7 +44,10 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
   if (history.length > maxRetries) return undefined;
   // Why it failed is not the successor's; nor are the rungs it had reached, unless its reports are.
   const kept = Object.entries(trial.systemAttrs).filter(
-    ([key]) => key !== FAIL_REASON_KEY && (inheritIntermediateValues || !key.startsWith("completed_rung_")),
+    ([key]) =>
+      key !== FAIL_REASON_KEY &&
+      key !== CHECKPOINT_KEY &&
+      (inheritIntermediateValues || !key.startsWith("completed_rung_")),
   );
   const original = retriedTrialNumber(trial) ?? trial.number;
   return {
@@ -57,4 +61,40 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
     datetimeStart: null,
     datetimeComplete: null,
   };
+}
+
+/** How often in a row a trial's process may die without a new checkpoint before the trial is given up. */
+const MAX_DEATHS = 3;
+
+/** The interrupted trials that nobody has continued yet, by number, except those whose process dies there again and again. */
+export function interruptedTrials(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
+  const interrupted = trials.filter(isInterrupted);
+  if (interrupted.length === 0) return [];
+  const retried = new Set(trials.flatMap(retryHistory));
+  return interrupted.filter((trial) => !retried.has(trial.number) && deathsThere(trial, trials) < MAX_DEATHS);
+}
+
+function deathsThere(trial: TrialSnapshot, trials: readonly TrialSnapshot[]): number {
+  const { name } = checkpointOf(trial)!;
+  const chain = [trial, ...retryHistory(trial).map((number) => trials[number])];
+  return chain.filter((each) => each && failReasonOf(each) !== STOPPED_REASON && checkpointOf(each)?.name === name)
+    .length;
+}
+
+/** A RUNNING trial that continues an interrupted one from its checkpoint: a retry of it with the reports up to there. */
+export function continuationOf(trial: TrialSnapshot, checkpoint: StoredCheckpoint): TrialTemplate {
+  const retry = retryOf(trial, { inheritIntermediateValues: true })!;
+  return {
+    ...retry,
+    state: "RUNNING",
+    intermediateValues: new Map([...trial.intermediateValues].filter(([step]) => step <= checkpoint.step)),
+    systemAttrs: { ...retry.systemAttrs, [CHECKPOINT_KEY]: { ...checkpoint } },
+    datetimeStart: new Date(),
+  };
+}
+
+/** Whether another trial already retries what a retry retries. */
+export function isRetried(trials: readonly Pick<TrialSnapshot, "systemAttrs">[], retry: TrialTemplate): boolean {
+  const latest = retryHistory(retry).at(-1);
+  return latest !== undefined && trials.some((trial) => retryHistory(trial).includes(latest));
 }

@@ -15,6 +15,7 @@ import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { StudyView } from "../study/study-view.js";
 import { SCORES_KEY } from "../terminators/cross-validation-error.js";
+import { type Checkpoint, checkpointOf, noCheckpoint, TrialCheckpoint } from "./checkpoint.js";
 import { constraintAttr, constraintValues } from "./constraints.js";
 import { enqueuedParams } from "./enqueued-trial.js";
 import { Trial, type TrialSetup } from "./trial.js";
@@ -24,6 +25,10 @@ import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
 export class StudyTrial<Params = unknown> extends Trial<Params> {
   readonly purpose = "study";
   private readonly fixed: Readonly<Record<string, Json>>;
+  /** What `Math.random` draws from while it runs where checkpoints are kept: a trial that continues this one draws the same. */
+  readonly randomSeed: number | undefined;
+  private readonly checkpoints: TrialCheckpoint | undefined;
+  private keepsOwnCheckpoint = false;
   private askedPruner = false;
   private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
@@ -41,7 +46,30 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     for (const [key, value] of Object.entries(constraintValues(snapshot))) this.constraintsSet.set(key, value);
     for (const [name, distribution] of Object.entries(snapshot.distributions))
       this.suggested.set(name, { distribution, value: snapshot.params[name]! });
+    this.randomSeed = setup.seed;
+    const { checkpoints: store } = setup;
+    if (store) {
+      const seed = setup.seed ?? checkpointOf(snapshot)?.seed ?? Math.floor(Math.random() * 2 ** 31);
+      this.randomSeed = seed;
+      const { storage } = study;
+      this.checkpoints = new TrialCheckpoint(store, { storage, trial: snapshot, seed, where: this.where });
+    }
     sampler.beforeTrial?.(study, snapshot);
+  }
+
+  override get checkpoint(): Checkpoint {
+    this.keepsOwnCheckpoint = true;
+    return this.checkpoints ?? noCheckpoint;
+  }
+
+  override get fitCheckpoint(): Checkpoint | undefined {
+    return this.keepsOwnCheckpoint ? undefined : this.checkpoints;
+  }
+
+  /** The trial has ended. @param kept whether it may be continued. */
+  endCheckpoints(kept: boolean): void {
+    if (kept) this.checkpoints?.end();
+    else this.checkpoints?.remove();
   }
 
   /** Suggests each of these parameters now. */

@@ -7,11 +7,12 @@ import { readValues, RETURNED_NAN, type TrialOutcome } from "../objective.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { Space } from "../space.js";
-import type { TrialStart } from "../storage.js";
+import type { LimitedStart, TrialStart } from "../storage.js";
 import type { StudyListener, StudySettings } from "../study/study-settings.js";
 import type { StudyView } from "../study/study-view.js";
+import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "./checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
-import { retryOf } from "./retry.js";
+import { continuationOf, interruptedTrials, retriedTrialNumber, retryHistory, retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
 import { warnOfUnusedParts } from "./unused-parts.js";
@@ -51,19 +52,33 @@ export class TrialLifecycle<Params = unknown> {
 
   /**
    * The same, with a heartbeat; but none where the study has `limit` trials that are finished or running in any process.
-   * @param systemAttrs stored with its start.
+   * @param start its `systemAttrs` are stored with it.
    */
-  startWithin(limit: number, systemAttrs: TrialStart["systemAttrs"]): number | undefined {
-    if (limit === Infinity) return this.start({ heartbeat: true, systemAttrs });
-    return this.study.storage.startTrial(this.study.id, limit, { systemAttrs });
+  startWithin(limit: number, start: LimitedStart): number | undefined {
+    if (limit === Infinity && !start.retry) return this.start({ heartbeat: true, systemAttrs: start.systemAttrs });
+    return this.study.storage.startTrial(this.study.id, limit, start);
   }
 
-  /** A trial that was started, to be run. */
-  take(id: number, options: Pick<TrialSetup, "epochs" | "signal" | "makeFolder">): StudyTrial<Params> {
+  /** What continues the first of the interrupted trials that has its checkpoint still. */
+  nextContinuation(store: CheckpointStore | undefined): LimitedStart["retry"] {
+    if (!store) return undefined;
+    for (const trial of interruptedTrials(this.study.storage.getTrials(this.study.id))) {
+      const checkpoint = checkpointOf(trial)!;
+      if (store.folderOf(trial, checkpoint.name) !== undefined) return continuationOf(trial, checkpoint);
+    }
+    return undefined;
+  }
+
+  /** A trial that was started, to be run. One that continues another draws the random numbers that this one did. */
+  take(id: number, options: Pick<TrialSetup, "epochs" | "signal" | "makeFolder" | "checkpoints">): StudyTrial<Params> {
     const { study } = this;
     const snapshot = study.storage.getTrial(id);
+    const checkpoint = checkpointOf(snapshot);
+    const first = (checkpoint && retriedTrialNumber(snapshot)) ?? snapshot.number;
+    if (checkpoint) this.tellContinued(snapshot, checkpoint.step);
     return new StudyTrial<Params>(study, id, study.sampler, study.pruner, snapshot, {
-      ...this.setupOf(snapshot.number),
+      ...this.setupOf(first),
+      number: snapshot.number,
       datetimeStart: snapshot.datetimeStart ?? new Date(),
       ...options,
     });
@@ -87,15 +102,17 @@ export class TrialLifecycle<Params = unknown> {
   putBack(trial: StudyTrial): TrialSnapshot {
     const { storage } = this.study;
     return this.end(trial, (snapshot) => {
-      const end = { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry: retryOf(snapshot) };
-      storage.setTrialState(trial.id, "FAIL", null, end);
+      const systemAttrs = { [FAIL_REASON_KEY]: STOPPED_REASON, [CHECKPOINT_KEY]: null };
+      storage.setTrialState(trial.id, "FAIL", null, { systemAttrs, retry: retryOf(snapshot) });
+      trial.endCheckpoints(false);
       return storage.getTrial(trial.id);
     });
   }
 
-  /** Ends a trial whose objective has ended. */
-  finishOutcome(trial: StudyTrial, outcome: TrialOutcome): TrialSnapshot {
-    const ended = this.end(trial, (snapshot) => this.store(snapshot, outcome));
+  /** Ends a trial whose objective has ended. @param interrupted whether it may be continued from its checkpoint. */
+  finishOutcome(trial: StudyTrial, outcome: TrialOutcome, interrupted = false): TrialSnapshot {
+    const ended = this.end(trial, (snapshot) => this.store(snapshot, outcome, interrupted));
+    trial.endCheckpoints(interrupted);
     if (outcome.type === "result" && ended.state === "COMPLETE") warnOfUnusedParts(trial, ended, this.settings);
     return ended;
   }
@@ -113,17 +130,17 @@ export class TrialLifecycle<Params = unknown> {
     }
   }
 
-  private store(snapshot: TrialSnapshot, outcome: TrialOutcome): TrialSnapshot {
+  private store(snapshot: TrialSnapshot, outcome: TrialOutcome, interrupted: boolean): TrialSnapshot {
     switch (outcome.type) {
       case "result":
         return this.finishResult(snapshot, outcome.result);
       case "pruned":
         return this.finishPruned(snapshot);
       case "stopped":
-        return this.finish(snapshot, "FAIL", null, STOPPED_REASON);
+        return this.finish(snapshot, "FAIL", null, STOPPED_REASON, interrupted);
       case "error":
         this.listener.warn?.(`${this.whereIs(snapshot)} failed: ${outcome.reason}`);
-        return this.finish(snapshot, "FAIL", null, outcome.reason);
+        return this.finish(snapshot, "FAIL", null, outcome.reason, interrupted);
     }
   }
 
@@ -156,12 +173,16 @@ export class TrialLifecycle<Params = unknown> {
     state: TrialState,
     values: readonly number[] | null,
     failReason?: string,
+    keepsCheckpoint = false,
   ): TrialSnapshot {
     const { study } = this;
     try {
       study.sampler.afterTrial?.(study, snapshot, state, values);
     } finally {
-      const systemAttrs = failReason === undefined ? undefined : { [FAIL_REASON_KEY]: failReason };
+      const systemAttrs = {
+        ...(failReason === undefined ? {} : { [FAIL_REASON_KEY]: failReason }),
+        ...(keepsCheckpoint || !checkpointOf(snapshot) ? {} : { [CHECKPOINT_KEY]: null }),
+      };
       study.storage.setTrialState(snapshot.id, state, values, { systemAttrs });
     }
     return study.storage.getTrial(snapshot.id);
@@ -179,13 +200,22 @@ export class TrialLifecycle<Params = unknown> {
     for (const id of storage.getStaleTrials(studyId, this.heartbeat.grace)) {
       if (isKnownToRun(storage.getTrial(id))) continue;
       try {
-        const retry = retryStale && retryOf(storage.getTrial(id), retryStale);
+        const trial = storage.getTrial(id);
+        // One with a checkpoint is continued instead.
+        const retry = retryStale && !checkpointOf(trial) ? retryOf(trial, retryStale) : undefined;
         const systemAttrs = { [FAIL_REASON_KEY]: "The process that ran this trial is gone: its heartbeat stopped." };
         storage.setTrialState(id, "FAIL", null, { systemAttrs, retry });
       } catch (error) {
         if (!(error instanceof TrialFinishedError)) throw error; // Another process was faster.
       }
     }
+  }
+
+  private tellContinued(trial: TrialSnapshot, step: number): void {
+    const continued = retryHistory(trial).at(-1);
+    if (continued === undefined) return;
+    const message = `${this.whereIs(trial)} continues trial ${continued}, which was interrupted, after step ${step}.`;
+    this.listener.info?.(message);
   }
 
   private whereIs({ number }: TrialSnapshot): string {

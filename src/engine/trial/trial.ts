@@ -1,4 +1,5 @@
 import { checkArtifact } from "../artifact.js";
+import { type Checkpoint, type CheckpointStore, noCheckpoint } from "./checkpoint.js";
 import { checkConstraint } from "./constraints.js";
 import {
   categoricalDistribution,
@@ -64,6 +65,8 @@ export interface TrialSetup {
   readonly listener?: TrialListener | undefined;
   /** Makes the folder of the trial with this number. */
   readonly makeFolder?: ((number: number) => string) | undefined;
+  /** Where it keeps its checkpoints. Default: nowhere. */
+  readonly checkpoints?: CheckpointStore | undefined;
 }
 
 /**
@@ -132,6 +135,19 @@ export abstract class Trial<Params = unknown> {
     const advice =
       "Run the study with tunelens run or in the editor, or pass makeFolder to optimize, or folder to fixedTrial.";
     throw new TunelensError("no-folder", `${this.where} has no folder. ${advice}`);
+  }
+
+  /**
+   * What an objective that trains without `fit` keeps to continue from when its trial is interrupted. `fit` keeps its own checkpoints, unless
+   * the objective uses this.
+   */
+  get checkpoint(): Checkpoint {
+    return noCheckpoint;
+  }
+
+  /** The checkpoints of `fit`; undefined: it keeps none, because the objective keeps its own or nobody could continue the trial. */
+  get fitCheckpoint(): Checkpoint | undefined {
+    return undefined;
   }
 
   /** The distributions of the parameters suggested so far, by flat name. */
@@ -267,6 +283,8 @@ export abstract class Trial<Params = unknown> {
    */
   setConstraint(key: string, value: number): void {
     checkConstraint(this.where, key, value);
+    // A trial that continues another one sets them again.
+    if (this.constraintsSet.get(key) === value) return;
     if (this.constraintsSet.has(key)) {
       this.warn(`the constraint "${key}" was already set. The second value, ${value}, is ignored.`);
       return;

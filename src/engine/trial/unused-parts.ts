@@ -1,5 +1,6 @@
 import type { Pruner } from "../pruners/pruner.js";
 import type { Space } from "../space.js";
+import { retryHistory } from "./retry.js";
 import type { StudyTrial } from "./study-trial.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 
@@ -23,13 +24,14 @@ export function warnOfUnusedParts(trial: StudyTrial, complete: TrialSnapshot, { 
     trial.warnOnce("pruner", `the pruner ${pruner!.name} cannot end trials early, because ${unpruned}`, "definition");
 }
 
-function whyUnpruned(trial: StudyTrial, { intermediateValues }: TrialSnapshot): string | undefined {
+function whyUnpruned(trial: StudyTrial, complete: TrialSnapshot): string | undefined {
   if (trial.directions.length > 1) return "the study has several objectives. Remove the pruner.";
-  if (intermediateValues.size === 0)
+  if (complete.intermediateValues.size === 0)
     return (
       "this one reported nothing while it ran. Train with fit(trial, …) or with trialCallback(trial) among the callbacks of model.fit, or call " +
       "trial.report(value, step) after each epoch and end the trial if trial.shouldPrune()."
     );
-  if (trial.hasAskedPruner) return undefined;
+  // One that continues another may have nothing left to report.
+  if (trial.hasAskedPruner || retryHistory(complete).length > 0) return undefined;
   return "this one never asked. After trial.report(…), write: if (trial.shouldPrune()) throw new TrialPruned();";
 }

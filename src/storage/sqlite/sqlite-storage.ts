@@ -2,11 +2,14 @@ import { resolve, sep } from "node:path";
 import type { Statement } from "better-sqlite3";
 import { checkCompatible, type Distribution } from "../../engine/distribution.js";
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
+import { CHECKPOINT_KEY } from "../../engine/trial/checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
+import { HISTORY_KEY, isRetried } from "../../engine/trial/retry.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial/trial-snapshot.js";
 import type {
   ArtifactFile,
   Direction,
+  LimitedStart,
   StudySnapshot,
   Storage,
   StudyCopy,
@@ -17,10 +20,11 @@ import type {
 } from "../../engine/storage.js";
 import { formatStorageUrl } from "../../protocol/storage-url.js";
 import { artifactFolder, removeArtifacts, writeArtifact } from "../artifacts.js";
+import { checkpointFolder, removeFolder, removeForgottenCheckpoints } from "../checkpoint-folders.js";
 import { checkInternal, checkValues } from "../checks.js";
 import { distributionFromJson, distributionToJson } from "../distribution-json.js";
 import { unreadable } from "../errors.js";
-import { isExact, toPythonJson } from "../python-json.js";
+import { isExact, parsePythonJson, toPythonJson } from "../python-json.js";
 import { Connection, type ConnectionOptions, type WriteOptions } from "./connection.js";
 import { checkIntegrity, IndexCheck } from "./integrity.js";
 import { localToUtc, upgraded } from "./older-schema.js";
@@ -223,17 +227,19 @@ export class SqliteStorage implements Storage {
   }
 
   deleteStudy(studyId: number): void {
-    const artifacts = this.write(() => {
-      this.checkedStudy(studyId);
+    const { artifacts, checkpoints } = this.write(() => {
+      const { name, identity } = this.checkedStudy(studyId);
       const ids = this.ownArtifacts(studyId);
       this.keepIdsFromReuse(studyId);
       for (const [table, owner] of childTables) {
         const owners = owner === "study" ? "= ?" : "IN (SELECT trial_id FROM trials WHERE study_id = ?)";
         this.run(`DELETE FROM ${table} WHERE ${owner}_id ${owners}`, studyId);
       }
-      return ids;
+      const folder = identity ? checkpointFolder(this.connection.path, name, identity) : undefined;
+      return { artifacts: ids, checkpoints: folder };
     });
     removeArtifacts(artifactFolder(this.connection.path), artifacts);
+    if (checkpoints !== undefined) removeFolder(checkpoints);
     this.identities?.studyDeleted(studyId);
     this.caches.delete(studyId);
   }
@@ -251,6 +257,16 @@ export class SqliteStorage implements Storage {
 
   writeArtifact(file: ArtifactFile, register: (key: string, value: string) => void): Promise<void> {
     return writeArtifact(artifactFolder(this.connection.path), file, register);
+  }
+
+  checkpointFolder(studyId: number): string | undefined {
+    const { path } = this.connection;
+    const { name, identity } = this.connection.read(() => this.checkedStudy(studyId));
+    removeForgottenCheckpoints(
+      path,
+      this.getStudies().flatMap(({ id }) => this.identityOf(id) ?? []),
+    );
+    return identity ? checkpointFolder(path, name, identity) : undefined;
   }
 
   findStudy(name: string): number | undefined {
@@ -328,15 +344,11 @@ export class SqliteStorage implements Storage {
     return undefined;
   }
 
-  startTrial(
-    studyId: number,
-    limit: number,
-    { systemAttrs }: Pick<TrialStart, "systemAttrs"> = {},
-  ): number | undefined {
+  startTrial(studyId: number, limit: number, { systemAttrs, retry }: LimitedStart = {}): number | undefined {
     const started = this.write(() => {
       this.markStudy(studyId);
       if (this.countStarted(studyId) >= limit) return undefined;
-      const id = this.claimOldest(studyId) ?? this.insertRunning(studyId);
+      const id = this.insertRetry(studyId, retry) ?? this.claimOldest(studyId) ?? this.insertRunning(studyId);
       this.writeStart(id, { heartbeat: true, systemAttrs });
       // From now on the id means this trial.
       this.trialHead(id);
@@ -628,14 +640,31 @@ export class SqliteStorage implements Storage {
     return changes === 1;
   }
 
-  /** Trials that are finished, but for those the user stopped, and those that somebody runs. */
+  /** @returns its id; `undefined` where the trial that it retries has been retried. */
+  private insertRetry(studyId: number, retry: TrialTemplate | undefined): number | undefined {
+    if (!retry) return undefined;
+    const sql =
+      "SELECT value_json AS json FROM trial_system_attributes JOIN trials USING (trial_id) " +
+      'WHERE study_id = ? AND "key" = ?';
+    const histories = this.all<{ json: string }>(sql, studyId, HISTORY_KEY);
+    if (
+      isRetried(
+        histories.map(({ json }) => ({ systemAttrs: { [HISTORY_KEY]: parsePythonJson(json) } })),
+        retry,
+      )
+    )
+      return undefined;
+    return this.insertTrial(studyId, this.nextNumber(studyId), retry);
+  }
+
+  /** Trials that are finished, but for those the user stopped or that were interrupted, and those that somebody runs. */
   private countStarted(studyId: number): number {
     const sql =
       "SELECT COUNT(*) AS started FROM trials WHERE study_id = ? AND (state IN ('COMPLETE', 'PRUNED') " +
       "OR (state = 'RUNNING' AND EXISTS (SELECT 1 FROM trial_heartbeats AS beat WHERE beat.trial_id = trials.trial_id)) " +
       "OR (state = 'FAIL' AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr " +
-      'WHERE attr.trial_id = trials.trial_id AND attr."key" = ? AND attr.value_json = ?)))';
-    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON)];
+      'WHERE attr.trial_id = trials.trial_id AND (attr."key" = ? AND attr.value_json = ? OR attr."key" = ? AND attr.value_json <> \'null\'))))';
+    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON), CHECKPOINT_KEY];
     return this.get<{ started: number }>(sql, ...parameters)!.started;
   }
 

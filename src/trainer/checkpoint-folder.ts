@@ -1,0 +1,185 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isBetter } from "../engine/study/best-trials.js";
+import type { CheckpointOptions } from "../engine/checkpoint-options.js";
+import type { Study } from "../engine/study/study.js";
+import { checkpointOf, type CheckpointStore } from "../engine/trial/checkpoint.js";
+import { interruptedTrials } from "../engine/trial/retry.js";
+import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { CODE_KEY } from "../storage/stored-code.js";
+import { isFatal } from "./objective-error.js";
+
+const BYTES_PER_MEGABYTE = 1e6;
+
+/** A checkpoint's name may come from a file that anyone wrote. */
+const NAME = /^\d+\/\d+$/;
+
+interface FolderOptions {
+  readonly limits: Required<CheckpointOptions>;
+  /** The name of the code that trials run now. */
+  readonly code: string;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * The checkpoints of a study's trials: `<trial>/<step>/` in its folder, each written beside its place and then renamed.
+ * A trial is continued only by the code that it ran before.
+ */
+export class CheckpointFolder implements CheckpointStore {
+  readonly interval: number;
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly study: Study,
+    private readonly folder: string,
+    private readonly options: FolderOptions,
+  ) {
+    this.interval = options.limits.interval;
+  }
+
+  async write(trial: number, step: number, write: (folder: string) => void | Promise<void>): Promise<string> {
+    const name = `${trial}/${step}`;
+    const place = join(this.folder, name);
+    const draft = join(dirname(place), `.${randomUUID()}`);
+    try {
+      await mkdir(draft, { recursive: true });
+      await write(draft);
+      await flush(draft);
+      await rm(place, { recursive: true, force: true });
+      await rename(draft, place);
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+    this.keepWithinBudget(name);
+    return name;
+  }
+
+  folderOf({ number, systemAttrs, state }: TrialSnapshot, name: string): string | undefined {
+    const folder = this.placeOf(name);
+    if (folder === undefined || !existsSync(folder)) return undefined;
+    // One that runs was found to be of this code when it started.
+    if (state === "RUNNING" || systemAttrs[CODE_KEY] === this.options.code) return folder;
+    this.warnOnce(
+      `code of trial ${number}`,
+      `Trial ${number} was interrupted and is not continued, because the code has changed since. A new trial takes its place.`,
+    );
+    return undefined;
+  }
+
+  remove(name: string): void {
+    const folder = this.placeOf(name);
+    if (folder !== undefined) removeCheckpoint(folder);
+  }
+
+  isInterruption(error: unknown): boolean {
+    return isFatal(error);
+  }
+
+  /** Removes what no trial can be continued from any more. Trials that run look after their own. */
+  sweep(): void {
+    const { trials } = this.study;
+    const wanted = new Set(
+      [...interruptedTrials(trials), ...trials.filter(({ state }) => state === "RUNNING")].map(
+        (trial) => checkpointOf(trial)?.name,
+      ),
+    );
+    for (const number of entries(this.folder)) {
+      const trial = trials[Number(number)];
+      if (!trial || trial.state === "RUNNING") continue;
+      for (const step of entries(join(this.folder, number)))
+        if (!wanted.has(`${number}/${step}`)) removeCheckpoint(join(this.folder, number, step));
+      removeEmpty(join(this.folder, number));
+    }
+    removeEmpty(this.folder);
+  }
+
+  private placeOf(name: string): string | undefined {
+    return NAME.test(name) ? join(this.folder, name) : undefined;
+  }
+
+  /** Interrupted trials lose theirs first, the worst before the others; then the one that was just written is given up. */
+  private keepWithinBudget(written: string): void {
+    const budget = this.options.limits.budget * BYTES_PER_MEGABYTE;
+    const sizes = new Map(this.sizes());
+    let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const { trials, directions } = this.study;
+    const worstFirst = interruptedTrials(trials).sort((a, b) => compareReports(b, a, directions[0] === "maximize"));
+    for (const name of [...worstFirst.map((trial) => checkpointOf(trial)!.name), written]) {
+      if (total <= budget) return;
+      total -= sizes.get(name) ?? 0;
+      this.remove(name);
+      this.warnOnce(
+        "budget",
+        `The checkpoints of study "${this.study.name}" take more than ${this.options.limits.budget} MB. Those of the worst ` +
+          "interrupted trials are removed. For more room, set checkpoints: { budget } in its definition.",
+      );
+    }
+  }
+
+  private *sizes(): Iterable<[string, number]> {
+    for (const number of entries(this.folder))
+      for (const step of entries(join(this.folder, number))) {
+        const folder = join(this.folder, number, step);
+        yield [`${number}/${step}`, entries(folder).reduce((sum, file) => sum + sizeOf(join(folder, file)), 0)];
+      }
+  }
+
+  private warnOnce(topic: string, message: string): void {
+    if (this.told.has(topic)) return;
+    this.told.add(topic);
+    this.options.warn(message);
+  }
+}
+
+/** Negative where `a` is the better one: a trial without a report is worse than any. */
+function compareReports(a: TrialSnapshot, b: TrialSnapshot, maximize: boolean): number {
+  const [x, y] = [a, b].map((trial) => trial.intermediateValues.get(lastStep(trial) ?? -1) ?? NaN);
+  if (Number.isNaN(x!) || Number.isNaN(y!)) return Number(Number.isNaN(x!)) - Number(Number.isNaN(y!));
+  const direction = maximize ? "maximize" : "minimize";
+  return Number(isBetter(y!, x!, direction)) - Number(isBetter(x!, y!, direction));
+}
+
+/** Has the disk keep a folder's files before its name says that they are whole. */
+async function flush(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!name.isFile()) continue;
+    const file = await open(join(name.parentPath, name.name), "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** What is in use stays, for the next sweep. */
+function removeCheckpoint(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    return;
+  }
+  removeEmpty(dirname(folder));
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something is in it, or it is gone.
+  }
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Rng } from "../../src/engine/math/rng.js";
+import { checkpointOf } from "../../src/engine/trial/checkpoint.js";
+import { countFinished } from "../../src/engine/trial/fail-reason.js";
+import { retryHistory } from "../../src/engine/trial/retry.js";
+import { lastStep, type TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
+import { openStorage } from "../../src/storage/open.js";
+import { pause, until } from "../wait.js";
+import { type Attack, choose, pick } from "./attack.js";
+import { allGone, describe, endAll, processesOf, signal, start, tunelens, tunelensWords } from "./commands.js";
+
+const FILE = "interrupted.study.js";
+const STUDY = "interrupted";
+const EPOCHS = 12;
+const TRIALS = 3;
+/** How often a round kills. */
+const KILLS = 4;
+/** More than any round's trials and their retries. */
+const MOST_TRIALS = 24;
+
+const words = ["run", FILE, "--storage", "studies.db", "--trials"];
+
+/** A training process, or its parent, is killed in the middle of a trial, again and again; each trial ends as if nothing had been. */
+export const interruptedTrainings: Attack = {
+  name: "interrupted trainings",
+  shortRounds: 3,
+  share: 2,
+  lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
+  start: async () => {
+    const expected = await uninterrupted();
+    return {
+      async round({ rng, folder }) {
+        try {
+          writeFileSync(join(folder, FILE), studyText(40));
+          const parallel = ["--parallel", `${1 + pick(rng, 2)}`];
+          for (let left = KILLS; left > 0; left--) await killed(folder, rng, parallel);
+          const resumed = await tunelens(folder, ...words, `${TRIALS}`, ...parallel);
+          assert.equal(resumed.code, 0, describe(resumed));
+          await allGone(folder);
+          check(storedTrials(folder), expected);
+          assert.deepEqual(checkpoints(folder), [], "checkpoints that nobody owns");
+        } finally {
+          endAll(folder);
+        }
+      },
+    };
+  },
+};
+
+/** Trials that differ by their number alone. Each keeps a checkpoint after each epoch. */
+function studyText(epochMs: number): string {
+  return `import { setTimeout } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs";
+import { defineStudy, float, random } from "tunelens";
+import { fit } from "tunelens/training";
+export default defineStudy({
+  name: "${STUDY}", sampler: random(), seed: 3, backend: "cpu", epochs: ${EPOCHS}, pauseAfter: 1000,
+  space: { rate: float(0.001, 0.1) }, checkpoints: { interval: 0 },
+  async objective(trial) {
+    const x = tf.randomUniform([32, 3]);
+    const layers = [tf.layers.dense({ units: 4, inputShape: [3] }), tf.layers.dropout({ rate: 0.2 }), tf.layers.dense({ units: 1 })];
+    const model = tf.sequential({ layers });
+    model.compile({ optimizer: tf.train.adam(trial.params.rate), loss: "meanSquaredError" });
+    const callbacks = [{ onEpochBegin: () => setTimeout(${epochMs}) }];
+    const history = await fit(trial, model, { train: { x, y: x.sum(1, true) } }, { callbacks, batchSize: 8 });
+    return history.last("loss");
+  },
+});
+`;
+}
+
+/** By number, what trials give that nobody interrupts. */
+async function uninterrupted(): Promise<readonly TrialSnapshot[]> {
+  const folder = mkdtempSync(join(tmpdir(), "tunelens-uninterrupted-"));
+  try {
+    writeFileSync(join(folder, FILE), studyText(0));
+    const ran = await tunelens(folder, ...words, `${MOST_TRIALS}`);
+    assert.equal(ran.code, 0, describe(ran));
+    return storedTrials(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function killed(folder: string, rng: Rng, parallel: readonly string[]): Promise<void> {
+  const before = checkpoints(folder).join();
+  const command = start(folder, tunelensWords(...words, `${TRIALS}`, ...parallel));
+  const isOver = () => command.child.exitCode !== null || command.child.signalCode !== null;
+  await until("a checkpoint is written", () => isOver() || checkpoints(folder).join() !== before, 60);
+  await pause(pick(rng, 400), "harm comes at any moment");
+  const role = choose(rng, ["terminal", "training", "training", "training"] as const);
+  const victims = processesOf(folder).filter((each) => each.role === role);
+  if (victims.length > 0) signal(choose(rng, victims).pid, "SIGKILL");
+  await command.finished;
+  await allGone(folder);
+}
+
+function check(trials: readonly TrialSnapshot[], expected: readonly TrialSnapshot[]): void {
+  assert.deepEqual(
+    trials.map(({ number }) => number),
+    trials.map((_, i) => i),
+  );
+  assert.equal(countFinished(trials), TRIALS);
+  for (const trial of trials) {
+    const history = retryHistory(trial);
+    const original = expected[history[0] ?? trial.number]!;
+    assert.deepEqual(trial.params, original.params, `trial ${trial.number}`);
+    if (trial.state === "COMPLETE") checkComplete(trial, original);
+    else checkInterrupted(trial, trials);
+  }
+}
+
+function checkComplete(trial: TrialSnapshot, original: TrialSnapshot): void {
+  assert.deepEqual(trial.values, original.values, `trial ${trial.number}`);
+  assert.deepEqual([...trial.intermediateValues], [...original.intermediateValues], `trial ${trial.number}`);
+}
+
+/** Of the epochs that were reported, only the last may be trained again: it was not saved yet. */
+function checkInterrupted(trial: TrialSnapshot, trials: readonly TrialSnapshot[]): void {
+  const { number } = trial;
+  assert.equal(trial.state, "FAIL", `trial ${number}`);
+  const last = lastStep(trial) ?? -1;
+  const saved = checkpointOf(trial)?.step ?? -1;
+  assert.ok(saved >= last - 1, `trial ${number} reported epoch ${last}, and continues after ${saved}`);
+  const retries = trials.filter((other) => retryHistory(other).at(-1) === number);
+  assert.equal(retries.length, saved < 0 ? 0 : 1, `trial ${number} is continued by ${retries.length} trials`);
+}
+
+function storedTrials(folder: string): readonly TrialSnapshot[] {
+  const storage = openStorage("studies.db", { cwd: folder, readOnly: true });
+  try {
+    return storage.getTrials(storage.findStudy(STUDY)!);
+  } finally {
+    storage.close();
+  }
+}
+
+/** `interrupted-…/7/4` */
+function checkpoints(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, "checkpoints"), { recursive: true, encoding: "utf8" }).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,242 @@
+import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Checkpoint, SavedCheckpoint } from "../../../src/engine/trial/checkpoint.js";
+import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
+import { earlyStopping } from "../../../src/tensorflow/callbacks/early-stopping.js";
+import { reduceLROnPlateau } from "../../../src/tensorflow/callbacks/reduce-lr-on-plateau.js";
+import { fit, type FitOptions } from "../../../src/tensorflow/fit.js";
+import type { FitData } from "../../../src/tensorflow/fit-data.js";
+import type { History } from "../../../src/tensorflow/history.js";
+import { TensorWatch } from "../../../src/tensorflow/leaks.js";
+import { withSeededRandom } from "../../../src/tensorflow/seed.js";
+import { temporaryFolder } from "../../temporary-folder.js";
+import { RecordingTrial } from "../training-trial.js";
+
+beforeAll(() => useBackend("wasm"));
+
+const EPOCHS = 5;
+
+/** A trial that keeps all its checkpoints, one after each epoch. */
+class CheckpointedTrial extends RecordingTrial {
+  readonly warnings: string[] = [];
+  readonly fitCheckpoint: Checkpoint;
+
+  constructor(
+    readonly folder: string,
+    from?: SavedCheckpoint,
+  ) {
+    super(EPOCHS);
+    this.fitCheckpoint = {
+      interval: 0,
+      isDue: true,
+      async save(step, write) {
+        mkdirSync(join(folder, String(step)), { recursive: true });
+        await write(join(folder, String(step)));
+      },
+      load: () => from,
+    };
+  }
+
+  warnOnce(_topic: string, message: string): void {
+    this.warnings.push(message);
+  }
+}
+
+interface Training {
+  build(): { model: tf.LayersModel; data: FitData; options?: FitOptions };
+}
+
+const optimizers = {
+  adam: () => tf.train.adam(0.01),
+  rmsprop: () => tf.train.rmsprop(0.01),
+  "rmsprop, centered, with momentum": () => tf.train.rmsprop(0.005, 0.9, 0.5, 1e-7, true),
+  momentum: () => tf.train.momentum(0.05, 0.9),
+  sgd: () => tf.train.sgd(0.05),
+  adamax: () => tf.train.adamax(0.01),
+  adagrad: () => tf.train.adagrad(0.05),
+};
+
+function values(shape: number[], shift: number): tf.Tensor {
+  const data = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin((i + shift) * ((i % 13) + 2)));
+  return tf.tensor(data, shape);
+}
+
+function classes(count: number, shift: number): tf.Tensor {
+  return tf.tidy(() =>
+    tf
+      .oneHot(
+        tf.tensor1d(
+          Array.from({ length: count }, (_, i) => (i * 7 + shift) % 3),
+          "int32",
+        ),
+        3,
+      )
+      .toFloat(),
+  );
+}
+
+function examples(shape: number[]): FitData {
+  const of = (count: number, shift: number) => ({ x: values([count, ...shape], shift), y: classes(count, shift) });
+  return { train: of(50, 0), validation: of(20, 5) };
+}
+
+const layers = {
+  dense: () => [
+    tf.layers.dense({ units: 8, activation: "relu", inputShape: [6] }),
+    tf.layers.dropout({ rate: 0.3 }),
+    tf.layers.dense({ units: 3, activation: "softmax" }),
+  ],
+  cnn: () => [
+    tf.layers.conv2d({ filters: 3, kernelSize: 3, inputShape: [6, 6, 1] }),
+    tf.layers.batchNormalization(),
+    tf.layers.activation({ activation: "relu" }),
+    tf.layers.dropout({ rate: 0.3 }),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 3, activation: "softmax" }),
+  ],
+  lstm: () => [
+    tf.layers.lstm({ units: 4, inputShape: [5, 2], dropout: 0.2, recurrentDropout: 0.2 }),
+    tf.layers.dense({ units: 3, activation: "softmax" }),
+  ],
+};
+const shapes = { dense: [6], cnn: [6, 6, 1], lstm: [5, 2] };
+
+function training(network: keyof typeof layers, optimizer: () => tf.Optimizer, options?: () => FitOptions): Training {
+  return {
+    build() {
+      const model = tf.sequential({ layers: layers[network]() });
+      model.compile({ optimizer: optimizer(), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+      return { model, data: examples(shapes[network]), options: { batchSize: 8, ...options?.() } };
+    },
+  };
+}
+
+interface Outcome {
+  readonly history: History;
+  readonly weights: number[][];
+  readonly leaked: number;
+}
+
+async function trained({ build }: Training, trial: RecordingTrial): Promise<Outcome> {
+  const watch = new TensorWatch();
+  const training = withSeededRandom([3], async () => {
+    const { model, data, options } = build();
+    const history = await fit(trial, model, data, options);
+    return { history, weights: model.getWeights().map((weight) => [...weight.dataSync()]) };
+  });
+  const outcome = await training.catch((error: unknown) => {
+    watch.free();
+    throw error;
+  });
+  return { ...outcome, leaked: watch.free().tensors };
+}
+
+/** Trains on the whole, and then anew from the checkpoint after each epoch. */
+async function expectSameFromEachEpoch(what: Training): Promise<Outcome> {
+  const folder = temporaryFolder();
+  const whole = new CheckpointedTrial(folder);
+  const expected = await trained(what, whole);
+  expect(expected).toEqual(await trained(what, new RecordingTrial(EPOCHS)));
+  expect(whole.warnings).toEqual([]);
+  const saved = readdirSync(folder)
+    .map(Number)
+    .sort((a, b) => a - b);
+  expect(saved).toEqual(expected.history.values["loss"]!.map((_, epoch) => epoch));
+  for (const step of saved) {
+    const copy = join(temporaryFolder(), String(step));
+    cpSync(join(folder, String(step)), copy, { recursive: true });
+    const trial = new CheckpointedTrial(temporaryFolder(), { step, folder: copy });
+    expect(await trained(what, trial)).toEqual(expected);
+    expect(trial.reports).toEqual(whole.reports.slice(step + 1));
+    expect(trial.epochLogs).toEqual(whole.epochLogs.slice(step + 1));
+  }
+  return expected;
+}
+
+describe("a training continued from a checkpoint gives what it gives without an interruption, to the last bit", () => {
+  it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])("a dense network with %s", async (name) => {
+    await expectSameFromEachEpoch(training("dense", optimizers[name]));
+  });
+
+  it.each(["adam", "rmsprop", "momentum"] as const)("a CNN with batch normalization, dropout, and %s", async (name) => {
+    await expectSameFromEachEpoch(training("cnn", optimizers[name]));
+  });
+
+  it.each(["adam", "rmsprop", "momentum"] as const)("an LSTM with dropout and %s", async (name) => {
+    await expectSameFromEachEpoch(training("lstm", optimizers[name]));
+  });
+
+  it("with a learning rate that was reduced", async () => {
+    const options = () => ({ callbacks: [reduceLROnPlateau({ patience: 1, factor: 0.5, minDelta: 10 })] });
+    const { history } = await expectSameFromEachEpoch(training("dense", optimizers.sgd, options));
+    expect(history.values["learning_rate"]!.at(-1)).toBeLessThan(0.05 / 4);
+    await expectSameFromEachEpoch(training("dense", optimizers.adam, options));
+  });
+
+  it("with early stopping that gives the best weights back", async () => {
+    const options = () => ({ callbacks: [earlyStopping({ patience: 2, minDelta: 10, restoreBestWeights: true })] });
+    const { history } = await expectSameFromEachEpoch(training("dense", optimizers.adam, options));
+    expect(history.epochs).toBeLessThan(EPOCHS);
+  });
+
+  it("with the fields of a callback of one's own", async () => {
+    class Counting extends tf.Callback {
+      private epochs = 0;
+      private best = Infinity;
+      private seen = new Map<number, number>();
+      override async onEpochEnd(epoch: number, logs: tf.Logs = {}): Promise<void> {
+        this.best = Math.min(this.best, await value(logs["loss"]!));
+        this.seen.set(epoch, this.best);
+        logs["counted"] = ++this.epochs;
+        logs["best"] = this.best;
+      }
+    }
+    await expectSameFromEachEpoch(training("dense", optimizers.adam, () => ({ callbacks: [new Counting()] })));
+  });
+
+  it.each([undefined, "7"])("with data sets shuffled by the seed %s", async (seed) => {
+    await expectSameFromEachEpoch({
+      build() {
+        const { model } = training("dense", optimizers.adam).build();
+        const set = (count: number, shift: number) =>
+          tf.data
+            .zip({
+              xs: tf.data.array(values([count, 6], shift).arraySync() as number[][]),
+              ys: tf.data.array(classes(count, shift).arraySync() as number[][]),
+            })
+            .shuffle(count, seed)
+            .batch(8) as FitData["validation"];
+        return { model, data: { train: set(50, 0), validation: set(20, 5) } as FitData };
+      },
+    });
+  });
+});
+
+describe("a checkpoint", () => {
+  it("of another network is refused, with what to do", async () => {
+    const folder = temporaryFolder();
+    await trained(training("dense", optimizers.adam), new CheckpointedTrial(folder));
+    const other = new CheckpointedTrial(temporaryFolder(), { step: 1, folder: join(folder, "1") });
+    await expect(trained(training("cnn", optimizers.adam), other)).rejects.toThrow(/must build the same network/);
+  });
+
+  it("is of a trial's first training: those that follow start from scratch", async () => {
+    const folder = temporaryFolder();
+    const two = async (trial: CheckpointedTrial) => {
+      const first = await trained(training("dense", optimizers.adam), trial);
+      return [first, await trained(training("dense", optimizers.adam), trial)];
+    };
+    const whole = new CheckpointedTrial(folder);
+    const expected = await two(whole);
+    expect(readdirSync(folder).sort()).toEqual(["0", "1", "2", "3", "4"]);
+    const continued = new CheckpointedTrial(temporaryFolder(), { step: 2, folder: join(folder, "2") });
+    expect(await two(continued)).toEqual(expected);
+    expect(continued.reports.map(([, step]) => step)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+  });
+});
+
+async function value(logged: number | tf.Scalar): Promise<number> {
+  return typeof logged === "number" ? logged : (await logged.data())[0]!;
+}
