@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isBetter } from "../engine/study/best-trials.js";
 import type { CheckpointOptions } from "../engine/checkpoint-options.js";
+import { TunelensError } from "../engine/errors.js";
 import type { Study } from "../engine/study/study.js";
 import { checkpointOf, type CheckpointStore } from "../engine/trial/checkpoint.js";
 import { interruptedTrials } from "../engine/trial/retry.js";
@@ -99,23 +100,29 @@ export class CheckpointFolder implements CheckpointStore {
     return NAME.test(name) ? join(this.folder, name) : undefined;
   }
 
-  /** Interrupted trials lose theirs first, the worst before the others; then the one that was just written is given up. */
+  /** Interrupted trials lose theirs, the worst before the others. @throws TunelensError code `checkpoint-too-large` */
   private keepWithinBudget(written: string): void {
-    const budget = this.options.limits.budget * BYTES_PER_MEGABYTE;
+    const { budget } = this.options.limits;
     const sizes = new Map(this.sizes());
     let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const { trials, directions } = this.study;
+    const { trials, directions, name: study } = this.study;
     const worstFirst = interruptedTrials(trials).sort((a, b) => compareReports(b, a, directions[0] === "maximize"));
-    for (const name of [...worstFirst.map((trial) => checkpointOf(trial)!.name), written]) {
-      if (total <= budget) return;
+    const allowed = budget * BYTES_PER_MEGABYTE;
+    const advice = "For more room, set checkpoints: { budget } in its definition.";
+    for (const trial of worstFirst) {
+      if (total <= allowed) return;
+      const { name } = checkpointOf(trial)!;
       total -= sizes.get(name) ?? 0;
       this.remove(name);
-      this.warnOnce(
-        "budget",
-        `The checkpoints of study "${this.study.name}" take more than ${this.options.limits.budget} MB. Those of the worst ` +
-          "interrupted trials are removed. For more room, set checkpoints: { budget } in its definition.",
-      );
+      const message = `The checkpoints of study "${study}" take more than ${budget} MB: the worst interrupted trials lose theirs. ${advice}`;
+      this.warnOnce("budget", message);
     }
+    if (total <= allowed) return;
+    this.remove(written);
+    throw new TunelensError(
+      "checkpoint-too-large",
+      `the study's checkpoints would take more than ${budget} MB. ${advice}`,
+    );
   }
 
   private *sizes(): Iterable<[string, number]> {

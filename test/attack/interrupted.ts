@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Rng } from "../../src/engine/math/rng.js";
 import { checkpointOf } from "../../src/engine/trial/checkpoint.js";
@@ -8,6 +7,7 @@ import { countFinished } from "../../src/engine/trial/fail-reason.js";
 import { retryHistory } from "../../src/engine/trial/retry.js";
 import { lastStep, type TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import { openStorage } from "../../src/storage/open.js";
+import { temporaryFolder } from "../temporary-folder.js";
 import { pause, until } from "../wait.js";
 import { type Attack, choose, pick } from "./attack.js";
 import { allGone, describe, endAll, processesOf, signal, start, tunelens, tunelensWords } from "./commands.js";
@@ -54,10 +54,10 @@ export const interruptedTrainings: Attack = {
 function studyText(epochMs: number): string {
   return `import { setTimeout } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
-import { defineStudy, float, random } from "tunelens";
+import { defineStudy, float, nopPruner, random } from "tunelens";
 import { fit } from "tunelens/training";
 export default defineStudy({
-  name: "${STUDY}", sampler: random(), seed: 3, backend: "cpu", epochs: ${EPOCHS}, pauseAfter: 1000,
+  name: "${STUDY}", sampler: random(), pruner: nopPruner(), seed: 3, backend: "cpu", epochs: ${EPOCHS}, pauseAfter: 1000,
   space: { rate: float(0.001, 0.1) }, checkpoints: { interval: 0 },
   async objective(trial) {
     const x = tf.randomUniform([32, 3]);
@@ -74,15 +74,11 @@ export default defineStudy({
 
 /** By number, what trials give that nobody interrupts. */
 async function uninterrupted(): Promise<readonly TrialSnapshot[]> {
-  const folder = mkdtempSync(join(tmpdir(), "tunelens-uninterrupted-"));
-  try {
-    writeFileSync(join(folder, FILE), studyText(0));
-    const ran = await tunelens(folder, ...words, `${MOST_TRIALS}`);
-    assert.equal(ran.code, 0, describe(ran));
-    return storedTrials(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, FILE), studyText(0));
+  const ran = await tunelens(folder, ...words, `${MOST_TRIALS}`);
+  assert.equal(ran.code, 0, describe(ran));
+  return storedTrials(folder);
 }
 
 async function killed(folder: string, rng: Rng, parallel: readonly string[]): Promise<void> {

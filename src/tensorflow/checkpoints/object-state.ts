@@ -21,7 +21,7 @@ type FieldState =
   | { readonly fields: ObjectState };
 
 /** What every callback gets from its training. */
-const GIVEN: readonly string[] = ["model", "params", "validationData"];
+const given: readonly string[] = ["model", "params", "validationData"];
 
 /**
  * The state of an object. What it holds besides data (functions, other objects) is left out.
@@ -29,7 +29,7 @@ const GIVEN: readonly string[] = ["model", "params", "validationData"];
  */
 export function stateOf(object: object, tensors: tf.Tensor[]): ObjectState {
   const kept = Object.entries(object).flatMap(([name, value]): [string, FieldState][] => {
-    const state = GIVEN.includes(name) ? undefined : fieldState(value, tensors);
+    const state = given.includes(name) ? undefined : fieldState(value, tensors);
     return state === undefined ? [] : [[name, state]];
   });
   return Object.fromEntries(kept);
@@ -43,7 +43,7 @@ function fieldState(value: unknown, tensors: tf.Tensor[]): FieldState | undefine
       : { number: Object.is(value, -0) ? "-0" : `${value}` };
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (value instanceof tf.Tensor) {
-    const tensor = tensors.push(value) - 1;
+    const tensor = tensors.push(value as tf.Tensor) - 1;
     return value instanceof tf.Variable ? { tensor, trainable: value.trainable } : { tensor };
   }
   if (Array.isArray(value)) {

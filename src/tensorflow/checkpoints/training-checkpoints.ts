@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Checkpoint } from "../../engine/trial/checkpoint.js";
 import { TunelensError } from "../../engine/errors.js";
 import { trainedModel } from "../callbacks/early-stopping.js";
-import type { Logs } from "../callbacks/monitor.js";
+import { FirstCallback, LastCallback } from "../callbacks/checkpoint-callbacks.js";
 import { layersWithWeights } from "../initial-model.js";
 import { expectAlive } from "../leaks.js";
 import { continueRandom, randomPosition } from "../seed.js";
@@ -57,9 +57,9 @@ export async function checkpointsOf(trial: TrainableTrial, what: Trained): Promi
 
 export class TrainingCheckpoints {
   /** Goes first among the callbacks, so that what the others draw is what they drew. */
-  readonly first: tf.Callback = new ContinuedRandom(() => this.continued?.state.random ?? undefined);
+  readonly first: tf.Callback = new FirstCallback(() => continueRandom(this.continued?.state.random ?? undefined));
   /** Goes last, when an epoch's metrics were judged. */
-  readonly last: tf.Callback = new SavedEpochs(this);
+  readonly last: tf.Callback = new LastCallback(this);
   private continued: Captured | undefined;
   private history: Record<string, number[]> = {};
   private order: number[] | undefined;
@@ -197,34 +197,5 @@ export class TrainingCheckpoints {
     const copies = tensors.map((tensor) => tf.keep(tensor.clone()));
     expectAlive(copies);
     return { state, tensors: copies };
-  }
-}
-
-class ContinuedRandom extends tf.Callback {
-  constructor(private readonly position: () => readonly number[] | undefined) {
-    super();
-  }
-
-  override async onEpochBegin(): Promise<void> {
-    continueRandom(this.position());
-  }
-}
-
-class SavedEpochs extends tf.Callback {
-  constructor(private readonly checkpoints: TrainingCheckpoints) {
-    super();
-  }
-
-  override async onTrainBegin(): Promise<void> {
-    this.checkpoints.restore();
-  }
-
-  override async onEpochBegin(): Promise<void> {
-    this.checkpoints.epochBegins();
-  }
-
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
-    // The callback before has read them from the device.
-    await this.checkpoints.epochEnds(epoch, logs as Readonly<Record<string, number>>);
   }
 }

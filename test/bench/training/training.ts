@@ -19,6 +19,7 @@ import { useBackend } from "../../../src/tensorflow/backends/use-backend.js";
 import { isInstalled } from "../../../src/tensorflow/backends/workspace-module.js";
 import { Worker } from "../worker.js";
 import { SeededRng } from "../../../src/engine/math/rng.js";
+import { printCheckpointOverhead } from "./checkpoints.js";
 import { BATCH_SIZE, type Model, type Task } from "./model.js";
 import { models } from "./models.js";
 import { temporaryFolder } from "../../temporary-folder.js";
@@ -74,6 +75,7 @@ try {
     `${availableParallelism()} cores; ms per step of ${BATCH_SIZE} examples, medians; ratios are medians of rounds in turn.`,
   );
   for (const name of options.models.split(",")) await compare(name);
+  await printCheckpointOverhead();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
