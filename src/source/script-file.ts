@@ -15,7 +15,11 @@ export function studyFileOf(script: string): string {
 
 /** Whether a script may declare options at all: only then is it parsed. */
 export function mayHaveOptions(text: string, language: ScriptLanguage): boolean {
-  return (language === "python" ? /\badd_argument\b|\boption\b/ : /\bparseArgs\b/).test(text);
+  const declares =
+    language === "python"
+      ? /\badd_argument\b|\boption\b|\bDEFINE_|\bconfigurator\.py\b/
+      : /\bparseArgs\b|\badd_?argument\b|\.options?\(/i;
+  return declares.test(text);
 }
 
 /** What to do with a script that declares nothing to tune. */

@@ -9,6 +9,8 @@ type Literal = number | string | boolean | null;
 export interface ScriptOption {
   /** As it is written on the command line: `--batch-size`. */
   readonly flag: string;
+  /** What stands between the flag and its value; a switch has one where `=` does. */
+  readonly joint: " " | "=";
   /** For a switch that has a second flag to turn it off. */
   readonly offFlag: string | null;
   /** `switch`: without a value. */
@@ -20,21 +22,23 @@ export interface ScriptOption {
 }
 
 /**
- * The options that a script declares by Python's `argparse` or `click`, or Node.js's `util.parseArgs`, in the order of the text. Nothing runs.
+ * The options that a script declares, in the order of the text: by Python's `argparse`, `click`, `absl.flags`, or a `configurator.py` that
+ * overrides the variables before it; by Node.js's `util.parseArgs`, or the packages `argparse`, `yargs`, and `commander`. Nothing runs.
  * @throws UnreadableSourceError
  */
 export function readScriptOptions(text: string, language: ScriptLanguage): ScriptOption[] {
   if (!mayHaveOptions(text, language)) return [];
   const reader = new OptionReader(text);
   const root = parse(text, language === "python" ? "python" : "js");
-  const found: (ScriptOption | undefined)[] = [];
+  const found: (ScriptOption | undefined)[] = language === "python" ? reader.readConfigurator(root) : [];
   const declared = language === "javascript" ? reader.declaredObjects(root) : new Map<string, SyntaxNode>();
   root.cursor().iterate((ref) => {
     if (language === "python" && (ref.name === "CallExpression" || ref.name === "Decorator"))
-      found.push(reader.readPython(ref.node));
-    if (language === "javascript" && ref.name === "CallExpression") found.push(...reader.readNode(ref.node, declared));
+      found.push(reader.readPython(ref.node), reader.readAbsl(ref.node));
+    if (language === "javascript" && ref.name === "CallExpression")
+      found.push(...reader.readNode(ref.node, declared), ...reader.readPackages(ref.node));
   });
-  return found.filter((option) => option !== undefined);
+  return found.filter((option) => option !== undefined).sort((a, b) => a.start - b.start);
 }
 
 const FLAG = /^--?[A-Za-z\d][\w-]*$/;
@@ -58,14 +62,44 @@ class OptionReader {
     const written = flags.find((flag) => flag.startsWith("--")) ?? flags.find((flag) => flag.startsWith("-"));
     const [flag, off = null] = (written?.split("/") ?? [""]) as [string, string?];
     if (!FLAG.test(flag) || (off !== null && !FLAG.test(off))) return undefined;
-    return { flag, start: call.from, ...this.pythonType(named, flag, off) };
+    return { flag, joint: " ", start: call.from, ...this.pythonType(named, flag, off) };
+  }
+
+  /** `flags.DEFINE_float("lr", 0.1, "The learning rate")` */
+  readAbsl(call: SyntaxNode): ScriptOption | undefined {
+    const list = call.getChild("ArgList");
+    const kind = /\bDEFINE_(float|integer|bool|boolean|enum)\s*$/.exec(
+      this.text.slice(call.from, list?.from ?? call.from),
+    )?.[1];
+    if (!list || kind === undefined) return undefined;
+    const [name, value, values] = splitAt(childrenOf(list).slice(1, -1), ",").map(([first]) => first);
+    const flag = `--${String(this.literal(name))}`;
+    if (!FLAG.test(flag)) return undefined;
+    const isSwitch = kind.startsWith("bool");
+    const type = isSwitch ? "switch" : kind === "enum" ? "text" : typeOf(kind, null);
+    const choices = kind === "enum" ? this.list(values) : null;
+    const offFlag = isSwitch ? flag.replace("--", "--no") : null;
+    return { flag, joint: " ", offFlag, type, default: this.literal(value), choices, start: call.from };
+  }
+
+  /** The variables of the module that `exec(open("configurator.py").read())` lets the command line override, as `--name=value`. */
+  readConfigurator(root: SyntaxNode): ScriptOption[] {
+    const end = /^exec\(open\(["'][\w./-]*configurator\.py["']\)/m.exec(this.text)?.index ?? 0;
+    return childrenOf(root).flatMap((statement) => {
+      const [name, sign, node] = childrenOf(statement);
+      if (statement.name !== "AssignStatement" || statement.from >= end || sign?.name !== "AssignOp") return [];
+      const value = this.literal(node);
+      const flag = `--${this.textOf(name)}`;
+      if (value === null || !FLAG.test(flag)) return [];
+      return [{ ...overridden(flag, value, this.textOf(node)), joint: "=", choices: null, start: statement.from }];
+    });
   }
 
   private pythonType(
     named: ReadonlyMap<string, SyntaxNode>,
     flag: string,
     off: string | null,
-  ): Omit<ScriptOption, "flag" | "start"> {
+  ): Omit<ScriptOption, "flag" | "joint" | "start"> {
     const typed = this.textOf(named.get("type"));
     const action = this.textOf(named.get("action")).replaceAll(/["']/g, "");
     const value = this.literal(named.get("default"));
@@ -104,8 +138,59 @@ class OptionReader {
       const value = this.literal(fields.get("default"));
       const type = this.literal(fields.get("type")) === "boolean" ? "switch" : typeOf("", numberIn(value));
       const shown = type === "switch" ? value === true : numberIn(value);
-      return { flag: `--${name}`, offFlag: null, type, default: shown, choices: null, start: call.from };
+      return { flag: `--${name}`, joint: " ", offFlag: null, type, default: shown, choices: null, start: call.from };
     });
+  }
+
+  /** `parser.add_argument("--lr", { type: "float", default: 0.1 })`, `yargs.option("lr", { … })`, `program.option("--lr <number>", "…", 0.1)` */
+  readPackages(call: SyntaxNode): ScriptOption[] {
+    const list = call.getChild("ArgList");
+    const method = /\.(add_?argument|options?)$/i.exec(this.textOf(call.firstChild))?.[1]?.toLowerCase();
+    const args = splitAt(childrenOf(list).slice(1, -1), ",").map((part) => part.at(-1));
+    if (!list || method === undefined) return [];
+    const object = args.find((node) => node?.name === "ObjectExpression");
+    if (method === "options")
+      return [...propertiesOf(this.text, object)].flatMap(([name, property]) =>
+        this.objectOption(`--${name}`, property.lastChild, list),
+      );
+    const names = args[0]?.name === "ArrayExpression" ? childrenOf(args[0]) : [args[0]];
+    const written = names.map((node) => String(this.literal(node)));
+    if (!object) return method === "option" ? this.commanderOption(written[0]!, args, list) : [];
+    const name = written.find((text) => text.startsWith("--")) ?? written[0]!;
+    return this.objectOption(method === "option" ? `--${name.replace(/^-+/, "")}` : name, object, list);
+  }
+
+  private objectOption(
+    flag: string,
+    object: SyntaxNode | null | undefined,
+    { from: start }: SyntaxNode,
+  ): ScriptOption[] {
+    if (!FLAG.test(flag) || !flag.startsWith("--") || object?.name !== "ObjectExpression") return [];
+    const fields = this.properties(object, new Map());
+    const typed = String(this.literal(fields.get("type")) ?? this.textOf(fields.get("type")));
+    const value = this.literal(fields.get("default") ?? fields.get("defaultValue"));
+    const isSwitch = /^store_?(true|false)$/i.test(String(this.literal(fields.get("action")))) || typed === "boolean";
+    const choices = this.list(fields.get("choices"));
+    const type = isSwitch ? "switch" : typeOf(typed.replace(/^number$/i, ""), value);
+    const offFlag = typed === "boolean" ? flag.replace("--", "--no-") : null;
+    const shown = isSwitch ? value === true : value;
+    return [{ flag, joint: " ", offFlag, type, default: shown, choices, start }];
+  }
+
+  private commanderOption(
+    written: string,
+    args: readonly (SyntaxNode | undefined)[],
+    { from: start }: SyntaxNode,
+  ): ScriptOption[] {
+    const [, flag, value] = /(--[A-Za-z\d][\w-]*)\s*([<[].*)?$/.exec(written) ?? [];
+    if (flag === undefined || flag.startsWith("--no-")) return [];
+    const last = args.length > 2 ? numberIn(this.literal(args.at(-1))) : null;
+    const type =
+      value === undefined
+        ? "switch"
+        : typeOf(args.length > 3 ? this.textOf(args[2]).replace(/^Number$/, "") : "", last);
+    const shown = type === "switch" ? last === true : last;
+    return [{ flag, joint: " ", offFlag: null, type, default: shown, choices: null, start }];
   }
 
   private properties(
@@ -141,6 +226,18 @@ class OptionReader {
   private textOf(node: SyntaxNode | null | undefined): string {
     return node ? this.text.slice(node.from, node.to) : "";
   }
+}
+
+/** A whole number is no default of a `float`: it would be written as `1`, which the configurator takes for an `int`. */
+function overridden(
+  flag: string,
+  value: number | string | boolean,
+  written: string,
+): Pick<ScriptOption, "flag" | "offFlag" | "type" | "default"> {
+  if (typeof value === "boolean") return { flag, offFlag: null, type: "switch", default: value };
+  if (typeof value === "string") return { flag, offFlag: null, type: "text", default: value };
+  const type = /[.e]/i.test(written) ? "float" : "int";
+  return { flag, offFlag: null, type, default: type === "float" && Number.isInteger(value) ? null : value };
 }
 
 function typeOf(written: string, value: Literal): ScriptOption["type"] {

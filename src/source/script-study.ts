@@ -1,4 +1,5 @@
 import { key, type Param, text as textLiteral } from "./literals.js";
+import { metricIn, type ScriptMetric } from "./script-metric.js";
 import { readScriptOptions, type ScriptOption } from "./script-options.js";
 import type { ScriptLanguage } from "./script-file.js";
 
@@ -13,9 +14,9 @@ export interface ScriptStudy {
 
 /** Options of these names say where and how a script runs, not what it computes. */
 const NOT_TUNED =
-  /(^|-)(seed|workers|threads|jobs|ports?|gpus?|cuda|mps|accel|device|rank|world|log|logs|interval|save|verbose|debug|resume|quiet|dry|test|eval|evaluate|version|help|patience|print|plot|download|cpu|every|amp|profile|trials?|folds?)(-|$)/;
-const EPOCHS = /^(num-|n-|max-)?epochs$/;
-const SEED = /^(random-)?seed$/;
+  /(^|-)(seed|random-state|workers|threads|jobs|ports?|n?gpus?|cuda|mps|accel|device|rank|world|distributed|multiprocessing|log|logs|wandb|interval|save|checkpoints?|out|verbose|debug|resume|start|quiet|dry|dummy|test|eval|evaluate|version|help|patience|print|plot|download|cpu|every|amp|compile|profile|trials?|folds?|iters?|iterations|(max|num|total|train)-steps|classes|(image|img)-size|val|validation|split|threshold|display)(-|$)/;
+const EPOCHS = /^((num|n|nb|max|train|num-train)-)?(epochs|niter)$/;
+const SEED = /^((random|manual)-)?seed$|^random-state$/;
 
 /**
  * Writes the study of a script: each option that can be tuned, in a range around its default, which is tried first.
@@ -38,8 +39,8 @@ export function scriptStudy(text: string, file: string, language: ScriptLanguage
   const parts = [
     `${language === "python" ? "python" : "node"} ${argumentOf(file)}`,
     ...tuned.map(({ option }) => partOf(option)),
-    ...(epochs ? [`${epochs.flag} {epochs}`] : []),
-    ...(seed ? [`${seed.flag} {seed}`] : []),
+    ...(epochs ? [`${epochs.flag}${epochs.joint}{epochs}`] : []),
+    ...(seed ? [`${seed.flag}${seed.joint}{seed}`] : []),
   ];
   const made = { name: file.replace(/\.\w+$/, ""), text, tuned, parts, left, epochs, hasSeed: seed !== undefined };
   return { text: write(made), tuned: tuned.map(({ option }) => option.flag), start: tuned[0]!.option.start };
@@ -62,14 +63,15 @@ function write({ name, text, tuned, parts, left, epochs, hasSeed }: MadeStudy): 
   );
   const imports = ["command", "defineStudy", ...functions].sort().join(", ");
   const count = typeof epochs?.default === "number" && epochs.default >= 1 ? Math.round(epochs.default) : 10;
-  const metric = metricIn(text);
+  // The Python module needs no name.
+  const metric = /\btunelens_trial\b/.test(text) ? undefined : (metricIn(text) ?? usual);
   const lines = [
     `import { ${imports} } from "tunelens";`,
     "",
     "/** The ranges are guesses around the script's defaults, which are tried first. Change them to what you want to try. */",
     "export default defineStudy({",
     `  name: ${textLiteral(name)},`,
-    `  direction: "${/acc|f1|auc|score/i.test(metric ?? "") ? "maximize" : "minimize"}",`,
+    `  direction: "${metric?.better ?? "minimize"}",`,
     "  space: {",
     ...tuned.map(({ option, spec }) => `    ${key(paramOf(option))}: ${spec},`),
     "  },",
@@ -79,30 +81,26 @@ function write({ name, text, tuned, parts, left, epochs, hasSeed }: MadeStudy): 
     ...(left.length > 0 ? [`  // Not tuned: ${left.map(({ flag }) => flag).join(", ")}`] : []),
     "  objective: command(",
     `    ${textLiteral(parts.join(" "))},`,
-    ...(metric === undefined ? [] : ["    // The metric that the script prints, in lines such as val_loss=0.4"]),
-    ...(metric === undefined ? [] : [`    { report: ${textLiteral(metric)} },`]),
+    ...(metric === undefined ? [] : reportLines(metric)),
     "  ),",
     "});",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** The metric that a script seems to print; undefined if it uses the Python module, which needs no name. */
-function metricIn(text: string): string | undefined {
-  if (/\btunelens_trial\b/.test(text)) return undefined;
-  const names = [
-    "val_loss",
-    "valid_loss",
-    "validation_loss",
-    "test_loss",
-    "val_acc",
-    "val_accuracy",
-    "accuracy",
-    "acc",
-    "f1",
-    "loss",
+/** Of a script that seems to print none. */
+const usual: ScriptMetric = { name: "val_loss", pattern: null, better: "minimize" };
+
+function reportLines({ name, pattern }: ScriptMetric): string[] {
+  if (pattern === null)
+    return [
+      `    // The metric that the script prints, in lines such as ${name}=0.4`,
+      `    { report: ${textLiteral(name)} },`,
+    ];
+  return [
+    "    // The metric, and how the script prints it.",
+    `    { report: ${textLiteral(name)}, pattern: /${pattern}/ },`,
   ];
-  return names.find((name) => new RegExp(String.raw`\b${name}["']?\s*[=:]\s*["'{$%]`).test(text)) ?? "val_loss";
 }
 
 function uniqueByFlag(options: readonly ScriptOption[]): ScriptOption[] {
@@ -132,7 +130,8 @@ function argumentOf(file: string): string {
 
 function partOf(option: ScriptOption): string {
   const name = paramOf(option);
-  if (option.type !== "switch") return `${option.flag} {${name}}`;
+  if (option.type !== "switch") return `${option.flag}${option.joint}{${name}}`;
+  if (option.joint === "=") return `{${name}?${option.flag}=True:${option.flag}=False}`;
   return option.offFlag === null ? `{${name}?${option.flag}}` : `{${name}?${option.flag}:${option.offFlag}}`;
 }
 

@@ -2,11 +2,53 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { matchMetrics } from "../../src/command/printed-metrics.js";
 import { fillCommand, parseCommand } from "../../src/command/command-line.js";
 import { readScriptOptions } from "../../src/source/script-options.js";
 import { scriptLanguageOf } from "../../src/source/script-file.js";
 import { scriptStudy } from "../../src/source/script-study.js";
 import { problemsOf } from "../compile.js";
+
+/** In the styles of TensorFlow.js's examples, and of yargs and commander. */
+const ARGPARSE = `
+parser.addArgument("--batchSize", { type: "int", defaultValue: 64, help: "Examples" });
+parser.addArgument(["-l", "--learning_rate"], { type: "float", defaultValue: 1e-3 });
+parser.add_argument("--cell", { type: "string", default: "gru", choices: ["lstm", "gru"] });
+parser.addArgument("--shuffle", { action: "storeTrue" });
+parser.addArgument("--epochs", { type: "int", defaultValue: 20 });
+parser.addArgument("--valSplit", { type: "float", defaultValue: 0.15 });
+parser.addArgument("--savePath", { type: "string", defaultValue: "./dist" });
+yargs(process.argv)
+  .option("dropout", { type: "number", default: 0.3 })
+  .option("bias", { type: "boolean", default: true })
+  .options({ depth: { type: "number", default: 2 } });
+program
+  .option("-r, --rate <number>", "The rate", parseFloat, 0.1)
+  .option("--deep", "Deeper")
+  .option("--no-color", "Plain")
+  .option("--name <text>", "A name", "x");
+await model.fit(x, y, { epochs, validationSplit });
+`;
+
+const ABSL = `
+flags.DEFINE_float("lr", 1e-3, "The learning rate")
+flags.DEFINE_integer('units', 64, 'Units')
+flags.DEFINE_enum("optimizer", "adam", ["adam", "sgd"], "The optimizer")
+flags.DEFINE_bool("nesterov", False, "Whether")
+flags.DEFINE_string("data", "x", "Where")
+`;
+
+/** A float such as 0.0 would be written as 0, which a configurator refuses: it has no default. */
+const CONFIGURATOR = `
+out_dir = 'out'
+n_layer = 6 # layers
+dropout = 0.0
+bias = True
+learning_rate = 6e-4
+max_iters = 5000
+exec(open('configurator.py').read())
+later = 3
+`;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -68,7 +110,93 @@ describe("the study of a script", () => {
   it("compiles", () => {
     const files = ["train.py", "fit.py", "train.mjs"];
     const snippets = files.map((file) => ({ path: join(root, `docs/${file}.study.ts`), code: studyOf(file) }));
+    const overridden = scriptStudy(`${CONFIGURATOR}\nprint(f"val loss {x}")`, "a.py", "python")!.text;
+    expect(overridden).toContain("pattern: /");
+    snippets.push({ path: join(root, "docs/overridden.study.ts"), code: overridden });
     expect(problemsOf(snippets)).toEqual([]);
+  });
+
+  it("has the options of Node.js's argparse, yargs, and commander", () => {
+    const study = scriptStudy(ARGPARSE, "train.js", "javascript")!.text;
+    expect(spaceOf(study)).toEqual([
+      "batchSize: int(16, 256, ( log: true, default: 64 )),",
+      "learningRate: float(0.0001, 0.01, ( log: true, default: 0.001 )),",
+      'cell: categorical(["lstm", "gru"], ( default: "gru" )),',
+      "shuffle: categorical([false, true], ( default: false )),",
+      "dropout: float(0, 0.6, ( default: 0.3 )),",
+      "bias: categorical([false, true], ( default: true )),",
+      "depth: int(1, 4, ( default: 2 )),",
+      "rate: float(0.01, 1, ( log: true, default: 0.1 )),",
+      "deep: categorical([false, true], ( default: false )),",
+    ]);
+    expect(study).toContain(
+      '"node train.js --batchSize {batchSize} --learning_rate {learningRate} --cell {cell} {shuffle?--shuffle} --dropout {dropout} ' +
+        '{bias?--bias:--no-bias} --depth {depth} --rate {rate} {deep?--deep} --epochs {epochs}"',
+    );
+    expect(study).toContain("// Not tuned: --valSplit, --savePath, --name");
+    expect(study).toContain('report: "val_loss"');
+  });
+
+  it("has what absl declares, and what a configurator overrides, as each reads it", () => {
+    const absl = scriptStudy(ABSL, "train.py", "python")!.text;
+    expect(spaceOf(absl)).toEqual([
+      "lr: float(0.0001, 0.01, ( log: true, default: 0.001 )),",
+      "units: int(16, 256, ( log: true, default: 64 )),",
+      'optimizer: categorical(["adam", "sgd"], ( default: "adam" )),',
+      "nesterov: categorical([false, true], ( default: false )),",
+    ]);
+    expect(absl).toContain("--optimizer {optimizer} {nesterov?--nesterov:--nonesterov}");
+    const overridden = scriptStudy(CONFIGURATOR, "train.py", "python")!.text;
+    expect(spaceOf(overridden)).toEqual([
+      "nLayer: int(1, 12, ( default: 6 )),",
+      "dropout: float(0, 0.6),",
+      "bias: categorical([false, true], ( default: true )),",
+      "learningRate: float(0.00006, 0.006, ( log: true, default: 0.0006 )),",
+    ]);
+    expect(overridden).toContain(
+      '"python train.py --n_layer={nLayer} --dropout={dropout} {bias?--bias=True:--bias=False} --learning_rate={learningRate}"',
+    );
+    expect(overridden).toContain("// Not tuned: --out_dir, --max_iters");
+  });
+
+  it.each([
+    // How PyTorch's examples, word models, small GPTs, and others print, and what they print.
+    [
+      "print('\\nTest set: Average loss: {:.4f}, Accuracy: {}'.format(a, b))",
+      "Test set: Average loss: 0.0521, Accuracy: 9",
+      0.0521,
+    ],
+    [
+      "print('====> Epoch: {} Average loss: {:.4f}'); print('====> Test set loss: {:.4f}')",
+      "====> Test set loss: 98.2",
+      98.2,
+    ],
+    [
+      "print('| end of epoch {:3d} | valid loss {:5.2f} | valid ppl {:8.2f}')",
+      "| end of epoch   1 | valid loss  5.12 | ",
+      5.12,
+    ],
+    ["print(f'step {i}: train loss {t:.4f}, val loss {v:.4f}')", "step 20: train loss 4.1, val loss 4.2e-1", 0.42],
+    ['print("Validation accuracy", acc)', "Validation accuracy 0.91", 0.91],
+    ["console.log(`epoch ${epoch} test loss: ${loss.toFixed(3)}`)", "epoch 3 test loss: 0.125", 0.125],
+  ])("reads the metric as it is printed: %s", (code, line, value) => {
+    const made = scriptStudy(`p.add_argument("--lr", default=0.1)\n${code}`, "a.py", "python")!.text;
+    const [, name, pattern] = /\{ report: "(\w+)", pattern: \/(.*)\/ \}/.exec(made)!;
+    expect([...matchMetrics(line, new RegExp(pattern!), name!)]).toEqual([[name, value]]);
+    expect(made).toContain(`direction: "${name!.endsWith("accuracy") ? "maximize" : "minimize"}"`);
+  });
+
+  it.each([
+    ['print(f"epoch={e} val_loss={v:.3f} val_acc={a}")', "val_loss", "minimize"],
+    ["print('[%d/%d] Loss_D: %.4f Loss_G: %.4f' % x)", "Loss_D", "minimize"],
+    ["print(json.dumps({'epoch': e, 'val_acc': a}))", "val_acc", "maximize"],
+    ["model.fit(x, y, validation_split=0.2)\nprint('Test accuracy:', a)", "val_loss", "minimize"],
+    ["import keras\nmodel.fit(x, y)", "loss", "minimize"],
+    ["tensorboard.add_scalar('Loss/test', x)", "val_loss", "minimize"],
+  ])("needs no pattern for lines that are read anyway: %s", (code, name, direction) => {
+    const made = scriptStudy(`p.add_argument("--lr", default=0.1)\n${code}`, "a.py", "python")!.text;
+    expect(made).toContain(`{ report: "${name}" }`);
+    expect(made).toContain(`direction: "${direction}"`);
   });
 
   it("is none where nothing can be tuned, and half-typed code is read as far as it goes", () => {
