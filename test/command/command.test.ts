@@ -137,7 +137,7 @@ describe("a study whose objective is a command", () => {
     expect(second).toBe(join(folder, ".tunelens/models/printed/trial-1/v2"));
     await expect(trainer.functions.retrain({ ...request, continues: true })).rejects.toMatchObject({
       code: "no-model-to-continue",
-      message: `The model of trial 1 in ${second} is files that the study's own code or program wrote. Only these can load it. To train longer, retrain the trial with more epochs.`,
+      message: `The model of trial 1 in ${model} is files that the study's own code or program wrote. Only these can load it. To train longer, retrain the trial with more epochs.`,
     });
     await expect(trainer.functions.evaluate({ file: request.file, study: "printed", trial: 1 })).rejects.toMatchObject({
       code: "not-evaluated",
