@@ -63,13 +63,18 @@ export function oneHot(rows: number, classes: number): Given {
   return { shape: [rows, classes], draw: (rng) => Array.from({ length: rows }, () => row(rng)).flat() };
 }
 
-/** Puts kernels into the layers that have one, in their order; all else stays as layers begin: biases are 0. */
+/** Whole numbers from 0 to before `limit`. */
+export function wholes(limit: number, ...shape: readonly number[]): Given {
+  const size = tf.util.sizeFromShape([...shape]);
+  return { shape, draw: (rng) => Array.from({ length: size }, () => Math.floor(rng.next() * limit)) };
+}
+
+/** Gives a model its kernels: weights of two axes and more. All else stays as layers begin: biases are 0. */
 export function setKernels(model: tf.LayersModel, kernels: readonly tf.Tensor[]): void {
-  let next = 0;
-  for (const layer of model.layers) {
-    if (layer.getClassName() === "BatchNormalization" || layer.countParams() === 0) continue;
-    layer.setWeights([kernels[next++]!, ...layer.getWeights().slice(1)]);
-  }
+  const weights = model.weights.filter(({ shape }) => shape.length > 1);
+  if (weights.length !== kernels.length)
+    throw new Error(`The model has ${weights.length} kernels, not ${kernels.length}.`);
+  weights.forEach((weight, i) => weight.write(kernels[i]!));
 }
 
 /** What an optimizer's `minimize` is given to train these networks alone. */

@@ -4,10 +4,10 @@ import itertools
 
 
 def set_kernels(model, kernels):
-    """Puts kernels into the layers that have one, in their order; all else stays as layers begin: biases are 0."""
-    with_kernel = [layer for layer in model.layers if hasattr(layer, "kernel")]
-    for layer, kernel in zip(with_kernel, kernels, strict=True):
-        layer.kernel.assign(kernel)
+    """Gives a model its kernels: weights of two axes and more, but for biases. All else stays as layers begin: biases are 0."""
+    weights = [weight for weight in model.weights if len(weight.shape) > 1 and weight.name != "bias"]
+    for weight, kernel in zip(weights, kernels, strict=True):
+        weight.assign(kernel.reshape(weight.shape))
 
 
 def batches_of(x, size):

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_models.fitted import Fitted
 from keras_models.kernels import set_kernels
 
 
@@ -20,12 +21,7 @@ def layer_of(layer, with_dropout):
     return keras.layers.Dense(layer["units"], activation=layer["activation"])
 
 
-class Training:
-    def __init__(self, given, options, batch_size):
-        *self.kernels, self.x, self.y = given.values()
-        self.options, self.batch_size = options, batch_size
-        self.model = self.build(True)
-
+class Training(Fitted):
     def build(self, with_dropout):
         model = keras.Sequential([keras.Input(self.options["inputShape"])])
         for layer in self.options["layers"]:
@@ -34,11 +30,3 @@ class Training:
         optimizer = keras.optimizers.Adam(self.options["learningRate"])
         model.compile(optimizer, "categorical_crossentropy", jit_compile=False)
         return model
-
-    def loss(self):
-        batch = slice(self.batch_size)
-        return self.build(False).train_on_batch(self.x[batch], self.y[batch])
-
-    def steps(self, count):
-        epochs = count * self.batch_size // len(self.x)
-        self.model.fit(self.x, self.y, batch_size=self.batch_size, epochs=epochs, verbose=0)

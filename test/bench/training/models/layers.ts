@@ -1,17 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { digits } from "../../../../src/tensorflow/datasets/digits.js";
-import { fit } from "../../../../src/tensorflow/fit.js";
-import {
-  BATCH_SIZE,
-  EXAMPLES,
-  type Flavor,
-  type Given,
-  kernel,
-  type Model,
-  oneHot,
-  setKernels,
-  uniform,
-} from "../model.js";
+import { fitted } from "../fitted.js";
+import { EXAMPLES, type Given, kernel, type Model, oneHot, setKernels, uniform } from "../model.js";
 
 /** Convolutions are 3 × 3, padded to keep the size, with a ReLU. */
 export type Layer =
@@ -79,16 +69,7 @@ function classifier(
     options: { inputShape, layers, learningRate: LEARNING_RATE },
     given: { ...kernelsOf(network), ...data },
     stepsPerRound,
-    start({ x, y, ...kernels }, flavor) {
-      const model = build(network, Object.values(kernels), true);
-      return {
-        async loss() {
-          const batch = [x!, y!].map((all) => all.slice(0, BATCH_SIZE)) as [tf.Tensor, tf.Tensor];
-          return (await build(network, Object.values(kernels), false).trainOnBatch(...batch)) as number;
-        },
-        steps: (count) => train(model, { x: x!, y: y! }, (count * BATCH_SIZE) / EXAMPLES, flavor),
-      };
-    },
+    start: (values, flavor) => fitted((kernels, withDropout) => build(network, kernels, withDropout), values, flavor),
   };
 }
 
@@ -106,22 +87,6 @@ function kernelsOf({ inputShape, layers }: Network): Record<string, Given> {
     else if (layer.type === "flatten") shape = [tf.util.sizeFromShape(shape)];
   }
   return kernels;
-}
-
-async function train(
-  model: tf.LayersModel,
-  data: { x: tf.Tensor; y: tf.Tensor },
-  epochs: number,
-  flavor: Flavor,
-): Promise<void> {
-  const batchSize = BATCH_SIZE;
-  if (flavor === "stock") {
-    await model.fit(data.x, data.y, { epochs, batchSize, verbose: 0 });
-    return;
-  }
-  const signal = new AbortController().signal;
-  const trial = { number: 0, purpose: "study", epochs, signal, report() {}, shouldPrune: () => false } as const;
-  await fit(trial, model, { train: data }, { batchSize, monitor: "loss" });
 }
 
 function build({ inputShape, layers }: Network, kernels: readonly tf.Tensor[], withDropout: boolean): tf.LayersModel {
