@@ -1,8 +1,16 @@
 import { fuseBatchNormalization } from "./batch-normalization.js";
 import { fuseCategoricalCrossentropy } from "./categorical-crossentropy.js";
 import { fuseDropout } from "./dropout.js";
+import { fuseExtremeGradients } from "./extremes.js";
+import { fuseGatherGradient } from "./gather.js";
+import { fuseGelu } from "./gelu.js";
+import { fuseLayerNormalization } from "./layer-normalization.js";
+import { fuseLSTM } from "./lstm.js";
 import { fuseOptimizers } from "./optimizers.js";
+import { fuseOrthogonal } from "./orthogonal.js";
 import { fuseReluGradient } from "./relu.js";
+import { fuseSoftmaxGradient } from "./softmax.js";
+import { fuseTileGradient } from "./tile.js";
 
 /**
  * TensorFlow.js composes batch normalization in training, losses, gradients and each optimizer's step out of dozens of small
@@ -23,8 +31,16 @@ import { fuseReluGradient } from "./relu.js";
  * | `MomentumStep`        | likewise                 | new value, new accumulation  |
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |
  * | `ReluGrad` | `relu.ts` | gradient of a ReLU |
+ * | `SoftmaxGrad` | `softmax.ts` | gradient of a softmax |
+ * | `ExtremeGrad` | `extremes.ts` | gradient of a maximum or minimum |
+ * | `Gelu`, `GeluGrad` | `gelu.ts` | the activation, its gradient |
+ * | `LayerNormalization` | `layer-normalization.ts` | output, means, scales |
+ * | `LayerNormalizationGrad` | likewise | gradients of x, gamma, beta |
+ * | `LSTM` | `lstm.ts` | states, gates |
+ * | `LSTMGrad` | likewise | gradients of what the gates get, and of the first states |
  *
- * Dropout needs no kernel: its mask is drawn here (`dropout.ts`), and multiplied by.
+ * These need no kernel: dropout, whose mask is drawn here and multiplied by (`dropout.ts`); the gradients of `tf.tile` and `tf.gather`
+ * (`tile.ts`, `gather.ts`); the orthogonal initializer (`orthogonal.ts`).
  *
  * Running it again does nothing.
  */
@@ -34,8 +50,16 @@ export function fuseTraining(): void {
   fuseBatchNormalization();
   fuseCategoricalCrossentropy();
   fuseDropout();
+  fuseExtremeGradients();
+  fuseGatherGradient();
+  fuseGelu();
+  fuseLayerNormalization();
+  fuseLSTM();
   fuseOptimizers();
+  fuseOrthogonal();
   fuseReluGradient();
+  fuseSoftmaxGradient();
+  fuseTileGradient();
 }
 
 let fused = false;

@@ -272,6 +272,162 @@ describe("categorical crossentropy of a model", () => {
   });
 });
 
+/** Kernels that only wasm has; the others compose, and give the same. */
+const hasRows = backendUnderTest === "wasm";
+
+describe("layer normalization", () => {
+  const apply = (layer: tf.layers.Layer, x: tf.Tensor) => layer.apply(x) as tf.Tensor;
+
+  it.each([
+    [[6, 5], {}],
+    [[3, 4, 70], {}],
+    [[2, 3, 4, 8], { scale: false }],
+    [[5, 7], { center: false }],
+    [[5, 6, 4], { axis: 1 }],
+  ] as const)("gives output and gradients of TensorFlow.js for %j, %j", async (shape, options) => {
+    await expectAlike(() => {
+      const layer = tf.layers.layerNormalization({
+        gammaInitializer: tf.initializers.constant({ value: 1.7 }),
+        betaInitializer: tf.initializers.constant({ value: -0.3 }),
+        epsilon: 0.01,
+        ...options,
+      });
+      const [x, weight] = [
+        wave([...shape])
+          .mul(2)
+          .add(30),
+        wave([...shape], 0.4),
+      ];
+      const loss = (input: tf.Tensor) => apply(layer, input).mul(weight).sum<tf.Scalar>();
+      const y = apply(layer, x);
+      return [y, tf.grad(loss)(x), ...Object.values(tf.variableGrads(() => loss(x)).grads)];
+    });
+  });
+
+  it("is one kernel forward and one back", async () => {
+    await tf.setBackend(registeredAs);
+    const layer = tf.layers.layerNormalization();
+    const names = await kernelsOf(() => tf.grad((x) => apply(layer, x).square().sum())(wave([4, 3, 5])));
+    for (const kernel of ["LayerNormalization", "LayerNormalizationGrad"])
+      expect(names.filter((name) => name === kernel)).toHaveLength(hasRows ? 1 : 0);
+    expect(names).not.toContain("Slice");
+  });
+});
+
+describe("an LSTM", () => {
+  type Options = Partial<Parameters<typeof tf.layers.lstm>[0]>;
+  const lstm = (units: number, width: number, options: Options = {}) => {
+    const layer = tf.layers.lstm({ units, ...options });
+    layer.apply(tf.zeros([2, 5, width]));
+    layer.setWeights(layer.getWeights().map(({ shape }, i) => wave(shape, 0.2 + 0.1 * i).mul(0.5)));
+    return layer;
+  };
+
+  it.each([
+    [{}],
+    [{ recurrentActivation: "sigmoid" }],
+    [{ returnSequences: true }],
+    [{ goBackwards: true, returnSequences: true }],
+    [{ useBias: false }],
+    [{ activation: "relu" }],
+  ] as [Options][])("gives outputs and gradients of TensorFlow.js with %j", async (options) => {
+    for (const [batch, units] of [
+      [1, 1],
+      [7, 3],
+      [13, 8],
+      [2, 10],
+    ] as const)
+      // prettier-ignore
+      await expectAlike(() => {
+        const layer = lstm(units, 4, options);
+        const x = wave([batch, 5, 4]).mul(2);
+        const loss = (input: tf.Tensor) => {
+          const y = layer.apply(input) as tf.Tensor;
+          return y.mul(wave(y.shape, 0.4)).sum<tf.Scalar>();
+        };
+        const y = layer.apply(x) as tf.Tensor;
+        return [y, tf.grad(loss)(x), ...Object.values(tf.variableGrads(() => loss(x)).grads)];
+      });
+  });
+
+  it("takes and returns states, with their gradients", async () => {
+    await expectAlike(() => {
+      const layer = lstm(6, 2, { returnState: true });
+      const loss = (...inputs: tf.Tensor[]) => {
+        const outputs = layer.apply(inputs) as tf.Tensor[];
+        return tf.addN<tf.Scalar>(outputs.map((y, i) => y.mul(wave(y.shape, 0.4 + i)).sum()));
+      };
+      const inputs = [wave([3, 4, 2]), wave([3, 6], 0.3), wave([3, 6], 0.5)];
+      return [...(layer.apply(inputs) as tf.Tensor[]), ...tf.grads(loss)(inputs)];
+    });
+  });
+
+  it("is one kernel forward and one back, unless it masks, drops out, or keeps its states", async () => {
+    await tf.setBackend(registeredAs);
+    const count = async (options: Options, kwargs = {}) => {
+      const layer = lstm(3, 4, { batchInputShape: [2, 5, 4], ...options });
+      const apply = (x: tf.Tensor) => (layer.apply(x, kwargs) as tf.Tensor).sum();
+      const names = await kernelsOf(() => tf.grad(apply)(wave([2, 5, 4])));
+      return names.filter((name) => name === "LSTM" || name === "LSTMGrad");
+    };
+    expect(await count({})).toEqual(hasRows ? ["LSTM", "LSTMGrad"] : []);
+    expect(await count({ dropout: 0.5 })).toHaveLength(hasRows ? 2 : 0);
+    expect(await count({ dropout: 0.5 }, { training: true })).toEqual([]);
+    expect(await count({ recurrentDropout: 0.5 }, { training: true })).toEqual([]);
+    expect(await count({ stateful: true })).toEqual([]);
+    expect(await count({}, { mask: tf.ones([2, 5]) })).toEqual([]);
+  });
+});
+
+describe("Gelu", () => {
+  const gelu = (x: tf.Tensor) => tf.layers.activation({ activation: "gelu" }).apply(x) as tf.Tensor;
+
+  it("is TensorFlow.js's, with its gradient", async () => {
+    const x = () => tf.linspace(-7, 7, 75);
+    await expectAlike(() => [gelu(x()), tf.grad(gelu)(x(), wave([75]))]);
+    await tf.setBackend(registeredAs);
+    expect((await valuesOf([gelu(tf.tensor1d([NaN]))]))[0]).toEqual([NaN]);
+  });
+
+  it("is one kernel forward and one back", async () => {
+    await tf.setBackend(registeredAs);
+    const names = await kernelsOf(() => tf.grad(gelu)(wave([5]), wave([5], 0.4)));
+    if (hasRows) expect(names.filter((name) => name !== "Identity")).toEqual(["Gelu", "GeluGrad"]);
+    else expect(names).not.toContain("Gelu");
+  });
+});
+
+describe("a softmax's gradient", () => {
+  it.each([[[5]], [[4, 5]], [[2, 3, 70]], [[3, 1]]])("is TensorFlow.js's for %j", async (shape) => {
+    const gradient = (x: tf.Tensor) => tf.grad((logits) => logits.softmax())(x, wave(shape, 0.4));
+    await expectAlike(() => [gradient(wave(shape).mul(3))]);
+  });
+});
+
+describe("the gradient of an extreme", () => {
+  it.each([
+    [[4, 5], 0],
+    [[4, 5], 1],
+    [[2, 6, 9], 1],
+    [
+      [2, 6, 9],
+      [1, 2],
+    ],
+    [
+      [2, 6, 9],
+      [0, 2],
+    ],
+    [[2, 6, 9], undefined],
+    [[7], -1],
+  ])("is TensorFlow.js's for %j over %j, ties included", async (shape, axis) => {
+    for (const extreme of [tf.max, tf.min]) {
+      const gradient = (x: tf.Tensor) => tf.grad((input) => extreme(input, axis).square().sum())(x);
+      const tied = () => wave(shape).mul(2).round();
+      await expectAlike(() => [gradient(wave(shape)), gradient(tied())]);
+    }
+  });
+});
+
 describe("ReluGrad", () => {
   it("is the gradient of a ReLU, and has one", async () => {
     const gradient = tf.grad((x) => x.relu().square().sum());

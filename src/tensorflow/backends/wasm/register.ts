@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { erf, gelu, geluGrad, tanh } from "./kernels/activations.js";
 import { add } from "./kernels/add.js";
 import { batchNormTraining, batchNormTrainingGrad } from "./kernels/batch-normalization.js";
 import { computeByCpuWhereWrong } from "./by-cpu.js";
@@ -16,12 +17,16 @@ import {
 import { dilatedConvGradients } from "./kernels/dilated-conv-gradient.js";
 import { dropoutMask } from "./kernels/dropout.js";
 import { einsum, einsumGradient } from "./kernels/einsum.js";
+import { extremeGrad } from "./kernels/extremes.js";
 import { gatherV2 } from "./kernels/gather.js";
 import { identity } from "./kernels/identity.js";
+import { layerNormalization, layerNormalizationGrad } from "./kernels/layer-normalization.js";
+import { lstm, lstmGrad } from "./kernels/lstm.js";
 import { batchMatMul, fusedMatMul } from "./kernels/mat-mul.js";
 import { adamStep, momentumStep, rmsPropStep } from "./kernels/optimizers.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./kernels/pooling.js";
 import { relu, reluGrad } from "./kernels/relu.js";
+import { softmax, softmaxGrad } from "./kernels/softmax.js";
 import { sum } from "./kernels/sum.js";
 import { tile } from "./kernels/tile.js";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.js";
@@ -48,11 +53,19 @@ const kernels: readonly tf.KernelConfig[] = [
   depthwiseConv2dNativeBackpropInput,
   dropoutMask,
   einsum,
+  erf,
+  extremeGrad,
   fusedConv2D,
   fusedDepthwiseConv2D,
   fusedMatMul,
   gatherV2,
+  gelu,
+  geluGrad,
   identity,
+  layerNormalization,
+  layerNormalizationGrad,
+  lstm,
+  lstmGrad,
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,
@@ -60,7 +73,10 @@ const kernels: readonly tf.KernelConfig[] = [
   relu,
   reluGrad,
   rmsPropStep,
+  softmax,
+  softmaxGrad,
   sum,
+  tanh,
   tile,
   unsortedSegmentSum,
 ];

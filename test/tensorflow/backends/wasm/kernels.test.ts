@@ -160,6 +160,73 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("products of many matrices", () => {
+  const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
+  const sizes = [
+    [1, 1, 1],
+    [6, 8, 8],
+    [7, 13, 9],
+    [20, 23, 31],
+    [97, 16, 5],
+  ] as const;
+
+  it.each(flags)("are right for every size, $transposeA, $transposeB", async ({ transposeA, transposeB }) => {
+    for (const [rows, inner, columns] of sizes)
+      for (const [left, right] of [
+        [[3], [3]],
+        [
+          [2, 3],
+          [2, 3],
+        ],
+        [[4], [1]],
+        [[1], [4]],
+        [
+          [2, 1],
+          [2, 3],
+        ],
+      ] as const) {
+        // prettier-ignore
+        const a = [...left, ...(transposeA ? [inner, rows] : [rows, inner])];
+        const b = [...right, ...(transposeB ? [columns, inner] : [inner, columns])];
+        await expectAlike(() => tf.matMul(wave(a), wave(b, 0.4), transposeA, transposeB));
+      }
+  });
+
+  it("may have no rows", async () => {
+    await expectAlike(() => tf.matMul(wave([3, 0, 5]), wave([3, 5, 4])));
+    await expectAlike(() => tf.matMul(wave([3, 2, 0]), wave([3, 0, 4])));
+  });
+});
+
+describe("Softmax, Tanh, and Erf", () => {
+  const far = () =>
+    tf.tensor1d([0, -0, 1e-6, -1e-6, 0.6, -0.7, 5, -5, 20, -20, 90, -90, 1e4, -1e4, Infinity, -Infinity]);
+
+  it("are cpu's near and far from 0, and keep NaN", async () => {
+    for (const op of [tf.tanh, tf.erf]) {
+      const [expected, actual] = await onBoth(() => op(tf.concat([far(), wave([37]).mul(3)])));
+      actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+      const [, unknown] = await onBoth(() => op(tf.tensor1d([1, NaN, 2, 3, 4, NaN])));
+      expect(unknown.map(Number.isNaN)).toEqual([false, true, false, false, false, true]);
+    }
+  });
+
+  it("keep the digits of small numbers", async () => {
+    const [, small] = await onBoth(() => tf.tanh(tf.tensor1d([1e-6, -3e-5, 2e-4, 1e-3])));
+    [1e-6, -3e-5, 2e-4, 1e-3].forEach((x, i) => expect(small[i]! / Math.tanh(x)).toBeCloseTo(1, 6));
+  });
+
+  it("of a softmax give rows of any length, and nothing to what a mask takes away", async () => {
+    for (const shape of [[1], [5], [4, 3], [2, 3, 8], [3, 70], [2, 2, 2, 9]])
+      await expectAlike(() => tf.softmax(wave(shape).mul(20)));
+    const [, masked] = await onBoth(() => tf.softmax(tf.tensor2d([[1, -1e9, 1, -Infinity, -200, 1]])));
+    expect(masked.map((value) => value === 0)).toEqual([false, true, false, true, true, false]);
+    const [, unknown] = await onBoth(() => tf.softmax(tf.tensor2d([[1, NaN, 2, 3, 4], [1, 2, 3, 4, 5]]))); // prettier-ignore
+    expect(unknown.slice(0, 5).every(Number.isNaN)).toBe(true);
+    expect(unknown.slice(5).some(Number.isNaN)).toBe(false);
+  });
+});
+
 describe("matrix products of whole numbers", () => {
   const whole = (shape: number[], frequency?: number) => wave(shape, frequency).mul(1000).toInt();
   const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));

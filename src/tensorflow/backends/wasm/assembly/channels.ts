@@ -131,6 +131,50 @@ export function sumProducts(
   }
 }
 
+/**
+ * Adds to each channel's sum of dy · (x − mean) · scale, with mean and scale of each row.
+ *
+ * @param means [rows] @param scales [rows] @param sums [parts, channels], doubles
+ */
+export function sumNormalized(
+  dy: usize,
+  x: usize,
+  means: usize,
+  scales: usize,
+  sums: usize,
+  rows: i32,
+  channels: i32,
+  partRows: i32,
+  first: i32,
+  end: i32,
+): void {
+  const step = (<usize>channels) << 2;
+  const endRow = min(rows, end * partRows);
+  for (let row = first * partRows; row < endRow; row += CHUNK) {
+    const height = min(CHUNK, endRow - row);
+    const to = sums + ((<usize>((row / partRows) * channels)) << 3);
+    const mean = means + ((<usize>row) << 2);
+    const scale = scales + ((<usize>row) << 2);
+    let channel = 0;
+    for (; channel + 4 <= channels; channel += 4) {
+      let at = <usize>row * step + ((<usize>channel) << 2);
+      let sum = f32x4.splat(0);
+      for (let i: usize = 0; i < (<usize>height) << 2; i += 4, at += step) {
+        const deviation = f32x4.sub(v128.load(x + at), v128.load32_splat(mean + i));
+        sum = f32x4.relaxed_madd(v128.load(dy + at), f32x4.mul(deviation, v128.load32_splat(scale + i)), sum);
+      }
+      addFour(to + ((<usize>channel) << 3), sum);
+    }
+    for (; channel < channels; channel++) {
+      let at = <usize>row * step + ((<usize>channel) << 2);
+      let sum: f64 = 0;
+      for (let i: usize = 0; i < (<usize>height) << 2; i += 4, at += step)
+        sum += load<f32>(dy + at) * (load<f32>(x + at) - load<f32>(mean + i)) * load<f32>(scale + i);
+      addOne(to + ((<usize>channel) << 3), sum);
+    }
+  }
+}
+
 /** y = scale · x + shift. @param scale [channels] @param shift [channels] */
 export function scaleChannels(
   x: usize,

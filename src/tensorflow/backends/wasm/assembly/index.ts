@@ -1,9 +1,22 @@
+export { erf, gelu, geluGradient, tanh } from "./activations";
 export { adamStep } from "./adam";
-export { addChannels, combineChannels, scaleChannels, sumChannels, sumProducts, sumSquares } from "./channels";
+export {
+  addChannels,
+  combineChannels,
+  scaleChannels,
+  sumChannels,
+  sumNormalized,
+  sumProducts,
+  sumSquares,
+} from "./channels";
 export { convolve, packFilter } from "./convolve";
 export { dots } from "./dots";
 export { dropoutMask } from "./dropout";
+export { extremeGradient } from "./extremes";
 export { filterGradient } from "./filter-gradient";
 export { copyRows, placeImages } from "./images";
+export { lstm, lstmGradient } from "./lstm";
+export { multiplyMatrices, packColumns } from "./matrices";
 export { maxPoolGradient } from "./pooling";
 export { relu, reluGradient } from "./relu";
+export { normalizeRows, normalizeRowsGradient, softmax, softmaxGradient } from "./rows";

@@ -19,8 +19,11 @@ export const categoricalCrossentropy = wasmKernel(
       const from = row * classes;
       const sum = sumOf(output!, from, classes);
       let value = 0;
-      for (let i = from; i < from + classes; i++)
+      for (let i = from; i < from + classes; i++) {
+        // Of labels, most are 0.
+        if (target![i]! === 0) continue;
         value -= target![i]! * Math.log(Math.min(Math.max(output![i]! / sum, epsilon), 1 - epsilon));
+      }
       losses![row] = value;
     }
     return loss;

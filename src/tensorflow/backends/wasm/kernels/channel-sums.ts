@@ -5,11 +5,11 @@ import { type Address, NS_PER_NUMBER, type SharedKernels, threadPool } from "../
 /** Rows that are summed on their own: the same however many threads there are, so that the sums are the same too. */
 const PART_ROWS = 512;
 
-type Kernel = "sumChannels" | "sumSquares" | "sumProducts";
+type Kernel = "sumChannels" | "sumSquares" | "sumProducts" | "sumNormalized";
 
 /**
  * Sums for each channel, in double precision, by one of the kernels of `assembly/channels.ts`.
- * @param inputs of the kernel, each [rows, channels] but for the means
+ * @param inputs of the kernel, each [rows, channels] but for means and scales
  */
 export function channelSums(
   backend: BackendWasm,

@@ -39,7 +39,7 @@ export function productOf(rows: number, inner: number, columns: number): Convolu
 }
 
 /** Multiplications, each with its addition, in a nanosecond of one core. */
-const PRODUCTS_PER_NS = 16;
+export const PRODUCTS_PER_NS = 16;
 
 function pixelsOf({ batch, outHeight, outWidth }: Pick<Convolution, "batch" | "outHeight" | "outWidth">): number {
   return batch * outHeight * outWidth;

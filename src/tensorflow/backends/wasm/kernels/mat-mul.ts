@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { InvalidArgumentError } from "../../../../engine/errors.js";
 import { convolve, filterGradient, type ForwardOptions, inputGradient, productOf } from "./convolution.js";
+import { multiplyAll } from "./matrices.js";
 import { free, type WasmKernelCall, runKernel, wasmKernel } from "../kernel.js";
 
 const stockProduct = tf.getKernel("BatchMatMul", "wasm");
@@ -16,7 +17,8 @@ export const batchMatMul = wasmKernel(
   ({ inputs: { a, b }, attrs, backend, stock }: WasmKernelCall<"a" | "b", tf.BatchMatMulAttrs>) => {
     const product = productOfShapes(a, b, attrs);
     if (!areFloats(a, b)) return ofWholeNumbers(backend, a, b, attrs, product);
-    if (!isOneMatrix(a) || !isOneMatrix(b)) return stock();
+    if (!isOneMatrix(a) || !isOneMatrix(b))
+      return areFull(a, b) && fitEachOther(a, b) ? multiplyAll(backend, a, b, attrs, product, product.shape) : stock();
     const bothTurned = attrs.transposeA && attrs.transposeB;
     if (!bothTurned && areFull(a, b)) return byConvolution(backend, a, b, attrs, product);
     const turnedA = attrs.transposeA ? turned(backend, a) : undefined;
@@ -157,6 +159,11 @@ function areFloats(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
 
 function areFull(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
   return !a.shape.includes(0) && !b.shape.includes(0);
+}
+
+/** Whether there are as many matrices on both sides, or one on a side. */
+function fitEachOther(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+  return isOneMatrix(a) || isOneMatrix(b) || tf.util.arraysEqual(a.shape.slice(0, -2), b.shape.slice(0, -2));
 }
 
 function isOneMatrix({ shape }: tf.TensorInfo): boolean {

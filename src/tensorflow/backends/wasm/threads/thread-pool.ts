@@ -12,6 +12,7 @@ export type Address = number;
 /** The kernels of `assembly/` that compute all at once, where what they do is said. */
 interface WholeKernels {
   dropoutMask(mask: Address, count: number, threshold: number, kept: number, state: number): void;
+  packColumns(b: Address, panels: Address, inner: number, columns: number, turned: number): void;
   copyRows(from: Address, fromColumns: number, to: Address, columns: number, rows: number): void;
 }
 
@@ -84,6 +85,71 @@ export interface SharedKernels {
     columnStep: number,
     turned: number,
   ];
+  erf: [x: Address, y: Address];
+  extremeGradient: [dy: Address, y: Address, x: Address, dx: Address, middle: number, inner: number];
+  gelu: [x: Address, y: Address];
+  geluGradient: [dy: Address, x: Address, dx: Address];
+  lstm: [
+    z: Address,
+    panels: Address,
+    firstHidden: Address,
+    firstCell: Address,
+    hidden: Address,
+    cells: Address,
+    gates: Address,
+    steps: number,
+    batch: number,
+    units: number,
+    hard: number,
+  ];
+  lstmGradient: [
+    dHidden: Address,
+    dCells: Address,
+    panels: Address,
+    firstCell: Address,
+    cells: Address,
+    gates: Address,
+    dFirstHidden: Address,
+    dFirstCell: Address,
+    dz: Address,
+    steps: number,
+    batch: number,
+    units: number,
+    hard: number,
+  ];
+  multiplyMatrices: [
+    a: Address,
+    aBytes: number,
+    b: Address,
+    bBytes: number,
+    y: Address,
+    turned: Address,
+    panels: Address,
+    rows: number,
+    inner: number,
+    columns: number,
+    turnA: number,
+    turnB: number,
+  ];
+  normalizeRows: [
+    x: Address,
+    gamma: Address,
+    beta: Address,
+    y: Address,
+    means: Address,
+    scales: Address,
+    columns: number,
+    epsilon: number,
+  ];
+  normalizeRowsGradient: [
+    dy: Address,
+    x: Address,
+    gamma: Address,
+    means: Address,
+    scales: Address,
+    dx: Address,
+    columns: number,
+  ];
   placeImages: [
     x: Address,
     y: Address,
@@ -99,6 +165,16 @@ export interface SharedKernels {
   ];
   sumChannels: [x: Address, sums: Address, rows: number, channels: number, partRows: number];
   sumSquares: [x: Address, means: Address, sums: Address, rows: number, channels: number, partRows: number];
+  sumNormalized: [
+    dy: Address,
+    x: Address,
+    means: Address,
+    scales: Address,
+    sums: Address,
+    rows: number,
+    channels: number,
+    partRows: number,
+  ];
   sumProducts: [
     dy: Address,
     x: Address,
@@ -128,6 +204,9 @@ export interface SharedKernels {
   ];
   relu: [x: Address, y: Address];
   reluGradient: [dy: Address, x: Address, dx: Address];
+  softmax: [x: Address, y: Address, columns: number];
+  softmaxGradient: [dy: Address, y: Address, dx: Address, columns: number];
+  tanh: [x: Address, y: Address];
 }
 
 /** How a kernel's work can be shared. */
