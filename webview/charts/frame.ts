@@ -45,7 +45,8 @@ export function framed(drawing: ChartConfiguration, framing: Framing): Framed {
       const limits = scale === undefined ? null : limitsOf(drawing, id, scale, framing);
       for (const trial of limits?.outside ?? []) outside.add(trial);
       const { min, max } = framing.zoom.ranges?.[id] ?? (framing.full ? null : limits) ?? {};
-      return [id, min === undefined ? scale : { ...scale, min, max }];
+      // A logarithmic axis that ends at ticks would round what it is told to show.
+      return [id, min === undefined ? scale : { ...scale, min, max, bounds: "data" }];
     }),
   );
   const config = {
