@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { InvalidArgumentError } from "../engine/errors.js";
 import type { Batch, Batches } from "./fit-data.js";
 import { checkBatch } from "./mistakes/check-batch.js";
@@ -19,7 +19,7 @@ export async function trainOnBatches<Result>(
 ): Promise<Result> {
   let last: SampleWeight | undefined;
   let isFirst = true;
-  const watched = watchBatches(batches, async (batch) => {
+  const watched = watchBatches("training", batches, async (batch) => {
     if (isFirst) await checkBatch(model, batch, report);
     isFirst = false;
     last = batch.sampleWeight;
@@ -31,8 +31,19 @@ export async function trainOnBatches<Result>(
   );
 }
 
-/** @param look is called with each batch before it is trained on. */
-function watchBatches(batches: Batches, look: (batch: Batch) => Promise<void>): Batches {
+/** The same batches without the weights of their examples, which TensorFlow.js would neither use nor free when it evaluates a model. */
+export function withoutWeights(batches: Batches): Batches {
+  return watchBatches("validation", batches, ({ sampleWeight }) => {
+    if (sampleWeight) tf.dispose(sampleWeight);
+  });
+}
+
+/** @param look is called with each batch before it is used. */
+function watchBatches(
+  purpose: "training" | "validation",
+  batches: Batches,
+  look: (batch: Batch) => Promise<void> | void,
+): Batches {
   let epochs = 0;
   const iterator = async (): Promise<Iterator> => {
     const own = await batches.iterator();
@@ -42,7 +53,7 @@ function watchBatches(batches: Batches, look: (batch: Batch) => Promise<void>): 
       // TensorFlow.js makes one iterator more than it asks for batches.
       if (isNew) epochs++;
       if (!result.done) await look(result.value as unknown as Batch);
-      else if (isNew) refuseEmpty(epochs);
+      else if (isNew) refuseEmpty(purpose, epochs);
       isNew = false;
       return result;
     };
@@ -51,10 +62,9 @@ function watchBatches(batches: Batches, look: (batch: Batch) => Promise<void>): 
   return Object.create(batches, { iterator: { value: iterator } }) as Batches;
 }
 
-function refuseEmpty(epoch: number): never {
+function refuseEmpty(purpose: string, epoch: number): never {
+  const advice = " Pass tf.data.generator a function that starts anew each time it is called.";
   throw new InvalidArgumentError(
-    epoch === 1
-      ? "fit: the data set has no batches."
-      : `fit: the data set has no batches in epoch ${epoch}. Pass tf.data.generator a function that starts anew each time it is called.`,
+    `The ${purpose} data has no batches${epoch === 1 ? "." : ` in epoch ${epoch}.${advice}`}`,
   );
 }

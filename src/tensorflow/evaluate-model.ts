@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
 import { checkOptions } from "../engine/option-names.js";
 import { throwIfDeviceFailed } from "./backends/device-failure.js";
+import { withoutWeights } from "./data-set-batches.js";
 import type { Batches, Examples } from "./fit-data.js";
 import { loadModel, type SavedModel } from "./saved-model.js";
 
@@ -42,7 +43,7 @@ export async function evaluateModel(
     );
   const result =
     data instanceof tf.data.Dataset
-      ? await network.evaluateDataset(data as Parameters<typeof network.evaluateDataset>[0], {})
+      ? await network.evaluateDataset(withoutWeights(data) as Parameters<typeof network.evaluateDataset>[0], {})
       : network.evaluate(inOrder(data.x, network.inputNames), inOrder(data.y, network.outputNames), {
           batchSize: options.batchSize ?? 32,
         });

@@ -6,7 +6,7 @@ import { causeOf } from "./backends/device-failure.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
 import { validateOn } from "./callbacks/validate-on.js";
 import { checkpointsOf } from "./checkpoints/training-checkpoints.js";
-import { trainOnBatches } from "./data-set-batches.js";
+import { trainOnBatches, withoutWeights } from "./data-set-batches.js";
 import { evaluateInstead, evaluationOf } from "./evaluation.js";
 import type { Batches, Examples, FitData } from "./fit-data.js";
 import { History } from "./history.js";
@@ -128,7 +128,7 @@ function datasetArgs({ validation }: FitData, { batchesPerEpoch, validationBatch
     ...(batchesPerEpoch === undefined ? {} : { batchesPerEpoch }),
     ...(validationBatches === undefined ? {} : { validationBatches }),
     ...(batchSize === undefined ? {} : { validationBatchSize: batchSize }),
-    validationData: isBatched(validation) ? validation : validation && pairOf(validation),
+    validationData: isBatched(validation) ? withoutWeights(validation) : validation && pairOf(validation),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
+import { evaluateModel } from "../../src/tensorflow/evaluate-model.js";
 import type { FitData } from "../../src/tensorflow/fit-data.js";
 import { fit, type FitOptions } from "../../src/tensorflow/fit.js";
 import { RecordingTrial } from "./training-trial.js";
@@ -184,14 +185,42 @@ describe("a data set's weights", () => {
     const endless = tf.data.generator(function* () {
       for (;;) yield batch();
     });
+    const { numTensors } = tf.memory();
     const history = await train(
       { train: endless, validation: endless },
       { batchesPerEpoch: 2, validationBatches: 1 },
       model,
     );
+    expect(tf.memory().numTensors).toBe(numTensors);
     expect(Object.keys(history.values)).toEqual(expect.arrayContaining(["val_kind_loss", "val_place_loss"]));
     expect(model.getLayer("kind").getWeights()[0]!.arraySync()).not.toEqual(kind);
     expect(model.getLayer("place").getWeights()[0]!.arraySync()).toEqual(place);
+  });
+});
+
+describe("a model with several outputs", () => {
+  it("has the metrics of its validation under the names of those of its training", async () => {
+    const { inputs } = network();
+    const output = (name: string, units: number) =>
+      tf.layers.dense({ units, activation: "softmax", name }).apply(inputs) as tf.SymbolicTensor;
+    const model = tf.model({ inputs, outputs: [output("first", 2), output("second", 2), output("third", 2)] });
+    const losses = ["categoricalCrossentropy", "meanSquaredError", "meanAbsoluteError"];
+    // Nothing is learned, so that both are the same.
+    model.compile({ optimizer: tf.train.sgd(0), loss: losses, metrics: { second: "accuracy" } });
+    const examples = { x, y: [y, y, y] };
+    const data = tf.data.generator(function* () {
+      yield { xs: x.clone(), ys: [y.clone(), y.clone(), y.clone()] };
+    });
+    for (const validation of [examples, data]) {
+      const { values } = await train({ train: examples, validation }, { epochs: 1, batchSize: 8 }, model);
+      const names = ["loss", "first_loss", "second_loss", "third_loss", "second_acc"];
+      expect(Object.keys(values).sort()).toEqual([...names, ...names.map((name) => `val_${name}`)].sort());
+      for (const name of names) expect(values[`val_${name}`]![0]).toBeCloseTo(values[name]![0]!, 5);
+      const { numTensors } = tf.memory();
+      const evaluated = await evaluateModel(model, validation);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      for (const name of names) expect(evaluated[name]).toBeCloseTo(values[name]![0]!, 5);
+    }
   });
 });
 

@@ -344,7 +344,7 @@ describe("data sets", () => {
         .array(oneHotRows)
         .filter(() => false)
         .batch(4),
-      "fit: the data set has no batches.",
+      "The training data has no batches.",
     ],
     [
       "one iterator for all epochs",
@@ -361,9 +361,7 @@ describe("data sets", () => {
   });
 
   it("of one-hot labels times 255: warned of once; right ones: nothing to say", async () => {
-    const far = tf.data
-      .array(oneHotRows)
-      .map((row) => ({ xs: row["xs"], ys: (row["ys"] as number[]).map((value) => 255 * value) }));
+    const far = tf.data.array(oneHotRows).map((row) => ({ xs: row["xs"], ys: row["ys"].map((value) => 255 * value) }));
     expect(await told(far.batch(4))).toEqual([expect.stringContaining("the labels go from 0 to 255")]);
     expect(await told(tf.data.array(oneHotRows).batch(4))).toEqual([]);
     expect(await told(tf.data.array(rows).batch(4), "sparseCategoricalCrossentropy")).toEqual([]);

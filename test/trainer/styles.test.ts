@@ -17,6 +17,8 @@ const styles = [
   "vae",
   "dqn",
   "gpt",
+  "transfer",
+  "two-towers",
 ];
 
 /** How far the losses of two backends may be apart, relative to them. */

@@ -12,6 +12,8 @@ import { fuseTraining } from "../fused/fused-kernels.js";
 import { allowMixedCallbacks } from "../mixed-callbacks.js";
 import { watchCompiling } from "../module-models.js";
 import { seedShuffles } from "../seeded-shuffle.js";
+import { nameMetricsOfOutputs } from "../several-outputs.js";
+import { registerFileUrls } from "../tfjs-node/file-system.js";
 import { cpu, silenceBanner } from "./cpu.js";
 import { deviceIsThere, throwIfDeviceFailed } from "./device-failure.js";
 import { refuseEmptyOutputs } from "./empty-outputs.js";
@@ -118,6 +120,8 @@ export async function startChecked(backend: Backend, context: BackendContext): P
   seedShuffles();
   watchCompiling();
   allowMixedCallbacks();
+  registerFileUrls();
+  nameMetricsOfOutputs();
   deviceIsThere(backend.name);
   const description = await started(backend, context);
   if (tf.getBackend() !== backend.registeredAs) {
