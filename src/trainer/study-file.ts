@@ -113,8 +113,9 @@ function loadError(file: string, error: unknown): LocatedError {
   const [, path, line, column, text] = ESBUILD_ERROR.exec(message) ?? [];
   if (path && text) {
     const location = { file: namedByTsx(path), line: Number(line), column: Number(column) + 1 };
+    const ending = location.file.endsWith("js") ? ".mjs" : ".mts";
     const hint = text.startsWith("Top-level await")
-      ? ' Set "type": "module" in package.json, or rename the file to .mts.'
+      ? `. Set "type": "module" in package.json, or rename the file to ${ending}.`
       : "";
     return new LocatedError("syntax-error", `Syntax error in ${at(location)}: ${text}${hint}`, location);
   }

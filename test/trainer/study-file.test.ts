@@ -13,6 +13,13 @@ const wrongFiles = [
     says: 'Syntax error in syntax-error.study.ts:6:26: Unexpected ";"',
   },
   {
+    file: "awaits.study.js",
+    code: "syntax-error",
+    line: 2,
+    column: 15,
+    says: '"cjs" output format. Set "type": "module" in package.json, or rename the file to .mjs.',
+  },
+  {
     file: "commonjs-syntax-error.study.cts",
     code: "syntax-error",
     line: 1,
