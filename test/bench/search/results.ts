@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -50,12 +50,17 @@ function nameOf({ problem, sampler, trials, seed }: RunKey): string {
   return [problem, sampler, trials, seed].join();
 }
 
-/** Names the text of all files below folders. */
+/** Names the text of files and of all files below folders. */
 export function hashOf(...paths: readonly string[]): string {
   const hash = createHash("sha256");
   for (const path of paths.map((name) => join(root, name))) {
-    const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-    for (const name of names.sort()) hash.update(name).update(readFileSync(join(path, name)));
+    const files = statSync(path).isFile() ? [path] : filesBelow(path);
+    for (const file of files) hash.update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 8);
+}
+
+function filesBelow(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return names.sort().map((name) => join(folder, name));
 }

@@ -10,7 +10,7 @@
  * samplers need: torch, scipy, cmaes. Runs that ended are kept in `.cache/bench-search`, so a benchmark that was cut off goes on; runs of
  * Tunelens until `src/engine` or a function changes.
  *
- * Options: --functions a,b  --use tuning|judging  --samplers a,b (default auto)  --peers a,b  --seeds N (default 20)  --trials N (default 100)
+ * Options: --functions a,b  --use tuning|judging  --samplers a,b (default auto)  --peers a,b  --seeds N (default 20)  --peer-seeds N (of Optuna; default as many)  --trials N (default 100)
  * --live (no recorded runs)  --record (adds those made here to the recorded ones)  --markdown
  */
 import Table from "cli-table3";
@@ -57,6 +57,7 @@ const { values: options } = parseArgs({
     samplers: { type: "string", default: "auto" },
     peers: { type: "string" },
     seeds: { type: "string", default: "20" },
+    "peer-seeds": { type: "string" },
     trials: { type: "string", default: "100" },
     live: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
@@ -64,14 +65,18 @@ const { values: options } = parseArgs({
   },
 });
 const [seeds, trials] = [Number(options.seeds), Number(options.trials)];
+const peerSeeds = Number(options["peer-seeds"] ?? seeds);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** By function and sampler, the loss of 100 trials by seed. */
 const recorded = JSON.parse(readFileSync(here("recorded.json"), "utf8")) as {
   readonly meta: unknown;
   readonly results: Record<string, Record<string, (number | null)[]>>;
 };
-const ourResults = new Results(`tunelens-${hashOf("src/engine", "test/bench/search")}`);
-const optunaResults = new Results(`optuna-${hashOf("test/bench/search")}`);
+const functionFiles = ["functions.ts", "judging-functions.ts", "problems.ts", "contest.ts"].map(
+  (name) => `test/bench/search/${name}`,
+);
+const ourResults = new Results(`tunelens-${hashOf("src/engine", ...functionFiles)}`);
+const optunaResults = new Results(`optuna-${hashOf(...functionFiles)}`);
 let optuna: Worker<OptunaAnswer> | undefined;
 
 interface Row {
@@ -134,7 +139,7 @@ async function runsOfOptuna(name: string, problem: Problem, sampler: string): Pr
   const losses: number[] = [];
   if (sampler === "cmaes" && objectivesOf(problem) > 1) return losses;
   const known = options.live || trials !== 100 ? [] : (recorded.results[name]?.[sampler] ?? []);
-  for (let seed = 0; seed < seeds; seed++) {
+  for (let seed = 0; seed < peerSeeds; seed++) {
     const key = { problem: name, sampler, trials, seed };
     const old = seed < known.length ? { loss: known[seed] ?? Infinity } : optunaResults.get(key);
     if (old) {

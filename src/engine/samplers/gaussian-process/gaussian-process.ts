@@ -19,6 +19,7 @@ import { lastFit, storeFit } from "./last-fit.js";
 import { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 import { ATTRIBUTE_PREFIX, observationsOf, pendingPoints, type Observation } from "./observations.js";
 import { optimizeAcquisition } from "./optimize-acquisition.js";
+import { UnseenFirst } from "./unseen.js";
 import { fitOnScale, standardize } from "../../gaussian-process/scores.js";
 
 export interface GaussianProcessOptions {
@@ -108,7 +109,9 @@ class GaussianProcessSampler implements Sampler {
       feasible: observations.map((observation) => isFeasible(observation.trial)),
       pending: pendingPoints(study, trial, space),
     };
-    const acquisition = chooseAcquisition(models, normalDraws(rng));
+    const chosen = chooseAcquisition(models, normalDraws(rng));
+    const seen = observations.map(({ point }) => point);
+    const acquisition = space.continuousCount > 0 ? chosen : new UnseenFirst(chosen, seen);
     const starts = bestPoints(observations, models, rng);
     const lengthscales = meanLengthscales(models.objectives);
     return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, observations.length, rng));

@@ -56,6 +56,27 @@ describe("gaussianProcess", () => {
     expect(study.bestValue).toBeLessThan(0.01);
   });
 
+  it("tries no combination of steps and choices twice while others are left", async () => {
+    const study = newStudy({ sampler: gaussianProcess({ startupTrials: 4 }) });
+    const small = (trial: Trial) =>
+      trial.suggestInt("n", 1, 4) * (trial.suggestCategorical("kind", ["a", "bb", "ccc"]).length + 1);
+    await study.optimize(small, { trials: 4 });
+    const drawn = new Set(study.trials.map(({ params }) => JSON.stringify(params))).size;
+    await study.optimize(small, { trials: 12 - drawn });
+    expect(new Set(study.trials.map(({ params }) => JSON.stringify(params))).size).toBe(12);
+    await study.optimize(small, { trials: 1 });
+    expect(study.trials.at(-1)!.state).toBe("COMPLETE");
+  });
+
+  it("gives trials that run at once different combinations", async () => {
+    const study = newStudy({ sampler: gaussianProcess({ startupTrials: 4 }) });
+    const kinds = (trial: Trial) => trial.suggestCategorical("kind", ["a", "bb", "ccc", "dddd", "eeeee", "ffffff"]);
+    await study.optimize((trial) => kinds(trial).length, { trials: 4 });
+    const tried = new Set(study.trials.map(({ params }) => params.kind));
+    const running = Array.from({ length: 6 - tried.size }, () => kinds(study.ask()));
+    expect(new Set([...tried, ...running]).size).toBe(6);
+  });
+
   it("needs fewer trials where it knows that there is no noise", async () => {
     const study = newStudy({ sampler: gaussianProcess({ deterministicObjective: true }) });
     await study.optimize(branin, { trials: 40 });
