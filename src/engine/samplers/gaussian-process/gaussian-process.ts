@@ -31,12 +31,12 @@ export interface GaussianProcessOptions {
 
 /**
  * Bayesian optimization with a Gaussian process: a model of the objective that quantifies its own uncertainty proposes the point with the
- * largest expected improvement over the best value so far. It finds more than TPE in few trials (tens to a few hundred) of numeric
- * parameters. The time for a proposal grows with the cube of the number of trials.
+ * largest expected improvement over the best value so far. It finds more than TPE in few trials (tens to a few hundred). The time for a proposal grows with the cube of the number of trials.
  *
  * The model is that of Optuna 5.0's `GPSampler`: Matérn 5/2 with a lengthscale per parameter (choices are compared for equality), fitted by
- * maximum a posteriori. One addition, for one objective: if values get worse by orders of magnitude, it compresses poor values when that
- * improves the fit. COMPLETE trials count; PRUNED and FAIL ones do not. While other trials run, the improvement is that of the whole batch.
+ * maximum a posteriori. Additions: for one objective, if values get worse by orders of magnitude, it compresses poor values when that
+ * improves the fit, and doubts a bound near which most of the last trials are; of choices and steps alone, it tries no combination twice
+ * while others are left. COMPLETE trials count; PRUNED and FAIL ones do not. While other trials run, the improvement is that of the whole batch.
  * Each constraint has its own model; the improvement is weighted by the probability that all are satisfied.
  *
  * With several objectives, each has a model, and the improvement is that of the hypervolume, over 128 quasi-random draws from the models.
@@ -114,7 +114,8 @@ class GaussianProcessSampler implements Sampler {
     const acquisition = space.continuousCount > 0 ? chosen : new UnseenFirst(chosen, seen);
     const starts = bestPoints(observations, models, rng);
     const lengthscales = meanLengthscales(models.objectives);
-    return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, observations.length, rng));
+    const observed = observations.length * models.objectives.length;
+    return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, observed, rng));
   }
 }
 

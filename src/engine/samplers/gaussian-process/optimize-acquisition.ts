@@ -4,9 +4,10 @@ import { clip } from "../../math/clip.js";
 import type { Acquisition } from "./acquisition.js";
 import type { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 
-/** Points the search begins with, and how many where a model of many observations makes each dear. */
-const preliminaryPoints = { few: 2048, many: 1024 };
+/** Points the search begins with, and how many where models of many observations make each dear. */
+const MOST_PRELIMINARY_POINTS = 2048;
 const MANY_OBSERVATIONS = 128;
+const VERY_MANY_OBSERVATIONS = 384;
 /** Of these and the points given, so many are searched from. */
 const LOCAL_SEARCHES = 10;
 const GRADIENT_TOLERANCE = 1e-2;
@@ -22,12 +23,12 @@ interface Candidate {
 }
 
 /**
- * The point with the largest acquisition that several local searches find: from the best of 2,048 quasi-random points (1,024 where
+ * The point with the largest acquisition that several local searches find: from the best of 2,048 quasi-random points (fewer where
  * there are many observations), from others of them drawn in proportion to their acquisition, and from points given. Each goes up the
  * gradient in the continuous parameters and tries the values of the others in turn, until neither gains. As Optuna's GP sampler does it.
  * @param lengthscales of each coordinate: the search is scaled by them.
  * @param starts at most nine.
- * @param observations how many the model is made of.
+ * @param observations how many the models are made of, together.
  */
 export function optimizeAcquisition(
   acquisition: Acquisition,
@@ -37,8 +38,7 @@ export function optimizeAcquisition(
   observations: number,
   rng: Rng,
 ): Float64Array {
-  const { few, many } = preliminaryPoints;
-  const points = space.spread(observations > MANY_OBSERVATIONS ? many : few, rng);
+  const points = space.spread(preliminaryPoints(observations), rng);
   const values = acquisition.evaluateAll(points);
   const preliminary = points.map((point, i) => ({ point, value: values[i]! }));
   const search = new LocalSearch(acquisition, space, lengthscales);
@@ -52,6 +52,11 @@ export function optimizeAcquisition(
     if (best === undefined || found.value > best.value) best = found;
   }
   return best!.point;
+}
+
+function preliminaryPoints(observations: number): number {
+  if (observations > VERY_MANY_OBSERVATIONS) return MOST_PRELIMINARY_POINTS / 4;
+  return observations > MANY_OBSERVATIONS ? MOST_PRELIMINARY_POINTS / 2 : MOST_PRELIMINARY_POINTS;
 }
 
 /** The best, and others drawn without replacement with probabilities in proportion to the acquisition. */
