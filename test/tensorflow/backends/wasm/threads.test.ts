@@ -42,9 +42,13 @@ const ops: Readonly<Record<string, { readonly kernels: readonly string[]; readon
     kernels: ["placeImages", "convolve", "filterGradient"],
     op: () => convolution([3, 63, 59, 17], [5, 3, 17, 9], 2),
   },
+  "a convolution by Winograd's algorithm": {
+    kernels: ["placeImages", "winograd"],
+    op: () => convolution([5, 41, 37, 16], [3, 3, 16, 24], 1),
+  },
   "a convolution to one channel": {
     kernels: ["dots", "convolve", "filterGradient"],
-    op: () => convolution([3, 63, 59, 17], [5, 3, 17, 1], 1),
+    op: () => convolution([3, 63, 59, 20], [5, 3, 20, 1], 1),
   },
   "a convolution of one image": {
     kernels: ["convolve", "filterGradient"],

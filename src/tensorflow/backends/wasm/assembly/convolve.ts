@@ -71,7 +71,7 @@ export function convolve(
  * Six pixels by eight channels: 12 sums, two vectors of the filter and one of the input, which are the registers of x64. The
  * first `channels` are written.
  */
-function tile(
+export function tile(
   starts: usize,
   filter: usize,
   bias: usize,

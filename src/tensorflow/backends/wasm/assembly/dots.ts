@@ -2,7 +2,7 @@ import { CHUNK, locate, PIXELS, TO_PIXEL } from "./windows";
 
 /**
  * What `convolve` computes, as dot products of windows and filters: for few output channels, and for filters that are there as these
- * products need them.
+ * products need them. filterWidth · cin is a multiple of 4.
  *
  * @param filter [cout, filterHeight, filterWidth · cin]
  * @param bias cout numbers; 0 for none
@@ -98,9 +98,8 @@ function twoChannels(
   let s50 = f32x4.splat(0);
   let s51 = f32x4.splat(0);
   const runBytes = (<usize>run) << 2;
-  const vectorBytes = runBytes & ~15;
   for (let row = 0; row < filterHeight; row++) {
-    for (let i: usize = 0; i < vectorBytes; i += 16) {
+    for (let i: usize = 0; i < runBytes; i += 16) {
       const w0 = v128.load(filter + i);
       const w1 = v128.load(filter + filterBytes + i);
       const x0 = v128.load(p0 + i);
@@ -119,28 +118,6 @@ function twoChannels(
       s40 = f32x4.relaxed_madd(x4, w0, s40);
       s41 = f32x4.relaxed_madd(x4, w1, s41);
       const x5 = v128.load(p5 + i);
-      s50 = f32x4.relaxed_madd(x5, w0, s50);
-      s51 = f32x4.relaxed_madd(x5, w1, s51);
-    }
-    for (let i = vectorBytes; i < runBytes; i += 4) {
-      const w0 = v128.load32_zero(filter + i);
-      const w1 = v128.load32_zero(filter + filterBytes + i);
-      const x0 = v128.load32_zero(p0 + i);
-      s00 = f32x4.relaxed_madd(x0, w0, s00);
-      s01 = f32x4.relaxed_madd(x0, w1, s01);
-      const x1 = v128.load32_zero(p1 + i);
-      s10 = f32x4.relaxed_madd(x1, w0, s10);
-      s11 = f32x4.relaxed_madd(x1, w1, s11);
-      const x2 = v128.load32_zero(p2 + i);
-      s20 = f32x4.relaxed_madd(x2, w0, s20);
-      s21 = f32x4.relaxed_madd(x2, w1, s21);
-      const x3 = v128.load32_zero(p3 + i);
-      s30 = f32x4.relaxed_madd(x3, w0, s30);
-      s31 = f32x4.relaxed_madd(x3, w1, s31);
-      const x4 = v128.load32_zero(p4 + i);
-      s40 = f32x4.relaxed_madd(x4, w0, s40);
-      s41 = f32x4.relaxed_madd(x4, w1, s41);
-      const x5 = v128.load32_zero(p5 + i);
       s50 = f32x4.relaxed_madd(x5, w0, s50);
       s51 = f32x4.relaxed_madd(x5, w1, s51);
     }
@@ -192,9 +169,8 @@ function oneChannel(
   let s40 = f32x4.splat(0);
   let s50 = f32x4.splat(0);
   const runBytes = (<usize>run) << 2;
-  const vectorBytes = runBytes & ~15;
   for (let row = 0; row < filterHeight; row++) {
-    for (let i: usize = 0; i < vectorBytes; i += 16) {
+    for (let i: usize = 0; i < runBytes; i += 16) {
       const w0 = v128.load(filter + i);
       const x0 = v128.load(p0 + i);
       s00 = f32x4.relaxed_madd(x0, w0, s00);
@@ -207,21 +183,6 @@ function oneChannel(
       const x4 = v128.load(p4 + i);
       s40 = f32x4.relaxed_madd(x4, w0, s40);
       const x5 = v128.load(p5 + i);
-      s50 = f32x4.relaxed_madd(x5, w0, s50);
-    }
-    for (let i = vectorBytes; i < runBytes; i += 4) {
-      const w0 = v128.load32_zero(filter + i);
-      const x0 = v128.load32_zero(p0 + i);
-      s00 = f32x4.relaxed_madd(x0, w0, s00);
-      const x1 = v128.load32_zero(p1 + i);
-      s10 = f32x4.relaxed_madd(x1, w0, s10);
-      const x2 = v128.load32_zero(p2 + i);
-      s20 = f32x4.relaxed_madd(x2, w0, s20);
-      const x3 = v128.load32_zero(p3 + i);
-      s30 = f32x4.relaxed_madd(x3, w0, s30);
-      const x4 = v128.load32_zero(p4 + i);
-      s40 = f32x4.relaxed_madd(x4, w0, s40);
-      const x5 = v128.load32_zero(p5 + i);
       s50 = f32x4.relaxed_madd(x5, w0, s50);
     }
     filter += runBytes;

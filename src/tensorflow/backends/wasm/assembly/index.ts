@@ -20,3 +20,4 @@ export { multiplyMatrices, packColumns } from "./matrices";
 export { maxPoolGradient } from "./pooling";
 export { relu, reluGradient } from "./relu";
 export { normalizeRows, normalizeRowsGradient, softmax, softmaxGradient } from "./rows";
+export { transformFilter, winograd } from "./winograd";

@@ -5,7 +5,7 @@ export const PIXELS: i32 = 6;
 export const CHUNK: i32 = 48;
 
 /** 2 · CHUNK addresses, as {@link locate} makes them: memory that each instance of this module has to itself. */
-declare const starts: usize;
+export declare const starts: usize;
 
 /** From the address of a pixel's window to that of the pixel. */
 export const TO_PIXEL: usize = (<usize>CHUNK) << 2;

@@ -61,18 +61,22 @@ export function convolve(
   shape: number[],
   { bias, relu = false }: ForwardOptions = {},
 ): tf.TensorInfo {
-  const { cout, outHeight, outWidth, filterHeight: rows, filterWidth: columns } = convolution;
-  const images = withPadding(backend, convolution, x);
-  const filledBias = bias && backend.makeOutput([Math.ceil(cout / 8) * 8], "float32");
+  const filledBias = bias && backend.makeOutput([Math.ceil(convolution.cout / 8) * 8], "float32");
   if (bias) floatsOf(backend, filledBias!).fill(0).set(floatsOf(backend, bias));
   const y = backend.makeOutput(shape, "float32");
-  const windows: Windows = {
-    ...{ ...convolution, x: addressOf(backend, images.x), inHeight: images.height, inWidth: images.width },
-    ...{ y: addressOf(backend, y), yHeight: outHeight, yWidth: outWidth, rowStep: 1, columnStep: 1 },
-  };
-  const taps: Taps = { start: 0, rows, columns, rowStep: columns, columnStep: 1 };
-  sumWindows(backend, windows, { filter, taps, turned: false }, { bias: filledBias, floor: relu ? 0 : -Infinity });
-  free(backend, ...(filledBias ? [filledBias] : []), ...images.scratch);
+  const after: Afterwards = { bias: filledBias, floor: relu ? 0 : -Infinity };
+  if (suitsWinograd(convolution)) winograd(backend, convolution, x, { filter, turned: false }, y, after);
+  else {
+    const { outHeight, outWidth, filterHeight: rows, filterWidth: columns } = convolution;
+    const images = withPadding(backend, convolution, x);
+    const windows: Windows = {
+      ...{ ...convolution, x: addressOf(backend, images.x), inHeight: images.height, inWidth: images.width },
+      ...{ y: addressOf(backend, y), yHeight: outHeight, yWidth: outWidth, rowStep: 1, columnStep: 1 },
+    };
+    sumWindows(backend, windows, { filter, taps: allTaps(rows, columns), turned: false }, after);
+    free(backend, ...images.scratch);
+  }
+  if (filledBias) free(backend, filledBias);
   return y;
 }
 
@@ -88,11 +92,16 @@ export function inputGradient(
   shape: number[],
 ): tf.TensorInfo {
   const { batch, inHeight, inWidth, cin, outHeight, outWidth, cout, filterWidth } = forward;
+  const dx = backend.makeOutput(shape, "float32");
+  const turned = turnedAround(forward);
+  if (suitsWinograd(turned)) {
+    winograd(backend, turned, dy, { filter, turned: true }, dx);
+    return dx;
+  }
   const rows = placesOf(inHeight, outHeight, forward.filterHeight, forward.strideHeight, forward.top);
   const columns = placesOf(inWidth, outWidth, filterWidth, forward.strideWidth, forward.left);
   const reach = { height: rows.reach, width: columns.reach, top: rows.before, left: columns.before };
   const images = placed(backend, { batch, inHeight: outHeight, inWidth: outWidth, cin: cout }, dy, reach);
-  const dx = backend.makeOutput(shape, "float32");
   for (const row of rows.places) {
     for (const column of columns.places) {
       const firstWindow = (row.window * images.width + column.window) * cout;
@@ -112,6 +121,14 @@ export function inputGradient(
   }
   free(backend, ...images.scratch);
   return dx;
+}
+
+/** Without strides, the convolution of dy by the filter turned around that is the gradient of the input. */
+function turnedAround(forward: Convolution): Convolution {
+  const { inHeight, inWidth, outHeight, outWidth, cin, cout, filterHeight, filterWidth } = forward;
+  const [top, left] = [filterHeight - 1 - forward.top, filterWidth - 1 - forward.left];
+  const sizes = { inHeight: outHeight, inWidth: outWidth, outHeight: inHeight, outWidth: inWidth };
+  return { ...forward, ...sizes, cin: cout, cout: cin, top, left };
 }
 
 /** Along an axis of the input, the places that lie the same to the windows that cover them: a stride apart. */
@@ -174,12 +191,19 @@ interface PartialFilter {
   readonly turned: boolean;
 }
 
-/** @param bias filled up with zeros to a multiple of 8 */
+/** What is done with a convolution's sums. */
+interface Afterwards {
+  /** Filled up with zeros to a multiple of 8. */
+  readonly bias?: tf.TensorInfo | undefined;
+  /** What is below becomes that. */
+  readonly floor?: number;
+}
+
 function sumWindows(
   backend: BackendWasm,
   windows: Windows,
   filter: PartialFilter,
-  { bias, floor = -Infinity }: { bias?: tf.TensorInfo | undefined; floor?: number } = {},
+  { bias, floor = -Infinity }: Afterwards = {},
 ): void {
   const { kernel, address, scratch } = packed(backend, windows, filter);
   const { x, y, cin, cout, filterHeight, filterWidth } = windows;
@@ -223,32 +247,77 @@ function packed(backend: BackendWasm, windows: Windows, { filter, taps, turned }
   const { cin, cout } = windows;
   const isRow = turned && filter.shape.slice(0, -2).every((size) => size === 1) && taps.rows * taps.columns === 1;
   // Where each number of the filter is used as often as it would have to be moved.
-  if (isRow && pixelsOf(windows) <= cin) return { kernel: "dots", address: addressOf(backend, filter), scratch: [] };
-  if (cout <= FEW_CHANNELS && taps.columns * cin >= SHORTEST_DOT) {
+  const run = taps.columns * cin;
+  const suitsDots = run % 4 === 0 && run >= SHORTEST_DOT;
+  if (suitsDots && isRow && pixelsOf(windows) <= cin)
+    return { kernel: "dots", address: addressOf(backend, filter), scratch: [] };
+  if (suitsDots && cout <= FEW_CHANNELS) {
     const rows = byOutput(backend, filter, taps, cin, cout, turned);
     return { kernel: "dots", address: addressOf(backend, rows), scratch: [rows] };
   }
-  const positions = taps.rows * taps.columns;
-  const panels = Math.ceil(cout / 8);
-  const result = backend.makeOutput([panels, positions * cin, 8], "float32");
+  const panels = panelsOf(backend, windows, { filter, taps, turned });
+  return { kernel: "convolve", address: addressOf(backend, panels), scratch: [panels] };
+}
+
+/** A filter as `convolve` of `assembly/convolve.ts` takes it. */
+function panelsOf(
+  backend: BackendWasm,
+  { cin, cout }: Pick<Convolution, "cin" | "cout">,
+  { filter, taps, turned }: PartialFilter,
+): tf.TensorInfo {
+  const { start, rows, columns, rowStep, columnStep } = taps;
+  const units = Math.ceil(cout / 8);
+  const panels = backend.makeOutput([units, rows * columns * cin, 8], "float32");
+  const [from, to] = [addressOf(backend, filter), addressOf(backend, panels)];
   const [inFilter, outOfFilter] = turned ? [cout, cin] : [cin, cout];
   threadPool(backend).run(
     "packFilter",
-    [
-      addressOf(backend, filter),
-      addressOf(backend, result),
-      inFilter,
-      outOfFilter,
-      taps.start,
-      taps.rows,
-      taps.columns,
-      taps.rowStep,
-      taps.columnStep,
-      Number(turned),
-    ],
-    { units: panels, each: 8 * positions * cin * NS_PER_NUMBER },
+    [from, to, inFilter, outOfFilter, start, rows, columns, rowStep, columnStep, Number(turned)],
+    { units, each: 8 * rows * columns * cin * NS_PER_NUMBER },
   );
-  return { kernel: "convolve", address: addressOf(backend, result), scratch: [result] };
+  return panels;
+}
+
+function allTaps(rows: number, columns: number): Taps {
+  return { start: 0, rows, columns, rowStep: columns, columnStep: 1 };
+}
+
+/** Whether four pixels at once need so many fewer products that transforming images and filter is worth it. */
+function suitsWinograd(convolution: Convolution): boolean {
+  const { batch, cin, cout, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth } = convolution;
+  const isPlain = filterHeight === 3 && filterWidth === 3 && strideHeight === 1 && strideWidth === 1;
+  const fits = cin % 4 === 0 && cout % 8 === 0 && cin >= 16 && cout >= 16 && cin + cout <= 256;
+  return isPlain && fits && outHeight >= 4 && outWidth >= 4 && batch * outHeight * outWidth >= 256;
+}
+
+function winograd(
+  backend: BackendWasm,
+  convolution: Convolution,
+  x: tf.TensorInfo,
+  { filter, turned }: Omit<PartialFilter, "taps">,
+  y: tf.TensorInfo,
+  { bias, floor = -Infinity }: Afterwards = {},
+): void {
+  const { batch, cin, cout, outHeight, outWidth, top, left } = convolution;
+  const [rows, columns] = [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
+  const images = placed(backend, convolution, x, { height: 2 * rows + 2, width: 2 * columns + 2, top, left });
+  const taps: Taps = turned ? { start: 8, rows: 3, columns: 3, rowStep: -3, columnStep: -1 } : allTaps(3, 3);
+  const panels = panelsOf(backend, convolution, { filter, taps, turned });
+  const transformed = backend.makeOutput([16, cout / 8, cin, 8], "float32");
+  const [from, to] = [addressOf(backend, panels), addressOf(backend, transformed)];
+  const kernels = threadPool(backend);
+  kernels.run("transformFilter", [from, to, cin, cout], {
+    units: cout / 8,
+    each: 16 * 8 * cin * NS_PER_NUMBER,
+  });
+  const [padded, output] = [addressOf(backend, images.x), addressOf(backend, y)];
+  const sizes = [images.height, images.width, cin, outHeight, outWidth, cout] as const;
+  kernels.run("winograd", [padded, to, bias ? addressOf(backend, bias) : 0, output, ...sizes, floor], {
+    units: batch * rows * columns,
+    each: (16 * cin * cout) / PRODUCTS_PER_NS + 16 * (cin + cout) * NS_PER_NUMBER,
+    step: 6,
+  });
+  free(backend, panels, transformed, ...images.scratch);
 }
 
 /** Panels of eight output channels would be empty for the most part. */

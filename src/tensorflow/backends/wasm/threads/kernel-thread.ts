@@ -25,9 +25,13 @@ declare const WebAssembly: {
   readonly RuntimeError: ErrorConstructor;
 };
 
+/** Of what `assembly/windows.ts` keeps. */
+export const STARTS_BYTES = 2 * 48 * 4;
+
 /** @returns the functions of `assembly/index.ts`. */
 export function instantiate({ module, memory, scratch }: Omit<KernelThreadData, "job">): object {
-  return new WebAssembly.Instance(module, { env: { memory }, windows: { starts: scratch } }).exports;
+  const own = { windows: { starts: scratch }, winograd: { squares: scratch + STARTS_BYTES } };
+  return new WebAssembly.Instance(module, { env: { memory }, ...own }).exports;
 }
 
 /** Where a job's words lie. */

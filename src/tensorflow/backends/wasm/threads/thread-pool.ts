@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf } from "../kernel.js";
-import { instantiate, KernelJobs, type KernelThreadData } from "./kernel-thread.js";
+import { instantiate, KernelJobs, type KernelThreadData, STARTS_BYTES } from "./kernel-thread.js";
 
 /** An address in wasm's heap, in bytes. */
 export type Address = number;
@@ -163,6 +163,20 @@ export interface SharedKernels {
     rowStep: number,
     columnStep: number,
   ];
+  transformFilter: [panels: Address, transformed: Address, cin: number, cout: number];
+  winograd: [
+    x: Address,
+    filter: Address,
+    bias: Address,
+    y: Address,
+    inHeight: number,
+    inWidth: number,
+    cin: number,
+    outHeight: number,
+    outWidth: number,
+    cout: number,
+    floor: number,
+  ];
   sumChannels: [x: Address, sums: Address, rows: number, channels: number, partRows: number];
   sumSquares: [x: Address, means: Address, sums: Address, rows: number, channels: number, partRows: number];
   sumNormalized: [
@@ -233,8 +247,8 @@ const file = new URL("../../../../../dist/training-kernels.wasm", import.meta.ur
 /** For kernels that do a thing or two with each number of a large tensor. */
 export const NS_PER_NUMBER = 0.5;
 
-/** What `assembly/windows.ts` keeps there. */
-const SCRATCH_BYTES = 2 * 48 * 4;
+/** What `assembly/windows.ts` and, behind it, `assembly/winograd.ts` keep there. */
+const SCRATCH_BYTES = STARTS_BYTES + 393_216;
 
 /** In nanoseconds: what takes less is not worth waking a thread up. */
 const SHORTEST_PART = 40_000;
