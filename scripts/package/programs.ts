@@ -8,7 +8,9 @@ import { bundle } from "../bundle.ts";
 const library = ["index", "tensorflow/index", "tensorflow/tfjs-node"];
 const processes = [
   "trainer/main",
+  "trainer/timing-process",
   "tensorflow/backends/probe-process",
+  "tensorflow/backends/webgpu/adapter-process",
   "tensorflow/backends/wasm/threads/kernel-thread",
   "watchdog/watchdog-thread",
 ];

@@ -1,4 +1,4 @@
-import { describeProbe } from "../format/backend-description.js";
+import { describeAuto, describeProbe } from "../format/backend-description.js";
 import type { BackendList, InstallBackendRequest } from "../protocol/trainer.js";
 import { commandName } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
@@ -36,7 +36,8 @@ export async function installBackend({ gpu, python, node }: InstallOptions): Pro
   return exitCodes.done;
 }
 
-function describe({ auto, backends }: BackendList): string {
+function describe(list: BackendList): string {
+  const { auto, backends } = list;
   const rows = backends.map((probe) => {
     const label = probe.name.padEnd(15);
     return `${probe.usable ? strong(label) : label}${describeProbe(probe)}${probe.name === auto ? "  ← auto" : ""}\n`;
@@ -46,5 +47,5 @@ function describe({ auto, backends }: BackendList): string {
   const build = canBuild
     ? `To build tfjs-node against the TensorFlow of your Python: ${install}. With CUDA: ${install} --gpu\n`
     : "";
-  return `${rows.join("")}\nauto selects ${auto}. To use another one: --backend NAME, or backend: "NAME" in the study.\n${build}`;
+  return `${rows.join("")}\nauto selects ${describeAuto(list)}. To use another one: --backend NAME, or backend: "NAME" in the study.\n${build}`;
 }

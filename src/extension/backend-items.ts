@@ -1,4 +1,4 @@
-import { describeProbe } from "../format/backend-description.js";
+import { describeAuto, describeProbe } from "../format/backend-description.js";
 import type { BackendList, ProbedBackend } from "../protocol/trainer.js";
 
 /** A line of the list of training backends. */
@@ -30,7 +30,7 @@ export function backendItems(list: BackendList | undefined, current: string): Ba
     backend,
     probe,
   });
-  const taken = list ? `the best available here: ${list.auto}` : "the best available here";
+  const taken = list ? `the best available here: ${describeAuto(list)}` : "the best available here";
   const probes = list?.backends ?? [];
   return [
     line("auto", taken, "sparkle"),

@@ -1,4 +1,5 @@
 import { isRecord } from "./own-value.js";
+import { readStepTimes } from "./step-times.js";
 import { type BackendInfo, STUDY_END_KEY, STUDY_SOURCE_KEY, type StudyEnd, type StudySource } from "./trainer.js";
 
 /**
@@ -53,5 +54,6 @@ function backendInfo(attr: unknown): BackendInfo | null {
   if (!isRecord(attr)) return null;
   const { backend, device, version } = attr;
   if (typeof backend !== "string" || typeof device !== "string" || typeof version !== "string") return null;
-  return { backend, device, version };
+  const stepTimes = readStepTimes(attr["stepTimes"]);
+  return { backend, device, version, ...(stepTimes.length > 0 ? { stepTimes } : {}) };
 }

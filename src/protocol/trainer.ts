@@ -1,4 +1,5 @@
 import type { Annotation } from "./annotations.js";
+import type { StepTime } from "./step-times.js";
 import type { SourceLocation, WireDirection, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /**
@@ -147,6 +148,8 @@ export interface RunRequest {
   readonly defaultParallel?: Parallel;
   /** The NVIDIA GPU that this process trains on. */
   readonly gpu?: string;
+  /** The name of the WebGPU adapter that it trains on. */
+  readonly adapter?: string;
   /** The run has already started: this process joins it. */
   readonly joins?: boolean;
   /** The identity of the run's study, for a process that joins it. */
@@ -224,6 +227,8 @@ export interface BackendInfo {
   readonly version: string;
   /** Maximum memory in bytes; missing if the device does not report it. */
   readonly memory?: number;
+  /** What `auto` chose it by: a training step of the study on each candidate. Missing if nothing was timed. */
+  readonly stepTimes?: readonly StepTime[];
 }
 
 export interface InstallBackendRequest {
@@ -235,6 +240,8 @@ export interface InstallBackendRequest {
 export interface BackendList {
   /** The backend that `auto` selects. */
   readonly auto: string;
+  /** The backend that `auto` selects for a study whose steps are faster on it; missing if there is none. */
+  readonly autoIfFaster?: string;
   /** Best first. */
   readonly backends: readonly ProbedBackend[];
 }
@@ -292,6 +299,8 @@ export interface StudyProcesses {
   readonly parallel: number;
   /** The NVIDIA GPUs they share: each process sees one. Empty if they need none, and for one process at a time: it sees what it was given. */
   readonly gpus: readonly string[];
+  /** Likewise, the names of the WebGPU adapters. */
+  readonly adapters: readonly string[];
   /** Seconds for the whole run; null: no limit. */
   readonly timeout: number | null;
   /** Pauses after this many identical crashes or errors in a row. */

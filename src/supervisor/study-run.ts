@@ -303,18 +303,20 @@ export class StudyRun {
     const { request } = this.options;
     if (!this.study) return request;
     const { backend, processes, study, identity } = this.study;
-    const { timeout, parallel, gpus } = processes!;
+    const { timeout, parallel, gpus, adapters } = processes!;
     const left =
       timeout === null ? {} : { timeout: Math.max(0.001, timeout - (performance.now() - this.startedAt) / 1000) };
     const { freeze, trials, ...rest } = request;
     // The first process has created the follow-up, which knows its trials; the others join it by name.
     const limit = freeze || trials === undefined ? {} : { trials };
-    // They all train on the same backend, which need not be tested again, and each knows how many share the cores.
-    const same = backend === null ? {} : { backend: backend.backend };
+    // They all train on the same backend, which need not be tested again, and each knows how many share the cores. One that was chosen by
+    // time, the study knows, and whether it has failed since.
+    const same = backend === null || backend.stepTimes ? {} : { backend: backend.backend };
     const code = [...this.code.values()];
     const which = identity === undefined ? {} : { identity };
     const gpu = gpus.length === 0 ? {} : { gpu: gpus[index % gpus.length]! };
-    return { ...rest, study, ...limit, ...same, ...left, ...which, ...gpu, parallel, code, joins: true };
+    const adapter = adapters.length === 0 ? {} : { adapter: adapters[index % adapters.length]! };
+    return { ...rest, study, ...limit, ...same, ...left, ...which, ...gpu, ...adapter, parallel, code, joins: true };
   }
 
   /** @returns whether another process should replace it. */

@@ -34,26 +34,33 @@ export async function backendBeforeLoading(request: BackendRequest, context: Cal
   if (!/["'](?:@tensorflow\/|tunelens\/training["'])/.test(text)) return {};
   const studyMaySay = /\bbackend\b/.test(text);
   const name = asked ?? (studyMaySay ? "cpu" : otherwise);
-  const active = (await activeBackend()) ?? (await start(name, request, context));
+  const active = (await activeBackend()) ?? (await startBackend(name, request, context));
   return { name, active };
+}
+
+/** What trains; null where the user's code does not import TensorFlow.js. */
+export interface ChosenBackend {
+  readonly backend: BackendDescription | null;
+  /** Nobody has named it: `auto` chose it. */
+  readonly isAutomatic: boolean;
 }
 
 /**
  * What trains, when the file is loaded. In order: what the file made active itself (`useBackend`), what the request asks for, what the study
  * says, the request's default, `auto`.
- * @returns null where the user's code does not import TensorFlow.js.
  */
 export async function backendAfterLoading(
   early: EarlyBackend,
   ofStudy: BackendChoice | undefined,
   request: BackendRequest,
   context: CallContext,
-): Promise<BackendDescription | null> {
-  if (!tensorFlowImported()) return null;
+): Promise<ChosenBackend> {
+  if (!tensorFlowImported()) return { backend: null, isAutomatic: false };
   const active = await activeBackend();
-  if (active && active !== early.active) return active;
+  if (active && active !== early.active) return { backend: active, isAutomatic: false };
   const name = checked(request.backend) ?? ofStudy ?? checked(request.defaultBackend) ?? "auto";
-  return early.active && name === early.name ? early.active : start(name, request, context);
+  const backend = early.active && name === early.name ? early.active : await startBackend(name, request, context);
+  return { backend, isAutomatic: name === "auto" };
 }
 
 /** Leaves to the other processes of a study their part of the cores. @returns what trains now */
@@ -63,10 +70,14 @@ export async function shareCores(
 ): Promise<BackendDescription | null> {
   if (backend === null) return null;
   const active = (await import("../tensorflow/backends/use-backend.js")).shareCores(processes);
-  return active ?? backend;
+  return active ? { ...backend, device: active.device } : backend;
 }
 
-async function start(
+/**
+ * Makes a backend the active one.
+ * @throws BackendUnavailableError
+ */
+export async function startBackend(
   name: BackendChoice,
   { joins = false }: BackendRequest,
   { cwd, signal, events }: CallContext,

@@ -1,23 +1,21 @@
-import type { BackendDescription } from "../tensorflow/backends/backend.js";
 import { programOf } from "../engine/objective.js";
 import { openRunStorage, openStorage } from "../storage/open.js";
 import type { RunStorageOptions } from "../storage/run-storage.js";
 import type { Storage } from "../engine/storage.js";
-import { backendAfterLoading, backendBeforeLoading } from "./backend-choice.js";
+import { backendAfterLoading, backendBeforeLoading, type ChosenBackend } from "./backend-choice.js";
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import { recordProgram } from "./loaded-code.js";
 import { findFollowUp, freezeParameters } from "./follow-up-study.js";
 import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
+import { timedBackend, type TimedBackend } from "./timed-backend.js";
 import { chooseStudy, type LoadedStudy, loadStudies } from "./study-file.js";
 
-export interface OpenDefinition {
+export interface OpenDefinition extends ChosenBackend, TimedBackend {
   readonly found: LoadedStudy;
   readonly storage: Storage;
   /** As it was asked for; relative paths start in the working directory. */
   readonly storageUrl: string;
-  /** null where the user's code does not import TensorFlow.js. */
-  readonly backend: BackendDescription | null;
   readonly loading: SeededLoading<unknown>;
 }
 
@@ -41,14 +39,17 @@ export async function openDefinition(
   const followUp = study === undefined ? undefined : findFollowUp(found, study, request, cwd);
   const chosen = followUp ?? chooseStudy(file, found, study);
   recordProgram(programOf(chosen.definition)?.files() ?? []);
-  const backend = await backendAfterLoading(early, chosen.definition.backend, request, context);
+  const first = await backendAfterLoading(early, chosen.definition.backend, request, context);
   const storageUrl = storageUrlOf(chosen.definition, request);
   const tell: RunStorageOptions["tell"] = (level, message) => context.events.log({ level, message });
   const storage = readOnly
     ? openStorage(storageUrl, { cwd, readOnly })
     : openRunStorage(storageUrl, { cwd, tell, check: !request.joins, mustExist: request.joins ?? false });
   try {
-    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, backend, loading };
+    const sameCode = readOnly || request.joins ? undefined : file;
+    const study = { storage, study: chosen.definition.name, file: sameCode };
+    const timed = await timedBackend(first, study, request, context);
+    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, ...first, ...timed, loading };
   } catch (error) {
     storage.close();
     throw error;

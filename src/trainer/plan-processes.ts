@@ -10,8 +10,8 @@ import type { OpenDefinition } from "./open-definition.js";
 /** What a training process with TensorFlow.js and a small data set takes, in bytes; a process that needs more asks for fewer. */
 const MEMORY_PER_PROCESS = 768 * 2 ** 20;
 
-/** With TensorFlow and CUDA's libraries in it, and what its networks take of the card. Estimates: no GPU has confirmed them. */
-const CUDA_MEMORY_PER_PROCESS = 3 * 2 ** 30;
+/** With a GPU's libraries in it, and what its networks take of the card. Estimates: no GPU has confirmed them. */
+const GPU_PROCESS_MEMORY = 3 * 2 ** 30;
 const GPU_MEMORY_PER_PROCESS = 4 * 2 ** 30;
 
 /** Of the memory that is free now, how much `auto` gives to training. */
@@ -26,7 +26,7 @@ export function planProcesses(
   { found: { definition }, backend, storage }: Pick<OpenDefinition, "found" | "backend" | "storage">,
   study: Study,
   trials: number | null,
-  gpus: readonly NvidiaGpu[],
+  { gpus, adapters }: Accelerators,
 ): StudyProcesses {
   const asked = request.parallel ?? definition.parallel ?? request.defaultParallel ?? 1;
   const left = trials === null ? Infinity : Math.max(1, trials - countFinished(study.trials));
@@ -36,7 +36,7 @@ export function planProcesses(
       `Study "${study.name}" is in memory, which ${asked} processes cannot share. ` +
         "Set a storage (sqlite:///…) or parallel: 1.",
     );
-  const wanted = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine(), gpus);
+  const wanted = asked !== "auto" ? asked : inMemory ? 1 : autoParallel(backend, machine(), gpus, adapters.length);
   const parallel = Math.min(wanted, left);
   const timeout = request.timeout ?? definition.timeout ?? null;
   return {
@@ -44,9 +44,19 @@ export function planProcesses(
     timeout,
     pauseAfter: definition.pauseAfter,
     gpus: parallel > 1 ? gpus.map(({ id }) => id) : [],
+    adapters: parallel > 1 ? adapters : [],
     worked: study.getTrials(["COMPLETE", "PRUNED"]).length > 0,
   };
 }
+
+/** What the processes of a study train on beyond the cores. */
+export interface Accelerators {
+  readonly gpus: readonly NvidiaGpu[];
+  /** The names of WebGPU's. */
+  readonly adapters: readonly string[];
+}
+
+export const noAccelerators: Accelerators = { gpus: [], adapters: [] };
 
 /** What there is to share. */
 export interface Machine {
@@ -61,18 +71,20 @@ function machine(): Machine {
 
 /**
  * As many processes as there are cores and memory for, that of the GPUs too. TensorFlow's library on the processor takes all cores by itself,
- * and what memory a webgpu adapter has is not known: with these, more than one must be asked for by number.
+ * and what memory a webgpu adapter has is not known: with these, more than one, or one for each adapter, must be asked for by number.
  * @param backend null: none is used yet. Then GPUs are those that a program may train on.
  */
 export function autoParallel(
   backend: BackendDescription | null,
   { cores, memory }: Machine,
   gpus: readonly Pick<NvidiaGpu, "memory">[] = [],
+  adapters = 1,
 ): number {
   switch (backend?.backend) {
     case "tfjs-node":
-    case "webgpu":
       return 1;
+    case "webgpu":
+      return Math.max(1, Math.min(cores, fitting(memory, GPU_PROCESS_MEMORY), adapters));
     case "tfjs-node-gpu":
       return onGpus(gpus.length > 0 ? gpus : [backend]);
     default:
@@ -82,7 +94,7 @@ export function autoParallel(
   function onGpus(cards: readonly Pick<NvidiaGpu, "memory">[]): number {
     const fit = cards.map((gpu) => Math.max(1, fitting(gpu.memory ?? 0, GPU_MEMORY_PER_PROCESS)));
     const onAll = fit.reduce((sum, each) => sum + each, 0);
-    return Math.max(1, Math.min(cores, fitting(memory, CUDA_MEMORY_PER_PROCESS), onAll));
+    return Math.max(1, Math.min(cores, fitting(memory, GPU_PROCESS_MEMORY), onAll));
   }
 }
 

@@ -30,6 +30,7 @@ import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
 import { PEAK_MEMORY_KEY, type PeakMemory } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
 import { CheckpointFolder } from "./checkpoint-folder.js";
+import { chooseByTime, giveUpWebgpu } from "./automatic-backend.js";
 import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { callLocation, keepUserFrames, toWireError } from "./error-location.js";
@@ -37,8 +38,10 @@ import { codeFiles, keepCode, tellLoadedSources } from "./loaded-code.js";
 import { isFatal, objectiveError } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
-import { planProcesses } from "./plan-processes.js";
-import { keepToGpu, type NvidiaGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
+import { type Accelerators, noAccelerators, planProcesses } from "./plan-processes.js";
+import { keepToGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
+import { keepToAdapter } from "../tensorflow/backends/webgpu/adapter.js";
+import { adaptersOf } from "../tensorflow/backends/webgpu/adapters.js";
 import { rerunError } from "./rerun-error.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
 import { keepProgramCode, keepStudyCode } from "./study-code.js";
@@ -66,8 +69,9 @@ type StudyRunEnd = Pick<RunSummary, "reason" | "goesOn">;
 export async function runStudy(request: RunRequest, context: CallContext): Promise<RunSummary> {
   const startedAt = performance.now();
   if (request.gpu !== undefined) keepToGpu(request.gpu);
+  if (request.adapter !== undefined) keepToAdapter(request.adapter);
   keepRunCode(request, context);
-  const opened = await openDefinition(request, context);
+  let opened = await openDefinition(request, context);
   const { definition } = opened.found;
   const { storage, storageUrl } = opened;
   try {
@@ -88,7 +92,8 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
         });
     const before = readStudySource(storage.getStudy(study.id).systemAttrs);
     const trials = trialsToReach(request, context, definition, before) ?? null;
-    const processes = planProcesses(request, opened, study, trials, request.joins ? [] : await gpusOf(opened));
+    opened = { ...opened, backend: await chooseByTime(opened, study, request, trials, context) };
+    const processes = planProcesses(request, opened, study, trials, await acceleratorsOf(opened, request, context));
     if (processes.gpus.length > 1) keepToGpu(processes.gpus[0]!);
     const backend = await shareCores(opened.backend, processes.parallel);
     const started = { trials, resumed: !created, file: request.file, processes };
@@ -119,10 +124,16 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
   }
 }
 
-/** The GPUs that TensorFlow or an objective's program trains on; webgpu chooses its adapter itself. */
-async function gpusOf({ backend, found: { definition } }: OpenDefinition): Promise<readonly NvidiaGpu[]> {
+/** The GPUs that TensorFlow or an objective's program trains on, or webgpu's adapters. */
+async function acceleratorsOf(
+  { backend, found: { definition } }: OpenDefinition,
+  { joins }: RunRequest,
+  { cwd }: CallContext,
+): Promise<Accelerators> {
+  if (joins) return noAccelerators;
+  if (backend?.backend === "webgpu") return { ...noAccelerators, adapters: await adaptersOf(cwd) };
   const isUsed = backend ? backend.backend === "tfjs-node-gpu" : programOf(definition) !== undefined;
-  return isUsed ? nvidiaGpus() : [];
+  return isUsed ? { ...noAccelerators, gpus: await nvidiaGpus() } : noAccelerators;
 }
 
 async function storingEnd(study: Study, run: Promise<StudyRunEnd>): Promise<StudyRunEnd> {
@@ -271,12 +282,13 @@ async function runFixedTrial(
 }
 
 async function optimize(
-  { found: { definition, location } }: OpenDefinition,
+  opened: OpenDefinition,
   context: CallContext,
   study: Study,
   request: RunRequest,
   trials: number | undefined,
 ): Promise<StudyRunEnd> {
+  const { definition, location } = opened.found;
   // A study in memory would be lost with each process.
   const isolated = definition.isolation === "trial" && study.storage.url !== "memory";
   let ran = 0;
@@ -289,7 +301,10 @@ async function optimize(
       if (program && trial instanceof StudyTrial) keepProgramCode(study, trial, program, request, context);
       return await runObjective(definition, trial, context, study);
     } catch (error) {
-      if (isFatal(error)) lost = error;
+      if (isFatal(error)) {
+        lost = error;
+        giveUpWebgpu(opened, study, request, error, context);
+      }
       if (!(error instanceof TrialPruned)) failed = { number: trial.number, error };
       keepUserFrames(error);
       throw error;

@@ -130,7 +130,7 @@ export class Trainer implements TrainerFunctions {
         import("../tensorflow/backends/use-backend.js"),
       ]);
       const backends = await unlessStopped(signal, probeBackends({ workspace: cwd }));
-      return { auto: automaticChoice(backends), backends };
+      return { ...automaticChoice(backends), backends };
     });
   }
 

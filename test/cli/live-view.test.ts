@@ -18,7 +18,7 @@ const started: StudyStarted = {
   sampler: "TPESampler",
   pruner: "NopPruner",
   followUp: null,
-  processes: { parallel: 1, gpus: [], timeout: null, pauseAfter: 3, worked: false },
+  processes: { parallel: 1, gpus: [], adapters: [], timeout: null, pauseAfter: 3, worked: false },
 };
 
 const finished: TrialFinished = {
@@ -118,7 +118,7 @@ describe("on a terminal", () => {
     const view = createLiveView(out.stream, err.stream);
     view.events.studyStarted({
       ...started,
-      processes: { parallel: 2, gpus: [], timeout: null, pauseAfter: 3, worked: false },
+      processes: { parallel: 2, gpus: [], adapters: [], timeout: null, pauseAfter: 3, worked: false },
     });
     view.events.trialStarted({ number: 1, startedAt: 0 });
     view.events.trialStarted({ number: 2, startedAt: 0 });

@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 // It starts a file that lies beside it, which Node runs: the one that is built.
 import { probeIsolated } from "../../dist/tensorflow/backends/isolated-probe.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
@@ -53,7 +53,7 @@ describe("the training backends of a workspace", () => {
     const folder = studyFolder();
     install(folder, { "@tensorflow/tfjs-node-gpu": ABORTS, "@tensorflow/tfjs-node": THROWS });
     const noAdapter = `module.exports = { globals: {}, create: () => ({ requestAdapter: async () => null }) };`;
-    const { trainer } = await recordedTrainer(folder, pretendedDawn(noAdapter));
+    const { trainer } = await recordedTrainer(folder, [], pretendedDawn(noAdapter));
     const { auto, backends } = await trainer.functions.probeBackends();
     expect(auto).toBe("wasm");
     expect(backends).toMatchObject([
@@ -80,9 +80,8 @@ describe("the training backends of a workspace", () => {
 
 describe("webgpu", () => {
   const probe = async (dawn: string) => {
-    const { execArgv } = process;
-    process.execArgv = pretendedDawn(dawn);
-    onTestFinished(() => void (process.execArgv = execArgv));
+    vi.stubEnv("NODE_OPTIONS", pretendedDawn(dawn).NODE_OPTIONS);
+    onTestFinished(() => void vi.unstubAllEnvs());
     return probeIsolated("webgpu", { workspace: studyFolder() });
   };
   const printing = (line: string) => `

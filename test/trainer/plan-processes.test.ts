@@ -5,7 +5,7 @@ import { openStudy } from "../../src/engine/study/open-study.js";
 import { int } from "../../src/engine/space.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
-import { autoParallel, planProcesses } from "../../src/trainer/plan-processes.js";
+import { autoParallel, noAccelerators, planProcesses } from "../../src/trainer/plan-processes.js";
 import type { BackendDescription } from "../../src/tensorflow/backends/backend.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -24,7 +24,6 @@ describe("auto, as many processes as", () => {
     ["one at least", on("wasm"), { cores: 2, memory: 0.5 * GI_B }, 1],
     ["cores without TensorFlow.js too", null, { cores: 4, memory: 64 * GI_B }, 4],
     ["one on tfjs-node, which takes all cores", on("tfjs-node"), { cores: 8, memory: 64 * GI_B }, 1],
-    ["one on webgpu, whose memory is not known", on("webgpu"), { cores: 8, memory: 64 * GI_B }, 1],
     [
       "a card has memory for, 4 GiB each of four fifths",
       on("tfjs-node-gpu", 24 * GI_B),
@@ -46,6 +45,15 @@ describe("auto, as many processes as", () => {
     const gpus = cards.map((size) => (size === undefined ? {} : { memory: size * GI_B }));
     expect(autoParallel(backend, machine, gpus)).toBe(expected);
   });
+
+  it.each([
+    ["one on webgpu, whose memory is not known", 64, 1, 1],
+    ["webgpu has adapters", 64, 3, 3],
+    ["the machine has memory for", 8, 3, 2],
+    ["one where Dawn lists none", 64, 0, 1],
+  ])("%s", (_, memory, adapters, expected) => {
+    expect(autoParallel(on("webgpu"), { cores: 8, memory: memory * GI_B }, [], adapters)).toBe(expected);
+  });
 });
 
 describe("how many processes work on a study", () => {
@@ -60,7 +68,13 @@ describe("how many processes work on a study", () => {
     for (let done = 0; done < 5; done++) study.tell(study.ask(), 0);
     const file = "s.study.ts";
     const found = { definition, exportName: "default", location: { file, line: 1 } };
-    return planProcesses({ file, ...request }, { found, backend: on("tfjs-node"), storage }, study, trials, []);
+    return planProcesses(
+      { file, ...request },
+      { found, backend: on("tfjs-node"), storage },
+      study,
+      trials,
+      noAccelerators,
+    );
   }
 
   it("is what was asked for, else what the file says, else the setting, else one", () => {

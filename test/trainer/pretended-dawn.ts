@@ -5,9 +5,9 @@ import { temporaryFolder } from "../temporary-folder.js";
 
 /**
  * @param source CommonJS in place of the package `webgpu`; `dawn` is the real one.
- * @returns arguments for Node.js with which a process, and those that it forks, get it.
+ * @returns the environment in which a process, and those that it starts, get it.
  */
-export function pretendedDawn(source: string): string[] {
+export function pretendedDawn(source: string): { readonly NODE_OPTIONS: string } {
   const folder = temporaryFolder();
   const pretended = join(folder, "webgpu.cjs");
   const real = import.meta.resolve("webgpu");
@@ -21,5 +21,5 @@ export function pretendedDawn(source: string): string[] {
        return name === "webgpu" ? ${JSON.stringify(pretended)} : resolve.call(this, name, ...rest);
      };`,
   );
-  return ["--import", pathToFileURL(hook).href];
+  return { NODE_OPTIONS: `--import=${pathToFileURL(hook).href}` };
 }

@@ -1,6 +1,7 @@
 import { nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../../src/protocol/dashboard.js";
+import { describeStepTimes } from "../../src/format/backend-description.js";
 import { countShown, type ShownState } from "../../src/format/shown-state.js";
 import type { FollowUpInfo } from "../../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
@@ -188,7 +189,9 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
     ${
       backend === null
         ? nothing
-        : html`<span class="fact faint" title="${backend.backend} · ${backend.device}, TensorFlow.js ${backend.version}"
+        : html`<span
+            class="fact faint"
+            title="${backend.backend} · ${backend.device}, TensorFlow.js ${backend.version}${backend.stepTimes ? `, ${describeStepTimes(backend.stepTimes)}` : ""}"
             >${icon("chip")}${backend.backend} · ${backend.device}</span
           >`
     }

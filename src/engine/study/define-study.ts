@@ -64,7 +64,8 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly epochs?: number | EpochBudget;
   /**
    * The training backend. It overrides the editor's setting, and `--backend` in the terminal overrides it. Default: the setting, else
-   * `auto`, which uses the first that works of tfjs-node-gpu, webgpu, tfjs-node, and wasm.
+   * `auto`, which uses the first that works of tfjs-node-gpu, tfjs-node, and wasm, or webgpu if the study's first training steps are faster
+   * on it.
    */
   readonly backend?: BackendChoice;
   /**

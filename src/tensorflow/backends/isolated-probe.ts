@@ -1,12 +1,11 @@
-import { fork } from "node:child_process";
 import { type BackendName, backendNames } from "../../engine/training-backend.js";
 import { type BackendContext, BackendUnavailableError, canBuild, notInstalled, type Probe } from "./backend.js";
-import { isTooManyOpenFiles, TOO_MANY_OPEN_FILES_MESSAGE } from "../../open-files.js";
+import { runIsolated } from "./isolated-process.js";
+import { vulkansReason } from "./webgpu/adapters.js";
 import { isInstalled } from "./workspace-module.js";
 
 /** A first start may compile kernels for the card. */
 const TIMEOUT_MS = 60_000;
-const LAST_WORDS_CHARACTERS = 4_000;
 
 export interface ProbeOptions extends BackendContext {
   /** How long a backend may take to start and to train a step, in milliseconds. Default: a minute. */
@@ -51,63 +50,18 @@ export async function checkIsolated(name: BackendName, options: ProbeOptions): P
   if (!probe.usable) throw new BackendUnavailableError(name, probe.reason, probe);
 }
 
-function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: ProbeOptions): Promise<Probe> {
-  return new Promise((resolve) => {
-    const child = fork(new URL("./probe-process.js", import.meta.url), [name, workspace], {
-      cwd: workspace,
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    let lastWords = "";
-    let told: Probe | undefined;
-    const unusable = (reason: string) => resolve({ name, usable: false, reason });
-    const timer = setTimeout(() => {
-      unusable(`it did not complete a training step within ${timeout / 1000} s. ${afterCrash[name] ?? ""}`.trim());
-      child.kill("SIGKILL");
-    }, timeout);
-    // A child that there were no files for has no streams.
-    child.stderr?.setEncoding("utf8");
-    child.stderr?.on("data", (text: string) => (lastWords = (lastWords + text).slice(-LAST_WORDS_CHARACTERS)));
-    child.on("message", (probe) => (told = probe as Probe));
-    child.on("error", (error) => {
-      if (child.pid === undefined) clearTimeout(timer);
-      const reason = isTooManyOpenFiles(error) ? TOO_MANY_OPEN_FILES_MESSAGE : error.message;
-      unusable(`its process cannot start: ${reason}`);
-    });
-    // After its last output.
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      if (told) resolve(withVulkansReason(told, lastWords));
-      else {
-        const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-        unusable(`it crashed: its process ${how}${lastLine(lastWords)}. ${afterCrash[name] ?? ""}`.trim());
-      }
-    });
-  });
+async function probeInProcess(name: BackendName, { workspace, timeout = TIMEOUT_MS }: ProbeOptions): Promise<Probe> {
+  const program = new URL("./probe-process.js", import.meta.url);
+  const result = await runIsolated<Probe>(program, [name, workspace], { cwd: workspace, timeout });
+  if ("answer" in result) return withVulkansReason(result.answer, result.stderr);
+  const { problem, kind } = result;
+  const why = kind === "timeout" ? `it did not complete a training step within ${timeout / 1000} s.` : problem;
+  const todo = kind === "not-started" ? "" : (afterCrash[name] ?? "");
+  return { name, usable: false, reason: `${why} ${todo}`.trim() };
 }
 
 /** Why there is no adapter, Dawn says on stderr alone. */
-function withVulkansReason(probe: Probe, said: string): Probe {
+function withVulkansReason(probe: Probe, stderr: string): Probe {
   if (probe.usable || probe.name !== "webgpu") return probe;
-  const [, reason] = vulkansReasons.find(([words]) => words.test(said)) ?? [];
-  return reason === undefined ? probe : { ...probe, reason };
-}
-
-const vulkansReasons: readonly (readonly [words: RegExp, reason: string])[] = [
-  [
-    /Couldn't load Vulkan/,
-    "the Vulkan loader, libvulkan.so.1, is missing. Install it (in Debian, Ubuntu: libvulkan1; in Fedora, Arch: vulkan-loader or " +
-      "vulkan-icd-loader), and a graphics driver with Vulkan.",
-  ],
-  [
-    /VK_ERROR_INCOMPATIBLE_DRIVER/,
-    "Vulkan has no graphics driver here. Install that of the card; in a container, it also needs access to the card.",
-  ],
-];
-
-/** `: what it said last`, without stacks. */
-function lastLine(text: string): string {
-  const [words = ""] = text.split(/^-+ Native stack trace/m);
-  const lines = words.split("\n").map((line) => line.trim());
-  const said = lines.findLast((line) => line && !/^(at |Node\.js v)/.test(line));
-  return said ? `: ${said.replace(/\.$/, "")}` : "";
+  return { ...probe, reason: vulkansReason(stderr) ?? probe.reason };
 }

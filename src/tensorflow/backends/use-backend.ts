@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { InvalidArgumentError } from "../../engine/errors.js";
+import type { BackendList } from "../../protocol/trainer.js";
 import type { BackendChoice, BackendName } from "../../engine/training-backend.js";
 import {
   type Backend,
@@ -61,8 +62,9 @@ export interface UseBackendOptions extends Partial<BackendContext> {
  *
  * Call it before the first tensor is created.
  *
- * @param name `auto` uses the first that works of tfjs-node-gpu with a CUDA device, webgpu with a hardware adapter, tfjs-node, and wasm. It
- * tests each installed backend in a separate process first, skips backends that crash, and detects a silent fallback to the CPU.
+ * @param name `auto` uses the first that works of tfjs-node-gpu with a CUDA device, tfjs-node, and wasm. It tests each installed backend in a
+ * separate process first, skips backends that crash, and detects a silent fallback to the CPU. webgpu must be named here: only a study that
+ * doesn't call this function has training steps by which `auto` can choose it.
  * @param options `workspace`: the folder whose packages count as installed. Default: the working directory. `threads`: the number of threads
  * for wasm. Default: the number of CPU cores, at most 4, divided among the processes of a study.
  * @throws BackendUnavailableError saying why the backend is not available and what to do about it.
@@ -80,25 +82,19 @@ export async function useBackend(
     if (!isInstalled(candidate, workspace)) continue;
     const probe = await probeIsolated(candidate, context);
     // What worked a moment ago may not now: another program may have taken the GPU's memory.
-    const started = mayBeTaken(probe) ? await probeBackend(candidate, context) : probe;
-    if (started.usable && mayBeTaken(started)) return started.description;
-    onPassedBy?.(candidate, reasonAgainst(started));
+    const started = probe.usable ? await probeBackend(candidate, context) : probe;
+    if (started.usable) return started.description;
+    onPassedBy?.(candidate, started.reason);
   }
   return startChecked(wasm, context);
 }
 
 /** What `auto` takes, of all that were probed. */
-export function automaticChoice(probes: readonly Probe[]): BackendName {
-  return automatic.find((name) => probes.some((probe) => probe.name === name && mayBeTaken(probe))) ?? "wasm";
-}
-
-function mayBeTaken(probe: Probe): boolean {
-  return probe.usable && !probe.description.software;
-}
-
-function reasonAgainst(probe: Probe): string {
-  if (!probe.usable) return probe.reason;
-  return `its only adapter is ${probe.description.device}. Install a graphics driver with Vulkan, Metal, or Direct3D 12.`;
+export function automaticChoice(probes: readonly Probe[]): Pick<BackendList, "auto" | "autoIfFaster"> {
+  const usable = probes.filter((probe) => probe.usable);
+  const auto = automatic.find((name) => usable.some((probe) => probe.name === name)) ?? "wasm";
+  const hardware = usable.some(({ name, description }) => name === "webgpu" && !description.software);
+  return hardware && auto !== "tfjs-node-gpu" ? { auto, autoIfFaster: "webgpu" } : { auto };
 }
 
 /** Tries a backend; where it is usable, it is the active one afterwards. */
