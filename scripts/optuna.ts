@@ -1,5 +1,5 @@
 /**
- * `node scripts/optuna.ts FILE` sets up a Python with Optuna and pytest, and writes the environment in which tests find them: JSON. Where there
+ * `node scripts/optuna.ts FILE` sets up a Python with Optuna, pytest, and scikit-learn, and writes the environment in which tests find them: JSON. Where there
  * is none and none can be installed it is empty: the tests against Optuna are skipped.
  */
 import { spawnSync } from "node:child_process";
@@ -29,7 +29,13 @@ export function provisionOptuna(): string | undefined {
 /** A Python with Optuna 5.0.0 makes the interop tests obligatory. */
 function optunaEnvironment(): NodeJS.ProcessEnv {
   const python = provisionOptuna();
-  if (python) return { TUNELENS_PYTHON: python, TUNELENS_REQUIRE_OPTUNA: "1", ...provisionPytest(python) };
+  if (python)
+    return {
+      TUNELENS_PYTHON: python,
+      TUNELENS_REQUIRE_OPTUNA: "1",
+      ...provisionPytest(python),
+      ...provisionScikitLearn(python),
+    };
   console.warn("Cannot install Optuna 5.0.0 for Python: skipping the tests against it.");
   return {};
 }
@@ -42,6 +48,16 @@ function provisionPytest(python: string): NodeJS.ProcessEnv {
   if (!has()) succeeds(python, ["-m", "pip", "install", "-q", "--target", folder, "pytest"], "ignore");
   if (has()) return { ...env, TUNELENS_REQUIRE_PYTEST: "1" };
   console.warn("Cannot install pytest: skipping Optuna's own tests for storages.");
+  return {};
+}
+
+/** What the example in Python needs; not put into a Python that is not ours. */
+function provisionScikitLearn(python: string): NodeJS.ProcessEnv {
+  const has = () => succeeds(python, ["-c", "import sklearn"], "ignore");
+  if (!has() && !process.env.TUNELENS_PYTHON)
+    succeeds(python, ["-m", "pip", "install", "-q", "--retries", "0", "--timeout", "20", "scikit-learn"], "ignore");
+  if (has()) return { TUNELENS_REQUIRE_SCIKIT_LEARN: "1" };
+  console.warn("Cannot install scikit-learn: skipping its example.");
   return {};
 }
 

@@ -81,29 +81,54 @@ print(trial.should_prune(), trial.number, trial.epochs, trial.folder)`;
   });
 });
 
-/** TUNELENS_REQUIRE_SCIKIT_LEARN=1 makes its absence a failure. */
-function findScikitLearn(): string | undefined {
-  for (const python of [process.env["TUNELENS_PYTHON"], "python3"])
-    if (python && spawnSync(python, ["-c", "import sklearn"], { stdio: "ignore" }).status === 0) return python;
-  if (process.env["TUNELENS_REQUIRE_SCIKIT_LEARN"] === "1") throw new Error("TUNELENS_PYTHON has no scikit-learn.");
-  console.warn("Skipped: the scikit-learn example. Name a Python that has it in TUNELENS_PYTHON.");
-  return undefined;
+/**
+ * A Python that has these modules: of TUNELENS_PYTHON, TUNELENS_KERAS_PYTHON, and python3.
+ * @param isRequired makes its absence a failure.
+ */
+function pythonWith(modules: readonly string[], isRequired: boolean): string | undefined {
+  const { TUNELENS_PYTHON, TUNELENS_KERAS_PYTHON } = process.env;
+  const found = [TUNELENS_PYTHON, TUNELENS_KERAS_PYTHON, "python3"].find(
+    (python) => python && spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0,
+  );
+  if (found === undefined && isRequired) throw new Error(`No Python has ${modules.join(" and ")}.`);
+  if (found === undefined)
+    console.warn(`Skipped: the example of ${modules[0]}. Name a Python that has it in TUNELENS_KERAS_PYTHON.`);
+  return found;
 }
 
-const withScikitLearn = findScikitLearn();
+const examples = [
+  {
+    study: "scikit-learn",
+    script: "scikit_learn_digits.py",
+    python: pythonWith(["sklearn"], process.env["TUNELENS_REQUIRE_SCIKIT_LEARN"] === "1"),
+    model: "model.joblib",
+  },
+  { study: "pytorch", script: "pytorch_digits.py", python: pythonWith(["torch", "sklearn"], false), model: "model.pt" },
+  {
+    study: "keras",
+    script: "keras_digits.py",
+    python: pythonWith(["keras", "torch", "sklearn"], false),
+    model: "model.keras",
+  },
+];
 
-describe.skipIf(!withScikitLearn)("the scikit-learn example", () => {
-  it("is tuned, and its retrained model saved", async () => {
-    const folder = studyFolder();
-    for (const file of ["scikit-learn.study.ts", "scikit_learn_digits.py"])
-      copyFileSync(fileURLToPath(new URL(`../../examples/${file}`, import.meta.url)), join(folder, file));
-    const { run, trainer, trials } = await recordedTrainer(folder, [], { TUNELENS_PYTHON: withScikitLearn! });
-    await run("scikit-learn.study.ts", { trials: 3, epochs: 4 });
-    expect(Math.max(...trials("scikit-learn").map(({ values }) => values?.[0] ?? 0))).toBeGreaterThan(0.7);
-    const file = join(folder, "scikit-learn.study.ts");
-    const { model } = await trainer.functions.retrain({ file, epochs: 5 });
-    expect(readdirSync(model!).sort()).toEqual(["model.joblib", "tunelens.json"]);
-  });
+describe.each(examples)("the example $study", ({ study, script, python, model: saved }) => {
+  it.skipIf(!python)(
+    "is tuned, and its retrained model saved",
+    async () => {
+      const folder = studyFolder();
+      for (const file of [`${study}.study.ts`, script])
+        copyFileSync(fileURLToPath(new URL(`../../examples/${file}`, import.meta.url)), join(folder, file));
+      const { run, trainer, trials, logs } = await recordedTrainer(folder, [], { TUNELENS_PYTHON: python! });
+      await run(`${study}.study.ts`, { trials: 3, epochs: 4 });
+      expect(Math.max(...trials(study).map(({ values }) => values?.[0] ?? 0))).toBeGreaterThan(0.7);
+      expect(logs.filter(({ level }) => level === "warn")).toEqual([]);
+      const { model } = await trainer.functions.retrain({ file: join(folder, `${study}.study.ts`), epochs: 5 });
+      expect(readdirSync(model!).sort()).toEqual([saved, "tunelens.json"]);
+    },
+    // Loading a library takes seconds, for each trial.
+    240_000,
+  );
 });
 
 describe("tunelens python-helper", () => {
