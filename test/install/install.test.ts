@@ -90,6 +90,24 @@ function typeErrors(folder: string): string[] {
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }
 
+describe("the page about other libraries", () => {
+  it("has a study of brain.js that runs, and whose retrained network is saved", async () => {
+    const page = readFileSync(join(root, "docs/other-libraries.md"), "utf8");
+    const folder = join(scratch, "brain");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    writeFileSync(join(folder, "brain.study.js"), /^```js\n([\s\S]*?)^```$/m.exec(page)![1]!);
+    const packages = [join(clone, "tunelens-0.1.0.tgz"), "brain.js@1.6.1"];
+    await run("npm 11", folder, ["npm", "install", ...packages]);
+    const tunelens = ["npm", "exec", "--", "tunelens"];
+    const ran = await run("npm 11", folder, [...tunelens, "run", "brain.study.js", "--trials", "3"]);
+    expect(ran).toContain('Study "brain.js" finished');
+    await run("npm 11", folder, [...tunelens, "retrain", "brain.study.js", "--trial", "0", "--output", "net"]);
+    const net = JSON.parse(readFileSync(join(folder, "net/net.json"), "utf8")) as { sizes: number[] };
+    expect(net.sizes).toEqual([3, expect.any(Number), 1]);
+  });
+});
+
 describe.concurrent.each(managerNames)("%s", (manager) => {
   it.each(["module", "commonjs"])("in a folder of type %s", async (type) => {
     const folder = join(scratch, `${manager}-${type}`.replace(" ", "-"));
