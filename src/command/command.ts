@@ -48,13 +48,7 @@ export function command<
   const Results extends string | readonly string[] = string,
 >(line: Command, options: CommandOptions<Results> = {}): CommandObjective<Command, Results> {
   checkOptions<CommandOptions<Results>>("command", options, optionNames);
-  const { value, pattern, result } = options;
-  if (value !== undefined && value !== "last" && value !== "best")
-    throw new InvalidArgumentError(`command, value: use "last" or "best", not ${JSON.stringify(value)}.`);
-  if (value === "best" && result !== undefined)
-    throw new InvalidArgumentError('command: value: "best" is about report. Leave out result, or value.');
-  if (pattern !== undefined && !(pattern instanceof RegExp))
-    throw new InvalidArgumentError("command, pattern: use a regular expression, such as /loss (?<val_loss>[\\d.]+)/.");
+  checkMetricOptions(options);
   const parsed = parseCommand(line, options.shell ?? false);
   const setup: CommandSetup = {
     line: parsed,
@@ -62,7 +56,19 @@ export function command<
     place: callerOf(command),
   };
   const peaks = new WeakMap<Trial, number>();
-  const objective = async (trial: Trial<ParamsOf<Command>>) => {
+  const said: ObjectiveProgram = {
+    params: placeholderNames(parsed).filter((name) => !(ownPlaceholders as readonly string[]).includes(name)),
+    files: () => programFiles(parsed, folderOf(setup)),
+    peakMemory: (trial) => peaks.get(trial),
+  };
+  return Object.assign(objectiveOf<Command, Results>(setup, peaks), { [program]: said });
+}
+
+function objectiveOf<Command, Results>(
+  setup: CommandSetup,
+  peaks: WeakMap<Trial, number>,
+): CommandObjective<Command, Results> {
+  const objective = async (trial: Trial) => {
     const run = new CommandTrial(setup, trial);
     try {
       return await run.run();
@@ -70,10 +76,14 @@ export function command<
       if (run.peakMemory !== undefined) peaks.set(trial, run.peakMemory);
     }
   };
-  const said: ObjectiveProgram = {
-    params: placeholderNames(parsed).filter((name) => !(ownPlaceholders as readonly string[]).includes(name)),
-    files: () => programFiles(parsed, folderOf(setup)),
-    peakMemory: (trial) => peaks.get(trial),
-  };
-  return Object.assign(objective as CommandObjective<Command, Results>, { [program]: said });
+  return objective as CommandObjective<Command, Results>;
+}
+
+function checkMetricOptions({ value, pattern, result }: CommandOptions<string | readonly string[]>): void {
+  if (value !== undefined && value !== "last" && value !== "best")
+    throw new InvalidArgumentError(`command, value: use "last" or "best", not ${JSON.stringify(value)}.`);
+  if (value === "best" && result !== undefined)
+    throw new InvalidArgumentError('command: value: "best" is about report. Leave out result, or value.');
+  if (pattern !== undefined && !(pattern instanceof RegExp))
+    throw new InvalidArgumentError("command, pattern: use a regular expression, such as /loss (?<val_loss>[\\d.]+)/.");
 }

@@ -48,6 +48,7 @@ beforeEach(() => {
   writeFileSync(join(tensorflow, "libtensorflow_cc.so.2"), "");
   vi.stubEnv("PATH", `${tools}${delimiter}${process.env["PATH"]!}`);
   vi.stubEnv("CXX", "");
+  vi.stubEnv("TUNELENS_PYTHON", "");
   tool("npm", npmThatAdds(`throw new Error("no backend in this one");`));
   tool("c++", COMPILER);
   tool("python3", python(false));
@@ -68,6 +69,16 @@ describe.runIf(process.platform === "linux")("building tfjs-node", () => {
         "- TensorFlow for Python: run python3 -m venv .venv && .venv/bin/pip install tensorflow-cpu, or name another Python",
     );
     expect(readdirSync(workspace)).toEqual([]);
+  });
+
+  it("takes the Python that the editor or the user names before any other", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "libtensorflow_cc.so.2"), "");
+    tool("selected", `echo '${JSON.stringify({ folder, cuda: false })}'`);
+    vi.stubEnv("TUNELENS_PYTHON", join(tools, "selected"));
+    await expect(install("tfjs-node-gpu")).rejects.toThrow(
+      `a TensorFlow with CUDA, which that in ${folder} is without`,
+    );
   });
 
   it("for a GPU needs a TensorFlow with CUDA", async () => {
