@@ -87,8 +87,10 @@ print(trial.should_prune(), trial.number, trial.epochs, trial.folder)`;
  */
 function pythonWith(modules: readonly string[], isRequired: boolean): string | undefined {
   const { TUNELENS_PYTHON, TUNELENS_KERAS_PYTHON } = process.env;
+  // Importing them would take seconds.
+  const ask = `import importlib.util as u; assert all(u.find_spec(name) for name in ${JSON.stringify(modules)})`;
   const found = [TUNELENS_PYTHON, TUNELENS_KERAS_PYTHON, "python3"].find(
-    (python) => python && spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0,
+    (python) => python && spawnSync(python, ["-c", ask], { stdio: "ignore" }).status === 0,
   );
   if (found === undefined && isRequired) throw new Error(`No Python has ${modules.join(" and ")}.`);
   if (found === undefined)
