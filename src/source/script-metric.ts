@@ -12,7 +12,7 @@ const PLACE = /\{[^{}\n]{0,80}\}|%[-+.\d]{0,9}[dfgs]|["']\s{0,9},/g;
 const LABEL = /(?:[A-Za-z_][\w@./-]{0,39}[: ]{1,3}){0,5}[A-Za-z_][\w@./-]{0,39}["']?\s{0,3}[:=]?\s{0,3}["']?$/;
 const METRIC = /(?:loss|acc|accuracy|auc|f1|score|error|mse|mae|rmse|ppl|perplexity|bleu|iou)(?:@\d+|_[a-z\d]{1,3})?$/i;
 const HIGHER = /acc|f1|auc|score|bleu|iou/i;
-const HELD_OUT = /val|test|dev\b/i;
+const HELD_OUT = /(?:^|[^a-z])(?:e?val|test|dev(?![a-z]))/i;
 /** How far before a place its words are looked for. */
 const REACH = 160;
 

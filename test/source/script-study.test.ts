@@ -177,13 +177,14 @@ describe("the study of a script", () => {
       5.12,
     ],
     ["print(f'step {i}: train loss {t:.4f}, val loss {v:.4f}')", "step 20: train loss 4.1, val loss 4.2e-1", 0.42],
+    ["print(f'latest loss: {l:.2f} val acc: {a:.2f}')", "latest loss: 0.50 val acc: 0.91", 0.91],
     ['print("Validation accuracy", acc)', "Validation accuracy 0.91", 0.91],
     ["console.log(`epoch ${epoch} test loss: ${loss.toFixed(3)}`)", "epoch 3 test loss: 0.125", 0.125],
   ])("reads the metric as it is printed: %s", (code, line, value) => {
     const made = scriptStudy(`p.add_argument("--lr", default=0.1)\n${code}`, "a.py", "python")!.text;
     const [, name, pattern] = /\{ report: "(\w+)", pattern: \/(.*)\/ \}/.exec(made)!;
     expect([...matchMetrics(line, new RegExp(pattern!), name!)]).toEqual([[name, value]]);
-    expect(made).toContain(`direction: "${name!.endsWith("accuracy") ? "maximize" : "minimize"}"`);
+    expect(made).toContain(`direction: "${name!.includes("acc") ? "maximize" : "minimize"}"`);
   });
 
   it.each([
