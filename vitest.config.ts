@@ -14,6 +14,7 @@ const notHere = ["test/{integration,e2e,install,fixtures}/**", "node_modules/**"
 
 export default defineConfig({
   test: {
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 60_000,
     projects: [
       {

@@ -14,7 +14,7 @@ for (const argument of process.argv.slice(2)) {
   else positional.push(argument);
 }
 const workspace = positional[0] ?? process.cwd();
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 const server = await startCodeServer({
   workspace,

@@ -1,6 +1,6 @@
 /** Starts code-server on a workspace, in folders of its own, and ends it with everything it started. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeServerEntry } from "./provision.ts";
@@ -34,6 +34,8 @@ export interface CodeServerRequest {
 export interface CodeServer {
   readonly origin: string;
   readonly authority: string;
+  /** The ends of the log files whose paths match, each with its name. */
+  logs(pattern: string): string[];
   stop(): void;
 }
 
@@ -82,11 +84,17 @@ export async function startCodeServer(request: CodeServerRequest): Promise<CodeS
   };
   try {
     const authority = await listening(child, log);
-    return { origin: `http://${authority}`, authority, stop };
+    const logs = (pattern: string) => endsOf(join(data, "logs"), pattern);
+    return { origin: `http://${authority}`, authority, logs, stop };
   } catch (error) {
     stop();
     throw new Error(`code-server did not start: ${String(error)}\n${log.join("").slice(-4000)}`);
   }
+}
+
+function endsOf(folder: string, pattern: string): string[] {
+  const files = globSync(pattern, { cwd: folder });
+  return files.map((file) => `${file}:\n${readFileSync(join(folder, file), "utf8").slice(-2_000)}`);
 }
 
 export interface WorkbenchView {

@@ -102,8 +102,9 @@ beforeAll(async () => {
   mkdirSync(join(files, ".tunelens"));
   const database = join(files, ".tunelens", "studies.db");
   for (const state of states) writeStudy(database, nameOf(state), state);
-  writeStudy(database, "paced", { complete: 3, end: ended("stopped") }, 40);
-  const codes = [studyCode("paced", 40), ...states.map((state) => studyCode(nameOf(state), TRIALS))];
+  // So many that none of what is looked at comes too late.
+  writeStudy(database, "paced", { complete: 3, end: ended("stopped") }, 400);
+  const codes = [studyCode("paced", 400), ...states.map((state) => studyCode(nameOf(state), TRIALS))];
   writeFileSync(join(files, "states.study.ts"), STUDY_HEAD + codes.join("\n"));
   writeModel("state-finished", "v1", 0.25);
   writeModel("state-finished", "v2", 0.5);
@@ -111,11 +112,11 @@ beforeAll(async () => {
   vscode = await VSCodePage.open(files);
   await vscode.openFile("states.study.ts");
   await vscode.command("View: Show Tunelens");
-  await vscode.treeRow("state-finished").waitFor({ timeout: MINUTE });
-}, 4 * MINUTE);
+  await vscode.treeRow("state-finished").waitFor();
+}, 8 * MINUTE);
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") await vscode.screenshot(`failed-${task.name.slice(0, 20)}`);
+  if (task.result?.state === "fail") await vscode.explainFailure(task.name);
 });
 
 afterAll(async () => {
@@ -123,18 +124,16 @@ afterAll(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-async function close(tab: string): Promise<void> {
-  await vscode.page.locator(".tab", { hasText: tab }).first().click({ button: "middle" });
-}
-
-/** By keyboard: VS Code's menus ignore a mouse that comes within a tenth of a second. */
-async function menu(row: Locator, item: string): Promise<void> {
-  await row.click({ button: "right" });
+/** By keyboard: VS Code's menus ignore a mouse that comes within a tenth of a second. A tree that is redrawn closes its menu. */
+async function menu(row: Locator, item: string, outcome: Locator): Promise<void> {
   const line = vscode.page.locator(".monaco-menu .action-item", { hasText: item }).first();
-  await line.waitFor();
-  const isFocused = async () => (await line.getAttribute("class"))?.split(" ").includes("focused");
-  while (!(await isFocused())) await vscode.page.keyboard.press("ArrowDown");
-  await vscode.page.keyboard.press("Enter");
+  const isFocused = async () => (await line.getAttribute("class", { timeout: 1_000 }))?.split(" ").includes("focused");
+  await vscode.until(outcome, async () => {
+    await row.click({ button: "right", timeout: 15_000 });
+    await line.waitFor({ timeout: 5_000 });
+    while (!(await isFocused())) await vscode.page.keyboard.press("ArrowDown");
+    await vscode.page.keyboard.press("Enter");
+  });
 }
 
 async function terminalStates(): Promise<Map<string, string>> {
@@ -159,21 +158,19 @@ it(
       await expect
         .poll(() => row.locator(".label-description").innerText())
         .toBe(`${count}${words ? ` · ${words}` : ""}${best}`);
-      await vscode
-        .lens(`▶ Resume (${[count, words].filter(Boolean).join(", ")})`)
-        .waitFor({ timeout: MINUTE, state: "attached" });
+      await vscode.lens(`▶ Resume (${[count, words].filter(Boolean).join(", ")})`).waitFor({ state: "attached" });
 
       const trial = vscode.treeRow("Trial 0");
-      await vscode.clickUntil(row, trial);
+      await vscode.setExpanded(row, true);
       await vscode.clickUntil(trial, vscode.dashboard().getByRole("region", { name: "Trial 0" }));
       expect(await vscode.dashboard().locator("header .pill").innerText()).toBe(label);
       await vscode.screenshot(name);
-      await close(name);
-      await row.click();
+      await vscode.closeTab(name);
+      await vscode.setExpanded(row, false);
       await trial.waitFor({ state: "hidden" });
     }
   },
-  8 * MINUTE,
+  15 * MINUTE,
 );
 
 describe("saved models in the sidebar", () => {
@@ -181,8 +178,8 @@ describe("saved models in the sidebar", () => {
     "say what tells them apart, the best is marked, and one is compared with another and deleted",
     async () => {
       const models = vscode.treeRow("Models");
-      await vscode.clickUntil(vscode.treeRow("state-finished"), models);
-      await vscode.clickUntil(models, vscode.treeRow("Trial 0 v1"));
+      await vscode.setExpanded(vscode.treeRow("state-finished"), true);
+      await vscode.setExpanded(models, true);
       const [best, other] = [vscode.treeRow("Trial 0 v1"), vscode.treeRow("Trial 0 v2")];
       const text = (row: Locator) => row.locator(".label-description").innerText();
       expect(await text(best)).toBe("best · val_loss 0.25 · 2 epochs · code 3f9a1c2 · 41 kB");
@@ -191,19 +188,20 @@ describe("saved models in the sidebar", () => {
       expect(await other.locator(".codicon-star-full").count()).toBe(0);
       await vscode.screenshot("models");
 
-      await menu(other, "Compare Model With…");
-      await vscode.page.locator(".tab", { hasText: "trial 0 v1 ↔ trial 0 v2" }).waitFor({ timeout: MINUTE });
+      const comparison = vscode.page.locator(".tab", { hasText: "trial 0 v1 ↔ trial 0 v2" });
+      await menu(other, "Compare Model With…", comparison);
       await vscode.screenshot("models-compared");
-      await close("↔");
+      await vscode.closeTab("↔");
 
+      const button = (name: string) => vscode.page.getByRole("button", { name, exact: true });
+      await menu(other, "Delete Model", button("Delete"));
       // What serves VS Code to a browser has no trash.
-      await menu(other, "Delete Model");
-      await vscode.page.getByRole("button", { name: "Delete", exact: true }).click();
-      await vscode.page.getByRole("button", { name: "Delete Permanently" }).click({ timeout: MINUTE });
-      await other.waitFor({ state: "detached", timeout: MINUTE });
+      await vscode.clickUntil(button("Delete"), button("Delete Permanently"));
+      await button("Delete Permanently").click();
+      await other.waitFor({ state: "detached" });
       expect(await best.count()).toBe(1);
     },
-    3 * MINUTE,
+    15 * MINUTE,
   );
 });
 
@@ -213,9 +211,9 @@ it(
     const study = vscode.dashboard().getByRole("heading", { name: "hb" });
     await vscode.command("View: Close All Editors");
     await vscode.openFile("python.sqlite3");
-    await vscode.page.locator(".tab", { hasText: "python.sqlite3" }).dragTo(vscode.treeRow("state-finished"));
-    await study.waitFor({ timeout: MINUTE });
-    await vscode.treeRow("python.sqlite3").waitFor({ timeout: MINUTE });
+    const tab = vscode.page.locator(".tab", { hasText: "python.sqlite3" }).first();
+    await vscode.until(study, () => tab.dragTo(vscode.treeRow("state-finished"), { timeout: 15_000 }));
+    await vscode.treeRow("python.sqlite3").waitFor();
     await vscode.command("View: Close All Editors");
     await vscode.command("Tunelens: Open Database");
     const input = vscode.page.locator(".quick-input-widget input[type=text]").first();
@@ -231,27 +229,27 @@ it(
       }
       return study.isVisible();
     };
-    await expect.poll(isOpen, { timeout: MINUTE, interval: 2_000 }).toBe(true);
+    await expect.poll(isOpen, { timeout: 3 * MINUTE, interval: 2_000 }).toBe(true);
     await vscode.command("View: Close All Editors");
   },
-  4 * MINUTE,
+  15 * MINUTE,
 );
 
 it(
   "a study that is resumed never says that it has no trials",
   async () => {
     await vscode.openFile("states.study.ts");
-    await vscode.lens("▶ Resume (3/40, stopped)").waitFor({ timeout: MINUTE });
+    await vscode.lens("▶ Resume (3/400, stopped)").waitFor();
     // Whatever is drawn anywhere in the window from now on.
     await vscode.page.evaluate(WATCH);
-    await vscode.clickLens("▶ Resume (3/40, stopped)", vscode.lens(/● \d+\/40/));
-    await vscode.lens(/● ([4-9]|\d\d)\/40/).waitFor({ timeout: MINUTE });
+    await vscode.clickLens("▶ Resume (3/400, stopped)", vscode.lens(/● \d+\/400/));
+    await vscode.lens(/● ([4-9]|\d\d+)\/400/).waitFor();
     await vscode.screenshot("resumed");
-    expect(await vscode.page.evaluate("globalThis.seen.filter((text) => /(^|\\D)0\\/40/.test(text))")).toEqual([]);
-    expect(await vscode.page.evaluate("globalThis.seen.some((text) => /(^|\\D)3\\/40/.test(text))")).toBe(true);
-    await vscode.clickLens(/Stop$/, vscode.lens(/▶ Resume \(\d+\/40, stopped\)/));
+    expect(await vscode.page.evaluate("globalThis.seen.filter((text) => /(^|\\D)0\\/400/.test(text))")).toEqual([]);
+    expect(await vscode.page.evaluate("globalThis.seen.some((text) => /(^|\\D)3\\/400/.test(text))")).toBe(true);
+    await vscode.clickLens(/Stop$/, vscode.lens(/▶ Resume \(\d+\/400, stopped\)/));
   },
-  5 * MINUTE,
+  15 * MINUTE,
 );
 
 /** Collects every text that is drawn. */

@@ -21,10 +21,10 @@ beforeAll(async () => {
     "security.workspace.trust.enabled": true,
     "security.workspace.trust.startupPrompt": "never",
   });
-}, 3 * MINUTE);
+}, 8 * MINUTE);
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") await vscode.screenshot("failed");
+  if (task.result?.state === "fail") await vscode.explainFailure(task.name);
 });
 
 afterAll(async () => {
@@ -36,10 +36,10 @@ it(
   "shows studies and trials, and offers trust where it would offer a start",
   async () => {
     await vscode.openFile("digits.study.ts");
-    await vscode.lens("Trust this workspace to start").waitFor({ timeout: 2 * MINUTE });
+    await vscode.lens("Trust this workspace to start").waitFor();
     expect(await vscode.lens("Start Study").count()).toBe(0);
     await vscode.command("View: Show Tunelens");
-    await vscode.treeRow("hyperband").waitFor({ timeout: MINUTE });
+    await vscode.treeRow("hyperband").waitFor();
     await vscode.screenshot("untrusted");
     await vscode.clickLens("Dashboard", vscode.dashboard().getByText("This study has not run yet"));
     const start = vscode
@@ -49,5 +49,5 @@ it(
     expect(await start.isDisabled()).toBe(true);
     await vscode.screenshot("untrusted-dashboard");
   },
-  6 * MINUTE,
+  15 * MINUTE,
 );

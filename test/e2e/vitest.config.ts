@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/e2e/**/*.test.ts"],
     globalSetup: ["test/temporary-folder.ts", "test/e2e/shared-extension.ts"],
     fileParallelism: false,
+    // By default a second, which a browser may take for one frame on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

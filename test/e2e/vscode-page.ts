@@ -4,11 +4,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 import { launchChromium } from "../../scripts/vscode/browser.ts";
-import { developmentOptions, startCodeServer, workbenchUrl } from "../../scripts/vscode/code-server.ts";
+import {
+  type CodeServer,
+  developmentOptions,
+  startCodeServer,
+  workbenchUrl,
+} from "../../scripts/vscode/code-server.ts";
 import { codeServerEntry } from "../../scripts/vscode/provision.ts";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What may take this long on a small, busy machine whose files are cold. */
+const PATIENCE_MS = 180_000;
+/** What has not worked by then has been swallowed, and is done again. */
+const ATTEMPT_MS = 15_000;
 
 /** Packs the extension and installs it, as a user has it. */
 function installExtension(extensionsDir: string): void {
@@ -45,8 +55,10 @@ export class VSCodePage {
     readonly page: Page,
     readonly workspace: string,
     private readonly browser: Browser,
-    private readonly server: { stop(): void },
+    private readonly server: CodeServer,
     private readonly scratch: string,
+    /** What the page complained about. */
+    private readonly complaints: readonly string[],
   ) {}
 
   /**
@@ -63,9 +75,16 @@ export class VSCodePage {
     const server = await startCodeServer({ workspace, extensionsDir, settings, options });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    page.setDefaultTimeout(PATIENCE_MS);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text().slice(0, 300));
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("crash", () => complaints.push("The page crashed."));
     await page.goto(workbenchUrl(server, { workspace, extensionDevelopmentPath: developed }));
-    await page.locator(".monaco-workbench .part.editor").waitFor({ timeout: 60_000 });
-    return new VSCodePage(page, workspace, browser, server, scratch);
+    await page.locator(".monaco-workbench .part.editor").waitFor();
+    return new VSCodePage(page, workspace, browser, server, scratch, complaints);
   }
 
   async close(): Promise<void> {
@@ -76,13 +95,13 @@ export class VSCodePage {
 
   /** Opens a file of the workspace by its name. */
   async openFile(name: string): Promise<void> {
-    await this.quickInput("Control+P", name, name);
-    await this.page.locator(".tab", { hasText: name }).first().waitFor();
+    const tab = this.page.locator(".tab.active", { hasText: name }).first();
+    await this.until(tab, () => this.quickInput("Control+P", name, name));
   }
 
   /** Runs a command from the palette by its title. */
   async command(title: string): Promise<void> {
-    await this.quickInput("F1", `>${title}`, title);
+    await this.until(null, () => this.quickInput("F1", `>${title}`, title));
   }
 
   /** A lens over the code whose text matches. Lenses take their time on a small machine. */
@@ -94,14 +113,49 @@ export class VSCodePage {
     await this.clickUntil(this.lens(text), outcome);
   }
 
-  /** Clicks a lens or a line of the tree until what it leads to is there: one that is redrawn under the mouse swallows the click. */
+  /** Clicks a lens, a line of a list, or a button until what it leads to is there: one that is redrawn under the mouse swallows the click. */
   async clickUntil(target: Locator, outcome: Locator): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      await target.click({ timeout: 60_000 });
+    await this.until(outcome, () => target.click({ timeout: ATTEMPT_MS }));
+  }
+
+  /** Opens or closes a line of the tree: a click that was swallowed is repeated, one that worked is not. */
+  async setExpanded(row: Locator, isExpanded: boolean): Promise<void> {
+    const expanded = row.and(this.page.locator(`[aria-expanded=${isExpanded}]`));
+    await this.until(expanded, async () => {
+      if (!(await expanded.isVisible())) await row.click({ timeout: ATTEMPT_MS });
+    });
+  }
+
+  /** Closes the tab of the one open dashboard, or of another editor. */
+  async closeTab(name: string): Promise<void> {
+    const tab = this.page.locator(".tab", { hasText: name });
+    while ((await tab.count()) > 0) {
+      await tab.first().click({ button: "middle", timeout: ATTEMPT_MS });
+      await tab
+        .first()
+        .waitFor({ state: "detached", timeout: ATTEMPT_MS })
+        .catch(() => {});
+    }
+    await this.page.locator("iframe.webview").first().waitFor({ state: "detached" });
+  }
+
+  /**
+   * Does something until what it leads to is there.
+   * @param outcome null: it has worked when it does not throw.
+   */
+  async until(outcome: Locator | null, act: () => Promise<void>): Promise<void> {
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      // What it acts on may be gone because it worked.
+      const failure = await act().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       try {
-        return await outcome.waitFor({ timeout: 20_000 });
+        if (outcome) return await outcome.first().waitFor({ timeout: ATTEMPT_MS });
+        if (failure === undefined) return;
+        throw failure;
       } catch (error) {
-        if (attempt === 5 || !(await target.isVisible())) throw error;
+        if (performance.now() > end) throw failure ?? error;
       }
     }
   }
@@ -121,25 +175,34 @@ export class VSCodePage {
     if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  /**
-   * Asks again where the list does not come: a picker that opens slowly may set its own text over what was typed.
-   *
-   * @param choice what the chosen line says: the list shows what it had before until it is filtered.
-   */
+  /** Says what a person would have seen where a test failed, and keeps a picture of it. */
+  async explainFailure(test: string): Promise<void> {
+    await this.screenshot(`failed-${test.replaceAll(/\W+/g, "-").slice(0, 40)}`);
+    const shown = await this.page.locator(".monaco-dialog-box, .notification-list-item").allInnerTexts();
+    console.error(
+      [
+        `Dialogs and notifications: ${JSON.stringify(shown)}`,
+        ...this.complaints.slice(-10).map((complaint) => `page: ${complaint}`),
+        ...this.server.logs("**/{remoteexthost,*Tunelens}.log"),
+      ].join("\n"),
+    );
+  }
+
+  /** @param choice what the chosen line says: the list shows what it had before until it is filtered. */
   private async quickInput(key: string, text: string, choice: string): Promise<void> {
-    const chosen = this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: choice }).first();
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press(key);
-      const input = this.page.locator(".quick-input-widget input[type=text]").first();
-      try {
-        await input.fill(text, { timeout: 20_000 });
-        await chosen.waitFor({ timeout: 20_000 });
-        break;
-      } catch (error) {
-        if (attempt === 3) throw error;
-        await this.page.keyboard.press("Escape");
-      }
+    const { keyboard } = this.page;
+    const widget = this.page.locator(".quick-input-widget");
+    const chosen = widget.locator(".quick-input-list .monaco-list-row.focused", { hasText: choice }).first();
+    try {
+      await keyboard.press(key);
+      await widget.locator("input[type=text]").first().fill(text, { timeout: ATTEMPT_MS });
+      await chosen.waitFor({ timeout: ATTEMPT_MS });
+      await keyboard.press("Enter");
+      await chosen.waitFor({ state: "hidden", timeout: ATTEMPT_MS });
+    } catch (error) {
+      // A picker that opens slowly may set its own text over what was typed; one that is being filled may swallow the key.
+      await keyboard.press("Escape");
+      throw error;
     }
-    await this.page.keyboard.press("Enter");
   }
 }

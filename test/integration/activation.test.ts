@@ -24,7 +24,7 @@ describe("activation", () => {
 
   it("happens for a TypeScript file, registers every command and starts no process", async () => {
     await open("plain.study.ts");
-    await until("the activation", () => extension.isActive, 20);
+    await until("the activation", () => extension.isActive);
     assert.equal(await registered(), contributed.commands.length);
     assert.deepEqual(childProcesses(), []);
   });

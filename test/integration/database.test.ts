@@ -62,9 +62,11 @@ describe("a database's file", () => {
       const look = async () => seen.add((await study("live"))!.counts.COMPLETE);
       const subscription = (await tunelens()).onDidChange(() => void look());
       child.stdin.write("\n");
-      await until("all trials", () => seen.has(5));
+      for (let trials = 1; trials <= 3; trials++) {
+        child.stdin.write("\n");
+        await until(`${trials} trials`, () => seen.has(trials));
+      }
       subscription.dispose();
-      assert.ok(seen.size > 2, `only ${[...seen].join(", ")} were seen`);
     } finally {
       child.kill();
     }
@@ -82,14 +84,14 @@ describe("a database's file", () => {
   });
 });
 
-/** Waits for a word between making the study and running it. A URL of SQLAlchemy takes the workspace's name apart: the path is relative. */
+/** Waits for a line between making the study and running it, and in each trial. A URL of SQLAlchemy takes the workspace's name apart: the path is relative. */
 const LIVE_STUDY = `
-import optuna, sys, time
+import optuna, sys
 study = optuna.create_study(study_name="live", storage="sqlite:///live.sqlite3")
 print("made", flush=True)
 sys.stdin.readline()
 def objective(trial):
-    time.sleep(0.3)
+    sys.stdin.readline()
     return trial.suggest_float("x", 0, 1)
-study.optimize(objective, n_trials=5)
+study.optimize(objective, n_trials=3)
 `;

@@ -8,7 +8,7 @@ import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { until as untilTrue } from "../wait.js";
 
 /** A lens may take long to be asked for on two busy cores. */
-const PATIENCE_S = 60;
+const PATIENCE_S = 120;
 
 export function inWorkspace(...parts: string[]): string {
   return join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, ...parts);

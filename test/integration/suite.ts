@@ -9,7 +9,7 @@ interface Failure {
 }
 
 export function run(): Promise<void> {
-  const mocha = new Mocha({ ui: "bdd", timeout: 90_000 });
+  const mocha = new Mocha({ ui: "bdd", timeout: 300_000 });
   const { TUNELENS_TEST_NAME } = process.env;
   if (TUNELENS_TEST_NAME) mocha.fgrep(TUNELENS_TEST_NAME);
   for (const file of readdirSync(__dirname).sort()) {
