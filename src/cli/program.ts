@@ -150,6 +150,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--seed <n>", "seed of a reproducible run", wholeNumber)
     .option("--epochs <n>", "epochs per trial", positiveInteger)
     .option("--parallel <n>", "number of training processes, or auto", parallelism)
+    .option("--no-store-code", "don't store the code that the trials run with the study")
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())

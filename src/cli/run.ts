@@ -28,11 +28,12 @@ export interface RunOptions {
   readonly as?: string;
   readonly node?: string;
   readonly inspect?: string | true;
+  readonly storeCode: boolean;
 }
 
 /** `tunelens run FILE` */
 export async function run(file: string, options: RunOptions): Promise<number> {
-  const { node, inspect, freeze: params, as: name, ...rest } = options;
+  const { node, inspect, freeze: params, as: name, storeCode: storesCode, ...rest } = options;
   if (name !== undefined && !params)
     throw new InvalidArgumentError("--as names a follow-up study and requires --freeze.");
   const freeze = params && { params, ...(name === undefined ? {} : { name }) };
@@ -40,7 +41,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   try {
     // A debugger's port is one process's.
     const single = inspect === undefined ? {} : { parallel: 1 };
-    const summary = await runStudy({ node, inspect }, { file: studyFile(file), ...request, ...single });
+    const summary = await runStudy({ node, inspect }, { file: studyFile(file), storesCode, ...request, ...single });
     report(file, options, summary);
     if (summary.reason === "stopped") return exitCodes.interrupted;
     return nothingSucceeded(summary) ? exitCodes.failed : exitCodes.done;
@@ -110,9 +111,9 @@ function whatNext(
 ): string {
   if (!path) return "The study was in memory and is gone. Set a storage to keep it.\n";
   const name = options.freeze ? study : options.study;
-  const { seed, epochs, backend, node } = options;
+  const { seed, epochs, backend, node, storeCode } = options;
   const which = optionsOf({ study: name, storage: options.storage, backend, node });
-  const again = `${which}${optionsOf({ seed, epochs })}`;
+  const again = `${which}${optionsOf({ seed, epochs })}${storeCode ? "" : " --no-store-code"}`;
   // The study file may say where it is, which those that read no file do not know.
   const stored = optionsOf({ storage: storage === DEFAULT_STORAGE ? undefined : storage });
   const dominant =

@@ -15,6 +15,8 @@ export interface Settings {
   /** Whether the trials of a debugged study are stored. */
   readonly debugKeepTrials: boolean;
   readonly notifications: "all" | "errors" | "none";
+  /** Whether a study's database gets the text of the code that its trials run. */
+  readonly storeCode: boolean;
 }
 
 export function readSettings(scope?: vscode.Uri): Settings {
@@ -28,6 +30,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     debugKeepTrials: configuration.get<boolean>("debug.keepTrials", false),
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
+    storeCode: configuration.get<boolean>("storeCode", true),
   };
 }
 

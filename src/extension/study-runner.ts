@@ -153,7 +153,7 @@ export class StudyRunner {
       asksOfChangedCode: !codeMayDiffer,
     };
     const work: RunWork = async (run, start) => {
-      const study = new StudyRun({ request: { ...parallelOf(target), ...request }, events: run.events, start });
+      const study = new StudyRun({ request: { ...runSettings(target), ...request }, events: run.events, start });
       run.working = study;
       run.study = study;
       const summary = await study.run();
@@ -438,9 +438,10 @@ function fixedRequest({ seed, ...fixedTrial }: NonNullable<StartOptions["fixedTr
   return { fixedTrial, trials: 1, ...(seed === null ? {} : { seed }) };
 }
 
-/** The settings that apply if the study's file sets nothing. */
-function parallelOf({ file }: StartTarget): Pick<RunRequest, "defaultParallel"> {
-  return { defaultParallel: readSettings(vscode.Uri.file(file)).parallel };
+/** The settings for a study's file that only a run needs. */
+function runSettings({ file }: StartTarget): Pick<RunRequest, "defaultParallel" | "storesCode"> {
+  const { parallel, storeCode } = readSettings(vscode.Uri.file(file));
+  return { defaultParallel: parallel, storesCode: storeCode };
 }
 
 function silentEvents(output: Output): TrainerEvents {

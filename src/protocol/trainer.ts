@@ -156,6 +156,8 @@ export interface RunRequest {
   readonly identity?: string;
   /** Whether to reject with `study-code-changed` if the code has changed since the study's earlier trials. Otherwise it continues with a warning. */
   readonly asksOfChangedCode?: boolean;
+  /** Whether to store the text of the user's code with the study. Default: true. What identifies it is stored in any case. */
+  readonly storesCode?: boolean;
   /** The code that other processes of the run have loaded: this one runs the same, even if the files have changed. */
   readonly code?: readonly LoadedSource[];
 }

@@ -11,7 +11,7 @@ import { CODE_KEY, type CodeHashes, codeName, readCodeHashes, storeCode } from "
 import { codeFiles, codeHashes, recordProgram } from "./loaded-code.js";
 
 /**
- * Records which code the study runs, and stores it, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
+ * Records which code the study runs, stores it unless the request says otherwise, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
  * Follow-ups and processes that join a run are not checked.
  * @throws TunelensError code `study-code-changed` if the request asks to confirm; nothing is changed then.
  */
@@ -65,6 +65,7 @@ export function keepProgramCode(
 function storeFiles(study: Study, request: RunRequest, events: CallContext["events"]): void {
   const files = codeFiles(request.file);
   storedName = codeName(files);
+  if (request.storesCode === false) return;
   const leftOut = storeCode(study.storage, study.id, files);
   if (leftOut.length === 0) return;
   const message =

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openStorage } from "../../src/storage/open.js";
 import { until } from "../wait.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { startTunelens, tunelens } from "./command.js";
@@ -23,6 +24,21 @@ describe("tunelens run", () => {
       .replaceAll(folder, "FOLDER")
       .replaceAll(/\d+ ms\b|\d+\.\d s\b/g, "T s");
     await expect(text).toMatchFileSnapshot("../fixtures/transcripts/golden.txt");
+  });
+
+  it("stores no code with --no-store-code, which the suggested commands keep", async () => {
+    const folder = studyFolder();
+    const stores = async (...options: string[]) => {
+      const { stdout } = await tunelens(folder, "run", "quadratic.study.ts", "--trials", "2", ...options);
+      const storage = openStorage(join(folder, ".tunelens/studies.db"));
+      const { systemAttrs } = storage.getStudy(storage.findStudy("quadratic")!);
+      storage.close();
+      return { stdout, isStored: Object.keys(systemAttrs).some((key) => key.startsWith("tunelens:source:")) };
+    };
+    const without = await stores("--no-store-code");
+    expect(without.isStored).toBe(false);
+    expect(without.stdout).toContain("run quadratic.study.ts --no-store-code --trials 22");
+    expect(await stores()).toMatchObject({ isStored: true, stdout: expect.not.stringContaining("--no-store-code") });
   });
 
   it("goes on after Ctrl-C, and says how", async () => {

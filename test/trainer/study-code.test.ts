@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Inspector } from "../../src/inspector/inspector.js";
 import { PROTOCOL_VERSION } from "../../src/protocol/wire.js";
+import { openStorage } from "../../src/storage/open.js";
+import { readCodeName } from "../../src/storage/stored-code.js";
 import { recordedTrainer } from "./recorded-trainer.js";
 import { studyFolder } from "./study-folder.js";
 
@@ -44,6 +46,27 @@ describe("the code of a study", () => {
     expect(stored.name).toBe(await code(2));
     expect(stored.files[0]!.text).toBe(readFileSync(join(folder, "quadratic.study.ts"), "utf8"));
     inspector.close();
+  });
+
+  it("is not stored where the request says so, but trials still name what they ran, and a change is noticed", async () => {
+    const folder = studyFolder();
+    const file = join(folder, "quadratic.study.ts");
+    const run = async (trials: number) => {
+      const { run, logs } = await recordedTrainer(folder);
+      await run("quadratic.study.ts", { trials, storesCode: false });
+      return logs.map(({ message }) => message);
+    };
+    expect(await run(1)).toEqual([]);
+    writeFileSync(file, readFileSync(file, "utf8").replace("objective", "catch: true,\n  objective"));
+    expect(await run(2)).toContainEqual(expect.stringContaining("has changed since its 1 earlier trial"));
+    const storage = openStorage(`sqlite:///${join(folder, ".tunelens/studies.db")}`);
+    const { systemAttrs, id } = storage.getStudy(storage.findStudy("quadratic")!);
+    const trials = storage.getTrials(id);
+    storage.close();
+    expect(Object.keys(systemAttrs).filter((key) => /^tunelens:(code:|source:)/.test(key))).toEqual([]);
+    const [first, second] = trials.map((trial) => readCodeName(trial.systemAttrs));
+    expect(first).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).not.toBe(first);
   });
 });
 
