@@ -82,8 +82,18 @@ export class DashboardHost implements DashboardHostFunctions {
     return this.remote.cancelChart(request);
   }
 
-  getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
-    return this.remote.getArtifact(trial, id);
+  /** The whole of it, which the host sends in parts. */
+  async getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
+    const first = await this.remote.getArtifact(trial, id, 0);
+    if (first.kind !== "content") return first;
+    let { base64 } = first;
+    while (bytesOf(base64) < first.size) {
+      const part = await this.remote.getArtifact(trial, id, bytesOf(base64));
+      if (part.kind !== "content" || part.size !== first.size || part.base64 === "")
+        throw new Error("The file changed while it was read. Open it again.");
+      base64 += part.base64;
+    }
+    return { ...first, base64 };
   }
 
   compareCode(from: number, to: number): Promise<CodeChanges | null> {
@@ -118,4 +128,8 @@ export class DashboardHost implements DashboardHostFunctions {
 /** How a failed call reads: a `WireError`, or whatever else was thrown. */
 export function reasonOf(error: unknown): string {
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
+}
+
+function bytesOf(base64: string): number {
+  return (base64.length / 4) * 3 - (/=*$/.exec(base64)?.[0].length ?? 0);
 }

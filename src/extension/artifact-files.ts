@@ -16,7 +16,7 @@ export async function showArtifact(
   { study: { storage, name }, folder }: StudyTarget,
   { type, trial, id }: ArtifactAction,
 ): Promise<void> {
-  const { kind, path } = await inspector.getArtifact(storage, name, trial, id);
+  const { kind, path } = await inspector.getArtifact(storage, name, trial, id, 0);
   if (kind === "missing") throw new Error(`${path} does not exist. It may have been deleted or moved.`);
   const file = vscode.Uri.file(path);
   if (type === "revealArtifact") {

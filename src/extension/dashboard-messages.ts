@@ -171,7 +171,7 @@ const callArguments = {
   listTrials: v.strictTuple([trialQuery]),
   getTrial: v.strictTuple([count]),
   getChart: v.strictTuple([chartRequest]),
-  getArtifact: v.strictTuple([v.nullable(count), artifactId]),
+  getArtifact: v.strictTuple([v.nullable(count), artifactId, count]),
   compareCode: v.strictTuple([count, count]),
   annotate: v.strictTuple([annotation]),
   cancelChart: v.strictTuple([chartRequest]),

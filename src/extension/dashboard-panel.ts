@@ -271,7 +271,7 @@ class DashboardPanel {
       getTrial: (number) => inspector.getTrial(storage, name, number),
       getChart: (request) => this.chart(request),
       cancelChart: (request) => inspector.cancelChart(storage, name, request),
-      getArtifact: (trial, id) => inspector.getArtifact(storage, name, trial, id),
+      getArtifact: (trial, id, from) => inspector.getArtifact(storage, name, trial, id, from),
       compareCode: (from, to) => inspector.compareCode(storage, name, from, to),
       annotate: (annotation) => this.annotate(annotation),
       saveFile: (file) => saveFile(file, this.target),

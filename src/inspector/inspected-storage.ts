@@ -91,10 +91,10 @@ export class InspectedStorage {
   }
 
   /** @throws StorageError, NotFoundError (`artifact-not-found`) */
-  artifact(study: string, trial: number | null, id: string): ArtifactContent {
+  artifact(study: string, trial: number | null, id: string, from: number): ArtifactContent {
     const view = this.heads(study) ?? this.view(study);
     const { artifacts } = trial === null ? view.summary() : view.trial(trial);
-    if (artifacts.some((artifact) => artifact.id === id)) return readArtifact(this.path, id);
+    if (artifacts.some((artifact) => artifact.id === id)) return readArtifact(this.path, id, from);
     const owner = trial === null ? `Study "${study}"` : `Trial ${trial}`;
     throw new NotFoundError("artifact-not-found", `${owner} has no artifact ${id}. It may have been deleted.`);
   }

@@ -96,8 +96,14 @@ export class Inspector implements InspectorFunctions {
     else this.slowCharts.cancel(task);
   }
 
-  async getArtifact(storage: string, study: string, trial: number | null, id: string): Promise<ArtifactContent> {
-    return this.readingHeads(storage, study, (inspected) => inspected.artifact(study, trial, id));
+  async getArtifact(
+    storage: string,
+    study: string,
+    trial: number | null,
+    id: string,
+    from: number,
+  ): Promise<ArtifactContent> {
+    return this.readingHeads(storage, study, (inspected) => inspected.artifact(study, trial, id, from));
   }
 
   async getCode(storage: string, study: string, name: string | null): Promise<StoredCode | null> {

@@ -15,8 +15,8 @@ export interface DashboardHostFunctions {
   readonly listTrials: (query: TrialQuery) => Promise<TrialPage>;
   readonly getTrial: (number: number) => Promise<TrialDetail>;
   readonly getChart: <Name extends ChartName>(request: ChartRequest<Name>) => Promise<ChartData[Name]>;
-  /** A file of the study (`trial`: null) or of a trial. */
-  readonly getArtifact: (trial: number | null, id: string) => Promise<ArtifactContent>;
+  /** A file of the study (`trial`: null) or of a trial, from this byte on. */
+  readonly getArtifact: (trial: number | null, id: string, from: number) => Promise<ArtifactContent>;
   /** What changed in the code from one trial to another; null if the code of one of them is not stored. */
   readonly compareCode: (from: number, to: number) => Promise<CodeChanges | null>;
   /** Stores a note or tags; rejects with `note-changed` as the training process does. */

@@ -26,7 +26,14 @@ export interface InspectorFunctions {
   /** One that waits for this chart with `getChart` does not any more: unless another one does, it is not computed further. */
   readonly cancelChart: (storage: string, study: string, request: ChartRequest) => Promise<void>;
   /** A file of a study (`trial`: null) or a trial; rejects with `artifact-not-found` if it has none of this id. */
-  readonly getArtifact: (storage: string, study: string, trial: number | null, id: string) => Promise<ArtifactContent>;
+  /** @param from the byte from which on it is read: a part that the extension host hands on in a moment. */
+  readonly getArtifact: (
+    storage: string,
+    study: string,
+    trial: number | null,
+    id: string,
+    from: number,
+  ) => Promise<ArtifactContent>;
   /** A code of a study; by default, the one it last ran. null if it is not stored. */
   readonly getCode: (storage: string, study: string, name: string | null) => Promise<StoredCode | null>;
   /** What changed in the code from one trial to another; null if the code of one of them is not stored. */
@@ -97,7 +104,7 @@ export interface StudySummary {
   readonly error: string | null;
 }
 
-/** What is at an artifact's path: its bytes, more of them than are shown, or no plain file. */
+/** What is at an artifact's path: its bytes, of which `base64` is a part, more of them than are shown, or no plain file. */
 export type ArtifactContent =
   | { readonly kind: "content"; readonly path: string; readonly size: number; readonly base64: string }
   | { readonly kind: "large"; readonly path: string; readonly size: number }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, rmSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { lookup } from "mrmime";
 import { InvalidArgumentError } from "../engine/errors.js";
@@ -19,6 +19,8 @@ const MAX_BYTES = 128 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
 /** The most that is read to be shown. */
 const MAX_SHOWN_BYTES = 10 * MEGABYTE;
+/** The most that is read at once: a multiple of three, so that the Base64 of the parts is that of the whole. */
+const PART_BYTES = 3 * 2 ** 17;
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
@@ -107,15 +109,20 @@ export function removeArtifacts(folder: string, ids: readonly string[]): void {
   }
 }
 
-/** To be shown. Only a plain file in the folder itself is read: an id may come from anyone. */
-export function readArtifact(storagePath: string, id: string): ArtifactContent {
+/**
+ * A part of it, to be shown. Only a plain file in the folder itself is read: an id may come from anyone.
+ * @param from the byte from which on it is read.
+ */
+export function readArtifact(storagePath: string, id: string, from: number): ArtifactContent {
   const path = join(artifactFolder(storagePath), id);
   if (!isIn(storagePath, path, id)) return { kind: "missing", path };
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
     if (size > MAX_SHOWN_BYTES) return { kind: "large", path, size };
-    return { kind: "content", path, size, base64: readFileSync(file).toString("base64") };
+    const part = Buffer.alloc(Math.max(0, Math.min(PART_BYTES, size - from)));
+    const read = readSync(file, part, 0, part.length, from);
+    return { kind: "content", path, size, base64: part.subarray(0, read).toString("base64") };
   } finally {
     closeSync(file);
   }

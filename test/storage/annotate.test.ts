@@ -147,7 +147,7 @@ describe.skipIf(!python)("Python's notes and artifacts", () => {
       { id: expect.any(String), filename: "log.txt.gz", mimetype: "text/plain", encoding: "gzip" },
     ]);
     const [{ id }] = (await trial(0)).artifacts as [Artifact];
-    expect(await inspector.getArtifact(path, "noted", 0, id)).toMatchObject({
+    expect(await inspector.getArtifact(path, "noted", 0, id, 0)).toMatchObject({
       kind: "content",
       base64: Buffer.from("[[1, 2], [3, 4]]").toString("base64"),
     });

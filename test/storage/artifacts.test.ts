@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -29,7 +30,7 @@ let trial: StudyTrial;
 const inspector = new Inspector({ reading: () => {}, storageChanged: () => {} }, () => {});
 const bytes = new TextEncoder().encode("a,b\n1,2");
 const files = () => (existsSync(join(folder, "artifacts")) ? readdirSync(join(folder, "artifacts")) : []);
-const read = async (id: string) => inspector.getArtifact(path, "s", 0, id);
+const read = async (id: string) => inspector.getArtifact(path, "s", 0, id, 0);
 
 beforeEach(() => {
   folder = temporaryFolder();
@@ -147,9 +148,24 @@ describe("what is read to be shown", () => {
   it("is only what the trial has", async () => {
     await trial.artifact("a.txt", bytes);
     await expect(read("other")).rejects.toMatchObject({ code: "artifact-not-found" });
-    await expect(inspector.getArtifact(path, "s", null, files()[0]!)).rejects.toMatchObject({
+    await expect(inspector.getArtifact(path, "s", null, files()[0]!, 0)).rejects.toMatchObject({
       code: "artifact-not-found",
     });
+  });
+
+  it("comes in parts that the extension host hands on quickly, and that make up the whole", async () => {
+    const whole = randomBytes(1_000_000);
+    await trial.artifact("log.bin", whole);
+    const [id] = files();
+    const parts: string[] = [];
+    for (let from = 0; from < whole.length; from += Buffer.from(parts.at(-1)!, "base64").length) {
+      const part = await inspector.getArtifact(path, "s", 0, id!, from);
+      parts.push(part.kind === "content" ? part.base64 : "");
+    }
+    expect(parts).toHaveLength(3);
+    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(600_000);
+    expect(Buffer.from(parts.join(""), "base64").equals(whole)).toBe(true);
+    expect(await inspector.getArtifact(path, "s", 0, id!, whole.length)).toMatchObject({ kind: "content", base64: "" });
   });
 
   it("is not more than fits a page", async () => {

@@ -71,13 +71,14 @@ export class FakeHost implements DashboardHostFunctions {
     await this.computes;
     return this.study().chart(request);
   }
-  async getArtifact(trial: number | null, id: string): Promise<ArtifactContent> {
+  async getArtifact(trial: number | null, id: string, from: number): Promise<ArtifactContent> {
     const { artifacts } = trial === null ? this.study().summary() : this.study().trial(trial);
     const content = artifacts.some((artifact) => artifact.id === id) ? this.artifacts[id] : undefined;
     const path = `/work/.tunelens/artifacts/${id}`;
     if (content === undefined) return { kind: "missing", path };
     const bytes = Buffer.from(content);
-    return { kind: "content", path, size: bytes.length, base64: bytes.toString("base64") };
+    // In parts, as the inspector does, so small that most artifacts have several.
+    return { kind: "content", path, size: bytes.length, base64: bytes.subarray(from, from + 30).toString("base64") };
   }
   async compareCode(from: number, to: number): Promise<CodeChanges | null> {
     const { study } = this.study();
