@@ -318,7 +318,7 @@ export class Dashboard extends LitElement {
 
   private choose(card: string, change: ChartChoice): void {
     const chosen = this.navigation.charts;
-    this.navigate({ charts: { ...chosen, [card]: { ...chosen[card], ...change } } });
+    this.navigate({ charts: { ...chosen, [card]: { ...chosen[card], zoom: undefined, ...change } } });
   }
 
   private async act(action: DashboardAction): Promise<void> {

@@ -13,6 +13,8 @@ const trialState: v.GenericSchema<unknown, WireTrialState> = v.picklist([
   "WAITING",
 ]);
 
+const axisRanges = recordOf(v.object({ min: v.number(), max: v.number() }));
+
 const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   objective: v.optional(v.number()),
   evaluator: v.optional(v.picklist(["ped-anova", "fanova", "mdi"])),
@@ -34,6 +36,7 @@ const chartChoice: v.GenericSchema<unknown, ChartChoice> = v.object({
   full: v.optional(v.boolean()),
   asTable: v.optional(v.boolean()),
   rotation: v.optional(v.tuple([v.number(), v.number()])),
+  zoom: v.optional(v.object({ ranges: axisRanges, base: axisRanges })),
 } satisfies Record<keyof ChartOptions | keyof ChartChoice, unknown>);
 
 /** The user's place on the page. Only this outlives the page; data never does. */

@@ -88,7 +88,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   private drawn: CanvasChart | null = null;
   /** What is drawn; null: nothing is. */
   private drawing: Framed | null = null;
-  private readonly zoom = new Zoom(() => this.requestUpdate());
+  private readonly zoom = new Zoom(() => this.zoomed());
   private readonly pinch = new Pinch((move) => this.pinched(move));
   private readonly scrolled = () => this.zoom.pageScrolled();
   /** Of the chart that is drawn, which keeps the array. */
@@ -124,8 +124,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    // Other axes: what they were zoomed to says nothing of them.
-    if (changed.has("choice")) this.zoom.ranges = null;
+    if (changed.has("choice")) this.zoom.place = this.choice.zoom ?? null;
     const { value } = this.data;
     this.drawing = value === null || this.chart.summary(value, this.context) === null ? null : this.draw(value);
   }
@@ -204,7 +203,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   private outsideNote(): TemplateResult | typeof nothing {
     const { value } = this.data;
     const outside = (value === null ? null : this.chart.outside?.(value)) ?? this.drawing?.outside ?? 0;
-    if (outside === 0 || this.zoom.ranges !== null) return nothing;
+    if (outside === 0 || this.zoom.place !== null) return nothing;
     const { full } = this.choice;
     const what = full ? `Hide ${plural(outside, "outlier")}` : `${plural(outside, "trial")} outside`;
     const title = full ? "Fit the axis to the other trials" : "Show all trials";
@@ -213,7 +212,7 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
   }
 
   private zoomNote(): TemplateResult | typeof nothing {
-    if (this.zoom.ranges === null) return nothing;
+    if (this.zoom.place === null) return nothing;
     const title = "Show the whole chart (double-click, 0)";
     return html`<button class="chart-note" title=${title} @click=${() => this.zoom.reset()}>Reset Zoom</button>`;
   }
@@ -222,6 +221,11 @@ export class ChartView<Name extends ChartName = ChartName> extends LitElement {
     const mode = this.zoomMode();
     if (event.ctrlKey || event.metaKey || event.altKey || this.drawn === null || mode === null) return;
     if (this.zoom.press(event.key, this.drawn, mode)) event.preventDefault();
+  }
+
+  private zoomed(): void {
+    this.requestUpdate();
+    this.context.choose({ zoom: this.zoom.place ?? undefined } as ChartChoice<Name>);
   }
 
   private pinched(move: PinchMove): void {

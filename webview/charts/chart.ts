@@ -7,6 +7,7 @@ import type { StudySummary } from "../../src/protocol/inspector.js";
 import type { MenuItem } from "../menu.js";
 import type { ChartTheme } from "./chart-theme.js";
 import type { Rotation } from "./projection.js";
+import type { ZoomPlace } from "./zoom-place.js";
 
 declare module "chart.js" {
   interface ControllerDatasetOptions {
@@ -76,6 +77,8 @@ export type ChartChoice<Name extends ChartName = ChartName> = OptionsOf<Name> & 
   readonly asTable?: boolean;
   /** How a chart in three dimensions is turned. */
   readonly rotation?: Rotation;
+  /** Any other choice ends it: what the axes were zoomed to says nothing of others. */
+  readonly zoom?: ZoomPlace | undefined;
 };
 
 /** What a chart knows beside its data, and what it can ask of the page. */

@@ -44,7 +44,7 @@ export function framed(drawing: ChartConfiguration, framing: Framing): Framed {
     Object.entries(options.scales ?? {}).map(([id, scale]) => {
       const limits = scale === undefined ? null : limitsOf(drawing, id, scale, framing);
       for (const trial of limits?.outside ?? []) outside.add(trial);
-      const { min, max } = framing.zoom.ranges?.[id] ?? (framing.full ? null : limits) ?? {};
+      const { min, max } = framing.zoom.place?.ranges[id] ?? (framing.full ? null : limits) ?? {};
       // A logarithmic axis that ends at ticks would round what it is told to show.
       return [id, min === undefined ? scale : { ...scale, min, max, bounds: "data" }];
     }),

@@ -2,9 +2,7 @@ import type { Chart as CanvasChart, Point } from "chart.js";
 import type { ZoomPluginOptions } from "chartjs-plugin-zoom/types/options.js";
 
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
-
-/** What part of each axis is shown. */
-export type AxisRanges = Readonly<Record<string, AxisRange>>;
+import type { AxisRange, AxisRanges, ZoomPlace } from "./zoom-place.js";
 
 /** In which directions a chart is zoomed and moved. */
 type Directions = "x" | "y" | "xy";
@@ -19,11 +17,6 @@ export interface PinchMove {
   readonly factor: number;
   readonly center: { readonly x: number; readonly y: number };
   readonly moved: Shift;
-}
-
-interface AxisRange {
-  readonly min: number;
-  readonly max: number;
 }
 
 /** A turn of the wheel within this time after the page scrolled goes on scrolling it, in milliseconds. */
@@ -50,11 +43,12 @@ export function zoomOptions(theme: ChartTheme, mode: Directions | null): ZoomPlu
   };
 }
 
-/** Where a chart is zoomed to. The chart is drawn anew with its data; this outlives it. */
+/** Zooms a chart. The chart is drawn anew with its data; this outlives it. */
 export class Zoom {
-  ranges: AxisRanges | null = null;
-  /** As the axes are unzoomed. */
-  private base: AxisRanges | null = null;
+  /** null: all of the chart is shown. */
+  place: ZoomPlace | null = null;
+  /** As the axes were before they were zoomed. */
+  private unzoomed: AxisRanges = {};
   private scrolledAt = -Infinity;
 
   constructor(private readonly onChange: () => void) {}
@@ -82,8 +76,8 @@ export class Zoom {
   }
 
   reset(): void {
-    if (this.ranges === null) return;
-    this.ranges = null;
+    if (this.place === null) return;
+    this.place = null;
     this.onChange();
   }
 
@@ -91,15 +85,15 @@ export class Zoom {
   press(key: string, chart: CanvasChart, mode: Directions): boolean {
     if (key === "+" || key === "=") this.by(chart, STEP);
     else if (key === "-") this.by(chart, 1 / STEP);
-    else if (key === "0" || (key === "Escape" && this.ranges !== null)) this.reset();
-    else if (this.ranges !== null && key.startsWith("Arrow")) pan(chart, towards(key, chart), mode);
+    else if (key === "0" || (key === "Escape" && this.place !== null)) this.reset();
+    else if (this.place !== null && key.startsWith("Arrow")) pan(chart, towards(key, chart), mode);
     else return false;
     return true;
   }
 
   /** Two fingers: as far as they move apart, and along with them. */
   pinch(chart: CanvasChart, { factor, center, moved }: PinchMove, mode: Directions): void {
-    if (this.ranges === null && factor <= 1) return;
+    if (this.place === null && factor <= 1) return;
     this.remember(chart);
     const amount = amountOf(factor);
     chart.zoom({ x: amount, y: amount, focalPoint: center });
@@ -107,30 +101,30 @@ export class Zoom {
   }
 
   private by(chart: CanvasChart, factor: number): void {
-    if (factor < 1 && this.ranges === null) return;
+    if (factor < 1 && this.place === null) return;
     this.remember(chart);
     chart.zoom(amountOf(factor));
   }
 
   /** Not where the page is being scrolled, nor where there is nothing to zoom out of. */
   private takesWheel({ deltaY, timeStamp }: WheelEvent): boolean {
-    if (this.ranges === null && deltaY > 0) return false;
+    if (this.place === null && deltaY > 0) return false;
     if (timeStamp - this.scrolledAt > SCROLLING_MS) return true;
     this.scrolledAt = timeStamp;
     return false;
   }
 
   private remember(chart: CanvasChart): void {
-    if (this.ranges === null) this.base = rangesOf(chart);
+    if (this.place === null) this.unzoomed = rangesOf(chart);
   }
 
   private zoomed(chart: CanvasChart): void {
-    const base = this.base ?? {};
+    const base = this.place?.base ?? this.unzoomed;
     const ranges = Object.entries(rangesOf(chart)).map(
       ([id, range]) => [id, within(range, base[id] ?? range, chart.scales[id]!.type === "logarithmic")] as const,
     );
     const isWhole = ranges.every(([id, { min, max }]) => base[id] === undefined || isAll(min, max, base[id]));
-    this.ranges = isWhole ? null : Object.fromEntries(ranges);
+    this.place = isWhole ? null : { ranges: Object.fromEntries(ranges), base };
     this.onChange();
   }
 }
