@@ -5,6 +5,7 @@ import { makeStudy } from "../inspector/charts/make-study.js";
 import { makeTrial } from "../inspector/make-trial.js";
 import { dashboards } from "./dashboard-harness/dashboards.js";
 import { FakeHost } from "./dashboard-harness/harness.js";
+import { row } from "./dashboard-harness/seen.js";
 import { snapshotOf, states } from "./dashboard-harness/states.js";
 
 /** The dashboard's cards and what every chart has, in a real browser, with the pointer and with the keyboard alone. */
@@ -164,6 +165,9 @@ describe("every chart", () => {
     await changed({ ...host.snapshot, sequence: 2 });
     await settled();
     expect(await texts(page, host)).toEqual(boxed);
+    await page.reload();
+    await reset(page).waitFor();
+    expect(await texts(page, host)).toEqual(boxed);
     await canvas.focus();
     await page.keyboard.press("0");
     await expect.poll(() => reset(page).count()).toBe(0);
@@ -172,6 +176,25 @@ describe("every chart", () => {
     await reset(page).waitFor();
     for (let presses = 0; presses < 6; presses++) await page.keyboard.press("-");
     await expect.poll(() => reset(page).count()).toBe(0);
+  });
+
+  it("says where what draws it cannot be loaded, and is drawn when it is tried again", async () => {
+    const { page, complaints, settled } = await open(states.finished(), { width: 1_800 });
+    const address = "**/chunks/chart-view-*.js";
+    await page.route(address, (route) => route.abort());
+    await page.reload();
+    const problems = page.getByRole("alert").getByText("Cannot load the part of Tunelens that draws charts.");
+    await problems.first().waitFor();
+    expect(await problems.count()).toBeGreaterThan(1);
+    expect(await page.locator("canvas").count()).toBe(0);
+    await row(page, 79).waitFor();
+    await page.unroute(address);
+    await page.locator(HISTORY).getByRole("button", { name: "Try Again" }).click();
+    await page.locator(`${HISTORY} canvas`).waitFor();
+    await settled();
+    expect(await problems.count()).toBe(0);
+    // The browser's own.
+    expect([...new Set(complaints.splice(0))]).toEqual(["Failed to load resource: net::ERR_FAILED"]);
   });
 
   it("is zoomed and moved by two fingers, and scrolled past by one", async () => {

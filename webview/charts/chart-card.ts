@@ -14,6 +14,7 @@ import { Refresher } from "../refresher.js";
 import type { Chart, ChartChoice, ChartStudy } from "./chart.js";
 import { chartContext, differs } from "./chart-context.js";
 import type { ChartView, Loaded } from "./chart-view.js";
+import { loadChartView } from "./chart-view-part.js";
 import { charts } from "./charts.js";
 import "./param-picker.js";
 import "./range-filter.js";
@@ -50,6 +51,8 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
   private wanted = new AbortController();
   /** What takes long, while it is computed. */
   @state() private accessor computing: string | null = null;
+  /** Why what draws charts is not there. */
+  @state() private accessor viewProblem: string | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -59,6 +62,7 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
     super.connectedCallback();
     this.wanted = new AbortController();
     this.refresher?.request();
+    void this.loadView();
   }
 
   override disconnectedCallback(): void {
@@ -111,24 +115,47 @@ export class ChartCard<Name extends ChartName = ChartName> extends LitElement {
         </div>
       </header>
       <div class="card-body">
-        <tunelens-chart
-          .card=${card}
-          .name=${name}
-          .data=${this.data}
-          .computing=${this.data.value === null ? this.computing : null}
-          .study=${study}
-          .choice=${choice}
-          .blocked=${blocked}
-          .selected=${this.selected}
-        ></tunelens-chart>
+        ${
+          this.viewProblem !== null
+            ? this.withoutView(this.viewProblem)
+            : html`<tunelens-chart
+                .card=${card}
+                .name=${name}
+                .data=${this.data}
+                .computing=${this.data.value === null ? this.computing : null}
+                .study=${study}
+                .choice=${choice}
+                .blocked=${blocked}
+                .selected=${this.selected}
+              ></tunelens-chart>`
+        }
       </div>
     </section>`;
   }
 
+  private withoutView(problem: string): TemplateResult {
+    return html`<div class="placeholder">
+      <span class="error-text" role="alert">${problem}</span>
+      <vscode-button appearance="secondary" @click=${() => void this.loadView()}>Try Again</vscode-button>
+    </div>`;
+  }
+
+  private async loadView(): Promise<void> {
+    try {
+      await loadChartView();
+      this.viewProblem = null;
+    } catch (error) {
+      this.viewProblem = reasonOf(error);
+      // Another card may try again.
+      void customElements.whenDefined("tunelens-chart").then(() => (this.viewProblem = null));
+    }
+  }
+
   private exportItems(): MenuItem[] {
+    const problem = this.viewProblem ?? (this.data.value === null ? "There is nothing to save yet." : null);
     return (["png", "svg", "csv"] as const).map((type) => ({
       label: `Save as ${type.toUpperCase()}…`,
-      disabled: this.data.value === null ? "There is nothing to save yet." : null,
+      disabled: problem,
       choose: () => void this.save(type),
     }));
   }

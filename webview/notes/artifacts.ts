@@ -8,6 +8,7 @@ import { formatBytes } from "../format.js";
 import { type DashboardHost, reasonOf } from "../host.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
+import { loadPart } from "../part.js";
 import type { artifactView } from "./artifact-view.js";
 import "./artifacts.css";
 
@@ -90,10 +91,14 @@ export class ArtifactsElement extends LitElement {
     void this.load(id);
   }
 
+  private async read(trial: number | null, id: string): Promise<ArtifactContent> {
+    this.view ??= (await loadPart("shows artifacts", () => import("./artifact-view.js"))).artifactView;
+    return this.host.getArtifact(trial, id);
+  }
+
   private async load(id: string): Promise<void> {
     const { trial } = this;
-    const content = await this.host.getArtifact(trial, id).catch(reasonOf);
-    this.view ??= (await import("./artifact-view.js")).artifactView;
+    const content = await this.read(trial, id).catch(reasonOf);
     if (trial === this.trial && this.contents.has(id)) this.contents = new Map(this.contents).set(id, content);
   }
 }

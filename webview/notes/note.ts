@@ -25,9 +25,13 @@ export class NoteElement extends AnnotationElement {
     readonly imageArtifact: typeof imageArtifact;
   } | null = null;
 
+  /** Whether it could not be loaded: then a note is shown as it was written. */
+  @state() private accessor isViewerMissing = false;
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("trial")) this.close();
-    if (this.viewer === null && (this.isPreview || this.note.body !== "")) void this.loadViewer();
+    if (this.viewer === null && !this.isViewerMissing && (this.isPreview || this.note.body !== ""))
+      void this.loadViewer();
   }
 
   protected override render(): TemplateResult {
@@ -40,11 +44,16 @@ export class NoteElement extends AnnotationElement {
   }
 
   private async loadViewer(): Promise<void> {
-    const [{ markdown }, { imageArtifact }] = await Promise.all([import("./markdown.js"), import("./note-image.js")]);
-    this.viewer = { markdown, imageArtifact };
+    try {
+      const [{ markdown }, { imageArtifact }] = await Promise.all([import("./markdown.js"), import("./note-image.js")]);
+      this.viewer = { markdown, imageArtifact };
+    } catch {
+      this.isViewerMissing = true;
+    }
   }
 
   private shown(body: string): TemplateResult | typeof nothing {
+    if (this.isViewerMissing) return html`<pre class="artifact-text" tabindex="0">${body}</pre>`;
     if (this.viewer === null) return nothing;
     const { markdown, imageArtifact } = this.viewer;
     return markdown(body, this.openLink, this.headings, (href, description) => {
