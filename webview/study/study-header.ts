@@ -184,8 +184,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
             >${formatInteger(study.front)} on the Pareto front</span
           >`
     }
-    ${source === null ? nothing : samplerFact(`${source.sampler} · ${source.pruner}`)}
-    ${followUp(study?.followUp ?? null)}
+    ${samplerFact([source?.sampler, source?.pruner].filter(Boolean).join(" · "))} ${followUp(study?.followUp ?? null)}
     ${
       backend === null
         ? nothing
@@ -209,7 +208,9 @@ function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
   >`;
 }
 
-function samplerFact(text: string): TemplateResult {
+/** A study that another version started may not say it. */
+function samplerFact(text: string): TemplateResult | typeof nothing {
+  if (text === "") return nothing;
   return html`<span class="fact faint" title=${text}>${text}</span>`;
 }
 
