@@ -124,18 +124,6 @@ afterAll(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-/** By keyboard: VS Code's menus ignore a mouse that comes within a tenth of a second. A tree that is redrawn closes its menu. */
-async function menu(row: Locator, item: string, outcome: Locator): Promise<void> {
-  const line = vscode.page.locator(".monaco-menu .action-item", { hasText: item }).first();
-  const isFocused = async () => (await line.getAttribute("class", { timeout: 1_000 }))?.split(" ").includes("focused");
-  await vscode.until(outcome, async () => {
-    await row.click({ button: "right", timeout: 15_000 });
-    await line.waitFor({ timeout: 5_000 });
-    while (!(await isFocused())) await vscode.page.keyboard.press("ArrowDown");
-    await vscode.page.keyboard.press("Enter");
-  });
-}
-
 async function terminalStates(): Promise<Map<string, string>> {
   const cli = join(root, "dist/cli/main.js");
   const listed = execFileSync(process.execPath, [cli, "studies"], { cwd: files, encoding: "utf8" });
@@ -189,12 +177,12 @@ describe("saved models in the sidebar", () => {
       await vscode.screenshot("models");
 
       const comparison = vscode.page.locator(".tab", { hasText: "trial 0 v1 ↔ trial 0 v2" });
-      await menu(other, "Compare Model With…", comparison);
+      await vscode.chooseFromMenu(other, "Compare Model With…", comparison);
       await vscode.screenshot("models-compared");
       await vscode.closeTab("↔");
 
       const button = (name: string) => vscode.page.getByRole("button", { name, exact: true });
-      await menu(other, "Delete Model", button("Delete"));
+      await vscode.chooseFromMenu(other, "Delete Model", button("Delete"));
       // What serves VS Code to a browser has no trash.
       await vscode.clickUntil(button("Delete"), button("Delete Permanently"));
       await button("Delete Permanently").click();

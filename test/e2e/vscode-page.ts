@@ -126,6 +126,24 @@ export class VSCodePage {
     });
   }
 
+  /** By keyboard: VS Code's menus ignore a mouse that comes within a tenth of a second. What is redrawn closes its menu. */
+  async chooseFromMenu(target: Locator, item: string, outcome: Locator): Promise<void> {
+    const line = this.page.locator(".monaco-menu .action-item", { hasText: item }).first();
+    const isFocused = async () =>
+      (await line.getAttribute("class", { timeout: 1_000 }))?.split(" ").includes("focused");
+    await this.until(outcome, async () => {
+      await target.click({ button: "right", timeout: ATTEMPT_MS });
+      await line.waitFor({ timeout: ATTEMPT_MS });
+      while (!(await isFocused())) await this.page.keyboard.press("ArrowDown");
+      await this.page.keyboard.press("Enter");
+    });
+  }
+
+  /** A line of the list that VS Code shows at the top of its window. */
+  pickerRow(text: string | RegExp): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
   /** Closes the tab of the one open dashboard, or of another editor. */
   async closeTab(name: string): Promise<void> {
     const tab = this.page.locator(".tab", { hasText: name });
@@ -144,19 +162,17 @@ export class VSCodePage {
    * @param outcome null: it has worked when it does not throw.
    */
   async until(outcome: Locator | null, act: () => Promise<void>): Promise<void> {
+    const isThere = async () => {
+      const [waited] = await Promise.allSettled([outcome?.first().waitFor({ timeout: ATTEMPT_MS })]);
+      return waited.status === "fulfilled";
+    };
     for (const end = performance.now() + PATIENCE_MS; ;) {
       // What it acts on may be gone because it worked.
-      const failure = await act().then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      try {
-        if (outcome) return await outcome.first().waitFor({ timeout: ATTEMPT_MS });
-        if (failure === undefined) return;
-        throw failure;
-      } catch (error) {
-        if (performance.now() > end) throw failure ?? error;
-      }
+      const [acted] = await Promise.allSettled([act()]);
+      if (outcome === null ? acted.status === "fulfilled" : await isThere()) return;
+      if (performance.now() < end) continue;
+      const cause: unknown = acted.status === "rejected" ? acted.reason : undefined;
+      throw new Error(`Not within ${PATIENCE_MS / 1_000} s: ${String(outcome ?? "what was done")}`, { cause });
     }
   }
 
