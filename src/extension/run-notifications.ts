@@ -82,7 +82,8 @@ function describeEnd(end: Exclude<RunEnd, { kind: "failed" }>): string {
       epochsBefore > 0 ? `trained for ${plural(epochs, "more epoch")}, ${epochsBefore + epochs} in total` : "retrained";
     const saved = model
       ? ` The model is in ${vscode.workspace.asRelativePath(model)}.`
-      : " No model was saved because the objective returned none. To save one, return { value, model }.";
+      : " No model was saved because there was none. A program writes its model into the folder TUNELENS_TRIAL_DIR; " +
+        "a function returns { value, model }.";
     const better = betterModel
       ? ` ${vscode.workspace.asRelativePath(betterModel)} is better and remains the best.`
       : "";

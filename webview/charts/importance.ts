@@ -46,8 +46,10 @@ export const importance: Chart<"importance"> = {
   }),
   controls: (context) => html`${goalChoice(context)} ${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
-    html`Too few trials.<br />Importance needs at least two complete trials with different values. There
-      ${trials === 1 ? "is 1" : `are ${trials}`} complete.`,
+    trials < 2
+      ? html`Too few trials.<br />Importance needs at least two complete trials with different values. There
+          ${trials === 1 ? "is 1" : `are ${trials}`} complete.`
+      : html`Nothing to explain.<br />The complete trials have the same value, or the same parameters.`,
   height(data) {
     const params = paramsOf(data);
     const isInBranches = labelsOf(params).some((label) => label.length > 1);

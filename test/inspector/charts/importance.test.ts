@@ -48,6 +48,16 @@ it("has nothing to say of one complete trial, and stays as it is while no other 
   expect(importance.version!({ ...source, trials: [...more, trialAt(3)] })).not.toBe(importance.version!(source));
 });
 
+it("has nothing to say of trials with the same value: to Optuna, each parameter explains as much of nothing", () => {
+  const same = trials.map((trial) => ({ ...trial, values: [0.1, trial.values![1]!] }));
+  const source = { study: makeStudy("minimize", "minimize"), trials: same };
+  for (const evaluator of ["ped-anova", "fanova", "mdi"] as const) {
+    const made = (objective: number) => importance.make(source, { chart: "importance", evaluator, objective });
+    expect(made(0)).toEqual({ evaluator, trials: 40, importances: [] });
+    expect(made(1).importances).toHaveLength(2);
+  }
+});
+
 it("is of each objective by itself, with every evaluator", () => {
   const source = { study: makeStudy("minimize", "minimize"), trials };
   const made = (options: OptionsOf<"importance">) => importance.make(source, { chart: "importance", ...options });
