@@ -141,7 +141,7 @@ function columnKey(study: StudySummary): string {
 }
 
 function nameWidth(name: string): number {
-  return Math.min(180, Math.max(88, name.length * 7 + 34));
+  return Math.min(180, Math.max(88, name.length * 7.5 + 40));
 }
 
 function trialColumns(study: StudySummary) {

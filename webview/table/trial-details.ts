@@ -124,7 +124,9 @@ export class TrialDetails extends LitElement {
       ${
         trial.failReason === null || shownState(trial) === "STOPPED"
           ? nothing
-          : html`<p class="fail-reason" role="note">${icon("error")}<span>${trial.failReason}</span></p>`
+          : html`<p class="fail-reason" role="note" tabindex="0" aria-label="Fail reason">
+              ${icon("error")}<span>${trial.failReason}</span>
+            </p>`
       }
       ${
         this.epoch === undefined || trial.state !== "RUNNING"
