@@ -47,8 +47,8 @@ export const importance: Chart<"importance"> = {
   controls: (context) => html`${goalChoice(context)} ${evaluatorChoice(context)} ${freezeAny(context)}`,
   empty: ({ trials }) =>
     trials < 2
-      ? html`Too few trials.<br />Importance needs at least two complete trials with different values. There
-          ${trials === 1 ? "is 1" : `are ${trials}`} complete.`
+      ? html`Too few trials.<br />Importance needs at least two complete trials with different values. There is
+          ${trials === 1 ? "one" : "none"}.`
       : html`Nothing to explain.<br />The complete trials have the same value, or the same parameters.`,
   height(data) {
     const params = paramsOf(data);
