@@ -14,7 +14,7 @@ function wave(shape: number[], frequency = 0.7): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
-/** A linear operation's gradient: what it does, with what flows back, the other way around. @param move each element's place in the output */
+/** A linear operation's gradient: what it does, with what flows back, the other way around. @param places what stands in the output, of numbers that stand in the input */
 async function expectSums(
   operation: (x: tf.Tensor) => tf.Tensor,
   shape: number[],

@@ -52,9 +52,8 @@ function normalized(x: tf.SymbolicTensor): Applied {
   return tf.layers.layerNormalization({ epsilon: 1e-3 }).apply(x);
 }
 
-/** TensorFlow.js's types don't have every activation that it has. */
 function dense(units: number, activation?: "gelu" | "softmax"): tf.layers.Layer {
-  return tf.layers.dense({ units, ...(activation && { activation: activation }) });
+  return tf.layers.dense({ units, ...(activation && { activation }) });
 }
 
 function attention(x: Applied): Applied {

@@ -10,7 +10,8 @@ const stockProduct = tf.getKernel("BatchMatMul", "wasm");
 /**
  * Matrix products. The stock kernel hands a product to XNNPACK only where neither side is transposed; the gradients of a
  * dense layer each have one side that is. A product is a convolution by a filter of one pixel, and those two are its gradients; where
- * both sides are transposed they are turned around first. Of whole numbers the stock kernel multiplies none.
+ * both sides are transposed they are turned around first. Many matrices have a kernel of their own (`matrices.ts`). Of whole numbers the stock
+ * kernel multiplies none.
  */
 export const batchMatMul = wasmKernel(
   "BatchMatMul",

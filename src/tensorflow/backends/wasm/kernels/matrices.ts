@@ -5,7 +5,7 @@ import { addressOf, threadPool } from "../threads/thread-pool.js";
 import { PRODUCTS_PER_NS } from "./convolution.js";
 
 /** Of one product, once its sides are turned. */
-export interface ProductSizes {
+interface ProductSizes {
   readonly rows: number;
   readonly inner: number;
   readonly columns: number;
