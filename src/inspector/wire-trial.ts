@@ -1,4 +1,5 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
+import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import { readNote, readTags, readTrialArtifacts } from "../protocol/annotations.js";
@@ -44,6 +45,7 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
   return {
     ...trialSummary(trial, context),
     code: readCodeName(trial.systemAttrs),
+    retries: retryHistory(trial).at(-1) ?? null,
     intermediateValues: wirePoints(trial),
     userAttrs: trial.userAttrs,
     note: readNote(study.systemAttrs, trial.id),

@@ -253,6 +253,8 @@ export interface TrialSummary {
 export interface TrialDetail extends TrialSummary {
   /** The name of the code that it ran; null if nobody recorded it. */
   readonly code: string | null;
+  /** The number of the interrupted or failed trial that it continues or repeats. */
+  readonly retries: number | null;
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   readonly note: Note;

@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { CallSite } from "../engine/call-site.js";
+import { InvalidArgumentError } from "../engine/errors.js";
 import { checkOptions } from "../engine/option-names.js";
 import { causeOf } from "./backends/device-failure.js";
 import { trainedModel } from "./callbacks/early-stopping.js";
 import { type Logs, resolvedLogs } from "./callbacks/monitor.js";
 import { TrialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";
+import { checkpointsOf } from "./checkpoints/training-checkpoints.js";
 import { History } from "./history.js";
 import { startFromInitialModel } from "./initial-model.js";
 import { trackTraining } from "./mistakes/forgotten-trainings.js";
@@ -17,6 +19,11 @@ export interface TrainingLoopOptions extends TrialCallbackOptions {
   readonly model?: tf.LayersModel;
   /** What changes the network's weights; it is saved with the model and restored when its training continues. Default: the compiled model's. */
   readonly optimizer?: tf.Optimizer;
+  /**
+   * Whether an epoch changes nothing but the weights of `model`, the state of `optimizer`, and the seeded random numbers: checkpoints of these
+   * are then kept, from which the trial is continued when it is interrupted. Default: false, since a loop may have other networks or data.
+   */
+  readonly checkpoint?: boolean;
   /** The number of epochs. Default: the study's, `trial.epochs`. */
   readonly epochs?: number;
   /** As for `fit`; there are no batches to call them for. */
@@ -53,6 +60,7 @@ async function runLoop(
   checkOptions<TrainingLoopOptions>("trainingLoop", options, {
     model: true,
     optimizer: true,
+    checkpoint: true,
     epochs: true,
     callbacks: true,
     monitor: true,
@@ -64,17 +72,36 @@ async function runLoop(
   const user = userCallbacks(options.callbacks);
   // It has a model to train only when it is built.
   if (model instanceof tf.Sequential) model.build();
-  const callbacks = new Callbacks([...user, new TrialCallback(trial, options, site)], options);
   // What saves and restores a model looks for its optimizer there, although nothing is compiled.
   if (model && optimizer) model.optimizer = optimizer;
-  const initialEpoch = model ? await startFromInitialModel(trial, model) : 0;
+  const before = model ? await startFromInitialModel(trial, model) : 0;
+  const checkpoints = options.checkpoint ? await loopCheckpoints(trial, model, user) : undefined;
+  const whole = { initialEpoch: before, epochs: before + epochs };
+  const range = checkpoints?.range(whole) ?? whole;
+  const own = [...user, new TrialCallback(trial, options, site)];
+  const callbacks = new Callbacks(checkpoints ? [checkpoints.first, ...own, checkpoints.last] : own, options);
   try {
-    return await callbacks.train(epoch, initialEpoch, initialEpoch + epochs);
+    const history = await callbacks.train(epoch, range.initialEpoch, range.epochs);
+    return checkpoints ? new History(checkpoints.wholeHistory) : history;
   } catch (error) {
     throw site.locate(causeOf(error));
   } finally {
+    await checkpoints?.end();
     forgetKeptWeights(user);
   }
+}
+
+/** @throws InvalidArgumentError without a model and its optimizer. */
+function loopCheckpoints(
+  trial: TrainableTrial,
+  model: tf.LayersModel | undefined,
+  callbacks: readonly object[],
+): ReturnType<typeof checkpointsOf> {
+  if (!model?.optimizer)
+    throw new InvalidArgumentError(
+      "trainingLoop: checkpoint needs the network and its optimizer. Pass model and optimizer.",
+    );
+  return checkpointsOf(trial, { model, callbacks, shuffles: false, skipEpoch: () => Promise.resolve() });
 }
 
 /** Calls callbacks as `model.fit` does. */

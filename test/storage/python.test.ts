@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
+import { continuationOf } from "../../src/engine/trial/retry.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
@@ -42,6 +43,38 @@ async function runPython(task: string, trials = 0): Promise<unknown> {
 }
 
 describe.skipIf(!found)("Python's Optuna", () => {
+  it("takes neither a trial that was interrupted nor the one that continues it, and reads whose retry that is", async () => {
+    const checkpoint = { name: "0/4", step: 4, seed: 7 };
+    const interrupted = storage.createTrial(study, {
+      state: "FAIL",
+      values: null,
+      internalParams: { x: 0.5 },
+      distributions: { x: real },
+      intermediateValues: new Map([3, 4, 5].map((step) => [step, step / 10])),
+      userAttrs: {},
+      systemAttrs: { "tunelens:checkpoint": checkpoint, fail_reason: "stopped" },
+      datetimeStart: new Date(),
+      datetimeComplete: new Date(),
+    });
+    expect(await runPython("work", 1)).toEqual([1]);
+    const retry = continuationOf(storage.getTrial(interrupted.id), checkpoint);
+    storage.startTrial(study, Infinity, { retry });
+    expect(await runPython("work", 1)).toEqual([3]);
+    const { trials } = (await runPython("list")) as { trials: readonly object[] };
+    expect(trials).toMatchObject([
+      { number: 0, state: "FAIL" },
+      { number: 1, state: "COMPLETE" },
+      {
+        number: 2,
+        state: "RUNNING",
+        params: { x: float("0.5") },
+        intermediate_values: { 3: float("0.3"), 4: float("0.4") },
+        system_attrs: { failed_trial: 0, retry_history: [0] },
+      },
+      { number: 3, state: "COMPLETE" },
+    ]);
+  });
+
   it("reads everything we write", async () => {
     writeOddities(storage, study);
     const ours = storage.getTrials(study);

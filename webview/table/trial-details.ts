@@ -142,6 +142,12 @@ export class TrialDetails extends LitElement {
               <dd class="strong">${formatNumber(value)}</dd>`,
         )}
         ${
+          trial.retries === null
+            ? nothing
+            : html`<dt title="The interrupted or failed trial that this one continues or repeats">Retry of</dt>
+                <dd>#${trial.retries}</dd>`
+        }
+        ${
           trial.startedAt === null
             ? nothing
             : html`<dt>Started</dt>

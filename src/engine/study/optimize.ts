@@ -136,7 +136,11 @@ export async function runTrials<Params>(
       const trial = next instanceof Promise ? await next : next;
       if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
       const { number } = trial;
-      owner.runs({ number, stop: () => stopping.abort(new DOMException("The trial was stopped.", "AbortError")) });
+      const stop = () => {
+        stopping.abort(new DOMException("The trial was stopped.", "AbortError"));
+        trial.giveUpCheckpoints();
+      };
+      owner.runs({ number, stop });
       const finished = await runTrial(lifecycle, trial, objective, options);
       owner.runs(undefined);
       await owner.afterTrial(finished);

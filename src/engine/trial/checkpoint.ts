@@ -131,6 +131,13 @@ export class TrialCheckpoint implements Checkpoint {
     this.isOver = true;
   }
 
+  /** Nobody is to continue the trial, however it ends. */
+  giveUp(): void {
+    const { storage, trial } = this.owner;
+    if (this.last) storage.setTrialSystemAttr(trial.id, CHECKPOINT_KEY, null);
+    this.remove();
+  }
+
   /** The trial has ended, and nobody continues it. */
   remove(): void {
     this.end();

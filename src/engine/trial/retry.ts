@@ -63,8 +63,11 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
   };
 }
 
-/** How often in a row a trial's process may die without a new checkpoint before the trial is given up. */
-const MAX_DEATHS = 3;
+/**
+ * How often a trial's process may die at one checkpoint before the trial is given up: less often than a study is paused for it, so that
+ * parameters that need too much memory do not pause it.
+ */
+const MAX_DEATHS = 2;
 
 /** The interrupted trials that nobody has continued yet, by number, except those whose process dies there again and again. */
 export function interruptedTrials(trials: readonly TrialSnapshot[]): TrialSnapshot[] {

@@ -66,6 +66,11 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     return this.keepsOwnCheckpoint ? undefined : this.checkpoints;
   }
 
+  /** The user stops just this trial: nobody is to continue it, even if its process has to be killed. */
+  giveUpCheckpoints(): void {
+    this.checkpoints?.giveUp();
+  }
+
   /** The trial has ended. @param kept whether it may be continued. */
   endCheckpoints(kept: boolean): void {
     if (kept) this.checkpoints?.end();

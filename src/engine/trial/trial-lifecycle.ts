@@ -98,13 +98,16 @@ export class TrialLifecycle<Params = unknown> {
     };
   }
 
-  /** Ends a trial that could not be run, as one that does not count, and has another with its parameters wait to be tried. */
+  /**
+   * Ends a trial that could not be run, as one that does not count. It is continued from its checkpoint; without one, another with its
+   * parameters waits to be tried.
+   */
   putBack(trial: StudyTrial): TrialSnapshot {
     const { storage } = this.study;
     return this.end(trial, (snapshot) => {
-      const systemAttrs = { [FAIL_REASON_KEY]: STOPPED_REASON, [CHECKPOINT_KEY]: null };
-      storage.setTrialState(trial.id, "FAIL", null, { systemAttrs, retry: retryOf(snapshot) });
-      trial.endCheckpoints(false);
+      const retry = checkpointOf(snapshot) ? undefined : retryOf(snapshot);
+      storage.setTrialState(trial.id, "FAIL", null, { systemAttrs: { [FAIL_REASON_KEY]: STOPPED_REASON }, retry });
+      trial.endCheckpoints(true);
       return storage.getTrial(trial.id);
     });
   }

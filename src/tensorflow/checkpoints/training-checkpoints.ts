@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Checkpoint } from "../../engine/trial/checkpoint.js";
 import { TunelensError } from "../../engine/errors.js";
 import { trainedModel } from "../callbacks/early-stopping.js";
+import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { FirstCallback, LastCallback } from "../callbacks/checkpoint-callbacks.js";
 import { layersWithWeights } from "../initial-model.js";
 import { expectAlive } from "../leaks.js";
@@ -170,6 +171,7 @@ export class TrainingCheckpoints {
     this.forgetKept();
     try {
       const numbers = await readNumbers(tensors);
+      throwIfDeviceFailed();
       this.cost = performance.now() - started;
       await checkpoint.save(state.epoch, (folder) => writeTraining(folder, state, numbers));
     } catch (error) {

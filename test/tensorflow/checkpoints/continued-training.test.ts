@@ -10,6 +10,7 @@ import { fit, type FitOptions } from "../../../src/tensorflow/fit.js";
 import type { FitData } from "../../../src/tensorflow/fit-data.js";
 import type { History } from "../../../src/tensorflow/history.js";
 import { TensorWatch } from "../../../src/tensorflow/leaks.js";
+import { trainingLoop } from "../../../src/tensorflow/training-loop.js";
 import { withSeededRandom } from "../../../src/tensorflow/seed.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { RecordingTrial } from "../training-trial.js";
@@ -194,6 +195,34 @@ describe("a training continued from a checkpoint gives what it gives without an 
       }
     }
     await expectSameFromEachEpoch(training("dense", optimizers.adam, () => ({ callbacks: [new Counting()] })));
+  });
+
+  it("a loop of one's own whose epochs change nothing but the network and its optimizer", async () => {
+    const { build } = training("dense", optimizers.adam);
+    const looped = async (trial: RecordingTrial) =>
+      withSeededRandom([3], async () => {
+        const { model, data } = build();
+        const { x, y } = data.train as { x: tf.Tensor; y: tf.Tensor };
+        const optimizer = tf.train.adam(0.01);
+        const epoch = () => {
+          const noisy = () => model.apply(x.mul(1 + Math.random()), { training: true }) as tf.Tensor;
+          const loss = optimizer.minimize(() => tf.losses.meanSquaredError(y, noisy()), true)!;
+          return { loss };
+        };
+        const { values } = await trainingLoop(trial, epoch, { model, optimizer, checkpoint: true });
+        return { values, weights: model.getWeights().map((weight) => [...weight.dataSync()]) };
+      });
+    const folder = temporaryFolder();
+    const expected = await looped(new CheckpointedTrial(folder));
+    for (let step = 0; step < EPOCHS; step++) {
+      const from = { step, folder: join(folder, `${step}`) };
+      expect(await looped(new CheckpointedTrial(temporaryFolder(), from))).toEqual(expected);
+    }
+  });
+
+  it("a loop of one's own only with its network and optimizer", async () => {
+    const loop = trainingLoop(new CheckpointedTrial(temporaryFolder()), () => ({ loss: 1 }), { checkpoint: true });
+    await expect(loop).rejects.toThrow("Pass model and optimizer.");
   });
 
   it.each([undefined, "7"])("with data sets shuffled by the seed %s", async (seed) => {
