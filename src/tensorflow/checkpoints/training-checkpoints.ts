@@ -10,7 +10,7 @@ import { continueRandom, randomPosition } from "../seed.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { beforeNextShuffle } from "./epoch-order.js";
 import { restoreState, stateOf } from "./object-state.js";
-import { readNumbers, readTraining, type TrainingState, writeTraining } from "./training-files.js";
+import { readTraining, trainingFiles, type TrainingState, writeTraining } from "./training-files.js";
 
 /** Checkpoints take at most this share of the time. */
 const MAX_SHARE = 0.03;
@@ -170,10 +170,10 @@ export class TrainingCheckpoints {
     this.savedAt = started;
     this.forgetKept();
     try {
-      const numbers = await readNumbers(tensors);
+      const files = await trainingFiles(state, tensors);
       throwIfDeviceFailed();
       this.cost = performance.now() - started;
-      await checkpoint.save(state.epoch, (folder) => writeTraining(folder, state, numbers));
+      await checkpoint.save(state.epoch, (folder) => writeTraining(folder, files));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.trial.warnOnce?.("checkpoint", `a checkpoint could not be saved: ${reason}`, { stack: "" });

@@ -31,24 +31,24 @@ interface TensorSpec {
 
 const files = { state: "training.json", tensors: "training.bin" };
 
-/** Numbers of a training, read from the device. */
-export interface TrainingNumbers {
-  readonly specs: readonly TensorSpec[];
+/** A training as it is written: all that takes the time of the process is done. */
+export interface TrainingFiles {
+  readonly text: string;
   readonly data: readonly Uint8Array[];
 }
 
 /** Reads tensors from the device, and disposes of them. */
-export async function readNumbers(tensors: readonly tf.Tensor[]): Promise<TrainingNumbers> {
+export async function trainingFiles(state: TrainingState, tensors: readonly tf.Tensor[]): Promise<TrainingFiles> {
   const arrays = await Promise.all(tensors.map((tensor) => tensor.data()));
   const data = arrays.map((array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-  const specs = tensors.map(({ shape, dtype }, i) => ({ shape, dtype, bytes: data[i]!.byteLength }));
+  const specs: TensorSpec[] = tensors.map(({ shape, dtype }, i) => ({ shape, dtype, bytes: data[i]!.byteLength }));
   tf.dispose([...tensors]);
-  return { specs, data };
+  return { text: JSON.stringify({ ...state, tensors: specs }), data };
 }
 
-export async function writeTraining(folder: string, state: TrainingState, numbers: TrainingNumbers): Promise<void> {
-  await writeFile(join(folder, files.tensors), numbers.data);
-  await writeFile(join(folder, files.state), JSON.stringify({ ...state, tensors: numbers.specs }));
+export async function writeTraining(folder: string, { text, data }: TrainingFiles): Promise<void> {
+  await writeFile(join(folder, files.tensors), data);
+  await writeFile(join(folder, files.state), text);
 }
 
 /** @throws TunelensError code `checkpoint-damaged`. */
