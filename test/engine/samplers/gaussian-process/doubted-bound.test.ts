@@ -33,8 +33,7 @@ const startup = onBound(5, 1);
 describe("a bound near which most of the last trials are", () => {
   it.each([0, 1])("is left once in ten trials: %i", (bound) => {
     const [x, y] = next(onBound(15, bound))!;
-    expect(x).toBeGreaterThan(0.05);
-    expect(x).toBeLessThan(0.95);
+    expect(Math.abs(x! - bound)).toBeGreaterThan(0.03);
     expect(y).toBe(0.5);
     for (const count of [10, 11, 19, 20]) expect(next(onBound(count, bound))).toBeUndefined();
   });
@@ -43,6 +42,18 @@ describe("a bound near which most of the last trials are", () => {
     expect(next([...startup, inside, inside, ...onBound(8, 0.99)])).toBeDefined();
     expect(next([...startup, inside, inside, inside, ...onBound(7, 1)])).toBeUndefined();
     expect(next([...onBound(5, 1), ...onBound(10, 0.4)])).toBeUndefined();
+  });
+
+  it("is left twice in ten trials where there are more than three", () => {
+    const space = new NormalizedSpace(new Map(["a", "b", "c", "d"].map((name) => [name, floatDistribution(0, 1)])));
+    const leavesAt = (count: number, corner: readonly number[]) => {
+      const point = Float64Array.from(corner);
+      const observed = Array.from({ length: count }, () => ({ trial: undefined as never, point }));
+      return leaveDoubtedBound(observed, point, space, new SeededRng(1)) !== undefined;
+    };
+    const counts = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
+    expect(counts.filter((count) => leavesAt(count, [0, 1, 1, 0]))).toEqual([12, 17]);
+    expect(counts.filter((count) => leavesAt(count, [0, 1, 1, 0.5]))).toEqual([15]);
   });
 
   it("is none of a number with few values", () => {
