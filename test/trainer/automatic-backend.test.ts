@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+// It starts a file that lies beside it, which Node runs: the one that is built.
+import { timeBackends } from "../../dist/trainer/time-backends.js";
 import type { RunRequest } from "../../src/protocol/trainer.js";
 import { openStorage } from "../../src/storage/open.js";
 import { recordedRun } from "../supervisor/recorded-run.js";
@@ -36,6 +38,7 @@ export default defineStudy({
       writeFileSync("started-" + trial.number, "");
       while (!existsSync("started-" + (1 - trial.number))) await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    if (existsSync("endless") && tf.getBackend() === "wasm") await new Promise((resolve) => setTimeout(resolve, 1e9));
     const model = tf.sequential();
     model.add(tf.layers.dense({ units: trial.params.units, activation: "tanh", inputShape: [4] }));
     model.add(tf.layers.dropout({ rate: 0.2 }));
@@ -153,6 +156,22 @@ describe.skipIf(!hasWebGpu)("auto, where there is a GPU", () => {
     expect(started[0]!.processes).toMatchObject({ parallel: 2, adapters: ["ACME GT 1", "ACME GT 2"] });
     const trained = trials().map(({ userAttrs }) => userAttrs.adapter);
     expect(trained.toSorted()).toEqual(["acme-gt-1", "acme-gt-2"]);
+  });
+});
+
+describe("a rival that takes too long to be timed", () => {
+  it("loses", async () => {
+    const cwd = timedStudy("endless");
+    const study = { file: join(cwd, "timed.study.ts"), exportName: "default", seed: undefined, epochs: 2 };
+    const candidates = [
+      { backend: "cpu", processes: 1 },
+      { backend: "wasm", processes: 1 },
+    ] as const;
+    const context = { cwd, signal: new AbortController().signal, timeout: 20_000 };
+    expect(await timeBackends(study, candidates, context)).toEqual({
+      times: [{ backend: "cpu", ms: expect.any(Number) as number, processes: 1 }],
+      failed: null,
+    });
   });
 });
 
