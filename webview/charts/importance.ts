@@ -19,7 +19,8 @@ const BRANCH_BAR_PX = 34;
 /** Of each objective's, side by side. */
 const GROUPED_BAR_PX = 14;
 const LEGEND_PX = 24;
-const LABEL_CHARS = 20;
+/** More would be cut in the narrowest of the cards, which give the names half of their width. */
+const LABEL_CHARS = 17;
 const FRONT = "Pareto front";
 const NAME_CHARS = 60;
 
