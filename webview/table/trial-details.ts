@@ -135,40 +135,7 @@ export class TrialDetails extends LitElement {
               <span>Epoch ${epochText(this.epoch)}</span>${epochBar(this.epoch)}<span>${logsText(this.epoch)}</span>
             </p>`
       }
-      <dl class="facts">
-        ${trial.values?.map(
-          (value, i) =>
-            html`<dt>${objectiveName(this.study, i)}</dt>
-              <dd class="strong">${formatNumber(value)}</dd>`,
-        )}
-        ${
-          trial.retries === null
-            ? nothing
-            : html`<dt title="The interrupted or failed trial that this one continues or repeats">Retry of</dt>
-                <dd>#${trial.retries}</dd>`
-        }
-        ${
-          trial.startedAt === null
-            ? nothing
-            : html`<dt>Started</dt>
-                <dd>${formatTime(trial.startedAt)}</dd>`
-        }
-        ${
-          trial.durationMs === null
-            ? nothing
-            : html`<dt>Duration</dt>
-                <dd>${formatDuration(trial.durationMs)}</dd>`
-        }
-        ${
-          trial.peakMemory === null
-            ? nothing
-            : html`<dt title=${memoryNotes[trial.peakMemory.since]}>Peak memory</dt>
-                <dd title=${memoryNotes[trial.peakMemory.since]}>
-                  ${formatBytes(trial.peakMemory.bytes)}${trial.peakMemory.since === "process" ? " (process)" : ""}
-                </dd>`
-        }
-      </dl>
-      ${annotations(this.host, this.study, trial)}
+      ${this.facts(trial)} ${annotations(this.host, this.study, trial)}
       <vscode-panels aria-label="Trial ${trial.number}">
         <vscode-panel-tab id="tab-params">Parameters</vscode-panel-tab>
         <vscode-panel-tab id="tab-curve">Curve</vscode-panel-tab>
@@ -199,6 +166,42 @@ export class TrialDetails extends LitElement {
         </vscode-panel-view>
       </vscode-panels>
     </div>`;
+  }
+
+  private facts(trial: TrialDetail): TemplateResult {
+    return html`<dl class="facts">
+      ${trial.values?.map(
+        (value, i) =>
+          html`<dt>${objectiveName(this.study, i)}</dt>
+            <dd class="strong">${formatNumber(value)}</dd>`,
+      )}
+      ${
+        trial.retries === null
+          ? nothing
+          : html`<dt title="The interrupted or failed trial that this one continues or repeats">Retry of</dt>
+              <dd>#${trial.retries}</dd>`
+      }
+      ${
+        trial.startedAt === null
+          ? nothing
+          : html`<dt>Started</dt>
+              <dd>${formatTime(trial.startedAt)}</dd>`
+      }
+      ${
+        trial.durationMs === null
+          ? nothing
+          : html`<dt>Duration</dt>
+              <dd>${formatDuration(trial.durationMs)}</dd>`
+      }
+      ${
+        trial.peakMemory === null
+          ? nothing
+          : html`<dt title=${memoryNotes[trial.peakMemory.since]}>Peak memory</dt>
+              <dd title=${memoryNotes[trial.peakMemory.since]}>
+                ${formatBytes(trial.peakMemory.bytes)}${trial.peakMemory.since === "process" ? " (process)" : ""}
+              </dd>`
+      }
+    </dl>`;
   }
 
   private freezeButton(param: string): TemplateResult {

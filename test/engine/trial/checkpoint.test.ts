@@ -115,7 +115,7 @@ describe("an objective's own checkpoints", () => {
     };
     await study.optimize(steps(stop), { totalTrials: 1, checkpoints, signal: stopping.signal });
     expect(countFinished(study.trials)).toBe(0);
-    study.enqueueTrial({ x: 0.5 } as never);
+    study.enqueueTrial({ x: 0.5 });
     await study.optimize(
       steps(() => {}),
       { totalTrials: 2, checkpoints },

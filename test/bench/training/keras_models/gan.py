@@ -1,4 +1,4 @@
-"""A small DCGAN of grey 28 × 28 images: the same as models/gan.ts."""
+"""A small DCGAN of gray 28 × 28 images: the same as models/gan.ts."""
 
 import keras
 import tensorflow as tf

@@ -3,7 +3,7 @@ import { BATCH_SIZE, batchesOf, EXAMPLES, kernel, type Model, setKernels, unifor
 
 const LATENT = 64;
 
-/** A small DCGAN of grey 28 × 28 images. A step trains the discriminator, then the generator. */
+/** A small DCGAN of gray 28 × 28 images. A step trains the discriminator, then the generator. */
 export const gan: Model = {
   program: "gan",
   options: { latent: LATENT, learningRate: 1e-4 },
