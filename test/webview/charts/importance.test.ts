@@ -48,13 +48,13 @@ it("selects the parameter whose bar is clicked, and offers to freeze it and its 
   expect(blocked[0]!.disabled).toBe("The study is running.");
 });
 
-it("names a branch's parameter by itself and by its branch", () => {
+it("names a branch's parameter by itself and by its branch, whose end says most", () => {
   const named = ["optimizer", "optimizer.adam.learningRate", "optimizer.momentum.learningRate", "layers.0.units"];
   const importances = named.map((name) => ({ name, importance: 0.25, interval: [0, 1] as const }));
   expect(importance.draw({ ...data, importances }, makeContext(), theme).data.labels).toEqual([
     ["optimizer"],
     ["learningRate", "optimizer = adam"],
-    ["learningRate", "optimizer = momentum"],
+    ["learningRate", "…mizer = momentum"],
     ["units", "layers.0"],
   ]);
 });
