@@ -20,6 +20,7 @@ it("has native binaries of this platform alone", () => {
   expect(native.filter((path) => path !== "node_modules/esbuild").sort()).toEqual([
     `node_modules/@esbuild/${process.platform}-${process.arch}/bin/esbuild`,
     `node_modules/better-sqlite3/prebuilds/${process.platform}-${process.arch}.node`,
+    `node_modules/webgpu/dist/${process.platform}-${process.arch}/dawn.node`,
   ]);
 });
 
