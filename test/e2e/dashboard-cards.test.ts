@@ -17,10 +17,15 @@ const order = (page: Page) =>
 
 /** Opens a card's menu and chooses from it, by keyboard alone. */
 async function choose(page: Page, card: string, action: string) {
-  await page.getByRole("button", { name: `${card}: More Actions` }).focus();
-  await page.keyboard.press("Enter");
   const item = page.getByRole("menuitem", { name: action, exact: true });
-  await item.waitFor();
+  const isOpen = async () => {
+    await page.getByRole("button", { name: `${card}: More Actions` }).focus();
+    await page.keyboard.press("Enter");
+    const [opened] = await Promise.allSettled([item.waitFor({ timeout: 5_000 })]);
+    return opened.status === "fulfilled";
+  };
+  // A card that is drawn anew between the two loses the focus.
+  await expect.poll(isOpen).toBe(true);
   const isThere = () => item.evaluate((it) => it === it.ownerDocument.activeElement);
   for (let presses = 0; presses < 20 && !(await isThere()); presses++) await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");

@@ -78,18 +78,21 @@ it(
     const card = vscode.dashboard().getByRole("region", { name: "Optimization History" });
     await vscode.clickLens("Dashboard", card.locator("canvas"));
     const item = vscode.dashboard().getByRole("menuitem", { name: "Save as CSV…" });
-    await vscode.clickUntil(card.getByRole("button", { name: "Optimization History: More Actions" }), item);
     const path = vscode.page.locator(".quick-input-widget input[type=text]").first();
-    await vscode.clickUntil(item, path);
+    const openDialog = async () => {
+      await vscode.clickUntil(card.getByRole("button", { name: "Optimization History: More Actions" }), item);
+      await vscode.clickUntil(item, path);
+    };
+    await openDialog();
     await vscode.screenshot("save-dialog");
     const saved = join(vscode.workspace, "saved.csv");
-    // While the dialog looks into its folder, it swallows an Enter, and may put that folder in place of what was typed.
+    // While the dialog looks into its folder, it swallows an Enter, or takes it for the name that it proposes.
     const isSaved = async () => {
-      if (await path.isVisible()) {
-        await path.fill(saved);
-        await path.press("Enter");
-      }
-      return existsSync(saved);
+      if (existsSync(saved)) return true;
+      if (!(await path.isVisible())) await openDialog();
+      await path.fill(saved);
+      await path.press("Enter");
+      return false;
     };
     await expect.poll(isSaved, { timeout: 3 * MINUTE, interval: 2_000 }).toBe(true);
     expect(readFileSync(saved, "utf8").split("\n")[0]).toMatch(/^Trial,/);

@@ -81,7 +81,7 @@ afterAll(() => {
 /** No element in it was made of a text: no link, no image, no bold, no icon of a name. */
 async function expectPlain(place: Locator, text: string, linksOfOurs = 0): Promise<void> {
   await place.waitFor();
-  const shown = (await place.innerText()).replaceAll("\u2060", "").replaceAll("\u00a0", " ");
+  const shown = (await place.innerText({ timeout: 10_000 })).replaceAll("\u2060", "").replaceAll("\u00a0", " ");
   expect(shown).toContain(text);
   expect(shown).not.toMatch(/[\u202E\u001B]/);
   const made =
@@ -100,14 +100,14 @@ function notification(text: string): Locator {
   return shown.filter({ hasText: saying(text) }).first();
 }
 
-/** The tooltip that says it. What was under the mouse may have moved away, so that another's tooltip comes. */
-async function hoverSaying(place: Locator, text: string): Promise<Locator> {
-  const hover = vscode.page.locator(".monaco-hover:visible", { hasText: saying(text) }).first();
+/** Its tooltip. What was under the mouse may have moved away, so that another's tooltip comes, or this one goes. */
+async function expectPlainTooltip(place: Locator, says: string, text: string, linksOfOurs = 0): Promise<void> {
+  const hover = vscode.page.locator(".monaco-hover:visible", { hasText: saying(says) }).first();
   for (let attempt = 1; ; attempt++) {
     await place.hover({ timeout: 3 * MINUTE });
     try {
       await hover.waitFor({ timeout: 5_000 });
-      return hover;
+      return await expectPlain(hover, text, linksOfOurs);
     } catch (error) {
       if (attempt === 5) throw error;
       await vscode.page.locator(".part.titlebar").hover();
@@ -121,8 +121,8 @@ async function looksPlainInTheTree(): Promise<void> {
   for (const text of [LINK, ICON, "**bold**", "abc\\u202Edef\\u001B]0;title\\u0007", "long xxx"])
     await expectPlain(vscode.treeRow(saying(text)), text);
   expect(await tree.locator(".codicon-flame, img, a[href]").count()).toBe(0);
-  const hover = await hoverSaying(vscode.treeRow(saying("**bold**")), "**bold**");
-  await expectPlain(hover, "**bold** `code` https://example.org/");
+  const row = vscode.treeRow(saying("**bold**"));
+  await expectPlainTooltip(row, "**bold**", "**bold** `code` https://example.org/");
   await vscode.screenshot("hostile-tree");
   await vscode.page.keyboard.press("Escape");
 }
@@ -203,7 +203,7 @@ describe("in a trusted workspace", () => {
       // What it says from now on, and its tooltip, does not change before the run ends.
       await expectPlain(status.filter({ hasText: "0/1" }), `${ICON} ${LINK}`);
       // With the way to the training backends.
-      await expectPlain(await hoverSaying(status, "Select Training Backend"), `${ICON} ${LINK}`, 1);
+      await expectPlainTooltip(status, "Select Training Backend", `${ICON} ${LINK}`, 1);
       await vscode.screenshot("hostile-status");
       writeFileSync(join(vscode.workspace, "end"), "");
       await expectPlain(notification("done, 1/1 trials"), `${ICON} ${LINK}`);
