@@ -101,6 +101,8 @@ export class Menu extends LitElement {
 
   private close(): void {
     this.querySelector<HTMLElement>(".command-menu")!.hidePopover();
+    // The browser says so later. Until then, what opens the menu again would be swallowed.
+    this.closed();
     this.focusedBefore?.focus();
   }
 

@@ -75,6 +75,21 @@ describe("the cards", () => {
     expect(host.layouts).toEqual({});
   });
 
+  it("have a menu that opens again as soon as something was chosen from it", async () => {
+    const { page } = await open(states.finished(), { width: 1_142 });
+    const button = page.getByRole("button", { name: "Optimization History: More Actions" });
+    const item = page.getByRole("menuitem", { name: "Wider", exact: true });
+    await button.click();
+    await item.waitFor();
+    await page.evaluate(`{
+      const opener = document.querySelector('[aria-label="Optimization History: More Actions"]');
+      const items = [...opener.parentElement.querySelectorAll("[role=menuitem]")];
+      items.find(({ innerText }) => innerText === "Wider").click();
+      opener.click();
+    }`);
+    await item.waitFor();
+  });
+
   it("are dragged by their titles and resized by their corners; Escape gives up", async () => {
     const { page, host } = await open(states.finished(), { width: 1_800, height: 1_000 });
     const middle = async (selector: string) => {
