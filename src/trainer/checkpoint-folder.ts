@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isBetter } from "../engine/study/best-trials.js";
@@ -9,6 +9,7 @@ import type { Study } from "../engine/study/study.js";
 import { checkpointOf, type CheckpointStore } from "../engine/trial/checkpoint.js";
 import { interruptedTrials } from "../engine/trial/retry.js";
 import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { removeFolder } from "../storage/checkpoint-folders.js";
 import { CODE_KEY } from "../storage/stored-code.js";
 import { isFatal } from "./objective-error.js";
 
@@ -175,11 +176,7 @@ function sizeOf(path: string): number {
 
 /** What is in use stays, for the next sweep. */
 function removeCheckpoint(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true });
-  } catch {
-    return;
-  }
+  removeFolder(folder);
   removeEmpty(dirname(folder));
 }
 
