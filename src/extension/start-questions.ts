@@ -1,6 +1,6 @@
 import { plural } from "../format/plural.js";
 import { askCount } from "./ask-count.js";
-import { describeProcesses, wantedTrials } from "./study-format.js";
+import { describeProcesses, hasAllTrials, wantedTrials } from "./study-format.js";
 import type { StartTarget } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
 import { showMessage } from "./surfaces.js";
@@ -20,13 +20,13 @@ export async function joinsOthers({ study, folder }: StartTarget, store: StudySt
 export async function trialsToReach(target: StartTarget, store: StudyStore): Promise<number | undefined | "canceled"> {
   const summary = store.study(target.study);
   const wanted = wantedTrials(target.trials, summary);
-  const finished = summary?.finished ?? 0;
   // If the text does not say, the training process knows better than the last run.
-  if (wanted === null || finished < wanted) return target.trials === null || wanted === null ? undefined : wanted;
+  if (wanted === null || !hasAllTrials(target.trials, summary))
+    return target.trials === null || wanted === null ? undefined : wanted;
   const more = await askCount({
     title: `${target.study.name} has finished ${plural(wanted, "trial")}`,
     prompt: "How many more trials?",
     value: 10,
   });
-  return more === undefined ? "canceled" : finished + more;
+  return more === undefined ? "canceled" : summary!.finished + more;
 }

@@ -102,3 +102,12 @@ export function wantedTrials(
   if (coded === null || stored === null || !summary) return coded ?? stored;
   return summary.finished >= coded ? Math.max(coded, stored) : coded;
 }
+
+/** Whether starting it asks how many more trials to run. */
+export function hasAllTrials(
+  coded: number | null,
+  summary: Pick<StudySummary, "finished" | "source"> | undefined,
+): boolean {
+  const wanted = wantedTrials(coded, summary);
+  return wanted !== null && (summary?.finished ?? 0) >= wanted;
+}

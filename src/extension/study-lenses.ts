@@ -4,7 +4,14 @@ import type { LiveRun } from "./live-run.js";
 import { idleWords } from "../format/study-state.js";
 import { readSettings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
-import { describeFound, describeProcesses, formatBest, formatCount, wantedTrials } from "./study-format.js";
+import {
+  describeFound,
+  describeProcesses,
+  formatBest,
+  formatCount,
+  hasAllTrials,
+  wantedTrials,
+} from "./study-format.js";
 import type { StudyStore } from "./study-store.js";
 import type { StudyTarget } from "./study-target.js";
 import { codeLens, type Lens } from "./surfaces.js";
@@ -158,6 +165,10 @@ export class StudyLenses implements vscode.CodeLensProvider {
     const count = formatCount(finished, wantedTrials(trials, summary));
     const idle = this.store.idleState(study);
     const state = [count, idle && idleWords(idle)].filter(Boolean).join(", ");
+    if (hasAllTrials(trials, summary)) {
+      const tooltip = `${study.name} has all its trials. Click to enter how many more to run.`;
+      return { title: `▶ More Trials… (${state})`, tooltip, command: "tunelens.resumeStudy" };
+    }
     return { title: `▶ Resume (${state})`, tooltip: `Resume ${study.name}`, command: "tunelens.resumeStudy" };
   }
 }

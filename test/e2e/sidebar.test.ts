@@ -146,7 +146,8 @@ it(
       await expect
         .poll(() => row.locator(".label-description").innerText())
         .toBe(`${count}${words ? ` · ${words}` : ""}${best}`);
-      await vscode.lens(`▶ Resume (${[count, words].filter(Boolean).join(", ")})`).waitFor({ state: "attached" });
+      const action = complete + failed === TRIALS ? "More Trials…" : "Resume";
+      await vscode.lens(`▶ ${action} (${[count, words].filter(Boolean).join(", ")})`).waitFor({ state: "attached" });
 
       const trial = vscode.treeRow("Trial 0");
       await vscode.setExpanded(row, true);

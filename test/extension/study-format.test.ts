@@ -4,6 +4,7 @@ import {
   describeTrial,
   formatProgress,
   formatTrials,
+  hasAllTrials,
   wantedTrials,
 } from "../../src/extension/study-format.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
@@ -80,6 +81,15 @@ describe("how many trials a study is to have", () => {
 
   it("is what the code says before the first start", () => {
     expect(wantedTrials(20, undefined)).toBe(20);
+  });
+
+  it.each<[number | null, number, boolean]>([
+    [20, 19, false],
+    [20, 20, true],
+    [20, 30, true],
+    [null, 30, false],
+  ])("code says %s, and with %d finished, it has them all: %s", (coded, finished, hasAll) => {
+    expect(hasAllTrials(coded, { finished, source: null })).toBe(hasAll);
   });
 });
 

@@ -90,7 +90,7 @@ describe("the extension", () => {
   async function finished(): Promise<vscode.TextDocument> {
     const document = await open("quick.study.ts");
     if (!(await study("parabola"))) await click(await lens(document, /^▶ Start Study$/));
-    await lens(document, /^▶ Resume \(4\/4\)$/);
+    await lens(document, /^▶ More Trials… \(4\/4\)$/);
     return document;
   }
 

@@ -28,7 +28,7 @@ async function stop(name: string): Promise<void> {
 async function finished(name: string): Promise<vscode.TextDocument> {
   const document = await copyOf("plain", name);
   await click(await lens(document, /^▶ Start Study$/));
-  await lens(document, /^▶ Resume \(4\/4\)$/);
+  await lens(document, /^▶ More Trials… \(4\/4\)$/);
   return document;
 }
 
@@ -145,7 +145,7 @@ describe("a study", () => {
     const cursor = document.positionAt(document.getText().indexOf("pointed-quick"));
     vscode.window.activeTextEditor!.selection = new vscode.Selection(cursor, cursor);
     await vscode.commands.executeCommand("tunelens.startStudy", document.uri);
-    await lens(document, /^▶ Resume \(3\/3\)$/, 20);
+    await lens(document, /^▶ More Trials… \(3\/3\)$/, 20);
     assert.equal((await ended("pointed-quick")).counts.COMPLETE, 3);
   });
 
@@ -159,26 +159,26 @@ describe("a study", () => {
     assert.equal(counts.COMPLETE, 4);
     const values = (await trials("alone")).map(({ values }) => Number(values![0]));
     assert.equal(best?.value, Math.min(...values));
-    await lens(document, /^▶ Resume \(4\/4\)$/);
+    await lens(document, /^▶ More Trials… \(4\/4\)$/);
   });
 
   it("that has all its trials asks for how many more", async () => {
     const document = await finished("more");
-    const asked = click(await lens(document, /^▶ Resume/));
+    const asked = click(await lens(document, /^▶ More Trials…/));
     await until("the ten more trials of the question's default answer", async () => {
       await vscode.commands.executeCommand("quickInput.accept");
       return (await study("more"))?.running;
     });
     await asked;
     assert.equal((await ended("more")).finished, 14);
-    await lens(document, /^▶ Resume \(14\/14\)$/);
+    await lens(document, /^▶ More Trials… \(14\/14\)$/);
   });
 
   it("is followed by one that holds a parameter where the best trial has it", async () => {
     const document = await finished("followed");
     const { best } = (await study("followed"))!;
     const [param, value] = Object.entries(best!.params)[0]!;
-    const target = { ...targetOf(await lens(document, /^▶ Resume/)), param };
+    const target = { ...targetOf(await lens(document, /^▶ More Trials…/)), param };
     const asked = vscode.commands.executeCommand("tunelens.freezeParameter", target);
     const name = `followed-${param}-${Number(Number(value).toPrecision(6))}`;
     // The best trial's value, and as many trials as the study had, are what the two questions offer.
@@ -206,7 +206,7 @@ describe("a study", () => {
   it("gives the parameters of any trial to the clipboard", async () => {
     const document = await finished("copied");
     const [, second] = await trials("copied");
-    const target = { ...targetOf(await lens(document, /^▶ Resume/)), trial: 1 };
+    const target = { ...targetOf(await lens(document, /^▶ More Trials…/)), trial: 1 };
     await vscode.commands.executeCommand("tunelens.copyParameters", target);
     assert.deepEqual(JSON.parse(await vscode.env.clipboard.readText()), second!.params);
   });
@@ -264,7 +264,7 @@ describe("a study", () => {
   it("is deleted only when the question is answered with yes", async () => {
     await finished("kept");
     const document = await finished("deleted");
-    const target = targetOf(await lens(document, /^▶ Resume/));
+    const target = targetOf(await lens(document, /^▶ More Trials…/));
     const original = vscode.window.showWarningMessage;
     const asked: string[] = [];
     // Nobody can press a button of a modal question in a test window: this is the user, first saying no, then yes.

@@ -16,7 +16,7 @@ describe("a study that the terminal runs", () => {
     const exit = once(terminalRun("outside.study.ts"), "exit");
     // Nothing asks the storage here: what comes was noticed.
     await until("news", () => told > 0);
-    await lens(document, /^▶ Resume \(4\/4\)$/);
+    await lens(document, /^▶ More Trials… \(4\/4\)$/);
     subscription.dispose();
     assert.deepEqual(await exit, [0, null]);
     const { running, counts } = (await study("outside"))!;

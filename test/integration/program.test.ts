@@ -77,7 +77,7 @@ describe("a study of a program", () => {
     );
     rmSync(inWorkspace("hold"));
     await click(await lens(document, /^▶ Resume \(1\/3, stopped\)$/));
-    await lens(document, /^▶ Resume \(3\/3\)$/);
+    await lens(document, /^▶ More Trials… \(3\/3\)$/);
     const { best } = (await study("program"))!;
     await click(await lens(document, /^★ Retrain Best/));
     const folder = inWorkspace(".tunelens", "models", "program", `trial-${best!.number}`, "v1");
@@ -86,7 +86,7 @@ describe("a study of a program", () => {
     assert.deepEqual(readdirSync(folder).sort(), ["tunelens.json", "weights.txt"]);
     assert.equal(readFileSync(`${folder}/weights.txt`, "utf8"), "3");
     // Only the program can load it.
-    const target = targetOf(await lens(document, /^▶ Resume/));
+    const target = targetOf(await lens(document, /^▶ More Trials…/));
     const told = await toldDuring(() => vscode.commands.executeCommand("tunelens.continueTraining", target));
     assert.match(told, /^Only the code or program of program can load its models\. To train longer, retrain a trial/);
   });
