@@ -1,5 +1,6 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
 import { durationSeconds } from "../engine/trial/trial-rows.js";
 import { escapedUnits } from "../format/visible-text.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
@@ -16,7 +17,8 @@ export function toJsonText(value: unknown): string {
 }
 
 /** A trial, with everything that is known of it. */
-export function trialJson(trial: TrialSnapshot) {
+export function trialJson(trial: TrialSnapshot, repeated?: ReadonlyMap<number, RepeatedConfiguration>) {
+  const repeats = repeated?.get(trial.number);
   return {
     number: trial.number,
     state: trial.state,
@@ -27,6 +29,7 @@ export function trialJson(trial: TrialSnapshot) {
     duration: durationSeconds(trial),
     intermediate_values: Object.fromEntries(trial.intermediateValues),
     user_attrs: trial.userAttrs,
+    ...(repeats && { repeats: { trials: repeats.numbers, mean: repeats.mean, standard_deviation: repeats.deviation } }),
     fail_reason: failReasonOf(trial) ?? null,
     peak_memory: readPeakMemory(trial.systemAttrs),
   };

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { type RepeatedConfiguration, repeatedConfigurations } from "../engine/trial/repeats.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";
 import { processesAtWork } from "../storage/worker-identity.js";
@@ -115,7 +116,15 @@ export function showBest(name: string | undefined, storage: string, json: boolea
   return withReadOnlyStorage(storage, (opened) => {
     const study = findStudy(opened, name);
     const best = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
-    if (json) printData(toJsonText({ study: study.name, directions: study.directions, trials: best.map(trialJson) }));
+    const repeated = repeatedConfigurations(study.trials);
+    if (json)
+      printData(
+        toJsonText({
+          study: study.name,
+          directions: study.directions,
+          trials: best.map((trial) => trialJson(trial, repeated)),
+        }),
+      );
     else print(study.directions.length === 1 ? describeBest(study, best[0]!) : describeFront(study));
     return exitCodes.done;
   });
@@ -123,7 +132,23 @@ export function showBest(name: string | undefined, storage: string, json: boolea
 
 function describeBest(study: Study, { number, values, params }: TrialSnapshot): string {
   const head = `${strong(`Best value ${formatNumber(values![0]!)}, trial ${number}`)} of "${shown(study.name)}"\n`;
-  return head + formatBest(params, importancesOf(study, "ped-anova"));
+  return head + describeRepeats(study, number) + formatBest(params, importancesOf(study, "ped-anova"));
+}
+
+/** Of a study whose configurations were trained several times: the best by its mean, which a lucky trial says less of. */
+function describeRepeats(study: Study, best: number): string {
+  const repeated = repeatedConfigurations(study.trials);
+  if (repeated.size === 0) return "";
+  const line = ({ numbers, mean, deviation }: RepeatedConfiguration) =>
+    `mean ${formatNumber(mean[0]!)} ± ${formatNumber(deviation[0]!)} of ${plural(numbers.length, "trial")} (${numbers.join(", ")})`;
+  const own = repeated.get(best);
+  const sign = study.directions[0] === "minimize" ? 1 : -1;
+  const bestMean = [...repeated.values()].reduce((a, b) => (sign * b.mean[0]! < sign * a.mean[0]! ? b : a));
+  const lines = [
+    own && `Its parameters: ${line(own)}\n`,
+    own !== bestMean && `Best of the repeated ones: ${line(bestMean)}\n`,
+  ];
+  return lines.filter(Boolean).join("");
 }
 
 function describeFront(study: Study): string {

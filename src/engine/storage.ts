@@ -45,7 +45,7 @@ export interface TrialStart {
 
 /** What `startTrial` stores with the start of a trial. */
 export interface LimitedStart extends Pick<TrialStart, "systemAttrs"> {
-  /** A RUNNING trial to start first, unless the trial that it retries has been retried meanwhile. Default none. */
+  /** A RUNNING trial to start first, unless it retries one that has been retried meanwhile. Default none. */
   readonly retry?: TrialTemplate | undefined;
 }
 

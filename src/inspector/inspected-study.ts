@@ -1,5 +1,6 @@
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
+import { REPEATS_KEY, type RepeatedConfiguration, repeatedConfigurations } from "../engine/trial/repeats.js";
 import { findParetoFront } from "../engine/study/best-trials.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
 import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
@@ -108,7 +109,15 @@ export class InspectedStudy {
 
   /** What its trials are described with. @param attributes the user attributes asked for. */
   context(attributes: readonly string[] = []): TrialContext {
-    return { study: this.study, front: this.front(), attributes };
+    return { study: this.study, front: this.front(), repeated: this.repeated(), attributes };
+  }
+
+  /** Of a study that says that it repeats trials, also those that a filter leaves out. */
+  private repeated(): ReadonlyMap<number, RepeatedConfiguration> {
+    const { unfiltered } = this;
+    if (this.whole !== null) return this.whole.repeated();
+    const repeats = () => unfiltered.some(({ systemAttrs }) => REPEATS_KEY in systemAttrs);
+    return this.once("repeated", () => (repeats() ? repeatedConfigurations(unfiltered) : new Map()));
   }
 
   /** The numbers of the trials on the Pareto front, also of those that a filter leaves out. */

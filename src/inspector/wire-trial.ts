@@ -1,9 +1,10 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
+import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
 import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
 import { readNote, readTags, readTrialArtifacts } from "../protocol/annotations.js";
-import type { TrialDetail, TrialSummary } from "../protocol/inspector.js";
+import type { TrialDetail, TrialRepeats, TrialSummary } from "../protocol/inspector.js";
 import { readPeakMemory } from "../protocol/peak-memory.js";
 import { bestReported } from "../query/fields.js";
 import { readCodeName } from "../storage/stored-code.js";
@@ -14,11 +15,16 @@ export interface TrialContext {
   readonly study: StudySnapshot;
   /** The numbers of the trials on the Pareto front. */
   readonly front: ReadonlySet<number>;
+  /** The configurations that were trained several times, by trial. */
+  readonly repeated: ReadonlyMap<number, RepeatedConfiguration>;
   /** The user attributes asked for. */
   readonly attributes?: readonly string[];
 }
 
-export function trialSummary(trial: TrialSnapshot, { study, front, attributes = [] }: TrialContext): TrialSummary {
+export function trialSummary(
+  trial: TrialSnapshot,
+  { study, front, repeated, attributes = [] }: TrialContext,
+): TrialSummary {
   const last = lastStep(trial);
   const best = bestReported(study.directions[0] ?? "minimize")(trial);
   const known = attributes.filter((name) => Object.hasOwn(trial.userAttrs, name));
@@ -35,6 +41,7 @@ export function trialSummary(trial: TrialSnapshot, { study, front, attributes = 
     peakMemory: readPeakMemory(trial.systemAttrs),
     isOnFront: front.has(trial.number),
     attributes: Object.fromEntries(known.map((name) => [name, trial.userAttrs[name]!])),
+    repeats: wireRepeats(repeated.get(trial.number)),
     failReason: failReasonOf(trial) ?? null,
     tags: readTags(study.systemAttrs, trial.id),
   };
@@ -51,6 +58,11 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
     note: readNote(study.systemAttrs, trial.id),
     artifacts: readTrialArtifacts(study.systemAttrs, trial.id, trial.systemAttrs),
   };
+}
+
+function wireRepeats(repeated: RepeatedConfiguration | undefined): TrialRepeats | null {
+  if (repeated === undefined) return null;
+  return { ...repeated, mean: repeated.mean.map(toWire), deviation: repeated.deviation.map(toWire) };
 }
 
 /** By step, all of them. */

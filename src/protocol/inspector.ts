@@ -246,8 +246,18 @@ export interface TrialSummary {
   readonly isOnFront: boolean;
   /** Of those asked for, the user attributes that it has. */
   readonly attributes: Readonly<Record<string, WireJson>>;
+  /** Of all complete trials with its parameters; null if it is the only one. */
+  readonly repeats: TrialRepeats | null;
   readonly failReason: string | null;
   readonly tags: readonly Tag[];
+}
+
+/** The complete trials of one configuration. */
+export interface TrialRepeats {
+  readonly numbers: readonly number[];
+  /** Of their values, one per objective; the deviation is that of the sample. */
+  readonly mean: readonly WireNumber[];
+  readonly deviation: readonly WireNumber[];
 }
 
 export interface TrialDetail extends TrialSummary {

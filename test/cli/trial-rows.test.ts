@@ -31,6 +31,23 @@ describe("exported trials", () => {
     ]);
   });
 
+  it("with the mean and the deviation of configurations that were trained several times", () => {
+    const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+    const distributions = { x: { type: "int", low: 0, high: 9, log: false, step: 1 } } as const;
+    for (const [x, value] of [
+      [1, 1],
+      [1, 4],
+      [2, 9],
+    ] as const)
+      study.addTrial({ value, params: { x }, distributions });
+    const lines = toCsv(study).trimEnd().split("\r\n");
+    expect(lines[0]).toMatch(/,state,repeats_mean_0,repeats_std_0,fail_reason$/);
+    expect(lines[1]).toMatch(/,COMPLETE,2\.5,2\.12132\d*,$/);
+    expect(lines[3]).toMatch(/,COMPLETE,,,$/);
+    const { trials } = JSON.parse(toJson(study)) as { trials: { repeats?: { trials: number[] } }[] };
+    expect(trials.map(({ repeats }) => repeats?.trials)).toEqual([[0, 1], [0, 1], undefined]);
+  });
+
   it("as CSV: why a trial failed", async () => {
     const study = createStudy({ storage: new MemoryStorage(), name: "s" });
     await study.optimize(({ number }) => (number === 0 ? NaN : 1), { trials: 2 });

@@ -24,6 +24,7 @@ const row: TrialSummary = {
   bestValue: null,
   peakMemory: null,
   isOnFront: false,
+  repeats: null,
   attributes: {},
 };
 

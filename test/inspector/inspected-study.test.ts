@@ -108,3 +108,18 @@ it("keeps the trials of few filters", () => {
   for (let number = 8; number <= 16; number++) inspected.filtered(`number = ${number}`);
   expect(inspected.filtered("number = 0")).not.toBe(first);
 });
+
+it("tells the mean and the deviation of a configuration that the study repeats, whatever is filtered", () => {
+  const params = { x: 1 };
+  const repeated = [
+    makeTrial(0, { values: [1], params }),
+    makeTrial(1, { values: [3], params, systemAttrs: { "tunelens:repeats": 0 } }),
+    makeTrial(2, { values: [9], params: { x: 2 } }),
+  ];
+  const inspected = new InspectedStudy("sqlite:///s.db", study, repeated);
+  expect(inspected.page({ offset: 0, limit: 9, filter: "number >= 1" }).rows.map(({ repeats }) => repeats)).toEqual([
+    { numbers: [0, 1], mean: [2], deviation: [Math.SQRT2] },
+    null,
+  ]);
+  expect(inspected.trial(0).repeats?.numbers).toEqual([0, 1]);
+});

@@ -16,6 +16,7 @@ const row = (number: number): TrialSummary => ({
   bestValue: null,
   peakMemory: null,
   isOnFront: false,
+  repeats: null,
   attributes: {},
 });
 

@@ -4,13 +4,14 @@ import { ownValue } from "../../src/protocol/own-value.js";
 import type { TrialSummary } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
-import type { WireJson } from "../../src/protocol/wire.js";
+import type { WireJson, WireNumber } from "../../src/protocol/wire.js";
 import { epochBar, epochText } from "../study/epoch-progress.js";
 import { formatDuration } from "../../src/format/duration.js";
 import { formatAligned, formatNumber, formatParam } from "../../src/format/numbers.js";
 import { formatBytes, formatJson, formatTime } from "../format.js";
 import { html } from "../html.js";
 import { icon, type IconName } from "../icons.js";
+import { repeatsText } from "./repeats-text.js";
 import { tagChip } from "../notes/tags.js";
 import { stateLabels, stateMark } from "../trial-state.js";
 import type { TrialColumnMeta } from "./trial-columns.js";
@@ -94,10 +95,16 @@ function mark(name: IconName, title: string): TemplateResult {
 /** A running trial has no value yet: what it reported last stands there, faint. */
 function valueCell(trial: TrialSummary, objective: number): TemplateResult | string {
   const value = trial.values?.[objective];
+  if (value !== undefined && trial.repeats) return repeatedCell(value, repeatsText(trial.repeats, objective));
   if (value !== undefined) return formatAligned(value);
   if (trial.state === "RUNNING" && objective === 0 && trial.lastValue !== null)
     return html`<span class="faint" title="Last reported value">${formatAligned(trial.lastValue)}</span>`;
   return none();
+}
+
+/** Beside the value of this one trial, what all with its parameters came to. */
+function repeatedCell(value: WireNumber, repeats: string): TemplateResult {
+  return html`<span title=${repeats}>${formatAligned(value)}<span class="sr-only">, ${repeats}</span></span>`;
 }
 
 function stepCell(trial: TrialSummary, epoch: EpochEnded | undefined): TemplateResult | string {

@@ -18,6 +18,7 @@ import { icon } from "../icons.js";
 import { objectiveName } from "../objective-name.js";
 import { Refresher } from "../refresher.js";
 import { isFinished, stateMark } from "../trial-state.js";
+import { repeatsText } from "./repeats-text.js";
 import { annotations } from "../notes/annotations.js";
 import "./trial-details.css";
 
@@ -173,7 +174,15 @@ export class TrialDetails extends LitElement {
       ${trial.values?.map(
         (value, i) =>
           html`<dt>${objectiveName(this.study, i)}</dt>
-            <dd class="strong">${formatNumber(value)}</dd>`,
+            <dd class="strong">${formatNumber(value)}</dd>
+            ${
+              trial.repeats === null
+                ? nothing
+                : html`<dt title="The complete trials with these parameters; ± the standard deviation of their values">
+                      Repeats
+                    </dt>
+                    <dd>${repeatsText(trial.repeats, i)}</dd>`
+            }`,
       )}
       ${
         trial.retries === null

@@ -1,4 +1,5 @@
 import type { ParamValue } from "../distribution.js";
+import type { StudyView } from "../study/study-view.js";
 import type { Sampler } from "./sampler.js";
 
 /**
@@ -12,11 +13,12 @@ export function partiallyFixed(fixedParams: Readonly<Record<string, ParamValue>>
   const isFixed = (name: string) => Object.hasOwn(fixedParams, name);
   return {
     name: "PartialFixedSampler",
+    fixedParams,
     relativeSpace: (study, trial) => new Map([...base.relativeSpace(study, trial)].filter(([name]) => !isFixed(name))),
     sampleRelative: (study, trial, space) => base.sampleRelative(study, trial, space),
     sampleIndependent: (study, trial, name, distribution) =>
       isFixed(name) ? fixedParams[name]! : base.sampleIndependent(study, trial, name, distribution),
-    isExhausted: (study) => base.isExhausted?.(study) ?? false,
+    ...(base.isExhausted && { isExhausted: (study: StudyView) => base.isExhausted!(study) }),
     beforeTrial: (study, trial) => base.beforeTrial?.(study, trial),
     afterTrial: (study, trial, state, values) => base.afterTrial?.(study, trial, state, values),
   };

@@ -11,6 +11,8 @@ import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 export interface Sampler {
   /** Shown to users and stored in the study's attributes, such as `TPESampler`. */
   readonly name: string;
+  /** The parameters that it always proposes at these values, by flat name. Default: none. */
+  readonly fixedParams?: Readonly<Record<string, ParamValue>>;
   /** The parameters to propose together; empty for none. Omit distributions with a single value. */
   relativeSpace(study: StudyView, trial: TrialSnapshot): SearchSpace;
   /** Values for (a subset of) `space`, each within its distribution. Not called with an empty space. */

@@ -92,6 +92,12 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
    * device is lost. false: never; an interrupted trial is lost. Default: after an epoch, at most every 30 s, and at most 2 GB on disk.
    */
   readonly checkpoints?: CheckpointOptions | boolean;
+  /**
+   * How often one configuration is trained, with another seed each time. With 1, none is trained twice: a sampler that proposes one that
+   * has finished is asked again, and a study whose space is exhausted ends. With more, for a noisy objective, the configuration with the
+   * best mean so far is trained again, up to this often, before another is tried. An integer of at least 1. Default 1.
+   */
+  readonly repeats?: number;
   /** Trials to run first in a new study, in this order, after the space's defaults. Missing parameters are sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
   /** A storage URL, such as `sqlite:///studies.db`. Default: the editor's or the terminal's. */
@@ -121,6 +127,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   pauseAfter: true,
   heartbeat: true,
   checkpoints: true,
+  repeats: true,
   enqueue: true,
   storage: true,
   loadIfExists: true,
@@ -152,6 +159,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly heartbeat: HeartbeatOptions;
   /** undefined: trials keep none. */
   readonly checkpoints: Required<CheckpointOptions> | undefined;
+  readonly repeats: number;
   /** By flat name; the space's defaults come first. */
   readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
   readonly storage: string | undefined;
@@ -180,6 +188,7 @@ export function defineStudy<
   if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
     fail("timeout", "use a number of seconds above 0");
   if (seed !== undefined && !isWhole(seed, 0)) fail("seed", "use an integer of at least 0");
+  if (options.repeats !== undefined && !isWhole(options.repeats, 1)) fail("repeats", "use an integer of at least 1");
   if (options.backend !== undefined && !isBackendChoice(options.backend))
     fail("backend", `"${String(options.backend)}" is not a training backend; use auto, ${backendNames.join(", ")}`);
   checkProcesses(options, fail);
@@ -208,6 +217,7 @@ export function defineStudy<
     pauseAfter: options.pauseAfter ?? 3,
     heartbeat: readHeartbeat(describeStudy(options), options.heartbeat),
     checkpoints: readCheckpoints(describeStudy(options), options.checkpoints),
+    repeats: options.repeats ?? 1,
     enqueue: readEnqueued(space, options.enqueue ?? [], fail),
     storage: options.storage,
     loadIfExists: options.loadIfExists ?? true,

@@ -118,8 +118,10 @@ export async function runTrials<Params>(
       if (owner.isStopRequested() || signal?.aborted) return "stopped";
       stopping = new AbortController();
       let started: number | undefined;
-      const start = (limit: number) =>
-        lifecycle.startWithin(limit, { systemAttrs, retry: lifecycle.nextContinuation(checkpoints) });
+      const start = (limit: number) => {
+        const retry = lifecycle.nextContinuation(checkpoints) ?? lifecycle.nextRepeat();
+        return lifecycle.startWithin(limit, { systemAttrs, retry });
+      };
       const startNext = () => {
         const setup = { epochs, makeFolder, checkpoints, signal: stopping.signal };
         if (started !== undefined) return lifecycle.take(started, setup);
@@ -153,12 +155,14 @@ export async function runTrials<Params>(
 
 /** Why no more trials start, regardless of the time limit. */
 function whyDone(
-  { study }: TrialLifecycle,
+  lifecycle: TrialLifecycle,
   { terminator }: TrialLoopOptions,
   totalTrials: number,
 ): OptimizeEnd | undefined {
+  const { study } = lifecycle;
   if (totalTrials < Infinity && countFinished(study.getTrials()) >= totalTrials) return "trials";
-  if (study.sampler.isExhausted?.(study) && study.getTrials(["WAITING"]).length === 0) return "trials";
+  const isMoreWanted = study.getTrials(["WAITING"]).length > 0 || lifecycle.nextRepeat() !== undefined;
+  if (!isMoreWanted && lifecycle.isExhausted()) return "trials";
   return terminator?.shouldTerminate(study) ? "terminator" : undefined;
 }
 

@@ -38,6 +38,12 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly clock?: Clock | undefined;
   /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /**
+   * How often one configuration is trained, with another seed each time; at least 1. With 1, none is trained twice: a sampler that proposes
+   * one that has finished is asked again, and the study ends when its space is exhausted. With more, the configuration with the best mean
+   * so far is trained again, up to this often, before another is tried. Default: as often as it is proposed, as in Optuna.
+   */
+  readonly repeats?: number | undefined;
   /** Retries trials whose process is gone, with the same parameters. Default: they only fail. */
   readonly retryStale?: RetryOptions | undefined;
 }
@@ -52,5 +58,6 @@ export const settingNames: NamesOf<StudySettings<Space>> = {
   listener: true,
   clock: true,
   heartbeat: true,
+  repeats: true,
   retryStale: true,
 };

@@ -86,6 +86,7 @@ export class Study<
     this.sampler = settings.sampler ?? auto();
     this.pruner = settings.pruner ?? median();
     if (settings.seed !== undefined) checkWhole(`Study "${snapshot.name}"`, "seed", settings.seed, 0);
+    if (settings.repeats !== undefined) checkWhole(`Study "${snapshot.name}"`, "repeats", settings.repeats, 1);
     this.seed = settings.seed;
     this.space = settings.space ?? {};
     this.lifecycle = new TrialLifecycle(this, settings);

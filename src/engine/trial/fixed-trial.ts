@@ -126,6 +126,8 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
     return `${this.where} has no value for the parameter "${name}". Pass it to fixedTrial.`;
   }
 
+  protected drawSpace(): void {}
+
   protected storeParam(): void {}
 
   protected storeReport(): void {}

@@ -4,12 +4,14 @@ import {
   describe,
   isSingle,
   singleValue,
+  toExternal,
   toInternal,
   type Distribution,
   type ParamValue,
   type SearchSpace,
 } from "../distribution.js";
 import { TunelensError } from "../errors.js";
+import { type Space, unflattenParams } from "../space.js";
 import { keepArtifact } from "../artifact.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
@@ -18,6 +20,7 @@ import { SCORES_KEY } from "../terminators/cross-validation-error.js";
 import { type Checkpoint, checkpointOf, noCheckpoint, TrialCheckpoint } from "./checkpoint.js";
 import { constraintAttr, constraintValues } from "./constraints.js";
 import { enqueuedParams } from "./enqueued-trial.js";
+import type { Configurations } from "./configurations.js";
 import { Trial, type TrialSetup } from "./trial.js";
 import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
 
@@ -30,6 +33,8 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
   private readonly checkpoints: TrialCheckpoint | undefined;
   private keepsOwnCheckpoint = false;
   private askedPruner = false;
+  /** What is to be suggested of the study's space. */
+  private drawn: ReadonlyMap<string, ParamValue> = new Map();
   private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
   constructor(
@@ -39,6 +44,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     private readonly pruner: Pruner,
     snapshot: TrialSnapshot,
     setup: TrialSetup,
+    private readonly configurations?: Configurations,
   ) {
     super(setup);
     this.fixed = enqueuedParams(snapshot);
@@ -101,10 +107,48 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
   protected choose(name: string, distribution: Distribution): ParamValue {
     const fixed = own(this.fixed, name);
     if (fixed !== undefined) return this.checkedFixed(name, fixed, distribution);
+    return this.drawn.get(name) ?? this.propose(name, distribution, this.study, this.latest());
+  }
+
+  /** Draws the whole configuration before any of it is stored, so that another can take its place. */
+  protected override drawSpace(space: Space): void {
+    if (!this.configurations?.checksProposals) return;
+    const latest = this.latest();
+    const given = { ...this.fixed, ...latest.params } as Readonly<Record<string, ParamValue>>;
+    this.drawn = this.configurations.draw(latest, given, (study) => {
+      this.relative = undefined;
+      return this.proposeSpace(space, given, study, latest);
+    });
+  }
+
+  /** What would be suggested, one parameter after the other, without storing it. */
+  private proposeSpace(
+    space: Space,
+    given: Readonly<Record<string, ParamValue>>,
+    study: StudyView,
+    latest: TrialSnapshot,
+  ): ReadonlyMap<string, ParamValue> {
+    const proposed = new Map<string, ParamValue>();
+    let trial = latest;
+    unflattenParams(space, (name, distribution) => {
+      const internal = toInternal(distribution, own(given, name) ?? this.propose(name, distribution, study, trial));
+      const value = toExternal(distribution, internal);
+      proposed.set(name, value);
+      trial = {
+        ...trial,
+        params: { ...trial.params, [name]: value },
+        internalParams: { ...trial.internalParams, [name]: internal },
+        distributions: { ...trial.distributions, [name]: distribution },
+      };
+      return value;
+    });
+    return proposed;
+  }
+
+  private propose(name: string, distribution: Distribution, study: StudyView, trial: TrialSnapshot): ParamValue {
     if (isSingle(distribution)) return singleValue(distribution);
-    const relative = this.chooseRelative(name, distribution);
-    if (relative !== undefined) return relative;
-    return this.sampler.sampleIndependent(this.study, this.latest(), name, distribution);
+    const relative = this.chooseRelative(name, distribution, study);
+    return relative ?? this.sampler.sampleIndependent(study, trial, name, distribution);
   }
 
   protected storeParam(name: string, internal: number, distribution: Distribution): void {
@@ -156,8 +200,8 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     return fixed;
   }
 
-  private chooseRelative(name: string, distribution: Distribution): ParamValue | undefined {
-    this.relative ??= this.sampleRelative();
+  private chooseRelative(name: string, distribution: Distribution, study: StudyView): ParamValue | undefined {
+    this.relative ??= this.sampleRelative(study);
     const value = this.relative.values.get(name);
     const proposedFor = this.relative.space.get(name);
     if (value === undefined || !proposedFor) return undefined;
@@ -166,11 +210,10 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
   }
 
   /** At the first suggestion that needs it, not at the trial's start: by then other processes may have finished more trials. */
-  private sampleRelative(): { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } {
+  private sampleRelative(study: StudyView): { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } {
     const snapshot = this.latest();
-    const space = this.sampler.relativeSpace(this.study, snapshot);
-    const values =
-      space.size > 0 ? this.sampler.sampleRelative(this.study, snapshot, space) : new Map<string, ParamValue>();
+    const space = this.sampler.relativeSpace(study, snapshot);
+    const values = space.size > 0 ? this.sampler.sampleRelative(study, snapshot, space) : new Map<string, ParamValue>();
     return { space, values };
   }
 }

@@ -12,6 +12,7 @@ import type { StudyListener, StudySettings } from "../study/study-settings.js";
 import type { StudyView } from "../study/study-view.js";
 import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "./checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
+import { Configurations } from "./configurations.js";
 import { continuationOf, interruptedTrials, retriedTrialNumber, retryHistory, retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
@@ -33,6 +34,8 @@ export class TrialLifecycle<Params = unknown> {
   readonly clock: Clock;
   readonly heartbeat: Required<HeartbeatOptions>;
   private readonly clockWatch: ClockWatch;
+  /** undefined: what a sampler proposes is trained, as often as it is proposed. */
+  private readonly configurations: Configurations | undefined;
 
   constructor(
     readonly study: OwnStudy,
@@ -42,6 +45,8 @@ export class TrialLifecycle<Params = unknown> {
     this.clock = settings.clock ?? systemClock;
     this.heartbeat = readHeartbeat(`Study "${study.name}"`, settings.heartbeat);
     this.clockWatch = new ClockWatch(this.clock);
+    const { space = {}, repeats } = settings;
+    this.configurations = repeats === undefined ? undefined : new Configurations(study, space, repeats);
   }
 
   /** Starts the oldest enqueued trial, else a new one. @returns its id, for `take`. */
@@ -69,6 +74,20 @@ export class TrialLifecycle<Params = unknown> {
     return undefined;
   }
 
+  /** Another training of a promising configuration, where the study repeats them. */
+  nextRepeat(): LimitedStart["retry"] {
+    return this.configurations?.nextRepeat();
+  }
+
+  /** Whether there is nothing left to propose. Says so, unless the sampler's own order ends, or other trials still run. */
+  isExhausted(): boolean {
+    const { study, configurations } = this;
+    if (study.sampler.isExhausted?.(study)) return true;
+    if (!configurations?.isExhausted) return false;
+    if (study.getTrials(["RUNNING"]).length === 0) this.listener.info?.(configurations.whyExhausted);
+    return true;
+  }
+
   /** A trial that was started, to be run. One that continues another draws the random numbers that this one did. */
   take(id: number, options: Pick<TrialSetup, "epochs" | "signal" | "makeFolder" | "checkpoints">): StudyTrial<Params> {
     const { study } = this;
@@ -76,12 +95,20 @@ export class TrialLifecycle<Params = unknown> {
     const checkpoint = checkpointOf(snapshot);
     const first = (checkpoint && retriedTrialNumber(snapshot)) ?? snapshot.number;
     if (checkpoint) this.tellContinued(snapshot, checkpoint.step);
-    return new StudyTrial<Params>(study, id, study.sampler, study.pruner, snapshot, {
-      ...this.setupOf(first),
-      number: snapshot.number,
-      datetimeStart: snapshot.datetimeStart ?? new Date(),
-      ...options,
-    });
+    return new StudyTrial<Params>(
+      study,
+      id,
+      study.sampler,
+      study.pruner,
+      snapshot,
+      {
+        ...this.setupOf(first),
+        number: snapshot.number,
+        datetimeStart: snapshot.datetimeStart ?? new Date(),
+        ...options,
+      },
+      this.configurations,
+    );
   }
 
   /** What a trial of this number knows of its study. */

@@ -324,6 +324,8 @@ export abstract class Trial<Params = unknown> {
   }
 
   protected abstract storeArtifact(name: string, content: string | Uint8Array): Promise<void>;
+  /** Called before the parameters of a space are suggested. */
+  protected abstract drawSpace(space: Space): void;
   protected abstract choose(name: string, distribution: Distribution): ParamValue;
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
   protected abstract storeReport(step: number, value: number): void;
@@ -339,6 +341,7 @@ export abstract class Trial<Params = unknown> {
   }
 
   private suggestSpace(): Params {
+    this.drawSpace(this.space);
     const params = unflattenParams(this.space, (name, distribution) => this.suggest(name, distribution));
     return guardParams(params, this.space, this.where) as Params;
   }
