@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { SourceLocation } from "../protocol/wire.js";
 import { sourceText } from "./loaded-code.js";
+import { adviceForTfjsNode } from "./tfjs-node-files.js";
 
 /** An import of what is not there. */
 export interface MissingImport {
@@ -29,7 +30,10 @@ export function recordingMissing<Result>(
     return resolve();
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && codes.has(String(error.code));
-    if (isMissing && importer !== undefined && !missing.has(error)) missing.set(error, { specifier, importer });
+    if (isMissing && importer !== undefined && !missing.has(error)) {
+      missing.set(error, { specifier, importer });
+      error.message = adviceForTfjsNode(specifier) ?? error.message;
+    }
     throw error;
   }
 }

@@ -7,13 +7,12 @@ import { register as registerModules } from "tsx/esm/api";
 import { keptSource, recordImport, recordSource, recordUserFile, sourceText } from "./loaded-code.js";
 import { recordingMissing } from "./missing-import.js";
 import { isResolvingBackend } from "../tensorflow/backends/workspace-module.js";
+import { tfjsNodeModule, tfjsNodeUrls } from "./tfjs-node-files.js";
 
 /** What user code imports by name and gets from this very installation: two copies of the engine or of TensorFlow.js do not mix. */
 const ourModules: Readonly<Record<string, string>> = {
   tunelens: new URL("../index.js", import.meta.url).href,
   "tunelens/training": new URL("../tensorflow/index.js", import.meta.url).href,
-  "@tensorflow/tfjs-node": new URL("../tensorflow/tfjs-node.js", import.meta.url).href,
-  "@tensorflow/tfjs-node-gpu": new URL("../tensorflow/tfjs-node.js", import.meta.url).href,
 };
 
 const ourRequire = createRequire(import.meta.url);
@@ -65,7 +64,7 @@ function loaders(): Record<".js", Loader> {
  */
 function loadOursBy(byNode: Loader): void {
   const byTsx = loaders()[".js"];
-  const ours = new Set(Object.values(ourModules).map((url) => fileURLToPath(url)));
+  const ours = new Set([...Object.values(ourModules), ...tfjsNodeUrls].map((url) => fileURLToPath(url)));
   loaders()[".js"] = function (target, filename) {
     (ours.has(filename) ? byNode : byTsx).call(this, target, filename);
   };
@@ -195,7 +194,7 @@ let resolvingOurs = false;
 /** What of ours a specifier means; undefined: none, e.g. `@tensorflow-models/mobilenet`, which is the workspace's own. */
 function ourModule(specifier: string): { readonly url: string; readonly format?: string } | undefined {
   if (resolvingOurs || isResolvingBackend()) return undefined;
-  const url = ourModules[specifier];
+  const url = ourModules[specifier] ?? tfjsNodeModule(specifier);
   if (url) {
     if (specifier !== "tunelens") usesTensorFlow = true;
     return { url, format: "module" };

@@ -26,12 +26,17 @@ describe("a study that was written for tfjs-node", () => {
     });
   });
 
-  it("may require either package, as late as it likes", async () => {
+  it("may require either package, as late as it likes, and files of it by their paths", async () => {
     const { run, trials } = await recordedTrainer(studyFolder());
     expect(await run("tfjs-node/required.study.cjs", { trials: 2, backend: "cpu" })).toMatchObject({
       counts: { COMPLETE: 2 },
     });
-    const expected = { backend: "cpu", node: true };
+    const expected = { backend: "cpu", node: true, byPath: true };
     expect(trials("required").map(({ userAttrs }) => userAttrs)).toEqual([expected, expected]);
+    await expect(run("tfjs-node/required.study.cjs", { trials: 3, backend: "cpu" })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /required\.study\.cjs:16.*Cannot find dist\/nodejs_kernel_backend of @tensorflow\/tfjs-node, which only the native package has\. Import what you need from "@tensorflow\/tfjs-node"/s,
+      ),
+    });
   });
 });
