@@ -1,3 +1,4 @@
+import { directionByName } from "../engine/metric-direction.js";
 import { isBetter } from "../engine/study/best-trials.js";
 import type { Direction } from "../engine/storage.js";
 import { significant } from "../format/numbers.js";
@@ -19,6 +20,7 @@ export interface KeptEpoch {
 /**
  * @param history each metric's value at each epoch of this training.
  * @param reports what the trial reported, epoch to value.
+ * @param direction the study's, for a metric whose name does not say when it is better.
  * @param restored the epoch whose weights the model was given back; undefined: it has the last one's.
  * @param first the model's first epoch: what was reported before was of another model, say of another fold.
  * @returns undefined where the reports are no metric's at each epoch: nobody knows then.
@@ -38,8 +40,10 @@ export function keptEpoch(
   const own = epochs.filter(({ epoch }) => epoch >= first);
   const kept = restored === undefined ? own.at(-1) : own.find(({ epoch }) => epoch === restored);
   if (metric === undefined || !kept) return undefined;
+  const named = directionByName(metric);
+  const better = named ? (`${named}imize` as const) : direction;
   const isWorse = (best: ReportedEpoch, { value }: ReportedEpoch) =>
-    Number.isNaN(best.value) || isBetter(value, best.value, direction);
+    Number.isNaN(best.value) || isBetter(value, best.value, better);
   const best = own.reduce((best, epoch) => (isWorse(best, epoch) ? epoch : best));
   return { metric, kept, best: isWorse(kept, best) ? best : kept };
 }

@@ -19,10 +19,15 @@ describe("keptEpoch", () => {
 
   it("is the best where it is as good as another, and better than none", () => {
     const values = [0.2, NaN, 0.2];
-    const equal = keptEpoch({ loss: values }, new Map(values.entries()), "maximize", undefined)!;
+    const equal = keptEpoch({ height: values }, new Map(values.entries()), "maximize", undefined)!;
     expect(describeKeptEpoch(equal, 3)).toBeUndefined();
     const lost = [NaN, 0.1, NaN];
     expect(keptEpoch({ loss: lost }, new Map(lost.entries()), "minimize", undefined)!.best.epoch).toBe(1);
+  });
+
+  it("is the best of its metric, whatever the study returns", () => {
+    expect(keptEpoch(history, reports, "maximize", undefined)!.best).toEqual({ epoch: 1, value: 0.2 });
+    expect(keptEpoch({ height: history.val_loss }, reports, "maximize", undefined)!.best.epoch).toBe(0);
   });
 
   it("is one of the model's own, where another was trained before it", () => {
