@@ -1,6 +1,6 @@
 /**
  * The study of digits.study.ts with a network of PyTorch: the same space, the same images, the same budget. It tunes the Python script beside it,
- * which knows nothing of Tunelens but where to save the retrained model. Needs Python with PyTorch and scikit-learn, which has the images: `pip install torch scikit-learn`.
+ * which uses Tunelens only for its checkpoints and to save the retrained model. Needs Python with PyTorch and scikit-learn, which has the images: `pip install torch scikit-learn`.
  */
 import { branch, categorical, command, defineStudy, float, hyperband, int, tpe } from "tunelens";
 

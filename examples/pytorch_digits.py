@@ -6,6 +6,11 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
+try:
+    import tunelens_trial as trial
+except ImportError:  # It runs by itself.
+    trial = None
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--conv-layers", type=int, default=2)
 parser.add_argument("--filters", type=int, default=16)
@@ -40,7 +45,27 @@ else:
     optimizer = torch.optim.SGD(model.parameters(), lr=args.lr, momentum=args.momentum)
 
 best, best_epoch, weights = 0.0, 0, None
-for epoch in range(args.epochs):
+first_epoch = 0
+
+
+def save(folder):
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+        "best": (best, best_epoch, weights),
+    }
+    torch.save(state, os.path.join(folder, "state.pt"))
+
+
+if trial and trial.checkpoint_folder:
+    state = torch.load(os.path.join(trial.checkpoint_folder, "state.pt"))
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["random"])
+    best, best_epoch, weights = state["best"]
+    first_epoch = trial.first_step
+for epoch in range(first_epoch, args.epochs):
     model.train()
     for batch in torch.randperm(len(y_train)).split(64):
         optimizer.zero_grad()
@@ -57,6 +82,8 @@ for epoch in range(args.epochs):
         weights = {name: value.clone() for name, value in model.state_dict().items()}
     elif epoch - best_epoch >= 6:
         break
+    if trial:
+        trial.save_checkpoint(epoch, save)
 
 if os.environ.get("TUNELENS_PURPOSE") == "retrain":
     torch.save(weights, os.path.join(os.environ["TUNELENS_TRIAL_DIR"], "model.pt"))

@@ -1,6 +1,6 @@
 /**
- * The study of digits-mlp.study.ts with a network of scikit-learn: tunes the Python script beside it, which knows nothing of Tunelens but where
- * to save the retrained model. Needs Python with scikit-learn: `pip install scikit-learn`.
+ * The study of digits-mlp.study.ts with a network of scikit-learn: tunes the Python script beside it, which uses Tunelens only for its
+ * checkpoints and to save the retrained model. Needs Python with scikit-learn: `pip install scikit-learn`.
  */
 import { command, defineStudy, float, hyperband, int } from "tunelens";
 

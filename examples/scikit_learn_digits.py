@@ -7,6 +7,11 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
+try:
+    import tunelens_trial as trial
+except ImportError:  # It runs by itself.
+    trial = None
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--units", type=int, default=64)
 parser.add_argument("--layers", type=int, default=1)
@@ -28,9 +33,15 @@ model = MLPClassifier(
     batch_size=args.batch_size,
     random_state=args.seed,
 )
-for epoch in range(args.epochs):
+first_epoch = 0
+if trial and trial.checkpoint_folder:
+    model = joblib.load(os.path.join(trial.checkpoint_folder, "model.joblib"))
+    first_epoch = trial.first_step
+for epoch in range(first_epoch, args.epochs):
     model.partial_fit(x_train, y_train, classes=range(10))
     print(f"epoch={epoch} loss={model.loss_:.4f} val_acc={model.score(x_val, y_val):.4f}")
+    if trial:
+        trial.save_checkpoint(epoch, lambda folder: joblib.dump(model, os.path.join(folder, "model.joblib")))
 
 if os.environ.get("TUNELENS_PURPOSE") == "retrain":
     joblib.dump(model, os.path.join(os.environ["TUNELENS_TRIAL_DIR"], "model.joblib"))

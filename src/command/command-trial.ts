@@ -2,7 +2,7 @@ import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { InvalidArgumentError, StorageFailure, TrialPruned } from "../engine/errors.js";
 import { directionByName } from "../engine/metric-direction.js";
-import type { ObjectiveOutput } from "../engine/objective.js";
+import { type ObjectiveOutput, PROGRAM_KILLED } from "../engine/objective.js";
 import type { Trial } from "../engine/trial/trial.js";
 import type { Json } from "../engine/trial/trial-snapshot.js";
 import type { CallPlace } from "./call-place.js";
@@ -14,6 +14,7 @@ import { type Program, type ProgramEnd, startProgram } from "./program.js";
 import { providePythonHelper } from "./python-helper.js";
 import { findProgram } from "./python-interpreter.js";
 import { openChannel } from "./trial-channel.js";
+import { TrialCheckpoints } from "./trial-checkpoints.js";
 import { TrialMetrics } from "./trial-metrics.js";
 import { TrialValues } from "./trial-values.js";
 
@@ -38,6 +39,7 @@ export class CommandTrial {
   private readonly metric: string;
   private readonly metrics: TrialMetrics;
   private readonly values: TrialValues;
+  private readonly checkpoints: TrialCheckpoints;
   private program: Program | undefined;
   private shown = "";
   /** The pruner's decision. */
@@ -51,6 +53,9 @@ export class CommandTrial {
     this.metric = setup.options.report ?? UNNAMED;
     this.metrics = new TrialMetrics(trial, this.metric);
     this.values = new TrialValues(trial, `${trial.folder}.params.json`);
+    this.checkpoints = new TrialCheckpoints(trial, () => this.metrics.state);
+    const before = this.checkpoints.metricsBefore;
+    if (before) this.metrics.continueFrom(before);
   }
 
   /** The peak of the memory that the program held, in bytes; undefined where nobody knows. */
@@ -80,6 +85,7 @@ export class CommandTrial {
     } finally {
       trial.signal.removeEventListener("abort", end);
       channel.close();
+      await this.checkpoints.end(new Error("the program ended"));
       rmSync(this.values.paramsFile, { force: true });
       removeIfEmpty(trial.folder);
     }
@@ -135,6 +141,7 @@ export class CommandTrial {
       PYTHONPATH: [helper, env["PYTHONPATH"]].filter(Boolean).join(delimiter),
       TUNELENS_CHANNEL: channel,
       ...this.values.environment,
+      ...this.checkpoints.environment,
       ...this.setup.options.env,
     };
   }
@@ -195,6 +202,12 @@ export class CommandTrial {
         return trial.setUserAttr(String(key), value as Json);
       case "artifact":
         return trial.artifact(String(name), String(path));
+      case "checkpoint":
+        return this.checkpoints.begin(Number(step));
+      case "checkpoint_written":
+        return this.checkpoints.end();
+      case "checkpoint_failed":
+        return this.checkpoints.end(new Error(String(message["reason"])));
       default:
         throw new InvalidArgumentError(`There is no operation ${JSON.stringify(op)}.`);
     }
@@ -213,7 +226,7 @@ export class CommandTrial {
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     const why = signal === "SIGKILL" ? " The operating system does this when memory runs out." : "";
     const last = stderr === "" ? "" : `\nLast lines of its error output:\n${stderr}`;
-    throw this.error(`${this.shown} ${how}.${why}${last}`);
+    throw this.error(`${this.shown} ${how}.${why}${last}`, signal === null ? undefined : PROGRAM_KILLED);
   }
 
   private output(): ObjectiveOutput {
@@ -251,8 +264,8 @@ export class CommandTrial {
     return value;
   }
 
-  private error(message: string): CommandError {
-    return new CommandError(message, this.setup.place.frames);
+  private error(message: string, code?: string): CommandError {
+    return new CommandError(message, this.setup.place.frames, code);
   }
 }
 

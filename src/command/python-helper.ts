@@ -24,6 +24,10 @@ folder = os.environ.get("TUNELENS_TRIAL_DIR", ".")
 epochs = int(os.environ["TUNELENS_EPOCHS"]) if "TUNELENS_EPOCHS" in os.environ else None
 seed = int(os.environ["TUNELENS_SEED"]) if "TUNELENS_SEED" in os.environ else None
 
+#: The folder of the checkpoint to continue from, None to start from nothing, and the step (from 0) to start with.
+checkpoint_folder = os.environ.get("TUNELENS_CHECKPOINT")
+first_step = int(os.environ.get("TUNELENS_FIRST_STEP", "0"))
+
 _lock = threading.Lock()
 _connection = (None, None)
 
@@ -52,6 +56,24 @@ def set_attr(key, value):
 def artifact(path, name=None):
     """Stores a file with the trial, such as a plot, which the dashboard shows."""
     _ask("artifact", path=os.path.abspath(path), name=name or os.path.basename(path))
+
+
+def save_checkpoint(step, write):
+    """Saves a checkpoint after a step (from 0) if it is time for one: write(folder) writes files into a new folder.
+
+    If the trial is interrupted, another one continues it: with checkpoint_folder, at first_step.
+    """
+    if "TUNELENS_CHANNEL" not in os.environ:
+        return
+    place = _ask("checkpoint", step=int(step))
+    if place is None:
+        return
+    try:
+        write(place)
+    except Exception as error:
+        _ask("checkpoint_failed", reason="%s: %s" % (type(error).__name__, error))
+        return
+    _ask("checkpoint_written")
 
 
 def _ask(op, **message):

@@ -2,6 +2,14 @@ import { nearest } from "../engine/option-names.js";
 import type { Trial } from "../engine/trial/trial.js";
 import { type Metrics, stepOf, withoutStep } from "./printed-metrics.js";
 
+/** What is kept of the metrics for the trial that continues this one. Numbers are texts, because JSON has no NaN. */
+export interface MetricsState {
+  readonly last: Readonly<Record<string, string>>;
+  readonly reported: readonly string[];
+  readonly lastStep: number;
+  readonly firstStep: number | null;
+}
+
 /** What a program has told of its metrics, and what its trial knows of it. */
 export class TrialMetrics {
   private readonly last = new Map<string, number>();
@@ -17,6 +25,20 @@ export class TrialMetrics {
     private readonly trial: Trial,
     private readonly metric: string,
   ) {}
+
+  get state(): MetricsState {
+    const { lastStep, firstStep = null } = this;
+    const last = Object.fromEntries([...this.last].map(([name, value]) => [name, String(value)]));
+    return { last, reported: this.reported.map(String), lastStep, firstStep };
+  }
+
+  /** Goes on where the trial was that this one continues. */
+  continueFrom({ last, reported, lastStep, firstStep }: MetricsState): void {
+    for (const [name, value] of Object.entries(last)) this.last.set(name, Number(value));
+    this.reported.push(...reported.map(Number));
+    this.lastStep = lastStep;
+    this.firstStep = firstStep ?? undefined;
+  }
 
   /** Takes what belongs to no step. */
   tell(metrics: Metrics): void {

@@ -60,6 +60,9 @@ export interface ObjectiveProgram {
 /** The property of an objective that runs a program. */
 export const program: unique symbol = Symbol.for("tunelens.program");
 
+/** The code of the error of an objective whose program was ended by a signal. */
+export const PROGRAM_KILLED = "program-killed";
+
 export function programOf({ objective }: { readonly objective: object }): ObjectiveProgram | undefined {
   return Reflect.get(objective, program) as ObjectiveProgram | undefined;
 }

@@ -14,6 +14,9 @@ const FILES_PREFIX = "tunelens:code:";
 /** Of a study, followed by a file's hash: its text, compressed by gzip, in Base64. So a file that two codes share is stored once. */
 const TEXT_PREFIX = "tunelens:source:";
 
+/** Of a study, followed by the name of a code: what tells each of its files from others, also where their texts are not stored. */
+const HASHES_PREFIX = "tunelens:hashes:";
+
 /** Of one file, in characters. */
 const MAX_TEXT = 2 ** 20;
 /** Of all texts of a study, as they are stored. */
@@ -48,6 +51,18 @@ export function storeCode(storage: Storage, studyId: number, files: readonly Cod
   return leftOut.map(({ name }) => name);
 }
 
+/** Stores what tells the files of a code from others, unless it is there already. */
+export function storeCodeHashes(storage: Storage, studyId: number, name: string, hashes: CodeHashes): void {
+  const key = HASHES_PREFIX + name;
+  if (Object.hasOwn(storage.getStudy(studyId).systemAttrs, key)) return;
+  storage.setStudySystemAttr(studyId, key, { ...hashes });
+}
+
+/** What tells the files of a code from others; null if it was not recorded. */
+export function codeHashesOf(attrs: Attrs, name: string): CodeHashes | null {
+  return readHashes(attrs[HASHES_PREFIX + name]);
+}
+
 /** What a trial says of the code it ran; null: nothing. */
 export function readCodeName({ [CODE_KEY]: name }: Attrs): string | null {
   return typeof name === "string" ? name : null;
@@ -55,8 +70,12 @@ export function readCodeName({ [CODE_KEY]: name }: Attrs): string | null {
 
 /** What identifies the code that a study last ran; null if it was not recorded. */
 export function readCodeHashes({ [CODE_KEY]: last }: Attrs): CodeHashes | null {
-  if (!isJsonObject(last)) return null;
-  const entries = Object.entries(last).flatMap(([name, file]) => {
+  return readHashes(last);
+}
+
+function readHashes(stored: Json | undefined): CodeHashes | null {
+  if (!isJsonObject(stored)) return null;
+  const entries = Object.entries(stored).flatMap(([name, file]) => {
     if (!isJsonObject(file) || typeof file["text"] !== "string") return [];
     const loaded = typeof file["loaded"] === "string" ? file["loaded"] : null;
     return [[name, { text: file["text"], loaded }]] as const;

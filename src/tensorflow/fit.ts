@@ -87,6 +87,7 @@ async function train(
   const before = await startFromInitialModel(trial, model);
   const whole = { initialEpoch: before + (options.initialEpoch ?? 0), epochs: before + epochs };
   const checkpoints = await trainingCheckpoints(trial, model, data, options, user);
+  const train = checkpoints?.batches ?? data.train;
   const range = checkpoints?.range(whole) ?? whole;
   const own = [...validation, ...user, new TrialCallback(trial, options, site, data)];
   const callbacks = checkpoints ? [checkpoints.first, ...own, checkpoints.last] : own;
@@ -94,11 +95,11 @@ async function train(
     checkModel(model, report);
     await checkLabels(model, data, options, report);
     const args = { ...range, callbacks, classWeight: options.classWeight, verbose: 0 as const };
-    const { history } = isBatched(data.train)
-      ? await trainOnBatches(model, data.train, report, (batches) =>
+    const { history } = isBatched(train)
+      ? await trainOnBatches(model, train, report, (batches) =>
           model.fitDataset(batches, { ...args, ...datasetArgs(data, options) }),
         )
-      : await fitTensors(model, data.train, data.validation, args, options);
+      : await fitTensors(model, train, data.validation, args, options);
     return new History(checkpoints?.wholeHistory ?? (history as Record<string, number[]>));
   } catch (error) {
     throw site.locate(causeOf(error));
@@ -108,7 +109,6 @@ async function train(
   }
 }
 
-/** A data set of which an epoch takes only some batches goes on where it was, which nobody can tell. */
 function trainingCheckpoints(
   trial: TrainableTrial,
   model: tf.LayersModel,
@@ -116,11 +116,13 @@ function trainingCheckpoints(
   { shuffle = true, batchesPerEpoch }: FitOptions,
   callbacks: readonly object[],
 ): ReturnType<typeof checkpointsOf> {
-  if (batchesPerEpoch !== undefined) return Promise.resolve(undefined);
-  const skipEpoch = async () => {
-    for (const data of [train, validation]) if (isBatched(data)) await data.iterator();
-  };
-  return checkpointsOf(trial, { model, callbacks, shuffles: shuffle && !isBatched(train), skipEpoch });
+  const goesOn = batchesPerEpoch !== undefined && isBatched(train);
+  return checkpointsOf(trial, {
+    parts: [model, ...callbacks],
+    shuffles: shuffle && !isBatched(train),
+    batches: goesOn ? train : undefined,
+    dataSets: [goesOn ? undefined : train, validation].filter(isBatched),
+  });
 }
 
 function datasetArgs({ validation }: FitData, { batchesPerEpoch, validationBatches, batchSize }: FitOptions) {

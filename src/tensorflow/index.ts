@@ -1,5 +1,10 @@
 /** The exports of `tunelens/training`. */
 export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.js";
+export {
+  CheckpointCallback,
+  checkpointCallback,
+  type CheckpointCallbackOptions,
+} from "./callbacks/checkpoint-callback.js";
 export type { Mode } from "./callbacks/monitor.js";
 export { reduceLROnPlateau, type ReduceLROnPlateauOptions } from "./callbacks/reduce-lr-on-plateau.js";
 export { trialCallback, type TrialCallbackOptions } from "./callbacks/trial-callback.js";

@@ -20,10 +20,12 @@ export interface TrainingLoopOptions extends TrialCallbackOptions {
   /** What changes the network's weights; it is saved with the model and restored when its training continues. Default: the compiled model's. */
   readonly optimizer?: tf.Optimizer;
   /**
-   * Whether an epoch changes nothing but the weights of `model`, the state of `optimizer`, and the seeded random numbers: checkpoints of these
-   * are then kept, from which the trial is continued when it is interrupted. Default: false, since a loop may have other networks or data.
+   * What an epoch changes, for checkpoints from which the trial is continued when it is interrupted: networks (with their optimizers, if they
+   * are compiled), optimizers, variables, and objects whose fields are numbers, texts, tensors, typed arrays, and lists and plain objects of
+   * these, such as an agent with its replay buffer. `true`: nothing but `model` and `optimizer`. The seeded random numbers and the callbacks are
+   * saved too. Default: `false`, no checkpoints.
    */
-  readonly checkpoint?: boolean;
+  readonly checkpoint?: boolean | readonly object[];
   /** The number of epochs. Default: the study's, `trial.epochs`. */
   readonly epochs?: number;
   /** As for `fit`; there are no batches to call them for. */
@@ -75,7 +77,7 @@ async function runLoop(
   // What saves and restores a model looks for its optimizer there, although nothing is compiled.
   if (model && optimizer) model.optimizer = optimizer;
   const before = model ? await startFromInitialModel(trial, model) : 0;
-  const checkpoints = options.checkpoint ? await loopCheckpoints(trial, model, user) : undefined;
+  const checkpoints = options.checkpoint ? await loopCheckpoints(trial, options, user) : undefined;
   const whole = { initialEpoch: before, epochs: before + epochs };
   const range = checkpoints?.range(whole) ?? whole;
   const own = [...user, new TrialCallback(trial, options, site)];
@@ -91,17 +93,28 @@ async function runLoop(
   }
 }
 
-/** @throws InvalidArgumentError without a model and its optimizer. */
+/** @throws InvalidArgumentError where nothing says what an epoch changes. */
 function loopCheckpoints(
   trial: TrainableTrial,
-  model: tf.LayersModel | undefined,
+  { model, checkpoint }: TrainingLoopOptions,
   callbacks: readonly object[],
 ): ReturnType<typeof checkpointsOf> {
-  if (!model?.optimizer)
+  const own = typeof checkpoint === "object" ? checkpoint : [];
+  if (own.length === 0 && !model?.optimizer)
     throw new InvalidArgumentError(
-      "trainingLoop: checkpoint needs the network and its optimizer. Pass model and optimizer.",
+      "trainingLoop: checkpoint needs what an epoch changes. Pass model and optimizer, or a list: checkpoint: [actor, critic, optimizer].",
     );
-  return checkpointsOf(trial, { model, callbacks, shuffles: false, skipEpoch: () => Promise.resolve() });
+  const learning = new Set([...(model ? [model] : []), ...own]);
+  const refuse = (part: object, field: string) => {
+    // One that is saved by itself may also be a field of another.
+    if (learning.has(Reflect.get(part, field) as object) || !own.includes(part)) return;
+    throw new InvalidArgumentError(
+      `trainingLoop: checkpoint cannot save "${field}" of ${part.constructor.name}. Keep numbers, texts, tensors, typed arrays, and lists ` +
+        "and plain objects of these in it, or add what it refers to to the list.",
+    );
+  };
+  const parts = [...learning, ...callbacks];
+  return checkpointsOf(trial, { parts, refuse, shuffles: false, dataSets: [] });
 }
 
 /** Calls callbacks as `model.fit` does. */

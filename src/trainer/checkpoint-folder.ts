@@ -1,27 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmdirSync, statSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createReadStream, existsSync, readdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { crc32 } from "node:zlib";
 import { isBetter } from "../engine/study/best-trials.js";
 import type { CheckpointOptions } from "../engine/checkpoint-options.js";
 import { TunelensError } from "../engine/errors.js";
+import { PROGRAM_KILLED } from "../engine/objective.js";
+import { isJsonObject } from "../engine/json-value.js";
 import type { Study } from "../engine/study/study.js";
 import { checkpointOf, type CheckpointStore } from "../engine/trial/checkpoint.js";
 import { interruptedTrials } from "../engine/trial/retry.js";
-import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { type Json, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { removeFolder } from "../storage/checkpoint-folders.js";
-import { CODE_KEY } from "../storage/stored-code.js";
 import { isFatal } from "./objective-error.js";
 
 const BYTES_PER_MEGABYTE = 1e6;
+
+/** In a checkpoint's folder, the CRC-32 of each other file, by name. */
+const CHECKSUMS = ".checksums.json";
+const CHUNK_BYTES = 2 ** 20;
 
 /** A checkpoint's name may come from a file that anyone wrote. */
 const NAME = /^\d+\/\d+$/;
 
 interface FolderOptions {
   readonly limits: Required<CheckpointOptions>;
-  /** The name of the code that trials run now. */
-  readonly code: string;
+  /** The files in which the code that a trial ran differs from what runs now; null: nobody knows what it ran. */
+  readonly changedSince: (trial: TrialSnapshot) => readonly string[] | null;
   readonly warn: (message: string) => void;
 }
 
@@ -32,6 +38,7 @@ interface FolderOptions {
 export class CheckpointFolder implements CheckpointStore {
   readonly interval: number;
   private readonly told = new Set<string>();
+  private readonly checksums = new Map<string, number>();
 
   constructor(
     private readonly study: Study,
@@ -48,6 +55,7 @@ export class CheckpointFolder implements CheckpointStore {
     try {
       await mkdir(draft, { recursive: true });
       await write(draft);
+      await this.seal(draft);
       await flush(draft);
       await rm(place, { recursive: true, force: true });
       await rename(draft, place);
@@ -58,16 +66,20 @@ export class CheckpointFolder implements CheckpointStore {
     return name;
   }
 
-  folderOf({ number, systemAttrs, state }: TrialSnapshot, name: string): string | undefined {
+  folderOf(trial: TrialSnapshot, name: string): string | undefined {
     const folder = this.placeOf(name);
     if (folder === undefined || !existsSync(folder)) return undefined;
     // One that runs was found to be of this code when it started.
-    if (state === "RUNNING" || systemAttrs[CODE_KEY] === this.options.code) return folder;
-    this.warnOnce(
-      `code of trial ${number}`,
-      `Trial ${number} was interrupted and is not continued, because the code has changed since. A new trial takes its place.`,
-    );
+    if (trial.state === "RUNNING") return folder;
+    const changed = this.options.changedSince(trial);
+    if (changed?.length === 0) return isWhole(folder) ? folder : undefined;
+    this.warnOnce(`code of trial ${trial.number}`, notContinued(trial, changed));
     return undefined;
+  }
+
+  isDamaged(name: string): boolean {
+    const folder = this.placeOf(name);
+    return folder !== undefined && existsSync(folder) && !isWhole(folder);
   }
 
   remove(name: string): void {
@@ -76,7 +88,7 @@ export class CheckpointFolder implements CheckpointStore {
   }
 
   isInterruption(error: unknown): boolean {
-    return isFatal(error);
+    return isFatal(error) || (error instanceof TunelensError && error.code === PROGRAM_KILLED);
   }
 
   /** Removes what no trial can be continued from any more. Trials that run look after their own. */
@@ -126,6 +138,22 @@ export class CheckpointFolder implements CheckpointStore {
     );
   }
 
+  /** Writes a checksum of each file, which tells whether the disk has kept it. */
+  private async seal(folder: string): Promise<void> {
+    const sums: Record<string, number> = {};
+    for (const path of await filesIn(folder)) sums[relative(folder, path)] = await this.checksumOf(path);
+    await writeFile(join(folder, CHECKSUMS), JSON.stringify(sums));
+  }
+
+  /** A file that is in several checkpoints is read once. */
+  private async checksumOf(path: string): Promise<number> {
+    const { ino, size, mtimeMs } = await stat(path);
+    const key = `${ino} ${size} ${mtimeMs}`;
+    const sum = this.checksums.get(key) ?? (await checksum(path));
+    this.checksums.set(key, sum);
+    return sum;
+  }
+
   private *sizes(): Iterable<[string, number]> {
     for (const number of entries(this.folder))
       for (const step of entries(join(this.folder, number))) {
@@ -141,6 +169,15 @@ export class CheckpointFolder implements CheckpointStore {
   }
 }
 
+function notContinued({ number }: TrialSnapshot, changed: readonly string[] | null): string {
+  const what =
+    changed === null ? "the code has" : changed.length === 1 ? `${changed[0]} has` : `${changed.join(", ")} have`;
+  return (
+    `Trial ${number} was interrupted and is not continued, because ${what} changed since: its result would be of neither code. A new ` +
+    "trial takes its place. To continue it instead, stop the study, undo the change, and resume."
+  );
+}
+
 /** Negative where `a` is the better one: a trial without a report is worse than any. */
 function compareReports(a: TrialSnapshot, b: TrialSnapshot, maximize: boolean): number {
   const [x, y] = [a, b].map((trial) => trial.intermediateValues.get(lastStep(trial) ?? -1) ?? NaN);
@@ -151,14 +188,36 @@ function compareReports(a: TrialSnapshot, b: TrialSnapshot, maximize: boolean): 
 
 /** Has the disk keep a folder's files before its name says that they are whole. */
 async function flush(folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!name.isFile()) continue;
-    const file = await open(join(name.parentPath, name.name), "r+");
+  for (const path of await filesIn(folder)) {
+    const file = await open(path, "r+");
     try {
       await file.sync();
     } finally {
       await file.close();
     }
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+async function checksum(path: string): Promise<number> {
+  let sum = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) sum = crc32(chunk as Buffer, sum);
+  return sum;
+}
+
+/** Whether each file has the content that was written. */
+function isWhole(folder: string): boolean {
+  try {
+    const sums = JSON.parse(readFileSync(join(folder, CHECKSUMS), "utf8")) as Json;
+    return (
+      isJsonObject(sums) && Object.entries(sums).every(([name, sum]) => crc32(readFileSync(join(folder, name))) === sum)
+    );
+  } catch {
+    return false;
   }
 }
 

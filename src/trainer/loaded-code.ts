@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { TunelensError } from "../engine/errors.js";
 import type { CodeFile } from "../protocol/inspector.js";
 import type { LoadedSource } from "../protocol/trainer.js";
+import { significantCode } from "../source/significant-code.js";
 import type { CodeHashes } from "../storage/stored-code.js";
 
 /** What user code was loaded in this process. */
@@ -115,8 +116,21 @@ export function recordProgram(paths: readonly string[]): void {
   programs.clear();
   for (const path of paths) {
     const text = existsSync(path) ? readFileSync(path) : undefined;
-    if (text && !files.has(path))
-      programs.set(path, { hash: sha256(text), text: withinLimit(text.toString()), loaded: null, changed: false });
+    if (!text || files.has(path)) continue;
+    const source = text.toString();
+    const loaded = significantHash(path, source);
+    programs.set(path, { hash: sha256(text), text: withinLimit(source), loaded, changed: false });
+  }
+}
+
+/** The SHA-256 of what is run of a text that no compiler turns into something else; null where that is not known. */
+function significantHash(path: string, text: string): string | null {
+  const dialect = /\.py$/i.test(path) ? "python" : /\.[cm]?jsx?$/i.test(path) ? "js" : undefined;
+  if (dialect === undefined) return null;
+  try {
+    return sha256(significantCode(text, dialect));
+  } catch {
+    return null; // It is too long.
   }
 }
 
@@ -144,7 +158,8 @@ export function recordSource(
   const file = files.get(path);
   if (!file || file.changed || source === null) return;
   // A source map speaks of the text, comments and all.
-  if (as !== "text") file.loaded ??= sha256(source.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ""));
+  if (as !== "text")
+    file.loaded ??= significantHash(path, source) ?? sha256(source.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ""));
   tell({ path, hash: file.hash, as, source: withinLimit(source), ...how });
 }
 

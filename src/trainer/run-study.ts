@@ -5,7 +5,7 @@ import { openStudy } from "../engine/study/open-study.js";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
-import { countStates, lastStep } from "../engine/trial/trial-snapshot.js";
+import { countStates, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import { type Objective, type ObjectiveProgram, programOf } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
@@ -44,7 +44,7 @@ import { keepToAdapter } from "../tensorflow/backends/webgpu/adapter.js";
 import { adaptersOf } from "../tensorflow/backends/webgpu/adapters.js";
 import { rerunError } from "./rerun-error.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
-import { keepProgramCode, keepStudyCode } from "./study-code.js";
+import { changedSince, keepProgramCode, keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
 import type { LoadedStudy } from "./study-file.js";
 import { makeTrialFolder } from "./trial-folder.js";
@@ -311,7 +311,7 @@ async function optimize(
     }
   };
   const code = codeName(codeFiles(request.file));
-  const checkpoints = openCheckpoints(definition, context, study, code);
+  const checkpoints = openCheckpoints(definition, context, study, request);
   const options = {
     ...(isolated ? { trials: 1 } : {}),
     systemAttrs: { [WORKER_KEY]: workerIdentity(), [CODE_KEY]: code },
@@ -348,15 +348,17 @@ async function optimize(
 }
 
 function openCheckpoints(
-  { checkpoints: limits }: StudyDefinition,
+  definition: StudyDefinition,
   { events }: CallContext,
   study: Study,
-  code: string,
+  request: RunRequest,
 ): CheckpointFolder | undefined {
+  const { checkpoints: limits } = definition;
   const folder = study.storage.checkpointFolder?.(study.id);
   if (!limits || folder === undefined) return undefined;
   const warn = (message: string) => events.log({ level: "warn", message });
-  const checkpoints = new CheckpointFolder(study, folder, { limits, code, warn });
+  const changes = (trial: TrialSnapshot) => changedSince(study, trial, request, programOf(definition));
+  const checkpoints = new CheckpointFolder(study, folder, { limits, changedSince: changes, warn });
   checkpoints.sweep();
   return checkpoints;
 }

@@ -3,11 +3,21 @@ import { countFinished } from "../engine/trial/fail-reason.js";
 import type { ObjectiveProgram } from "../engine/objective.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Study } from "../engine/study/study.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudyTrial } from "../engine/trial/study-trial.js";
 import { plural } from "../format/plural.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
-import { CODE_KEY, type CodeHashes, codeName, readCodeHashes, storeCode } from "../storage/stored-code.js";
+import {
+  CODE_KEY,
+  type CodeHashes,
+  codeHashesOf,
+  codeName,
+  readCodeHashes,
+  readCodeName,
+  storeCode,
+  storeCodeHashes,
+} from "../storage/stored-code.js";
 import { codeFiles, codeHashes, recordProgram } from "./loaded-code.js";
 
 /**
@@ -65,6 +75,7 @@ export function keepProgramCode(
 function storeFiles(study: Study, request: RunRequest, events: CallContext["events"]): void {
   const files = codeFiles(request.file);
   storedName = codeName(files);
+  storeCodeHashes(study.storage, study.id, storedName, codeHashes(request.file));
   if (request.storesCode === false) return;
   const leftOut = storeCode(study.storage, study.id, files);
   if (leftOut.length === 0) return;
@@ -72,6 +83,24 @@ function storeFiles(study: Study, request: RunRequest, events: CallContext["even
     `Study "${study.name}": The text of ${leftOut.join(", ")} is not stored, so its changes cannot be shown later. ` +
     "A study stores text files of up to 1 MB, and 2 MB in all after compression.";
   events.log({ level: "info", message });
+}
+
+/**
+ * The files in which the code that a trial ran differs from what would run now; comments, types, and formatting are no difference.
+ * @param program what the study runs. Default: nothing but its file.
+ * @returns null where nobody recorded what the trial ran.
+ */
+export function changedSince(
+  study: Study,
+  { systemAttrs }: Pick<TrialSnapshot, "systemAttrs">,
+  { file }: Pick<RunRequest, "file">,
+  program: ObjectiveProgram | undefined,
+): readonly string[] | null {
+  if (program) recordProgram(program.files());
+  const name = readCodeName(systemAttrs);
+  if (name === codeName(codeFiles(file))) return [];
+  const before = name === null ? null : codeHashesOf(study.storage.getStudy(study.id).systemAttrs, name);
+  return before && changedFiles(before, codeHashes(file));
 }
 
 function changedFiles(before: CodeHashes, now: CodeHashes): string[] {

@@ -13,6 +13,8 @@ interface Round {
 export interface Attacker {
   /** @throws when something was lost, wrong or let in, with what it was. */
   round(round: Round): Promise<void>;
+  /** How many processes it has killed so far. */
+  kills?(): number;
   end?(): Promise<void>;
 }
 

@@ -14,7 +14,8 @@ import { allGone, describe, endAll, processesOf, signal, start, tunelens, tunele
 
 const FILE = "interrupted.study.js";
 const STUDY = "interrupted";
-const EPOCHS = 12;
+/** Of each of a trial's trainings. */
+const EPOCHS = 6;
 const TRIALS = 3;
 /** How often a round kills. */
 const KILLS = 4;
@@ -31,12 +32,14 @@ export const interruptedTrainings: Attack = {
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {
     const expected = await uninterrupted();
+    let kills = 0;
     return {
+      kills: () => kills,
       async round({ rng, folder }) {
         try {
           writeFileSync(join(folder, FILE), studyText(40));
           const parallel = ["--parallel", `${1 + pick(rng, 2)}`];
-          for (let left = KILLS; left > 0; left--) await killed(folder, rng, parallel);
+          for (let left = KILLS; left > 0; left--) kills += await killed(folder, rng, parallel);
           const resumed = await tunelens(folder, ...words, `${TRIALS}`, ...parallel);
           assert.equal(resumed.code, 0, describe(resumed));
           await allGone(folder);
@@ -50,7 +53,7 @@ export const interruptedTrainings: Attack = {
   },
 };
 
-/** Trials that differ by their number alone. Each keeps a checkpoint after each epoch. */
+/** Trials that differ by their number alone, of two trainings each. They keep a checkpoint after each epoch. */
 function studyText(epochMs: number): string {
   return `import { setTimeout } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
@@ -60,13 +63,17 @@ export default defineStudy({
   name: "${STUDY}", sampler: random(), pruner: nopPruner(), seed: 3, backend: "cpu", epochs: ${EPOCHS}, pauseAfter: 1000,
   space: { rate: float(0.001, 0.1) }, checkpoints: { interval: 0 },
   async objective(trial) {
-    const x = tf.randomUniform([32, 3]);
-    const layers = [tf.layers.dense({ units: 4, inputShape: [3] }), tf.layers.dropout({ rate: 0.2 }), tf.layers.dense({ units: 1 })];
-    const model = tf.sequential({ layers });
-    model.compile({ optimizer: tf.train.adam(trial.params.rate), loss: "meanSquaredError" });
-    const callbacks = [{ onEpochBegin: () => setTimeout(${epochMs}) }];
-    const history = await fit(trial, model, { train: { x, y: x.sum(1, true) } }, { callbacks, batchSize: 8 });
-    return history.last("loss");
+    let sum = 0;
+    for (const units of [4, 2]) {
+      const x = tf.randomUniform([32, 3]);
+      const layers = [tf.layers.dense({ units, inputShape: [3] }), tf.layers.dropout({ rate: 0.2 }), tf.layers.dense({ units: 1 })];
+      const model = tf.sequential({ layers });
+      model.compile({ optimizer: tf.train.adam(trial.params.rate), loss: "meanSquaredError" });
+      const callbacks = [{ onEpochBegin: () => setTimeout(${epochMs}) }];
+      const history = await fit(trial, model, { train: { x, y: x.sum(1, true) } }, { callbacks, batchSize: 8 });
+      sum += history.last("loss") + model.getWeights()[0].sum().dataSync()[0];
+    }
+    return sum;
   },
 });
 `;
@@ -81,17 +88,20 @@ async function uninterrupted(): Promise<readonly TrialSnapshot[]> {
   return storedTrials(folder);
 }
 
-async function killed(folder: string, rng: Rng, parallel: readonly string[]): Promise<void> {
+/** @returns how many processes it killed. */
+async function killed(folder: string, rng: Rng, parallel: readonly string[]): Promise<number> {
   const before = checkpoints(folder).join();
   const command = start(folder, tunelensWords(...words, `${TRIALS}`, ...parallel));
   const isOver = () => command.child.exitCode !== null || command.child.signalCode !== null;
   await until("a checkpoint is written", () => isOver() || checkpoints(folder).join() !== before, 60);
   await pause(pick(rng, 400), "harm comes at any moment");
-  const role = choose(rng, ["terminal", "training", "training", "training"] as const);
-  const victims = processesOf(folder).filter((each) => each.role === role);
-  if (victims.length > 0) signal(choose(rng, victims).pid, "SIGKILL");
+  const role = choose(rng, ["terminal", "training", "training", "training", "all"] as const);
+  const living = processesOf(folder).filter((each) => role === "all" || each.role === role);
+  const victims = role === "all" || living.length === 0 ? living : [choose(rng, living)];
+  for (const { pid } of victims) signal(pid, "SIGKILL");
   await command.finished;
   await allGone(folder);
+  return victims.length;
 }
 
 function check(trials: readonly TrialSnapshot[], expected: readonly TrialSnapshot[]): void {

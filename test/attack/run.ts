@@ -4,6 +4,7 @@
  *
  * Options: --minutes N (default 10; how long all attacks take together)  --short (the few rounds of `npm test`)  --only NAME (repeatable)
  * --seed N (default: the time; 1 with --short)  --from N (the first round's number, default 0)  --report FILE (passed and failed rounds, as JSON)
+ * --kills N (instead of --minutes: an attack that kills processes ends when it has killed so many)
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,6 +42,7 @@ const { values: options } = parseArgs({
     seed: { type: "string" },
     from: { type: "string", default: "0" },
     report: { type: "string" },
+    kills: { type: "string" },
   },
 });
 const seed = Number(options.seed ?? (options.short ? 1 : Date.now() % 2 ** 31));
@@ -56,15 +58,23 @@ for (const attack of chosen) {
     console.log(`${attack.name}: skipped, this machine lacks ${lacking}`);
     continue;
   }
-  const { held, broken, seconds } = await run(attack);
+  const { held, broken, killed, seconds } = await run(attack);
   totals.passed += held;
   totals.failed += broken;
-  console.log(`${attack.name}: ${held + broken} rounds, ${broken} found something, ${seconds.toFixed(0)} s`);
+  const kills = killed === undefined ? "" : ` ${killed} processes killed,`;
+  console.log(`${attack.name}: ${held + broken} rounds,${kills} ${broken} found something, ${seconds.toFixed(0)} s`);
 }
 if (options.report) writeFileSync(options.report, JSON.stringify(totals));
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
 
-async function run(attack: Attack): Promise<{ held: number; broken: number; seconds: number }> {
+interface Ran {
+  readonly held: number;
+  readonly broken: number;
+  readonly killed: number | undefined;
+  readonly seconds: number;
+}
+
+async function run(attack: Attack): Promise<Ran> {
   const started = performance.now();
   const until = started + (Number(options.minutes) * 60_000 * attack.share) / shares;
   const attacker = await attack.start();
@@ -79,10 +89,14 @@ async function run(attack: Attack): Promise<{ held: number; broken: number; seco
   } finally {
     await attacker.end?.();
   }
-  return { held, broken, seconds: (performance.now() - started) / 1000 };
+  return { held, broken, killed: attacker.kills?.(), seconds: (performance.now() - started) / 1000 };
 
   function goesOn(done: number): boolean {
-    return options.short ? done < attack.shortRounds : performance.now() < until;
+    if (options.short) return done < attack.shortRounds;
+    const killed = attacker.kills?.();
+    return options.kills !== undefined && killed !== undefined
+      ? killed < Number(options.kills)
+      : performance.now() < until;
   }
 }
 

@@ -47,6 +47,26 @@ describe.skipIf(!hasPython)("a Python script with the module tunelens_trial", ()
     expect(summary).toMatchObject({ epochs: 5, ownFiles: true });
   });
 
+  it("whose program is killed is continued from its checkpoint, as if nothing had been", async () => {
+    const { run, trials, logs } = await recordedTrainer(studyFolder());
+    await run(FILE, { study: "whole" });
+    await run(FILE, { study: "dying" });
+    const [expected] = trials("whole");
+    const [killed, continued] = trials("dying");
+    expect(killed).toMatchObject({ state: "FAIL", systemAttrs: { "tunelens:checkpoint": { step: 3 } } });
+    expect(continued).toMatchObject({
+      state: "COMPLETE",
+      values: expected!.values,
+      systemAttrs: { retry_history: [0] },
+    });
+    expect([...continued!.intermediateValues]).toEqual([...expected!.intermediateValues]);
+    expect([...expected!.intermediateValues.keys()]).toEqual([0, 1, 2, 3, 4, 5]);
+    const warned = logs.map(({ message }) => message).filter((message) => message.includes("could not be saved"));
+    // Once in each study.
+    expect(warned).toHaveLength(2);
+    expect(warned[0]).toContain("a checkpoint could not be saved: OSError: The disk is full.");
+  });
+
   it("has a result for each direction", async () => {
     const { run, trials } = await recordedTrainer(studyFolder());
     await run(FILE, { study: "both" });
@@ -115,6 +135,37 @@ const examples = [
 ];
 
 describe.each(examples)("the example $study", ({ study, script, python, model: saved }) => {
+  it.skipIf(!python || study !== "scikit-learn")(
+    "is continued at its last epoch when its program is killed",
+    async () => {
+      const folder = studyFolder();
+      const copy = (file: string, edit: (text: string) => string) =>
+        writeFileSync(
+          join(folder, file),
+          edit(readFileSync(new URL(`../../examples/${file}`, import.meta.url), "utf8")),
+        );
+      copy(`${study}.study.ts`, (text) =>
+        text
+          .replace("trials: 40", "trials: 1, catch: true, checkpoints: { interval: 0 }")
+          .replace("defineStudy({", "defineStudy({ pruner: nopPruner(),")
+          .replace("hyperband, int", "int, nopPruner")
+          .replace(/  pruner: hyperband.*\n/, ""),
+      );
+      const dies =
+        "\n    if epoch == 2 and trial.checkpoint_folder is None and not os.path.exists('whole'):\n        os.kill(os.getpid(), 9)\n";
+      copy(script, (text) => text.replace("\n\nif os.environ", `${dies}\nif os.environ`));
+      const { run, trials, trainer } = await recordedTrainer(folder, [], { TUNELENS_PYTHON: python! });
+      await run(`${study}.study.ts`, { epochs: 4 });
+      const [killed, continued] = trials(study);
+      expect(killed!.systemAttrs).toMatchObject({ "tunelens:checkpoint": { step: 2 } });
+      await trainer.functions.deleteStudy({ storage: "sqlite:///.tunelens/studies.db", study });
+      writeFileSync(join(folder, "whole"), "");
+      await run(`${study}.study.ts`, { epochs: 4 });
+      expect([...continued!.intermediateValues]).toEqual([...trials(study)[0]!.intermediateValues]);
+    },
+    120_000,
+  );
+
   it.skipIf(!python)(
     "is tuned, and its retrained model saved",
     async () => {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createStudy } from "../../src/engine/study/create-study.js";
 import type { Study } from "../../src/engine/study/study.js";
-import type { TrialState } from "../../src/engine/trial/trial-snapshot.js";
+import type { TrialSnapshot, TrialState } from "../../src/engine/trial/trial-snapshot.js";
 import { openStorage } from "../../src/storage/open.js";
 import { CheckpointFolder } from "../../src/trainer/checkpoint-folder.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -17,7 +17,8 @@ function folderOf(budget = 2000) {
   const warnings: string[] = [];
   const options = {
     limits: { interval: 30, budget },
-    code: CODE,
+    changedSince: ({ systemAttrs }: TrialSnapshot) =>
+      systemAttrs["tunelens:code"] === CODE ? [] : ["digits.study.ts"],
     warn: (message: string) => void warnings.push(message),
   };
   const folder = storage.checkpointFolder!(study.id)!;
@@ -93,6 +94,31 @@ describe("the folder of a study's checkpoints", () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it.each([
+    ["a changed file", (place: string) => writeFileSync(join(place, "weights"), Buffer.alloc(9, 1))],
+    ["a file that is gone", (place: string) => rmSync(join(place, "weights"))],
+    ["no checksums", (place: string) => rmSync(join(place, ".checksums.json"))],
+  ])("knows a damaged one by %s", async (_what, damage) => {
+    const { study, store, folder } = folderOf();
+    addTrial(study, "FAIL", 1);
+    await store.write(0, 0, written(9));
+    expect(store.isDamaged("0/0")).toBe(false);
+    damage(join(folder, "0", "0"));
+    expect(store.isDamaged("0/0")).toBe(true);
+    expect(store.folderOf(study.trials[0]!, "0/0")).toBeUndefined();
+  });
+
+  it("takes one that somebody deleted for none", async () => {
+    const { study, store, folder } = folderOf();
+    addTrial(study, "FAIL", 1);
+    await store.write(0, 0, written(9));
+    rmSync(folder, { recursive: true });
+    expect(store.isDamaged("0/0")).toBe(false);
+    expect(store.folderOf(study.trials[0]!, "0/0")).toBeUndefined();
+    // The next is written all the same.
+    expect(await store.write(0, 1, written(9))).toBe("0/1");
+  });
+
   it("gives nothing for other code, and nothing outside itself", async () => {
     const { study, store, folder, warnings } = folderOf();
     addTrial(study, "FAIL", 1);
@@ -103,7 +129,9 @@ describe("the folder of a study's checkpoints", () => {
     expect(store.folderOf(same!, "0/1")).toBeUndefined();
     expect(store.folderOf(other!, "1/0")).toBeUndefined();
     expect(store.folderOf(other!, "1/0")).toBeUndefined();
-    expect(warnings).toEqual([expect.stringContaining("Trial 1 was interrupted and is not continued")]);
+    expect(warnings).toEqual([
+      expect.stringContaining("Trial 1 was interrupted and is not continued, because digits.study.ts has changed"),
+    ]);
     for (const name of ["0/../../..", "../0", "/etc", "0/0/..", ""]) {
       expect(store.folderOf(same!, name)).toBeUndefined();
       store.remove(name);

@@ -134,6 +134,18 @@ describe("a trial that is interrupted", () => {
     expect(checkpointsIn(folder)).toEqual([]);
   });
 
+  it("is continued by code that differs in comments, types, and formatting alone", async () => {
+    const folder = studyFolder();
+    await interrupted(folder, killIt);
+    const file = join(folder, FILE);
+    const edited = readFileSync(file, "utf8").replace("const model =", "// Small.\n\n    const model: tf.Sequential =");
+    writeFileSync(file, edited);
+    const { run, trials } = await recordedTrainer(folder);
+    await run(FILE, { ...interruptedStudy, trials: 2 });
+    expect(trials("interrupted").map(({ state }) => state)).toEqual(["COMPLETE", "FAIL", "COMPLETE"]);
+    expect(trials("interrupted")[2]!.systemAttrs).toMatchObject({ retry_history: [1] });
+  });
+
   it("is not continued by other code, which is told once", async () => {
     const folder = studyFolder();
     await interrupted(folder, killIt);
@@ -144,7 +156,8 @@ describe("a trial that is interrupted", () => {
     expect(trials("interrupted").map(({ state }) => state)).toEqual(["COMPLETE", "FAIL", ...Array(3).fill("COMPLETE")]);
     const messages = logs.map(({ message }) => message).filter((message) => message.includes("not continued"));
     expect(messages).toEqual([
-      "Trial 1 was interrupted and is not continued, because the code has changed since. A new trial takes its place.",
+      `Trial 1 was interrupted and is not continued, because ${FILE} has changed since: its result would be of neither code. A new trial ` +
+        "takes its place. To continue it instead, stop the study, undo the change, and resume.",
     ]);
   });
 

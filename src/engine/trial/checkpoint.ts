@@ -37,6 +37,8 @@ export interface CheckpointStore {
   write(trial: number, step: number, write: (folder: string) => void | Promise<void>): Promise<string>;
   /** The folder of a checkpoint that a trial can continue from; undefined if there is none any more. */
   folderOf(trial: TrialSnapshot, name: string): string | undefined;
+  /** Whether a checkpoint is still there, but is not as it was written. */
+  isDamaged(name: string): boolean;
   /** Removes a checkpoint, if it is still there. */
   remove(name: string): void;
   /** Whether an error of the objective interrupted its trial rather than failed it. */

@@ -96,6 +96,11 @@ export function continuationOf(trial: TrialSnapshot, checkpoint: StoredCheckpoin
   };
 }
 
+/** The same where the checkpoint is lost: it starts from nothing. */
+export function repetitionOf(trial: TrialSnapshot): TrialTemplate {
+  return { ...retryOf(trial)!, state: "RUNNING", datetimeStart: new Date() };
+}
+
 /** Whether another trial already retries what a retry retries. */
 export function isRetried(trials: readonly Pick<TrialSnapshot, "systemAttrs">[], retry: TrialTemplate): boolean {
   const latest = retryHistory(retry).at(-1);

@@ -13,7 +13,7 @@ import type { StudyView } from "../study/study-view.js";
 import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "./checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { Configurations } from "./configurations.js";
-import { continuationOf, interruptedTrials, retriedTrialNumber, retryHistory, retryOf } from "./retry.js";
+import { continuationOf, interruptedTrials, repetitionOf, retriedTrialNumber, retryHistory, retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
 import { warnOfUnusedParts } from "./unused-parts.js";
@@ -64,12 +64,17 @@ export class TrialLifecycle<Params = unknown> {
     return this.study.storage.startTrial(this.study.id, limit, start);
   }
 
-  /** What continues the first of the interrupted trials that has its checkpoint still. */
+  /** What continues the first of the interrupted trials that has its checkpoint still, or repeats it where that is damaged. */
   nextContinuation(store: CheckpointStore | undefined): LimitedStart["retry"] {
     if (!store) return undefined;
     for (const trial of interruptedTrials(this.study.storage.getTrials(this.study.id))) {
       const checkpoint = checkpointOf(trial)!;
       if (store.folderOf(trial, checkpoint.name) !== undefined) return continuationOf(trial, checkpoint);
+      if (!store.isDamaged(checkpoint.name)) continue;
+      this.listener.warn?.(
+        `${this.whereIs(trial)} was interrupted, and its checkpoint is damaged: files are missing or have changed. The trial starts from nothing.`,
+      );
+      return repetitionOf(trial);
     }
     return undefined;
   }

@@ -5,7 +5,9 @@ import type { Logs } from "./monitor.js";
 interface Checkpoints {
   restore(): void;
   epochBegins(): void;
-  epochEnds(epoch: number, logs: Readonly<Record<string, number>>): Promise<void>;
+  batchBegins(): void;
+  epochEnds(epoch: number, logs: Readonly<Record<string, number>>, stopped: boolean): Promise<void>;
+  trainingEnds(stopped: boolean): void;
 }
 
 /** Does something when an epoch begins, before the callbacks that follow. */
@@ -33,8 +35,16 @@ export class LastCallback extends tf.Callback {
     this.checkpoints.epochBegins();
   }
 
+  override async onBatchBegin(): Promise<void> {
+    this.checkpoints.batchBegins();
+  }
+
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
     // `TrialCallback`, which goes before, has read them from the device.
-    await this.checkpoints.epochEnds(epoch, logs as Readonly<Record<string, number>>);
+    await this.checkpoints.epochEnds(epoch, logs as Readonly<Record<string, number>>, this.model.stopTraining);
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    this.checkpoints.trainingEnds(this.model.stopTraining);
   }
 }

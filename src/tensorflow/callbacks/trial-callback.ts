@@ -16,6 +16,7 @@ import { checkModelIsNew, noteTrained } from "../mistakes/model-of-other-trial.j
 import { noteMetrics } from "../mistakes/returned-metric.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { countRestoredEpochFrom, forgetRestoredEpoch, trainedModel } from "./early-stopping.js";
+import { epochsBehind, setEpochsBehind } from "./epochs-behind.js";
 import { type Logs, monitoredValue, resolvedLogs } from "./monitor.js";
 
 export interface TrialCallbackOptions {
@@ -40,9 +41,6 @@ export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptio
 
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
 const YIELD_EVERY_MS = 20;
-
-/** How many epochs a trial has behind it, in all the trainings it has done. */
-const epochsBehind = new WeakMap<TrainableTrial, number>();
 
 const firstSteps = new WeakMap<tf.LayersModel, number>();
 
@@ -76,7 +74,7 @@ export class TrialCallback extends tf.Callback {
   override async onTrainBegin(): Promise<void> {
     forgetRestoredEpoch(this.model);
     if (this.model instanceof tf.LayersModel) await this.beginWith(this.model);
-    this.behind = epochsBehind.get(this.trial) ?? 0;
+    this.behind = epochsBehind(this.trial);
     this.ahead = undefined;
   }
 
@@ -87,7 +85,7 @@ export class TrialCallback extends tf.Callback {
     if (!this.data && model.optimizer) checkModel(model, this.report);
     // Only `model.fit` leaves it to the callback: `fit` counts its epochs from there itself.
     const before = await startFromInitialModel(this.trial, model);
-    if (before > 0) epochsBehind.set(this.trial, before);
+    if (before > 0) setEpochsBehind(this.trial, before);
     const held: unknown[] = Object.values(model.optimizer ?? {});
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
   }
@@ -142,7 +140,7 @@ export class TrialCallback extends tf.Callback {
     const step = epoch + this.ahead;
     const model = this.model;
     if (!firstSteps.has(model)) firstSteps.set(model, step);
-    epochsBehind.set(this.trial, step + 1);
+    setEpochsBehind(this.trial, step + 1);
     return step;
   }
 

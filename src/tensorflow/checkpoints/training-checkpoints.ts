@@ -1,16 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Checkpoint } from "../../engine/trial/checkpoint.js";
-import { TunelensError } from "../../engine/errors.js";
-import { trainedModel } from "../callbacks/early-stopping.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { FirstCallback, LastCallback } from "../callbacks/checkpoint-callbacks.js";
-import { layersWithWeights } from "../initial-model.js";
+import { epochsBehind, setEpochsBehind } from "../callbacks/epochs-behind.js";
+import type { Batches } from "../fit-data.js";
 import { expectAlive } from "../leaks.js";
 import { continueRandom, randomPosition } from "../seed.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { beforeNextShuffle } from "./epoch-order.js";
+import { ContinuedBatches } from "./fetched-batches.js";
 import { restoreState, stateOf } from "./object-state.js";
-import { readTraining, trainingFiles, type TrainingState, writeTraining } from "./training-files.js";
+import { partState, restorePart } from "./parts.js";
+import { type Captured, trainingFiles, type TrainingState } from "./training-files.js";
+import { trainingsOf, type TrialTrainings } from "./trial-trainings.js";
 
 /** Checkpoints take at most this share of the time. */
 const MAX_SHARE = 0.03;
@@ -20,67 +22,78 @@ const KEEP_EVERY_MS = 1_000;
 /** No more than this is kept in memory. */
 const MAX_KEPT_BYTES = 64e6;
 
-/** The trials that have trained before: only the first training of a trial has checkpoints. */
-const trained = new WeakSet<TrainableTrial>();
-
-/** A training after an epoch, still on the device. */
-interface Captured {
-  readonly state: TrainingState;
-  readonly tensors: tf.Tensor[];
-}
-
 /** What is trained, and how. */
-interface Trained {
-  readonly model: tf.LayersModel;
-  /** The user's. */
-  readonly callbacks: readonly object[];
+export interface Trained {
+  /** What an epoch changes: networks, with their optimizers, callbacks, and other objects. */
+  readonly parts: readonly object[];
+  /** Called with the path of what a part holds that cannot be kept. Default: it is left out. */
+  readonly refuse?: (part: object, field: string) => void;
   /** Whether `model.fit` shuffles the training examples. */
   readonly shuffles: boolean;
-  /** Called to have data sets draw what they drew for an epoch before. */
-  readonly skipEpoch: () => Promise<void>;
+  /** The data set that epochs do not begin anew, if there is one. */
+  readonly batches?: Batches | undefined;
+  /** Data sets that draw random numbers when an epoch begins them anew. */
+  readonly dataSets: readonly Batches[];
 }
 
 /**
  * Saves a training after epochs, and continues it from there: the weights, the optimizer, the callbacks' fields, the random numbers, the
  * order of the examples, and the history.
- * @returns undefined where that cannot be done.
+ * @returns undefined where the trial keeps no checkpoints. @throws TunelensError code `checkpoint-damaged`.
  */
 export async function checkpointsOf(trial: TrainableTrial, what: Trained): Promise<TrainingCheckpoints | undefined> {
-  const isFirst = !trained.has(trial);
-  trained.add(trial);
-  const { fitCheckpoint } = trial;
-  if (!isFirst || !fitCheckpoint || what.model.stateful) return undefined;
-  const checkpoints = new TrainingCheckpoints(trial, what);
-  const saved = fitCheckpoint.load();
-  if (saved) await checkpoints.continueFrom(saved.folder);
+  const trainings = trainingsOf(trial);
+  if (!trainings) return undefined;
+  const continued = await trainings.begin();
+  const checkpoints = new TrainingCheckpoints(trial, trainings, what, continued);
+  if (continued)
+    for (let epoch = 0; epoch <= continued.state.epoch; epoch++) for (const set of what.dataSets) await set.iterator();
   return checkpoints;
 }
 
 export class TrainingCheckpoints {
   /** Goes first among the callbacks, so that what the others draw is what they drew. */
-  readonly first: tf.Callback = new FirstCallback(() => continueRandom(this.continued?.state.random ?? undefined));
+  readonly first: tf.Callback = new FirstCallback(() => this.continueDraws());
   /** Goes last, when an epoch's metrics were judged. */
   readonly last: tf.Callback = new LastCallback(this);
-  private continued: Captured | undefined;
-  private history: Record<string, number[]> = {};
+  /** What stands for the data set that epochs do not begin anew. */
+  readonly batches: Batches | undefined;
+  /** Until its next epoch begins, or its end. */
+  private continued: TrainingState | undefined;
+  private tensors: readonly tf.Tensor[];
+  private readonly fetching: ContinuedBatches | undefined;
+  private readonly history: Record<string, number[]> = {};
   private order: number[] | undefined;
+  private epoch = -1;
+  private hasEnded = false;
   private saving: Promise<void> | undefined;
   private kept: Captured | undefined;
   private keptAt = performance.now();
-  private cost = 0;
-  private savedAt = performance.now();
 
   constructor(
     private readonly trial: TrainableTrial,
+    private readonly trainings: TrialTrainings,
     private readonly what: Trained,
-  ) {}
+    continued: Captured | undefined,
+  ) {
+    this.continued = continued?.state;
+    this.tensors = continued?.tensors ?? [];
+    if (what.batches) {
+      this.fetching = new ContinuedBatches(continued?.state.ended ? null : continued?.state.fetched);
+      this.batches = this.fetching.of(what.batches);
+    }
+    if (!continued) return;
+    restoreState(this.history, continued.state.history, []);
+    this.epoch = continued.state.epoch;
+    setEpochsBehind(trial, continued.state.step + 1);
+  }
 
   /** The epoch (0-based) to start with, and how many there are then; `epochs` where nothing is continued. */
   range<Range extends { readonly initialEpoch: number; readonly epochs: number }>(range: Range): Range {
     const { continued } = this;
     if (!continued) return range;
-    const initialEpoch = continued.state.epoch + 1;
-    return { ...range, initialEpoch, epochs: continued.state.stopped ? initialEpoch : range.epochs };
+    const initialEpoch = continued.epoch + 1;
+    return { ...range, initialEpoch, epochs: continued.stopped || continued.ended ? initialEpoch : range.epochs };
   }
 
   /** The metrics of all epochs, those from before the interruption too. */
@@ -88,38 +101,27 @@ export class TrainingCheckpoints {
     return this.history;
   }
 
-  async continueFrom(folder: string): Promise<void> {
-    this.continued = readTraining(folder);
-    const { state } = this.continued;
-    restoreState(this.history, state.history, []);
-    for (let epoch = 0; epoch <= state.epoch; epoch++) await this.what.skipEpoch();
-  }
-
   /** @throws TunelensError code `model-mismatch` */
   restore(): void {
-    const { continued } = this;
+    const { continued, tensors } = this;
     if (!continued) return;
-    const { state, tensors } = continued;
-    const { model, callbacks } = this.what;
-    const layers = layersWithWeights(model);
-    const weights = tensors.slice(0, state.weights);
-    const shapes = (list: readonly tf.Tensor[]) => list.map(({ shape }) => `[${shape.join()}]`).join();
-    if (shapes(layers.flatMap((layer) => layer.getWeights())) !== shapes(weights))
-      throw new TunelensError(
-        "model-mismatch",
-        `Trial ${this.trial.number}: the checkpoint has a network of another shape. The objective must build the same network each time ` +
-          "it is called with the same parameters.",
-      );
-    let at = 0;
-    for (const layer of layers) layer.setWeights(weights.slice(at, (at += layer.getWeights().length)));
-    restoreState(model.optimizer, state.optimizer, tensors);
-    state.callbacks.forEach((callback, i) => callbacks[i] && restoreState(callbacks[i], callback, tensors));
-    tf.dispose(tensors);
+    const where = `Trial ${this.trial.number}`;
+    for (const [i, part] of this.what.parts.entries()) {
+      const state = continued.parts[i];
+      if (state) restorePart(part, state, tensors, where);
+    }
+    tf.dispose([...tensors]);
+    this.tensors = [];
+  }
+
+  /** Called when an epoch begins: what is drawn from there on is what was drawn. */
+  continueDraws(): void {
+    continueRandom(this.continued?.random ?? undefined);
   }
 
   /** Called when an epoch begins, after the other callbacks: the next shuffle is that of its examples. */
   epochBegins(): void {
-    const saved = this.continued?.state.order;
+    const saved = this.continued?.order;
     this.continued = undefined;
     if (!this.what.shuffles) return;
     beforeNextShuffle((order) => {
@@ -128,16 +130,29 @@ export class TrainingCheckpoints {
     });
   }
 
-  async epochEnds(epoch: number, logs: Readonly<Record<string, number>>): Promise<void> {
+  batchBegins(): void {
+    beforeNextShuffle(undefined);
+  }
+
+  async epochEnds(epoch: number, logs: Readonly<Record<string, number>>, stopped: boolean): Promise<void> {
     for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
-    const checkpoint = this.trial.fitCheckpoint;
+    this.epoch = epoch;
+    const { checkpoint } = this.trainings;
     if (!checkpoint) return;
     // Who wants each epoch's waits for it.
-    if (checkpoint.interval === 0) return this.save(checkpoint, this.capture(epoch));
-    const now = performance.now();
-    const isCheap = now - this.savedAt >= this.cost / MAX_SHARE;
-    if (checkpoint.isDue && isCheap && !this.saving) this.saving = this.save(checkpoint, this.capture(epoch));
-    else if (now - this.keptAt >= KEEP_EVERY_MS) this.keep(epoch);
+    if (checkpoint.interval === 0) return this.save(this.capture(stopped));
+    if (this.isDue(checkpoint) && !this.saving) this.saving = this.save(this.capture(stopped));
+    else if (performance.now() - this.keptAt >= KEEP_EVERY_MS) this.keep(this.capture(stopped));
+  }
+
+  /** Called when the callbacks know that the training has ended. */
+  trainingEnds(stopped: boolean): void {
+    const { continued } = this;
+    // If no epoch of it was left.
+    this.continueDraws();
+    this.continued = undefined;
+    this.hasEnded = true;
+    this.trainings.end(continued?.ended ? undefined : this.capture(stopped, true));
   }
 
   /** Saves the last epoch that is in memory if the training was stopped, and waits for what is being saved. */
@@ -146,14 +161,18 @@ export class TrainingCheckpoints {
     await this.saving;
     const { kept } = this;
     this.kept = undefined;
-    const checkpoint = this.trial.fitCheckpoint;
-    if (kept && checkpoint && this.trial.signal.aborted) await this.save(checkpoint, kept);
+    if (kept && this.trial.signal.aborted && !this.hasEnded) await this.save(kept);
     else tf.dispose(kept?.tensors ?? []);
+    if (!this.hasEnded) this.trainings.fail();
   }
 
-  private keep(epoch: number): void {
+  private isDue(checkpoint: Checkpoint): boolean {
+    const { savedAt, cost } = this.trainings;
+    return checkpoint.isDue && performance.now() - savedAt >= cost / MAX_SHARE;
+  }
+
+  private keep(captured: Captured): void {
     this.forgetKept();
-    const captured = this.capture(epoch);
     const bytes = captured.tensors.reduce((sum, { size, dtype }) => sum + size * tf.util.bytesPerElement(dtype), 0);
     if (bytes > MAX_KEPT_BYTES) tf.dispose(captured.tensors);
     else this.kept = captured;
@@ -165,36 +184,29 @@ export class TrainingCheckpoints {
     this.kept = undefined;
   }
 
-  private async save(checkpoint: Checkpoint, { state, tensors }: Captured): Promise<void> {
-    const started = performance.now();
-    this.savedAt = started;
+  private async save(captured: Captured): Promise<void> {
     this.forgetKept();
-    try {
-      const files = await trainingFiles(state, tensors);
+    await this.trainings.save(captured.state.step, async () => {
+      const files = await trainingFiles(captured);
       throwIfDeviceFailed();
-      this.cost = performance.now() - started;
-      await checkpoint.save(state.epoch, (folder) => writeTraining(folder, files));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.trial.warnOnce?.("checkpoint", `a checkpoint could not be saved: ${reason}`, { stack: "" });
-    } finally {
-      this.saving = undefined;
-    }
+      return files;
+    });
+    this.saving = undefined;
   }
 
-  private capture(epoch: number): Captured {
-    const { model, callbacks } = this.what;
-    const tensors: tf.Tensor[] = layersWithWeights(model).flatMap((layer) => layer.getWeights());
-    const weights = tensors.length;
+  private capture(stopped: boolean, ended = false): Captured {
+    const { parts, refuse } = this.what;
+    const tensors: tf.Tensor[] = [];
     const state: TrainingState = {
-      epoch,
-      stopped: trainedModel(model).stopTraining,
+      epoch: this.epoch,
+      step: epochsBehind(this.trial) - 1,
+      stopped,
+      ended,
       history: stateOf(this.history, []),
-      weights,
-      optimizer: stateOf(model.optimizer, tensors),
-      callbacks: callbacks.map((callback) => stateOf(callback, tensors)),
+      parts: parts.map((part) => partState(part, tensors, refuse && ((field) => refuse(part, field)))),
       random: randomPosition() ?? null,
       order: this.order ? [...this.order] : null,
+      fetched: this.fetching?.fetched ?? null,
     };
     const copies = tensors.map((tensor) => tf.keep(tensor.clone()));
     expectAlive(copies);

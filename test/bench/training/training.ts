@@ -2,7 +2,7 @@
  * `npm run bench:training`: how long a training step takes, by Tunelens and by its peers, in turn on this machine. All engines
  * start from the same weights, and must give the same loss on the first step.
  *
- * Options (`npm run bench:training -- …`): --models and --engines, comma-separated; --rounds N (default 7); --steps N per round,
+ * Options (`npm run bench:training -- …`): --models and --engines, comma-separated (--models "" measures only checkpoints); --rounds N (default 7); --steps N per round,
  * a multiple of 10 (default: about a second's); --memory, for what 1,000 steps, after 1,000 others, leave behind.
  * The peers in Python are named by TUNELENS_KERAS_PYTHON (keras, tensorflow) and TUNELENS_TORCH_PYTHON (torch); tfjs-node is
  * taken from TUNELENS_BACKENDS, or the working directory, where it is installed (`npm run test:backends` makes such a folder, `.cache/backends`).
@@ -74,7 +74,7 @@ try {
   console.log(
     `${availableParallelism()} cores; ms per step of ${BATCH_SIZE} examples, medians; ratios are medians of rounds in turn.`,
   );
-  for (const name of options.models.split(",")) await compare(name);
+  for (const name of options.models.split(",").filter(Boolean)) await compare(name);
   await printCheckpointOverhead();
 } finally {
   rmSync(folder, { recursive: true, force: true });

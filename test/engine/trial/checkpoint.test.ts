@@ -16,6 +16,7 @@ class DeviceLost extends Error {}
 class NamedCheckpoints implements CheckpointStore {
   readonly interval = 0;
   readonly names = new Set<string>();
+  readonly damaged = new Set<string>();
 
   async write(trial: number, step: number, write: (folder: string) => void | Promise<void>): Promise<string> {
     const name = `${trial}/${step}`;
@@ -25,7 +26,11 @@ class NamedCheckpoints implements CheckpointStore {
   }
 
   folderOf(_trial: unknown, name: string): string | undefined {
-    return this.names.has(name) ? name : undefined;
+    return this.names.has(name) && !this.damaged.has(name) ? name : undefined;
+  }
+
+  isDamaged(name: string): boolean {
+    return this.damaged.has(name);
   }
 
   remove(name: string): void {
@@ -139,6 +144,20 @@ describe("an objective's own checkpoints", () => {
     await study.optimize(dies, { totalTrials: 1, checkpoints, catch: true });
     expect(states(study)).toEqual(["FAIL", "FAIL", "COMPLETE"]);
     expect(study.trials.map(retryHistory)).toEqual([[], [0], []]);
+  });
+
+  it("that are damaged have their trial start from nothing, once", async () => {
+    const { study, checkpoints, warnings } = newStudy({ seed: 3 });
+    const lost = throwOnce(new DeviceLost("The device was lost."));
+    const objective = steps((step) => {
+      if (step === 2) checkpoints.damaged.add("0/2");
+      lost(step);
+    });
+    await study.optimize(objective, { totalTrials: 2, checkpoints, catch: true });
+    expect(states(study)).toEqual(["FAIL", "COMPLETE", "COMPLETE"]);
+    expect(study.trials.map(retryHistory)).toEqual([[], [0], []]);
+    expect(study.trials[1]!.params).toEqual(study.trials[0]!.params);
+    expect(warnings.at(-1)).toContain("trial 0 was interrupted, and its checkpoint is damaged");
   });
 
   it("are gone as soon as the user stops just this trial, even if it does not end", async () => {
