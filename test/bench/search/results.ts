@@ -16,6 +16,8 @@ export interface RunResult {
   readonly loss: number;
   /** Of a trial; of runs of Tunelens. */
   readonly milliseconds?: number;
+  /** How many numbers of the best trial are on a bound; of `bench:spheres`. */
+  readonly onBounds?: number;
 }
 
 /** Runs that have ended, one a line in a file of `.cache/bench-search`, so that a benchmark that was cut off goes on where it was. */
@@ -30,9 +32,8 @@ export class Results {
     this.file = join(folder, `${version}.jsonl`);
     if (!existsSync(this.file)) return;
     for (const line of readFileSync(this.file, "utf8").split("\n").filter(Boolean)) {
-      const { loss, milliseconds, ...key } = JSON.parse(line) as RunKey &
-        Omit<RunResult, "loss"> & { loss: number | null };
-      this.known.set(nameOf(key), { loss: loss ?? Infinity, ...(milliseconds !== undefined && { milliseconds }) });
+      const run = JSON.parse(line) as RunKey & Omit<RunResult, "loss"> & { loss: number | null };
+      this.known.set(nameOf(run), { ...run, loss: run.loss ?? Infinity });
     }
   }
 

@@ -11,7 +11,7 @@
  * Tunelens until `src/engine` or a function changes.
  *
  * Options: --functions a,b  --use tuning|judging  --samplers a,b (default auto)  --peers a,b  --seeds N (default 20)  --peer-seeds N (of Optuna; default as many)  --trials N (default 100)
- * --live (no recorded runs)  --record (adds those made here to the recorded ones)  --markdown
+ * --live (no recorded runs)  --record (makes Optuna's runs alone, and records them, function by function)  --markdown
  */
 import Table from "cli-table3";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -65,6 +65,7 @@ const { values: options } = parseArgs({
   },
 });
 const [seeds, trials] = [Number(options.seeds), Number(options.trials)];
+if (options.record && trials !== 100) throw new Error("Runs of 100 trials alone are recorded.");
 const peerSeeds = Number(options["peer-seeds"] ?? seeds);
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** By function and sampler, the loss of 100 trials by seed. */
@@ -93,9 +94,13 @@ const rows: Row[] = [];
 try {
   for (const sampler of options.samplers.split(",")) {
     for (const [name, problem] of chosenProblems()) {
+      if (options.record) {
+        for (const peer of peersOf(sampler)) record(name, peer, await runsOfOptuna(name, problem, peer));
+        continue;
+      }
       const { ours, milliseconds } = await runsOfTunelens(name, problem, sampler);
       const losses: { peer: string; losses: readonly number[] }[] = [];
-      for (const peer of options.peers?.split(",") ?? contestants[sampler]!.peers) {
+      for (const peer of peersOf(sampler)) {
         const theirs = await runsOfOptuna(name, problem, peer);
         if (theirs.length > 0) losses.push({ peer, losses: theirs });
       }
@@ -108,8 +113,20 @@ try {
 } finally {
   await optuna?.end();
 }
-if (options.record) writeFileSync(here("recorded.json"), `${JSON.stringify(recorded)}\n`);
-print();
+if (rows.length > 0) print();
+
+function peersOf(sampler: string): readonly string[] {
+  return options.peers?.split(",") ?? contestants[sampler]!.peers;
+}
+
+/** Written at once, so that a part is never lost. */
+function record(name: string, peer: string, losses: readonly number[]): void {
+  const before = recorded.results[name]?.[peer]?.length ?? 0;
+  console.error(`${name}  ${peer}: ${losses.length} seeds, ${before} recorded before`);
+  if (losses.length <= before) return;
+  (recorded.results[name] ??= {})[peer] = [...losses];
+  writeFileSync(here("recorded.json"), `${JSON.stringify(recorded)}\n`);
+}
 
 function chosenProblems(): (readonly [string, Problem])[] {
   const names = options.functions?.split(",") ?? [...problems.keys()];
@@ -153,7 +170,6 @@ async function runsOfOptuna(name: string, problem: Problem, sampler: string): Pr
     optunaResults.add(key, { loss });
     losses.push(loss);
   }
-  if (options.record && trials === 100) (recorded.results[name] ??= {})[sampler] = losses;
   return losses;
 }
 
@@ -183,6 +199,22 @@ function print(): void {
   const table = new Table({ head, style: { head: [], border: [] } });
   table.push(...body);
   console.log(table.toString());
+  for (const sampler of new Set(rows.map((row) => row.sampler)))
+    for (const which of ["first", "best"] as const)
+      console.log(summary(sampler, which, which === "first" ? adjustedFirst : adjustedBest));
+}
+
+/** How many functions have which verdict over the whole table. */
+function summary(sampler: string, which: "first" | "best", adjust: (p: number) => number): string {
+  const verdicts = rows.flatMap((row) => {
+    const theirs = which === "first" ? row.first : row.best?.losses;
+    if (row.sampler !== sampler || !theirs) return [];
+    const p = mannWhitney(row.ours, theirs);
+    return [verdict(row.ours, theirs, p, adjust(p))];
+  });
+  const count = (word: string) => verdicts.filter((each) => each === word).length;
+  const peer = which === "first" ? "Optuna's sampler" : "the best of Optuna's";
+  return `${sampler} and ${peer}, of ${verdicts.length} functions: better on ${count("better")}, worse on ${count("worse")} (looked at alone, on ${count("(better)")} and ${count("(worse)")} more)`;
 }
 
 /** @returns for a p-value of a table, the same adjusted for the whole table. */

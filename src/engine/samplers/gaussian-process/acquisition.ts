@@ -5,8 +5,11 @@ import type { GaussianProcess } from "../../gaussian-process/regression.js";
 export interface Acquisition {
   /** @param gradient that by the numbers of the point is added to it, where given. */
   evaluate(x: Float64Array, gradient?: Float64Array): number;
-  /** At many points, in half the time. */
-  evaluateAll(points: readonly Float64Array[]): Float64Array;
+  /**
+   * At many points, in half the time.
+   * @param share of the draws that an acquisition made of draws uses: with fewer, it is faster and only near. Default 1.
+   */
+  evaluateAll(points: readonly Float64Array[], share?: number): Float64Array;
 }
 
 /** Keeps the standard deviation above 0 at points already observed. */
@@ -96,9 +99,9 @@ export class SumOfAcquisitions implements Acquisition {
     return sum;
   }
 
-  evaluateAll(points: readonly Float64Array[]): Float64Array {
+  evaluateAll(points: readonly Float64Array[], share?: number): Float64Array {
     const sums = new Float64Array(points.length);
-    for (const part of this.parts) part.evaluateAll(points).forEach((value, i) => (sums[i]! += value));
+    for (const part of this.parts) part.evaluateAll(points, share).forEach((value, i) => (sums[i]! += value));
     return sums;
   }
 }

@@ -32,7 +32,9 @@ export interface Models {
 /** Gives for each of so many models as many rows, of that width, of standard normal draws: of what running trials and a candidate will give. */
 export type Draw = (models: number, width: number) => Float64Array[];
 
+/** So many draws, and where models of many observations make each dear. */
 const SAMPLES = 128;
+const FEW_SAMPLES = 64;
 
 /**
  * How promising a candidate is, as Optuna 5.0 has it: the expected improvement over the best feasible value, or of the hypervolume
@@ -114,13 +116,17 @@ function sample({ objectives, constraints, pending }: Models, draw: Draw) {
   };
 }
 
-/** Quasi-random, and the same for all candidates; more dimensions than Sobol's sequence has are random. */
-export function normalDraws(rng: Rng): Draw {
+/**
+ * Quasi-random, and the same for all candidates; more dimensions than Sobol's sequence has are random.
+ * @param isDear whether they are many observations that the models are made of.
+ */
+export function normalDraws(rng: Rng, isDear: boolean): Draw {
+  const samples = isDear ? FEW_SAMPLES : SAMPLES;
   return (models, width) => {
     const dimensions = models * width;
     const sequence = new SobolSequence(Math.min(dimensions, SOBOL_DIMENSIONS), rng);
-    const draws = Array.from({ length: models }, () => new Float64Array(SAMPLES * width));
-    for (let i = 0; i < SAMPLES; i++) {
+    const draws = Array.from({ length: models }, () => new Float64Array(samples * width));
+    for (let i = 0; i < samples; i++) {
       const point = sequence.point(i);
       for (let k = 0; k < dimensions; k++)
         draws[Math.floor(k / width)]![i * width + (k % width)] = normalQuantile(point[k] ?? rng.next());

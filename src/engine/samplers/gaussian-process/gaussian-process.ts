@@ -18,7 +18,7 @@ import { leaveDoubtedBound } from "./doubted-bound.js";
 import { lastFit, storeFit } from "./last-fit.js";
 import { NormalizedSpace } from "../../gaussian-process/normalized-space.js";
 import { ATTRIBUTE_PREFIX, observationsOf, pendingPoints, type Observation } from "./observations.js";
-import { optimizeAcquisition } from "./optimize-acquisition.js";
+import { areVeryMany, optimizeAcquisition } from "./optimize-acquisition.js";
 import { UnseenFirst } from "./unseen.js";
 import { fitOnScale, standardize } from "../../gaussian-process/scores.js";
 
@@ -59,6 +59,8 @@ export function gaussianProcess(options: GaussianProcessOptions = {}): Sampler {
 
 /** With several objectives, the search for a proposal begins at so many points of the Pareto front, too. */
 const MAX_FRONT_STARTS = 5;
+/** Of more, the models of several objectives are fitted anew in turn, one with each trial: they change little. */
+const FEW_OBSERVATIONS = 100;
 
 class GaussianProcessSampler implements Sampler {
   readonly name = "GPSampler";
@@ -109,12 +111,12 @@ class GaussianProcessSampler implements Sampler {
       feasible: observations.map((observation) => isFeasible(observation.trial)),
       pending: pendingPoints(study, trial, space),
     };
-    const chosen = chooseAcquisition(models, normalDraws(rng));
+    const observed = observations.length * models.objectives.length;
+    const chosen = chooseAcquisition(models, normalDraws(rng, areVeryMany(observed)));
     const seen = observations.map(({ point }) => point);
     const acquisition = space.continuousCount > 0 ? chosen : new UnseenFirst(chosen, seen);
     const starts = bestPoints(observations, models, rng);
     const lengthscales = meanLengthscales(models.objectives);
-    const observed = observations.length * models.objectives.length;
     return space.denormalize(optimizeAcquisition(acquisition, space, lengthscales, starts, observed, rng));
   }
 }
@@ -135,7 +137,10 @@ class Fits {
     const values = observations.map(({ trial }) => sign * trial.values![index]!);
     const points = this.space.inRows(observations.map(({ point }) => point));
     const name = String(index);
-    if (directions.length > 1) return this.plain(name, points, standardize(values).values);
+    if (directions.length > 1) {
+      const isDue = observations.length <= FEW_OBSERVATIONS || observations.length % directions.length === index;
+      return this.plain(name, points, standardize(values).values, isDue);
+    }
     const { deterministic } = this;
     const last = lastFit(this.study, this.trial, name, this.space.width);
     const fit = fitOnScale(points, values, last?.scale, { start: last?.params, deterministic });
@@ -155,9 +160,11 @@ class Fits {
     });
   }
 
-  private plain(name: string, points: Model["points"], scores: Float64Array): Model {
+  /** @param isDue whether the parameters are fitted anew where there are some. */
+  private plain(name: string, points: Model["points"], scores: Float64Array, isDue = true): Model {
     const { study, trial, space, deterministic } = this;
     const start = lastFit(study, trial, name, space.width)?.params;
+    if (start && !isDue) return { points, scores, params: start };
     const { params } = fitKernelParams(points, scores, { start, deterministic });
     storeFit(study, trial, name, { scale: "plain", params });
     return { points, scores, params };

@@ -7,13 +7,18 @@ import type { NormalizedSpace } from "../../gaussian-process/normalized-space.js
 /** Points the search begins with, and how many where models of many observations make each dear. */
 const MOST_PRELIMINARY_POINTS = 2048;
 const MANY_OBSERVATIONS = 128;
-const VERY_MANY_OBSERVATIONS = 384;
+const VERY_MANY_OBSERVATIONS = 300;
+/** Of the draws that an acquisition is made of, for those points, where there are many observations. */
+const SHARE_OF_DRAWS = 1 / 4;
 /** Of these and the points given, so many are searched from. */
 const LOCAL_SEARCHES = 10;
 const GRADIENT_TOLERANCE = 1e-2;
 /** The acquisition is a logarithm: a gain of less changes nothing that counts. */
 const VALUE_TOLERANCE = 1e-5;
 const MAX_ROUNDS = 100;
+/** Where models of many observations make each step dear, the searches are so short at first; those to the best so many places go on. */
+const SHORT_SEARCH = 8;
+const LONG_SEARCHES = 3;
 /** Of a parameter with no more steps, all are tried; of one with more, those at ever shorter distances. */
 const MAX_EXHAUSTIVE = 16;
 
@@ -39,23 +44,31 @@ export function optimizeAcquisition(
   rng: Rng,
 ): Float64Array {
   const points = space.spread(preliminaryPoints(observations), rng);
-  const values = acquisition.evaluateAll(points);
+  const values = acquisition.evaluateAll(points, observations > MANY_OBSERVATIONS ? SHARE_OF_DRAWS : 1);
   const preliminary = points.map((point, i) => ({ point, value: values[i]! }));
   const search = new LocalSearch(acquisition, space, lengthscales);
   const given = starts.map((start) => {
     const point = space.nearest(start);
     return { point, value: acquisition.evaluate(point) };
   });
-  let best: Candidate | undefined;
-  for (const start of [...promising(preliminary, LOCAL_SEARCHES - starts.length, rng), ...given]) {
-    const found = search.from(start);
-    if (best === undefined || found.value > best.value) best = found;
-  }
-  return best!.point;
+  let candidates = [...promising(preliminary, LOCAL_SEARCHES - starts.length, rng), ...given];
+  if (areVeryMany(observations))
+    candidates = byValue(candidates.map(({ point }) => search.shortly(point))).slice(0, LONG_SEARCHES);
+  return byValue(candidates.map((start) => search.from(start)))[0]!.point;
+}
+
+/** Whether models of so many observations, together, make each evaluation very dear. */
+export function areVeryMany(observations: number): boolean {
+  return observations > VERY_MANY_OBSERVATIONS;
+}
+
+/** The best first. */
+function byValue(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.toSorted((a, b) => b.value - a.value);
 }
 
 function preliminaryPoints(observations: number): number {
-  if (observations > VERY_MANY_OBSERVATIONS) return MOST_PRELIMINARY_POINTS / 4;
+  if (areVeryMany(observations)) return MOST_PRELIMINARY_POINTS / 8;
   return observations > MANY_OBSERVATIONS ? MOST_PRELIMINARY_POINTS / 2 : MOST_PRELIMINARY_POINTS;
 }
 
@@ -111,8 +124,13 @@ class LocalSearch {
     return current;
   }
 
+  /** Some steps up the gradient in the continuous parameters. */
+  shortly(point: Float64Array): Candidate {
+    return this.climb({ point, value: this.acquisition.evaluate(point) }, SHORT_SEARCH);
+  }
+
   /** Up the gradient in the continuous parameters. */
-  private climb(current: Candidate): Candidate {
+  private climb(current: Candidate, maxIterations?: number): Candidate {
     const { continuousCount } = this.space;
     if (continuousCount === 0) return current;
     const scales = this.lengthscales.subarray(0, continuousCount);
@@ -132,6 +150,7 @@ class LocalSearch {
         upper: scales.map((scale) => 1 / scale),
         gradientTolerance: GRADIENT_TOLERANCE,
         valueTolerance: VALUE_TOLERANCE,
+        ...(maxIterations !== undefined && { maxIterations }),
       },
     );
     if (!(-found.value > current.value)) return current;

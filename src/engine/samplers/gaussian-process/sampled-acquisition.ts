@@ -34,13 +34,13 @@ export class SampledProcess {
   /** Writes what the candidate gives in each sample. */
   valuesAt(x: Float64Array, out: Float64Array): void {
     this.process.evaluate(x);
-    this.fillValues(out, 0);
+    this.fillValues(out, 0, this.samples);
   }
 
-  /** The same of many candidates, one after the other. */
-  valuesAtEach(points: readonly Float64Array[]): Float64Array {
-    const values = new Float64Array(points.length * this.samples);
-    this.process.evaluateEach(points, (i) => this.fillValues(values, i * this.samples));
+  /** The same of many candidates, one after the other, in the first so many samples. */
+  valuesAtEach(points: readonly Float64Array[], samples: number): Float64Array {
+    const values = new Float64Array(points.length * samples);
+    this.process.evaluateEach(points, (i) => this.fillValues(values, i * samples, samples));
     return values;
   }
 
@@ -67,9 +67,9 @@ export class SampledProcess {
     return Math.sqrt(this.process.variance + STABILIZING_VARIANCE);
   }
 
-  private fillValues(out: Float64Array, start: number): void {
+  private fillValues(out: Float64Array, start: number, samples: number): void {
     const { process, draws, pendingCount, sigma } = this;
-    for (let sample = 0; sample < this.samples; sample++) {
+    for (let sample = 0; sample < samples; sample++) {
       const row = sample * (pendingCount + 1);
       const shift = dot(draws, row, process.whitenedCovariance, process.observedCount, pendingCount);
       out[start + sample] = process.mean + shift + sigma * draws[row + pendingCount]!;
@@ -125,23 +125,25 @@ export class LogMeanUtility implements Acquisition {
 
   evaluate(x: Float64Array, gradient?: Float64Array): number {
     this.parts.forEach((part, p) => part.valuesAt(x, this.values[p]!));
-    const logTotal = this.logTotal(this.values, 0, gradient !== undefined);
+    const logTotal = this.logTotal(this.values, 0, this.samples, gradient !== undefined);
     if (gradient) this.addGradient(x, gradient, logTotal);
     return logTotal - Math.log(this.samples);
   }
 
-  evaluateAll(points: readonly Float64Array[]): Float64Array {
-    const values = this.parts.map((part) => part.valuesAtEach(points));
-    return Float64Array.from(points, (_, i) => this.logTotal(values, i * this.samples, false) - Math.log(this.samples));
+  evaluateAll(points: readonly Float64Array[], share = 1): Float64Array {
+    const samples = Math.ceil(share * this.samples);
+    const values = this.parts.map((part) => part.valuesAtEach(points, samples));
+    return Float64Array.from(points, (_, i) => this.logTotal(values, i * samples, samples, false) - Math.log(samples));
   }
 
   /** ln of the sum over samples; with slopes, what the utility in each changes by with each value is kept. */
-  private logTotal(values: readonly Float64Array[], start: number, withSlopes: boolean): number {
-    const { utilities, objectives, constraints } = this;
+  private logTotal(values: readonly Float64Array[], start: number, samples: number, withSlopes: boolean): number {
+    const { objectives, constraints } = this;
+    const utilities = this.utilities.subarray(0, samples);
     const here = new Float64Array(objectives.length);
     const slopes = withSlopes ? new Float64Array(objectives.length) : undefined;
     let largest = -Infinity;
-    for (let sample = 0; sample < this.samples; sample++) {
+    for (let sample = 0; sample < samples; sample++) {
       for (let j = 0; j < here.length; j++) here[j] = values[j]![start + sample]!;
       let utility = this.utility.logUtility(sample, here, slopes);
       constraints.forEach(({ threshold }, c) => {

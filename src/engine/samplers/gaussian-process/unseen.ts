@@ -21,8 +21,8 @@ export class UnseenFirst implements Acquisition {
     return this.acquisition.evaluate(x, gradient) - this.penalty(x);
   }
 
-  evaluateAll(points: readonly Float64Array[]): Float64Array {
-    return this.acquisition.evaluateAll(points).map((value, i) => value - this.penalty(points[i]!));
+  evaluateAll(points: readonly Float64Array[], share?: number): Float64Array {
+    return this.acquisition.evaluateAll(points, share).map((value, i) => value - this.penalty(points[i]!));
   }
 
   private penalty(x: Float64Array): number {

@@ -56,7 +56,8 @@ export class HypervolumeImprovement implements SampleUtility {
         volume *= extent < LEAST_GAIN ? LEAST_GAIN : extent < most ? extent : most;
       }
       total += volume;
-      if (!slopes) continue;
+      // What a box of nothing adds to the slopes is below what a double shows of them.
+      if (!slopes || volume < LEAST_GAIN * total) continue;
       for (let j = 0; j < length; j++) {
         const extent = values[j]! - lower[row + j]!;
         if (extent > LEAST_GAIN && extent < width[row + j]!) slopes[j]! += volume / extent;

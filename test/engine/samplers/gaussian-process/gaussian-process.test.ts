@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dominatedHypervolume } from "../../../../src/engine/study/best-trials.js";
+import { floatDistribution } from "../../../../src/engine/distribution.js";
 import { InvalidArgumentError } from "../../../../src/engine/errors.js";
 import { gaussianProcess } from "../../../../src/engine/samplers/gaussian-process/gaussian-process.js";
 import { random } from "../../../../src/engine/samplers/random.js";
@@ -167,6 +168,24 @@ describe("gaussianProcess", () => {
     // 0.9583 at most: the squared distances a and b on the front have √a + √b = √0.5.
     expect(await run(gaussianProcess())).toBeGreaterThan(0.95);
     expect(await run(random())).toBeLessThan(0.94);
+  });
+
+  it("fits the models of several objectives in turn where there are many trials", () => {
+    const study = newStudy({ directions: ["minimize", "maximize"] });
+    const distributions = { x: floatDistribution(0, 1), y: floatDistribution(0, 1) };
+    for (let i = 0; i < 110; i++) {
+      const params = { x: (i % 11) / 11, y: (i % 10) / 10 };
+      study.addTrial({ params, distributions, values: [params.x ** 2, params.y] });
+    }
+    for (let i = 0; i < 3; i++) {
+      const trial = study.ask();
+      study.tell(trial, twoCenters(trial));
+    }
+    const fitted = study.trials
+      .slice(110)
+      .map(({ systemAttrs }) => Object.keys(systemAttrs).filter((key) => key.startsWith("gp:fit:")));
+    expect(fitted[0]).toEqual(["gp:fit:0", "gp:fit:1"]);
+    expect(fitted.slice(1)).toEqual([["gp:fit:1"], ["gp:fit:0"]]);
   });
 
   it("spreads over the feasible part of a front, while trials run", () => {

@@ -46,7 +46,7 @@ const mixed: Record<string, Distribution> = {
 };
 
 describe("optimizeAcquisition", () => {
-  it.each([10, 200])("finds the top in every kind of parameter (%i observations)", (observations) => {
+  it.each([10, 200, 400])("finds the top in every kind of parameter (%i observations)", (observations) => {
     const space = new NormalizedSpace(new Map(Object.entries(mixed)));
     const names = space.dimensions.map(({ name }) => name);
     const target = { x: 0.3, rate: 0.01, fewInts: 6, manyInts: 73_210, units: 37, steps: 0.7, choice: 2 };
