@@ -7,6 +7,7 @@ import { bundle } from "../bundle.ts";
 /** Modules that are loaded by their path, which is the same in dist/ before and after bundling. */
 const library = ["index", "tensorflow/index", "tensorflow/tfjs-node"];
 const processes = [
+  "supervisor/main",
   "trainer/main",
   "trainer/timing-process",
   "tensorflow/backends/probe-process",

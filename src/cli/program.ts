@@ -3,6 +3,7 @@ import { RemoteError } from "../protocol/channel.js";
 import { backendNames } from "../engine/training-backend.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 import { ChildExitError, describeEnd } from "../supervisor/child-process.js";
+import { RunLostError } from "../supervisor/run-client.js";
 import { StudyPausedError } from "../supervisor/study-run.js";
 import type { ParamValue } from "../engine/distribution.js";
 import { stackFrames } from "../engine/trial/fail-reason.js";
@@ -29,6 +30,7 @@ import { printPythonHelper, type PythonHelperOptions } from "./python-helper.js"
 import { listModels } from "./models.js";
 import { retrain, type RetrainOptions } from "./retrain.js";
 import { run, type RunOptions } from "./run.js";
+import { attach, printRuns, stop } from "./runs.js";
 import { migrate, type MigrateCommandOptions } from "./migrate.js";
 import { repair, type RepairOptions } from "./repair.js";
 import type { CodeOptions } from "./show-code.js";
@@ -70,7 +72,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `Error: ${String(error)}`;
   if (error instanceof ChildExitError) return describeDeath(error);
-  if (error instanceof StudyPausedError) return `Error: ${error.message}\n${howToGoOn()}`;
+  if (error instanceof StudyPausedError || error instanceof RunLostError)
+    return `Error: ${error.message}\n${howToGoOn()}`;
   if (isTooManyOpenFiles(error)) return `Error: ${TOO_MANY_OPEN_FILES_MESSAGE}`;
   const frames = error instanceof RemoteError && (error.location || error.code === "unknown") ? framesOf(error) : [];
   // An error without a code is a bug: its stack helps.
@@ -151,10 +154,27 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .option("--epochs <n>", "epochs per trial", positiveInteger)
     .option("--parallel <n>", "number of training processes, or auto", parallelism)
     .option("--no-store-code", "don't store the code that the trials run with the study")
+    .option("--detach", "let the study run without this terminal")
+    .option("--join", "run it although it is running already: both runs share its trials")
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())
     .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
+  program
+    .command("runs")
+    .description("list the studies that run in this folder, started here or in the editor")
+    .addOption(jsonOption())
+    .action(async ({ json }: { json: boolean }) => exit(await printRuns(json)));
+  program
+    .command("attach")
+    .description("show a study that runs in this folder; Ctrl-C leaves it running")
+    .argument("[study]", "study name; optional if only one runs")
+    .action(async (study: string | undefined) => exit(await attach(study)));
+  program
+    .command("stop")
+    .description("stop a study that runs in this folder; finished trials are stored")
+    .argument("[study]", "study name; optional if only one runs")
+    .action(async (study: string | undefined) => exit(await stop(study)));
   program
     .command("tune-script")
     .description("write a study beside a Python or JavaScript script, from the options that it declares")

@@ -12,6 +12,7 @@ import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
 import { reloadWhenBuilt } from "./page-reload.js";
 import { notifyMistake, notifyRunEnd } from "./run-notifications.js";
+import { RunningStudies } from "./running-studies.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
 import { ScriptStudies } from "./script-studies.js";
@@ -26,6 +27,8 @@ export interface Tunelens {
   readonly api: TunelensApi;
   /** Ends every process when disposed. */
   readonly parts: vscode.Disposable;
+  /** Tells the runs that the window goes; VS Code waits for nothing that `parts` do. */
+  leave(): Promise<void>;
 }
 
 /** Creates the extension's parts and connects them. Processes start and storages are read only when a part first needs them. */
@@ -52,6 +55,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const studies = new CodeStudies(store, reader);
   const scripts = new ScriptStudies(reader);
   const runner = new StudyRunner({ store, output, version, extensionPath });
+  const running = new RunningStudies(runner);
   const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context);
   const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
     storages.prepare();
@@ -94,7 +98,8 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     ...registerLenses(lenses, scripts),
     ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
-    ...workspaceChanges({ storages, lenses, store }),
+    ...workspaceChanges({ storages, lenses, store, running }),
+    running,
     view,
     status,
     lenses,
@@ -105,7 +110,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     provideStoredCode(inspector),
     ...inDevelopment(context, dashboards),
   );
-  return { api: createApi({ store, inspector, prepare }), parts };
+  return { api: createApi({ store, inspector, prepare }), parts, leave: () => runner.dispose() };
 }
 
 function registerLenses(lenses: StudyLenses, scripts: ScriptStudies): vscode.Disposable[] {
@@ -177,12 +182,13 @@ function contextKeys(studies: CodeStudies): vscode.Disposable[] {
 }
 
 interface ChangedParts {
+  readonly running: RunningStudies;
   readonly storages: WorkspaceStorages;
   readonly lenses: StudyLenses;
   readonly store: StudyStore;
 }
 
-function workspaceChanges({ storages, lenses, store }: ChangedParts): vscode.Disposable[] {
+function workspaceChanges({ storages, lenses, store, running }: ChangedParts): vscode.Disposable[] {
   return [
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration("tunelens")) return;
@@ -192,8 +198,10 @@ function workspaceChanges({ storages, lenses, store }: ChangedParts): vscode.Dis
     vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
       for (const { uri } of removed) storages.removeFolder(uri.fsPath);
       storages.addConfigured();
+      running.look();
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      running.look();
       storages.addConfigured();
       void store.refreshAll();
       lenses.redraw();

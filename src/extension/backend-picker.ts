@@ -11,7 +11,7 @@ import {
   showMessage,
   showStatusMessage,
 } from "./surfaces.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 
 interface Trial {
   /** Where the packages of optional backends are looked for. */

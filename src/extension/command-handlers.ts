@@ -30,7 +30,7 @@ import type { StudyStore } from "./study-store.js";
 import { pickOne, showMessage, showStatusMessage } from "./surfaces.js";
 import { storageOf, type StudyTarget, targetOf } from "./study-target.js";
 import type { TrialTree } from "./trial-tree.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 import { ModelCommands } from "./model-commands.js";
 import { folderForNewStudy, offerToOpenFolder, workspaceFolder } from "./workspace-folder.js";
 import { checkTrust, isTrusted } from "./workspace-trust.js";

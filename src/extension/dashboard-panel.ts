@@ -26,7 +26,7 @@ import type { StudyTarget } from "./study-target.js";
 import { saveFile } from "./save-file.js";
 import { SavedLayouts } from "./saved-layouts.js";
 import { createPanel, panelTitle, showStatusMessage } from "./surfaces.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 import { isTrusted } from "./workspace-trust.js";
 
 export const DASHBOARD_VIEW_TYPE = "tunelens.dashboard";

@@ -3,7 +3,7 @@ import { type InspectorProcess, startInspector } from "../supervisor/inspector-p
 import type { Runtime } from "../supervisor/node-runtime.js";
 import { InspectorCalls } from "./inspector-calls.js";
 import type { Output } from "./output.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 
 /** How often within this time an inspector that crashes is restarted. */
 const MOST_STARTS = 4;

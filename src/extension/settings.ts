@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { WhenAlone } from "../protocol/run.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 
 /** The extension's settings for one file; `package.json` documents each. */
@@ -17,6 +18,8 @@ export interface Settings {
   readonly notifications: "all" | "errors" | "none";
   /** Whether a study's database gets the text of the code that its trials run. */
   readonly storeCode: boolean;
+  /** What becomes of a run when its window is closed. */
+  readonly onWindowClose: WhenAlone;
 }
 
 export function readSettings(scope?: vscode.Uri): Settings {
@@ -31,7 +34,14 @@ export function readSettings(scope?: vscode.Uri): Settings {
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
     storeCode: configuration.get<boolean>("storeCode", true),
+    onWindowClose: readWhenAlone(configuration.get<unknown>("onWindowClose")),
   };
+}
+
+/** A remote window is closed by a lost connection, too. */
+function readWhenAlone(value: unknown): WhenAlone {
+  if (value === "continue" || value === "stop") return value;
+  return vscode.env.remoteName === undefined ? "stop" : "continue";
 }
 
 /** A settings file may hold anything. */

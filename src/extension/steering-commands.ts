@@ -129,9 +129,9 @@ export class SteeringCommands {
     );
   }
 
-  private stopTrial(argument: unknown): void {
+  private async stopTrial(argument: unknown): Promise<void> {
     const target = targetOf(argument);
-    if (target?.trial === undefined || this.parts.runner.stopTrial(target.study, target.trial)) return;
+    if (target?.trial === undefined || (await this.parts.runner.stopTrial(target.study, target.trial))) return;
     void showMessage("info", `Trial ${target.trial} of ${target.study.name} is not running in this window.`);
   }
 

@@ -1,27 +1,39 @@
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import * as vscode from "vscode";
 import { describeBackend } from "../format/backend-description.js";
 import type { Annotation } from "../protocol/annotations.js";
-import type {
-  BackendInfo,
-  BackendList,
-  InstallBackendRequest,
-  EnqueueRequest,
-  FixedTrialRequest,
-  EvaluateSummary,
-  FreezeRequest,
-  LogLine,
-  RetrainRequest,
-  RetrainSummary,
-  RunRequest,
-  RunSummary,
-  StudyStarted,
-  TrainerEvents,
-  TrainerFunctions,
-  TrialFinished,
+import { RemoteError } from "../protocol/channel.js";
+import type { RegisteredRun, WhenAlone } from "../protocol/run.js";
+import {
+  DEFAULT_STORAGE,
+  type BackendInfo,
+  type BackendList,
+  type InstallBackendRequest,
+  type EnqueueRequest,
+  type FixedTrialRequest,
+  type EvaluateSummary,
+  type FreezeRequest,
+  type LogLine,
+  type RetrainRequest,
+  type RetrainSummary,
+  type RunRequest,
+  type RunSummary,
+  type StudyStarted,
+  type TrainerEvents,
+  type TrainerFunctions,
+  type TrialFinished,
 } from "../protocol/trainer.js";
 import type { WireError } from "../protocol/wire.js";
 import { findRuntime, type Runtime } from "../supervisor/node-runtime.js";
+import {
+  type AttachedRun,
+  type AttachOptions,
+  attachRun,
+  newRunId,
+  RunLostError,
+  startRun,
+} from "../supervisor/run-client.js";
+import { listRuns, runsStudy } from "../supervisor/run-registry.js";
 import { StudyRun, type WorkerStart } from "../supervisor/study-run.js";
 import { startTrainer, type TrainerProcess } from "../supervisor/trainer-process.js";
 import {
@@ -39,7 +51,7 @@ import { absoluteStorage } from "./storage-url.js";
 import { describeTrial, formatBest, formatCount } from "./study-format.js";
 import { sameStudy, type StudyId } from "./study-id.js";
 import type { RunHandle, StudyStore } from "./study-store.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 
 /** A study with its code: what can be started. */
 export interface StartTarget {
@@ -105,13 +117,20 @@ interface ProcessOptions {
   readonly debugged?: DebuggedProcess | undefined;
 }
 
+/** How this program names itself to the processes that it starts. */
+const PARENT = "extension";
 /** How much later than its debug session a process may be seen to end. */
 const END_OF_PROCESS_MS = 500;
 
 type StartWorker = (worker: WorkerStart) => Promise<TrainerProcess>;
 
-/** Runs a study with the processes that it starts. */
+/** Does the work of a run. @param start starts a training process of this window's own. */
 type RunWork = (run: ActiveRun, start: StartWorker) => Promise<RunEnd>;
+
+/** A run of a study: in a run process, or of this window's own if it is debugged. */
+type SteeredRun = Pick<AttachedRun, "setTrials" | "pause"> & {
+  stopTrial(number: number): boolean | Promise<boolean>;
+};
 
 interface ActiveRun {
   readonly handle: RunHandle;
@@ -119,12 +138,28 @@ interface ActiveRun {
   /** The active run; undefined until the first process is about to start. */
   working: Pick<TrainerProcess, "stop" | "dispose"> | undefined;
   /** The same if it runs a study, and not a retraining. */
-  study: StudyRun | undefined;
+  study: SteeredRun | undefined;
+  /** The same if it outlives this window's process. */
+  attached: AttachedRun | undefined;
+  /** Whether the terminal started it, so that it is the terminal's to end. */
+  isGuest: boolean;
 }
 
-/** Starts training processes for each run, feeds their events to the store, and ends them when the run is over. */
+interface RunHow {
+  readonly debug?: boolean;
+  readonly scratch?: boolean;
+  readonly isGuest?: boolean;
+}
+
+/**
+ * Starts a run process for each study that is run, or attaches to one that is there, and feeds its events to the store. What is debugged or
+ * retrained is this window's own: its training process ends with the window.
+ */
 export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
+  /** The ids of runs that this window has started or taken up. */
+  private readonly known = new Set<string>();
+  private isDisposed = false;
   private readonly ended = new vscode.EventEmitter<RunEnd>();
   readonly onDidEnd = this.ended.event;
   private readonly warned = new vscode.EventEmitter<Mistake>();
@@ -152,15 +187,103 @@ export class StudyRunner {
       ...inMemory,
       asksOfChangedCode: !codeMayDiffer,
     };
-    const work: RunWork = async (run, start) => {
-      const study = new StudyRun({ request: { ...runSettings(target), ...request }, events: run.events, start });
-      run.working = study;
-      run.study = study;
-      const summary = await study.run();
-      return { kind: "study", run: run.handle.state, summary };
-    };
+    const whole = { ...runSettings(target), ...request };
     const run = { ...target, trials: trials ?? target.trials, followUpOf: followUp?.of.name ?? null };
-    return this.run("study", run, work, { debug, scratch });
+    if (debug || scratch)
+      return this.run("study", run, (active, start) => this.inWindow(active, whole, start), { debug, scratch });
+    return this.run("study", run, (active) => this.inRunProcess(active, target, whole));
+  }
+
+  /** Shows a run that another window or the terminal started, unless it is shown already. */
+  async takeUp(registered: RegisteredRun): Promise<void> {
+    if (this.known.has(registered.id)) return;
+    this.known.add(registered.id);
+    const { cwd: folder, parent, request, study } = registered;
+    const storage = study?.storage ?? request.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
+    const run = {
+      ...{ file: request.file, folder, exportName: study?.exportName ?? null, trials: request.trials ?? null },
+      study: {
+        storage: absoluteStorage(storage, folder),
+        name: study?.name ?? request.study ?? basename(request.file),
+      },
+      followUpOf: study?.followUpOf ?? null,
+    };
+    const work: RunWork = (active) => {
+      const options = this.attachOptions(active);
+      // What happened before is shown, but not told in notifications again.
+      const log: TrainerEvents["log"] = (event) =>
+        active.attached?.isCaughtUp ? active.events.log(event) : this.options.output.trainerLog(event);
+      return this.follow(active, attachRun(registered, { ...options, events: { ...options.events, log } }));
+    };
+    await this.run("study", run, work, { isGuest: !parent.startsWith(PARENT) });
+  }
+
+  /** Runs a study with training processes of this window: a debugger ends with it. */
+  private async inWindow(run: ActiveRun, request: RunRequest, start: StartWorker): Promise<RunEnd> {
+    const study = new StudyRun({ request, events: run.events, start });
+    run.working = study;
+    run.study = study;
+    return { kind: "study", run: run.handle.state, summary: await study.run() };
+  }
+
+  /** Runs a study in a process of its own, or attaches to the one that runs it. */
+  private async inRunProcess(run: ActiveRun, { file, folder }: StartTarget, request: RunRequest): Promise<RunEnd> {
+    const starting = new AbortController();
+    run.working = { stop: () => starting.abort(), dispose: () => Promise.resolve(starting.abort()) };
+    const [running, runtime, env] = await Promise.all([
+      listRuns(folder),
+      runtimeOf(file, folder),
+      commandEnvironment(file),
+    ]);
+    if (starting.signal.aborted)
+      throw new RemoteError({ code: "stopped", message: "It was stopped before it started." });
+    const options = this.attachOptions(run);
+    const same = running.find((some) => !this.known.has(some.id) && runsStudy(some, request));
+    const id = same?.id ?? newRunId();
+    this.known.add(id);
+    if (same) return this.follow(run, attachRun(same, options));
+    const { extensionPath, version } = this.options;
+    const command = `tunelens run ${relative(folder, file)}`;
+    const order = {
+      id,
+      cwd: folder,
+      parent: `${PARENT} ${version}`,
+      command,
+      runtime,
+      env: env ?? {},
+      execArgv: [],
+      request,
+    };
+    return this.follow(
+      run,
+      startRun({ order, entry: join(extensionPath, "dist", "supervisor", "main.js"), ...options }),
+    );
+  }
+
+  private async follow(run: ActiveRun, attached: AttachedRun): Promise<RunEnd> {
+    run.working = attached;
+    run.study = attached;
+    run.attached = attached;
+    const summary = await attached.result;
+    return { kind: "study", run: run.handle.state, summary };
+  }
+
+  private attachOptions(run: ActiveRun): AttachOptions {
+    const { store, output } = this.options;
+    const { handle, events } = run;
+    return {
+      owns: false,
+      events: {
+        ...events,
+        output: ({ text }) => output.print(text),
+        processStarted: ({ pid, runtime, node, execPath }) => {
+          store.addOwnProcess(pid);
+          output.info(describeProcess(pid, { runtime, node, execPath }, handle.state.folder));
+        },
+        steered: ({ stopping, pausing, trials }) =>
+          handle.update((state) => ({ ...state, stopping, pausing, trials: trials ?? state.trials })),
+      },
+    };
   }
 
   /** @param which the trial's number, the best one when left out; or a saved model to train further. */
@@ -195,9 +318,9 @@ export class StudyRunner {
     run.working?.stop();
   }
 
-  /** @returns whether this window runs the trial. */
-  stopTrial(study: StudyId, number: number): boolean {
-    return this.steered(study)?.study?.stopTrial(number) ?? false;
+  /** @returns whether a run that this window shows runs the trial. */
+  async stopTrial(study: StudyId, number: number): Promise<boolean> {
+    return (await this.steered(study)?.study?.stopTrial(number)) ?? false;
   }
 
   /** true: a run of this window ends after its running trials; false: it goes on. @returns whether there is a run. */
@@ -251,10 +374,14 @@ export class StudyRunner {
     return this.callTrainer(folder, ({ installBackend }) => installBackend(request), signal, env);
   }
 
+  /** Ends what is this window's own, and leaves the run processes to go on, or to end if no window attaches soon, as the setting says. */
   async dispose(): Promise<void> {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.ended.dispose();
     this.warned.dispose();
-    await Promise.all([...this.active].map(async ({ working }) => working?.dispose()));
+    const left = [...this.active].map(async (run) => run.attached?.leave(whenAlone(run)) ?? run.working?.dispose());
+    await Promise.all(left);
   }
 
   /** Starts a training process for one call that runs no study. */
@@ -278,7 +405,7 @@ export class StudyRunner {
     kind: LiveRun["kind"],
     target: StartTarget & Pick<RunRequestInfo, "followUpOf">,
     work: RunWork,
-    { debug = false, scratch = false } = {},
+    { debug = false, scratch = false, isGuest = false }: RunHow = {},
   ): Promise<RunEnd> {
     const { store } = this.options;
     const handle = store.beginRun({ kind, ...target });
@@ -287,6 +414,8 @@ export class StudyRunner {
       events: scratch ? this.scratchEventsOf(handle) : this.eventsOf(handle),
       working: undefined,
       study: undefined,
+      attached: undefined,
+      isGuest,
     };
     this.active.add(run);
     let end: RunEnd;
@@ -294,9 +423,9 @@ export class StudyRunner {
       const { study, file, folder } = target;
       const debugged = debug ? { name: `Study ${study.name}`, onStopped: () => this.stopRun(run) } : undefined;
       // Finding Node.js starts processes, and Python may take seconds to find: the run's processes share what was found.
-      const found = Promise.all([runtimeOf(file, folder), commandEnvironment(file)]);
+      let found: Promise<[Runtime, Readonly<Record<string, string>> | undefined]> | undefined;
       end = await work(run, async ({ runsStudy, events, signal }) => {
-        const [runtime, env] = await found;
+        const [runtime, env] = await (found ??= Promise.all([runtimeOf(file, folder), commandEnvironment(file)]));
         return this.startProcess(file, folder, {
           runtime,
           env,
@@ -308,6 +437,7 @@ export class StudyRunner {
     } catch (thrown) {
       const error = toWireError(thrown);
       end = { kind: "failed", run: handle.state, error };
+      if (this.isDisposed && thrown instanceof RunLostError) return end;
       if (openQuestion(end) === undefined) this.options.output.error(`${handle.state.study.name}:`, error);
     }
     await run.working?.dispose();
@@ -315,8 +445,8 @@ export class StudyRunner {
     const asks = openQuestion(end) !== undefined;
     const error = end.kind === "failed" && !handle.state.stopping && !asks ? end.error : undefined;
     store.endRun(handle, error);
-    // Trials debugged in memory are gone.
-    if (!asks && !(scratch && end.kind === "study")) this.ended.fire(end);
+    // Trials debugged in memory are gone; the terminal says itself how its run ended.
+    if (!asks && !isGuest && !(scratch && end.kind === "study")) this.ended.fire(end);
     return end;
   }
 
@@ -332,7 +462,7 @@ export class StudyRunner {
         entry: join(extensionPath, "dist", "trainer", "main.js"),
         cwd: folder,
         events,
-        parent: `extension ${version}`,
+        parent: `${PARENT} ${version}`,
         env,
         onOutput: (_stream, text) => output.print(text),
         execArgv: how?.execArgv,
@@ -343,7 +473,7 @@ export class StudyRunner {
       : start());
     const { pid, node } = trainer.hello;
     this.options.store.addOwnProcess(pid);
-    output.info(`Started training process ${pid} on ${runtime.kind} ${node} (${runtime.execPath}) in ${folder}.`);
+    output.info(describeProcess(pid, { runtime: runtime.kind, node, execPath: runtime.execPath }, folder));
     return trainer;
   }
 
@@ -413,6 +543,19 @@ function runtimeOf(file: string, folder: string): Promise<Runtime> {
   const { nodePath } = readSettings(vscode.Uri.file(file));
   const fallback = { execPath: process.execPath, version: process.versions.node };
   return findRuntime({ configured: nodePath, fallback, cwd: folder });
+}
+
+/** What becomes of a run when this window is closed. A reload cannot be told from it: the run process waits for a window to attach. */
+function whenAlone({ handle, isGuest }: ActiveRun): WhenAlone {
+  return isGuest ? "continue" : readSettings(vscode.Uri.file(handle.state.file)).onWindowClose;
+}
+
+function describeProcess(
+  pid: number,
+  { runtime, node, execPath }: { readonly runtime: string; readonly node: string; readonly execPath: string },
+  folder: string,
+): string {
+  return `Started training process ${pid} on ${runtime} ${node} (${execPath}) in ${folder}.`;
 }
 
 function isAlive(pid: number): boolean {

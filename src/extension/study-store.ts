@@ -8,7 +8,7 @@ import { followed } from "./follow-up-tree.js";
 import { afterEpoch, type LiveRun, newRun, type RunRequestInfo } from "./live-run.js";
 import { keyOf, type StudyId } from "./study-id.js";
 import { Throttle } from "./throttle.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 
 /** The state of one storage. */
 export interface StorageState {

@@ -18,7 +18,7 @@ import { storageLabel } from "./storage-url.js";
 import type { StorageState, StudyStore } from "./study-store.js";
 import { storedTarget, type StudyTarget } from "./study-target.js";
 import { type TooltipPart, treeItem } from "./surfaces.js";
-import { toWireError } from "./wire-error.js";
+import { toWireError } from "../supervisor/wire-error.js";
 
 /** How many trials a study shows at first, and how many more each "Show More…" adds. */
 const PAGE = 100;

@@ -195,7 +195,8 @@ export async function greet<Hello extends { readonly protocol: number }>(
   }
 }
 
-function childEnvironment(runtime: Runtime, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+/** What a child inherits. */
+export function childEnvironment(runtime: Runtime, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, ...runtime.env, ...extra };
   if (runtime.kind === "node") delete env.ELECTRON_RUN_AS_NODE;
   return env;

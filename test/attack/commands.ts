@@ -88,7 +88,7 @@ export function describe({ stdout, stderr }: { readonly stdout: string; readonly
   return `stdout: ${stdout.slice(-2_000)}\nstderr: ${stderr.slice(-2_000)}`;
 }
 
-export type Role = "terminal" | "training" | "inspector" | "other";
+export type Role = "terminal" | "run" | "training" | "inspector" | "other";
 
 export interface MarkedProcess {
   readonly pid: number;
@@ -117,6 +117,7 @@ function roleOf(words: readonly string[]): Role {
   if (!/node$/.test(words[0] ?? "")) return "other";
   const entry = words.find((word) => word.endsWith("/main.js")) ?? "";
   if (entry.endsWith("/cli/main.js")) return "terminal";
+  if (entry.endsWith("/supervisor/main.js")) return "run";
   if (entry.endsWith("/trainer/main.js")) return "training";
   return entry.endsWith("/inspector/main.js") ? "inspector" : "other";
 }

@@ -24,7 +24,10 @@ const MOST_TRIALS = 24;
 
 const words = ["run", FILE, "--storage", "studies.db", "--trials"];
 
-/** A training process, or its parent, is killed in the middle of a trial, again and again; each trial ends as if nothing had been. */
+/**
+ * A training process, its run process, the terminal that shows them, or all are killed in the middle of a trial, again and again; each trial ends
+ * as if nothing had been, and nothing runs that cannot be found.
+ */
 export const interruptedTrainings: Attack = {
   name: "interrupted trainings",
   shortRounds: 3,
@@ -91,17 +94,37 @@ async function uninterrupted(): Promise<readonly TrialSnapshot[]> {
 /** @returns how many processes it killed. */
 async function killed(folder: string, rng: Rng, parallel: readonly string[]): Promise<number> {
   const before = checkpoints(folder).join();
-  const command = start(folder, tunelensWords(...words, `${TRIALS}`, ...parallel));
-  const isOver = () => command.child.exitCode !== null || command.child.signalCode !== null;
-  await until("a checkpoint is written", () => isOver() || checkpoints(folder).join() !== before, 60);
+  const detaches = pick(rng, 2) === 0;
+  const detached = detaches ? ["--detach"] : [];
+  const command = start(folder, tunelensWords(...words, `${TRIALS}`, ...parallel, ...detached));
+  if (detaches) await command.finished;
+  const isOver = () => !processesOf(folder).some(({ role }) => role === "terminal" || role === "run");
+  await until("a checkpoint is written", () => isOver() || checkpoints(folder).join() !== before, 60, 30);
   await pause(pick(rng, 400), "harm comes at any moment");
-  const role = choose(rng, ["terminal", "training", "training", "training", "all"] as const);
+  const role = choose(rng, ["terminal", "run", "training", "training", "all"] as const);
+  if (role === "terminal" && detaches) await viewerKilled(folder);
   const living = processesOf(folder).filter((each) => role === "all" || each.role === role);
   const victims = role === "all" || living.length === 0 ? living : [choose(rng, living)];
   for (const { pid } of victims) signal(pid, "SIGKILL");
+  // Where the run goes on, it is found, and stopped as a person would.
+  if (detaches) await tunelens(folder, "stop");
   await command.finished;
   await allGone(folder);
   return victims.length;
+}
+
+/** Whoever looks at a run that is not its own is killed: the run goes on. */
+async function viewerKilled(folder: string): Promise<void> {
+  const viewer = start(folder, tunelensWords("attach"));
+  const isOver = () => viewer.child.exitCode !== null;
+  await until("the run is shown", () => isOver() || viewer.printed.stdout.includes("Study "), 60);
+  viewer.child.kill("SIGKILL");
+  await viewer.finished;
+  await until("each run that is alive is listed", async () => {
+    const { stdout } = await tunelens(folder, "runs", "--json");
+    const listed = (JSON.parse(stdout) as { pid: number }[]).map(({ pid }) => pid);
+    return processesOf(folder).every(({ role, pid }) => role !== "run" || listed.includes(pid));
+  });
 }
 
 function check(trials: readonly TrialSnapshot[], expected: readonly TrialSnapshot[]): void {

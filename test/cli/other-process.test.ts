@@ -27,9 +27,18 @@ describe("a study that another process runs", () => {
     );
   });
 
-  it("is joined by a second run, which says so", async () => {
+  it("is not run a second time by accident: the answer says how to watch and how to stop it", async () => {
     const { folder } = await runningStudy();
-    const second = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful");
+    const { code, stderr } = await tunelens(folder, "run", "endless.study.ts", "--study", "heedful");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Error: Study "heedful" is running already, in process \d+\.\nTo watch it: tunelens attach heedful\nTo stop it: {2}tunelens stop heedful\n/,
+    );
+  });
+
+  it("is joined by a second run with --join, which says so", async () => {
+    const { folder } = await runningStudy();
+    const second = startTunelens(folder, "run", "endless.study.ts", "--study", "heedful", "--join");
     await until("it is told", () => second.printed.stderr.includes("is already running"));
     expect(second.printed.stderr).toMatch(
       /Warning: Study "heedful" is already running in process \d+\. This run joins it\. No trial runs twice\./,

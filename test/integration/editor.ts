@@ -97,12 +97,16 @@ export interface OwnProcess {
   readonly kind: string;
 }
 
-/** The training and inspector processes of this extension host. */
+/** The run, training, and inspector processes that this extension host started, or that one of them did. */
 export function childProcesses(): OwnProcess[] {
   const lines = execFileSync("ps", ["-A", "-o", "ppid=,pid=,args="], { encoding: "utf8" }).split("\n");
-  return lines.flatMap((line) => {
+  const all = lines.flatMap((line) => {
     const [, parent, pid, args = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    const kind = /dist\/(trainer|inspector)\/main\.js/.exec(args)?.[1];
-    return kind && Number(parent) === process.pid ? [{ pid: Number(pid), kind }] : [];
+    const kind = /dist\/(supervisor|trainer|inspector)\/main\.js/.exec(args)?.[1];
+    return kind ? [{ parent: Number(parent), pid: Number(pid), kind }] : [];
   });
+  const own = all.filter(({ parent }) => parent === process.pid);
+  // Grows while it is read.
+  for (const { pid } of own) own.push(...all.filter(({ parent }) => parent === pid));
+  return own.map(({ pid, kind }) => ({ pid, kind }));
 }

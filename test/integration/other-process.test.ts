@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
 import { ended, inProject, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
 
@@ -24,15 +24,25 @@ describe("a study that the terminal runs", () => {
     assert.equal(counts.COMPLETE, 4);
   });
 
-  it("is shown as running, and started here too only when the question is answered with Join", async () => {
-    const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', '"busy"');
-    writeFileSync(
-      inWorkspace("busy.study.ts"),
-      text.replace("trials: 4", "trials: 1000").replace("setTimeout(20)", "setTimeout(200)"),
-    );
+  it("is shown as this window's own, and stopped here", async () => {
+    writeFileSync(inWorkspace("shown.study.ts"), slowText("shown"));
+    const document = await open("shown.study.ts");
+    const target = targetOf(await lens(document, /^▶ Start Study$/));
+    const exit = once(terminalRun("shown.study.ts"), "exit");
+    await lens(document, /^● \d+\/1000 · best .* · Stop$/);
+    await vscode.commands.executeCommand("tunelens.stopStudy", target);
+    await ended("shown");
+    assert.deepEqual(await exit, [130, null]);
+  });
+
+  it("elsewhere is shown as running, and started here too only when the question is answered with Join", async () => {
+    writeFileSync(inWorkspace("busy.study.ts"), slowText("busy"));
     const document = await open("busy.study.ts");
     const target = targetOf(await lens(document, /^▶ Start Study$/));
-    const child = terminalRun("busy.study.ts");
+    // Its runs are registered in that folder.
+    mkdirSync(inWorkspace("elsewhere"));
+    const storage = ["--storage", inWorkspace(".tunelens", "studies.db")];
+    const child = terminalRun(inWorkspace("busy.study.ts"), { cwd: inWorkspace("elsewhere"), options: storage });
     try {
       await lens(document, /^● \d+\/1000 · best .* · running in another process$/);
       const asked = await answering("Join", async () => {
@@ -93,10 +103,16 @@ describe("a study whose code has changed", () => {
   });
 });
 
-function terminalRun(file: string) {
+/** A study of many slow trials. */
+function slowText(name: string): string {
+  const text = readFileSync(inWorkspace("plain.study.ts"), "utf8").replace('"plain"', `"${name}"`);
+  return text.replace("trials: 4", "trials: 1000").replace("setTimeout(20)", "setTimeout(200)");
+}
+
+function terminalRun(file: string, { cwd = inWorkspace(), options = [] as readonly string[] } = {}) {
   const cli = inProject("dist", "cli", "main.js");
-  return spawn(process.execPath, [cli, "run", file], {
-    cwd: inWorkspace(),
+  return spawn(process.execPath, [cli, "run", file, ...options], {
+    cwd,
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
   });
 }

@@ -19,11 +19,13 @@ export default defineStudy({
 });
 `;
     writeFileSync(inWorkspace("left-running.study.ts"), text);
+    const settings = vscode.workspace.getConfiguration("tunelens");
+    await settings.update("onWindowClose", "stop", vscode.ConfigurationTarget.Workspace);
     const target = targetOf(await lens(await open("left-running.study.ts"), /^▶ Start Study$/));
     await vscode.commands.executeCommand("tunelens.startStudy", target);
     await until("the process", () => existsSync(inWorkspace("left-running.pid")));
     const own = childProcesses();
-    assert.deepEqual(own.map(({ kind }) => kind).sort(), ["inspector", "trainer"]);
+    assert.deepEqual(own.map(({ kind }) => kind).sort(), ["inspector", "supervisor", "trainer"]);
     writeFileSync(inWorkspace("own.pid"), own.map(({ pid }) => pid).join(" "));
   });
 });

@@ -1,13 +1,13 @@
 import type { SourceLocation, WireError } from "../protocol/wire.js";
 
-/** Converts a thrown value for display and for sending to a panel. */
+/** What was thrown, for another process or for display. */
 export function toWireError(thrown: unknown): WireError {
   if (typeof thrown !== "object" || thrown === null) return { code: "unknown", message: String(thrown) };
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unknown";
   // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is no error may say by a toString of its own what it is.
   const message = "message" in thrown && typeof thrown.message === "string" ? thrown.message : String(thrown);
-  const remote = "remoteStack" in thrown ? thrown.remoteStack : undefined;
-  const stack = remote ?? ("stack" in thrown ? thrown.stack : undefined);
+  // Of what another process threw, the stack here says nothing.
+  const stack = "remoteStack" in thrown ? thrown.remoteStack : "stack" in thrown ? thrown.stack : undefined;
   const location = "location" in thrown ? readLocation(thrown.location) : undefined;
   return {
     code,
