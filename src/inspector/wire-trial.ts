@@ -1,5 +1,6 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
+import { withCurveOf } from "../engine/trial/reports.js";
 import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
@@ -21,10 +22,12 @@ export interface TrialContext {
   readonly attributes?: readonly string[];
 }
 
+/** Of several objectives, what a trial reported is told of the first one. */
 export function trialSummary(
-  trial: TrialSnapshot,
+  snapshot: TrialSnapshot,
   { study, front, repeated, attributes = [] }: TrialContext,
 ): TrialSummary {
+  const trial = withCurveOf(snapshot, 0, study.directions.length);
   const last = lastStep(trial);
   const best = bestReported(study.directions[0] ?? "minimize")(trial);
   const known = attributes.filter((name) => Object.hasOwn(trial.userAttrs, name));
@@ -53,7 +56,7 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
     ...trialSummary(trial, context),
     code: readCodeName(trial.systemAttrs),
     retries: retryHistory(trial).at(-1) ?? null,
-    intermediateValues: wirePoints(trial),
+    intermediateValues: wirePoints(withCurveOf(trial, 0, study.directions.length)),
     userAttrs: trial.userAttrs,
     note: readNote(study.systemAttrs, trial.id),
     artifacts: readTrialArtifacts(study.systemAttrs, trial.id, trial.systemAttrs),

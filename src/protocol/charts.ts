@@ -38,7 +38,7 @@ export interface ChartOptions {
 export const chartOptions = {
   history: ["objective"],
   importance: ["objective", "evaluator", "each"],
-  curves: ["which", "trials", "limit", "states", "log", "full"],
+  curves: ["objective", "which", "trials", "limit", "states", "log", "full"],
   slice: ["objective", "params"],
   contour: ["objective", "params"],
   rank: ["objective", "params"],

@@ -14,6 +14,7 @@ import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { colorBar, colorBarRoom } from "./color-bar.js";
 import { trialLegend } from "./controls.js";
+import { objectiveChoice } from "./param-controls.js";
 import {
   cellText,
   cellTitle,
@@ -56,17 +57,14 @@ export const curves: Chart<"curves"> = {
   title: "Learning Curves",
   about: "What trials reported, step by step.",
   intervalMs: ({ which }) => (which === "density" ? 3_000 : 700),
-  unavailable: ({ directions }) =>
-    directions.length > 1 ? "Trials with several objectives report no intermediate values." : null,
-  note: ({ directions, hasRunning }, data) =>
-    directions.length > 1 ? "" : data?.density ? densityLegend(data.density) : trialLegend(hasRunning),
+  note: ({ hasRunning }, data) => (data?.density ? densityLegend(data.density) : trialLegend(hasRunning)),
   asked: ({ selectedOnly, log, full, ...choice }, selected, { best }) => {
     const trials = selected.slice(0, MAX_TRIALS);
     if (choice.which === "density")
       return { ...choice, log, full, trials: best === null ? trials : [...new Set([best, ...trials])] };
     return selectedOnly ? { ...choice, trials } : choice;
   },
-  controls: curveChoice,
+  controls: (context) => html`${objectiveChoice(context)} ${curveChoice(context)}`,
   hasLog: true,
   outside: ({ density }) => density?.outside,
   empty: () => "None of these trials has reported intermediate values.",
@@ -108,7 +106,10 @@ function drawCurves(drawn: CurveDataset[], { study, choice }: ChartContext<"curv
     data: { datasets: drawn },
     options: {
       ...base,
-      scales: { x: countAxis(theme, "Step"), y: valueAxis(theme, metric(study), choice.log === true) },
+      scales: {
+        x: countAxis(theme, "Step"),
+        y: valueAxis(theme, metric(study, choice.objective), choice.log === true),
+      },
       plugins: { ...base.plugins, tooltip: { ...base.plugins.tooltip, callbacks: curveTooltip } },
     },
   };
@@ -118,11 +119,11 @@ function drawCurves(drawn: CurveDataset[], { study, choice }: ChartContext<"curv
 function drawDensity(
   density: CurveDensity,
   drawn: CurveDataset[],
-  { study }: ChartContext<"curves">,
+  { study, choice }: ChartContext<"curves">,
   theme: ChartTheme,
 ): ChartConfiguration<"line"> {
   const base = pointOptions(theme);
-  const [x, y] = [countAxis(theme, "Step"), valueAxis(theme, metric(study), density.log)];
+  const [x, y] = [countAxis(theme, "Step"), valueAxis(theme, metric(study, choice.objective), density.log)];
   const limits = densityLimits(density);
   const bar = densityBar(density, theme);
   // Those that the matrix has of its own.
@@ -178,8 +179,8 @@ function densitySummary(density: CurveDensity): string {
   return `Density of the learning curves of ${formatTrials(density.trials)}: ${steps}, values ${low} to ${high}.`;
 }
 
-function metric(study: ChartStudy): string {
-  const name = objectiveName(study);
+function metric(study: ChartStudy, objective = 0): string {
+  const name = objectiveName(study, objective);
   return name === "Value" ? "Reported value" : name;
 }
 

@@ -5,6 +5,7 @@ import { type HeartbeatOptions, readHeartbeat } from "../heartbeat.js";
 import { type NamesOf, nearest, unknownOption } from "../option-names.js";
 import { type Objective, programOf, type ResultFor } from "../objective.js";
 import type { CatchOption } from "./optimize.js";
+import { type PruneBy, wrongPruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { Terminator } from "../terminators/terminator.js";
@@ -47,6 +48,12 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly sampler?: Sampler;
   /** Default: median. */
   readonly pruner?: Pruner;
+  /**
+   * What trials of several objectives are pruned by, which report one value for each: `rank`, or an objective's index from 0. `rank` is the
+   * non-domination rank of what was reported at a step (Deb et al. 2002), for `median`, `percentile`, and `patient`. Default: they cannot be
+   * pruned, as in Optuna.
+   */
+  readonly pruneBy?: PruneBy;
   /** Ends the study when there is little left to gain. Default: none. */
   readonly terminator?: Terminator;
   /**
@@ -115,6 +122,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   space: true,
   sampler: true,
   pruner: true,
+  pruneBy: true,
   terminator: true,
   trials: true,
   timeout: true,
@@ -146,6 +154,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly space: S;
   readonly sampler: Sampler | undefined;
   readonly pruner: Pruner | undefined;
+  readonly pruneBy: PruneBy | undefined;
   readonly terminator: Terminator | undefined;
   readonly trials: number | undefined;
   readonly timeout: number | undefined;
@@ -197,14 +206,18 @@ export function defineStudy<
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
   checkProgramParams(objective, space, fail);
+  const directions = readDirections(name, options);
+  const pruneByProblem = wrongPruneBy(options.pruneBy, directions, options.pruner);
+  if (pruneByProblem) fail("pruneBy", pruneByProblem);
   return {
     [brand]: true,
     name,
-    directions: readDirections(name, options),
+    directions,
     directionGiven: (options.direction ?? options.directions) !== undefined,
     space: space as S,
     sampler: options.sampler,
     pruner: options.pruner,
+    pruneBy: options.pruneBy,
     terminator: options.terminator,
     trials: options.trials,
     timeout,

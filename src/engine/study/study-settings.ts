@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import type { HeartbeatOptions } from "../heartbeat.js";
 import type { NamesOf } from "../option-names.js";
 import type { TrialOutcome } from "../objective.js";
+import type { PruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { NoSpace, Space } from "../space.js";
@@ -26,6 +27,12 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly sampler?: Sampler | undefined;
   /** Default: median. */
   readonly pruner?: Pruner | undefined;
+  /**
+   * What trials of several objectives are pruned by, which report one value for each: `rank`, or an objective's index from 0. `rank` is the
+   * non-domination rank of what was reported at a step (Deb et al. 2002), for `median`, `percentile`, and `patient`. Default: they cannot be
+   * pruned, as in Optuna.
+   */
+  readonly pruneBy?: PruneBy | undefined;
   /** An integer of at least 0 that makes the trials reproducible, even when the study is stopped and resumed. Default: random. */
   readonly seed?: number | undefined;
   /** The search space, which determines `trial.params`. Without it, parameters are suggested by name. */
@@ -52,6 +59,7 @@ export const settingNames: NamesOf<StudySettings<Space>> = {
   storage: true,
   sampler: true,
   pruner: true,
+  pruneBy: true,
   seed: true,
   space: true,
   directionGiven: true,

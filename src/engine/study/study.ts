@@ -13,6 +13,7 @@ import { SeededRng, systemRng, type Rng } from "../math/rng.js";
 import { checkCount, checkWhole } from "../number-options.js";
 import { readValues, type Objective, type ObjectiveResult, type ResultFor } from "../objective.js";
 import { median } from "../pruners/median.js";
+import { wrongPruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import { auto } from "../samplers/auto.js";
 import type { Sampler } from "../samplers/sampler.js";
@@ -88,6 +89,8 @@ export class Study<
     if (settings.seed !== undefined) checkWhole(`Study "${snapshot.name}"`, "seed", settings.seed, 0);
     if (settings.repeats !== undefined) checkWhole(`Study "${snapshot.name}"`, "repeats", settings.repeats, 1);
     this.seed = settings.seed;
+    const problem = wrongPruneBy(settings.pruneBy, snapshot.directions, settings.pruner);
+    if (problem) throw new InvalidArgumentError(`Study "${snapshot.name}", pruneBy: ${problem}.`);
     this.space = settings.space ?? {};
     this.lifecycle = new TrialLifecycle(this, settings);
   }

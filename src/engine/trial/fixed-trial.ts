@@ -18,7 +18,9 @@ import { Trial, type TrialListener, type TrialSetup } from "./trial.js";
 
 export interface FixedTrialOptions<S extends Space = NoSpace> {
   /** The study whose objective is called, for its name, space, directions, and epochs. Default: a study without a space and with one objective. */
-  readonly study?: Pick<StudyDefinition<S>, "name" | "space" | "directions" | "epochs"> | undefined;
+  readonly study?:
+    | (Pick<StudyDefinition<S>, "name" | "space" | "directions" | "epochs"> & Partial<Pick<StudyDefinition, "pruneBy">>)
+    | undefined;
   /** An integer of at least 0. Default 0. */
   readonly number?: number | undefined;
   /** The value of `trial.epochs`, an integer of at least 1. Default: the study's. */
@@ -64,7 +66,14 @@ export function fixedTrial<S extends Space = NoSpace>(
   if (seed !== undefined) checkWhole("fixedTrial", "seed", seed, 0);
   if (epochs !== undefined) checkWhole("fixedTrial", "epochs", epochs, 1);
   const makeFolder = folder === undefined ? undefined : () => folder;
-  const setup = { number, studyName: study?.name ?? "fixed", directions, space, datetimeStart: new Date() };
+  const setup = {
+    number,
+    studyName: study?.name ?? "fixed",
+    directions,
+    space,
+    pruneBy: study?.pruneBy,
+    datetimeStart: new Date(),
+  };
   return new FixedTrial(flatParams(space, params), { ...setup, epochs, seed, signal, makeFolder }, pruneAt);
 }
 
@@ -93,7 +102,7 @@ export class FixedTrial<Params = unknown> extends Trial<Params> {
     this.warnings = warnings;
   }
 
-  /** Maps each step to its reported value, in the order of the reports. */
+  /** Maps each step to its reported value, of several objectives the first one's, in the order of the reports. */
   get intermediateValues(): ReadonlyMap<number, number> {
     return this.reported;
   }

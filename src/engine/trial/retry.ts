@@ -1,5 +1,6 @@
 import { CHECKPOINT_KEY, checkpointOf, isInterrupted, type StoredCheckpoint } from "./checkpoint.js";
 import { FAIL_REASON_KEY, failReasonOf, STOPPED_REASON } from "./fail-reason.js";
+import { reportedStep } from "./reports.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "../storage.js";
 
@@ -47,7 +48,7 @@ export function retryOf(trial: TrialSnapshot, options: RetryOptions = {}): Trial
     ([key]) =>
       key !== FAIL_REASON_KEY &&
       key !== CHECKPOINT_KEY &&
-      (inheritIntermediateValues || !key.startsWith("completed_rung_")),
+      (inheritIntermediateValues || !(key.startsWith("completed_rung_") || reportedStep(key) !== undefined)),
   );
   const original = retriedTrialNumber(trial) ?? trial.number;
   return {
@@ -91,7 +92,7 @@ export function continuationOf(trial: TrialSnapshot, checkpoint: StoredCheckpoin
     ...retry,
     state: "RUNNING",
     intermediateValues: new Map([...trial.intermediateValues].filter(([step]) => step <= checkpoint.step)),
-    systemAttrs: { ...retry.systemAttrs, [CHECKPOINT_KEY]: { ...checkpoint } },
+    systemAttrs: { ...withoutReportsAfter(checkpoint.step, retry.systemAttrs), [CHECKPOINT_KEY]: { ...checkpoint } },
     datetimeStart: new Date(),
   };
 }
@@ -99,6 +100,10 @@ export function continuationOf(trial: TrialSnapshot, checkpoint: StoredCheckpoin
 /** The same where the checkpoint is lost: it starts from nothing. */
 export function repetitionOf(trial: TrialSnapshot): TrialTemplate {
   return { ...retryOf(trial)!, state: "RUNNING", datetimeStart: new Date() };
+}
+
+function withoutReportsAfter(step: number, attrs: TrialTemplate["systemAttrs"]): TrialTemplate["systemAttrs"] {
+  return Object.fromEntries(Object.entries(attrs).filter(([key]) => !((reportedStep(key) ?? 0) > step)));
 }
 
 /** Whether another trial already retries what a retry retries. */

@@ -13,6 +13,7 @@ import {
 import { TunelensError } from "../errors.js";
 import { type Space, unflattenParams } from "../space.js";
 import { keepArtifact } from "../artifact.js";
+import { pruneSeveral } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
 import type { StudyView } from "../study/study-view.js";
@@ -21,6 +22,7 @@ import { type Checkpoint, checkpointOf, noCheckpoint, TrialCheckpoint } from "./
 import { constraintAttr, constraintValues } from "./constraints.js";
 import { enqueuedParams } from "./enqueued-trial.js";
 import type { Configurations } from "./configurations.js";
+import { reportAttr, reportedValues } from "./reports.js";
 import { Trial, type TrialSetup } from "./trial.js";
 import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
 
@@ -49,6 +51,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     super(setup);
     this.fixed = enqueuedParams(snapshot);
     for (const [step, value] of snapshot.intermediateValues) this.reported.set(step, value);
+    for (const [step, values] of reportedValues(snapshot)) this.reported.set(step, values[0]!);
     for (const [key, value] of Object.entries(constraintValues(snapshot))) this.constraintsSet.set(key, value);
     for (const [name, distribution] of Object.entries(snapshot.distributions))
       this.suggested.set(name, { distribution, value: snapshot.params[name]! });
@@ -155,8 +158,10 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     this.study.storage.setTrialParam(this.id, name, internal, distribution);
   }
 
-  protected storeReport(step: number, value: number): void {
-    this.study.storage.setTrialIntermediateValue(this.id, step, value);
+  protected storeReport(step: number, values: readonly number[]): void {
+    const { storage } = this.study;
+    if (values.length === 1) storage.setTrialIntermediateValue(this.id, step, values[0]!);
+    else storage.setTrialSystemAttr(this.id, reportAttr(step), values);
   }
 
   protected storeConstraint(key: string, value: number): void {
@@ -174,6 +179,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected askPruner(): boolean {
     this.askedPruner = true;
+    if (this.pruneBy !== undefined) return pruneSeveral(this.study, this.latest(), this.pruner, this.pruneBy);
     return this.pruner.prune(this.study, this.latest());
   }
 

@@ -124,6 +124,7 @@ export class TrialLifecycle<Params = unknown> {
       studyName: name,
       directions,
       directionGiven: this.settings.directionGiven,
+      pruneBy: this.settings.pruneBy,
       space: this.settings.space ?? {},
       listener: this.listener,
       seed: seed === undefined ? undefined : trialSeed(seed, number),
@@ -195,7 +196,7 @@ export class TrialLifecycle<Params = unknown> {
     return this.finish(snapshot, "FAIL", null, checked.problem);
   }
 
-  /** PRUNED, with the last value that it reported. */
+  /** PRUNED, with the last value that it reported; of several objectives, with none. */
   finishPruned(snapshot: TrialSnapshot): TrialSnapshot {
     const step = lastStep(snapshot);
     const last = step === null ? undefined : snapshot.intermediateValues.get(step);

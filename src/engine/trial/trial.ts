@@ -17,6 +17,7 @@ import {
 import { CallSite } from "../call-site.js";
 import { TunelensError } from "../errors.js";
 import type { Json } from "./trial-snapshot.js";
+import type { PruneBy } from "../pruners/several-objectives.js";
 import { guardParams } from "../guarded-params.js";
 import { checkJson } from "../json-value.js";
 import { checkOptions } from "../option-names.js";
@@ -47,7 +48,7 @@ export interface TrialListener {
   /** A note for the user. */
   info?(message: string): void;
   epoch?(event: EpochProgress & { readonly number: number }): void;
-  /** A value was reported and stored. */
+  /** A value was reported and stored; of several objectives, the first one's. */
   report?(event: { readonly number: number; readonly step: number; readonly value: number }): void;
 }
 
@@ -57,6 +58,8 @@ export interface TrialSetup {
   readonly directions: readonly Direction[];
   /** Whether the study says its direction, rather than takes the default. Default: true. */
   readonly directionGiven?: boolean | undefined;
+  /** What a trial of several objectives is pruned by. Default: none may be. */
+  readonly pruneBy?: PruneBy | undefined;
   readonly space: Space;
   readonly datetimeStart: Date;
   readonly epochs?: number | undefined;
@@ -93,6 +96,7 @@ export abstract class Trial<Params = unknown> {
   protected readonly constraintsSet = new Map<string, number>();
   protected readonly where: string;
   private readonly directionGiven: boolean;
+  protected readonly pruneBy: PruneBy | undefined;
   private readonly space: Space;
   private readonly listener: TrialListener;
   private readonly makeFolder: TrialSetup["makeFolder"];
@@ -107,6 +111,7 @@ export abstract class Trial<Params = unknown> {
     this.seed = setup.seed;
     this.datetimeStart = setup.datetimeStart;
     this.directionGiven = setup.directionGiven ?? true;
+    this.pruneBy = setup.pruneBy;
     this.space = setup.space;
     this.listener = setup.listener ?? {};
     this.makeFolder = setup.makeFolder;
@@ -196,25 +201,20 @@ export abstract class Trial<Params = unknown> {
   /**
    * Reports the objective's value at a step (0-based, such as the epoch), for the pruner and the learning curve.
    * A second report for a step is ignored with a warning.
-   * @param value may be NaN or ±Infinity.
-   * @throws TunelensError code `invalid-report` for a step that is not an integer of at least 0, a value that is not a number, or a study
-   *   with several objectives.
+   * @param value may be NaN or ±Infinity. In a study with several objectives, an array with one value for each, in their order.
+   * @throws TunelensError code `invalid-report` for a step that is not an integer of at least 0, or what is not one number per objective.
    */
-  report(value: number, step: number): void {
-    this.refuseSeveralObjectives("report");
-    if (typeof value !== "number") {
-      const { what, advice } = valueInWords(value);
-      this.refuseReport(`the reported value must be a number, not ${what}. ${advice}`.trimEnd());
-    }
+  report(value: number | readonly number[], step: number): void {
+    const values = this.reportedNumbers(value);
     if (!Number.isSafeInteger(step) || step < 0)
       this.refuseReport(`the step must be an integer of at least 0, not ${step}.`);
     if (this.reported.has(step)) {
-      this.warn(`step ${step} was already reported. The second value, ${value}, is ignored.`);
+      this.warn(`step ${step} was already reported. The second value, ${values.join(", ")}, is ignored.`);
       return;
     }
-    this.storeReport(step, value);
-    this.reported.set(step, value);
-    this.listener.report?.({ number: this.number, step, value });
+    this.storeReport(step, values);
+    this.reported.set(step, values[0]!);
+    this.listener.report?.({ number: this.number, step, value: values[0]! });
   }
 
   /**
@@ -263,10 +263,13 @@ export abstract class Trial<Params = unknown> {
 
   /**
    * Whether the trial should end now, with `throw new TrialPruned()`. Call it after a report.
-   * @throws TunelensError code `invalid-report` in a study with several objectives.
+   * @throws TunelensError code `invalid-report` in a study with several objectives that does not say what its trials are pruned by.
    */
   shouldPrune(): boolean {
-    this.refuseSeveralObjectives("shouldPrune");
+    if (this.directions.length > 1 && this.pruneBy === undefined)
+      this.refuseReport(
+        'shouldPrune supports only studies with one objective, unless the study says what to prune by. Set pruneBy: "rank", or an objective\'s index.',
+      );
     return this.askPruner();
   }
 
@@ -328,7 +331,7 @@ export abstract class Trial<Params = unknown> {
   protected abstract drawSpace(space: Space): void;
   protected abstract choose(name: string, distribution: Distribution): ParamValue;
   protected abstract storeParam(name: string, internal: number, distribution: Distribution): void;
-  protected abstract storeReport(step: number, value: number): void;
+  protected abstract storeReport(step: number, values: readonly number[]): void;
   protected abstract storeConstraint(key: string, value: number): void;
   protected abstract storeScores(scores: readonly number[]): void;
   protected abstract storeUserAttr(key: string, value: Json): void;
@@ -364,8 +367,17 @@ export abstract class Trial<Params = unknown> {
     return value;
   }
 
-  private refuseSeveralObjectives(verb: string): void {
-    if (this.directions.length > 1) this.refuseReport(`${verb} supports only studies with one objective.`);
+  private reportedNumbers(value: number | readonly number[]): readonly number[] {
+    const count = this.directions.length;
+    if (count === 1 && typeof value === "number") return [value];
+    if (count > 1 && Array.isArray(value) && value.length === count && value.every((each) => typeof each === "number"))
+      return [...(value as readonly number[])];
+    if (count > 1)
+      this.refuseReport(
+        `report supports only studies with one objective, unless it is given one number for each of the ${count}: report([…], step).`,
+      );
+    const { what, advice } = valueInWords(value);
+    return this.refuseReport(`the reported value must be a number, not ${what}. ${advice}`.trimEnd());
   }
 
   private refuseReport(reason: string): never {

@@ -1,6 +1,7 @@
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
 import type { ChartRequest, CurveChoice, LearningCurve } from "../../protocol/charts.js";
+import { lastReportedStep, withCurveOf } from "../../engine/trial/reports.js";
 import type { TrialSnapshot, TrialState } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
@@ -17,10 +18,13 @@ const MAX_POINTS_TOGETHER = 20_000;
 /** Curves of trials that reported, by number, or the density of all. */
 export const curves: ChartMaker<"curves"> = {
   make(source, request) {
-    const single = chosen(source, request, hasReported);
+    const { objective = 0 } = request;
+    const { directions } = source.study;
+    const curveOf = (trial: TrialSnapshot) => withCurveOf(trial, objective, directions.length);
+    const single = chosen(source, request, hasReported)?.map(curveOf);
     if (single) return { curves: drawn(single), density: null };
     const { trials: numbers = [], states, log = false, full = false } = request;
-    const reporting = source.trials.filter(reportingIn(states, hasReported));
+    const reporting = source.trials.filter(reportingIn(states, hasReported)).map(curveOf);
     const named = reporting.filter(({ number }) => numbers.includes(number));
     return { curves: drawn(named.slice(0, MAX_CURVES)), density: curveDensity(reporting, log, full) };
   },
@@ -30,7 +34,7 @@ export const curves: ChartMaker<"curves"> = {
 
 type Reports = (trial: TrialSnapshot) => boolean;
 
-const hasReported: Reports = ({ intermediateValues }) => intermediateValues.size > 0;
+const hasReported: Reports = (trial) => lastReportedStep(trial) !== null;
 
 function reportingIn(states: readonly TrialState[] | undefined, reports: Reports): Reports {
   return (trial) => (states === undefined || states.includes(trial.state)) && reports(trial);
@@ -39,7 +43,7 @@ function reportingIn(states: readonly TrialState[] | undefined, reports: Reports
 /** @returns undefined for the density, which is of all. */
 function chosen(
   { study, trials }: ChartSource,
-  { limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }: ChartRequest<"curves">,
+  { objective = 0, limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }: ChartRequest<"curves">,
   reports: Reports,
 ): readonly TrialSnapshot[] | undefined {
   if (which === "density") return undefined;
@@ -47,7 +51,7 @@ function chosen(
     .filter(({ number }) => numbers === undefined || numbers.includes(number))
     .filter(reportingIn(states, reports));
   const count = Math.max(0, Math.min(limit, MAX_CURVES));
-  return choosers[which](reporting, directionOf(study, 0), count);
+  return choosers[which](reporting, directionOf(study, objective), count, objective);
 }
 
 function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
@@ -63,12 +67,17 @@ function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
 
 const choosers: Readonly<Record<Exclude<CurveChoice, "density">, typeof choose>> = {
   mixed: choose,
-  best: (reporting, direction, count) => bestFirst(reporting, direction).slice(0, count),
+  best: (reporting, direction, count, objective) => bestFirst(reporting, direction, objective).slice(0, count),
   latest: (reporting, _direction, count) => (count === 0 ? [] : reporting.slice(-count)),
 };
 
 /** Those that run, then half of what is left the best, the rest the latest. */
-function choose(reporting: readonly TrialSnapshot[], direction: Direction, count: number): readonly TrialSnapshot[] {
+function choose(
+  reporting: readonly TrialSnapshot[],
+  direction: Direction,
+  count: number,
+  objective: number,
+): readonly TrialSnapshot[] {
   if (reporting.length <= count) return reporting;
   const chosen = new Set<TrialSnapshot>();
   const add = (some: readonly TrialSnapshot[], upTo: number) => {
@@ -79,16 +88,16 @@ function choose(reporting: readonly TrialSnapshot[], direction: Direction, count
     latest.filter(({ state }) => state === "RUNNING"),
     count,
   );
-  add(bestFirst(reporting, direction), chosen.size + Math.ceil((count - chosen.size) / 2));
+  add(bestFirst(reporting, direction, objective), chosen.size + Math.ceil((count - chosen.size) / 2));
   add(latest, count);
   return [...chosen];
 }
 
-function bestFirst(trials: readonly TrialSnapshot[], direction: Direction): TrialSnapshot[] {
+function bestFirst(trials: readonly TrialSnapshot[], direction: Direction, objective: number): TrialSnapshot[] {
   return trials
     .filter(({ state, values }) => state === "COMPLETE" && values !== null)
     .sort((a, b) => {
-      const [x, y] = [a.values![0]!, b.values![0]!];
+      const [x, y] = [a.values![objective]!, b.values![objective]!];
       return isBetter(x, y, direction) ? -1 : isBetter(y, x, direction) ? 1 : a.number - b.number;
     });
 }

@@ -5,6 +5,7 @@ import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js"
 import { CHECKPOINT_KEY } from "../../engine/trial/checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
 import { HISTORY_KEY, isRetried } from "../../engine/trial/retry.js";
+import { REPORT_KEY } from "../../engine/trial/reports.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial/trial-snapshot.js";
 import type {
   ArtifactFile,
@@ -449,8 +450,9 @@ export class SqliteStorage implements Storage {
   /** The IDs of a study's trials that have intermediate values. */
   getReportingTrials(studyId: number): number[] {
     const sql =
-      "SELECT trial_id AS id FROM trials WHERE study_id = ? AND EXISTS " +
-      "(SELECT 1 FROM trial_intermediate_values AS reported WHERE reported.trial_id = trials.trial_id)";
+      "SELECT trial_id AS id FROM trials WHERE study_id = ? AND (EXISTS " +
+      "(SELECT 1 FROM trial_intermediate_values AS reported WHERE reported.trial_id = trials.trial_id) OR EXISTS " +
+      `(SELECT 1 FROM trial_system_attributes AS attr WHERE attr.trial_id = trials.trial_id AND attr.key GLOB '${REPORT_KEY}*'))`;
     return this.connection.read(() => this.all<{ id: number }>(sql, studyId).map(({ id }) => id));
   }
 

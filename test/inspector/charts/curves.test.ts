@@ -12,6 +12,21 @@ const curvesOf = (trials: readonly TrialSnapshot[], direction: Direction, option
 const reports = (...values: number[]) => new Map(values.map((value, step) => [step, value]));
 
 describe("curves", () => {
+  it("of several objectives are those of one", () => {
+    const systemAttrs = { "tunelens:report:10": [3, 4], "tunelens:report:2": [1, 2] };
+    const study = makeStudy("minimize", "maximize");
+    const source = { study, trials: [makeTrial(0, { systemAttrs, values: [3, 4] }), makeTrial(1, { values: [1, 1] })] };
+    const pointsOf = (options: OptionsOf<"curves">) =>
+      curves.make(source, { chart: "curves", ...options }).curves.map(({ points }) => points);
+    const of = (first: number, second: number) => [
+      [2, first],
+      [10, second],
+    ];
+    expect(pointsOf({})).toEqual([of(1, 3)]);
+    expect(pointsOf({ objective: 1 })).toEqual([of(2, 4)]);
+    expect(() => pointsOf({ objective: 2 })).toThrow("no objective 2");
+  });
+
   it("has the trials that reported, by number, values as they are", () => {
     const trials = [
       makeTrial(0),

@@ -37,14 +37,12 @@ it("leaves a gap where a logarithmic axis has no place", () => {
   ]);
 });
 
-it("asks for the selected trials, of a density beside it, and is not there where there are several objectives", () => {
+it("asks for the selected trials, of a density beside it", () => {
   const { study } = makeContext({}, { best: 7 });
   expect(curves.asked!({ selectedOnly: true, log: true }, [4, 2], study)).toEqual({ trials: [4, 2] });
   expect(curves.asked!({ which: "best", limit: 10 }, [4], study)).toEqual({ which: "best", limit: 10 });
   const density = { which: "density", log: true } as const;
   expect(curves.asked!(density, [4], study)).toEqual({ ...density, full: undefined, trials: [7, 4] });
-  expect(curves.unavailable!(study)).toBeNull();
-  expect(curves.unavailable!({ ...study, directions: ["minimize", "minimize"] })).toMatch(/report no intermediate/);
 });
 
 describe("a density", () => {
