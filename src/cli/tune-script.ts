@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { TunelensError } from "../engine/errors.js";
-import { NO_OPTIONS, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
+import { readBeside } from "../source/read-beside.js";
+import { describeNoOptions, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
 import { scriptStudy } from "../source/script-study.js";
 import { commandName, quotedFile } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
@@ -16,8 +17,9 @@ export function tuneScript(file: string): number {
       "not-a-script",
       `${file} is neither a Python (.py) nor a JavaScript (.js, .mjs, .cjs) script.`,
     );
-  const study = scriptStudy(readScript(path), basename(path), language);
-  if (!study) throw new TunelensError("no-options", `${file}: ${NO_OPTIONS}`);
+  const text = readScript(path);
+  const study = scriptStudy(text, basename(path), language, readBeside(dirname(path)));
+  if (!study) throw new TunelensError("no-options", `${file}: ${describeNoOptions(text, language)}`);
   const target = join(dirname(path), studyFileOf(basename(path)));
   writeNew(target, study.text);
   const name = relative(process.cwd(), target);

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
-import { mayHaveOptions, NO_OPTIONS, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
+import { describeNoOptions, mayHaveOptions, scriptLanguageOf, studyFileOf } from "../source/script-file.js";
 import type { ScriptStudy } from "../source/script-study.js";
 import { readSettings } from "./settings.js";
 import type { SourceReader } from "./source-reader.js";
@@ -29,14 +29,16 @@ export class ScriptStudies implements vscode.CodeLensProvider {
   /** Writes the study beside the script, and opens it. An existing one is opened only. */
   async tune(argument: unknown): Promise<void> {
     const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
-    if (uri?.scheme !== "file" || !scriptLanguageOf(uri.fsPath)) {
+    const language = uri && scriptLanguageOf(uri.fsPath);
+    if (uri?.scheme !== "file" || !language) {
       void showMessage("info", "Open a Python or JavaScript script first.");
       return;
     }
     const script = basename(uri.fsPath);
-    const study = await this.studyOf(await vscode.workspace.openTextDocument(uri));
+    const document = await vscode.workspace.openTextDocument(uri);
+    const study = await this.studyOf(document);
     if (!study) {
-      void showMessage("info", `${script}: ${NO_OPTIONS}`);
+      void showMessage("info", `${script}: ${describeNoOptions(document.getText(), language)}`);
       return;
     }
     const path = join(dirname(uri.fsPath), studyFileOf(script));
@@ -49,6 +51,6 @@ export class ScriptStudies implements vscode.CodeLensProvider {
     const language = scriptLanguageOf(path);
     const text = document.getText();
     if (!language || !mayHaveOptions(text, language)) return null;
-    return this.reader.scriptStudy(text, basename(path), language);
+    return this.reader.scriptStudy(text, path, language);
   }
 }

@@ -48,8 +48,8 @@ export class SourceReader {
   }
 
   /** The study of a script; null if nothing of it can be tuned. @throws UnreadableSourceError as `fixedStudy`. */
-  async scriptStudy(text: string, file: string, language: ScriptLanguage): Promise<ScriptStudy | null> {
-    return (await this.call("scriptStudy", [text, file, language])) ?? null;
+  async scriptStudy(text: string, path: string, language: ScriptLanguage): Promise<ScriptStudy | null> {
+    return (await this.call("scriptStudy", [text, path, language])) ?? null;
   }
 
   dispose(): void {

@@ -10,8 +10,9 @@ export interface ScriptMetric {
 const PLACE = /\{[^{}\n]{0,80}\}|%[-+.\d]{0,9}[dfgs]|["']\s{0,9},/g;
 /** The words before it. */
 const LABEL = /(?:[A-Za-z_][\w@./-]{0,39}[: ]{1,3}){0,5}[A-Za-z_][\w@./-]{0,39}["']?\s{0,3}[:=]?\s{0,3}["']?$/;
-const METRIC = /(?:loss|acc|accuracy|auc|f1|score|error|mse|mae|rmse|ppl|perplexity|bleu|iou)(?:@\d+|_[a-z\d]{1,3})?$/i;
-const HIGHER = /acc|f1|auc|score|bleu|iou/i;
+const METRIC =
+  /(?:loss|acc|accuracy|auc|f1|score|error|mse|mae|rmse|ppl|perplexity|bleu|iou|returns?|rewards?)(?:@\d+|_[a-z\d]{1,3})?$/i;
+const HIGHER = /acc|f1|auc|score|bleu|iou|return|reward/i;
 const HELD_OUT = /(?:^|[^a-z])(?:e?val|test|dev(?![a-z]))/i;
 /** How far before a place its words are looked for. */
 const REACH = 160;
@@ -22,8 +23,12 @@ export function metricIn(text: string): ScriptMetric | undefined {
   return fittedMetric(text) ?? best?.metric ?? namedMetric(text);
 }
 
-/** Keras and TensorFlow.js print their metrics after each epoch. */
+/** Keras and TensorFlow.js print their metrics after each epoch, and so does the trainer of transformers after some steps. */
 function fittedMetric(text: string): ScriptMetric | undefined {
+  if (/\btransformers\b/.test(text) && /Trainer\(/.test(text)) {
+    const name = /\beval_(?:strategy|steps)\b|evaluation_strategy|\.evaluate\(/.test(text) ? "eval_loss" : "loss";
+    return { name, pattern: null, better: "minimize" };
+  }
   if (!/\.fit(?:Dataset)?\(/.test(text) || /\bverbose\s*[=:]\s*0/.test(text)) return undefined;
   if (/\bvalidation_?(?:data|split)/i.test(text)) return { name: "val_loss", pattern: null, better: "minimize" };
   return /\bkeras\b|tfjs/.test(text) ? { name: "loss", pattern: null, better: "minimize" } : undefined;

@@ -1,40 +1,32 @@
 import type { SyntaxNode } from "@lezer/common";
+import { hydraOptions, type ReadBeside } from "./hydra-options.js";
 import { mayHaveOptions, type ScriptLanguage } from "./script-file.js";
+import { type Literal, literalOf, type ScriptOption, typeOf } from "./script-option.js";
 import { childrenOf, declarators, parse, propertiesOf, splitAt, unwrap } from "./syntax.js";
-
-/** A literal in a script; null: none, or an expression that only running it would tell. */
-type Literal = number | string | boolean | null;
-
-/** A command-line option that a script reads. */
-export interface ScriptOption {
-  /** As it is written on the command line: `--batch-size`. */
-  readonly flag: string;
-  /** What stands between the flag and its value; a switch has one where `=` does. */
-  readonly joint: " " | "=";
-  /** For a switch that has a second flag to turn it off. */
-  readonly offFlag: string | null;
-  /** `switch`: without a value. */
-  readonly type: "float" | "int" | "text" | "switch";
-  readonly default: Literal;
-  readonly choices: readonly (number | string)[] | null;
-  /** Offset in the text. */
-  readonly start: number;
-}
+import { typedOptions } from "./typed-options.js";
 
 /**
- * The options that a script declares, in the order of the text: by Python's `argparse`, `click`, `absl.flags`, or a `configurator.py` that
- * overrides the variables before it; by Node.js's `util.parseArgs`, or the packages `argparse`, `yargs`, and `commander`. Nothing runs.
+ * The options that a script declares, in the order of the text: by Python's `argparse`, `click`, `absl.flags`, Hydra, a
+ * `configurator.py` that overrides the variables before it, or types; by what it reads with `tunelens_trial`; by Node.js's `util.parseArgs`, or the packages `argparse`, `yargs`, and `commander`. Nothing runs.
+ * @param read what Hydra's configuration is read with.
  * @throws UnreadableSourceError
  */
-export function readScriptOptions(text: string, language: ScriptLanguage): ScriptOption[] {
+export function readScriptOptions(
+  text: string,
+  language: ScriptLanguage,
+  read: ReadBeside = () => undefined,
+): ScriptOption[] {
   if (!mayHaveOptions(text, language)) return [];
   const reader = new OptionReader(text);
   const root = parse(text, language === "python" ? "python" : "js");
-  const found: (ScriptOption | undefined)[] = language === "python" ? reader.readConfigurator(root) : [];
+  const found: (ScriptOption | undefined)[] =
+    language === "python"
+      ? [...reader.readConfigurator(root), ...typedOptions(text, root), ...hydraOptions(text, read)]
+      : [];
   const declared = language === "javascript" ? reader.declaredObjects(root) : new Map<string, SyntaxNode>();
   root.cursor().iterate((ref) => {
     if (language === "python" && (ref.name === "CallExpression" || ref.name === "Decorator"))
-      found.push(reader.readPython(ref.node), reader.readAbsl(ref.node));
+      found.push(reader.readPython(ref.node), reader.readAbsl(ref.node), reader.readParams(ref.node));
     if (language === "javascript" && ref.name === "CallExpression")
       found.push(...reader.readNode(ref.node, declared), ...reader.readPackages(ref.node));
   });
@@ -80,6 +72,17 @@ class OptionReader {
     const choices = kind === "enum" ? this.list(values) : null;
     const offFlag = isSwitch ? flag.replace("--", "--no") : null;
     return { flag, joint: " ", offFlag, type, default: this.literal(value), choices, start: call.from };
+  }
+
+  /** `trial.params.get("lr", 0.1)`, after `import tunelens_trial as trial` */
+  readParams(call: SyntaxNode): ScriptOption | undefined {
+    if (!/\bparams\.get$/.test(this.textOf(call.firstChild)) || !/\btunelens_trial\b/.test(this.text)) return undefined;
+    const [name, value] = splitAt(childrenOf(call.getChild("ArgList")).slice(1, -1), ",").map(([first]) => first);
+    const flag = this.literal(name);
+    const shown = this.literal(value);
+    if (typeof flag !== "string" || !/^[A-Za-z_]\w*$/.test(flag)) return undefined;
+    const type = typeof shown === "boolean" ? "switch" : typeOf("", shown);
+    return { flag, joint: "none", offFlag: null, type, default: shown, choices: null, start: call.from };
   }
 
   /** The variables of the module that `exec(open("configurator.py").read())` lets the command line override, as `--name=value`. */
@@ -214,13 +217,7 @@ class OptionReader {
   }
 
   private literal(node: SyntaxNode | null | undefined): Literal {
-    const text = this.textOf(node).trim();
-    if (/^(?:True|true)$/.test(text)) return true;
-    if (/^(?:False|false)$/.test(text)) return false;
-    const string = node?.name === "String" ? /^(["'])([^"'\\]*)\1$/.exec(text)?.[2] : undefined;
-    if (string !== undefined) return string;
-    const number = /^[-+]?[\d._]+(?:e[-+]?\d+)?$/i.test(text) ? Number(text.replaceAll("_", "")) : NaN;
-    return Number.isFinite(number) ? number : null;
+    return literalOf(this.text, node);
   }
 
   private textOf(node: SyntaxNode | null | undefined): string {
@@ -238,13 +235,6 @@ function overridden(
   if (typeof value === "string") return { flag, offFlag: null, type: "text", default: value };
   const type = /[.e]/i.test(written) ? "float" : "int";
   return { flag, offFlag: null, type, default: type === "float" && Number.isInteger(value) ? null : value };
-}
-
-function typeOf(written: string, value: Literal): ScriptOption["type"] {
-  if (/float/i.test(written)) return "float";
-  if (/int/i.test(written)) return "int";
-  if (written !== "" || typeof value !== "number") return "text";
-  return Number.isInteger(value) ? "int" : "float";
 }
 
 /** Node.js's options are texts. */

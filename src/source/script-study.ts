@@ -1,6 +1,8 @@
 import { key, type Param, text as textLiteral } from "./literals.js";
 import { metricIn, type ScriptMetric } from "./script-metric.js";
-import { readScriptOptions, type ScriptOption } from "./script-options.js";
+import type { ReadBeside } from "./hydra-options.js";
+import type { ScriptOption } from "./script-option.js";
+import { readScriptOptions } from "./script-options.js";
 import type { ScriptLanguage } from "./script-file.js";
 
 /** A study that tunes a script, as the text of its file. */
@@ -14,31 +16,38 @@ export interface ScriptStudy {
 
 /** Options of these names say where and how a script runs, not what it computes. */
 const NOT_TUNED =
-  /(^|-)(seed|random-state|workers|threads|jobs|ports?|n?gpus?|cuda|mps|accel|device|rank|world|distributed|multiprocessing|log|logs|wandb|interval|save|checkpoints?|out|verbose|debug|resume|start|quiet|dry|dummy|test|eval|evaluate|version|help|patience|print|plot|download|cpu|every|amp|compile|profile|trials?|folds?|iters?|iterations|(max|num|total|train)-steps|classes|(image|img)-size|val|validation|split|threshold|display)(-|$)/;
+  /(^|-)(seed|random-state|workers|threads|jobs|ports?|n?gpus?|cuda|mps|accel|devices?|pin-memory|deterministic|rank|world|distributed|multiprocessing|log|logs|wandb|track|capture|upload|summary|warnings|tags|interval|save|checkpoints?|out|verbose|debug|resume|start|quiet|dry|dummy|test|eval|evaluate|version|help|patience|print|plot|download|cpu|every|amp|compile|profile|trials?|folds?|iters?|iterations|timesteps|(max|num|total|train)-steps|classes|(image|img|input|output)-size|val|validation|split|threshold|display)(-|$)/;
 const EPOCHS = /^((num|n|nb|max|train|num-train)-)?(epochs|niter)$/;
 const SEED = /^((random|manual)-)?seed$|^random-state$/;
 
 /**
  * Writes the study of a script: each option that can be tuned, in a range around its default, which is tried first.
  * @param file the script's name, in the study's folder.
+ * @param read what other files are read with.
  * @returns null if no option can be tuned. @throws UnreadableSourceError
  */
-export function scriptStudy(text: string, file: string, language: ScriptLanguage): ScriptStudy | null {
-  const options = uniqueByFlag(readScriptOptions(text, language));
+export function scriptStudy(
+  text: string,
+  file: string,
+  language: ScriptLanguage,
+  read?: ReadBeside,
+): ScriptStudy | null {
+  const options = uniqueByFlag(readScriptOptions(text, language, read));
   const found = options.map((option) => ({
     option,
-    spec: NOT_TUNED.test(nameIn(option)) ? undefined : specOf(option),
+    spec: NOT_TUNED.test(nameIn(option).replace("per-device-", "")) ? undefined : specOf(option),
   }));
-  const tuned = found.flatMap(({ option, spec }) => (spec && !EPOCHS.test(nameIn(option)) ? [{ option, spec }] : []));
+  const tuned = found.flatMap(({ option, spec }) => (spec && !EPOCHS.test(ownName(option)) ? [{ option, spec }] : []));
   if (tuned.length === 0) return null;
-  const epochs = options.find((option) => EPOCHS.test(nameIn(option)));
-  const seed = options.find((option) => SEED.test(nameIn(option)));
+  const epochs = options.find((option) => option.joint !== "none" && EPOCHS.test(ownName(option)));
+  const seed = options.find((option) => option.joint !== "none" && SEED.test(ownName(option)));
   const left = options.filter(
     (option) => option !== epochs && option !== seed && !tuned.some((one) => one.option === option),
   );
   const parts = [
     `${language === "python" ? "python" : "node"} ${argumentOf(file)}`,
-    ...tuned.map(({ option }) => partOf(option)),
+    ...(tuned[0]!.option.command ? [tuned[0]!.option.command] : []),
+    ...tuned.flatMap(({ option }) => (option.joint === "none" ? [] : [partOf(option)])),
     ...(epochs ? [`${epochs.flag}${epochs.joint}{epochs}`] : []),
     ...(seed ? [`${seed.flag}${seed.joint}{seed}`] : []),
   ];
@@ -112,12 +121,18 @@ function nameIn({ flag }: ScriptOption): string {
   return flag
     .replace(/^-+/, "")
     .replaceAll(/([a-z\d])([A-Z])/g, "$1-$2")
-    .replaceAll("_", "-")
+    .replaceAll(/[_.]/g, "-")
     .toLowerCase();
+}
+
+/** `max-epochs` of `trainer.max_epochs`. */
+function ownName(option: ScriptOption): string {
+  return nameIn({ ...option, flag: option.flag.replace(/^.*\./, "") });
 }
 
 /** `batchSize` */
 function paramOf(option: ScriptOption): string {
+  if (option.joint === "none") return option.flag;
   return nameIn(option).replaceAll(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -131,7 +146,7 @@ function argumentOf(file: string): string {
 function partOf(option: ScriptOption): string {
   const name = paramOf(option);
   if (option.type !== "switch") return `${option.flag}${option.joint}{${name}}`;
-  if (option.joint === "=") return `{${name}?${option.flag}=True:${option.flag}=False}`;
+  if (option.joint === "=" && option.offFlag === null) return `{${name}?${option.flag}=True:${option.flag}=False}`;
   return option.offFlag === null ? `{${name}?${option.flag}}` : `{${name}?${option.flag}:${option.offFlag}}`;
 }
 
@@ -143,6 +158,8 @@ function specOf(option: ScriptOption): string | undefined {
   if (type === "switch") return call("categorical", "[false, true]", value, typeof value === "boolean");
   if (type === "text") return undefined;
   const start = typeof value === "number" ? value : null;
+  // Such a script computes it from others.
+  if (start === 0 && /batch/.test(nameIn(option))) return undefined;
   return type === "int" ? intSpec(start) : floatSpec(nameIn(option), start);
 }
 

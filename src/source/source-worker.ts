@@ -1,9 +1,17 @@
 /** A thread that reads study files for the editor. Whatever they hold, only this thread takes time and memory, and it can be ended. */
+import { basename, dirname } from "node:path";
 import { parentPort } from "node:worker_threads";
 import { fixedStudy } from "./fixed-study.js";
-import { scriptStudy } from "./script-study.js";
+import { readBeside } from "./read-beside.js";
+import type { ScriptLanguage } from "./script-file.js";
+import { scriptStudy as studyOfScript, type ScriptStudy } from "./script-study.js";
 import { findStudies } from "./study-finder.js";
 import { UnreadableSourceError } from "./dialect.js";
+
+/** @param path the script's; what it may not have been saved with yet is `text`. */
+function scriptStudy(text: string, path: string, language: ScriptLanguage): ScriptStudy | null {
+  return studyOfScript(text, basename(path), language, readBeside(dirname(path)));
+}
 
 const functions = { findStudies, fixedStudy, scriptStudy };
 

@@ -40,7 +40,7 @@ describe("tunelens tune-script", () => {
       stderr: expect.stringContaining("already exists"),
     });
     expect(readFileSync(join(folder, "a.study.ts"), "utf8")).toBe("mine");
-    writeFileSync(join(folder, "b.py"), "lr = 0.1");
+    writeFileSync(join(folder, "b.py"), "print(1)");
     expect(await tunelens(folder, "tune-script", "b.py")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { matchMetrics } from "../../src/command/printed-metrics.js";
 import { fillCommand, parseCommand } from "../../src/command/command-line.js";
 import { readScriptOptions } from "../../src/source/script-options.js";
-import { scriptLanguageOf } from "../../src/source/script-file.js";
+import { describeNoOptions, scriptLanguageOf } from "../../src/source/script-file.js";
 import { scriptStudy } from "../../src/source/script-study.js";
 import { problemsOf } from "../compile.js";
 
@@ -49,6 +49,55 @@ max_iters = 5000
 exec(open('configurator.py').read())
 later = 3
 `;
+
+const TYPER = `
+app = typer.Typer()
+@app.command()
+def train(
+    data: Annotated[str, typer.Argument()],
+    lr: Annotated[float, typer.Option("--rate", help="The rate")] = 1e-3,
+    batch_size: int = typer.Option(64, "-b", "--batch_size"),
+    hidden_units: Optional[int] = None,
+    bias: bool = True,
+    epochs: int = 5,
+): ...
+@app.command()
+def predict(size: int = 3): ...
+`;
+
+const DATACLASSES = `
+@dataclass
+class Common:
+    seed: int = 42
+@dataclass
+class Arguments(Common):
+    learning_rate: Optional[float] = field(default=1e-4, metadata={"help": "The rate"})
+    optimizer: Literal["adam", "sgd"] = "adam"
+    layers: int | None = 2
+    bias: bool = False
+    name: str = "x"
+    def method(self): self.other: int = 3
+class Unused:
+    size: int = 3
+`;
+
+const NESTED = `
+@dataclass
+class Optimizer:
+    lr: float = 1e-3
+@dataclass
+class Arguments:
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    hidden_units: int = 32
+    anneal: bool = True
+    batch_size: int = 0
+`;
+
+const hydraFiles: Readonly<Record<string, string>> = {
+  "conf/config.yaml":
+    "defaults:\n  - _self_\n  - optimizer: adam\n  - override hydra/launcher: basic\n# A comment\nseed: 1\nuse_bias: true\ntrainer:\n  max_epochs: 10 # of them\n  devices: 1\n  clip: 0.5\nname: x\npath: ${hydra:runtime.cwd}\n",
+  "conf/optimizer/adam.yaml": "_target_: torch.optim.Adam\n_partial_: true\nlr: 1e-3\n",
+};
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -159,6 +208,79 @@ describe("the study of a script", () => {
     expect(overridden).toContain("// Not tuned: --out_dir, --max_iters");
   });
 
+  const made = (text: string) => scriptStudy(text, "train.py", "python", (path) => hydraFiles[path])!.text;
+  const commandOf = (study: string) => /^ {4}"(python .*)",$/m.exec(study)![1];
+
+  it("has the parameters of the functions that typer and fire call, each with its flag", () => {
+    expect(spaceOf(made(TYPER))).toEqual([
+      "rate: float(0.0001, 0.01, ( log: true, default: 0.001 )),",
+      "batchSize: int(16, 256, ( log: true, default: 64 )),",
+      "hiddenUnits: int(1, 100, ( log: true )),",
+      "bias: categorical([false, true], ( default: true )),",
+    ]);
+    expect(commandOf(made(TYPER))).toBe(
+      "python train.py train --rate {rate} --batch_size {batchSize} --hidden-units {hiddenUnits} {bias?--bias:--no-bias} --epochs {epochs}",
+    );
+    const fire = made("def main(base_model: str = '', learning_rate: float = 3e-4, group=True): ...\nfire.Fire(main)");
+    expect(commandOf(fire)).toBe("python train.py --learning_rate={learningRate} {group?--group=True:--group=False}");
+  });
+
+  it("has the fields of the dataclasses that a library makes options of", () => {
+    const parsed = made(
+      `${DATACLASSES}\nimport transformers\nHfArgumentParser((Arguments, transformers.TrainingArguments))`,
+    );
+    expect(commandOf(parsed)).toBe(
+      "python train.py --learning_rate {learningRate} --optimizer {optimizer} --layers {layers} {bias?--bias=True:--bias=False} " +
+        "--per_device_train_batch_size {perDeviceTrainBatchSize} --weight_decay {weightDecay} --num_train_epochs {epochs} --seed {seed}",
+    );
+    expect(spaceOf(parsed).slice(0, 2)).toEqual([
+      "learningRate: float(0.00001, 0.001, ( log: true, default: 0.0001 )),",
+      'optimizer: categorical(["adam", "sgd"], ( default: "adam" )),',
+    ]);
+    expect(commandOf(made(`${NESTED}\nargs = tyro.cli(Arguments)`))).toBe(
+      "python train.py --optimizer.lr {optimizerLr} --hidden-units {hiddenUnits} {anneal?--anneal:--no-anneal}",
+    );
+    expect(commandOf(made(`${NESTED}\n@draccus.wrap()\ndef main(cfg: Arguments): ...`))).toContain(
+      "--optimizer.lr {optimizerLr}",
+    );
+    const settings = "class Settings(BaseSettings, cli_parse_args=True):\n    lr: float = Field(0.1, gt=0)\n";
+    expect(commandOf(made(settings))).toBe("python train.py --lr {lr}");
+  });
+
+  it("has the numbers of Hydra's configuration, and what overrides them", () => {
+    const main = '@hydra.main(version_base=None, config_path="conf", config_name="config")\ndef main(cfg): ...';
+    const study = made(main);
+    expect(commandOf(study)).toBe(
+      "python train.py optimizer.lr={optimizerLr} {useBias?use_bias=True:use_bias=False} trainer.clip={trainerClip} trainer.max_epochs={epochs} seed={seed}",
+    );
+    expect(study).toContain("epochs: { study: 10, retrain: 30 }");
+    expect(study).toContain("// Not tuned: trainer.devices");
+    const store =
+      'cs = ConfigStore.instance()\ncs.store(name="config", node=Arguments)\n@hydra.main(config_name="config")\ndef main(cfg): ...';
+    expect(commandOf(made(`${NESTED}\n${store}`))).toBe(
+      "python train.py optimizer.lr={optimizerLr} hidden_units={hiddenUnits} {anneal?anneal=True:anneal=False}",
+    );
+    expect(scriptStudy(main, "train.py", "python")).toBeNull();
+  });
+
+  it("has what a script reads by tunelens_trial, which needs no flag", () => {
+    const study = made('import tunelens_trial as trial\nLR = trial.params.get("learningRate", 1e-3)');
+    expect(spaceOf(study)).toEqual(["learningRate: float(0.0001, 0.01, ( log: true, default: 0.001 )),"]);
+    expect(commandOf(study)).toBe("python train.py");
+  });
+
+  it("says what to write where nothing can be tuned", () => {
+    const constants = "import torch\nLEARNING_RATE = 1e-3  # The rate\nBATCH_SIZE: int = 64\nEPOCHS = 10\n";
+    expect(describeNoOptions(constants, "python")).toBe(
+      "It declares no option that can be tuned. To tune its constants, write import tunelens_trial as trial at its top, and in line 2 " +
+        'LEARNING_RATE = trial.params.get("learningRate", 1e-3), in line 3 BATCH_SIZE = trial.params.get("batchSize", 64). Then try again.',
+    );
+    expect(describeNoOptions('p.add_argument("--data")', "python")).toMatch(
+      /^None of the options that can be read \(--data\) is/,
+    );
+    expect(describeNoOptions("", "javascript")).toContain("util.parseArgs");
+  });
+
   it.each([
     // How PyTorch's examples, word models, small GPTs, and others print, and what they print.
     [
@@ -194,6 +316,8 @@ describe("the study of a script", () => {
     ["model.fit(x, y, validation_split=0.2)\nprint('Test accuracy:', a)", "val_loss", "minimize"],
     ["import keras\nmodel.fit(x, y)", "loss", "minimize"],
     ["tensorboard.add_scalar('Loss/test', x)", "val_loss", "minimize"],
+    ["print(f'global_step={s}, episodic_return={r}')", "episodic_return", "maximize"],
+    ["import transformers\ntrainer = Trainer(eval_strategy='epoch')", "eval_loss", "minimize"],
   ])("needs no pattern for lines that are read anyway: %s", (code, name, direction) => {
     const made = scriptStudy(`p.add_argument("--lr", default=0.1)\n${code}`, "a.py", "python")!.text;
     expect(made).toContain(`{ report: "${name}" }`);

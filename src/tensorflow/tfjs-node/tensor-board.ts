@@ -4,7 +4,7 @@ import { TunelensError } from "../../engine/errors.js";
 import { EventFile } from "./event-file.js";
 
 /** Writes scalars to a folder that TensorBoard reads, as tfjs-node's does. */
-export class SummaryFileWriter {
+class SummaryFileWriter {
   private readonly file: EventFile;
 
   constructor(folder: string, suffix: string) {
@@ -36,7 +36,7 @@ export function summaryFileWriter(
   return new SummaryFileWriter(logdir, suffix);
 }
 
-export interface TensorBoardOptions {
+interface TensorBoardOptions {
   /** After each batch, or each epoch. Default: `epoch`. */
   readonly updateFreq?: "batch" | "epoch";
 }
