@@ -35,6 +35,8 @@ export class GaussianProcess {
   variance = 0;
 
   private readonly points: Points;
+  /** The variance of the observations around the function. */
+  private readonly noise: number;
   private readonly inverse: Float64Array;
   private readonly inverseTransposed: Float64Array;
   /** Of up to four points, one after the other. */
@@ -52,7 +54,9 @@ export class GaussianProcess {
     this.points = pending ? joinPoints(observed, pending) : observed;
     this.observedCount = observed.count;
     const n = (this.count = this.points.count);
-    this.factor = this.factorizedCovariance();
+    const { matrix, extraNoise } = this.factorizedCovariance();
+    this.factor = matrix;
+    this.noise = params.noise + extraNoise;
     this.inverseTransposed = invertTransposed(this.factor, n);
     this.inverse = transpose(this.inverseTransposed, n);
     this.whitenedTargets = new Float64Array(n);
@@ -85,6 +89,13 @@ export class GaussianProcess {
         visit(first + r);
       }
     }
+  }
+
+  /** The means at the observed points: the observations without what is noise in them. @param targets those that were observed. */
+  observedMeans(targets: Float64Array): Float64Array {
+    const precisionTimesTargets = new Float64Array(this.count);
+    multiplyUpper(this.inverseTransposed, this.whitenedTargets, this.count, precisionTimesTargets);
+    return targets.map((target, i) => target - this.noise * precisionTimesTargets[i]!);
   }
 
   private fillCovariances(x: Float64Array, block: number): void {
@@ -124,10 +135,10 @@ export class GaussianProcess {
   }
 
   /** Where the covariance is all but singular, more noise is taken than the parameters say, until it is not. */
-  private factorizedCovariance(): Float64Array {
-    for (let extra = 0; ; extra = Math.max(10 * extra, MINIMUM_NOISE)) {
-      const matrix = this.observedCovariance(extra);
-      if (factorize(matrix, this.count)) return matrix;
+  private factorizedCovariance(): { matrix: Float64Array; extraNoise: number } {
+    for (let extraNoise = 0; ; extraNoise = Math.max(10 * extraNoise, MINIMUM_NOISE)) {
+      const matrix = this.observedCovariance(extraNoise);
+      if (factorize(matrix, this.count)) return { matrix, extraNoise };
     }
   }
 

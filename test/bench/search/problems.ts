@@ -35,6 +35,8 @@ const tuned: Record<string, Problem> = {
   sphere30: { use: "tuning", evaluate: sphere(30) },
   shiftedSphere20: { use: "tuning", evaluate: shiftedSphere(20) },
   rastrigin10: { use: "tuning", evaluate: rastrigin10 },
+  noisyNetwork7: { use: "tuning", evaluate: functions.network7, noise: 0.03 },
+  noisySphere5: { use: "tuning", evaluate: functions.sphere5, noise: 3 },
   zdt1: { use: "tuning", evaluate: zdt1, reference: [1, 3] },
 };
 

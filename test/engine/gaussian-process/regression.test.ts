@@ -36,6 +36,16 @@ describe("a Gaussian process", () => {
     expect(process.variance).toBeGreaterThan(0.01);
   });
 
+  it("has the same means at its observed points all at once, whether or not trials run", () => {
+    const withPending = new GaussianProcess(points, referenceTargets, referenceParams, toPoints(reference.running));
+    for (const some of [process, withPending])
+      some.observedMeans(referenceTargets).forEach((mean, i) => {
+        some.evaluate(Float64Array.from(reference.points[i]!));
+        expect(mean).toBeCloseTo(some.mean, 9);
+        expect(Math.abs(mean - referenceTargets[i]!)).toBeGreaterThan(1e-9);
+      });
+  });
+
   it("takes points that are there several times, without noise", () => {
     const rows = Array.from({ length: 20 }, () => [0.5, 0.5]);
     const params = { inverseSquaredLengthscales: Float64Array.of(1e-9, 1e-9), scale: 1e6, noise: 1e-9 };

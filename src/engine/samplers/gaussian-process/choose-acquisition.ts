@@ -12,6 +12,8 @@ export interface Model {
   readonly points: Points;
   readonly scores: Float64Array;
   readonly params: KernelParams;
+  /** What a candidate for a single objective is to improve on: the best of the scores (default, as Optuna has it), or of their means. */
+  readonly improveOn?: "scores" | "means";
 }
 
 export interface ConstraintModel extends Model {
@@ -43,18 +45,18 @@ const FEW_SAMPLES = 64;
  */
 export function chooseAcquisition(models: Models, draw: Draw): Acquisition {
   const { objectives, constraints, feasible, pending } = models;
-  const scores = feasibleScores(models);
   const probabilities = () =>
     constraints.map((model) => new LogProbabilityAbove(processOf(model, undefined), model.threshold));
   if (objectives.length === 1) {
     if (pending) return batchImprovement(models, draw);
-    const best = scores.reduce((most, [score]) => Math.max(most, score!), -Infinity);
-    const improvement =
-      best === -Infinity ? [] : [new LogExpectedImprovement(processOf(objectives[0]!, undefined), best)];
+    const process = processOf(objectives[0]!, undefined);
+    const best = bestKnown(models, process);
+    const improvement = best === -Infinity ? [] : [new LogExpectedImprovement(process, best)];
     return new SumOfAcquisitions([...improvement, ...probabilities()]);
   }
   if (!feasible.includes(true)) return new SumOfAcquisitions(probabilities());
   if (pending) return batchHypervolumeImprovement(models, draw);
+  const scores = feasibleScores(models);
   const boxes = boxesBeyond(scores, referenceLoss(scores));
   const { sampledObjectives } = sample({ ...models, constraints: [] }, draw);
   return new SumOfAcquisitions([
@@ -67,8 +69,7 @@ export function chooseAcquisition(models: Models, draw: Draw): Acquisition {
 function batchImprovement(models: Models, draw: Draw): Acquisition {
   const { sampledObjectives, sampledConstraints } = sample(models, draw);
   const [objective] = sampledObjectives;
-  const threshold = feasibleScores(models).reduce((most, [score]) => Math.max(most, score!), -Infinity);
-  const utility = new Improvement(threshold);
+  const utility = new Improvement(bestKnown(models, objective!.process));
   const floor = Float64Array.from({ length: objective!.samples }, (_, i) => {
     let best = -Infinity;
     for (let r = 0; r < objective!.pendingCount; r++) {
@@ -94,6 +95,13 @@ function batchHypervolumeImprovement(models: Models, draw: Draw): Acquisition {
     return boxesBeyond([...scores, ...expected], reference);
   });
   return new LogMeanUtility(sampledObjectives, new HypervolumeImprovement(boxes), sampledConstraints);
+}
+
+/** What a candidate is to improve on; -Infinity where nothing is feasible. */
+function bestKnown({ objectives, feasible }: Models, process: GaussianProcess): number {
+  const { scores, improveOn } = objectives[0]!;
+  const values = improveOn === "means" ? process.observedMeans(scores) : scores;
+  return values.reduce((most, value, i) => (feasible[i] ? Math.max(most, value) : most), -Infinity);
 }
 
 function feasibleScores({ objectives, feasible }: Models): number[][] {

@@ -35,8 +35,8 @@ export interface GaussianProcessOptions {
  *
  * The model is that of Optuna 5.0's `GPSampler`: Matérn 5/2 with a lengthscale per parameter (choices are compared for equality), fitted by
  * maximum a posteriori. Additions: for one objective, if values get worse by orders of magnitude, it compresses poor values when that
- * improves the fit, and doubts a bound near which most of the last trials are; of choices and steps alone, it tries no combination twice
- * while others are left. COMPLETE trials count; PRUNED and FAIL ones do not. While other trials run, the improvement is that of the whole batch.
+ * improves the fit; otherwise, the improvement is over the best value without its noise; and it doubts a bound near which most of the last
+ * trials are. Of choices and steps alone, it tries no combination twice while others are left. COMPLETE trials count; PRUNED and FAIL ones do not. While other trials run, the improvement is that of the whole batch.
  * Each constraint has its own model; the improvement is weighted by the probability that all are satisfied.
  *
  * With several objectives, each has a model, and the improvement is that of the hypervolume, over 128 quasi-random draws from the models.
@@ -145,7 +145,9 @@ class Fits {
     const last = lastFit(this.study, this.trial, name, this.space.width);
     const fit = fitOnScale(points, values, last?.scale, { start: last?.params, deterministic });
     storeFit(this.study, this.trial, name, fit);
-    return { points, scores: fit.scores, params: fit.params };
+    // The compressed scale tells the best apart from the good, which a mean would take for noise.
+    const improveOn = fit.scale === "plain" ? "means" : "scores";
+    return { points, scores: fit.scores, params: fit.params, improveOn };
   }
 
   /** For each constraint that trials have, of those that have it: by how much it is satisfied. */

@@ -15,7 +15,7 @@ export class SampledProcess {
    * @param draws standard normal, in a row per sample: of the process's pending points one after the other, then of the candidate.
    */
   constructor(
-    private readonly process: GaussianProcess,
+    readonly process: GaussianProcess,
     private readonly draws: Float64Array,
   ) {
     this.pendingCount = process.count - process.observedCount;

@@ -1,7 +1,12 @@
 import { expect, it } from "vitest";
 import { GaussianProcess } from "../../../../src/engine/gaussian-process/regression.js";
 import { SeededRng } from "../../../../src/engine/math/rng.js";
-import { normalDraws } from "../../../../src/engine/samplers/gaussian-process/choose-acquisition.js";
+import { LogExpectedImprovement } from "../../../../src/engine/samplers/gaussian-process/acquisition.js";
+import {
+  chooseAcquisition,
+  normalDraws,
+  type Model,
+} from "../../../../src/engine/samplers/gaussian-process/choose-acquisition.js";
 import {
   LogMeanUtility,
   SampledProcess,
@@ -41,6 +46,31 @@ it("a share of the draws gives what an acquisition made of them alone has", () =
   const values = madeOf(draws).evaluateAll(queries, 1 / 4);
   expect(values).toEqual(madeOf(draws.slice(0, draws.length / 4)).evaluateAll(queries));
   expect(values).not.toEqual(madeOf(draws).evaluateAll(queries));
+});
+
+it("an improvement on the means is one over the best feasible observation without its noise", () => {
+  const points = toPoints(reference.points);
+  const objective: Model = { points, scores: referenceTargets, params: referenceParams };
+  const feasible = [...referenceTargets].map((_, i) => i % 2 === 0);
+  const process = new GaussianProcess(points, referenceTargets, referenceParams);
+  const means = process.observedMeans(referenceTargets);
+  const best = (values: Float64Array) => Math.max(...values.filter((_, i) => feasible[i]));
+  expect(best(means)).not.toBeCloseTo(best(referenceTargets), 3);
+  const draw = normalDraws(new SeededRng(3), false);
+  const query = Float64Array.from(reference.queries[0]!);
+  for (const improveOn of ["means", "scores"] as const) {
+    const expected = new LogExpectedImprovement(process, best(improveOn === "means" ? means : referenceTargets));
+    const models = { objectives: [{ ...objective, improveOn }], constraints: [], feasible };
+    expect(chooseAcquisition({ ...models, pending: undefined }, draw).evaluate(query)).toBe(expected.evaluate(query));
+  }
+  const running = toPoints(reference.running);
+  const [onMeans, onScores] = (["means", "scores"] as const).map((improveOn) =>
+    chooseAcquisition(
+      { objectives: [{ ...objective, improveOn }], constraints: [], feasible, pending: running },
+      draw,
+    ).evaluate(query),
+  );
+  expect(onMeans! > onScores!).toBe(best(means) < best(referenceTargets));
 });
 
 it("there are half as many draws where each is dear", () => {
