@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Checkpoint } from "../../engine/trial/checkpoint.js";
 import { throwIfDeviceFailed } from "../backends/device-failure.js";
 import { FirstCallback, LastCallback } from "../callbacks/checkpoint-callbacks.js";
 import { epochsBehind, setEpochsBehind } from "../callbacks/epochs-behind.js";
@@ -13,9 +12,6 @@ import { restoreState, stateOf } from "./object-state.js";
 import { partState, restorePart } from "./parts.js";
 import { type Captured, trainingFiles, type TrainingState } from "./training-files.js";
 import { trainingsOf, type TrialTrainings } from "./trial-trainings.js";
-
-/** Checkpoints take at most this share of the time. */
-const MAX_SHARE = 0.03;
 
 /** So often, an epoch is kept in memory too, for when the user stops the study. */
 const KEEP_EVERY_MS = 1_000;
@@ -141,7 +137,7 @@ export class TrainingCheckpoints {
     if (!checkpoint) return;
     // Who wants each epoch's waits for it.
     if (checkpoint.interval === 0) return this.save(this.capture(stopped));
-    if (this.isDue(checkpoint) && !this.saving) this.saving = this.save(this.capture(stopped));
+    if (checkpoint.isDue && this.trainings.isCheap && !this.saving) this.saving = this.save(this.capture(stopped));
     else if (performance.now() - this.keptAt >= KEEP_EVERY_MS) this.keep(this.capture(stopped));
   }
 
@@ -164,11 +160,6 @@ export class TrainingCheckpoints {
     if (kept && this.trial.signal.aborted && !this.hasEnded) await this.save(kept);
     else tf.dispose(kept?.tensors ?? []);
     if (!this.hasEnded) this.trainings.fail();
-  }
-
-  private isDue(checkpoint: Checkpoint): boolean {
-    const { savedAt, cost } = this.trainings;
-    return checkpoint.isDue && performance.now() - savedAt >= cost / MAX_SHARE;
   }
 
   private keep(captured: Captured): void {
@@ -208,7 +199,8 @@ export class TrainingCheckpoints {
       order: this.order ? [...this.order] : null,
       fetched: this.fetching?.fetched ?? null,
     };
-    const copies = tensors.map((tensor) => tf.keep(tensor.clone()));
+    // What is kept outlives the trial, which may train no further.
+    const copies = tensors.map((tensor) => (ended ? tensor.clone() : tf.keep(tensor.clone())));
     expectAlive(copies);
     return { state, tensors: copies };
   }

@@ -13,6 +13,8 @@ import {
   writeTraining,
 } from "./training-files.js";
 
+/** Checkpoints take at most this share of the time. */
+const MAX_SHARE = 0.03;
 /** Trainings that have ended and are in no checkpoint yet are kept in memory; where they are more bytes than this, one is saved. */
 const MAX_HELD_BYTES = 64e6;
 
@@ -35,8 +37,9 @@ export class TrialTrainings {
   private readonly ended: (Captured | TrainingFiles | undefined)[] = [];
   private isRunning = false;
   private isGivenUp = false;
-  private lastCost = 0;
-  private lastSavedAt = performance.now();
+  /** Milliseconds. */
+  private cost = 0;
+  private savedAt = performance.now();
 
   constructor(private readonly trial: TrainableTrial) {}
 
@@ -55,7 +58,8 @@ export class TrialTrainings {
     const folder = this.checkpoint?.load()?.folder;
     if (!this.checkpoint) return undefined;
     this.isRunning = true;
-    await this.hold();
+    // The objective may have disposed of them.
+    await this.hold().catch(() => (this.isGivenUp = true));
     const index = this.ended.length;
     return folder !== undefined && existsSync(join(folder, filesOf(index).state))
       ? readTraining(folder, index)
@@ -74,24 +78,19 @@ export class TrialTrainings {
     this.isGivenUp = true;
   }
 
-  /** How many milliseconds the last checkpoint took at the most: the training went on while it was written. */
-  get cost(): number {
-    return this.lastCost;
-  }
-
-  /** When it was saved. */
-  get savedAt(): number {
-    return this.lastSavedAt;
+  /** Whether another checkpoint takes no more than its share of the time since the last one. The training goes on while it is written. */
+  get isCheap(): boolean {
+    return performance.now() - this.savedAt >= this.cost / MAX_SHARE;
   }
 
   /** Saves a checkpoint of those that have ended, and of the one that runs, or warns. Never rejects. */
   async save(step: number, running?: () => Promise<TrainingFiles>): Promise<void> {
     const ended = this.ended.length;
-    this.lastSavedAt = performance.now();
+    this.savedAt = performance.now();
     try {
       const files = await running?.();
       await this.checkpoint?.save(step, (folder) => this.write(folder, ended, files));
-      this.lastCost = performance.now() - this.lastSavedAt;
+      this.cost = performance.now() - this.savedAt;
       this.ended.fill(undefined, 0, ended);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -118,7 +117,9 @@ export class TrialTrainings {
       this.ended[index] = files;
       bytes += files?.data.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
     }
-    if (bytes > MAX_HELD_BYTES) await this.save(epochsBehind(this.trial) - 1);
+    if (bytes <= MAX_HELD_BYTES) return;
+    if (this.isCheap) await this.save(epochsBehind(this.trial) - 1);
+    else this.isGivenUp = true;
   }
 }
 

@@ -424,6 +424,14 @@ describe("a trial with several trainings", () => {
     expect(whole.warnings).toEqual([]);
   });
 
+  it("leaves nothing on the device", async () => {
+    const before = tf.memory().numTensors;
+    const watch = new TensorWatch();
+    await allTrained(new CheckpointedTrial(temporaryFolder()));
+    watch.free();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it("saves nothing once two train at the same time, or one has failed", async () => {
     const both = new CheckpointedTrial(temporaryFolder());
     await Promise.all(folds().map((each) => trainedIn(both, each)));
