@@ -2,13 +2,17 @@ import * as tf from "@tensorflow/tfjs";
 import { InvalidArgumentError } from "../engine/errors.js";
 import type { Batch, Batches } from "./fit-data.js";
 import { checkBatch } from "./mistakes/check-batch.js";
+import { checkLabelsOfBatch } from "./mistakes/check-labels.js";
 import type { MistakeReport } from "./mistakes/mistake-report.js";
 import { type SampleWeight, weighBatches } from "./sample-weights.js";
+
+/** Endless data has no second epoch. */
+const MOST_CHECKED = 1_000;
 
 type Iterator = Awaited<ReturnType<Batches["iterator"]>>;
 
 /**
- * Runs `train`, which calls `model.fitDataset`: the first batch is checked for mistakes, and `sampleWeight` of batches weighs their examples.
+ * Runs `train`, which calls `model.fitDataset`: its batches are checked for mistakes before they are first used, and `sampleWeight` of batches weighs their examples.
  * @param train gets what stands for the data set.
  */
 export async function trainOnBatches<Result>(
@@ -18,10 +22,11 @@ export async function trainOnBatches<Result>(
   train: (batches: Batches) => Promise<Result>,
 ): Promise<Result> {
   let last: SampleWeight | undefined;
-  let isFirst = true;
-  const watched = watchBatches("training", batches, async (batch) => {
-    if (isFirst) await checkBatch(model, batch, report);
-    isFirst = false;
+  let seen = 0;
+  const watched = watchBatches("training", batches, async (batch, epoch) => {
+    if (seen === 0) await checkBatch(model, batch, report);
+    else if (epoch === 1 && seen < MOST_CHECKED) await checkLabelsOfBatch(model, batch.ys, report);
+    seen++;
     last = batch.sampleWeight;
   });
   return weighBatches(
@@ -38,11 +43,11 @@ export function withoutWeights(batches: Batches): Batches {
   });
 }
 
-/** @param look is called with each batch before it is used. */
+/** @param look is called with each batch before it is used, and with its epoch, from 1. */
 function watchBatches(
   purpose: "training" | "validation",
   batches: Batches,
-  look: (batch: Batch) => Promise<void> | void,
+  look: (batch: Batch, epoch: number) => Promise<void> | void,
 ): Batches {
   let epochs = 0;
   const iterator = async (): Promise<Iterator> => {
@@ -52,7 +57,7 @@ function watchBatches(
       const result = await own.next();
       // TensorFlow.js makes one iterator more than it asks for batches.
       if (isNew) epochs++;
-      if (!result.done) await look(result.value as unknown as Batch);
+      if (!result.done) await look(result.value as unknown as Batch, epochs);
       else if (isNew) refuseEmpty(purpose, epochs);
       isNew = false;
       return result;

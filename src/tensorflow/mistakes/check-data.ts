@@ -26,12 +26,16 @@ export function checkFitArguments(
   const { train, validation } = data as FitData;
   checkExamples("train", train);
   if (validation !== undefined) checkExamples("validation", validation);
-  const count = countOf(train);
-  if (count !== undefined && batchSize !== undefined && batchSize > count)
-    report.warn(
-      "batch",
-      `batchSize is ${batchSize}, but there are only ${count} training examples, so each epoch is a single step. Use a smaller batchSize.`,
-    );
+  checkBatchSize(batchSize, countOf(train), report);
+}
+
+/** @param count of the training examples; undefined: nobody knows. */
+export function checkBatchSize(batchSize: number | undefined, count: number | undefined, report: MistakeReport): void {
+  if (count === undefined || batchSize === undefined || batchSize <= count) return;
+  report.warn(
+    "batch",
+    `batchSize is ${batchSize}, but there are only ${count} training examples, so each epoch is a single step. Use a smaller batchSize.`,
+  );
 }
 
 function checkExamples(name: string, examples: unknown): void {

@@ -48,6 +48,17 @@ export async function checkLabelsOfBatch(model: tf.LayersModel, ys: Labels, repo
   }
 }
 
+/**
+ * Checks what can be seen without reading them.
+ * @throws TunelensError code `wrong-labels`.
+ */
+export function checkLabelShapes(model: tf.LayersModel, ys: Labels): void {
+  for (const [i, output] of outputsOf(model).entries()) {
+    const labels = labelsOf(ys, output.name, i);
+    if (labels instanceof tf.Tensor && output.loss?.endsWith("crossentropy")) checkShape(output, labels);
+  }
+}
+
 type Labels = Examples["y"];
 
 function labelsOf(y: Labels, name: string, i: number) {
