@@ -6,10 +6,11 @@ import { plural } from "../format/plural.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import { type IdleState, idleWords } from "../format/study-state.js";
 import { bestModel } from "../protocol/saved-model.js";
-import type { BackendInfo, EpochEnded } from "../protocol/trainer.js";
+import type { EpochEnded } from "../protocol/trainer.js";
 import { visibleLine } from "../format/visible-text.js";
 import { formatDuration } from "../format/duration.js";
 import { formatParam, formatValues } from "../format/numbers.js";
+import type { LiveRun } from "./live-run.js";
 import { describeFound, describeTrial, formatBest, formatCount, formatTrials, formatParams } from "./study-format.js";
 import { describeModel, modelName, type SavedModel, type SavedModels } from "./saved-models.js";
 import { followUpsOf, rootStudies } from "./follow-up-tree.js";
@@ -257,7 +258,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
           : new vscode.ThemeIcon(summary.error === null ? icon : "warning", new vscode.ThemeColor(color)),
       children: run || runsFollowUp ? "shown" : "hidden",
       contextValue: ["study", ...flags.filter(Boolean)].join(" "),
-      tooltip: studyTooltip(summary, run?.backend ?? summary.source?.backend ?? null),
+      tooltip: studyTooltip(summary, run),
       spoken: `Study ${summary.name}, ${run ? "running, " : elsewhere ? "running in another process, " : state ? `${state}, ` : ""}${formatTrials(finished, trials)}${said}`,
     });
   }
@@ -389,7 +390,7 @@ function studyTooltip(
     error,
     end,
   }: StudySummary,
-  backend: BackendInfo | null,
+  run: LiveRun | undefined,
 ): TooltipPart[] {
   if (error !== null) return [name, error];
   const states = Object.entries(countShown({ counts, finished })).filter(([, count]) => count > 0);
@@ -407,9 +408,11 @@ function studyTooltip(
   if (olderLibrary) parts.push(`Read-only: written by Optuna ${olderLibrary}. Migrate a copy to resume it.`);
   if (inexact.length > 0)
     parts.push(`Integers beyond 2^53 are rounded to the nearest that JavaScript can represent: ${inexact.join(", ")}`);
+  const backend = run?.backend ?? source?.backend;
   if (backend) parts.push(`Trained on ${describeBackend(backend)}, version ${backend.version}`);
   if (source) parts.push(`${source.sampler}, ${source.pruner}`, `${source.file} (${source.exportName})`);
-  else parts.push("Read-only: not started by Tunelens.");
+  // Before its first trial, while backends are timed, a run has stored nothing.
+  else if (!run) parts.push("Read-only: not started by Tunelens.");
   return parts;
 }
 
