@@ -44,8 +44,13 @@ export interface TrialStart {
 }
 
 /** What `startTrial` stores with the start of a trial. */
-export interface LimitedStart extends Pick<TrialStart, "systemAttrs"> {
-  /** A RUNNING trial to start first, unless it retries one that has been retried meanwhile. Default none. */
+export interface LimitedStart extends TrialStart {
+  /** Default true. */
+  readonly heartbeat?: boolean;
+  /**
+   * A RUNNING trial to start first, unless it retries one that has been retried meanwhile. One that continues a paused trial is
+   * started whatever the limit; if another has continued that one meanwhile, none is started. Default none.
+   */
   readonly retry?: TrialTemplate | undefined;
 }
 
@@ -125,7 +130,7 @@ export interface Storage {
   claimWaitingTrial(studyId: number, start?: TrialStart): number | undefined;
   /**
    * The retry of `start`, the oldest WAITING trial, taken, or a new one: RUNNING, started now, its first heartbeat recorded; but none where `limit` trials of
-   * the study are finished or running. Counted are those of `countsAsFinished`, and RUNNING ones that ever had a heartbeat. Atomic: however
+   * the study are finished or running. Counted are those of `countsAsFinished`, and RUNNING ones that ever had a heartbeat and continue no paused one. Atomic: however
    * many processes ask at once, they never get more than `limit` together.
    * @returns its id, or `undefined` where the limit is reached.
    */

@@ -1,6 +1,7 @@
 import { checkCompatible, type Distribution } from "../engine/distribution.js";
 import { DuplicateStudyError, NotFoundError, TrialFinishedError } from "../engine/errors.js";
 import { countsAsFinished } from "../engine/trial/fail-reason.js";
+import { continuedTrialNumber } from "../engine/trial/paused.js";
 import { isRetried } from "../engine/trial/retry.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../engine/trial/trial-snapshot.js";
 import type {
@@ -122,12 +123,17 @@ export class MemoryStorage implements Storage {
     return waiting.id;
   }
 
-  startTrial(studyId: number, limit: number, { systemAttrs, retry }: LimitedStart = {}): number | undefined {
-    const counts = (trial: MemoryTrial) =>
-      countsAsFinished(snapshotOf(trial)) || (trial.state === "RUNNING" && trial.heartbeat !== null);
-    if (this.study(studyId).trials.filter(counts).length >= limit) return undefined;
-    const start = { heartbeat: true, systemAttrs };
-    if (retry && !isRetried(this.getTrials(studyId), retry)) return this.createTrial(studyId, retry, start).id;
+  startTrial(
+    studyId: number,
+    limit: number,
+    { heartbeat = true, systemAttrs, retry }: LimitedStart = {},
+  ): number | undefined {
+    const start = { heartbeat, systemAttrs };
+    const isNew = !retry || isRetried(this.getTrials(studyId), retry);
+    if (retry && continuedTrialNumber(retry) !== undefined)
+      return isNew ? undefined : this.createTrial(studyId, retry, start).id;
+    if (this.countStarted(studyId) >= limit) return undefined;
+    if (!isNew) return this.createTrial(studyId, retry, start).id;
     return this.claimWaitingTrial(studyId, start) ?? this.createTrial(studyId, undefined, start).id;
   }
 
@@ -211,6 +217,15 @@ export class MemoryStorage implements Storage {
       this.deleteStudy(studyId);
       throw error;
     }
+  }
+
+  private countStarted(studyId: number): number {
+    const counts = (trial: MemoryTrial) => {
+      const snapshot = snapshotOf(trial);
+      const isRun = trial.state === "RUNNING" && trial.heartbeat !== null && continuedTrialNumber(snapshot) === undefined;
+      return isRun || countsAsFinished(snapshot);
+    };
+    return this.study(studyId).trials.filter(counts).length;
   }
 
   private study(studyId: number): StudyRecord {

@@ -1,5 +1,6 @@
 import type { Distribution } from "../distribution.js";
 import type { NamesOf } from "../option-names.js";
+import type { CheckpointStore } from "../trial/checkpoint.js";
 
 /** How a trial is asked for. */
 export interface AskOptions {
@@ -12,6 +13,8 @@ export interface AskOptions {
   readonly epochs?: number | undefined;
   /** What `trial.signal` is. Default: one that is never aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Where the trial keeps checkpoints, from which a scheduler continues it. Default: nowhere. */
+  readonly checkpoints?: CheckpointStore | undefined;
   /** Whether the caller will record heartbeats, as `optimize` does. Default false. */
   readonly heartbeat?: boolean;
 }
@@ -26,4 +29,10 @@ export interface TellOptions {
   readonly skipIfFinished?: boolean;
 }
 
-export const askOptionNames: NamesOf<AskOptions> = { distributions: true, epochs: true, signal: true, heartbeat: true };
+export const askOptionNames: NamesOf<AskOptions> = {
+  distributions: true,
+  epochs: true,
+  signal: true,
+  checkpoints: true,
+  heartbeat: true,
+};

@@ -11,6 +11,7 @@ const kinds = {
     method: "prune",
     makers: "hyperband median nopPruner patient percentile successiveHalving threshold wilcoxon",
   },
+  scheduler: { method: "next", makers: "asha" },
   terminator: { method: "shouldTerminate", makers: "bestValueStagnation terminator" },
 } as const;
 
@@ -20,6 +21,8 @@ export type Components = { readonly [Kind in keyof typeof kinds]?: unknown };
 export function wrongComponent(
   components: Components,
 ): { readonly field: string; readonly reason: string } | undefined {
+  if (components.scheduler !== undefined && components.pruner !== undefined)
+    return { field: "pruner", reason: "the scheduler decides how long trials run; remove the pruner or the scheduler" };
   for (const field of Object.keys(kinds) as (keyof typeof kinds)[]) {
     const value = components[field];
     const { method, makers } = kinds[field];
@@ -44,7 +47,7 @@ function reasonOf(value: unknown, field: string, makers: readonly string[]): str
     return `${value.name || "it"} is a function that makes one; call it: ${value.name}()`;
   if (typeof value !== "string")
     return `use what one of these returns: ${makers.map((name) => `${name}()`).join(", ")}`;
-  const meant = nearest(value.replace(/(?<=.)_?(sampler|pruner|terminator)$/i, ""), makers);
+  const meant = nearest(value.replace(/(?<=.)_?(sampler|pruner|scheduler|terminator)$/i, ""), makers);
   const write = meant ? `write ${field}: ${meant}()` : `use one of ${makers.map((name) => `${name}()`).join(", ")}`;
   return `"${value}" is a string; ${write}, imported from "tunelens"`;
 }

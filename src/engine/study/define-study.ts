@@ -8,6 +8,7 @@ import type { CatchOption } from "./optimize.js";
 import { type PruneBy, wrongPruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
+import type { Scheduler } from "../schedulers/scheduler.js";
 import type { Terminator } from "../terminators/terminator.js";
 import {
   defaultParams,
@@ -46,7 +47,7 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly space?: S;
   /** Default: `auto`, which chooses a sampler based on the finished trials. */
   readonly sampler?: Sampler;
-  /** Default: median. */
+  /** Default: median, or without pruning if there is a scheduler. */
   readonly pruner?: Pruner;
   /**
    * What trials of several objectives are pruned by, which report one value for each: `rank`, or an objective's index from 0. `rank` is the
@@ -54,6 +55,11 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
    * pruned, as in Optuna.
    */
   readonly pruneBy?: PruneBy;
+  /**
+   * Pauses trials, and continues the most promising ones from their checkpoints, such as `asha()`. It cannot be combined with a pruner.
+   * Default: each trial runs once, until it ends or the pruner ends it.
+   */
+  readonly scheduler?: Scheduler;
   /** Ends the study when there is little left to gain. Default: none. */
   readonly terminator?: Terminator;
   /**
@@ -123,6 +129,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   sampler: true,
   pruner: true,
   pruneBy: true,
+  scheduler: true,
   terminator: true,
   trials: true,
   timeout: true,
@@ -155,6 +162,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly sampler: Sampler | undefined;
   readonly pruner: Pruner | undefined;
   readonly pruneBy: PruneBy | undefined;
+  readonly scheduler: Scheduler | undefined;
   readonly terminator: Terminator | undefined;
   readonly trials: number | undefined;
   readonly timeout: number | undefined;
@@ -218,6 +226,7 @@ export function defineStudy<
     sampler: options.sampler,
     pruner: options.pruner,
     pruneBy: options.pruneBy,
+    scheduler: options.scheduler,
     terminator: options.terminator,
     trials: options.trials,
     timeout,

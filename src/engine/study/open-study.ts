@@ -23,8 +23,19 @@ export function openStudy<S extends Space>(
   definition: StudyDefinition<S>,
   options: OpenStudyOptions,
 ): { readonly study: Study<S>; readonly created: boolean } {
-  const { name, directions, directionGiven, space, sampler, pruner, pruneBy, heartbeat, repeats, loadIfExists } =
-    definition;
+  const {
+    name,
+    directions,
+    directionGiven,
+    space,
+    sampler,
+    pruner,
+    pruneBy,
+    scheduler,
+    heartbeat,
+    repeats,
+    loadIfExists,
+  } = definition;
   const seed = options.seed ?? definition.seed;
   // In one transaction with the study, so that they are queued even if the process is killed next.
   const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
@@ -36,6 +47,7 @@ export function openStudy<S extends Space>(
     sampler,
     pruner,
     pruneBy,
+    scheduler,
     seed,
     heartbeat,
     repeats,

@@ -1,7 +1,9 @@
+import type { Clock } from "../clock.js";
 import { StorageFailure, TrialPruned } from "../errors.js";
 import type { NamesOf } from "../option-names.js";
 import { checkCount, checkSeconds, checkWhole } from "../number-options.js";
 import type { Objective, TrialOutcome } from "../objective.js";
+import { toTheEnd } from "../schedulers/to-the-end.js";
 import type { Terminator } from "../terminators/terminator.js";
 import type { CheckpointStore } from "../trial/checkpoint.js";
 import { countFinished, describeFailure } from "../trial/fail-reason.js";
@@ -49,6 +51,9 @@ export type OptimizeEnd = "trials" | "timeout" | "terminator" | "stopped";
 
 /** How long an objective may take to heed a stop before its trial is closed without it. */
 const STOP_GRACE_MILLISECONDS = 2_000;
+
+/** How long until a scheduler that waits for the running trials of other processes is asked again. */
+const WAIT_MILLISECONDS = 500;
 
 /** How long a series of quick trials may block the event loop: a stop arrives as a message. */
 const TURN_MILLISECONDS = 20;
@@ -118,10 +123,6 @@ export async function runTrials<Params>(
       if (owner.isStopRequested() || signal?.aborted) return "stopped";
       stopping = new AbortController();
       let started: number | undefined;
-      const start = (limit: number) => {
-        const retry = lifecycle.nextContinuation(checkpoints) ?? lifecycle.nextRepeat();
-        return lifecycle.startWithin(limit, { systemAttrs, retry });
-      };
       const startNext = () => {
         const setup = { epochs, makeFolder, checkpoints, signal: stopping.signal };
         if (started !== undefined) return lifecycle.take(started, setup);
@@ -129,13 +130,28 @@ export async function runTrials<Params>(
         if (run >= trials) return "trials";
         if (clock.now() - startedAt >= timeout * 1000) return "timeout";
         const totalTrials = owner.totalTrials();
-        const end = whyDone(lifecycle, options, totalTrials);
-        started = end ? undefined : start(totalTrials);
-        if (started === undefined) return end ?? "trials";
+        const isFull = totalTrials < Infinity && countFinished(lifecycle.study.getTrials()) >= totalTrials;
+        const mayTryNew = !isFull && isOpen(lifecycle);
+        if (mayTryNew && options.terminator?.shouldTerminate(lifecycle.searchedStudy)) return "terminator";
+        const next = lifecycle.next(mayTryNew, checkpoints);
+        if (next === "wait" && lifecycle.study.getTrials(["RUNNING"]).length > 0) return "wait";
+        if (typeof next === "string") {
+          if (!isFull) lifecycle.tellExhausted();
+          return "trials";
+        }
+        const attrs = { ...systemAttrs, ...next.systemAttrs };
+        started = lifecycle.startWithin(totalTrials, { systemAttrs: attrs, retry: next.retry });
+        // Another process was faster.
+        if (started === undefined) return lifecycle.study.scheduler === toTheEnd ? "trials" : "wait";
         return lifecycle.take(started, setup);
       };
       const next = whenStorageWorks(lifecycle, signal, startNext);
       const trial = next instanceof Promise ? await next : next;
+      if (trial === "wait") {
+        run--;
+        await untilTried(clock, signal);
+        continue;
+      }
       if (trial === undefined || typeof trial === "string") return trial ?? "stopped";
       const { number } = trial;
       const stop = () => {
@@ -153,17 +169,24 @@ export async function runTrials<Params>(
   }
 }
 
-/** Why no more trials start, regardless of the time limit. */
-function whyDone(
-  lifecycle: TrialLifecycle,
-  { terminator }: TrialLoopOptions,
-  totalTrials: number,
-): OptimizeEnd | undefined {
+/** Whether there is anything new to try, regardless of how many trials there are to be. */
+function isOpen(lifecycle: TrialLifecycle): boolean {
   const { study } = lifecycle;
-  if (totalTrials < Infinity && countFinished(study.getTrials()) >= totalTrials) return "trials";
   const isMoreWanted = study.getTrials(["WAITING"]).length > 0 || lifecycle.nextRepeat() !== undefined;
-  if (!isMoreWanted && lifecycle.isExhausted()) return "trials";
-  return terminator?.shouldTerminate(study) ? "terminator" : undefined;
+  return isMoreWanted || !lifecycle.isExhausted;
+}
+
+/** Waits before the scheduler is asked again. */
+function untilTried(clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      callOff();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const callOff = clock.after(WAIT_MILLISECONDS, end);
+    signal?.addEventListener("abort", end, { once: true });
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { TrialOutcome } from "../objective.js";
 import type { PruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
+import type { Scheduler } from "../schedulers/scheduler.js";
 import type { NoSpace, Space } from "../space.js";
 import type { Storage } from "../storage.js";
 import type { RetryOptions } from "../trial/retry.js";
@@ -25,7 +26,7 @@ export interface StudySettings<S extends Space = NoSpace> {
   readonly storage: Storage;
   /** Default: `auto`, which chooses a sampler based on the finished trials. */
   readonly sampler?: Sampler | undefined;
-  /** Default: median. */
+  /** Default: median, or without pruning if there is a scheduler. */
   readonly pruner?: Pruner | undefined;
   /**
    * What trials of several objectives are pruned by, which report one value for each: `rank`, or an objective's index from 0. `rank` is the
@@ -33,6 +34,11 @@ export interface StudySettings<S extends Space = NoSpace> {
    * pruned, as in Optuna.
    */
   readonly pruneBy?: PruneBy | undefined;
+  /**
+   * Pauses trials, and continues the most promising ones. It cannot be combined with a pruner. Default: each trial runs once, until it ends
+   * or the pruner ends it.
+   */
+  readonly scheduler?: Scheduler | undefined;
   /** An integer of at least 0 that makes the trials reproducible, even when the study is stopped and resumed. Default: random. */
   readonly seed?: number | undefined;
   /** The search space, which determines `trial.params`. Without it, parameters are suggested by name. */
@@ -60,6 +66,7 @@ export const settingNames: NamesOf<StudySettings<Space>> = {
   sampler: true,
   pruner: true,
   pruneBy: true,
+  scheduler: true,
   seed: true,
   space: true,
   directionGiven: true,

@@ -15,8 +15,11 @@ import { readValues, type Objective, type ObjectiveResult, type ResultFor } from
 import { median } from "../pruners/median.js";
 import { wrongPruneBy } from "../pruners/several-objectives.js";
 import type { Pruner } from "../pruners/pruner.js";
+import { nopPruner } from "../pruners/none.js";
 import { auto } from "../samplers/auto.js";
 import type { Sampler } from "../samplers/sampler.js";
+import type { Scheduler } from "../schedulers/scheduler.js";
+import { toTheEnd } from "../schedulers/to-the-end.js";
 import { flatParams, type EnqueuedParams, type InferParams, type NoSpace, type Space } from "../space.js";
 import type { Direction, Storage, StudySnapshot } from "../storage.js";
 import { addedTrialTemplate, type AddedTrial } from "../trial/added-trial.js";
@@ -69,6 +72,8 @@ export class Study<
   readonly sampler: Sampler;
   /** Says which trials stop early. */
   readonly pruner: Pruner;
+  /** Says whether a new configuration is tried next, or a paused one is continued. */
+  readonly scheduler: Scheduler;
   /** What the random numbers of its trials come from; undefined: random. */
   readonly seed: number | undefined;
   private readonly space: Space;
@@ -85,7 +90,12 @@ export class Study<
     this.directions = snapshot.directions;
     this.storage = settings.storage;
     this.sampler = settings.sampler ?? auto();
-    this.pruner = settings.pruner ?? median();
+    this.pruner = settings.pruner ?? (settings.scheduler ? nopPruner() : median());
+    if (settings.scheduler && this.directions.length > 1)
+      throw new InvalidArgumentError(
+        `Study "${snapshot.name}", scheduler: ${settings.scheduler.name} needs one objective, and the study has ${this.directions.length}.`,
+      );
+    this.scheduler = settings.scheduler ?? toTheEnd;
     if (settings.seed !== undefined) checkWhole(`Study "${snapshot.name}"`, "seed", settings.seed, 0);
     if (settings.repeats !== undefined) checkWhole(`Study "${snapshot.name}"`, "repeats", settings.repeats, 1);
     this.seed = settings.seed;
@@ -202,8 +212,10 @@ export class Study<
   }
 
   /**
-   * Starts the next trial: the oldest enqueued one, else a new one. Finish it with `tell`.
+   * Starts the next trial: the oldest enqueued one, else a new one; or where the scheduler says so, one that continues a paused one. Finish it
+   * with `tell`.
    * @throws InvalidArgumentError for an unknown option.
+   * @throws TunelensError code `nothing-to-try` if the scheduler waits for running trials.
    * @throws InvalidDistributionError before a trial is created; IncompatibleDistributionError if the study already has a parameter of this
    *   name with another class, `log`, or choices. The trial is then FAIL.
    */
@@ -213,7 +225,7 @@ export class Study<
     const wanted = Object.entries(distributions).map(
       ([name, given]) => [name, checkDistribution(name, given)] as const,
     );
-    const id = this.lifecycle.start({ heartbeat });
+    const id = this.lifecycle.startNext(heartbeat, handed.checkpoints);
     const trial = this.lifecycle.take(id, handed);
     try {
       trial.suggestAll(Object.fromEntries(wanted));

@@ -7,8 +7,10 @@ import type { Json, TrialSnapshot } from "./trial-snapshot.js";
 export interface Checkpoint {
   /** Seconds between two checkpoints; 0: after each step. */
   readonly interval: number;
-  /** Whether it is time to save: the interval has passed since the trial's start or its last checkpoint. */
+  /** Whether it is time to save: the interval has passed since the trial's start or its last checkpoint, or the trial is about to be paused. */
   readonly isDue: boolean;
+  /** Whether the trial has reported the last step that its scheduler gives it for now: `shouldPrune` says that it should end. */
+  readonly isPausing: boolean;
   /**
    * Saves a checkpoint, whole or not at all. It replaces the last one. Without a place for checkpoints (`fixedTrial`, retraining), it does
    * nothing.
@@ -76,6 +78,7 @@ export function isInterrupted(trial: TrialSnapshot): boolean {
 export const noCheckpoint: Checkpoint = {
   interval: Infinity,
   isDue: false,
+  isPausing: false,
   save: () => Promise.resolve(),
   load: () => undefined,
 };
@@ -87,6 +90,7 @@ interface Owner {
   /** What the trial's random numbers come from. */
   readonly seed: number;
   readonly where: string;
+  readonly isPausing: () => boolean;
 }
 
 /** The checkpoints of one running trial, of which only the last one is kept. */
@@ -109,7 +113,11 @@ export class TrialCheckpoint implements Checkpoint {
   }
 
   get isDue(): boolean {
-    return !this.isOver && performance.now() - this.savedAt >= this.interval * 1000;
+    return !this.isOver && (this.isPausing || performance.now() - this.savedAt >= this.interval * 1000);
+  }
+
+  get isPausing(): boolean {
+    return this.owner.isPausing();
   }
 
   save(step: number, write: (folder: string) => void | Promise<void>): Promise<void> {

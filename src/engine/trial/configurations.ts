@@ -39,7 +39,8 @@ export class Configurations {
   private readonly added = new Set<number>();
   private readonly fixed: Readonly<Record<string, ParamValue>>;
   private readonly count: number;
-  private readonly otherStudy: StudyView;
+  /** Each study that samplers have seen, with other random numbers. */
+  private readonly otherStudies = new WeakMap<StudyView, StudyView>();
   private attempt = 0;
 
   /** @param repeats how often one configuration is trained. */
@@ -53,9 +54,6 @@ export class Configurations {
     this.checksProposals = Object.keys(space).length > 0 && study.sampler.isExhausted === undefined;
     const count = this.checksProposals ? countConfigurations(space, this.fixed) : Infinity;
     this.count = Number.isSafeInteger(count) ? count : Infinity;
-    this.otherStudy = Object.create(study, {
-      rng: { value: (trial: TrialSnapshot) => this.otherRng(trial) },
-    }) as StudyView;
   }
 
   /** Whether a trial of the study is to ask whether what it proposes is open. */
@@ -63,20 +61,23 @@ export class Configurations {
 
   /**
    * Draws a configuration that is to be trained.
-   * @param ask what the sampler proposes for the trial, with the random numbers of this study.
+   * @param study as the sampler sees it.
+   * @param ask what the sampler proposes for the trial, with the random numbers of a study.
    * @param given the parameters that the trial has whatever is proposed.
    */
   draw(
+    study: StudyView,
     trial: TrialSnapshot,
     given: Readonly<Record<string, ParamValue>>,
     ask: (study: StudyView) => ReadonlyMap<string, ParamValue>,
   ): ReadonlyMap<string, ParamValue> {
     const closed = this.closed(trial.number);
-    let proposal = ask(this.study);
+    const otherStudy = this.withOtherNumbers(study);
+    let proposal = ask(study);
     for (this.attempt = 1; closed.has(configurationKey(proposal)) && this.attempt < MAX_ATTEMPTS; this.attempt++)
-      proposal = ask(this.otherStudy);
+      proposal = ask(otherStudy);
     if (!closed.has(configurationKey(proposal))) return proposal;
-    return this.drawOpen(closed, given, this.otherStudy.rng(trial)) ?? proposal;
+    return this.drawOpen(closed, given, otherStudy.rng(trial)) ?? proposal;
   }
 
   /** Whether every configuration of the space has been trained as often as the study wants. */
@@ -172,6 +173,15 @@ export class Configurations {
 
   private tallyOf(first: TrialSnapshot): Tally {
     return { first, isInSpace: isConfiguration(this.space, first.params, this.fixed), complete: [], ended: 0 };
+  }
+
+  private withOtherNumbers(study: StudyView): StudyView {
+    const known = this.otherStudies.get(study);
+    if (known) return known;
+    const rng = { value: (trial: TrialSnapshot) => this.otherRng(trial) };
+    const other = Object.create(study, { rng }) as StudyView;
+    this.otherStudies.set(study, other);
+    return other;
   }
 
   /** Streams of their own: those that the trial's number names gave what was proposed first. */

@@ -1,4 +1,5 @@
 import { isInterrupted } from "./checkpoint.js";
+import { continuedTrialNumber } from "./paused.js";
 import { isFinished, type TrialSnapshot } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
@@ -13,13 +14,17 @@ export function failReasonOf(trial: TrialSnapshot): string | undefined {
   return typeof reason === "string" ? reason : undefined;
 }
 
-/** How many trials are COMPLETE, PRUNED or FAIL; those the user stopped, and interrupted ones, are not counted: a resume makes up for them. */
+/**
+ * How many trials are COMPLETE, PRUNED or FAIL; those the user stopped, and interrupted ones, are not counted: a resume makes up for them.
+ * Trials that continue one another are counted once, by the first.
+ */
 export function countFinished(trials: readonly TrialSnapshot[]): number {
   return trials.filter(countsAsFinished).length;
 }
 
-/** Whether a trial is COMPLETE, PRUNED or FAIL, and not merely stopped by the user or interrupted with a checkpoint. */
+/** Whether a trial is COMPLETE, PRUNED or FAIL, not merely stopped by the user or interrupted with a checkpoint, and continues no other. */
 export function countsAsFinished(trial: TrialSnapshot): boolean {
+  if (continuedTrialNumber(trial) !== undefined) return false;
   return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON && !isInterrupted(trial);
 }
 

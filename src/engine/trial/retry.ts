@@ -1,5 +1,6 @@
 import { CHECKPOINT_KEY, checkpointOf, isInterrupted, type StoredCheckpoint } from "./checkpoint.js";
 import { FAIL_REASON_KEY, failReasonOf, STOPPED_REASON } from "./fail-reason.js";
+import { continuedTrialNumber } from "./paused.js";
 import { reportedStep } from "./reports.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 import type { TrialTemplate } from "../storage.js";
@@ -12,7 +13,7 @@ export interface RetryOptions {
 }
 
 /** Optuna's system attributes of a trial that is another one's retry. */
-const ORIGINAL_KEY = "failed_trial";
+export const ORIGINAL_KEY = "failed_trial";
 export const HISTORY_KEY = "retry_history";
 
 /** The number of the original trial that this one retries; `undefined` if this is not a retry. */
@@ -106,8 +107,10 @@ function withoutReportsAfter(step: number, attrs: TrialTemplate["systemAttrs"]):
   return Object.fromEntries(Object.entries(attrs).filter(([key]) => !((reportedStep(key) ?? 0) > step)));
 }
 
-/** Whether another trial already retries what a retry retries. */
+/** Whether another trial already retries what a retry retries, or continues what a trial is to continue. */
 export function isRetried(trials: readonly Pick<TrialSnapshot, "systemAttrs">[], retry: TrialTemplate): boolean {
   const latest = retryHistory(retry).at(-1);
-  return latest !== undefined && trials.some((trial) => retryHistory(trial).includes(latest));
+  if (latest !== undefined) return trials.some((trial) => retryHistory(trial).includes(latest));
+  const continued = continuedTrialNumber(retry);
+  return continued !== undefined && trials.some((trial) => continuedTrialNumber(trial) === continued);
 }

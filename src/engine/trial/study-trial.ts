@@ -22,6 +22,7 @@ import { type Checkpoint, checkpointOf, noCheckpoint, TrialCheckpoint } from "./
 import { constraintAttr, constraintValues } from "./constraints.js";
 import { enqueuedParams } from "./enqueued-trial.js";
 import type { Configurations } from "./configurations.js";
+import { untilOf } from "./paused.js";
 import { reportAttr, reportedValues } from "./reports.js";
 import { Trial, type TrialSetup } from "./trial.js";
 import { own, type Json, type TrialSnapshot } from "./trial-snapshot.js";
@@ -37,6 +38,8 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
   private askedPruner = false;
   /** What is to be suggested of the study's space. */
   private drawn: ReadonlyMap<string, ParamValue> = new Map();
+  /** The last step (0-based) that a scheduler gives it for now. */
+  private readonly until: number;
   private relative: { space: SearchSpace; values: ReadonlyMap<string, ParamValue> } | undefined;
 
   constructor(
@@ -55,13 +58,22 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     for (const [key, value] of Object.entries(constraintValues(snapshot))) this.constraintsSet.set(key, value);
     for (const [name, distribution] of Object.entries(snapshot.distributions))
       this.suggested.set(name, { distribution, value: snapshot.params[name]! });
+    // With as many epochs as it has, it is not paused but done.
+    const until = untilOf(snapshot) ?? Infinity;
+    this.until = setup.epochs !== undefined && until >= setup.epochs - 1 ? Infinity : until;
     this.randomSeed = setup.seed;
     const { checkpoints: store } = setup;
     if (store) {
       const seed = setup.seed ?? checkpointOf(snapshot)?.seed ?? Math.floor(Math.random() * 2 ** 31);
       this.randomSeed = seed;
       const { storage } = study;
-      this.checkpoints = new TrialCheckpoint(store, { storage, trial: snapshot, seed, where: this.where });
+      this.checkpoints = new TrialCheckpoint(store, {
+        storage,
+        trial: snapshot,
+        seed,
+        where: this.where,
+        isPausing: () => this.isPausing,
+      });
     }
     sampler.beforeTrial?.(study, snapshot);
   }
@@ -118,7 +130,7 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
     if (!this.configurations?.checksProposals) return;
     const latest = this.latest();
     const given = { ...this.fixed, ...latest.params } as Readonly<Record<string, ParamValue>>;
-    this.drawn = this.configurations.draw(latest, given, (study) => {
+    this.drawn = this.configurations.draw(this.study, latest, given, (study) => {
       this.relative = undefined;
       return this.proposeSpace(space, given, study, latest);
     });
@@ -179,8 +191,13 @@ export class StudyTrial<Params = unknown> extends Trial<Params> {
 
   protected askPruner(): boolean {
     this.askedPruner = true;
+    if (this.isPausing) return true;
     if (this.pruneBy !== undefined) return pruneSeveral(this.study, this.latest(), this.pruner, this.pruneBy);
     return this.pruner.prune(this.study, this.latest());
+  }
+
+  private get isPausing(): boolean {
+    return this.until < Infinity && [...this.reported.keys()].some((step) => step >= this.until);
   }
 
   protected isFirstToWarn(of: string): boolean {

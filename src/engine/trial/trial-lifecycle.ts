@@ -1,19 +1,23 @@
 import { ClockWatch } from "../clock-watch.js";
 import { systemClock, type Clock } from "../clock.js";
-import { TrialFinishedError } from "../errors.js";
+import { TrialFinishedError, TunelensError } from "../errors.js";
 import { readHeartbeat, type HeartbeatOptions } from "../heartbeat.js";
 import { SeededRng } from "../math/rng.js";
 import { readValues, RETURNED_NAN, type TrialOutcome } from "../objective.js";
 import type { Pruner } from "../pruners/pruner.js";
 import type { Sampler } from "../samplers/sampler.js";
+import type { Scheduler } from "../schedulers/scheduler.js";
 import type { Space } from "../space.js";
-import type { LimitedStart, TrialStart } from "../storage.js";
+import type { LimitedStart, TrialStart, TrialTemplate } from "../storage.js";
+import { SearchedStudy } from "../study/searched-study.js";
 import type { StudyListener, StudySettings } from "../study/study-settings.js";
 import type { StudyView } from "../study/study-view.js";
 import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "./checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { Configurations } from "./configurations.js";
-import { continuationOf, interruptedTrials, repetitionOf, retriedTrialNumber, retryHistory, retryOf } from "./retry.js";
+import { continuedTrialNumber, isPaused, UNTIL_KEY } from "./paused.js";
+import { firstOfChain, promotionOf } from "./promotion.js";
+import { continuationOf, interruptedTrials, repetitionOf, retryHistory, retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
 import type { TrialSetup } from "./trial.js";
 import { warnOfUnusedParts } from "./unused-parts.js";
@@ -23,8 +27,12 @@ import { isFinished, lastStep, type TrialSnapshot, type TrialState } from "./tri
 interface OwnStudy extends StudyView {
   readonly sampler: Sampler;
   readonly pruner: Pruner;
+  readonly scheduler: Scheduler;
   readonly seed: number | undefined;
 }
+
+/** What a scheduler, or an interrupted trial, has to be done next: a trial to start, or none. */
+export type NextStart = Pick<LimitedStart, "retry" | "systemAttrs"> | "wait" | "end";
 
 /**
  * How the trials of a study start and end: what `Study` and the loop of `optimize` share. Users of `tunelens` see `Study` only.
@@ -36,6 +44,7 @@ export class TrialLifecycle<Params = unknown> {
   private readonly clockWatch: ClockWatch;
   /** undefined: what a sampler proposes is trained, as often as it is proposed. */
   private readonly configurations: Configurations | undefined;
+  private readonly searched: SearchedStudy;
 
   constructor(
     readonly study: OwnStudy,
@@ -47,27 +56,59 @@ export class TrialLifecycle<Params = unknown> {
     this.clockWatch = new ClockWatch(this.clock);
     const { space = {}, repeats } = settings;
     this.configurations = repeats === undefined ? undefined : new Configurations(study, space, repeats);
+    this.searched = new SearchedStudy(study);
   }
 
-  /** Starts the oldest enqueued trial, else a new one. @returns its id, for `take`. */
-  start(start: TrialStart): number {
+  /** The study as its sampler and its terminator see it now. */
+  get searchedStudy(): StudyView {
+    return this.searched.now();
+  }
+
+  /** What the study starts with next. @returns its id, for `take`. @throws TunelensError code `nothing-to-try`. */
+  startNext(heartbeat: boolean, checkpoints: CheckpointStore | undefined): number {
+    for (;;) {
+      const next = this.next(true, checkpoints);
+      if (typeof next === "string")
+        throw new TunelensError(
+          "nothing-to-try",
+          `Study "${this.study.name}": ${this.study.scheduler.name} waits for running trials. Tell how they ended, then ask again.`,
+        );
+      const id = this.startWithin(Infinity, { ...next, heartbeat });
+      if (id !== undefined) return id;
+    }
+  }
+
+  private start(start: TrialStart): number {
     const { storage, id } = this.study;
     return storage.claimWaitingTrial(id, start) ?? storage.createTrial(id, undefined, start).id;
   }
 
   /**
-   * The same, with a heartbeat; but none where the study has `limit` trials that are finished or running in any process.
-   * @param start its `systemAttrs` are stored with it.
+   * Starts the given retry, the oldest enqueued trial, or a new one; but none where the study has `limit` trials that are finished or running
+   * in any process.
+   * @param start what is stored with it.
    */
-  startWithin(limit: number, start: LimitedStart): number | undefined {
-    if (limit === Infinity && !start.retry) return this.start({ heartbeat: true, systemAttrs: start.systemAttrs });
-    return this.study.storage.startTrial(this.study.id, limit, start);
+  startWithin(limit: number, { heartbeat = true, systemAttrs, retry }: LimitedStart): number | undefined {
+    if (limit === Infinity && !retry) return this.start({ heartbeat, systemAttrs });
+    return this.study.storage.startTrial(this.study.id, limit, { heartbeat, systemAttrs, retry });
   }
 
-  /** What continues the first of the interrupted trials that has its checkpoint still, or repeats it where that is damaged. */
-  nextContinuation(store: CheckpointStore | undefined): LimitedStart["retry"] {
+  /** What is to be started next. @param mayTryNew whether there may be a new configuration. */
+  next(mayTryNew: boolean, store: CheckpointStore | undefined): NextStart {
+    const { study } = this;
+    const retry = this.nextContinuation(store, mayTryNew) ?? (mayTryNew ? this.nextRepeat() : undefined);
+    if (retry) return { retry };
+    const work = study.scheduler.next(study, { mayTryNew });
+    if ("continue" in work) return { retry: this.promotion(work.continue, work.until, store) };
+    if ("try" in work && mayTryNew) return work.until === undefined ? {} : { systemAttrs: { [UNTIL_KEY]: work.until } };
+    return "wait" in work ? "wait" : "end";
+  }
+
+  /** What continues the first of the interrupted trials that has its checkpoint still, or repeats it where that is damaged. @param mayTryNew else, one of a configuration that is counted. */
+  private nextContinuation(store: CheckpointStore | undefined, mayTryNew: boolean): TrialTemplate | undefined {
     if (!store) return undefined;
     for (const trial of interruptedTrials(this.study.storage.getTrials(this.study.id))) {
+      if (!mayTryNew && continuedTrialNumber(trial) === undefined) continue;
       const checkpoint = checkpointOf(trial)!;
       if (store.folderOf(trial, checkpoint.name) !== undefined) return continuationOf(trial, checkpoint);
       if (!store.isDamaged(checkpoint.name)) continue;
@@ -84,13 +125,31 @@ export class TrialLifecycle<Params = unknown> {
     return this.configurations?.nextRepeat();
   }
 
-  /** Whether there is nothing left to propose. Says so, unless the sampler's own order ends, or other trials still run. */
-  isExhausted(): boolean {
+  /** Whether there is nothing left to propose. */
+  get isExhausted(): boolean {
     const { study, configurations } = this;
-    if (study.sampler.isExhausted?.(study)) return true;
-    if (!configurations?.isExhausted) return false;
-    if (study.getTrials(["RUNNING"]).length === 0) this.listener.info?.(configurations.whyExhausted);
-    return true;
+    return (study.sampler.isExhausted?.(this.searchedStudy) || configurations?.isExhausted) ?? false;
+  }
+
+  /** Says why a run ends where there is nothing left to propose, unless the sampler's own order ends, or other trials still run. */
+  tellExhausted(): void {
+    const { study, configurations } = this;
+    if (configurations?.isExhausted && study.getTrials(["RUNNING"]).length === 0)
+      this.listener.info?.(configurations.whyExhausted);
+  }
+
+  /** @throws TunelensError code `invalid-schedule` */
+  private promotion(number: number, until: number | undefined, store: CheckpointStore | undefined): TrialTemplate {
+    const { study } = this;
+    const paused = study.getTrials()[number];
+    if (!paused || !isPaused(paused))
+      throw new TunelensError(
+        "invalid-schedule",
+        `Study "${study.name}": ${study.scheduler.name} wants to continue trial ${number}, which is not paused.`,
+      );
+    const checkpoint = checkpointOf(paused);
+    const isThere = checkpoint && store?.folderOf(paused, checkpoint.name) !== undefined;
+    return promotionOf(paused, until, isThere ? checkpoint : undefined);
   }
 
   /** A trial that was started, to be run. One that continues another draws the random numbers that this one did. */
@@ -98,10 +157,11 @@ export class TrialLifecycle<Params = unknown> {
     const { study } = this;
     const snapshot = study.storage.getTrial(id);
     const checkpoint = checkpointOf(snapshot);
-    const first = (checkpoint && retriedTrialNumber(snapshot)) ?? snapshot.number;
-    if (checkpoint) this.tellContinued(snapshot, checkpoint.step);
+    const isContinued = checkpoint !== undefined || continuedTrialNumber(snapshot) !== undefined;
+    const first = isContinued ? firstOfChain(study.storage.getTrials(study.id), snapshot) : snapshot.number;
+    if (isContinued) this.tellContinued(snapshot, checkpoint?.step);
     return new StudyTrial<Params>(
-      study,
+      this.searchedStudy,
       id,
       study.sampler,
       study.pruner,
@@ -148,7 +208,7 @@ export class TrialLifecycle<Params = unknown> {
   /** Ends a trial whose objective has ended. @param interrupted whether it may be continued from its checkpoint. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome, interrupted = false): TrialSnapshot {
     const ended = this.end(trial, (snapshot) => this.store(snapshot, outcome, interrupted));
-    trial.endCheckpoints(interrupted);
+    trial.endCheckpoints(interrupted || isPaused(ended));
     if (outcome.type === "result" && ended.state === "COMPLETE") warnOfUnusedParts(trial, ended, this.settings);
     return ended;
   }
@@ -201,7 +261,8 @@ export class TrialLifecycle<Params = unknown> {
     const step = lastStep(snapshot);
     const last = step === null ? undefined : snapshot.intermediateValues.get(step);
     const checked = readValues(last, this.study.directions.length);
-    return this.finish(snapshot, "PRUNED", "values" in checked ? checked.values : null);
+    const values = "values" in checked ? checked.values : null;
+    return this.finish(snapshot, "PRUNED", values, undefined, isPaused({ ...snapshot, state: "PRUNED" }));
   }
 
   finish(
@@ -213,7 +274,7 @@ export class TrialLifecycle<Params = unknown> {
   ): TrialSnapshot {
     const { study } = this;
     try {
-      study.sampler.afterTrial?.(study, snapshot, state, values);
+      study.sampler.afterTrial?.(this.searchedStudy, snapshot, state, values);
     } finally {
       const systemAttrs = {
         ...(failReason === undefined ? {} : { [FAIL_REASON_KEY]: failReason }),
@@ -247,11 +308,13 @@ export class TrialLifecycle<Params = unknown> {
     }
   }
 
-  private tellContinued(trial: TrialSnapshot, step: number): void {
-    const continued = retryHistory(trial).at(-1);
+  private tellContinued(trial: TrialSnapshot, step: number | undefined): void {
+    const retried = retryHistory(trial).at(-1);
+    const continued = retried ?? continuedTrialNumber(trial);
     if (continued === undefined) return;
-    const message = `${this.whereIs(trial)} continues trial ${continued}, which was interrupted, after step ${step}.`;
-    this.listener.info?.(message);
+    const why = retried === undefined ? "paused" : "interrupted";
+    const from = step === undefined ? "from the start, because it has no checkpoint" : `after step ${step}`;
+    this.listener.info?.(`${this.whereIs(trial)} continues trial ${continued}, which was ${why}, ${from}.`);
   }
 
   private whereIs({ number }: TrialSnapshot): string {

@@ -4,6 +4,7 @@ import { checkCompatible, type Distribution } from "../../engine/distribution.js
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
 import { CHECKPOINT_KEY } from "../../engine/trial/checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
+import { CONTINUES_KEY, continuedTrialNumber } from "../../engine/trial/paused.js";
 import { HISTORY_KEY, isRetried } from "../../engine/trial/retry.js";
 import { REPORT_KEY } from "../../engine/trial/reports.js";
 import { isFinished, type TrialSnapshot, type Json, type TrialState } from "../../engine/trial/trial-snapshot.js";
@@ -345,12 +346,16 @@ export class SqliteStorage implements Storage {
     return undefined;
   }
 
-  startTrial(studyId: number, limit: number, { systemAttrs, retry }: LimitedStart = {}): number | undefined {
+  startTrial(
+    studyId: number,
+    limit: number,
+    { heartbeat = true, systemAttrs, retry }: LimitedStart = {},
+  ): number | undefined {
     const started = this.write(() => {
       this.markStudy(studyId);
-      if (this.countStarted(studyId) >= limit) return undefined;
-      const id = this.insertRetry(studyId, retry) ?? this.claimOldest(studyId) ?? this.insertRunning(studyId);
-      this.writeStart(id, { heartbeat: true, systemAttrs });
+      const id = this.insertStarted(studyId, limit, retry);
+      if (id === undefined) return undefined;
+      this.writeStart(id, { heartbeat, systemAttrs });
       // From now on the id means this trial.
       this.trialHead(id);
       return id;
@@ -643,30 +648,35 @@ export class SqliteStorage implements Storage {
   }
 
   /** @returns its id; `undefined` where the trial that it retries has been retried. */
+  private insertStarted(studyId: number, limit: number, retry: TrialTemplate | undefined): number | undefined {
+    // What a trial continues is counted already.
+    if (retry && continuedTrialNumber(retry) !== undefined) return this.insertRetry(studyId, retry);
+    if (this.countStarted(studyId) >= limit) return undefined;
+    return this.insertRetry(studyId, retry) ?? this.claimOldest(studyId) ?? this.insertRunning(studyId);
+  }
+
   private insertRetry(studyId: number, retry: TrialTemplate | undefined): number | undefined {
     if (!retry) return undefined;
     const sql =
-      "SELECT value_json AS json FROM trial_system_attributes JOIN trials USING (trial_id) " +
-      'WHERE study_id = ? AND "key" = ?';
-    const histories = this.all<{ json: string }>(sql, studyId, HISTORY_KEY);
-    if (
-      isRetried(
-        histories.map(({ json }) => ({ systemAttrs: { [HISTORY_KEY]: parsePythonJson(json) } })),
-        retry,
-      )
-    )
-      return undefined;
-    return this.insertTrial(studyId, this.nextNumber(studyId), retry);
+      'SELECT "key", value_json AS json FROM trial_system_attributes JOIN trials USING (trial_id) ' +
+      'WHERE study_id = ? AND "key" IN (?, ?)';
+    const links = this.all<{ key: string; json: string }>(sql, studyId, HISTORY_KEY, CONTINUES_KEY);
+    const others = links.map(({ key, json }) => ({ systemAttrs: { [key]: parsePythonJson(json) } }));
+    return isRetried(others, retry) ? undefined : this.insertTrial(studyId, this.nextNumber(studyId), retry);
   }
 
-  /** Trials that are finished, but for those the user stopped or that were interrupted, and those that somebody runs. */
+  /**
+   * Trials that are finished, but for those the user stopped or that were interrupted, and those that somebody runs; but none that continues
+   * another.
+   */
   private countStarted(studyId: number): number {
     const sql =
       "SELECT COUNT(*) AS started FROM trials WHERE study_id = ? AND (state IN ('COMPLETE', 'PRUNED') " +
       "OR (state = 'RUNNING' AND EXISTS (SELECT 1 FROM trial_heartbeats AS beat WHERE beat.trial_id = trials.trial_id)) " +
       "OR (state = 'FAIL' AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr " +
-      'WHERE attr.trial_id = trials.trial_id AND (attr."key" = ? AND attr.value_json = ? OR attr."key" = ? AND attr.value_json <> \'null\'))))';
-    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON), CHECKPOINT_KEY];
+      'WHERE attr.trial_id = trials.trial_id AND (attr."key" = ? AND attr.value_json = ? OR attr."key" = ? AND attr.value_json <> \'null\')))) ' +
+      'AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr WHERE attr.trial_id = trials.trial_id AND attr."key" = ?)';
+    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON), CHECKPOINT_KEY, CONTINUES_KEY];
     return this.get<{ started: number }>(sql, ...parameters)!.started;
   }
 

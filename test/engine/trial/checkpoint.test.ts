@@ -2,45 +2,14 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../../src/engine/samplers/random.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Study } from "../../../src/engine/study/study.js";
-import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "../../../src/engine/trial/checkpoint.js";
+import { CHECKPOINT_KEY, checkpointOf } from "../../../src/engine/trial/checkpoint.js";
 import { countFinished } from "../../../src/engine/trial/fail-reason.js";
 import { fixedTrial } from "../../../src/engine/trial/fixed-trial.js";
 import { retryHistory } from "../../../src/engine/trial/retry.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { StorageError } from "../../../src/storage/errors.js";
 import { MemoryStorage } from "../../../src/storage/memory.js";
-
-class DeviceLost extends Error {}
-
-/** Keeps names alone, as what a step has is a number. */
-class NamedCheckpoints implements CheckpointStore {
-  readonly interval = 0;
-  readonly names = new Set<string>();
-  readonly damaged = new Set<string>();
-
-  async write(trial: number, step: number, write: (folder: string) => void | Promise<void>): Promise<string> {
-    const name = `${trial}/${step}`;
-    await write(name);
-    this.names.add(name);
-    return name;
-  }
-
-  folderOf(_trial: unknown, name: string): string | undefined {
-    return this.names.has(name) && !this.damaged.has(name) ? name : undefined;
-  }
-
-  isDamaged(name: string): boolean {
-    return this.damaged.has(name);
-  }
-
-  remove(name: string): void {
-    this.names.delete(name);
-  }
-
-  isInterruption(error: unknown): boolean {
-    return error instanceof DeviceLost;
-  }
-}
+import { DeviceLost, NamedCheckpoints } from "../named-checkpoints.js";
 
 const STEPS = 5;
 

@@ -35,6 +35,7 @@ class CheckpointedTrial extends RecordingTrial {
     this.fitCheckpoint = {
       interval: 0,
       isDue: true,
+      isPausing: false,
       async save(step, write) {
         mkdirSync(join(folder, String(step)), { recursive: true });
         await write(join(folder, String(step)));
