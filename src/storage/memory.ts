@@ -222,7 +222,8 @@ export class MemoryStorage implements Storage {
   private countStarted(studyId: number): number {
     const counts = (trial: MemoryTrial) => {
       const snapshot = snapshotOf(trial);
-      const isRun = trial.state === "RUNNING" && trial.heartbeat !== null && continuedTrialNumber(snapshot) === undefined;
+      const isRun =
+        trial.state === "RUNNING" && trial.heartbeat !== null && continuedTrialNumber(snapshot) === undefined;
       return isRun || countsAsFinished(snapshot);
     };
     return this.study(studyId).trials.filter(counts).length;
