@@ -89,7 +89,7 @@ async function train(
   const checkpoints = await trainingCheckpoints(trial, model, data, options, user);
   const train = checkpoints?.batches ?? data.train;
   const range = checkpoints?.range(whole) ?? whole;
-  const own = [...validation, ...user, new TrialCallback(trial, options, site, data)];
+  const own = [...validation, ...user, new TrialCallback(trial, options, site, data, checkpoints)];
   const callbacks = checkpoints ? [checkpoints.first, ...own, checkpoints.last] : own;
   try {
     checkModel(model, report);

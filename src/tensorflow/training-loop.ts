@@ -80,7 +80,7 @@ async function runLoop(
   const checkpoints = options.checkpoint ? await loopCheckpoints(trial, options, user) : undefined;
   const whole = { initialEpoch: before, epochs: before + epochs };
   const range = checkpoints?.range(whole) ?? whole;
-  const own = [...user, new TrialCallback(trial, options, site)];
+  const own = [...user, new TrialCallback(trial, options, site, undefined, checkpoints)];
   const callbacks = new Callbacks(checkpoints ? [checkpoints.first, ...own, checkpoints.last] : own, options);
   try {
     const history = await callbacks.train(epoch, range.initialEpoch, range.epochs);

@@ -10,6 +10,7 @@ import { PROGRAM_KILLED } from "../engine/objective.js";
 import { isJsonObject } from "../engine/json-value.js";
 import type { Study } from "../engine/study/study.js";
 import { checkpointOf, type CheckpointStore } from "../engine/trial/checkpoint.js";
+import { isPaused, pausedTrials } from "../engine/trial/paused.js";
 import { interruptedTrials } from "../engine/trial/retry.js";
 import { type Json, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { removeFolder } from "../storage/checkpoint-folders.js";
@@ -94,11 +95,8 @@ export class CheckpointFolder implements CheckpointStore {
   /** Removes what no trial can be continued from any more. Trials that run look after their own. */
   sweep(): void {
     const { trials } = this.study;
-    const wanted = new Set(
-      [...interruptedTrials(trials), ...trials.filter(({ state }) => state === "RUNNING")].map(
-        (trial) => checkpointOf(trial)?.name,
-      ),
-    );
+    const running = trials.filter(({ state }) => state === "RUNNING");
+    const wanted = new Set([...continuable(trials), ...running].map((trial) => checkpointOf(trial)?.name));
     for (const number of entries(this.folder)) {
       const trial = trials[Number(number)];
       if (!trial || trial.state === "RUNNING") continue;
@@ -113,13 +111,13 @@ export class CheckpointFolder implements CheckpointStore {
     return NAME.test(name) ? join(this.folder, name) : undefined;
   }
 
-  /** Interrupted trials lose theirs, the worst before the others. @throws TunelensError code `checkpoint-too-large` */
+  /** Interrupted and paused trials lose theirs, the worst before the others. @throws TunelensError code `checkpoint-too-large` */
   private keepWithinBudget(written: string): void {
     const { budget } = this.options.limits;
     const sizes = new Map(this.sizes());
     let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const { trials, directions, name: study } = this.study;
-    const worstFirst = interruptedTrials(trials).sort((a, b) => compareReports(b, a, directions[0] === "maximize"));
+    const worstFirst = continuable(trials).sort((a, b) => compareReports(b, a, directions[0] === "maximize"));
     const allowed = budget * BYTES_PER_MEGABYTE;
     const advice = "For more room, set checkpoints: { budget } in its definition.";
     for (const trial of worstFirst) {
@@ -127,7 +125,7 @@ export class CheckpointFolder implements CheckpointStore {
       const { name } = checkpointOf(trial)!;
       total -= sizes.get(name) ?? 0;
       this.remove(name);
-      const message = `The checkpoints of study "${study}" take more than ${budget} MB: the worst interrupted trials lose theirs. ${advice}`;
+      const message = `The checkpoints of study "${study}" take more than ${budget} MB: the worst interrupted and paused trials lose theirs. ${advice}`;
       this.warnOnce("budget", message);
     }
     if (total <= allowed) return;
@@ -169,9 +167,17 @@ export class CheckpointFolder implements CheckpointStore {
   }
 }
 
-function notContinued({ number }: TrialSnapshot, changed: readonly string[] | null): string {
+/** The trials that nobody runs and that have a checkpoint to go on from. */
+function continuable(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
+  return [...interruptedTrials(trials), ...pausedTrials(trials).filter((trial) => checkpointOf(trial) !== undefined)];
+}
+
+function notContinued(trial: TrialSnapshot, changed: readonly string[] | null): string {
+  const { number } = trial;
   const what =
     changed === null ? "the code has" : changed.length === 1 ? `${changed[0]} has` : `${changed.join(", ")} have`;
+  if (isPaused(trial))
+    return `Trial ${number} was paused and is trained again from the start, because ${what} changed since.`;
   return (
     `Trial ${number} was interrupted and is not continued, because ${what} changed since: its result would be of neither code. A new ` +
     "trial takes its place. To continue it instead, stop the study, undo the change, and resume."

@@ -67,6 +67,10 @@ export class TrialCallback extends tf.Callback {
     private readonly site: CallSite,
     /** What it trains on, if that is known. */
     private readonly data?: FitData,
+    /** Keeps what a scheduler continues the trial from. */
+    private readonly checkpoints?: {
+      pause(epoch: number, logs: Readonly<Record<string, number>>, stopped: boolean): Promise<void>;
+    },
   ) {
     super();
     this.report = new MistakeReport(trial, site);
@@ -132,6 +136,7 @@ export class TrialCallback extends tf.Callback {
     const value = monitoredValue(metrics, monitor, this.site);
     this.trial.report(value, step);
     if (this.trial.purpose === "study" && this.trial.shouldPrune()) {
+      if (this.trial.fitCheckpoint?.isPausing) await this.checkpoints?.pause(epoch, metrics, this.model.stopTraining);
       throw new TrialPruned(`Trial ${this.trial.number} was pruned after epoch ${step + 1} at ${monitor} ${value}.`);
     }
   }

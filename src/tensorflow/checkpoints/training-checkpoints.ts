@@ -131,14 +131,20 @@ export class TrainingCheckpoints {
   }
 
   async epochEnds(epoch: number, logs: Readonly<Record<string, number>>, stopped: boolean): Promise<void> {
-    for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
-    this.epoch = epoch;
+    this.record(epoch, logs);
     const { checkpoint } = this.trainings;
     if (!checkpoint) return;
     // Who wants each epoch's waits for it.
     if (checkpoint.interval === 0) return this.save(this.capture(stopped));
     if (checkpoint.isDue && this.trainings.isCheap && !this.saving) this.saving = this.save(this.capture(stopped));
     else if (performance.now() - this.keptAt >= KEEP_EVERY_MS) this.keep(this.capture(stopped));
+  }
+
+  /** Saves the epoch after which the trial is paused, when all callbacks but the last have judged it. */
+  async pause(epoch: number, logs: Readonly<Record<string, number>>, stopped: boolean): Promise<void> {
+    this.record(epoch, logs);
+    await this.saving;
+    await this.save(this.capture(stopped));
   }
 
   /** Called when the callbacks know that the training has ended. */
@@ -173,6 +179,11 @@ export class TrainingCheckpoints {
   private forgetKept(): void {
     tf.dispose(this.kept?.tensors ?? []);
     this.kept = undefined;
+  }
+
+  private record(epoch: number, logs: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value);
+    this.epoch = epoch;
   }
 
   private async save(captured: Captured): Promise<void> {
