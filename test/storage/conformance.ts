@@ -447,6 +447,21 @@ export function describeStorage(kind: string, withStorage: (body: (storage: Stor
       expect(storage.startTrial(study, 2, { retry })).toBeUndefined();
     });
 
+    withStudy("continue a paused trial once, whatever the limit, and count the two once", (storage, study) => {
+      storage.createTrial(study, template({ state: "PRUNED" }));
+      const retry = {
+        ...template({ state: "RUNNING", values: null, datetimeComplete: null }),
+        systemAttrs: { "tunelens:continues": 0 },
+      };
+      const continued = storage.startTrial(study, 1, { retry })!;
+      expect(storage.getTrial(continued)).toMatchObject({ number: 1, state: "RUNNING" });
+      expect(storage.startTrial(study, 1, { retry })).toBeUndefined();
+      expect(storage.startTrial(study, 1)).toBeUndefined();
+      expect(storage.startTrial(study, 2)).toEqual(expect.any(Number));
+      storage.setTrialState(continued, "COMPLETE", [1]);
+      expect(storage.startTrial(study, 2)).toBeUndefined();
+    });
+
     withStudy("do not count a running trial that nobody promised to finish", (storage, study) => {
       const silent = storage.createTrial(study).id;
       const started = storage.startTrial(study, 1)!;
