@@ -23,7 +23,7 @@ export function maxPacked(target: string): number {
  * raises one says in the commit what for.
  */
 export const maxCode: Readonly<Record<string, number>> = {
-  "extension.cjs": 220 * KB,
+  "extension.cjs": 235 * KB,
   "typescript-plugin.cjs": 5 * KB,
   // What the page loads before it shows anything.
   "webview/dashboard.js": 530 * KB,
@@ -31,7 +31,7 @@ export const maxCode: Readonly<Record<string, number>> = {
   "webview/chunks": 490 * KB,
   "index.js": 485 * KB,
   "tensorflow/index.js": 410 * KB,
-  "supervisor/main.js": 60 * KB,
+  "supervisor/main.js": 52 * KB,
   "trainer/main.js": 970 * KB,
   "inspector/main.js": 540 * KB,
   "inspector/chart-thread.js": 495 * KB,

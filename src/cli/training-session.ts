@@ -191,7 +191,9 @@ async function inSession<Result>(
     return await work({ view, stoppable: (what) => (running = what) });
   } catch (error) {
     const stopped = error instanceof RemoteError && error.code === "stopped";
-    if (stopped || (interrupted && error instanceof ChildExitError)) throw new InterruptedError();
+    // Somebody else may have stopped it.
+    const ended = error instanceof ChildExitError && (interrupted || error.report.expected);
+    if (stopped || ended) throw new InterruptedError();
     throw error;
   } finally {
     await running?.dispose();

@@ -86,9 +86,10 @@ describe("a run process", () => {
     expect(existsSync(dirname(registered.socket))).toBe(false);
   });
 
-  it("goes on when whoever started it leaves; who comes later sees what went before, and the same trial", async () => {
+  it("goes on when whoever started it is gone without a word; who comes later sees what went before, and the same trial", async () => {
     const { run, registered } = await endless();
-    await run.leave("continue");
+    run["socket"]!.destroy();
+    await expect(run.result).rejects.toMatchObject({ code: "run-lost" });
     const later = attached(registered);
     await later.run.attached;
     await until("the past is told", () => later.told.trialsStarted.length > 0);
