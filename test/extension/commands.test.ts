@@ -152,7 +152,8 @@ describe("package.json", () => {
     expect(pictures.filter((path) => !existsSync(root + path))).toEqual([]);
   });
 
-  it("wakes the extension for nothing but study languages and its own views", () => {
-    expect(manifest.activationEvents.filter((event) => !/^on(Language|WebviewPanel):/.test(event))).toEqual([]);
+  it("wakes the extension for nothing but study languages, its own views, and runs to take up", () => {
+    const others = manifest.activationEvents.filter((event) => !/^on(Language|WebviewPanel):/.test(event));
+    expect(others).toEqual(["workspaceContains:.tunelens/runs"]);
   });
 });
