@@ -90,7 +90,7 @@ export async function detachStudy(options: SessionOptions, request: RunRequest):
       });
     }
     await Promise.race([hasStarted, run.result]);
-    stoppable({ stop: () => {}, dispose: () => run.leave("continue") });
+    stoppable({ stop: () => {}, dispose: () => run.leave(null) });
     return registered;
   });
 }
@@ -99,7 +99,7 @@ export async function detachStudy(options: SessionOptions, request: RunRequest):
 export function stopStudy(registered: RegisteredRun): Promise<RunSummary> {
   return inSession(stoppingNotes, ({ view, stoppable }) => {
     const run = attachRun(registered, attachOptions(view, false));
-    stoppable({ stop: () => run.stop(), dispose: () => run.leave("continue") });
+    stoppable({ stop: () => run.stop(), dispose: () => run.leave(null) });
     void run.attached.then(() => run.stop());
     return run.result;
   });
@@ -112,7 +112,7 @@ export function attachStudy(registered: RegisteredRun): Promise<RunSummary | und
     let hasLeft = false;
     const leave = async () => {
       hasLeft = true;
-      await run.leave("continue");
+      await run.leave(null);
     };
     stoppable({ stop: () => void leave(), dispose: leave });
     try {

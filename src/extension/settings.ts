@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import type { WhenAlone } from "../protocol/run.js";
 import { DEFAULT_STORAGE } from "../protocol/trainer.js";
 
 /** The extension's settings for one file; `package.json` documents each. */
@@ -19,7 +18,7 @@ export interface Settings {
   /** Whether a study's database gets the text of the code that its trials run. */
   readonly storeCode: boolean;
   /** What becomes of a run when its window is closed. */
-  readonly onWindowClose: WhenAlone;
+  readonly onWindowClose: "continue" | "stop";
 }
 
 export function readSettings(scope?: vscode.Uri): Settings {
@@ -34,12 +33,12 @@ export function readSettings(scope?: vscode.Uri): Settings {
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
     storeCode: configuration.get<boolean>("storeCode", true),
-    onWindowClose: readWhenAlone(configuration.get<unknown>("onWindowClose")),
+    onWindowClose: readOnWindowClose(configuration.get<unknown>("onWindowClose")),
   };
 }
 
 /** A remote window is closed by a lost connection, too. */
-function readWhenAlone(value: unknown): WhenAlone {
+function readOnWindowClose(value: unknown): Settings["onWindowClose"] {
   if (value === "continue" || value === "stop") return value;
   return vscode.env.remoteName === undefined ? "stop" : "continue";
 }

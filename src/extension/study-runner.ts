@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { describeBackend } from "../format/backend-description.js";
 import type { Annotation } from "../protocol/annotations.js";
 import { RemoteError } from "../protocol/channel.js";
-import type { RegisteredRun, WhenAlone } from "../protocol/run.js";
+import type { RegisteredRun } from "../protocol/run.js";
 import {
   DEFAULT_STORAGE,
   type BackendInfo,
@@ -119,6 +119,8 @@ interface ProcessOptions {
 
 /** How this program names itself to the processes that it starts. */
 const PARENT = "extension";
+/** The longest time that a window takes to reload, on a small and busy machine. */
+const RELOAD_MS = 60_000;
 /** How much later than its debug session a process may be seen to end. */
 const END_OF_PROCESS_MS = 500;
 
@@ -380,7 +382,7 @@ export class StudyRunner {
     this.isDisposed = true;
     this.ended.dispose();
     this.warned.dispose();
-    const left = [...this.active].map(async (run) => run.attached?.leave(whenAlone(run)) ?? run.working?.dispose());
+    const left = [...this.active].map(async (run) => run.attached?.leave(stopAfter(run)) ?? run.working?.dispose());
     await Promise.all(left);
   }
 
@@ -545,9 +547,9 @@ function runtimeOf(file: string, folder: string): Promise<Runtime> {
   return findRuntime({ configured: nodePath, fallback, cwd: folder });
 }
 
-/** What becomes of a run when this window is closed. A reload cannot be told from it: the run process waits for a window to attach. */
-function whenAlone({ handle, isGuest }: ActiveRun): WhenAlone {
-  return isGuest ? "continue" : readSettings(vscode.Uri.file(handle.state.file)).onWindowClose;
+/** How long a run waits for a window after this one has gone, before it stops; null: it goes on. A reload cannot be told from a close. */
+function stopAfter({ handle, isGuest }: ActiveRun): number | null {
+  return !isGuest && readSettings(vscode.Uri.file(handle.state.file)).onWindowClose === "stop" ? RELOAD_MS : null;
 }
 
 function describeProcess(

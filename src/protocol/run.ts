@@ -8,8 +8,11 @@ import type { WireError } from "./wire.js";
 export interface RunFunctions {
   /** Sends what has happened so far, as far as it was kept, and from now on all that happens. Rejects with `wrong-secret`. */
   readonly attach: (hello: AttachHello) => Promise<void>;
-  /** Announces that the caller is about to disconnect. */
-  readonly leave: (then: WhenAlone) => Promise<void>;
+  /**
+   * Announces that the caller is about to disconnect.
+   * @param stopAfterMs how long the run waits for somebody to attach if nobody is attached then, before it stops; null: it goes on.
+   */
+  readonly leave: (stopAfterMs: number | null) => Promise<void>;
   /** Asks the run to stop; asking again takes the next rung of each training process's ladder. */
   readonly stop: () => Promise<void>;
   /** @returns whether one of the training processes runs the trial. */
@@ -19,9 +22,6 @@ export interface RunFunctions {
   /** Ends the training processes at once. */
   readonly dispose: () => Promise<void>;
 }
-
-/** What becomes of a run when nobody is attached: `stop` leaves time for somebody to attach again. */
-export type WhenAlone = "continue" | "stop";
 
 export interface AttachHello {
   readonly protocol: number;

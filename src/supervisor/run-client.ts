@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type BirpcReturn, createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
-import type { RegisteredRun, RunEnd, RunEvents, RunFunctions, RunOrder, WhenAlone } from "../protocol/run.js";
+import type { RegisteredRun, RunEnd, RunEvents, RunFunctions, RunOrder } from "../protocol/run.js";
 import type { RunSummary } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { ChildExitError, childEnvironment } from "./child-process.js";
@@ -136,10 +136,10 @@ export class AttachedRun {
     await this.rpc?.pause(paused);
   }
 
-  /** Disconnects; the run goes on, or ends in a while if nobody attaches. */
-  async leave(then: WhenAlone): Promise<void> {
+  /** Disconnects. @param stopAfterMs if nobody attaches in this time, the run stops; null: it goes on. */
+  async leave(stopAfterMs: number | null): Promise<void> {
     this.hasLeft = true;
-    await this.rpc?.leave(then).catch(() => {});
+    await this.rpc?.leave(stopAfterMs).catch(() => {});
     this.socket?.destroy();
   }
 

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { type BirpcReturn, createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
-import { type AttachHello, type RunEvents, runEventNames, type RunFunctions, type WhenAlone } from "../protocol/run.js";
+import { type AttachHello, type RunEvents, runEventNames, type RunFunctions } from "../protocol/run.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import type { RunEvent } from "./event-log.js";
 import { SocketPort } from "./socket-port.js";
@@ -23,8 +23,8 @@ export interface DoorOptions {
   readonly onAttached: () => void;
   /** The connection to the run's owner is lost. */
   readonly onLost: () => void;
-  /** The last one has left, with this wish. */
-  readonly onAlone: (then: WhenAlone) => void;
+  /** The last one has gone. @param stopAfterMs as it has wished; null without a word. */
+  readonly onAlone: (stopAfterMs: number | null) => void;
 }
 
 interface Client {
@@ -32,7 +32,8 @@ interface Client {
   readonly rpc: BirpcReturn<RunEvents, RunFunctions>;
   /** undefined until it has shown the secret. */
   hello: AttachHello | undefined;
-  wish: WhenAlone | undefined;
+  /** undefined until it has said that it goes. */
+  wish: { readonly stopAfterMs: number | null } | undefined;
 }
 
 /** Where others attach to a run: a socket, on which the first call has to have the secret. Any number may be attached at once. */
@@ -110,8 +111,8 @@ export class RunDoor {
     return {
       // birpc answers with what is thrown here, too.
       attach: (hello) => Promise.resolve(this.attach(caller(), hello)),
-      leave: known((wish) => {
-        caller().wish = wish;
+      leave: known((stopAfterMs) => {
+        caller().wish = { stopAfterMs };
         return Promise.resolve();
       }),
       stop: known(functions.stop),
@@ -143,7 +144,7 @@ export class RunDoor {
   private left(client: Client): void {
     if (!this.attached.delete(client) || this.isClosing) return;
     if (client.hello?.owns && client.wish === undefined) this.options.onLost();
-    else if (this.attached.size === 0) this.options.onAlone(client.wish ?? "continue");
+    else if (this.attached.size === 0) this.options.onAlone(client.wish?.stopAfterMs ?? null);
   }
 }
 

@@ -15,8 +15,6 @@ import { startTrainer } from "./trainer-process.js";
 import { toWireError } from "./wire-error.js";
 
 const TRAINER_ENTRY = fileURLToPath(new URL("../trainer/main.js", import.meta.url));
-/** How long a window may take to reload, or its user to open it again, before a run ends that is to end with it. */
-const ALONE_MS = 30_000;
 /** How long the end of a run waits for whoever started it to attach. */
 const STARTER_MS = 10_000;
 /** Systems remove temporary files that nobody touches for days. */
@@ -83,9 +81,9 @@ class RunProcess {
       },
       onAttached: () => clearTimeout(this.aloneTimer),
       onLost: () => void this.study.dispose(),
-      onAlone: (then) => {
+      onAlone: (stopAfterMs) => {
         clearTimeout(this.aloneTimer);
-        if (then === "stop") this.aloneTimer = setTimeout(() => void this.stop(), ALONE_MS);
+        if (stopAfterMs !== null) this.aloneTimer = setTimeout(() => void this.stop(), stopAfterMs);
       },
     });
   }

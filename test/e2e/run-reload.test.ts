@@ -56,7 +56,7 @@ it(
     expect(trials()).toHaveLength(1);
     expect(isAlive(process!)).toBe(true);
 
-    await vscode.clickLens(/Stop$/, vscode.lens(/^▶ Resume \(0\/2, stopped\)$/));
+    await vscode.clickLens(/Stop$/, vscode.lens("Start Study"));
     await expect.poll(() => isAlive(process!)).toBe(false);
     await expect.poll(() => readdirSync(join(vscode.workspace, ".tunelens"))).not.toContain("runs");
   },

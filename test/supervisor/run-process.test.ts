@@ -10,7 +10,7 @@ import { folderOfRuns, listRuns, newSocket, register, runsStudy } from "../../sr
 import { isAlive } from "../trainer/is-alive.js";
 import { thisNode } from "../trainer/recorded-trainer.js";
 import { studyFolder } from "../trainer/study-folder.js";
-import { until } from "../wait.js";
+import { pause, until } from "../wait.js";
 
 const entry = fileURLToPath(new URL("../../dist/supervisor/main.js", import.meta.url));
 
@@ -100,6 +100,17 @@ describe("a run process", () => {
     later.run.stop();
     expect(await later.run.result).toMatchObject({ reason: "stopped", finished: 1 });
     await until("its processes are gone", () => ![registered.pid, later.told.processes[0]!.pid].some(isAlive));
+  });
+
+  it("waits for a window to come back as long as the one that went has said, and then stops", async () => {
+    const { run, registered } = await endless();
+    await run.leave(2_000);
+    const back = attached(registered);
+    await back.run.attached;
+    await pause(2_500, "the run would have stopped meanwhile");
+    expect(await back.run.stopTrial(7)).toBe(false);
+    await back.run.leave(1);
+    await until("it is gone", () => !isAlive(registered.pid));
   });
 
   it("tells two who are attached the same, also how the other one steers", async () => {
