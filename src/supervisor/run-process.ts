@@ -9,7 +9,7 @@ import { ChildExitError } from "./child-process.js";
 import { EventLog, type RunEvent } from "./event-log.js";
 import { OutputFile } from "./output-file.js";
 import { RunDoor } from "./run-door.js";
-import { newSocket, register, unregister } from "./run-registry.js";
+import { newSocket, register, unlist, unregister } from "./run-registry.js";
 import { StudyRun, type WorkerStart } from "./study-run.js";
 import { startTrainer } from "./trainer-process.js";
 import { toWireError } from "./wire-error.js";
@@ -102,6 +102,8 @@ class RunProcess {
     clearInterval(keeper);
     clearTimeout(this.aloneTimer);
     this.output.write(`${describeEnd(end)}\n`);
+    // From now on, the study can be run again.
+    unlist(this.registered);
     this.tell({ name: "ended", event: end });
     // What somebody has seen to its end is not needed any more.
     if (await this.door.close(STARTER_MS)) this.output.remove();

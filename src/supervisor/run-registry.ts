@@ -52,13 +52,18 @@ export function register(run: RegisteredRun): void {
   renameSync(`${file}.new`, file);
 }
 
+/** A run that is over is not found any more, while those who are attached learn of its end. */
+export function unlist({ id, cwd }: Pick<RegisteredRun, "id" | "cwd">): void {
+  removeFile(join(folderOfRuns(cwd), `${id}.json`));
+}
+
 /** Removes a run's file and its socket, and of the logs all but the latest. Leaves no empty folders. */
-export function unregister({ id, cwd, socket }: Pick<RegisteredRun, "id" | "cwd" | "socket">): void {
-  const folder = folderOfRuns(cwd);
-  rmSync(join(folder, `${id}.json`), { force: true });
-  removeSocket(socket);
+export function unregister(run: Pick<RegisteredRun, "id" | "cwd" | "socket">): void {
+  const folder = folderOfRuns(run.cwd);
+  unlist(run);
+  removeSocket(run.socket);
   const logs = entriesOf(folder).filter((name) => name.endsWith(".log"));
-  for (const name of logs.sort().slice(0, -MOST_LOGS)) rmSync(join(folder, name), { force: true });
+  for (const name of logs.sort().slice(0, -MOST_LOGS)) removeFile(join(folder, name));
   for (const empty of [folder, dirname(folder)]) {
     try {
       rmdirSync(empty);
@@ -146,11 +151,19 @@ function takesConnections(socket: string): Promise<boolean> {
 
 function removeSocket(socket: string): void {
   if (process.platform === "win32" || !isOwn(socket)) return;
-  rmSync(socket, { force: true });
+  removeFile(socket);
   try {
     rmdirSync(dirname(socket));
   } catch {
     // It is gone.
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What cannot be removed is seen to take no connection.
   }
 }
 
