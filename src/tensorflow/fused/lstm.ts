@@ -86,7 +86,9 @@ function run(layer: LSTM, x: tf.Tensor, initialState: Call["initialState"]): tf.
   const inOrder = x.transpose<tf.Tensor3D>([1, 0, 2]);
   const rows = (goBackwards ? inOrder.reverse(0) : inOrder).reshape<tf.Tensor2D>([steps * batch, width]);
   const kernel = cell.kernel.read() as tf.Tensor2D;
-  const z = tf.fused.matMul({ a: rows, b: kernel, ...(cell.bias && { bias: cell.bias.read() }) });
+  // One of `tf.fused` would compute the gradient of x even where nobody wants it.
+  const product = tf.matMul(rows, kernel);
+  const z = cell.bias ? product.add(cell.bias.read()) : product;
   const inputs = {
     z: z.reshape([steps, batch, 4 * units]),
     recurrentKernel: cell.recurrentKernel.read(),

@@ -116,6 +116,36 @@ describe.each(shapes)("a convolution of %j by %j to %i channels, strides %j, pad
   it("has the gradients that it has on cpu", () => expectGradients(forward, x, filterShape));
 });
 
+/** Large enough that it is worth a look whether dy is zero nearly everywhere. */
+const largeShapes: readonly Shape[] = [
+  [[3, 1, 20, 16], [1, 5], 30, 1, "valid"],
+  [[2, 7, 8, 7], [3, 3], 17, 1, "same"],
+  [[2, 10, 9, 8], [5, 4], 21, 2, "same"],
+  [[3, 10, 11, 8], [2, 2], 97, [3, 2], "valid"],
+  [[2, 5, 4, 12], [3, 3], 13, 1, 3],
+];
+
+describe.each(largeShapes)(
+  "a convolution of %j by %j to %i channels, strides %j, padding %j",
+  (x, size, cout, ...rest) => {
+    const forward = (images: tf.Tensor, filter: tf.Tensor) =>
+      tf.conv2d(images as tf.Tensor4D, filter as tf.Tensor4D, ...rest);
+
+    it.each([0.05, 0])("has cpu's gradients where a part of %d of what flows back is not 0", async (part) => {
+      const [images, filter] = [noise(x, 1), noise([...size, x[3], cout], 2)];
+      const { shape } = tf.tidy(() => forward(images, filter));
+      const dy = tf.tidy(() => noise(shape, 4).mul(tf.randomUniform(shape, 0, 1, "float32", 5).less(part)));
+      for (const which of [0, 1] as const) {
+        const gradient = () => tf.grads(forward)([images, filter], dy)[which]!;
+        // All that a gradient of nothing may be is nothing.
+        if (part > 0) expect(await difference(gradient)).toBeLessThan(1e-5);
+        else expect((await valuesOn("wasm", gradient)).values.every((value) => value === 0)).toBe(true);
+      }
+      tf.dispose([images, filter, dy]);
+    });
+  },
+);
+
 /** Images, filter's height and width, outputs for each channel, strides, padding. */
 const depthwiseShapes: readonly Shape[] = [
   [[2, 7, 6, 3], [3, 3], 2, 1, "same"],

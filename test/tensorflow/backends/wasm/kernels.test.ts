@@ -160,6 +160,23 @@ describe("BatchMatMul", () => {
   });
 });
 
+describe("products of rows of one 1", () => {
+  it.each([false, true])("are rows of the other side, and sums of them, bias and ReLU added: %s", async (fused) => {
+    const [rows, classes, columns] = [100, 31, 42];
+    const hot = () =>
+      tf
+        .oneHot(tf.range(0, rows, 1, "int32").mod(tf.scalar(classes, "int32")).as1D(), classes)
+        .toFloat() as tf.Tensor2D;
+    const weights = () => wave([classes, columns], 0.4) as tf.Tensor2D;
+    if (fused)
+      await expectAlike(() => tf.fused.matMul({ a: hot(), b: weights(), bias: wave([columns]), activation: "relu" }));
+    else await expectAlike(() => tf.matMul(hot(), weights()));
+    await expectAlike(() => tf.matMul(hot(), wave([rows, columns]), true));
+    await expectAlike(() => tf.matMul(hot(), wave([columns, classes]), false, true));
+    await expectAlike(() => tf.matMul(wave([rows, columns]), hot(), true));
+  });
+});
+
 describe("products of many matrices", () => {
   const flags = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
   const sizes = [

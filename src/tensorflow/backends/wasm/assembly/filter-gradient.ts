@@ -2,7 +2,7 @@
 const CHUNK: i32 = 96;
 
 /**
- * The gradient of a convolution without padding with respect to its filter, added to `gradient`: its tiles of six rows of `cout`
+ * The gradient of a convolution without padding with respect to its filter: its tiles of six rows of `cout`
  * numbers from `first` to before `end`.
  *
  * @param x [batch, inHeight, inWidth, cin], and five numbers more that are only read
@@ -32,6 +32,7 @@ export function filterGradient(
   const tiles = (filterWidth * cin + 5) / 6;
   const columns = min(outWidth, CHUNK);
   const rows = max(1, CHUNK / outWidth);
+  memory.fill(gradient + <usize>(6 * first) * pixelBytes, 0, <usize>(6 * (end - first)) * pixelBytes);
   for (let image = 0; image < batch; image++) {
     for (let row = 0; row < outHeight; row += rows) {
       const height = min(rows, outHeight - row);

@@ -20,4 +20,5 @@ export { multiplyMatrices, packColumns } from "./matrices";
 export { maxPoolGradient } from "./pooling";
 export { relu, reluGradient } from "./relu";
 export { normalizeRows, normalizeRowsGradient, softmax, softmaxGradient } from "./rows";
+export { countNonZeros, sparseFilterGradient, sparseInputGradient } from "./sparse";
 export { transformFilter, winograd } from "./winograd";

@@ -57,13 +57,14 @@ export function multiplyRows(
 ): void {
   const panelBytes = (<usize>inner) << 5;
   const rowBytes = (<usize>columns) << 2;
-  for (let row = 0; row < rows; row += ROWS) {
-    const from = a + ((<usize>(row * inner)) << 2);
-    let panel = panels;
-    for (let column = 0; column < columns; column += 8, panel += panelBytes) {
+  const tileBytes = (<usize>(ROWS * inner)) << 2;
+  // Each panel stays in the nearest cache while all rows are multiplied by it.
+  for (let column = 0; column < columns; column += 8, panels += panelBytes) {
+    const width = min(8, columns - column);
+    let from = a;
+    for (let row = 0; row < rows; row += ROWS, from += tileBytes) {
       const at = <usize>row * rowBytes + ((<usize>column) << 2);
-      const begun = start ? start + at : 0;
-      tile(from, panel, begun, y + at, min(ROWS, rows - row), inner, rowBytes, min(8, columns - column));
+      tile(from, panels, start ? start + at : 0, y + at, min(ROWS, rows - row), inner, rowBytes, width);
     }
   }
 }

@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf, free } from "../kernel.js";
 import { type Address, addressOf, NS_PER_NUMBER, threadPool } from "../threads/thread-pool.js";
+import { fewNonZeros, sparseFilterGradient, sparseInputGradient, turnedMatrix } from "./sparse.js";
 
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
@@ -43,6 +44,11 @@ export const PRODUCTS_PER_NS = 16;
 
 function pixelsOf({ batch, outHeight, outWidth }: Pick<Convolution, "batch" | "outHeight" | "outWidth">): number {
   return batch * outHeight * outWidth;
+}
+
+function productsOf(convolution: Convolution): number {
+  const { cin, cout, filterHeight, filterWidth } = convolution;
+  return pixelsOf(convolution) * filterHeight * filterWidth * cin * cout;
 }
 
 export interface ForwardOptions {
@@ -92,6 +98,8 @@ export function inputGradient(
   shape: number[],
 ): tf.TensorInfo {
   const { batch, inHeight, inWidth, cin, outHeight, outWidth, cout, filterWidth } = forward;
+  const nonZeros = fewNonZeros(backend, dy, productsOf(forward));
+  if (nonZeros !== undefined) return inputGradientOfFew(backend, forward, dy, filter, shape, nonZeros);
   const dx = backend.makeOutput(shape, "float32");
   const turned = turnedAround(forward);
   if (suitsWinograd(turned)) {
@@ -120,6 +128,36 @@ export function inputGradient(
     }
   }
   free(backend, ...images.scratch);
+  return dx;
+}
+
+/** Where dy has so many numbers that are not 0. */
+function inputGradientOfFew(
+  backend: BackendWasm,
+  forward: Convolution,
+  dy: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  shape: number[],
+  nonZeros: number,
+): tf.TensorInfo {
+  const { batch, inHeight, inWidth, cin, top, left } = forward;
+  const filters = turnedMatrix(backend, filter, forward.cout);
+  const dx = backend.makeOutput(shape, "float32");
+  const { height, width } = reachOf(forward);
+  const fits = top === 0 && left === 0 && height <= inHeight && width <= inWidth;
+  if (fits) {
+    const images = { address: addressOf(backend, dx), height: inHeight, width: inWidth };
+    sparseInputGradient(backend, forward, dy, filters, images, nonZeros);
+  } else {
+    const frame = backend.makeOutput([batch, height, width, cin], "float32");
+    const [from, to] = [addressOf(backend, frame), addressOf(backend, dx)];
+    sparseInputGradient(backend, forward, dy, filters, { address: from, height, width }, nonZeros);
+    const sizes = [height, width, cin, inHeight, inWidth, -top, -left] as const;
+    const each = inHeight * inWidth * cin * NS_PER_NUMBER;
+    threadPool(backend).run("placeImages", [from, to, ...sizes, 1, 1], { units: batch, each });
+    free(backend, frame);
+  }
+  free(backend, filters);
   return dx;
 }
 
@@ -381,6 +419,8 @@ export function filterGradient(
   shape: number[],
 ): tf.TensorInfo {
   const { batch, cin, outHeight, outWidth, cout, filterHeight, filterWidth } = convolution;
+  const nonZeros = fewNonZeros(backend, dy, productsOf(convolution));
+  if (nonZeros !== undefined) return filterGradientOfFew(backend, convolution, x, dy, shape, nonZeros);
   const kernels = threadPool(backend);
   const run = filterWidth * cin;
   const [filledRun, filledCout] = [Math.ceil(run / 6) * 6, Math.ceil(cout / 8) * 8];
@@ -389,7 +429,6 @@ export function filterGradient(
   const result = backend.makeOutput(shape, "float32");
   const fits = filledRun === run && filledCout === cout;
   const filled = fits ? result : backend.makeOutput([filterHeight, filledRun, filledCout], "float32");
-  floatsOf(backend, filled).fill(0);
   const filledDy = filledCout === cout ? dy : backend.makeOutput([...dy.shape.slice(0, -1), filledCout], "float32");
   if (filledDy !== dy) {
     const rows = pixelsOf(convolution);
@@ -428,6 +467,25 @@ export function filterGradient(
   return result;
 }
 
+/** Where dy has so many numbers that are not 0. */
+function filterGradientOfFew(
+  backend: BackendWasm,
+  convolution: Convolution,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  shape: number[],
+  nonZeros: number,
+): tf.TensorInfo {
+  const { cin, cout, filterHeight, filterWidth } = convolution;
+  const { x: frame, height, width, scratch } = withPadding(backend, convolution, x);
+  const gradients = backend.makeOutput([cout, filterHeight * filterWidth * cin], "float32");
+  const images = { address: addressOf(backend, frame), height, width };
+  sparseFilterGradient(backend, convolution, images, dy, gradients, nonZeros);
+  const { dataId, dtype } = turnedMatrix(backend, gradients, filterHeight * filterWidth * cin);
+  free(backend, gradients, ...scratch);
+  return { dataId, dtype, shape };
+}
+
 interface Images {
   readonly x: tf.TensorInfo;
   readonly height: number;
@@ -439,9 +497,13 @@ interface Images {
 /** The images with the zeros around them that the windows reach. @param slack whether eight numbers more must follow them. */
 function withPadding(backend: BackendWasm, convolution: Convolution, x: tf.TensorInfo, slack = false): Images {
   const { top, left } = convolution;
-  const height = (convolution.outHeight - 1) * convolution.strideHeight + convolution.filterHeight;
-  const width = (convolution.outWidth - 1) * convolution.strideWidth + convolution.filterWidth;
-  return placed(backend, convolution, x, { height, width, top, left }, slack);
+  return placed(backend, convolution, x, { ...reachOf(convolution), top, left }, slack);
+}
+
+/** How large images are with the padding that the windows reach, and without what none of them does. */
+function reachOf({ outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth }: Convolution) {
+  const [height, width] = [(outHeight - 1) * strideHeight + filterHeight, (outWidth - 1) * strideWidth + filterWidth];
+  return { height, width };
 }
 
 /** Images in a frame of that size with zeros around them, where they need one: smaller frames need none. */

@@ -3,7 +3,9 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { InvalidArgumentError } from "../../../../engine/errors.js";
 import { convolve, filterGradient, type ForwardOptions, inputGradient, productOf } from "./convolution.js";
 import { multiplyAll } from "./matrices.js";
+import { fewNonZeros, sparseFilterGradient, sparseInputGradient } from "./sparse.js";
 import { free, type WasmKernelCall, runKernel, wasmKernel } from "../kernel.js";
+import { addressOf } from "../threads/thread-pool.js";
 
 const stockProduct = tf.getKernel("BatchMatMul", "wasm");
 
@@ -119,9 +121,32 @@ function byConvolution(
   { rows, inner, columns, shape }: Product,
   options: ForwardOptions = {},
 ): tf.TensorInfo {
+  const nonZeros =
+    transposeB || options.bias || options.relu ? undefined : fewNonZeros(backend, a, rows * inner * columns);
+  if (nonZeros !== undefined) return bySums(backend, a, b, { transposeA, nonZeros }, { rows, inner, columns, shape });
   if (transposeA) return filterGradient(backend, productOf(inner, rows, columns), a, b, shape);
   if (transposeB) return inputGradient(backend, productOf(rows, columns, inner), a, b, shape);
   return convolve(backend, productOf(rows, inner, columns), a, b, shape, options);
+}
+
+/** Where `a` is nearly nothing but zeros, as rows of one 1 are: sums of rows of `b`. */
+function bySums(
+  backend: BackendWasm,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, nonZeros }: { readonly transposeA: boolean; readonly nonZeros: number },
+  { rows, inner, columns, shape }: Product,
+): tf.TensorInfo {
+  const y = backend.makeOutput(shape, "float32");
+  if (transposeA) {
+    const images = { address: addressOf(backend, b), height: 1, width: inner };
+    sparseFilterGradient(backend, productOf(inner, columns, rows), images, a, y, nonZeros);
+  } else {
+    const images = { address: addressOf(backend, y), height: 1, width: 1 };
+    const eachRow = { ...productOf(1, columns, inner), batch: rows };
+    sparseInputGradient(backend, eachRow, a, b, images, nonZeros);
+  }
+  return y;
 }
 
 /** Exact, where floats would not be; what 32 bits do not hold begins anew, as on `cpu`. */

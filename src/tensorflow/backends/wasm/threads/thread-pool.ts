@@ -11,6 +11,7 @@ export type Address = number;
 
 /** The kernels of `assembly/` that compute all at once, where what they do is said. */
 interface WholeKernels {
+  countNonZeros(x: Address, count: number, limit: number): number;
   dropoutMask(mask: Address, count: number, threshold: number, kept: number, state: number): void;
   packColumns(b: Address, panels: Address, inner: number, columns: number, turned: number): void;
   copyRows(from: Address, fromColumns: number, to: Address, columns: number, rows: number): void;
@@ -220,6 +221,37 @@ export interface SharedKernels {
   reluGradient: [dy: Address, x: Address, dx: Address];
   softmax: [x: Address, y: Address, columns: number];
   softmaxGradient: [dy: Address, y: Address, dx: Address, columns: number];
+  sparseFilterGradient: [
+    x: Address,
+    dy: Address,
+    gradient: Address,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    cin: number,
+    outHeight: number,
+    outWidth: number,
+    cout: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+  ];
+  sparseInputGradient: [
+    dy: Address,
+    filters: Address,
+    dx: Address,
+    inHeight: number,
+    inWidth: number,
+    cin: number,
+    outHeight: number,
+    outWidth: number,
+    cout: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+  ];
   tanh: [x: Address, y: Address];
 }
 
