@@ -24,7 +24,7 @@ const aroundSurfaces = [
   {
     // All that shows no text of ours.
     selector:
-      ":not(MemberExpression[property.name=/^(activeTextEditor|visibleTextEditors|onDidChangeActiveTextEditor|showTextDocument|" +
+      ":not(MemberExpression[property.name=/^(activeTextEditor|visibleTextEditors|onDidChangeActiveTextEditor|onDidChangeVisibleTextEditors|showTextDocument|" +
       "registerWebviewPanelSerializer|registerCustomEditorProvider|showWorkspaceFolderPick|createTreeView)$/]) > " +
       'MemberExpression[object.name="vscode"][property.name="window"]',
     message: "What VS Code shows goes through surfaces.ts.",

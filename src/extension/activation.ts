@@ -16,10 +16,13 @@ import { RunningStudies } from "./running-studies.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
 import { ScriptStudies } from "./script-studies.js";
+import { SpaceHints } from "./space-hints.js";
+import { SpaceInsight } from "./space-insight.js";
 import { SourceReader } from "./source-reader.js";
 import { StudyLenses } from "./study-lenses.js";
 import { StudyRunner } from "./study-runner.js";
 import { StudyStore } from "./study-store.js";
+import type { StudyTarget } from "./study-target.js";
 import { TrialTree } from "./trial-tree.js";
 import { guarded, storageExists, WorkspaceStorages } from "./workspace-storages.js";
 
@@ -57,10 +60,9 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const runner = new StudyRunner({ store, output, version, extensionPath });
   const running = new RunningStudies(runner);
   const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context);
-  const lenses = new StudyLenses(studies, store, ({ study, folder }) => {
-    storages.prepare();
-    storages.add(study.storage, folder);
-  });
+  const seen = (target: StudyTarget) => storages.addOf(target);
+  const lenses = new StudyLenses(studies, store, seen);
+  const insight = new SpaceInsight(store, inspector);
   const models = new SavedModels();
   const tree = new TrialTree(store, inspector, models, () => storages.prepare());
   const view = studiesView(tree);
@@ -86,7 +88,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     extensionPath,
   });
 
-  showChanges({ store, tree, lenses, status, dashboards, older, models });
+  showChanges({ store, tree, lenses, insight, status, dashboards, older, models });
   const parts = vscode.Disposable.from(
     ...registerCommands(commands.handlers(), output),
     runner.onDidEnd((end) => {
@@ -96,6 +98,8 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     runner.onDidWarn((mistake) => void notifyMistake(mistake)),
     models,
     ...registerLenses(lenses, scripts),
+    ...registerHints(new SpaceHints(studies, insight, seen)),
+    insight,
     ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
     ...workspaceChanges({ storages, lenses, store, running }),
@@ -113,8 +117,20 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   return { api: createApi({ store, inspector, prepare }), parts, leave: () => runner.dispose() };
 }
 
+function files(languages: readonly string[]): vscode.DocumentFilter[] {
+  return languages.map((language) => ({ language, scheme: "file" }));
+}
+
+function registerHints(hints: SpaceHints): vscode.Disposable[] {
+  return [
+    hints,
+    vscode.languages.registerInlayHintsProvider(files(studyLanguages), hints),
+    vscode.languages.registerHoverProvider(files(studyLanguages), hints),
+    vscode.languages.registerCodeActionsProvider(files(studyLanguages), hints),
+  ];
+}
+
 function registerLenses(lenses: StudyLenses, scripts: ScriptStudies): vscode.Disposable[] {
-  const files = (languages: readonly string[]) => languages.map((language) => ({ language, scheme: "file" }));
   return [
     vscode.languages.registerCodeLensProvider(files(studyLanguages), lenses),
     vscode.languages.registerCodeLensProvider(files(ScriptStudies.languages), scripts),
@@ -130,17 +146,19 @@ interface Shown {
   readonly store: StudyStore;
   readonly tree: TrialTree;
   readonly lenses: StudyLenses;
+  readonly insight: SpaceInsight;
   readonly status: RunStatus;
   readonly dashboards: DashboardPanels;
   readonly older: OlderStorages;
   readonly models: SavedModels;
 }
 
-function showChanges({ store, tree, lenses, status, dashboards, older, models }: Shown): void {
+function showChanges({ store, tree, lenses, insight, status, dashboards, older, models }: Shown): void {
   models.onDidChange(() => tree.refresh());
   store.events.on("changed", () => {
     tree.refresh();
     lenses.refresh();
+    insight.refresh();
     status.update();
     dashboards.update();
     older.offer();

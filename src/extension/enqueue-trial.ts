@@ -1,4 +1,5 @@
-import type { ParamOutline, StudySummary } from "../protocol/inspector.js";
+import type { StudySummary } from "../protocol/inspector.js";
+import type { ParamOutline } from "../protocol/param-outline.js";
 import { ownValue } from "../protocol/own-value.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import { formatParam } from "../format/numbers.js";

@@ -1,4 +1,4 @@
-import type { ParamOutline } from "../protocol/inspector.js";
+import type { ParamOutline } from "../protocol/param-outline.js";
 import { fromWire, type WireParamValue } from "../protocol/wire.js";
 import { formatNumber, formatParam } from "../format/numbers.js";
 import { askText, pickOne } from "./surfaces.js";

@@ -12,6 +12,10 @@ export interface Settings {
   /** The number of training processes for a study whose file sets none. */
   readonly parallel: number | "auto";
   readonly codeLens: boolean;
+  /** Whether hints and hovers at the lines of a space say what its trials found. */
+  readonly valueHints: boolean;
+  /** Whether what the trials suggest about a space is among the file's problems. */
+  readonly suggestions: boolean;
   /** Whether the trials of a debugged study are stored. */
   readonly debugKeepTrials: boolean;
   readonly notifications: "all" | "errors" | "none";
@@ -31,6 +35,8 @@ export function readSettings(scope?: vscode.Uri): Settings {
     parallel: readParallel(configuration.get<unknown>("parallel")),
     debugKeepTrials: configuration.get<boolean>("debug.keepTrials", false),
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
+    valueHints: configuration.get<boolean>("hints.values", true),
+    suggestions: configuration.get<boolean>("hints.suggestions", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
     storeCode: configuration.get<boolean>("storeCode", true),
     onWindowClose: readOnWindowClose(configuration.get<unknown>("onWindowClose")),

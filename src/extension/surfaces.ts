@@ -139,11 +139,12 @@ export function choiceButton(icon: string, tooltip: string): vscode.QuickInputBu
   return { iconPath: new vscode.ThemeIcon(icon), tooltip: inertLine(tooltip) };
 }
 
-/** A part of a tooltip: a paragraph, a block of code, or a link to one of our commands. */
+/** A part of a tooltip: a paragraph, a block of code, a picture that we drew, or a link to one of our commands, with what the command acts on. */
 export type TooltipPart =
   | string
   | { readonly code: string; readonly language: "text" | "yaml" }
-  | { readonly link: Command; readonly text: string };
+  | { readonly svg: string; readonly alt: string }
+  | { readonly link: Command; readonly text: string; readonly argument?: unknown };
 
 function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
@@ -151,12 +152,52 @@ function tooltip(parts: readonly TooltipPart[]): vscode.MarkdownString {
   const blocks = parts.map((part) => {
     if (typeof part === "string") return markdownParagraph(part);
     if ("code" in part) return markdownCode(part.code, part.language);
+    if ("svg" in part)
+      return `![${markdownParagraph(part.alt)}](data:image/svg+xml;base64,${Buffer.from(part.svg).toString("base64")})`;
     links.push(part.link);
-    return `[${markdownParagraph(part.text)}](command:${part.link})`;
+    return `[${markdownParagraph(part.text)}](command:${part.link}${linkArgument(part.argument)})`;
   });
   // Only links created here work as links.
   if (links.length > 0) markdown.isTrusted = { enabledCommands: links };
   return markdown.appendMarkdown(blocks.join("\n\n"));
+}
+
+/** With nothing in it that could end the link. */
+function linkArgument(argument: unknown): string {
+  if (argument === undefined) return "";
+  const encoded = encodeURIComponent(JSON.stringify([argument]));
+  return `?${encoded.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`;
+}
+
+/** Beside a line of code. */
+export function inlayHint(at: vscode.Position, text: string): vscode.InlayHint {
+  const hint = new vscode.InlayHint(at, inertLine(text));
+  hint.paddingLeft = true;
+  return hint;
+}
+
+export function hover(range: vscode.Range, parts: readonly TooltipPart[]): vscode.Hover {
+  return new vscode.Hover(tooltip(parts), range);
+}
+
+/** Among the problems of a file; calm: it is information, not a warning. */
+export function suggestion(range: vscode.Range, message: string): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(range, inertMessage(message), vscode.DiagnosticSeverity.Information);
+  diagnostic.source = "Tunelens";
+  return diagnostic;
+}
+
+/** What the light bulb offers about a suggestion: an edit, or a command of ours. */
+export function quickFix(
+  title: string,
+  diagnostic: vscode.Diagnostic,
+  fix: { readonly edit: vscode.WorkspaceEdit } | { readonly command: Command; readonly argument: unknown },
+): vscode.CodeAction {
+  const action = new vscode.CodeAction(inertLine(title), vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  if ("edit" in fix) action.edit = fix.edit;
+  else action.command = { title: inertLine(title), command: fix.command, arguments: [fix.argument] };
+  return action;
 }
 
 export interface TreeLine {

@@ -6,6 +6,7 @@ import { isDatabaseInside } from "./readable.js";
 import { readSettings } from "./settings.js";
 import { absoluteStorage, storageFile } from "./storage-url.js";
 import type { StudyStore } from "./study-store.js";
+import type { StudyTarget } from "./study-target.js";
 import { workspaceFolders } from "./workspace-folder.js";
 
 /** Adds the workspace's storages to the store, and notices files that appear or disappear. */
@@ -27,6 +28,12 @@ export class WorkspaceStorages {
     if (!this.prepared) return;
     for (const { uri } of vscode.workspace.workspaceFolders ?? [])
       this.add(absoluteStorage(readSettings(uri).storage, uri.fsPath), uri.fsPath);
+  }
+
+  /** For a study that code shows. */
+  addOf({ study, folder }: StudyTarget): void {
+    this.prepare();
+    this.add(study.storage, folder);
   }
 
   add(storage: string, folder: string): void {

@@ -6,7 +6,6 @@ import { countRunningElsewhere, processesAtWork } from "../storage/worker-identi
 import { InvalidArgumentError, NotFoundError } from "../engine/errors.js";
 import { type ChartData, type ChartName, chartNames, type ChartRequest } from "../protocol/charts.js";
 import type {
-  ParamOutline,
   ParamValueOutline,
   StudySummary,
   StudyWorkers,
@@ -14,6 +13,7 @@ import type {
   TrialPage,
   TrialQuery,
 } from "../protocol/inspector.js";
+import type { ParamOutline } from "../protocol/param-outline.js";
 import type { WireParamValue } from "../protocol/wire.js";
 import type { QueriedStudy } from "../query/fields.js";
 import type { ChartMaker, StudySiblings } from "./charts/chart-maker.js";

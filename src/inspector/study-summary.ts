@@ -7,7 +7,8 @@ import { inexactParts } from "../engine/study/study-summaries.js";
 import { readMetricNames } from "../engine/study/metric-names.js";
 import type { Direction, StudySnapshot } from "../engine/storage.js";
 import { readKnownTags, readNote, readStudyArtifacts, readTags } from "../protocol/annotations.js";
-import type { FrontTrial, ParamOutline, StudySummary } from "../protocol/inspector.js";
+import type { FrontTrial, StudySummary } from "../protocol/inspector.js";
+import type { ParamOutline } from "../protocol/param-outline.js";
 import { followUpInfo } from "../protocol/follow-up-info.js";
 import { readStudyEnd, readStudySource } from "../protocol/study-source.js";
 import type { BestTrial } from "../protocol/trainer.js";
@@ -74,7 +75,8 @@ function extreme(front: readonly TrialSnapshot[], direction: Direction, objectiv
   return { number: best.number, values: best.values!.map(toWire), params: toWireParams(best.params) };
 }
 
-function latestDistributions(trials: readonly TrialSnapshot[]): Map<string, Distribution> {
+/** Of each parameter, by first use, the latest trial's. */
+export function latestDistributions(trials: readonly TrialSnapshot[]): Map<string, Distribution> {
   const latest = new Map<string, Distribution>();
   for (const { distributions } of trials)
     for (const [name, distribution] of Object.entries(distributions)) latest.set(name, distribution);
@@ -85,7 +87,7 @@ export function paramOutlines(latest: ReadonlyMap<string, Distribution>): ParamO
   return Array.from(latest, ([name, distribution]) => paramOutline(name, distribution));
 }
 
-function paramOutline(name: string, distribution: Distribution): ParamOutline {
+export function paramOutline(name: string, distribution: Distribution): ParamOutline {
   const { type } = distribution;
   if (distribution.type === "categorical")
     return { name, type, log: false, choices: distribution.choices.map((choice) => toWireParams({ choice }).choice!) };

@@ -1,3 +1,4 @@
+import type { ParamOutline } from "./param-outline.js";
 import type { WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
 /** What a chart can be asked with. All have a default, so that a request may name the chart alone. */
@@ -49,6 +50,7 @@ export const chartOptions = {
   timeline: ["rows"],
   terminator: ["improvement"],
   studies: ["objective", "studies", "progress"],
+  insight: ["objective"],
 } as const satisfies Readonly<Record<string, readonly (keyof ChartOptions)[]>>;
 
 /** What every chart is drawn from. */
@@ -66,6 +68,7 @@ export interface ChartData {
   readonly timeline: TimelineData;
   readonly terminator: TerminatorData;
   readonly studies: StudiesData;
+  readonly insight: InsightData;
 }
 
 export type ChartName = keyof typeof chartOptions;
@@ -374,3 +377,54 @@ export interface ComparedStudy extends ComparableStudy {
   /** What had been spent when the best value changed; the last with all that was spent. At most 2,000. */
   readonly points: readonly (readonly [spent: number, value: WireNumber, number: number])[];
 }
+
+/** What the trials say about each parameter, in the order of first use. Default `objective`: 0. */
+export interface InsightData {
+  /** COMPLETE trials with a finite value. */
+  readonly complete: number;
+  readonly params: readonly ParamInsight[];
+}
+
+/** Its range or choices are the latest trial's, and all else is about trials with values of these. */
+export interface ParamInsight extends ParamOutline {
+  /** COMPLETE and PRUNED trials that have it. */
+  readonly tried: number;
+  /** Its share in the outcome, and the 90% interval; null if they are unknown. */
+  readonly importance: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+  /** At most five, best first. */
+  readonly best: readonly TriedValue[];
+  /** For a small picture: at most 150, by number. */
+  readonly shown: readonly TriedValue[];
+  readonly findings: readonly Finding[];
+}
+
+/** A parameter's value in a COMPLETE trial, and what came of it. */
+export interface TriedValue {
+  readonly trial: number;
+  readonly value: WireParamValue;
+  readonly result: WireNumber;
+}
+
+/** What to change about a parameter, as far as it is not chance; `best`: how many trials are the best quarter, those that were pruned being worse than all others. */
+export type Finding =
+  /** The best trial, and `among` of the best quarter, lie at a bound, which could be `to`. */
+  | {
+      readonly kind: "bound";
+      readonly bound: "low" | "high";
+      readonly among: number;
+      readonly best: number;
+      readonly to: number;
+    }
+  /** The best quarter lies in a part of the range, while `outside` trials do not. */
+  | {
+      readonly kind: "region";
+      readonly low: number;
+      readonly high: number;
+      readonly outside: number;
+      readonly best: number;
+    }
+  /** `tried` trials have a choice, and none of the best quarter. */
+  | { readonly kind: "choice"; readonly choice: WireParamValue; readonly tried: number; readonly best: number }
+  /** It hardly changes the outcome. */
+  | { readonly kind: "no-influence" };

@@ -1,5 +1,6 @@
 import type { Artifact, Note, Tag } from "./annotations.js";
 import type { ChartData, ChartName, ChartRequest } from "./charts.js";
+import type { ParamOutline } from "./param-outline.js";
 import type { PeakMemory } from "./peak-memory.js";
 import type { BestTrial, FollowUpInfo, StudyEnd, StudySource } from "./trainer.js";
 import type { WireDirection, WireJson, WireNumber, WireParamValue, WireTrialState } from "./wire.js";
@@ -159,19 +160,6 @@ export interface MigratedCopy {
   readonly output: string;
   readonly studies: number;
   readonly trials: number;
-}
-
-export interface ParamOutline {
-  readonly name: string;
-  readonly type: "float" | "int" | "categorical";
-  readonly log: boolean;
-  /** The range of a numeric parameter, as the latest trial has it. */
-  readonly low?: WireNumber;
-  readonly high?: WireNumber;
-  /** Missing: any number in the range. */
-  readonly step?: number;
-  /** The values of a categorical parameter. */
-  readonly choices?: readonly WireParamValue[];
 }
 
 export interface ParamValueOutline {

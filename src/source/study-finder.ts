@@ -1,6 +1,15 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Dialect } from "./dialect.js";
 import {
+  type FoundParam,
+  type Meanings,
+  numberAt,
+  paramsOfSpace,
+  stringValue,
+  suggestedParams,
+} from "./found-params.js";
+import { topFunctions } from "./functions.js";
+import {
   childrenOf,
   declarationIn,
   declarators,
@@ -29,6 +38,8 @@ export interface FoundStudy {
   readonly start: number;
   /** Offset of the end of the `defineStudy(…)` call. */
   readonly end: number;
+  /** Those of its space or, without one, of its `suggest…` calls, in the order of the text: as many as it shows. */
+  readonly params: readonly FoundParam[];
 }
 
 /**
@@ -40,9 +51,9 @@ export function findStudies(text: string, dialect: Dialect): FoundStudy[] {
   return new StudyReader(text, parse(text, dialect)).studies();
 }
 
-class StudyReader {
-  /** Names that are `defineStudy` here. */
-  private readonly functions = new Set<string>();
+class StudyReader implements Meanings {
+  /** What names of the package are called here: `int`, or `number` of `import { int as number }`. */
+  private readonly imported = new Map<string, string>();
   /** Names that are the whole package here: `import * as t`. */
   private readonly namespaces = new Set<string>();
   /** What a name declared at the top is set to. */
@@ -56,7 +67,7 @@ class StudyReader {
   private readonly exportedLocals = new Map<string, string>();
 
   constructor(
-    private readonly text: string,
+    readonly text: string,
     private readonly root: SyntaxNode,
   ) {}
 
@@ -90,7 +101,7 @@ class StudyReader {
       if (!this.isRequire(loaded)) continue;
       if (target.name === "VariableDefinition") this.addName(this.namespaces, target);
       for (const property of target.getChildren("PatternProperty"))
-        if (this.textOf(property.firstChild) === "defineStudy") this.addName(this.functions, property.lastChild);
+        this.imported.set(this.textOf(property.lastChild), this.textOf(property.firstChild));
     }
   }
 
@@ -103,7 +114,7 @@ class StudyReader {
     const group = parts.find((part) => part.name === "ImportGroup");
     for (const specifier of specifiersOf(group)) {
       if (specifier[0]?.name === "type") continue;
-      if (this.textOf(specifier[0]) === "defineStudy") this.addName(this.functions, specifier.at(-1));
+      this.imported.set(this.textOf(specifier.at(-1)), this.textOf(specifier[0]));
     }
   }
 
@@ -167,22 +178,19 @@ class StudyReader {
     exportName: string | null,
   ): void {
     const call = unwrap(value);
-    if (call && this.isDefineStudy(call)) this.found.push({ call, statement, local, exportName });
+    if (call?.name === "CallExpression" && this.packageFunction(call) === "defineStudy")
+      this.found.push({ call, statement, local, exportName });
   }
 
-  private isDefineStudy(call: SyntaxNode): boolean {
-    if (call.name !== "CallExpression") return false;
+  packageFunction(call: SyntaxNode): string | null {
     const first = call.firstChild;
     const callee = first?.name === "InstantiationExpression" ? first.firstChild : first;
-    if (callee?.name === "VariableName") return this.functions.has(this.textOf(callee));
-    if (callee?.name !== "MemberExpression") return false;
-    return (
-      this.namespaces.has(this.textOf(callee.firstChild)) &&
-      this.textOf(callee.getChild("PropertyName")) === "defineStudy"
-    );
+    if (callee?.name === "VariableName") return this.imported.get(this.textOf(callee)) ?? null;
+    if (callee?.name !== "MemberExpression" || !this.namespaces.has(this.textOf(callee.firstChild))) return null;
+    return this.textOf(callee.getChild("PropertyName"));
   }
 
-  private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials" | "seed"> {
+  private readOptions(call: SyntaxNode): Pick<FoundStudy, "name" | "storage" | "trials" | "seed" | "params"> {
     const options = this.constant(call.getChild("ArgList")?.getChild("ObjectExpression") ?? this.firstArgument(call));
     const properties = propertiesOf(this.text, options);
     const valueOf = (name: string) => {
@@ -190,36 +198,29 @@ class StudyReader {
       return (property?.getChild(":") ? property.lastChild : property?.firstChild) ?? null;
     };
     return {
-      name: this.stringValue(valueOf("name")),
-      storage: this.stringValue(valueOf("storage")),
-      trials: this.numberValue(valueOf("trials")),
-      seed: this.numberValue(valueOf("seed")),
+      name: stringValue(valueOf("name"), this),
+      storage: stringValue(valueOf("storage"), this),
+      trials: numberAt(valueOf("trials"), this)?.value ?? null,
+      seed: numberAt(valueOf("seed"), this)?.value ?? null,
+      params: this.readParams(call, valueOf("space"), valueOf("objective")),
     };
+  }
+
+  private readParams(call: SyntaxNode, space: SyntaxNode | null, objective: SyntaxNode | null): FoundParam[] {
+    if (space) return paramsOfSpace(space, this);
+    const isNamed = objective?.name === "VariableName" || objective?.name === "PropertyDefinition";
+    const named = isNamed ? topFunctions(this.text, this.root).get(this.textOf(objective))?.body : undefined;
+    return suggestedParams(named ?? call, this);
   }
 
   private firstArgument(call: SyntaxNode): SyntaxNode | null {
     return call.getChild("ArgList")?.getChild("VariableName") ?? null;
   }
 
-  /** The expression itself, or what the constant it names is set to. */
-  private constant(node: SyntaxNode | null): SyntaxNode | null {
+  constant(node: SyntaxNode | null): SyntaxNode | null {
     const plain = unwrap(node);
     if (plain?.name !== "VariableName" && plain?.name !== "PropertyDefinition") return plain;
     return unwrap(this.declared.get(this.textOf(plain)) ?? null);
-  }
-
-  private stringValue(node: SyntaxNode | null): string | null {
-    const value = this.constant(node);
-    const isText = value?.name === "String" || (value?.name === "TemplateString" && !value.getChild("Interpolation"));
-    if (!value || !isText) return null;
-    const inner = this.textOf(value).slice(1, -1);
-    return inner.includes("\\") ? null : inner;
-  }
-
-  private numberValue(node: SyntaxNode | null): number | null {
-    const value = this.constant(node);
-    const number = value?.name === "Number" ? Number(this.textOf(value).replaceAll("_", "")) : NaN;
-    return Number.isFinite(number) ? number : null;
   }
 
   /** `require("tunelens")` or `import("tunelens")` */

@@ -43,6 +43,7 @@ const kinds: Readonly<Record<ChartName, Kind>> = {
   edf: { state: "family", of: "cifar10-cnn", says: RegExp(`^cifar10-cnn\n\\d+% at most ${VALUE}, to #\\d+$`) },
   studies: { state: "family", of: "cifar10-cnn", says: RegExp(`^cifar10-cnn\n#\\d+ {2}${VALUE} after \\d+ trials?$`) },
   timeline: { state: "family", of: "COMPLETE", says: /^Trial #\d+.*\n.+ from .+, process \d+$/, zooms: false },
+  insight: { state: "finished", of: "Trials", says: RegExp(`^Trial #\\d+\n\\w+ \\w+: ${VALUE}$`), zooms: false },
   terminator: { state: "family", says: RegExp(`^Trial #\\d+\n(.|\n)*${VALUE}`) },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ParamOutline } from "../../src/protocol/inspector.js";
+import type { ParamOutline } from "../../src/protocol/param-outline.js";
 
 vi.mock("vscode", () => ({}));
 const { describeRange, readNumber } = await import("../../src/extension/param-input.js");

@@ -32,6 +32,7 @@ export const cifar10 = defineStudy({
         storage: "sqlite:///a.db",
         start: text.indexOf("export const"),
         end: text.lastIndexOf(")") + 1,
+        params: [],
       },
     ]);
   });

@@ -6,6 +6,7 @@ import { edf } from "./edf.js";
 import { history } from "./history.js";
 import { hypervolume } from "./hypervolume.js";
 import { importance } from "./importance.js";
+import { insight } from "./insight.js";
 import { parallelCoordinates } from "./parallel-coordinates.js";
 import { rank } from "./rank.js";
 import { slice } from "./slice.js";
@@ -29,4 +30,5 @@ export const charts: { readonly [Name in ChartName]: Chart<Name> } = {
   timeline,
   terminator,
   studies,
+  insight,
 };

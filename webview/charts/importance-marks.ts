@@ -1,6 +1,7 @@
 import type { Chart, Plugin } from "chart.js";
 
 import type { ParamImportance } from "../../src/protocol/charts.js";
+import { formatImportance } from "../../src/format/importance.js";
 import type { ChartTheme } from "./chart-theme.js";
 
 /** What is drawn on the bars of importances. */
@@ -46,7 +47,7 @@ export function barLabels(groups: Bars): Plugin<"bar"> {
       ctx.font = `${font.size}px ${font.family}`;
       forEachBar(chart, groups, ({ importance, interval }, { x, y }) => {
         const end = Math.max(x, scales["x"]!.getPixelForValue(interval[1]));
-        ctx.fillText(percent(importance), end + 6, y);
+        ctx.fillText(formatImportance(importance), end + 6, y);
       });
       ctx.restore();
     },
@@ -65,9 +66,4 @@ function forEachBar(
       if (bar !== undefined) draw(bar, element);
     });
   });
-}
-
-export function percent(share: number): string {
-  if (share > 0 && share < 0.001) return "<0.1%";
-  return `${(share * 100).toFixed(1)}%`;
 }

@@ -2,6 +2,7 @@ import type { ChartConfiguration, ChartDataset } from "chart.js";
 import { nothing, type TemplateResult } from "lit";
 
 import type { ImportanceData, ImportanceEvaluatorName, ParamImportance } from "../../src/protocol/charts.js";
+import { formatImportance, formatInterval } from "../../src/format/importance.js";
 import { plural } from "../../src/format/plural.js";
 import { shortLine, visibleLine } from "../../src/format/visible-text.js";
 import { html } from "../html.js";
@@ -11,7 +12,7 @@ import { objectiveName } from "../objective-name.js";
 import { axis, baseOptions } from "./axes.js";
 import type { Chart, ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
-import { barLabels, percent, whiskers } from "./importance-marks.js";
+import { barLabels, whiskers } from "./importance-marks.js";
 import { seriesLegend } from "./study-lines.js";
 
 const BAR_PX = 24;
@@ -104,7 +105,7 @@ export const importance: Chart<"importance"> = {
       headers: ["Parameter", ...names.flatMap((of) => [`Importance${of}`, `90% interval${of}`]), "Follow-up"],
       rows: params.map((param, row) => [
         param,
-        ...groups.flatMap((bars) => [bars[row]!.importance, range(bars[row]!)]),
+        ...groups.flatMap((bars) => [bars[row]!.importance, formatInterval(bars[row]!.interval)]),
         freezeOne(param, context),
       ]),
     };
@@ -145,7 +146,7 @@ function options(
           label: ({ dataIndex, datasetIndex }) => {
             const bar = barAt(datasetIndex, dataIndex);
             const name = names ? `${names[datasetIndex]}:` : `${nameOf(bar)} `;
-            return `${name} ${percent(bar.importance)}, 90% interval: ${range(bar)}`;
+            return `${name} ${formatImportance(bar.importance)}, 90% interval: ${formatInterval(bar.interval)}`;
           },
         },
       },
@@ -189,7 +190,12 @@ function groupsOf({ importances, each = [importances] }: ImportanceData, params:
 }
 
 function listed(bars: readonly ParamImportance[]): string {
-  return bars.map((bar) => `${shortLine(bar.name, NAME_CHARS)} ${percent(bar.importance)} (${range(bar)})`).join(", ");
+  return bars
+    .map(
+      (bar) =>
+        `${shortLine(bar.name, NAME_CHARS)} ${formatImportance(bar.importance)} (${formatInterval(bar.interval)})`,
+    )
+    .join(", ");
 }
 
 function evaluatorChoice({ study, choice, choose }: ChartContext<"importance">): TemplateResult {
@@ -307,8 +313,4 @@ function shortObjective(study: ChartStudy, objective: number): string {
 
 function goalOf(study: ChartStudy, { objective }: ChartChoice<"importance">): string {
   return objective === undefined ? `the ${FRONT}` : objectiveName(study, objective);
-}
-
-function range({ interval }: ParamImportance): string {
-  return `${interval.map((end) => (end * 100).toFixed(0)).join("–")}%`;
 }
