@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
 import { withCurveOf } from "../engine/trial/reports.js";
+import { continuedTrialNumber, isPaused } from "../engine/trial/paused.js";
 import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
@@ -56,6 +57,8 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
     ...trialSummary(trial, context),
     code: readCodeName(trial.systemAttrs),
     retries: retryHistory(trial).at(-1) ?? null,
+    continues: continuedTrialNumber(trial) ?? null,
+    pausedAt: isPaused(trial) ? lastStep(trial) : null,
     intermediateValues: wirePoints(withCurveOf(trial, 0, study.directions.length)),
     userAttrs: trial.userAttrs,
     note: readNote(study.systemAttrs, trial.id),

@@ -253,6 +253,10 @@ export interface TrialDetail extends TrialSummary {
   readonly code: string | null;
   /** The number of the interrupted or failed trial that it continues or repeats. */
   readonly retries: number | null;
+  /** The number of the paused trial that it continues. */
+  readonly continues: number | null;
+  /** The step (0-based) at which a scheduler has paused it; null if none has. */
+  readonly pausedAt: number | null;
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   readonly note: Note;

@@ -191,6 +191,18 @@ export class TrialDetails extends LitElement {
               <dd>#${trial.retries}</dd>`
       }
       ${
+        trial.continues === null
+          ? nothing
+          : html`<dt title="The paused trial whose training this one continues">Continues</dt>
+              <dd>#${trial.continues}</dd>`
+      }
+      ${
+        trial.pausedAt === null
+          ? nothing
+          : html`<dt title="The scheduler may continue it in another trial">Paused</dt>
+              <dd>at step ${trial.pausedAt}</dd>`
+      }
+      ${
         trial.startedAt === null
           ? nothing
           : html`<dt>Started</dt>
