@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
-import { countFinished } from "../engine/trial/fail-reason.js";
-import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { countFinished, countStates } from "../engine/trial/fail-reason.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { type RepeatedConfiguration, repeatedConfigurations } from "../engine/trial/repeats.js";
 import type { Storage } from "../engine/storage.js";
 import { openStorage } from "../storage/open.js";

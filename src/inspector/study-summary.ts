@@ -1,8 +1,8 @@
 import { findBestTrial, isBetter } from "../engine/study/best-trials.js";
-import { countFinished } from "../engine/trial/fail-reason.js";
+import { countFinished, countStates } from "../engine/trial/fail-reason.js";
 import type { Distribution } from "../engine/distribution.js";
 import { followUpOf } from "../engine/study/follow-up.js";
-import { countStates, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { inexactParts } from "../engine/study/study-summaries.js";
 import { readMetricNames } from "../engine/study/metric-names.js";
 import type { Direction, StudySnapshot } from "../engine/storage.js";

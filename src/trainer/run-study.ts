@@ -4,8 +4,8 @@ import { systemClock } from "../engine/clock.js";
 import { openStudy } from "../engine/study/open-study.js";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
-import { countFinished } from "../engine/trial/fail-reason.js";
-import { countStates, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
+import { countFinished, countStates } from "../engine/trial/fail-reason.js";
+import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import { type Objective, type ObjectiveProgram, programOf } from "../engine/objective.js";
 import type { OptimizeEnd } from "../engine/study/optimize.js";
@@ -216,7 +216,8 @@ function announce(
   const { exportName, definition } = found;
   const codedTrials = definition.trials ?? null;
   const changedTo = control.trials ?? changedTrialsOf(before, codedTrials);
-  const names = { sampler: study.sampler.name, pruner: study.pruner.name };
+  // A scheduler takes the place of the pruner.
+  const names = { sampler: study.sampler.name, pruner: definition.scheduler?.name ?? study.pruner.name };
   const source: StudySource = {
     file: relative(cwd, run.file).split(sep).join("/"),
     exportName,

@@ -1,5 +1,6 @@
 import { findBestTrial } from "./best-trials.js";
-import { countStates, type TrialSnapshot, type TrialState } from "../trial/trial-snapshot.js";
+import { countStates } from "../trial/fail-reason.js";
+import type { TrialSnapshot, TrialState } from "../trial/trial-snapshot.js";
 import { readMetricNames } from "./metric-names.js";
 import type { StudySnapshot, Storage } from "../storage.js";
 

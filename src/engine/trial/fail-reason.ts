@@ -1,6 +1,6 @@
 import { isInterrupted } from "./checkpoint.js";
-import { continuedTrialNumber } from "./paused.js";
-import { isFinished, type TrialSnapshot } from "./trial-snapshot.js";
+import { continuedTrialNumber, surpassedTrials } from "./paused.js";
+import { isFinished, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
 export const FAIL_REASON_KEY = "fail_reason";
@@ -26,6 +26,14 @@ export function countFinished(trials: readonly TrialSnapshot[]): number {
 export function countsAsFinished(trial: TrialSnapshot): boolean {
   if (continuedTrialNumber(trial) !== undefined) return false;
   return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON && !isInterrupted(trial);
+}
+
+/** How many trials are in each state; of those that continue one another, the last finished one is counted. */
+export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState, number> {
+  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
+  const surpassed = new Set(surpassedTrials(trials));
+  for (const { number, state } of trials) if (!surpassed.has(number)) counts[state]++;
+  return counts;
 }
 
 const MAX_FRAMES = 5;

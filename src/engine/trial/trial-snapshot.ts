@@ -43,13 +43,6 @@ export interface TrialSnapshot {
   readonly inexact?: readonly string[];
 }
 
-/** How many trials are in each state. */
-export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState, number> {
-  const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
-  for (const { state } of trials) counts[state]++;
-  return counts;
-}
-
 /** Milliseconds from a trial's start to its end; at least 0, even if the system's clock was set back. `null` if it has not ended. */
 export function durationMs({ datetimeStart, datetimeComplete }: TrialSnapshot): number | null {
   if (datetimeStart === null || datetimeComplete === null) return null;

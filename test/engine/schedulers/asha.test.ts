@@ -7,7 +7,7 @@ import { asha } from "../../../src/engine/schedulers/asha.js";
 import { configurationsOf } from "../../../src/engine/schedulers/configurations.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Study } from "../../../src/engine/study/study.js";
-import { countFinished } from "../../../src/engine/trial/fail-reason.js";
+import { countFinished, countStates } from "../../../src/engine/trial/fail-reason.js";
 import { continuedTrialNumber, pausedTrials } from "../../../src/engine/trial/paused.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
 import { isFinished } from "../../../src/engine/trial/trial-snapshot.js";
@@ -67,6 +67,8 @@ describe("asha", () => {
     expect(epochs).toBe(found.reduce((sum, [, size]) => sum + size, 0));
     expect(study.bestTrial.params["x"]).toBe(found[0]![0]);
     expect(countFinished(study.trials)).toBe(27);
+    const { COMPLETE, PRUNED, FAIL } = countStates(study.trials);
+    expect([COMPLETE + PRUNED, FAIL]).toEqual([27, 0]);
   });
 
   it("continues in a trial of its own, with the same parameters and the curve so far", async () => {
