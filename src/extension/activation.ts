@@ -11,7 +11,7 @@ import { InspectorConnection } from "./inspector-connection.js";
 import { OlderStorages } from "./older-storages.js";
 import { Output } from "./output.js";
 import { reloadWhenBuilt } from "./page-reload.js";
-import { notifyMistake, notifyRunEnd } from "./run-notifications.js";
+import { notifyAdvice, notifyMistake, notifyRunEnd } from "./run-notifications.js";
 import { RunningStudies } from "./running-studies.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
@@ -96,6 +96,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
       void notifyRunEnd(end);
     }),
     runner.onDidWarn((mistake) => void notifyMistake(mistake)),
+    runner.onDidAdvise((advice) => void notifyAdvice(advice)),
     models,
     ...registerLenses(lenses, scripts),
     ...registerHints(new SpaceHints(studies, insight, seen)),

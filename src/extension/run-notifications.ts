@@ -10,7 +10,7 @@ import { PROVENANCE_FILE } from "../protocol/saved-model.js";
 import { readSettings, type Settings } from "./settings.js";
 import { formatNumber } from "../format/numbers.js";
 import { describeFound, formatCount, formatTrials } from "./study-format.js";
-import type { Mistake, RunEnd } from "./study-runner.js";
+import type { Advice, Mistake, RunEnd } from "./study-runner.js";
 import { showMessage, showStatusMessage } from "./surfaces.js";
 
 interface Action {
@@ -63,6 +63,16 @@ export async function notifyMistake({ warning: { message, location }, file }: Mi
   const { notifications } = readSettings(vscode.Uri.file(file));
   if (!location || notifications === "none") return;
   await show("warning", message, [openAction(location)]);
+}
+
+/** One click stops the study; any other answer lets it go on. */
+export async function notifyAdvice({ message, run }: Advice): Promise<void> {
+  const { notifications } = readSettings(vscode.Uri.file(run.file));
+  if (notifications !== "all") return;
+  await show("info", message, [
+    { title: "Stop Study", run: () => execute("tunelens.stopStudy", { ...run, progress: undefined }) },
+    { title: "Continue", run: () => undefined },
+  ]);
 }
 
 function openAction(location: SourceLocation): Action {

@@ -86,6 +86,12 @@ export function openQuestion(end: RunEnd): string | undefined {
   return end.kind === "failed" && end.error.code === "study-code-changed" ? end.error.message : undefined;
 }
 
+/** A run says that it might as well end. */
+export interface Advice {
+  readonly message: string;
+  readonly run: LiveRun;
+}
+
 /** A warning about a line of the user's code. */
 export interface Mistake {
   readonly warning: LogLine;
@@ -164,6 +170,8 @@ export class StudyRunner {
   private isDisposed = false;
   private readonly ended = new vscode.EventEmitter<RunEnd>();
   readonly onDidEnd = this.ended.event;
+  private readonly advised = new vscode.EventEmitter<Advice>();
+  readonly onDidAdvise = this.advised.event;
   private readonly warned = new vscode.EventEmitter<Mistake>();
   /** A run has warned of a line of the user's code. */
   readonly onDidWarn = this.warned.event;
@@ -382,6 +390,7 @@ export class StudyRunner {
     this.isDisposed = true;
     this.ended.dispose();
     this.warned.dispose();
+    this.advised.dispose();
     const left = [...this.active].map(async (run) => run.attached?.leave(stopAfter(run)) ?? run.working?.dispose());
     await Promise.all(left);
   }
@@ -530,6 +539,7 @@ export class StudyRunner {
       log: (event) => {
         output.trainerLog(event);
         if (event.location) this.warned.fire({ warning: event, file: handle.state.file });
+        if (event.advice === "stop") this.advised.fire({ message: event.message, run: handle.state });
       },
     };
   }

@@ -405,6 +405,8 @@ export interface LogLine {
   readonly message: string;
   /** The place in the user's code that the message names. */
   readonly location?: SourceLocation;
+  /** What it advises the user to do with the study. */
+  readonly advice?: "stop";
 }
 
 /** The system attribute that holds a `StudyEnd`. */

@@ -29,6 +29,7 @@ import { followUpInfo } from "../protocol/follow-up-info.js";
 import { changedTrialsOf, readStudySource } from "../protocol/study-source.js";
 import { PEAK_MEMORY_KEY, type PeakMemory } from "../protocol/peak-memory.js";
 import { toWire } from "../protocol/wire.js";
+import { adviserOf } from "./advise-to-stop.js";
 import { CheckpointFolder } from "./checkpoint-folder.js";
 import { chooseByTime, giveUpWebgpu } from "./automatic-backend.js";
 import { shareCores } from "./backend-choice.js";
@@ -328,6 +329,7 @@ async function optimize(
       () => {
         if (lost) throw lost;
       },
+      adviserOf(definition, context.events),
     ],
   };
   const end = context.control.begin(study);
