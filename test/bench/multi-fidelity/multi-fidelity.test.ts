@@ -3,6 +3,7 @@ import { categoricalDistribution, floatDistribution } from "../../../src/engine/
 import { nopPruner } from "../../../src/engine/pruners/none.js";
 import type { Pruner } from "../../../src/engine/pruners/pruner.js";
 import { median } from "../../../src/engine/pruners/median.js";
+import { asha } from "../../../src/engine/schedulers/asha.js";
 import { random } from "../../../src/engine/samplers/random.js";
 import { bestAfter, epochsTo, regretArea, timeTo } from "./contest.js";
 import { replay, type Replay, type Search } from "./replay.js";
@@ -95,6 +96,25 @@ describe("a replay", () => {
     expect(whole.epochs).toBeLessThanOrEqual(10 * EPOCHS);
     expect(pruned.improvements[0]).toEqual(whole.improvements[0]);
   });
+});
+
+it("replays to a study whose scheduler pauses trials, and goes on where it paused them", async () => {
+  const search = tunelensSearch(table, { seed: 1, trials: 10 }, { sampler: random(), scheduler: asha() });
+  const trained: [string, number][] = [];
+  const watched: Search = {
+    ...search,
+    async start() {
+      const training = await search.start();
+      if (training) trained.push([JSON.stringify(training.params), training.trained]);
+      return training;
+    },
+  };
+  expect((await replay(table, watched, { workers: 2, epochs: 150 })).epochs).toBe(150);
+  const continued = trained.filter(([, epochs]) => epochs > 0);
+  expect(continued.length).toBeGreaterThan(3);
+  // After 1, 3, 9, … epochs, each once.
+  expect(new Set(continued.map(([, epochs]) => epochs))).toEqual(new Set([1, 3, 9]));
+  expect(new Set(continued.map(String)).size).toBe(continued.length);
 });
 
 it("the area under the regret is the mean of its logarithm over epochs", () => {

@@ -10,6 +10,7 @@
  * Optuna's runs are recorded (`recorded.json`); those that are not are made where TUNELENS_PYTHON names a Python with Optuna.
  *
  * Options: --tables a,b  --searches a,b  --workers 1,2,8 (default 1)  --seeds N (default 20)  --record  --markdown
+ * --latency (only how long each search takes to answer what is next, of 100, 300, and 1,000 trials)
  */
 import Table3 from "cli-table3";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -18,14 +19,17 @@ import { parseArgs } from "node:util";
 import { hyperband } from "../../../src/engine/pruners/hyperband.js";
 import { median as medianPruner } from "../../../src/engine/pruners/median.js";
 import { nopPruner } from "../../../src/engine/pruners/none.js";
+import { random } from "../../../src/engine/samplers/random.js";
 import { tpe } from "../../../src/engine/samplers/tpe/tpe.js";
+import { asha } from "../../../src/engine/schedulers/asha.js";
 import { median } from "../median.js";
 import { holm, mannWhitney } from "../search/mann-whitney.js";
+import { MemoryStorage } from "../../../src/storage/memory.js";
 import { Worker } from "../worker.js";
 import { epochsTo, regretArea, targetOf, timeTo } from "./contest.js";
 import { replay, type Replay } from "./replay.js";
 import { optunaSearch, tunelensSearch, type OptunaPruner, type OptunaWorker, type Settings } from "./searches.js";
-import { loadTables, type Table } from "./table.js";
+import { EPOCHS, loadTables, type Table } from "./table.js";
 
 const TRIALS = 80;
 const RIVAL = "Optuna TPE + Hyperband";
@@ -39,6 +43,9 @@ const ours: Readonly<Record<string, () => Settings>> = {
   "TPE + Hyperband": () => ({ sampler: tpe(), pruner: hyperband() }),
   "TPE + median": () => ({ sampler: tpe(), pruner: medianPruner() }),
   TPE: () => ({ sampler: tpe(), pruner: nopPruner() }),
+  "random + asha": () => ({ sampler: random(), scheduler: asha({ maxSteps: EPOCHS }) }),
+  "TPE + asha": () => ({ sampler: tpe(), scheduler: asha({ maxSteps: EPOCHS }) }),
+  "auto + asha": () => ({ scheduler: asha({ maxSteps: EPOCHS }) }),
 };
 
 const { values: options } = parseArgs({
@@ -49,6 +56,7 @@ const { values: options } = parseArgs({
     seeds: { type: "string", default: "20" },
     record: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
+    latency: { type: "boolean", default: false },
   },
 });
 const seeds = Number(options.seeds);
@@ -69,13 +77,41 @@ try {
   for (const [name, table] of loadTables()) {
     if (options.tables && !options.tables.split(",").includes(name)) continue;
     console.error(describeTable(name, table));
+    if (options.latency) {
+      await printLatencies(table);
+      break;
+    }
     for (const workers of options.workers.split(",").map(Number)) await compete(name, table, workers);
   }
 } finally {
   await optuna?.end();
 }
 if (options.record) writeFileSync(here("recorded.json"), `${JSON.stringify(recorded)}\n`);
-print();
+if (rows.length > 0) print();
+
+async function printLatencies(table: Table): Promise<void> {
+  for (const search of options.searches.split(",").filter((each) => each in ours))
+    for (const trials of [100, 300, 1_000])
+      console.log(`${search}, ${trials} trials: ${(await latency(table, search, trials)).toFixed(1)} ms`);
+}
+
+/** The median of the milliseconds for which it takes to ask what is next, of a study whose random trials `asha` has paused and promoted. */
+async function latency(table: Table, search: string, trials: number): Promise<number> {
+  const storage = new MemoryStorage();
+  const filling = tunelensSearch(table, { seed: 0, trials }, ours["random + asha"]!(), storage);
+  let started = 0;
+  const start = () => (started++ < trials ? filling.start() : Promise.resolve(undefined));
+  await replay(table, { ...filling, start }, { workers: 1, epochs: Infinity });
+  const asked = tunelensSearch(table, { seed: 0, trials: Infinity }, ours[search]!(), storage);
+  const times: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const before = performance.now();
+    const training = await asked.start();
+    times.push(performance.now() - before);
+    await asked.end(training!.number, undefined);
+  }
+  return median(times);
+}
 
 async function compete(name: string, table: Table, workers: number): Promise<void> {
   const rivals = await optunaReplays(name, table, workers, RIVAL);

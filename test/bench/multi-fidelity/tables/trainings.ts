@@ -137,7 +137,7 @@ const regressionDigits = training({
   async data() {
     const { train, validation } = await digits({ limit: 400, validation: 0.4 });
     const halves = ({ x }: LabeledImages) => {
-      const [upper, lower] = tf.split(x.reshape<tf.Rank.R2>([-1, 64]), 2, 1);
+      const [upper, lower] = tf.split(x.reshape<tf.Tensor2D>([-1, 64]), 2, 1);
       return { x: upper!, y: lower! };
     };
     return { train: halves(train), validation: halves(validation) };
