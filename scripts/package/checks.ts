@@ -23,20 +23,20 @@ export function maxPacked(target: string): number {
  * raises one says in the commit what for.
  */
 export const maxCode: Readonly<Record<string, number>> = {
-  "extension.cjs": 235 * KB,
+  "extension.cjs": 250 * KB,
   "typescript-plugin.cjs": 5 * KB,
   // What the page loads before it shows anything.
   "webview/dashboard.js": 530 * KB,
   // Some of that, and what it loads later.
   "webview/chunks": 490 * KB,
-  "index.js": 485 * KB,
+  "index.js": 505 * KB,
   "tensorflow/index.js": 410 * KB,
   "supervisor/main.js": 52 * KB,
   "trainer/main.js": 970 * KB,
   "inspector/main.js": 540 * KB,
   "inspector/chart-thread.js": 495 * KB,
-  "source/source-worker.js": 265 * KB,
-  "cli/main.js": 920 * KB,
+  "source/source-worker.js": 275 * KB,
+  "cli/main.js": 960 * KB,
 };
 
 interface Sizes {

@@ -37,7 +37,6 @@ export interface Tunelens {
 /** Creates the extension's parts and connects them. Processes start and storages are read only when a part first needs them. */
 export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const { extensionPath, extensionUri } = context;
-  const { version } = context.extension.packageJSON as { version: string };
   const output = new Output();
   const connection = new InspectorConnection({
     entry: join(extensionPath, "dist", "inspector", "main.js"),
@@ -57,7 +56,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
   const reader = new SourceReader(join(extensionPath, "dist", "source", "source-worker.js"));
   const studies = new CodeStudies(store, reader);
   const scripts = new ScriptStudies(reader);
-  const runner = new StudyRunner({ store, output, version, extensionPath });
+  const runner = new StudyRunner({ store, output, version: versionOf(context), extensionPath });
   const running = new RunningStudies(runner);
   const dashboards = new DashboardPanels({ store, inspector, runner, extensionUri }, context);
   const seen = (target: StudyTarget) => storages.addOf(target);
@@ -116,6 +115,10 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     ...inDevelopment(context, dashboards),
   );
   return { api: createApi({ store, inspector, prepare }), parts, leave: () => runner.dispose() };
+}
+
+function versionOf({ extension }: vscode.ExtensionContext): string {
+  return (extension.packageJSON as { version: string }).version;
 }
 
 function files(languages: readonly string[]): vscode.DocumentFilter[] {

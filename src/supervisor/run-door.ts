@@ -43,6 +43,7 @@ export class RunDoor {
   private readonly attached = new Set<Client>();
   private isClosing = false;
   private firstAttached = () => {};
+  private met = false;
   private readonly first = new Promise<void>((resolve) => (this.firstAttached = resolve));
 
   constructor(private readonly options: DoorOptions) {
@@ -54,6 +55,16 @@ export class RunDoor {
       this.server.once("error", reject);
       this.server.listen(path, resolve);
     });
+  }
+
+  /** Whether anybody has ever been attached. */
+  get hasMet(): boolean {
+    return this.met;
+  }
+
+  /** Closing does not wait for the first one to come. */
+  expectNobody(): void {
+    this.firstAttached();
   }
 
   tell(told: RunEvent): void {
@@ -137,6 +148,7 @@ export class RunDoor {
     client.hello = hello;
     for (const told of this.options.replay()) send(client, told);
     this.attached.add(client);
+    this.met = true;
     this.firstAttached();
     this.options.onAttached();
   }

@@ -17,6 +17,8 @@ import { toWireError } from "./wire-error.js";
 const TRAINER_ENTRY = fileURLToPath(new URL("../trainer/main.js", import.meta.url));
 /** How long the end of a run waits for whoever started it to attach. */
 const STARTER_MS = 10_000;
+/** Whoever started it lets go of it to attach. One that has not by then is gone: nobody knows of the run. */
+const ATTACH_MS = 5_000;
 /** Systems remove temporary files that nobody touches for days. */
 const STAY_FOUND_MS = 600_000;
 
@@ -108,6 +110,15 @@ class RunProcess {
     // What somebody has seen to its end is not needed any more.
     if (await this.door.close(STARTER_MS)) this.output.remove();
     unregister(this.registered);
+  }
+
+  /** Whoever started it has let go of it. */
+  letGo(): void {
+    setTimeout(() => {
+      if (this.door.hasMet) return;
+      this.door.expectNobody();
+      void this.study.dispose();
+    }, ATTACH_MS).unref();
   }
 
   /** The first call asks, each further one takes the next rung. */
@@ -208,6 +219,7 @@ process.once("message", (order: RunOrder) => {
   const run = new RunProcess(order);
   process.on("uncaughtExceptionMonitor", (error) => run.died(error));
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void run.stop());
+  process.once("disconnect", () => run.letGo());
   // Whoever started it may be gone.
   const ready = (message: RunReady) => process.send?.(message, undefined, undefined, () => {});
   void run.run(ready).then(() => process.exit(0));

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -100,6 +102,19 @@ describe("a run process", () => {
     later.run.stop();
     expect(await later.run.result).toMatchObject({ reason: "stopped", finished: 1 });
     await until("its processes are gone", () => ![registered.pid, later.told.processes[0]!.pid].some(isAlive));
+  });
+
+  it("ends when whoever started it dies before it has attached: nobody knows of it", async () => {
+    const folder = studyFolder();
+    const child = spawn(process.execPath, [entry], { cwd: folder, stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    child.send({
+      ...{ id: newRunId(), cwd: folder, parent: "test", command: "again", runtime: thisNode, env: {}, execArgv: [] },
+      request: { file: join(folder, "endless.study.ts"), study: "heedful" },
+    });
+    await once(child, "message");
+    child.disconnect();
+    await once(child, "exit");
+    expect(await listRuns(folder)).toEqual([]);
   });
 
   it("waits for a window to come back as long as the one that went has said, and then stops", async () => {
