@@ -32,7 +32,8 @@ it("shows by default what fits the number of objectives, of each objective its h
     2,
     undefined,
   ]);
-  expect(firstChoice("curves", 2, three)).toBeUndefined();
+  expect(firstChoice("curves", 2, three)).toEqual({ objective: 1 });
+  expect(firstChoice("timeline", 2, three)).toBeUndefined();
 });
 
 it("knows a card by its name and its number, and passes over those of another version", () => {
