@@ -110,3 +110,21 @@ export function childProcesses(): OwnProcess[] {
   for (const { pid } of own) own.push(...all.filter(({ parent }) => parent === pid));
   return own.map(({ pid, kind }) => ({ pid, kind }));
 }
+
+/** Nobody can press a button of a modal question in a test window: this is the user. @returns what was asked. */
+export async function answering(button: string | undefined, work: () => unknown): Promise<string[]> {
+  const original = vscode.window.showWarningMessage;
+  const asked: string[] = [];
+  Object.assign(vscode.window, {
+    showWarningMessage: async (message: string, _: vscode.MessageOptions, ...items: vscode.MessageItem[]) => {
+      asked.push(message);
+      return items.find(({ title }) => title === button);
+    },
+  });
+  try {
+    await work();
+  } finally {
+    Object.assign(vscode.window, { showWarningMessage: original });
+  }
+  return asked;
+}

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { ended, inProject, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
+import { answering, ended, inProject, inWorkspace, lens, open, study, targetOf, tunelens, until } from "./editor.js";
 
 describe("a study that the terminal runs", () => {
   it("is followed by lens and trials as if the editor ran it", async () => {
@@ -115,22 +115,4 @@ function terminalRun(file: string, { cwd = inWorkspace(), options = [] as readon
     cwd,
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
   });
-}
-
-/** Nobody can press a button of a modal question in a test window: this is the user. @returns what was asked. */
-async function answering(button: string | undefined, work: () => unknown): Promise<string[]> {
-  const original = vscode.window.showWarningMessage;
-  const asked: string[] = [];
-  Object.assign(vscode.window, {
-    showWarningMessage: async (message: string, _: vscode.MessageOptions, ...items: vscode.MessageItem[]) => {
-      asked.push(message);
-      return items.find(({ title }) => title === button);
-    },
-  });
-  try {
-    await work();
-  } finally {
-    Object.assign(vscode.window, { showWarningMessage: original });
-  }
-  return asked;
 }

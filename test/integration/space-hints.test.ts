@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { click, ended, inWorkspace, lens, open, study, until } from "./editor.js";
+import { answering, click, ended, inWorkspace, lens, open, study, until } from "./editor.js";
 
 const NAME = "hinted";
 const FILE = "hinted.study.ts";
@@ -111,8 +111,10 @@ describe("the lines of a space", () => {
     edit.replace(document.uri, new vscode.Range(trials, trials.translate(0, 2)), "70");
     await vscode.workspace.applyEdit(edit);
     await document.save();
-    await click(await lens(document, /Resume/));
-    await until("the new trials", async () => (await study(NAME))?.counts.COMPLETE === 70);
+    await answering("Resume Anyway", async () => {
+      await click(await lens(document, /Resume/));
+      await until("the new trials", async () => (await study(NAME))?.counts.COMPLETE === 70);
+    });
     await until("the new hint", async () => /^9 best [67] · /.test((await hints(document))[0] ?? ""));
   });
 });

@@ -39,7 +39,10 @@ export const insight: Chart<"insight"> = {
 
   draw({ params }, _context, theme) {
     const base = pointOptions(theme);
-    const points = params.flatMap((param, row) => param.shown.map((tried) => pointOf(param, row, tried)));
+    const isBest = (param: ParamInsight, { trial }: TriedValue) => param.best.some((best) => best.trial === trial);
+    const points = params.flatMap((param, row) =>
+      param.shown.filter((tried) => !isBest(param, tried)).map((tried) => pointOf(param, row, tried)),
+    );
     const best = params.flatMap((param, row) => param.best.map((tried) => pointOf(param, row, tried)));
     const rows = params.map((param) => rowLabel(param));
     return {
