@@ -108,12 +108,12 @@ describe("the lines of a space", () => {
     assert.ok(!problems(document).some((message) => message.includes("upper bound")));
     const edit = new vscode.WorkspaceEdit();
     const trials = placeOf(document, "60");
-    edit.replace(document.uri, new vscode.Range(trials, trials.translate(0, 2)), "70");
+    edit.replace(document.uri, new vscode.Range(trials, trials.translate(0, 2)), "100");
     await vscode.workspace.applyEdit(edit);
     await document.save();
     await answering("Resume Anyway", async () => {
       await click(await lens(document, /Resume/));
-      await until("the new trials", async () => (await study(NAME))?.counts.COMPLETE === 70);
+      await until("the new trials", async () => (await study(NAME))?.counts.COMPLETE === 100);
     });
     await until("the new hint", async () => /^9 best [67] · /.test((await hints(document))[0] ?? ""));
   });
