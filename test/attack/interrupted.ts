@@ -30,7 +30,7 @@ const words = ["run", FILE, "--storage", "studies.db", "--trials"];
  */
 export const interruptedTrainings: Attack = {
   name: "interrupted trainings",
-  shortRounds: 3,
+  shortRounds: 1,
   share: 2,
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {

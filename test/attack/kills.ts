@@ -32,7 +32,7 @@ type Harm = (study: AttackedStudy, words: readonly string[]) => Promise<Command>
 /** A process of a study is ended at any moment, in any way; then the study is resumed, and is as if nothing had been. */
 export const killRounds: Attack = {
   name: "kill rounds",
-  shortRounds: 6,
+  shortRounds: 4,
   share: 4,
   lacks: () => (existsSync("/proc/self/environ") ? undefined : "a /proc to find processes in"),
   start: async () => {

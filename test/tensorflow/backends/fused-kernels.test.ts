@@ -331,12 +331,13 @@ describe("an LSTM", () => {
     [{ useBias: false }],
     [{ activation: "relu" }],
   ] as [Options][])("gives outputs and gradients of TensorFlow.js with %j", async (options) => {
-    for (const [batch, units] of [
+    // What remains beside the lanes of four matters to the wasm kernel. Others compose it, on a software GPU for seconds each.
+    const others = [
       [1, 1],
-      [7, 3],
       [13, 8],
       [2, 10],
-    ] as const)
+    ] as const;
+    for (const [batch, units] of [[7, 3] as const, ...(backendUnderTest === "wasm" ? others : [])])
       // prettier-ignore
       await expectAlike(() => {
         const layer = lstm(units, 4, options);
