@@ -22,7 +22,7 @@ const y = tf.tidy(() => x.sum(1, true));
 
 export default defineStudy({
   name: "timed",
-  space: { units: categorical([4, 8]) },
+  space: { units: categorical([4, 8, 16]) },
   sampler: random(),
   trials: 1,
   seed: 5,
