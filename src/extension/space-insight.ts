@@ -13,6 +13,8 @@ interface Entry {
   /** Of the trials that the data are about, or are asked for. */
   version: string;
   data: InsightData | undefined;
+  /** Whether an editor has asked since it was last loaded: what nobody shows is not loaded again. */
+  isWanted: boolean;
 }
 
 /** What the trials say about the parameters of the studies that an editor shows. */
@@ -32,8 +34,12 @@ export class SpaceInsight {
   of(study: StudyId): InsightData | undefined {
     const key = keyOf(study);
     const known = this.entries.get(key);
-    if (known) return known.data;
-    const entry: Entry = { study, version: "", data: undefined };
+    if (known) {
+      known.isWanted = true;
+      this.throttle.call();
+      return known.data;
+    }
+    const entry: Entry = { study, version: "", data: undefined, isWanted: true };
     this.entries.set(key, entry);
     void this.load(entry);
     return undefined;
@@ -50,13 +56,14 @@ export class SpaceInsight {
   }
 
   private loadAll(): void {
-    for (const entry of this.entries.values()) void this.load(entry);
+    for (const entry of this.entries.values()) if (entry.isWanted) void this.load(entry);
   }
 
   private async load(entry: Entry): Promise<void> {
     const version = this.versionOf(entry.study);
     if (version === entry.version) return;
     entry.version = version;
+    entry.isWanted = false;
     const { storage, name } = entry.study;
     try {
       const data = version === "" ? undefined : await this.inspector.getChart(storage, name, { chart: "insight" });

@@ -647,7 +647,7 @@ export class SqliteStorage implements Storage {
     return changes === 1;
   }
 
-  /** @returns its id; `undefined` where the trial that it retries has been retried. */
+  /** @returns its id; `undefined` where there are enough, or somebody else continues what it was to continue. */
   private insertStarted(studyId: number, limit: number, retry: TrialTemplate | undefined): number | undefined {
     // What a trial continues is counted already.
     if (retry && continuedTrialNumber(retry) !== undefined) return this.insertRetry(studyId, retry);
@@ -655,6 +655,7 @@ export class SqliteStorage implements Storage {
     return this.insertRetry(studyId, retry) ?? this.claimOldest(studyId) ?? this.insertRunning(studyId);
   }
 
+  /** @returns its id; `undefined` where the trial that it retries has been retried. */
   private insertRetry(studyId: number, retry: TrialTemplate | undefined): number | undefined {
     if (!retry) return undefined;
     const sql =
