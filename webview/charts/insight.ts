@@ -61,8 +61,9 @@ export const insight: Chart<"insight"> = {
             ...axis(theme, "", false),
             type: "linear",
             reverse: true,
-            min: -0.5,
-            max: params.length - 0.5,
+            // Whole numbers, from which ticks are counted: each row has one.
+            min: -1,
+            max: params.length,
             ticks: {
               ...axis(theme, "").ticks,
               color: theme.foreground,

@@ -56,6 +56,16 @@ it("has each value at its place in the range, also of a logarithmic one and of c
   ]);
 });
 
+it("names each row at its tick", () => {
+  const { min, max, ticks } = insight.draw(data, makeContext(), theme).options!.scales!["y"] as {
+    min: number;
+    max: number;
+    ticks: { stepSize: number; callback: (at: number) => string };
+  };
+  const counted = Array.from({ length: max - min + 1 }, (_, i) => min + i * ticks.stepSize);
+  expect(counted.map((at) => ticks.callback(at)).filter(Boolean)).toEqual(["learningRate", "optimizer •"]);
+});
+
 it("lists all as text", () => {
   expect(insight.table(data, makeContext()).rows).toEqual([
     ["learningRate", "0.0001–0.01, log", "0.001", "90.0%", "70–100%", 50, ""],
