@@ -21,13 +21,31 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly name: string; readonly startTime: number; readonly endTime: number }[];
+  readonly testResults: readonly VitestFile[];
+}
+
+interface VitestFile {
+  readonly name: string;
+  readonly startTime: number;
+  readonly endTime: number;
+  /** What went wrong outside of its tests. */
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
+    readonly status: string;
+    readonly failureMessages: readonly string[] | null;
+  }[];
 }
 
 interface IntegrationReport {
   readonly passes: number;
-  readonly failures: readonly unknown[];
+  readonly failures: readonly FailedTest[];
   readonly skipped: number;
+}
+
+interface FailedTest {
+  readonly title: string;
+  readonly message: string;
 }
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -35,6 +53,7 @@ const reports = join(root, ".cache", "reports");
 const started = performance.now();
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const fileTimes: { readonly file: string; readonly seconds: number }[] = [];
+const failedTests: FailedTest[] = [];
 
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
@@ -104,8 +123,14 @@ function vitest(name: string, config: string, options: readonly string[] = []): 
 }
 
 function totalsOf(report: VitestReport): Totals {
-  for (const { name, startTime, endTime } of report.testResults)
-    fileTimes.push({ file: relative(root, name), seconds: (endTime - startTime) / 1_000 });
+  for (const { name, startTime, endTime, message, assertionResults } of report.testResults) {
+    const file = relative(root, name);
+    fileTimes.push({ file, seconds: (endTime - startTime) / 1_000 });
+    if (message) failedTests.push({ title: file, message });
+    for (const { fullName, status, failureMessages } of assertionResults)
+      if (status === "failed")
+        failedTests.push({ title: `${file}: ${fullName}`, message: failureMessages?.join("\n") ?? "" });
+  }
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report;
   return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
 }
@@ -135,7 +160,10 @@ function integration(name: string): Step {
   return suite(
     name,
     (report) => ["node", "test/integration/run.ts", "--packed", "--report", report],
-    ({ passes, failures, skipped }: IntegrationReport) => ({ passed: passes, failed: failures.length, skipped }),
+    ({ passes, failures, skipped }: IntegrationReport) => {
+      failedTests.push(...failures);
+      return { passed: passes, failed: failures.length, skipped };
+    },
   );
 }
 
@@ -191,6 +219,8 @@ function end(outcomes: readonly Outcome[]): never {
   );
   console.log(`Total: ${Math.round((performance.now() - started) / 1_000)} s.`);
   for (const failure of failures) console.error(`✗ ${failure}`);
+  // Again, where a log that is cut still has them.
+  for (const { title, message } of failedTests) console.error(`✗ ${title}\n${message.slice(0, 1_500)}\n`);
   // A failure that no report counts is one too.
   if (failures.length > 0) totals.failed = Math.max(1, totals.failed);
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
