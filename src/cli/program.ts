@@ -162,7 +162,7 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
     .action(async (file: string, options: RunOptions) => exit(await run(file, options)));
   program
     .command("runs")
-    .description("list the studies that run in this folder, started here or in the editor")
+    .description("list the studies and retrainings that run in this folder, started here or in the editor")
     .addOption(jsonOption())
     .action(async ({ json }: { json: boolean }) => exit(await printRuns(json)));
   program
@@ -222,6 +222,7 @@ function addModelCommands(program: Command, exit: (code: number) => void): void 
       "--continue [folder]",
       "continue training a saved model (default: the trial's best) for --epochs more epochs",
     )
+    .option("--detach", "let the retraining run without this terminal")
     .addOption(backendOption())
     .addOption(nodeOption())
     .addOption(inspectOption())

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
 import { readStudySource } from "../protocol/study-source.js";
+import type { RunResult } from "../protocol/run.js";
 import { DEFAULT_STORAGE, type RunSummary } from "../protocol/trainer.js";
 import type { ParamImportance } from "../engine/importance/importance.js";
 import { sqlitePath } from "../storage/open.js";
@@ -9,6 +10,7 @@ import { commandName, folderOfCommands, quoted, quotedFile } from "./command-lin
 import { exitCodes } from "./exit-codes.js";
 import { formatDuration } from "../format/duration.js";
 import { formatNumber } from "../format/numbers.js";
+import { reportRetrained } from "./retrain-report.js";
 import { findStudy, formatBest, importancesOf, withReadOnlyStorage } from "./study-report.js";
 import { print, shown, strong } from "./terminal.js";
 
@@ -30,7 +32,13 @@ export interface ReportedOptions {
  * @param resume what resumes the study, as it is typed.
  * @returns the exit code.
  */
-export function report(file: string, options: ReportedOptions, summary: RunSummary, resume: string): number {
+export function report(file: string, options: ReportedOptions, result: RunResult, resume: string): number {
+  return result.kind === "retrain"
+    ? reportRetrained(result.summary)
+    : reportStudy(file, options, result.summary, resume);
+}
+
+function reportStudy(file: string, options: ReportedOptions, summary: RunSummary, resume: string): number {
   const { study, reason, finished, best, front, durationMs, storage } = summary;
   const why = {
     trials: "finished",

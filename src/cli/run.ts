@@ -5,7 +5,7 @@ import { sameCommand } from "./command-line.js";
 import { exitCodes } from "./exit-codes.js";
 import { report } from "./run-report.js";
 import { alreadyRunning, howToAttach } from "./runs.js";
-import { detachStudy, InterruptedError, runStudy, studyFile } from "./training-session.js";
+import { detach as startDetached, InterruptedError, runTask, studyFile } from "./training-session.js";
 import { print } from "./terminal.js";
 
 export interface RunOptions {
@@ -39,10 +39,11 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   if (running) throw running;
   try {
     if (detach) {
-      print(howToAttach(await detachStudy({ node, inspect }, request)));
+      print(howToAttach(await startDetached({ node, inspect }, { kind: "study", request })));
       return exitCodes.done;
     }
-    return report(file, options, await runStudy({ node, inspect }, request), sameCommand());
+    const result = await runTask({ node, inspect }, { kind: "study", request });
+    return report(file, options, result, sameCommand());
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     print(`\nStopped. All finished trials are stored. To resume: ${sameCommand()}\n`);

@@ -8,7 +8,7 @@ import { exitCodes } from "./exit-codes.js";
 import { formatTable } from "./format.js";
 import { toJsonText } from "./json.js";
 import { report } from "./run-report.js";
-import { attachStudy, InterruptedError, stopStudy } from "./training-session.js";
+import { attachTo, InterruptedError, stopRun } from "./training-session.js";
 import { print, printData, shown } from "./terminal.js";
 
 /** `tunelens runs` */
@@ -17,8 +17,8 @@ export async function printRuns(json: boolean): Promise<number> {
   if (json) printData(toJsonText(runs.map(runJson)));
   else if (runs.length === 0) print("No study is running in this folder.\n");
   else {
-    const rows = runs.map((run) => [nameOf(run), fileOf(run), `${run.pid}`, startedAt(run), run.parent]);
-    print(formatTable(["Study", "File", "Process", "Started", "Started by"], rows, [2]));
+    const rows = runs.map((run) => [nameOf(run), doing(run), fileOf(run), `${run.pid}`, startedAt(run), run.parent]);
+    print(formatTable(["Study", "", "File", "Process", "Started", "Started by"], rows, [3]));
   }
   return exitCodes.done;
 }
@@ -26,25 +26,30 @@ export async function printRuns(json: boolean): Promise<number> {
 /** `tunelens attach` */
 export async function attach(study: string | undefined): Promise<number> {
   const run = await findRun(study);
-  const summary = await attachStudy(run);
-  if (!summary) {
-    print(`\nThe study goes on. ${howToAttach(run)}`);
+  const result = await attachTo(run);
+  if (!result) {
+    print(`\nThe ${run.task.kind === "study" ? "study" : "retraining"} goes on. ${howToAttach(run)}`);
     return exitCodes.done;
   }
-  const { storesCode: storeCode = true, ...options } = run.request;
-  return report(fileOf(run), { ...options, storeCode }, summary, run.command);
+  const { storesCode: storeCode = true, ...options }: Partial<RunRequest> = run.task.request;
+  return report(fileOf(run), { ...options, storeCode }, result, run.command);
 }
 
 /** `tunelens stop` */
 export async function stop(study: string | undefined): Promise<number> {
   const run = await findRun(study);
   try {
-    await stopStudy(run);
+    await stopRun(run);
   } catch (error) {
     // Its processes had to be ended.
     if (!(error instanceof InterruptedError)) throw error;
   }
-  print(`Study "${shown(nameOf(run))}" was stopped. All finished trials are stored. To resume: ${run.command}\n`);
+  const name = `"${shown(nameOf(run))}"`;
+  print(
+    run.task.kind === "study"
+      ? `Study ${name} was stopped. All finished trials are stored. To resume: ${run.command}\n`
+      : `The retraining of study ${name} was stopped. No model was saved.\n`,
+  );
   return exitCodes.done;
 }
 
@@ -79,12 +84,16 @@ async function findRun(study: string | undefined): Promise<RegisteredRun> {
   return found.at(-1)!;
 }
 
-function nameOf({ study, request }: RegisteredRun): string {
+function nameOf({ study, task: { request } }: RegisteredRun): string {
   return study?.name ?? request.study ?? request.file;
 }
 
-function fileOf({ request }: RegisteredRun): string {
-  return relative(process.cwd(), request.file);
+function doing({ task }: RegisteredRun): string {
+  return task.kind === "study" ? "" : "retraining";
+}
+
+function fileOf({ task }: RegisteredRun): string {
+  return relative(process.cwd(), task.request.file);
 }
 
 function startedAt(run: RegisteredRun): string {
@@ -95,7 +104,7 @@ function runJson(run: RegisteredRun) {
   const { pid, parent, code, study } = run;
   const started = new Date(run.startedAt);
   return {
-    ...{ study: nameOf(run), storage: study?.storage ?? null, file: fileOf(run), code, pid },
+    ...{ study: nameOf(run), kind: run.task.kind, storage: study?.storage ?? null, file: fileOf(run), code, pid },
     ...{ datetime_start: started, started_by: parent },
   };
 }

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RemoteError } from "../protocol/channel.js";
-import type { RegisteredRun } from "../protocol/run.js";
-import type { RunRequest, RunSummary, TrainerFunctions } from "../protocol/trainer.js";
+import type { RegisteredRun, RunResult, RunTask } from "../protocol/run.js";
+import type { TrainerFunctions } from "../protocol/trainer.js";
 import { ChildExitError } from "../supervisor/child-process.js";
 import { findRuntime, type Runtime } from "../supervisor/node-runtime.js";
 import { type AttachedRun, type AttachOptions, attachRun, newRunId, startRun } from "../supervisor/run-client.js";
+import { listRuns } from "../supervisor/run-registry.js";
 import { startTrainer } from "../supervisor/trainer-process.js";
 import { sameCommand } from "./command-line.js";
 import { createLiveView, type LiveView } from "./live-view.js";
@@ -60,11 +61,11 @@ export async function withTrainer<Result>(
   });
 }
 
-/** Runs a study in a run process, which ends with this terminal; as `inSession`. */
-export async function runStudy(options: SessionOptions, request: RunRequest): Promise<RunSummary> {
+/** Runs a study or a retraining in a run process, which ends with this terminal; as `inSession`. */
+export async function runTask(options: SessionOptions, task: RunTask): Promise<RunResult> {
   const runtime = await runtimeOf(options);
   return inSession(stoppingNotes, ({ view, stoppable }) => {
-    const run = start(options, request, { runtime, ...attachOptions(view, true) });
+    const run = start(options, task, { runtime, ...attachOptions(view, true) });
     stoppable(run);
     return run.result;
   });
@@ -74,12 +75,12 @@ export async function runStudy(options: SessionOptions, request: RunRequest): Pr
  * Starts a run that goes on without this terminal.
  * @returns it, once its study has started. @throws what ended it before.
  */
-export async function detachStudy(options: SessionOptions, request: RunRequest): Promise<RegisteredRun> {
+export async function detach(options: SessionOptions, task: RunTask): Promise<RegisteredRun> {
   const runtime = await runtimeOf(options);
   return inSession(stoppingNotes, async ({ view, stoppable }) => {
     let started = () => {};
     const hasStarted = new Promise<void>((resolve) => (started = resolve));
-    const run = start(options, request, { runtime, ...attachOptions(view, true, started) });
+    const run = start(options, task, { runtime, ...attachOptions(view, true, started) });
     stoppable(run);
     const { run: registered, unregistered } = await run.attached;
     if (unregistered !== null) {
@@ -91,12 +92,14 @@ export async function detachStudy(options: SessionOptions, request: RunRequest):
     }
     await Promise.race([hasStarted, run.result]);
     stoppable({ stop: () => {}, dispose: () => run.leave(null) });
-    return registered;
+    // Since its study has started, its name is known.
+    const runs = await listRuns(process.cwd());
+    return runs.find(({ id }) => id === registered.id) ?? registered;
   });
 }
 
 /** Stops a run of another terminal, or of the editor. */
-export function stopStudy(registered: RegisteredRun): Promise<RunSummary> {
+export function stopRun(registered: RegisteredRun): Promise<RunResult> {
   return inSession(stoppingNotes, ({ view, stoppable }) => {
     const run = attachRun(registered, attachOptions(view, false));
     stoppable({ stop: () => run.stop(), dispose: () => run.leave(null) });
@@ -106,7 +109,7 @@ export function stopStudy(registered: RegisteredRun): Promise<RunSummary> {
 }
 
 /** Shows a run that goes on without this terminal. Ctrl-C leaves it. @returns undefined if the user left it. */
-export function attachStudy(registered: RegisteredRun): Promise<RunSummary | undefined> {
+export function attachTo(registered: RegisteredRun): Promise<RunResult | undefined> {
   return inSession(undefined, async ({ view, stoppable }) => {
     const run = attachRun(registered, attachOptions(view, false));
     let hasLeft = false;
@@ -126,11 +129,11 @@ export function attachStudy(registered: RegisteredRun): Promise<RunSummary | und
 
 function start(
   options: SessionOptions,
-  request: RunRequest,
+  task: RunTask,
   { runtime, ...attach }: AttachOptions & { runtime: Runtime },
 ): AttachedRun {
   const order = {
-    ...{ id: newRunId(), cwd: process.cwd(), parent: `cli ${VERSION}`, request, command: sameCommand() },
+    ...{ id: newRunId(), cwd: process.cwd(), parent: `cli ${VERSION}`, task, command: sameCommand() },
     ...{ runtime, env: {}, execArgv: inspectArguments(options) },
   };
   return startRun({ order, entry: RUN_ENTRY, ...attach });

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { describeBackend } from "../format/backend-description.js";
 import type { Annotation } from "../protocol/annotations.js";
 import { RemoteError } from "../protocol/channel.js";
-import type { RegisteredRun } from "../protocol/run.js";
+import type { RegisteredRun, RunTask } from "../protocol/run.js";
 import {
   DEFAULT_STORAGE,
   type BackendInfo,
@@ -160,8 +160,8 @@ interface RunHow {
 }
 
 /**
- * Starts a run process for each study that is run, or attaches to one that is there, and feeds its events to the store. What is debugged or
- * retrained is this window's own: its training process ends with the window.
+ * Starts a run process for each study that is run and each trial that is retrained, or attaches to one that is there, and feeds its events to the
+ * store. What is debugged is this window's own: its training process ends with the window.
  */
 export class StudyRunner {
   private readonly active = new Set<ActiveRun>();
@@ -201,17 +201,19 @@ export class StudyRunner {
     const run = { ...target, trials: trials ?? target.trials, followUpOf: followUp?.of.name ?? null };
     if (debug || scratch)
       return this.run("study", run, (active, start) => this.inWindow(active, whole, start), { debug, scratch });
-    return this.run("study", run, (active) => this.inRunProcess(active, target, whole));
+    return this.run("study", run, (active) => this.inRunProcess(active, target, { kind: "study", request: whole }));
   }
 
   /** Shows a run that another window or the terminal started, unless it is shown already. */
   async takeUp(registered: RegisteredRun): Promise<void> {
     if (this.known.has(registered.id)) return;
     this.known.add(registered.id);
-    const { cwd: folder, parent, request, study } = registered;
+    const { cwd: folder, parent, task, study } = registered;
+    const { kind, request } = task;
     const storage = study?.storage ?? request.storage ?? request.defaultStorage ?? DEFAULT_STORAGE;
     const run = {
-      ...{ file: request.file, folder, exportName: study?.exportName ?? null, trials: request.trials ?? null },
+      ...{ file: request.file, folder, exportName: study?.exportName ?? null },
+      trials: (kind === "study" ? task.request.trials : undefined) ?? null,
       study: {
         storage: absoluteStorage(storage, folder),
         name: study?.name ?? request.study ?? basename(request.file),
@@ -225,7 +227,7 @@ export class StudyRunner {
         active.attached?.isCaughtUp ? active.events.log(event) : this.options.output.trainerLog(event);
       return this.follow(active, attachRun(registered, { ...options, events: { ...options.events, log } }));
     };
-    await this.run("study", run, work, { isGuest: !parent.startsWith(PARENT) });
+    await this.run(kind, run, work, { isGuest: !parent.startsWith(PARENT) });
   }
 
   /** Runs a study with training processes of this window: a debugger ends with it. */
@@ -236,8 +238,8 @@ export class StudyRunner {
     return { kind: "study", run: run.handle.state, summary: await study.run() };
   }
 
-  /** Runs a study in a process of its own, or attaches to the one that runs it. */
-  private async inRunProcess(run: ActiveRun, { file, folder }: StartTarget, request: RunRequest): Promise<RunEnd> {
+  /** Runs a study or a retraining in a process of its own, or attaches to the one that runs the study. */
+  private async inRunProcess(run: ActiveRun, { file, folder }: StartTarget, task: RunTask): Promise<RunEnd> {
     const starting = new AbortController();
     run.working = { stop: () => starting.abort(), dispose: () => Promise.resolve(starting.abort()) };
     const [running, runtime, env] = await Promise.all([
@@ -248,12 +250,13 @@ export class StudyRunner {
     if (starting.signal.aborted)
       throw new RemoteError({ code: "stopped", message: "It was stopped before it started." });
     const options = this.attachOptions(run);
-    const same = running.find((some) => !this.known.has(some.id) && runsStudy(some, request));
+    const isSame = (some: RegisteredRun) => task.kind === "study" && runsStudy(some, task.request);
+    const same = running.find((some) => !this.known.has(some.id) && isSame(some));
     const id = same?.id ?? newRunId();
     this.known.add(id);
     if (same) return this.follow(run, attachRun(same, options));
     const { extensionPath, version } = this.options;
-    const command = `tunelens run ${relative(folder, file)}`;
+    const command = `tunelens ${task.kind === "study" ? "run" : "retrain"} ${relative(folder, file)}`;
     const order = {
       id,
       cwd: folder,
@@ -262,7 +265,7 @@ export class StudyRunner {
       runtime,
       env: env ?? {},
       execArgv: [],
-      request,
+      task,
     };
     return this.follow(
       run,
@@ -272,10 +275,10 @@ export class StudyRunner {
 
   private async follow(run: ActiveRun, attached: AttachedRun): Promise<RunEnd> {
     run.working = attached;
-    run.study = attached;
+    run.study = run.handle.state.kind === "study" ? attached : undefined;
     run.attached = attached;
-    const summary = await attached.result;
-    return { kind: "study", run: run.handle.state, summary };
+    const result = await attached.result;
+    return { ...result, run: run.handle.state };
   }
 
   private attachOptions(run: ActiveRun): AttachOptions {
@@ -299,14 +302,7 @@ export class StudyRunner {
   /** @param which the trial's number, the best one when left out; or a saved model to train further. */
   retrain(target: StartTarget, which: Pick<RetrainRequest, "trial" | "continues" | "epochs"> = {}): Promise<RunEnd> {
     const request = { ...requestOf(target), ...which };
-    return this.run("retrain", target, async (run, start) => {
-      const starting = new AbortController();
-      run.working = { stop: () => starting.abort(), dispose: () => Promise.resolve(starting.abort()) };
-      const trainer = await start({ worker: 0, runsStudy: true, events: run.events, signal: starting.signal });
-      run.working = trainer;
-      const summary = await trainer.functions.retrain(request);
-      return { kind: "retrain", run: run.handle.state, summary };
-    });
+    return this.run("retrain", target, (run) => this.inRunProcess(run, target, { kind: "retrain", request }));
   }
 
   /** Evaluates a saved model of a study. */

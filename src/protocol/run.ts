@@ -1,9 +1,9 @@
-import type { RunRequest, RunSummary, TrainerEvents } from "./trainer.js";
+import type { RetrainRequest, RetrainSummary, RunRequest, RunSummary, TrainerEvents } from "./trainer.js";
 import type { WireError } from "./wire.js";
 
 /**
- * A run process, as those see it who are attached to it (the editor, the terminal): the owner of one study's training processes, which outlives
- * whoever started it. `attach` is the first call; any other one before it is refused.
+ * A run process, as those see it who are attached to it (the editor, the terminal): the owner of the training processes of a study or of a
+ * retraining, which outlives whoever started it. `attach` is the first call; any other one before it is refused.
  */
 export interface RunFunctions {
   /** Sends what has happened so far, as far as it was kept, and from now on all that happens. Rejects with `wrong-secret`. */
@@ -15,7 +15,7 @@ export interface RunFunctions {
   readonly leave: (stopAfterMs: number | null) => Promise<void>;
   /** Asks the run to stop; asking again takes the next rung of each training process's ladder. */
   readonly stop: () => Promise<void>;
-  /** @returns whether one of the training processes runs the trial. */
+  /** @returns whether one of the training processes runs the trial of a study. */
   readonly stopTrial: (number: number) => Promise<boolean>;
   readonly setTrials: (trials: number) => Promise<void>;
   readonly pause: (paused: boolean) => Promise<void>;
@@ -77,8 +77,17 @@ export interface Steering {
   readonly trials: number | null;
 }
 
+/** What is to be run. */
+export type RunTask =
+  | { readonly kind: "study"; readonly request: RunRequest }
+  | { readonly kind: "retrain"; readonly request: RetrainRequest };
+
+export type RunResult =
+  | { readonly kind: "study"; readonly summary: RunSummary }
+  | { readonly kind: "retrain"; readonly summary: RetrainSummary };
+
 export type RunEnd =
-  | { readonly summary: RunSummary }
+  | RunResult
   | {
       readonly error: WireError;
       /** The process whose end it is, if it is one. */
@@ -102,8 +111,8 @@ export interface RunOrder {
   readonly cwd: string;
   /** `extension` or `cli`, with its version. */
   readonly parent: string;
-  readonly request: RunRequest;
-  /** What resumes the study in a terminal, as it is typed. */
+  readonly task: RunTask;
+  /** What runs the same in a terminal, as it is typed; it resumes a study. */
   readonly command: string;
   /** The Node.js of the training processes, with the variables to set and its arguments. */
   readonly runtime: {
@@ -117,7 +126,7 @@ export interface RunOrder {
 }
 
 /** A run process as a file in the folder of runs tells of it, so that others can attach to it. Only its user can read the file. */
-export interface RegisteredRun extends Pick<RunOrder, "id" | "cwd" | "parent" | "request" | "command"> {
+export interface RegisteredRun extends Pick<RunOrder, "id" | "cwd" | "parent" | "task" | "command"> {
   readonly protocol: number;
   readonly pid: number;
   readonly host: string;

@@ -3,8 +3,7 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type BirpcReturn, createBirpc } from "birpc";
 import { ipcChannel, RemoteError } from "../protocol/channel.js";
-import type { RegisteredRun, RunEnd, RunEvents, RunFunctions, RunOrder } from "../protocol/run.js";
-import type { RunSummary } from "../protocol/trainer.js";
+import type { RegisteredRun, RunEnd, RunEvents, RunFunctions, RunOrder, RunResult } from "../protocol/run.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { ChildExitError, childEnvironment } from "./child-process.js";
 import type { RunReady } from "./run-process.js";
@@ -90,10 +89,10 @@ export class AttachedRun {
    * Rejects with what the run threw: RemoteError, StudyPausedError, ChildExitError (of a training process, or if the run process cannot start);
    * RunLostError if the connection was lost.
    */
-  readonly result: Promise<RunSummary>;
+  readonly result: Promise<RunResult>;
   private rpc: BirpcReturn<RunFunctions, RunEvents> | undefined;
   private socket: Socket | undefined;
-  private end: { resolve(summary: RunSummary): void; reject(error: Error): void } | undefined;
+  private end: { resolve(result: RunResult): void; reject(error: Error): void } | undefined;
   private hasLeft = false;
   private caughtUp = false;
 
@@ -174,8 +173,8 @@ export class AttachedRun {
 
   private ended(end: RunEnd): void {
     this.socket?.end();
-    if ("summary" in end) this.end!.resolve(end.summary);
-    else this.end!.reject(errorOf(end));
+    if ("error" in end) this.end!.reject(errorOf(end));
+    else this.end!.resolve(end);
   }
 }
 

@@ -2,13 +2,14 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, utimesSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { RegisteredRun, RunEnd, RunOrder, Steering } from "../protocol/run.js";
-import type { StudyStarted, TrialFinished } from "../protocol/trainer.js";
+import type { RegisteredRun, RunEnd, RunOrder, RunResult, Steering } from "../protocol/run.js";
+import type { StudyStarted, TrainerEvents, TrialFinished } from "../protocol/trainer.js";
 import { PROTOCOL_VERSION } from "../protocol/wire.js";
 import { ChildExitError } from "./child-process.js";
 import { EventLog, type RunEvent } from "./event-log.js";
 import { OutputFile } from "./output-file.js";
 import { RunDoor } from "./run-door.js";
+import { Retraining } from "./retraining.js";
 import { newSocket, register, unlist, unregister } from "./run-registry.js";
 import { StudyRun, type WorkerStart } from "./study-run.js";
 import { startTrainer } from "./trainer-process.js";
@@ -22,6 +23,14 @@ const ATTACH_MS = 5_000;
 /** Systems remove temporary files that nobody touches for days. */
 const STAY_FOUND_MS = 600_000;
 
+/** What a run process runs. */
+interface Work {
+  run(): Promise<RunResult>;
+  readonly running: StudyRun | Retraining;
+  /** The same, if it is a study. */
+  readonly study?: StudyRun;
+}
+
 /** What it tells whoever started it, once others can attach. */
 export interface RunReady {
   readonly run: RegisteredRun;
@@ -30,13 +39,13 @@ export interface RunReady {
 }
 
 /**
- * The run process: a `StudyRun` with a door. It starts and ends a study's training processes, whoever looks on, and tells those who are attached.
+ * The run process: a `StudyRun` or a `Retraining` with a door. It starts and ends training processes, whoever looks on, and tells those who are attached.
  * It loads no user code, no TensorFlow.js, and no SQLite.
  */
 class RunProcess {
   private readonly log = new EventLog();
   private readonly output: OutputFile;
-  private readonly study: StudyRun;
+  private readonly work: Work;
   private readonly door: RunDoor;
   private registered: RegisteredRun;
   private isRegistered = false;
@@ -44,45 +53,30 @@ class RunProcess {
   private aloneTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly order: RunOrder) {
-    const { id, cwd, parent, command, request } = order;
-    const code = hashOf(request.file);
+    const { id, cwd, parent, command, task } = order;
+    const { file } = task.request;
+    const code = hashOf(file);
     const now = new Date();
     this.registered = {
-      ...{ protocol: PROTOCOL_VERSION, id, cwd, parent, command, request, code, startedAt: now.getTime() },
+      ...{ protocol: PROTOCOL_VERSION, id, cwd, parent, command, task, code, startedAt: now.getTime() },
       ...{ pid: process.pid, host: hostname(), study: null },
       ...{ socket: newSocket(), secret: randomBytes(32).toString("hex") },
     };
-    const what = `${request.file}, code ${code?.slice(0, 7) ?? "unknown"}, process ${process.pid}`;
+    const what = `${file}, code ${code?.slice(0, 7) ?? "unknown"}, process ${process.pid}`;
     this.output = new OutputFile(cwd, id, `${what}, started ${now.toISOString()}`);
-    this.study = new StudyRun({
-      request,
-      events: {
-        studyStarted: (event) => this.studyStarted(event),
-        trialStarted: (event) => this.tell({ name: "trialStarted", event }),
-        epoch: (event) => this.tell({ name: "epoch", event }),
-        trialFinished: (event) => {
-          this.output.write(`${describeTrial(event)}\n`);
-          this.tell({ name: "trialFinished", event });
-        },
-        log: (event) => {
-          this.output.write(`${event.message}\n`);
-          this.tell({ name: "log", event });
-        },
-      },
-      start: (worker) => this.startWorker(worker),
-    });
+    this.work = this.workOf();
     this.door = new RunDoor({
       secret: this.registered.secret,
       replay: () => this.log.events(),
       functions: {
         stop: () => this.stop(),
-        stopTrial: (number) => Promise.resolve(this.study.stopTrial(number)),
-        setTrials: (trials) => (this.steered({ trials }), this.study.setTrials(trials)),
-        pause: (pausing) => (this.steered({ pausing }), this.study.pause(pausing)),
-        dispose: () => this.study.dispose(),
+        stopTrial: (number) => Promise.resolve(this.work.study?.stopTrial(number) ?? false),
+        setTrials: async (trials) => (this.steered({ trials }), this.work.study?.setTrials(trials)),
+        pause: async (pausing) => (this.steered({ pausing }), this.work.study?.pause(pausing)),
+        dispose: () => this.work.running.dispose(),
       },
       onAttached: () => clearTimeout(this.aloneTimer),
-      onLost: () => void this.study.dispose(),
+      onLost: () => void this.work.running.dispose(),
       onAlone: (stopAfterMs) => {
         clearTimeout(this.aloneTimer);
         if (stopAfterMs !== null) this.aloneTimer = setTimeout(() => void this.stop(), stopAfterMs);
@@ -90,21 +84,21 @@ class RunProcess {
     });
   }
 
-  /** Runs the study while others attach. */
+  /** Runs it while others attach. */
   async run(ready: (ready: RunReady) => void): Promise<void> {
-    const ending = this.study.run().then(
-      (summary): RunEnd => ({ summary }),
+    const ending = this.work.run().then(
+      (result): RunEnd => result,
       (error: unknown): RunEnd => ({ error: toWireError(error), exit: exitOf(error) }),
     );
     await this.door.open(this.registered.socket);
     ready({ run: this.registered, unregistered: this.register() });
     const keeper = setInterval(() => this.stayFound(), STAY_FOUND_MS);
     const end = await ending;
-    await this.study.dispose();
+    await this.work.running.dispose();
     clearInterval(keeper);
     clearTimeout(this.aloneTimer);
     this.output.write(`${describeEnd(end)}\n`);
-    // From now on, the study can be run again.
+    // From now on, it can be run again.
     unlist(this.registered);
     this.tell({ name: "ended", event: end });
     // What somebody has seen to its end is not needed any more.
@@ -117,20 +111,47 @@ class RunProcess {
     setTimeout(() => {
       if (this.door.hasMet) return;
       this.door.expectNobody();
-      void this.study.dispose();
+      void this.work.running.dispose();
     }, ATTACH_MS).unref();
   }
 
   /** The first call asks, each further one takes the next rung. */
   stop(): Promise<void> {
     this.steered({ stopping: true });
-    this.study.stop();
+    this.work.running.stop();
     return Promise.resolve();
   }
 
   /** The last words of a run process that fails. */
   died(error: Error): void {
     this.output.write(`${error.stack ?? error.message}\n`);
+  }
+
+  private workOf(): Work {
+    const { task } = this.order;
+    const options = { events: this.events(), start: (worker: WorkerStart) => this.startWorker(worker) };
+    if (task.kind === "retrain") {
+      const running = new Retraining({ request: task.request, ...options });
+      return { running, run: async () => ({ kind: "retrain", summary: await running.run() }) };
+    }
+    const study = new StudyRun({ request: task.request, ...options });
+    return { study, running: study, run: async () => ({ kind: "study", summary: await study.run() }) };
+  }
+
+  private events(): TrainerEvents {
+    return {
+      studyStarted: (event) => this.studyStarted(event),
+      trialStarted: (event) => this.tell({ name: "trialStarted", event }),
+      epoch: (event) => this.tell({ name: "epoch", event }),
+      trialFinished: (event) => {
+        this.output.write(`${describeTrial(event)}\n`);
+        this.tell({ name: "trialFinished", event });
+      },
+      log: (event) => {
+        this.output.write(`${event.message}\n`);
+        this.tell({ name: "log", event });
+      },
+    };
   }
 
   private async startWorker({ worker, runsStudy, events, signal }: WorkerStart) {
@@ -211,7 +232,8 @@ function describeTrial({ number, state, values, failReason }: TrialFinished): st
 }
 
 function describeEnd(end: RunEnd): string {
-  return "summary" in end ? `The run has ended: ${end.summary.reason}.` : `The run has ended: ${end.error.message}`;
+  if ("error" in end) return `The run has ended: ${end.error.message}`;
+  return `The run has ended: ${end.kind === "study" ? end.summary.reason : "retrained"}.`;
 }
 
 process.stderr.on("error", () => {});

@@ -83,13 +83,14 @@ export async function listRuns(cwd: string): Promise<readonly RegisteredRun[]> {
 
 /** Whether a run is of the study that is to be run, as far as can be known before its file is loaded. */
 export function runsStudy(run: RegisteredRun, { file, study, storage, freeze }: RunRequest): boolean {
-  if (run.request.file !== file) return false;
-  if (storage !== undefined && ![run.request.storage, run.study?.storage].includes(storage)) return false;
-  if (storage === undefined && run.request.storage !== undefined) return false;
+  const { kind, request } = run.task;
+  if (kind !== "study" || request.file !== file) return false;
+  if (storage !== undefined && ![request.storage, run.study?.storage].includes(storage)) return false;
+  if (storage === undefined && request.storage !== undefined) return false;
   if (study !== undefined && !freeze && study === run.study?.name) return true;
-  if (JSON.stringify(run.request.freeze) !== JSON.stringify(freeze)) return false;
+  if (JSON.stringify(request.freeze) !== JSON.stringify(freeze)) return false;
   const { followUpOf, name, exportName } = run.study ?? {};
-  const names = [run.request.study, exportName, followUpOf ?? name];
+  const names = [request.study, exportName, followUpOf ?? name];
   return study === undefined || names.includes(study) || names.every((known) => known === undefined);
 }
 
@@ -116,8 +117,12 @@ function isRun(value: unknown): value is RegisteredRun {
   const run = value as Partial<Record<keyof RegisteredRun, unknown>>;
   const texts = [run.id, run.host, run.parent, run.command, run.socket, run.secret];
   if (!texts.every((text) => typeof text === "string") || typeof run.startedAt !== "number") return false;
-  const { request, study } = run as { request?: { file?: unknown } | null; study?: { name?: unknown } | null };
-  return typeof request?.file === "string" && (study === null || typeof study?.name === "string");
+  const { task, study } = run as {
+    task?: { kind?: unknown; request?: { file?: unknown } | null } | null;
+    study?: { name?: unknown } | null;
+  };
+  if (task?.kind !== "study" && task?.kind !== "retrain") return false;
+  return typeof task.request?.file === "string" && (study === null || typeof study?.name === "string");
 }
 
 /** Whether a socket is in a folder as `newSocket` makes them, which belongs to this user: nobody else can listen there. */

@@ -27,6 +27,20 @@ it("a study goes on without its terminal, is shown, left, and stopped from other
   });
 });
 
+it("a retraining goes on without its terminal, beside its study's runs, and is stopped from another", async () => {
+  const folder = studyFolder();
+  onTestFinished(() => tunelens(folder, "stop").then(() => {}));
+  expect(await tunelens(folder, "run", "dense.study.ts", "--trials", "1")).toMatchObject({ code: 0 });
+  const begun = await tunelens(folder, "retrain", "dense.study.ts", "--epochs", "1000000", "--detach");
+  expect(begun).toMatchObject({ code: 0, stdout: expect.stringContaining('tunelens attach "dense net"') });
+  expect((await tunelens(folder, "runs")).stdout).toMatch(/dense net\W+retraining\W+dense\.study\.ts/);
+  expect(await tunelens(folder, "stop")).toMatchObject({
+    code: 0,
+    stdout: 'The retraining of study "dense net" was stopped. No model was saved.\n',
+  });
+  expect(JSON.parse((await tunelens(folder, "runs", "--json")).stdout)).toEqual([]);
+});
+
 it("one that had to be ended says that it was stopped, in the terminal that shows it too", async () => {
   const folder = studyFolder();
   const { printed, finished } = startTunelens(folder, "run", "endless.study.ts", "--study", "blocked");

@@ -5,8 +5,14 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { RegisteredRun, RunEvents, StartedProcess, Steering } from "../../src/protocol/run.js";
-import type { EpochEnded, RunRequest, TrialFinished, TrialStarted } from "../../src/protocol/trainer.js";
+import type { RegisteredRun, RunEvents, RunOrder, RunTask, StartedProcess, Steering } from "../../src/protocol/run.js";
+import type {
+  EpochEnded,
+  RetrainSummary,
+  RunRequest,
+  TrialFinished,
+  TrialStarted,
+} from "../../src/protocol/trainer.js";
 import { type AttachedRun, attachRun, newRunId, startRun } from "../../src/supervisor/run-client.js";
 import { folderOfRuns, listRuns, newSocket, register, runsStudy } from "../../src/supervisor/run-registry.js";
 import { isAlive } from "../trainer/is-alive.js";
@@ -43,18 +49,30 @@ function recorder() {
 /** A study of a fixture file in a run process of its own, with whoever started it. */
 function started(file: string, request: Partial<RunRequest> = {}, { owns = false } = {}) {
   const folder = studyFolder();
+  const task = { kind: "study", request: { file: join(folder, file), ...request } } as const;
+  return { ...startedIn(folder, task, { owns }), folder };
+}
+
+function startedIn(folder: string, task: RunTask, { owns = false } = {}) {
   const { told, events } = recorder();
-  const run = startRun({
-    entry,
-    owns,
-    events,
-    order: {
-      ...{ id: newRunId(), cwd: folder, parent: "test", command: "again", runtime: thisNode, env: {}, execArgv: [] },
-      request: { file: join(folder, file), ...request },
-    },
-  });
+  const run = startRun({ entry, owns, events, order: orderOf(folder, task) });
   onTestFinished(() => endAll(folder));
-  return { run, told, folder };
+  return { run, told };
+}
+
+function orderOf(folder: string, task: RunTask): RunOrder {
+  return {
+    ...{
+      id: newRunId(),
+      cwd: folder,
+      parent: "test",
+      command: "again",
+      runtime: thisNode,
+      env: {},
+      execArgv: [],
+      task,
+    },
+  };
 }
 
 async function endAll(folder: string): Promise<void> {
@@ -80,7 +98,7 @@ async function endless(options: { owns?: boolean } = {}) {
 describe("a run process", () => {
   it("runs a study to its end, and leaves nothing behind", async () => {
     const { run, told, folder } = started("quadratic.study.ts", { trials: 3 });
-    expect(await run.result).toMatchObject({ study: "quadratic", reason: "trials", finished: 3 });
+    expect(await run.result).toMatchObject({ summary: { study: "quadratic", reason: "trials", finished: 3 } });
     expect(told.finished.map(({ number }) => number)).toEqual([0, 1, 2]);
     const { run: registered } = await run.attached;
     await until("it is gone", () => !isAlive(registered.pid));
@@ -100,17 +118,32 @@ describe("a run process", () => {
     expect(later.told.trialsStarted).toMatchObject([{ number: 1 }]);
     expect(later.told.processes).toHaveLength(1);
     later.run.stop();
-    expect(await later.run.result).toMatchObject({ reason: "stopped", finished: 1 });
+    expect(await later.run.result).toMatchObject({ summary: { reason: "stopped", finished: 1 } });
     await until("its processes are gone", () => ![registered.pid, later.told.processes[0]!.pid].some(isAlive));
+  });
+
+  it("retrains a trial as it runs a study: who comes later sees its epochs and its model, and nothing is left behind", async () => {
+    const { run: study, folder } = started("dense.study.ts", { trials: 1 });
+    await study.result;
+    const request = { file: join(folder, "dense.study.ts"), epochs: 300 };
+    const { run, told } = startedIn(folder, { kind: "retrain", request });
+    await until("it trains", () => told.epochs.length > 0);
+    const later = attached((await run.attached).run);
+    await later.run.attached;
+    expect(await later.run.stopTrial(0), "it is no study's trial").toBe(false);
+    await run.leave(null);
+    const end = await later.run.result;
+    expect(end).toMatchObject({ kind: "retrain", summary: { study: "dense net", epochs: 300 } });
+    expect(existsSync(join((end as { summary: RetrainSummary }).summary.model!, "model.json"))).toBe(true);
+    expect(later.told.epochs.length).toBeGreaterThan(0);
+    await until("nothing is left", () => !readdirSync(join(folder, ".tunelens")).includes("runs"));
   });
 
   it("ends when whoever started it dies before it has attached: nobody knows of it", async () => {
     const folder = studyFolder();
     const child = spawn(process.execPath, [entry], { cwd: folder, stdio: ["ignore", "ignore", "ignore", "ipc"] });
-    child.send({
-      ...{ id: newRunId(), cwd: folder, parent: "test", command: "again", runtime: thisNode, env: {}, execArgv: [] },
-      request: { file: join(folder, "endless.study.ts"), study: "heedful" },
-    });
+    const request = { file: join(folder, "endless.study.ts"), study: "heedful" };
+    child.send(orderOf(folder, { kind: "study", request }));
     await once(child, "message");
     child.disconnect();
     await once(child, "exit");
@@ -151,7 +184,7 @@ describe("a run process", () => {
     await until("its processes are gone", () => ![registered.pid, told.processes[0]!.pid].some(isAlive));
     const again = await endless();
     process.kill(again.registered.pid, "SIGTERM");
-    expect(await again.run.result).toMatchObject({ reason: "stopped" });
+    expect(await again.run.result).toMatchObject({ summary: { reason: "stopped" } });
   });
 
   it("that is killed takes its training processes with it within 5 s, and its file is removed by whoever looks", async () => {
@@ -198,7 +231,8 @@ describe("who may attach to a run", () => {
 describe("the list of runs", () => {
   const entryOf = (folder: string, change: Partial<RegisteredRun> = {}): RegisteredRun => ({
     ...{ protocol: 1, id: newRunId(), cwd: folder, parent: "test", command: "again", pid: process.pid, code: null },
-    ...{ host: hostname(), startedAt: 0, study: null, socket: newSocket(), secret: "", request: { file: "a.ts" } },
+    ...{ host: hostname(), startedAt: 0, study: null, socket: newSocket(), secret: "" },
+    task: { kind: "study", request: { file: "a.ts" } },
     ...change,
   });
 
@@ -223,7 +257,7 @@ describe("the list of runs", () => {
       followUpOf: null,
       storage: "sqlite:///.tunelens/studies.db",
     };
-    const run = entryOf("/w", { request: { file: "/w/a.ts" }, study });
+    const run = entryOf("/w", { task: { kind: "study", request: { file: "/w/a.ts" } }, study });
     const asked = (request: Partial<RunRequest>) => runsStudy(run, { file: "/w/a.ts", ...request });
     expect(asked({})).toBe(true);
     expect(asked({ study: "digits" })).toBe(true);
@@ -232,5 +266,7 @@ describe("the list of runs", () => {
     expect(asked({ file: "/w/b.ts" })).toBe(false);
     expect(asked({ storage: "other.db" })).toBe(false);
     expect(asked({ freeze: { params: [{ name: "x" }] } })).toBe(false);
+    const retraining = entryOf("/w", { task: { kind: "retrain", request: { file: "/w/a.ts" } }, study });
+    expect(runsStudy(retraining, { file: "/w/a.ts" })).toBe(false);
   });
 });
