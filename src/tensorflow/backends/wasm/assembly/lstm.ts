@@ -34,7 +34,8 @@ export function lstm(
   for (let step = 0; step < steps; step++) {
     const at = <usize>step * stepBytes + offset;
     const gatesAt = gates + 4 * at;
-    multiplyRows(h, panels, z + 4 * at, gatesAt, count, units, 4 * units);
+    memory.copy(gatesAt, z + 4 * at, (<usize>(count * units)) << 4);
+    multiplyRows(h, panels, gatesAt, count, units, 4 * units, true);
     h = hidden + at;
     for (let row = 0; row < count; row++) {
       const from = (<usize>(row * units)) << 2;
@@ -138,7 +139,7 @@ export function lstmGradient(
         hard,
       );
     }
-    multiplyRows(dz + 4 * at, panels, 0, dh, count, 4 * units, units);
+    multiplyRows(dz + 4 * at, panels, dh, count, 4 * units, units, false);
   }
 }
 

@@ -4,7 +4,7 @@ export const PIXELS: i32 = 6;
 /** Pixels whose tiles are computed together, so that they and a part of the filter stay in the nearest cache. */
 export const CHUNK: i32 = 48;
 
-/** 2 · CHUNK addresses, as {@link locate} makes them: memory that each instance of this module has to itself. */
+/** Memory that each instance of this module has to itself: CHUNK addresses of windows, CHUNK of pixels, and what `tiles.ts` keeps. */
 export declare const starts: usize;
 
 /** From the address of a pixel's window to that of the pixel. */
@@ -36,17 +36,21 @@ export function locate(
   first: i32,
   count: i32,
 ): usize {
+  const line = first / outWidth;
+  let image = line / outHeight;
+  let row = line % outHeight;
+  let column = first % outWidth;
   for (let i = 0; i < CHUNK; i++) {
-    const pixel = first + min(i, count - 1);
-    const line = pixel / outWidth;
-    const image = line / outHeight;
-    const row = line % outHeight;
-    const column = pixel % outWidth;
     const from = (image * inHeight + row * strideHeight) * inWidth + column * strideWidth;
     const to = (image * yHeight + row * rowStep) * yWidth + column * columnStep;
     const at = starts + ((<usize>i) << 2);
     store<usize>(at, x + ((<usize>(from * cin)) << 2));
     store<usize>(at + TO_PIXEL, y + ((<usize>(to * cout)) << 2));
+    if (i + 1 >= count || ++column < outWidth) continue;
+    column = 0;
+    if (++row < outHeight) continue;
+    row = 0;
+    image++;
   }
   return starts;
 }

@@ -1,5 +1,5 @@
-import { tile } from "./convolve";
-import { CHUNK, PIXELS, starts, TO_PIXEL } from "./windows";
+import { multiplyRows } from "./matrices";
+import { CHUNK, PIXELS } from "./windows";
 
 /**
  * Convolutions of 3 × 3 and no strides by Winograd's F(2 × 2, 3 × 3): four output pixels cost 16 products instead of 36, for each input and
@@ -62,7 +62,7 @@ export function winograd(
     for (let position = 0; position < POSITIONS; position++) {
       const from = squares + <usize>position * step;
       const to = products + <usize>position * productStep;
-      multiply(from, filter + <usize>position * inBytes * <usize>cout, to, count, cin, cout);
+      multiplyRows(from, filter + <usize>position * inBytes * <usize>cout, to, count, cin, cout, false);
     }
     for (let i = 0; i < count; i++) {
       const line = (first + i) / columns;
@@ -73,19 +73,6 @@ export function winograd(
       const beside = column + 1 < outWidth ? outBytes : 0;
       transformBack(products + <usize>i * outBytes, bias, to, below, beside, outBytes, productStep, floor);
     }
-  }
-}
-
-/** [count, cin] · [cin, cout], of which the latter is in panels of 8 columns. */
-function multiply(x: usize, panels: usize, y: usize, count: i32, cin: i32, cout: i32): void {
-  for (let i = 0; i < CHUNK; i++) {
-    const square = <usize>min(i, count - 1);
-    store<usize>(starts + ((<usize>i) << 2), x + ((square * <usize>cin) << 2));
-    store<usize>(starts + ((<usize>i) << 2) + TO_PIXEL, y + ((square * <usize>cout) << 2));
-  }
-  for (let channel = 0; channel < cout; channel += 8, panels += (<usize>cin) << 5) {
-    for (let i = 0; i < count; i += PIXELS)
-      tile(starts + ((<usize>i) << 2), panels, 0, (<usize>channel) << 2, 8, 1, cin, 0, -Infinity);
   }
 }
 

@@ -16,6 +16,8 @@ export interface KernelThreadData {
   readonly memory: object;
   /** Address of a little memory there that the thread has to itself. */
   readonly scratch: number;
+  /** Whether two tiles beside each other are computed at once. */
+  readonly wide: boolean;
   readonly job: SharedArrayBuffer;
 }
 
@@ -25,13 +27,13 @@ declare const WebAssembly: {
   readonly RuntimeError: ErrorConstructor;
 };
 
-/** Of what `assembly/windows.ts` keeps. */
-export const STARTS_BYTES = 2 * 48 * 4;
+/** Of what `assembly/windows.ts` and `assembly/tiles.ts` keep. */
+export const STARTS_BYTES = 2 * 48 * 4 + 64 + 6 * 32;
 
 /** @returns the functions of `assembly/index.ts`. */
-export function instantiate({ module, memory, scratch }: Omit<KernelThreadData, "job">): object {
+export function instantiate({ module, memory, scratch, wide }: Omit<KernelThreadData, "job">): object {
   const own = { windows: { starts: scratch }, winograd: { squares: scratch + STARTS_BYTES } };
-  return new WebAssembly.Instance(module, { env: { memory }, ...own }).exports;
+  return new WebAssembly.Instance(module, { env: { memory }, ...own, tiles: { wide: Number(wide) } }).exports;
 }
 
 /** Where a job's words lie. */

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { floatsOf } from "../kernel.js";
+import { areWideTilesFaster, compileKernels, PROBE_BYTES } from "./kernel-module.js";
 import { instantiate, KernelJobs, type KernelThreadData, STARTS_BYTES } from "./kernel-thread.js";
 
 /** An address in wasm's heap, in bytes. */
@@ -265,12 +266,13 @@ interface Work {
   readonly step?: number;
 }
 
-/** What Node has, whose types know WebAssembly only in a browser. */
-declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => object };
-
 /** Emscripten's module, which the backend keeps; its exports have the heap that all tensors live in. */
 interface StartedBackend {
-  readonly wasm: { readonly asm: { readonly memory: object }; _malloc(bytes: number): number };
+  readonly wasm: {
+    readonly asm: { readonly memory: { readonly buffer: ArrayBuffer } };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
 }
 
 /** As far from `src/tensorflow/backends/wasm/threads/` as from the same folder of `dist/`. `npm run build:kernels` writes it. */
@@ -288,20 +290,26 @@ const SHORTEST_PART = 40_000;
 /** So that a thread which the system lets wait does fewer of them. */
 const PARTS_PER_THREAD = 4;
 
+type Exports = Readonly<Record<string, (...args: number[]) => void>>;
+
 /** Our own kernels, which work in the heap of the backend and keep nothing there but their scratch. */
 class ThreadPool {
   readonly whole: WholeKernels;
-  private readonly module = new WebAssembly.Module(readFileSync(file));
-  private readonly exports: Readonly<Record<string, (...args: number[]) => void>>;
+  private readonly module = compileKernels(readFileSync(file));
+  private readonly wide: boolean;
+  private readonly exports: Exports;
   private threads: { readonly jobs: KernelJobs; readonly workers: readonly Worker[] } | undefined;
 
   constructor(
-    readonly memory: object,
+    readonly memory: { readonly buffer: ArrayBuffer },
     private readonly backend: StartedBackend,
   ) {
-    const exports = instantiate({ module: this.module, memory, scratch: this.scratch() });
-    this.exports = exports as ThreadPool["exports"];
-    this.whole = exports as WholeKernels;
+    const scratch = this.scratch();
+    const { module } = this;
+    const [narrow, wide] = [false, true].map((wide) => instantiate({ module, memory, scratch, wide }) as Exports);
+    this.wide = this.isFaster(wide!, narrow!);
+    this.exports = this.wide ? wide! : narrow!;
+    this.whole = this.exports as unknown as WholeKernels;
   }
 
   /** Has all units computed, by several threads where that is sooner done. The result is the same with any number of them. */
@@ -321,11 +329,18 @@ class ThreadPool {
     this.threads = undefined;
   }
 
+  private isFaster(wide: Exports, narrow: Exports): boolean {
+    const address = this.backend.wasm._malloc(PROBE_BYTES) >>> 0;
+    const faster = areWideTilesFaster(narrow["convolve"]!, wide["convolve"]!, this.memory.buffer, address);
+    this.backend.wasm._free(address);
+    return faster;
+  }
+
   private startThreads() {
     const jobs = new KernelJobs(this.exports);
     const workers = Array.from({ length: allowed - 1 }, () => {
-      const { module, memory } = this;
-      const kernels: KernelThreadData = { module, memory, scratch: this.scratch(), job: jobs.shared };
+      const { module, memory, wide } = this;
+      const kernels: KernelThreadData = { module, memory, wide, scratch: this.scratch(), job: jobs.shared };
       const thread = new URL(`./kernel-thread${extname(import.meta.url)}`, import.meta.url);
       const worker = new Worker(thread, { workerData: { kernels }, execArgv: [] });
       worker.on("error", (error) => process.emitWarning(`Training continues without one of its threads: ${error}`));
