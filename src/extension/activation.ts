@@ -16,6 +16,7 @@ import { RunningStudies } from "./running-studies.js";
 import { RunStatus } from "./run-status.js";
 import { SavedModels } from "./saved-models.js";
 import { ScriptStudies } from "./script-studies.js";
+import { FailureHints } from "./failure-hints.js";
 import { SpaceHints } from "./space-hints.js";
 import { SpaceInsight } from "./space-insight.js";
 import { SourceReader } from "./source-reader.js";
@@ -98,7 +99,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     runner.onDidAdvise((advice) => void notifyAdvice(advice)),
     models,
     ...registerLenses(lenses, scripts),
-    ...registerHints(new SpaceHints(studies, insight, seen)),
+    ...registerHints(new SpaceHints(studies, insight, seen), new FailureHints(studies, insight)),
     insight,
     ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
@@ -125,12 +126,14 @@ function files(languages: readonly string[]): vscode.DocumentFilter[] {
   return languages.map((language) => ({ language, scheme: "file" }));
 }
 
-function registerHints(hints: SpaceHints): vscode.Disposable[] {
+function registerHints(hints: SpaceHints, failures: FailureHints): vscode.Disposable[] {
   return [
     hints,
+    failures,
     vscode.languages.registerInlayHintsProvider(files(studyLanguages), hints),
     vscode.languages.registerHoverProvider(files(studyLanguages), hints),
     vscode.languages.registerCodeActionsProvider(files(studyLanguages), hints),
+    vscode.languages.registerCodeActionsProvider(files(studyLanguages), failures),
   ];
 }
 

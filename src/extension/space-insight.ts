@@ -17,7 +17,7 @@ interface Entry {
   isWanted: boolean;
 }
 
-/** What the trials say about the parameters of the studies that an editor shows. */
+/** What the trials say about the studies that an editor shows. */
 export class SpaceInsight {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Something new is known. */
@@ -79,8 +79,8 @@ export class SpaceInsight {
   /** Changes with the trials that have something to say; empty: there are none. */
   private versionOf(study: StudyId): string {
     const summary = this.store.study(study);
-    if (!summary || summary.error !== null || summary.counts.COMPLETE === 0) return "";
+    if (!summary || summary.error !== null || summary.counts.COMPLETE + summary.counts.FAIL === 0) return "";
     const { counts, startedAt } = summary;
-    return JSON.stringify([startedAt, counts.COMPLETE, counts.PRUNED]);
+    return JSON.stringify([startedAt, counts.COMPLETE, counts.PRUNED, counts.FAIL]);
   }
 }

@@ -187,7 +187,14 @@ export function suggestion(range: vscode.Range, message: string): vscode.Diagnos
   return diagnostic;
 }
 
-/** What the light bulb offers about a suggestion: an edit, or a command of ours. */
+/** Among the problems of a file: a trial failed at this place. */
+export function failedHere(range: vscode.Range, message: string): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(range, inertMessage(message), vscode.DiagnosticSeverity.Warning);
+  diagnostic.source = "Tunelens";
+  return diagnostic;
+}
+
+/** What the light bulb offers about a suggestion or a failure: an edit, or a command of ours. */
 export function quickFix(
   title: string,
   diagnostic: vscode.Diagnostic,

@@ -378,11 +378,25 @@ export interface ComparedStudy extends ComparableStudy {
   readonly points: readonly (readonly [spent: number, value: WireNumber, number: number])[];
 }
 
-/** What the trials say about each parameter, in the order of first use. Default `objective`: 0. */
+/** What the trials say about each parameter, in the order of first use, and why trials failed. Default `objective`: 0. */
 export interface InsightData {
   /** COMPLETE trials with a finite value. */
   readonly complete: number;
   readonly params: readonly ParamInsight[];
+  /** By reason, the latest first; at most 20. */
+  readonly failures: readonly FailureInsight[];
+}
+
+/** Trials that failed for the same reason. */
+export interface FailureInsight {
+  /** The message, and the first frames of the stack. */
+  readonly reason: string;
+  /** How many. */
+  readonly trials: number;
+  /** The latest of them, its parameters, and when it ended, in milliseconds since 1970. */
+  readonly trial: number;
+  readonly params: Readonly<Record<string, WireParamValue>>;
+  readonly endedAt: number | null;
 }
 
 /** Its range or choices are the latest trial's, and all else is about trials with values of these. */

@@ -27,7 +27,7 @@ function hinted(definition: string, insight: ParamInsight = layers) {
 const HIGH = 5;
 export default defineStudy({ space: { layers: ${definition} } });`;
   const [study] = findStudies(text, "ts");
-  const params = hintedParams(study!.params, { complete: 40, params: [insight] });
+  const params = hintedParams(study!.params, { complete: 40, params: [insight], failures: [] });
   const replaced = (edits: ReturnType<typeof editsOf>) =>
     edits?.toReversed().reduce((code, { from, to, text: by }) => code.slice(0, from) + by + code.slice(to), text);
   return { text, param: params[0]!, replaced };

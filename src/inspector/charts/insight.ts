@@ -1,6 +1,8 @@
 import { isValueOf } from "../../engine/distribution.js";
-import { own, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
-import type { ChartData, ParamInsight, TriedValue } from "../../protocol/charts.js";
+import { isInterrupted } from "../../engine/trial/checkpoint.js";
+import { failReasonOf, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
+import { isFinished, own, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
+import type { ChartData, FailureInsight, ParamInsight, TriedValue } from "../../protocol/charts.js";
 import { toWire, toWireParams } from "../../protocol/wire.js";
 import { latestDistributions, paramOutline } from "../study-summary.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
@@ -12,6 +14,7 @@ import { finiteTrials, sampleTrials, type ValuedTrial } from "./shown-trials.js"
 const BEST = 5;
 /** In a picture as small as these are drawn, more would be a cloud. */
 const MAX_SHOWN = 150;
+const MAX_REASONS = 20;
 
 /** What the trials say about each parameter of the space. */
 export const insight: ChartMaker<"insight"> = {
@@ -40,16 +43,35 @@ export const insight: ChartMaker<"insight"> = {
         findings: findingsOf(name, distribution, rank(completeHaving, prunedHaving), share?.interval[1]),
       };
     });
-    return { complete: complete.length, params };
+    return { complete: complete.length, params, failures: failuresOf(source.trials) };
   },
-  version: countEnded,
+  version: countFinished,
 };
 
-function countEnded({ trials }: Pick<ChartSource, "trials">): number {
-  return trials.filter(isEnded).length;
+function countFinished({ trials }: Pick<ChartSource, "trials">): number {
+  return trials.filter(({ state }) => isFinished(state)).length;
 }
 
-/** Trials that end otherwise say nothing. */
+/** Without those that the user stopped, or that are to go on. */
+function failuresOf(trials: readonly TrialSnapshot[]): FailureInsight[] {
+  const byReason = new Map<string, { readonly latest: TrialSnapshot; count: number }>();
+  for (const trial of trials.toReversed()) {
+    const reason = trial.state === "FAIL" && !isInterrupted(trial) ? failReasonOf(trial) : undefined;
+    if (reason === undefined || reason === STOPPED_REASON) continue;
+    const known = byReason.get(reason);
+    if (known) known.count++;
+    else if (byReason.size < MAX_REASONS) byReason.set(reason, { latest: trial, count: 1 });
+  }
+  return [...byReason].map(([reason, { latest, count }]) => ({
+    reason,
+    trials: count,
+    trial: latest.number,
+    params: toWireParams(latest.params),
+    endedAt: latest.datetimeComplete?.getTime() ?? null,
+  }));
+}
+
+/** Trials that end otherwise say nothing about the space. */
 function isEnded({ state }: TrialSnapshot): boolean {
   return state === "COMPLETE" || state === "PRUNED";
 }

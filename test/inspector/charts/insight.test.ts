@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution, intDistribution } from "../../../src/engine/distribution.js";
 import type { Distribution, ParamValue } from "../../../src/engine/distribution.js";
 import { toInternal } from "../../../src/engine/distribution.js";
+import { FAIL_REASON_KEY, STOPPED_REASON } from "../../../src/engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../../../src/engine/trial/trial-snapshot.js";
 import { insight } from "../../../src/inspector/charts/insight.js";
 import { makeTrial } from "../make-trial.js";
@@ -151,5 +152,23 @@ describe("findings", () => {
     ).toEqual([]);
     const chance = study(floatDistribution(0, 1), spread(60), (_, i) => (i * 0.414_214) % 1);
     expect(of(chance).findings.filter(({ kind }) => kind !== "no-influence")).toEqual([]);
+  });
+});
+
+describe("why trials failed", () => {
+  it("is told once for each reason, the latest first, without trials that were stopped", () => {
+    const failed = (number: number, reason: string) =>
+      makeTrial(number, {
+        state: "FAIL",
+        values: null,
+        params: { x: number },
+        systemAttrs: { [FAIL_REASON_KEY]: reason },
+      });
+    const trials = [failed(0, "a"), makeTrial(1), failed(2, "b"), failed(3, STOPPED_REASON), failed(4, "a")];
+    const { failures } = insight.make({ study: makeStudy("minimize"), trials }, { chart: "insight" });
+    expect(failures).toMatchObject([
+      { reason: "a", trials: 2, trial: 4, params: { x: 4 }, endedAt: trials[4]!.datetimeComplete!.getTime() },
+      { reason: "b", trials: 1, trial: 2 },
+    ]);
   });
 });

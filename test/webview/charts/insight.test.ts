@@ -44,7 +44,7 @@ it("says what was found, with its evidence", () => {
   expect(insight.summary({ ...data, params: [data.params[0]!] }, makeContext())).toBe(
     "Findings from 40 complete trials: none yet.",
   );
-  expect(insight.summary({ complete: 0, params: [] }, makeContext())).toBeNull();
+  expect(insight.summary({ complete: 0, params: [], failures: [] }, makeContext())).toBeNull();
 });
 
 it("has each value at its place in the range, also of a logarithmic one and of choices", () => {
