@@ -5,6 +5,7 @@ import { makeContext, theme } from "./chart-context.js";
 
 const data: InsightData = {
   complete: 40,
+  failures: [],
   params: [
     {
       name: "learningRate",
