@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { TunelensError } from "../engine/errors.js";
 
+/** The code of the error of a tensor that was used after the trial that made it. */
+export const FREED_WITH_TRIAL = "freed-with-trial";
+
 /** Which trial made a tensor that was freed with it, by the tensor and by its data. */
 const freed = new WeakMap<object, number>();
 
@@ -13,12 +16,12 @@ export function freeWithTrial(tensors: readonly tf.Tensor[], trial: number | und
   }
 }
 
-/** @throws TunelensError code `freed-with-trial` where that is why it is gone. */
+/** @throws TunelensError code {@link FREED_WITH_TRIAL} where that is why it is gone. */
 function throwIfFreed(key: object): void {
   const trial = freed.get(key);
   if (trial === undefined) return;
   throw new TunelensError(
-    "freed-with-trial",
+    FREED_WITH_TRIAL,
     `A tensor from trial ${trial} was used after the trial ended. Everything that a trial creates (data, models, optimizers) is freed with it. ` +
       "Create models and optimizers in the objective, so that each trial has its own. Create data at the top of the study file, or pass it to tf.keep(). " +
       "If the trial ended while it was still training, write `await` before what trains.",

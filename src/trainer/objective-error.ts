@@ -1,4 +1,5 @@
-import { TunelensError } from "../engine/errors.js";
+import { InvalidValuesError, TunelensError } from "../engine/errors.js";
+import { readValues, RETURNED_NAN } from "../engine/objective.js";
 import type { SourceLocation } from "../protocol/wire.js";
 import { fatalCodes } from "../protocol/trainer.js";
 import { errorLocation, errorMessage, LocatedError } from "./error-location.js";
@@ -7,6 +8,15 @@ import { display } from "./study-file.js";
 /** After this error the process can train no more. */
 export function isFatal(error: unknown): error is TunelensError {
   return error instanceof TunelensError && fatalCodes.includes(error.code);
+}
+
+/** What is wrong with the code of an objective that returned this; undefined if nothing is. A NaN may be due to the parameters alone. */
+export function returnedMistake(result: unknown, directions: number): InvalidValuesError | undefined {
+  const checked = readValues(result, directions);
+  if (!("problem" in checked) || checked.problem === RETURNED_NAN) return undefined;
+  const error = new InvalidValuesError(checked.problem);
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
 }
 
 /**
@@ -29,5 +39,5 @@ export function objectiveError(
 }
 
 function isAboutDefinition(error: unknown): boolean {
-  return error instanceof TunelensError && error.code === "direction-missing";
+  return error instanceof TunelensError && (error.code === "direction-missing" || error.code === "invalid-values");
 }

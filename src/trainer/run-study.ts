@@ -8,7 +8,7 @@ import { countFinished, countStates } from "../engine/trial/fail-reason.js";
 import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import { type Objective, type ObjectiveProgram, programOf } from "../engine/objective.js";
-import type { OptimizeEnd } from "../engine/study/optimize.js";
+import { isCaught, type OptimizeEnd } from "../engine/study/optimize.js";
 import type { OptimizeOptions, Study } from "../engine/study/study.js";
 import type { Space } from "../engine/space.js";
 import type { StudyListener } from "../engine/study/study-settings.js";
@@ -36,7 +36,7 @@ import { shareCores } from "./backend-choice.js";
 import type { CallContext } from "./call-context.js";
 import { callLocation, keepUserFrames, toWireError } from "./error-location.js";
 import { codeFiles, keepCode, tellLoadedSources } from "./loaded-code.js";
-import { isFatal, objectiveError } from "./objective-error.js";
+import { isFatal, objectiveError, returnedMistake } from "./objective-error.js";
 import { openDefinition, type OpenDefinition } from "./open-definition.js";
 import { countPeakMemory } from "./peak-memory.js";
 import { type Accelerators, noAccelerators, planProcesses } from "./plan-processes.js";
@@ -296,12 +296,16 @@ async function optimize(
   let ran = 0;
   let lost: TunelensError | undefined;
   let failed: { readonly number: number; readonly error: unknown } | undefined;
+  let mistake: TunelensError | undefined;
   const program = programOf(definition);
   const objective: Objective = async (trial) => {
     ran++;
     try {
       if (program && trial instanceof StudyTrial) keepProgramCode(study, trial, program, request, context);
-      return await runObjective(definition, trial, context, study);
+      const result = await runObjective(definition, trial, context, study);
+      mistake = trial.signal.aborted ? undefined : returnedMistake(result, study.directions.length);
+      if (mistake) failed = { number: trial.number, error: mistake };
+      return result;
     } catch (error) {
       if (isFatal(error)) {
         lost = error;
@@ -324,10 +328,11 @@ async function optimize(
     catch: definition.catch,
     terminator: definition.terminator,
     signal: context.signal,
-    // This process can no longer train, whatever errors the study catches.
+    // `lost`: this process can no longer train, whatever errors the study catches. `mistake`: every trial would repeat it.
     callbacks: [
       () => {
         if (lost) throw lost;
+        if (mistake && !isCaught(mistake, definition.catch)) throw mistake;
       },
       adviserOf(definition, context.events),
     ],

@@ -25,9 +25,10 @@ export async function inTrialEnvironment<Result>(
   const seeds = seed === undefined ? [] : [seed];
   if (!tensorFlowImported()) return withSeededRandom(seeds, work);
   const { leakWarning, TensorWatch } = await import("../tensorflow/leaks.js");
+  const { watchPlainTraining } = await import("../tensorflow/mistakes/plain-training.js");
   const { watchVariables } = await import("../tensorflow/mistakes/variables-of-other-trial.js");
   const watch = new TensorWatch(trial.number, leaks.traced);
-  const endVariables = watchVariables(trial);
+  const endWatches = [watchVariables(trial), watchPlainTraining(trial)];
   // Code that throws, as where a trial is pruned, cannot free anything.
   let ended = false;
   try {
@@ -35,7 +36,7 @@ export async function inTrialEnvironment<Result>(
     ended = true;
     return result;
   } finally {
-    endVariables();
+    for (const end of endWatches) end();
     const found = watch.free();
     if (ended && !leaks.told) {
       const { traced } = leaks;

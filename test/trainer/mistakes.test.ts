@@ -75,6 +75,19 @@ it("a beginner's mistakes are told with file, line, and what to write, and their
   );
   await ends("no accuracy", "buildModel([])", 'compile the model with metrics: ["accuracy"]');
   await ends("kept model", "fit(trial, kept", "Create models and optimizers in the objective");
+  await ends("shared optimizer", "fit(trial, withOptimizer(sharedAdam)", "The optimizer was used by trial 0");
+  await ends("shared optimizer of model.fit", "await withOptimizer(sharedAdam)", "The optimizer was used by trial 0");
+  await warns("minimized accuracy of model.fit", "minimizedPlainAccuracy", "return acc, which is better when higher");
+  await ends("accuracy of model.fit without a direction", "plainAccuracy", 'Set direction: "maximize" in defineStudy');
+  await warns("large batch of model.fit", "batchSize: 31", "batchSize is 31, but there are only 30 training examples");
+  await ends("forgotten plain model.fit", "const history = buildModel().fit(", "Write `await` before model.fit(…).");
+  await ends("forgotten model.fitDataset", "void buildModel()", "Write `await` before model.fitDataset(…).");
+  await ends(
+    "returned nothing",
+    "returnedNothing",
+    "The objective returned undefined instead of a number. Is a `return`",
+  );
+  await ends("tensor returned", "tensorReturned", "Read its number: (await tensor.data())[0].");
   await ends("misspelled", "misspelled", 'trial.params has no parameter "zebra". Use one of: rate.');
   await warns("disposed model", "disposedModel", "is disposed of, so it cannot be saved. Remove model.dispose()");
   await warns("unregistered layer", "unregisteredLayer", "Write tf.serialization.registerClass(Unregistered).");
@@ -92,7 +105,17 @@ it("a beginner's mistakes are told with file, line, and what to write, and their
   expect(nothing).toMatchObject({ states: ["FAIL", "FAIL"], failLine: lineOf("returnedNull") });
   expect(nothing.warnings[0]).toContain("The objective returned null instead of a number.");
 
-  for (const name of ["accuracy", "loss", "error rate", "awaited later", "caught", "model", "reset model"])
+  for (const name of [
+    "accuracy",
+    "loss",
+    "error rate",
+    "awaited later",
+    "caught",
+    "model",
+    "reset model",
+    "shared sgd",
+    "loss of model.fit",
+  ])
     expect
       .soft(await run(recorded, `${name} right`), name)
       .toEqual({ error: undefined, warnings: [], states: ["COMPLETE", "COMPLETE"], failLine: undefined });

@@ -98,7 +98,7 @@ describe("a study that runs", () => {
 });
 
 describe("an objective that misbehaves", () => {
-  it("gives NaN, nothing or text: its trial fails with the reason, the study goes on", async () => {
+  it("gives NaN, nothing or text: its trial fails with the reason, and a study that catches errors goes on", async () => {
     const { run, finished } = await recordedTrainer(studyFolder());
     expect(await run("bad-values.study.ts")).toMatchObject({ reason: "trials", counts: { FAIL: 3, COMPLETE: 1 } });
     expect(finished.map(({ failReason }) => failReason)).toEqual([

@@ -94,8 +94,8 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly isolation?: "study" | "trial";
   /**
    * Pauses the study after this many identical crashes or errors in a row, with no complete or pruned trial in between. A training process
-   * that dies (out of memory, a crash, a lost device) fails its trial and is replaced. Errors count if `catch` covers them; results that
-   * are NaN or not a number count until a trial has succeeded. An integer of at least 1. Default 3.
+   * that dies (out of memory, a crash, a lost device) fails its trial and is replaced. Errors count if `catch` covers them; NaN
+   * results count until a trial has succeeded. An integer of at least 1. Default 3.
    */
   readonly pauseAfter?: number;
   /** How often running trials write a heartbeat, and when a trial without one counts as failed. Default: every 15 s, and after 120 s. */

@@ -11,6 +11,8 @@ interface Training {
   isRunning(): boolean;
   /** Nobody waits for it, so nobody would handle its error. */
   ignoreError?(): void;
+  /** Ends it soon, where nothing in it asks whether its trial is over. */
+  stop?: (() => void) | undefined;
 }
 
 const trainings = new WeakMap<TrainableTrial, Training[]>();
@@ -19,12 +21,17 @@ const over = new WeakSet<TrainableTrial>();
 /** How long a training may take to end whose trial is over. */
 const END_WITHIN_MS = 10_000;
 
-/** Trains, and notes that the trial does until then. @param call what the user called, such as `fit`. */
+/**
+ * Trains, and notes that the trial does until then.
+ * @param call what the user called, such as `fit`.
+ * @param stop ends the training soon. Default: it asks `isOver` itself.
+ */
 export function trackTraining<Result>(
   trial: TrainableTrial,
   call: string,
   site: CallSite,
   train: () => Promise<Result>,
+  stop?: () => void,
 ): Promise<Result> {
   let running = true;
   const training = (async () => {
@@ -34,7 +41,7 @@ export function trackTraining<Result>(
       running = false;
     }
   })();
-  add(trial, { call, site, isRunning: () => running, ignoreError: () => void training.catch(() => {}) });
+  add(trial, { call, site, isRunning: () => running, ignoreError: () => void training.catch(() => {}), stop });
   return training;
 }
 
@@ -57,7 +64,10 @@ export async function endForgottenTrainings(trial: TrainableTrial): Promise<Tune
   const running = (trainings.get(trial) ?? []).filter((training) => training.isRunning());
   const [first] = running;
   if (!first) return undefined;
-  for (const training of running) training.ignoreError?.();
+  for (const training of running) {
+    training.ignoreError?.();
+    training.stop?.();
+  }
   const started = performance.now();
   while (running.some((training) => training.isRunning()) && performance.now() - started < END_WITHIN_MS)
     await setImmediate();

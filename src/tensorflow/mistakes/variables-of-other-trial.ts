@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { CallSite } from "../../engine/call-site.js";
+import { TunelensError } from "../../engine/errors.js";
+import { FREED_WITH_TRIAL } from "../freed-tensors.js";
 import type { TrainableTrial } from "../trainable-trial.js";
 import { MistakeReport } from "./mistake-report.js";
 
@@ -12,6 +14,9 @@ type Gradients = Readonly<Record<string, tf.Tensor>> | readonly { readonly name:
 
 /** Which trial last trained a variable, and its value afterwards. */
 const trained = new WeakMap<tf.Variable, { readonly trial: number; readonly value: object }>();
+
+/** Which trial first trained with an optimizer. Its momenta are freed with that trial. */
+const usedBy = new WeakMap<object, TrainableTrial>();
 
 interface Watched {
   readonly trial: TrainableTrial;
@@ -51,7 +56,14 @@ function watchSteps(): void {
     const { applyGradients } = stepping;
     stepping.applyGradients = function step(gradients) {
       noteStep(gradients, step);
-      applyGradients.call(this, gradients);
+      const optimizer = this as object;
+      const first = usedBy.get(optimizer) ?? watched?.trial;
+      if (first) usedBy.set(optimizer, first);
+      try {
+        applyGradients.call(this, gradients);
+      } catch (error) {
+        throw first ? optimizerMistake(error, first) : error;
+      }
     };
   }
 }
@@ -68,6 +80,17 @@ function noteStep(gradients: Gradients, step: (gradients: Gradients) => void): v
     const before = trained.get(variable);
     if (before?.value === variable.dataId) warn(watched.trial, before.trial, new CallSite(step));
   }
+}
+
+/** An optimizer without momenta, such as plain SGD, may serve all trials. */
+function optimizerMistake(error: unknown, first: TrainableTrial): unknown {
+  const isOfOther = watched && watched.trial !== first;
+  if (!isOfOther || !(error instanceof TunelensError) || error.code !== FREED_WITH_TRIAL) return error;
+  return new TunelensError(
+    FREED_WITH_TRIAL,
+    `The optimizer was used by trial ${first.number}, and what it had learned of the gradients was freed with that trial. Create the optimizer ` +
+      "in the objective, so that each trial has its own.",
+  );
 }
 
 /** The topic is that of models: whoever trains one with `fit` has been told already. */
