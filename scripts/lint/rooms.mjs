@@ -11,7 +11,7 @@ const rooms = {
   protocol: [],
   format: ["protocol"],
   watchdog: [],
-  source: ["protocol", "format"],
+  source: ["engine", "protocol", "format"],
   "process-tree": [],
   command: ["engine", "process-tree"],
   supervisor: ["protocol", "open-files", "process-tree"],

@@ -19,6 +19,7 @@ import { ScriptStudies } from "./script-studies.js";
 import { FailureHints } from "./failure-hints.js";
 import { SpaceHints } from "./space-hints.js";
 import { SpaceInsight } from "./space-insight.js";
+import { SpaceMistakes } from "./space-mistakes.js";
 import { SourceReader } from "./source-reader.js";
 import { StudyLenses } from "./study-lenses.js";
 import { StudyRunner } from "./study-runner.js";
@@ -99,7 +100,7 @@ export function createTunelens(context: vscode.ExtensionContext): Tunelens {
     runner.onDidAdvise((advice) => void notifyAdvice(advice)),
     models,
     ...registerLenses(lenses, scripts),
-    ...registerHints(new SpaceHints(studies, insight, seen), new FailureHints(studies, insight)),
+    ...registerHints(studies, insight, seen),
     insight,
     ...registerEditors({ store, storages, dashboards, workspaceState: context.workspaceState }),
     ...contextKeys(studies),
@@ -126,10 +127,17 @@ function files(languages: readonly string[]): vscode.DocumentFilter[] {
   return languages.map((language) => ({ language, scheme: "file" }));
 }
 
-function registerHints(hints: SpaceHints, failures: FailureHints): vscode.Disposable[] {
+function registerHints(
+  studies: CodeStudies,
+  insight: SpaceInsight,
+  seen: (target: StudyTarget) => void,
+): vscode.Disposable[] {
+  const hints = new SpaceHints(studies, insight, seen);
+  const failures = new FailureHints(studies, insight);
   return [
     hints,
     failures,
+    new SpaceMistakes(studies),
     vscode.languages.registerInlayHintsProvider(files(studyLanguages), hints),
     vscode.languages.registerHoverProvider(files(studyLanguages), hints),
     vscode.languages.registerCodeActionsProvider(files(studyLanguages), hints),

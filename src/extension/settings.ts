@@ -18,6 +18,8 @@ export interface Settings {
   readonly suggestions: boolean;
   /** Whether the trials of a debugged study are stored. */
   readonly debugKeepTrials: boolean;
+  /** Whether what is wrong with a space is among the problems of its file. */
+  readonly mistakeHints: boolean;
   /** Whether the lines at which trials failed are among the problems of their file. */
   readonly failureHints: boolean;
   readonly notifications: "all" | "errors" | "none";
@@ -39,6 +41,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     codeLens: configuration.get<boolean>("codeLens.enabled", true),
     valueHints: configuration.get<boolean>("hints.values", true),
     suggestions: configuration.get<boolean>("hints.suggestions", true),
+    mistakeHints: configuration.get<boolean>("hints.mistakes", true),
     failureHints: configuration.get<boolean>("hints.failures", true),
     notifications: configuration.get<Settings["notifications"]>("notifications", "all"),
     storeCode: configuration.get<boolean>("storeCode", true),

@@ -182,14 +182,21 @@ export function hover(range: vscode.Range, parts: readonly TooltipPart[]): vscod
 
 /** Among the problems of a file; calm: it is information, not a warning. */
 export function suggestion(range: vscode.Range, message: string): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(range, inertMessage(message), vscode.DiagnosticSeverity.Information);
-  diagnostic.source = "Tunelens";
-  return diagnostic;
+  return problem(range, message, vscode.DiagnosticSeverity.Information);
 }
 
 /** Among the problems of a file: a trial failed at this place. */
 export function failedHere(range: vscode.Range, message: string): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(range, inertMessage(message), vscode.DiagnosticSeverity.Warning);
+  return problem(range, message, vscode.DiagnosticSeverity.Warning);
+}
+
+/** The same of what is wrong before anything runs. */
+export function mistakeHere(range: vscode.Range, message: string, isFatal: boolean): vscode.Diagnostic {
+  return problem(range, message, isFatal ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
+}
+
+function problem(range: vscode.Range, message: string, severity: vscode.DiagnosticSeverity): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(range, inertMessage(message), severity);
   diagnostic.source = "Tunelens";
   return diagnostic;
 }

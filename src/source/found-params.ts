@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
-import { childrenOf, splitAt } from "./syntax.js";
+import { mistakeOf, type RangeMistake } from "./range-mistake.js";
+import { childrenOf, propertiesOf, splitAt } from "./syntax.js";
 
 /** A parameter as a study's file defines it. */
 export interface FoundParam {
@@ -13,8 +14,12 @@ export interface FoundParam {
   readonly low: FoundNumber | null;
   readonly high: FoundNumber | null;
   /** Its choices, or a branch's kinds; null: the text does not say them all, or it has none. */
-  readonly choices: readonly (null | boolean | number | string)[] | null;
+  readonly choices: readonly Literal[] | null;
+  /** What is wrong with it, as far as the text says. */
+  readonly mistake: RangeMistake | null;
 }
+
+type Literal = null | boolean | number | string;
 
 export interface FoundNumber {
   readonly value: number;
@@ -95,7 +100,7 @@ function* propertyParams(
   const ofKinds = kinds?.name === "ObjectExpression" ? kinds.getChildren("Property") : [];
   const names = ofKinds.map((kind) => keyOf(kind, meanings.text));
   const choices = names.every((kind) => kind !== null) && names.length > 0 ? names : null;
-  yield { name, type, from: property.from, to: property.to, low: null, high: null, choices };
+  yield { name, type, from: property.from, to: property.to, low: null, high: null, choices, mistake: null };
   for (const [i, kind] of ofKinds.entries())
     if (names[i] !== null) yield* spaceParams(kind.lastChild, `${name}.${names[i]}.`, meanings, within);
 }
@@ -108,21 +113,41 @@ function paramAt(
   meanings: Meanings,
 ): FoundParam {
   const { from, to } = call;
-  const [first = null, second = null] = args;
-  if (type === "categorical")
-    return { name, type, from, to, low: null, high: null, choices: choicesOf(first, meanings) };
-  return { name, type, from, to, low: numberAt(first, meanings), high: numberAt(second, meanings), choices: null };
+  const [first = null, second = null, third = null] = args;
+  if (type === "categorical") {
+    const choices = choicesOf(first, meanings);
+    const options = literalsOf(second, meanings);
+    const mistake = choices && options ? mistakeOf({ type, choices, options }) : null;
+    return { name, type, from, to, low: null, high: null, choices, mistake };
+  }
+  const [low, high] = [numberAt(first, meanings), numberAt(second, meanings)];
+  const options = literalsOf(third, meanings);
+  const mistake = low && high && options ? mistakeOf({ type, low: low.value, high: high.value, options }) : null;
+  return { name, type, from, to, low, high, choices: null, mistake };
 }
 
-function choicesOf(list: SyntaxNode | null, meanings: Meanings): FoundParam["choices"] {
+/** The values of an object's properties, {} where there is no object; null: the text does not say them all. */
+function literalsOf(node: SyntaxNode | null, meanings: Meanings): Readonly<Record<string, Literal>> | null {
+  if (!node) return {};
+  const object = meanings.constant(node);
+  if (object?.name !== "ObjectExpression") return null;
+  const properties = [...propertiesOf(meanings.text, object)].map(
+    ([key, property]) => [key, literalValue(property.lastChild!, meanings)] as const,
+  );
+  const isWhole = properties.length === object.getChildren("Property").length;
+  if (!isWhole || properties.some(([, value]) => value === undefined)) return null;
+  return Object.fromEntries(properties) as Readonly<Record<string, Literal>>;
+}
+
+function choicesOf(list: SyntaxNode | null, meanings: Meanings): readonly Literal[] | null {
   const array = meanings.constant(list);
   if (array?.name !== "ArrayExpression") return null;
   const items = childrenOf(array).filter(({ name }) => !["[", "]", ","].includes(name) && !name.endsWith("Comment"));
   const values = items.map((item) => literalValue(item, meanings));
-  return values.some((value) => value === undefined) ? null : (values as NonNullable<FoundParam["choices"]>);
+  return values.some((value) => value === undefined) ? null : (values as readonly Literal[]);
 }
 
-function literalValue(node: SyntaxNode, meanings: Meanings): null | boolean | number | string | undefined {
+function literalValue(node: SyntaxNode, meanings: Meanings): Literal | undefined {
   const plain = meanings.constant(node);
   if (plain?.name === "BooleanLiteral") return meanings.text.slice(plain.from, plain.to) === "true";
   if (plain?.name === "null") return null;

@@ -6,7 +6,7 @@ const IMPORT = `import { branch, categorical, defineStudy, float, int as whole }
 function paramsOf(code: string) {
   const text = IMPORT + code;
   const [study] = findStudies(text, "ts");
-  return study!.params.map(({ from, to, low, high, ...rest }) => ({
+  return study!.params.map(({ from, to, low, high, mistake: _, ...rest }) => ({
     ...rest,
     code: text.slice(from, to),
     low: low && [low.value, low.at && text.slice(low.at.from, low.at.to)],
