@@ -24,6 +24,21 @@ export function until<T>(what: string, get: () => T | Promise<T>, seconds = PATI
   return untilTrue(what, get, seconds, 100);
 }
 
+/** Repeats a check until it holds: what it reads may come late, or in parts. @throws what it threw last. */
+export async function eventually(check: () => unknown): Promise<void> {
+  let failure: unknown;
+  const holds = async () => {
+    try {
+      await check();
+      return true;
+    } catch (error) {
+      failure = error;
+      return false;
+    }
+  };
+  await until("", holds).catch(() => Promise.reject(failure as Error));
+}
+
 export function tunelens(): Thenable<TunelensApi> {
   return vscode.extensions.getExtension<TunelensApi>("tunelens.tunelens")!.activate();
 }

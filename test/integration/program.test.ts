@@ -64,6 +64,7 @@ describe("a study of a program", () => {
       vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => label === "program")),
     );
     await until("the program's output", async () => /epoch=1 loss=\d/.test(await output()));
+    await until("the second trial's epochs", async () => (await trials("program"))[1]?.lastStep === 1);
     await open("program.study.ts");
     await click(await lens(document, /Stop$/));
     await ended("program");

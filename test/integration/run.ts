@@ -86,13 +86,13 @@ async function packedExtension(): Promise<string> {
   return out;
 }
 
-/** Of the processes whose ids the suite wrote into `*.pid`, those that live when the window has been gone for the minute in which it could come back. */
+/** Of the processes whose ids the suite wrote into `*.pid`, those that live long after the minute in which the window could come back. */
 async function processesLeft(): Promise<string[]> {
   const left = () =>
     globSync("*.pid", { cwd: workspace }).filter((file) =>
       readFileSync(join(workspace, file), "utf8").split(/\s+/).filter(Boolean).map(Number).some(isAlive),
     );
-  await until("the end of all processes", () => left().length === 0, 80).catch(() => {});
+  await until("the end of all processes", () => left().length === 0, 180).catch(() => {});
   return left();
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { ended, inWorkspace, open, study } from "./editor.js";
+import { ended, inWorkspace, open, study, until } from "./editor.js";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -24,7 +24,10 @@ describe("the stored code of a study", () => {
     assert.equal(document.languageId, "typescript");
     assert.notEqual(vscode.workspace.fs.isWritableFileSystem("tunelens-code"), true);
     await vscode.commands.executeCommand("vscode.diff", uri, vscode.Uri.file(path));
-    assert.ok(vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff);
+    await until("the differences", () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      return tab?.input instanceof vscode.TabInputTextDiff;
+    });
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 });

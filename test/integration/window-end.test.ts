@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import * as vscode from "vscode";
-import { childProcesses, inWorkspace, lens, open, targetOf, until } from "./editor.js";
+import { childProcesses, eventually, inWorkspace, lens, open, targetOf, until } from "./editor.js";
 
 /** Its file comes last in the alphabet: the window ends while the study runs. run.ts looks whether the processes end with it. */
 describe("the end of the window", () => {
@@ -24,8 +24,10 @@ export default defineStudy({
     const target = targetOf(await lens(await open("left-running.study.ts"), /^▶ Start Study$/));
     await vscode.commands.executeCommand("tunelens.startStudy", target);
     await until("the process", () => existsSync(inWorkspace("left-running.pid")));
-    const own = childProcesses();
-    assert.deepEqual(own.map(({ kind }) => kind).sort(), ["inspector", "supervisor", "trainer"]);
-    writeFileSync(inWorkspace("own.pid"), own.map(({ pid }) => pid).join(" "));
+    await eventually(() => {
+      const own = childProcesses();
+      assert.deepEqual(own.map(({ kind }) => kind).sort(), ["inspector", "supervisor", "trainer"]);
+      writeFileSync(inWorkspace("own.pid"), own.map(({ pid }) => pid).join(" "));
+    });
   });
 });
