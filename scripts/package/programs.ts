@@ -5,7 +5,14 @@ import type { Metafile, Plugin } from "esbuild";
 import { bundle } from "../bundle.ts";
 
 /** Modules that are loaded by their path, which is the same in dist/ before and after bundling. */
-const library = ["index", "tensorflow/index", "tensorflow/tfjs-node"];
+const library = [
+  "index",
+  "tensorflow/index",
+  "tensorflow/tfjs-node",
+  // Files of tfjs-node that projects import by their paths.
+  "tensorflow/tfjs-node/file-system",
+  "tensorflow/tfjs-node/node",
+];
 const processes = [
   "supervisor/main",
   "trainer/main",

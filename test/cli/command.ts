@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { program } from "../programs.js";
 
-export const entry = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const entry = program("cli/main");
 
 export interface Finished {
   readonly code: number | null;

@@ -1,16 +1,16 @@
 import { execFileSync, execSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createStudy } from "../../src/engine/study/create-study.js";
 import { InspectorConnection } from "../../src/extension/inspector-connection.js";
 import type { Output } from "../../src/extension/output.js";
 import { openStorage } from "../../src/storage/open.js";
+import { program } from "../programs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
-const inspector = fileURLToPath(new URL("../../dist/inspector/main.js", import.meta.url));
+const inspector = program("inspector/main");
 const output = { info() {}, error() {} } as Partial<Output> as Output;
 
 function connectionTo(entry: string, timeoutMs?: number) {

@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { SourceReader } from "../../src/extension/source-reader.js";
 import { UnreadableSourceError } from "../../src/source/dialect.js";
+import { program } from "../programs.js";
 
-const reader = new SourceReader(fileURLToPath(new URL("../../dist/source/source-worker.js", import.meta.url)), 500);
+const reader = new SourceReader(program("source/source-worker"), 500);
 const STUDY =
   'import { defineStudy } from "tunelens";\nexport default defineStudy({ name: "a", objective: () => 1 });\n';
 const trial = { study: "a", exportName: "default", number: 1, values: [1], endedAt: null, params: {}, paramNames: [] };

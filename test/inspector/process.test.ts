@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createBirpc } from "birpc";
 import { afterEach, describe, expect, it } from "vitest";
+import { program } from "../programs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { storeTrials } from "./store-trials.js";
 import { ipcChannel } from "../../src/protocol/channel.js";
 import type { InspectorEvents, InspectorFunctions } from "../../src/protocol/inspector.js";
 
-const entry = new URL("../../dist/inspector/main.js", import.meta.url).pathname;
+const entry = program("inspector/main");
 const fixtures = new URL("../fixtures/optuna", import.meta.url).pathname;
 
 let child: ChildProcess | undefined;

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RegisteredRun, RunEvents, RunOrder, RunTask, StartedProcess, Steering } from "../../src/protocol/run.js";
 import type {
@@ -15,12 +14,13 @@ import type {
 } from "../../src/protocol/trainer.js";
 import { type AttachedRun, attachRun, newRunId, startRun } from "../../src/supervisor/run-client.js";
 import { folderOfRuns, listRuns, newSocket, register, runsStudy } from "../../src/supervisor/run-registry.js";
+import { program } from "../programs.js";
 import { isAlive } from "../trainer/is-alive.js";
 import { thisNode } from "../trainer/recorded-trainer.js";
 import { studyFolder } from "../trainer/study-folder.js";
 import { pause, until } from "../wait.js";
 
-const entry = fileURLToPath(new URL("../../dist/supervisor/main.js", import.meta.url));
+const entry = program("supervisor/main");
 
 /** What somebody who is attached was told. */
 function recorder() {

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import type {
@@ -13,8 +12,9 @@ import type {
 } from "../../src/protocol/trainer.js";
 import { startTrainer, type TrainerProcess } from "../../src/supervisor/trainer-process.js";
 import { openStorage } from "../../src/storage/open.js";
+import { program } from "../programs.js";
 
-export const trainerEntry = fileURLToPath(new URL("../../dist/trainer/main.js", import.meta.url));
+export const trainerEntry = program("trainer/main");
 
 export const thisNode = { execPath: process.execPath, version: process.version, kind: "node", env: {} } as const;
 
