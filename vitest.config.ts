@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of whole processes and threads: they run what `build:node` wrote. */
+/** Tests of whole processes and threads: they run what `test/build.ts` bundles. */
 const processes = [
   "test/{supervisor,trainer,cli}/**/*.test.ts",
   "test/inspector/process.test.ts",
@@ -25,7 +25,6 @@ export default defineConfig({
           globalSetup: ["test/temporary-folder.ts", "test/build-kernels.ts"],
           include: quick,
           exclude: processes,
-          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "test/tsconfig.types.json" },
         },
       },
       {
