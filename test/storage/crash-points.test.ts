@@ -12,9 +12,10 @@ import { float } from "../../src/engine/space.js";
 import { Connection } from "../../src/storage/sqlite/connection.js";
 import { openSqliteStorage, SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { failTrialsOfDeadProcesses, WORKER_KEY, workerIdentity } from "../../src/storage/worker-identity.js";
+import { bundled } from "../bundled.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
-const CHILD = fileURLToPath(new URL("children/small-study.ts", import.meta.url));
+const child = bundled(fileURLToPath(new URL("children/small-study.ts", import.meta.url)));
 const TRIALS = 4;
 const strace = spawnSync("strace", ["-e", "trace=none", process.execPath, "-e", ""]).status === 0;
 
@@ -84,7 +85,7 @@ describe("a process that is killed", () => {
 
   it.skipIf(!strace)("by a power loss keeps its finished trials: each waits for the disk", async () => {
     const countSyncs = (trials: number): number => {
-      const trace = ["-f", "-c", "-e", "trace=fsync,fdatasync", process.execPath, "--import", "tsx", CHILD];
+      const trace = ["-f", "-c", "-e", "trace=fsync,fdatasync", process.execPath, child];
       const args = [...trace, join(folder, `${trials}.db`), String(trials)];
       const { stderr } = spawnSync("strace", args, { encoding: "utf8" });
       return Number(/(\d+)\s+total$/m.exec(stderr)?.[1]);
@@ -93,10 +94,9 @@ describe("a process that is killed", () => {
   });
 
   it.skipIf(!strace)("at a write to its file does so too", async () => {
-    const args = ["--import", "tsx", CHILD];
     const counted = spawnSync(
       "strace",
-      ["-f", "-c", "-e", "trace=pwrite64", process.execPath, ...args, join(folder, "0.db")],
+      ["-f", "-c", "-e", "trace=pwrite64", process.execPath, child, join(folder, "0.db")],
       {
         encoding: "utf8",
       },
@@ -107,7 +107,7 @@ describe("a process that is killed", () => {
       const path = join(folder, `${round}.db`);
       const when = Math.floor((writes * round) / 7);
       const inject = `inject=pwrite64:signal=SIGKILL:when=${when}`;
-      const { signal } = spawnSync("strace", ["-f", "-e", inject, "-o", "/dev/null", process.execPath, ...args, path]);
+      const { signal } = spawnSync("strace", ["-f", "-e", inject, "-o", "/dev/null", process.execPath, child, path]);
       expect(signal).toBe("SIGKILL");
       expect(readdirSync(folder)).toContain(`${round}.db`);
       if (existsSync(path)) await resume(path);

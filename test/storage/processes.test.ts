@@ -11,9 +11,10 @@ import { createStudy } from "../../src/engine/study/create-study.js";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { start } from "./children/start.js";
+import { bundled } from "../bundled.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
-const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
+const worker = bundled(fileURLToPath(new URL("children/worker.ts", import.meta.url)));
 
 let folder: string;
 let path: string;
@@ -27,7 +28,7 @@ afterEach(() => {
 
 /** The task in several processes that begin at the same moment. */
 async function inParallel(processes: number, task: string, count: number): Promise<number[][]> {
-  const args = ["--import", "tsx", WORKER, path, task, String(count)];
+  const args = [worker, path, task, String(count)];
   const children = await Promise.all(Array.from({ length: processes }, () => start(process.execPath, args)));
   return (await Promise.all(children.map((child) => child.run()))) as number[][];
 }
@@ -105,7 +106,7 @@ describe("several processes at once", () => {
     const storage = openSqliteStorage(path);
     const study = createStudy({ storage, name: "shared", sampler: randomSampler() });
     await study.optimize((trial) => trial.suggestFloat("x", 0, 1), { trials: 200 });
-    const args = ["--import", "tsx", WORKER, path, "copy", "1000000"];
+    const args = [worker, path, "copy", "1000000"];
     for (let round = 0; round < 4; round++) {
       const child = await start(process.execPath, args);
       await child.killAfter(300 + 100 * round);
@@ -120,7 +121,7 @@ describe("several processes at once", () => {
     const storage = openSqliteStorage(path);
     const study = createStudy({ storage, name: "shared", retryStale: {} });
     for (let i = 0; i < 30; i++) study.enqueueTrial({ x: i / 32 });
-    const args = ["--import", "tsx", WORKER, path, "optimize", "1000000"];
+    const args = [worker, path, "optimize", "1000000"];
     const random = new SeededRng(Date.now());
     for (let round = 0; round < 4; round++) {
       const children = await Promise.all([1, 2].map(() => start(process.execPath, args)));

@@ -11,10 +11,11 @@ import { findPython } from "./children/find-python.js";
 import { start } from "./children/start.js";
 import { writeOddities } from "./oddities.js";
 import { asPythonTells, fromPython, RandomTrials } from "./random-trials.js";
+import { bundled } from "../bundled.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const READER = fileURLToPath(new URL("children/optuna_reader.py", import.meta.url));
-const WORKER = fileURLToPath(new URL("children/worker.ts", import.meta.url));
+const worker = bundled(fileURLToPath(new URL("children/worker.ts", import.meta.url)));
 
 const found = findPython();
 const python = found ?? "";
@@ -160,7 +161,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
   });
 
   it("writes beside us: no number twice, none left out, nothing lost", async () => {
-    const ours = start(process.execPath, ["--import", "tsx", WORKER, path, "create", "150", "shared ✓"]);
+    const ours = start(process.execPath, [worker, path, "create", "150", "shared ✓"]);
     const theirs = start(python, [READER, "write", path, "15"]);
     const [mine, other] = await Promise.all([ours, theirs]);
     const [myNumbers, otherNumbers] = (await Promise.all([mine.run(), other.run()])) as [number[], number[]];
@@ -176,7 +177,7 @@ describe.skipIf(!found)("Python's Optuna", () => {
   it("optimizes the same study at once, in several processes: nothing is lost, and we run no queued trial twice", async () => {
     const shared = loadStudy({ storage, name: "shared ✓" });
     for (let i = 0; i < 60; i++) shared.enqueueTrial({ x: i / 64 });
-    const args = ["--import", "tsx", WORKER, path, "optimize", "40", "shared ✓"];
+    const args = [worker, path, "optimize", "40", "shared ✓"];
     const ours = await Promise.all([1, 2, 3].map(() => start(process.execPath, args)));
     const theirs = await Promise.all([1, 2].map(() => start(python, [READER, "work", path, "20"])));
     const ran = (await Promise.all([...ours, ...theirs].map((child) => child.run()))) as number[][];
