@@ -40,8 +40,7 @@ def contents(path, study_ids):
     return rows
 
 
-@pytest.mark.parametrize("cached", [False, True], ids=["direct", "cached"])
-@pytest.mark.parametrize("file", ["empty", "ours"])
+@pytest.mark.parametrize(("file", "cached"), [("empty", False), ("ours", True)], ids=["empty-direct", "ours-cached"])
 class TestTunelensFile(StorageTestCase):
     @pytest.fixture
     def storage(self, request, file, cached, tmp_path):
