@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { list } from "tar";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type ManagerName, managerNames, provisionManagers, run } from "./package-managers.js";
+import { type ManagerName, provisionManagers, run } from "./package-managers.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -108,8 +108,16 @@ describe("the page about other libraries", () => {
   });
 });
 
-describe.concurrent.each(managerNames)("%s", (manager) => {
-  it.each(["module", "commonjs"])("in a folder of type %s", async (type) => {
+/** Each manager, and each type with npm and with pnpm, which lay out packages differently. */
+const folders: readonly (readonly [ManagerName, "module" | "commonjs"])[] = [
+  ["npm 10", "commonjs"],
+  ["npm 11", "module"],
+  ["pnpm 12", "commonjs"],
+  ["pnpm 12", "module"],
+];
+
+describe.concurrent.each(folders)("%s", (manager, type) => {
+  it(`in a folder of type ${type}`, async () => {
     const folder = join(scratch, `${manager}-${type}`.replace(" ", "-"));
     mkdirSync(folder);
     writeFileSync(join(folder, "my.study.ts"), study);

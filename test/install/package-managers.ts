@@ -11,7 +11,7 @@ const managers = { "npm 10": "npm@10", "npm 11": "npm@11", "pnpm 12": "pnpm@12" 
 const programs = { npm: "bin/npm-cli.js", pnpm: "bin/pnpm.mjs" } as const;
 
 export type ManagerName = keyof typeof managers;
-export const managerNames = Object.keys(managers) as ManagerName[];
+const managerNames = Object.keys(managers) as ManagerName[];
 
 /** Installs the package managers under test where they are not there yet. */
 export function provisionManagers(): void {
