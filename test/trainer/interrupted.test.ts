@@ -21,7 +21,15 @@ function checkpointsIn(folder: string): string[] {
 
 const reports = ({ intermediateValues }: TrialSnapshot) => [...intermediateValues];
 
-async function uninterrupted(): Promise<readonly TrialSnapshot[]> {
+let whole: Promise<readonly TrialSnapshot[]> | undefined;
+
+/** The study's trials where none is interrupted: trained for the first test that compares with them. */
+function uninterrupted(): Promise<readonly TrialSnapshot[]> {
+  whole ??= trainUninterrupted();
+  return whole;
+}
+
+async function trainUninterrupted(): Promise<readonly TrialSnapshot[]> {
   const { run, trials } = await recordedTrainer(studyFolder());
   await run(FILE, interruptedStudy);
   return trials("interrupted");
