@@ -1,13 +1,16 @@
-/** The Chromium of this machine, headless, for a code-server page. `node scripts/vscode/browser.ts` installs one where there is none. */
+/** The Chromium of this machine, headless, for tests. `node scripts/vscode/browser.ts` installs one where there is none. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser } from "playwright-core";
 import { install } from "../install.ts";
 
-const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** Has no window: that of a whole Chromium, which nobody sees, is drawn too, and takes more time than most pages. */
+const SHELL = "/usr/bin/chromium-headless-shell";
+const DEBIANS = "/usr/bin/chromium";
+const known = [SHELL, DEBIANS, "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 const MISSING =
-  "Cannot find Chromium. Install it (Debian: apt-get install chromium), or set TUNELENS_CHROMIUM to its path.";
+  "Cannot find Chromium. Install it (Debian: apt-get install chromium-headless-shell), or set TUNELENS_CHROMIUM to its path.";
 
 /** The path of a Chromium: $TUNELENS_CHROMIUM, or a usual place. */
 function findChromium(): string | undefined {
@@ -33,6 +36,8 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && !findChromium()) {
-  if (!install("chromium", "fonts-dejavu-core") || !findChromium()) throw new Error(MISSING);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Beside a Chromium that is there already, it is installed where Debian has it.
+  if ([DEBIANS, undefined].includes(findChromium())) install("chromium-headless-shell", "fonts-dejavu-core");
+  if (!findChromium() && !(install("chromium", "fonts-dejavu-core") && findChromium())) throw new Error(MISSING);
 }
