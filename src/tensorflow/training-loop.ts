@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { CallSite } from "../engine/call-site.js";
 import { InvalidArgumentError } from "../engine/errors.js";
 import { checkOptions } from "../engine/option-names.js";
+import { valueInWords } from "../engine/value-in-words.js";
 import { causeOf } from "./backends/device-failure.js";
 import { trainedModel } from "./callbacks/early-stopping.js";
 import { type Logs, resolvedLogs } from "./callbacks/monitor.js";
@@ -134,7 +135,7 @@ class Callbacks {
     await this.begin(first, end);
     for (let number = first; number < end && !this.trained.stopTraining; number++) {
       await this.each((callback) => callback.onEpochBegin(number));
-      const logs: Logs = { ...(await epoch(number)) };
+      const logs = logsOf(await epoch(number));
       // A stop arrives on the event loop, which the epoch may have kept to itself.
       await setImmediate();
       await this.each((callback) => callback.onEpochEnd(number, logs));
@@ -157,4 +158,22 @@ class Callbacks {
   private async each(call: (callback: tf.Callback | tf.CustomCallback) => Promise<void>): Promise<void> {
     for (const callback of this.callbacks) await call(callback);
   }
+}
+
+/** @throws InvalidArgumentError for anything but metrics by name: an epoch in JavaScript may return anything. */
+function logsOf(returned: unknown): Logs {
+  if (typeof returned !== "object" || returned === null || Array.isArray(returned) || returned instanceof tf.Tensor) {
+    const { what } = valueInWords(returned);
+    throw new InvalidArgumentError(
+      `trainingLoop: the epoch returned ${what} instead of metrics by name. Write return { loss }.`,
+    );
+  }
+  for (const [name, value] of Object.entries(returned)) {
+    if (typeof value === "number" || value instanceof tf.Tensor) continue;
+    const { what, advice } = valueInWords(value);
+    throw new InvalidArgumentError(
+      `trainingLoop: the epoch returned ${what} instead of a number as its metric "${name}". ${advice}`.trimEnd(),
+    );
+  }
+  return { ...returned };
 }

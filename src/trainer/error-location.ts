@@ -24,7 +24,7 @@ const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 /** Frames in these folders are our own; source maps may name the original TypeScript. */
 const ourFolders = [`${PACKAGE_FOLDER}dist${sep}`, `${PACKAGE_FOLDER}src${sep}`];
 
-const FRAME = /^\s+at (?:.*?\()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/s;
+const FRAME = /^\s+at (?:.*?\(|async )?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/s;
 
 /** The lines of a stack; a path may contain a line break. */
 function stackLines(stack: string): string[] {

@@ -46,6 +46,19 @@ describe("trainingLoop", () => {
     expect(trial.epochLogs.map(({ epoch, epochs }) => [epoch, epochs])).toEqual([0, 1, 2].map((epoch) => [epoch, 3]));
   });
 
+  it.each([
+    ["nothing", () => undefined, "the epoch returned undefined instead of metrics by name. Write return { loss }."],
+    ["a number", () => 0.5, "the epoch returned a value of type number instead of metrics by name."],
+    ["a tensor", () => tf.scalar(1), "the epoch returned a tensor instead of metrics by name."],
+    [
+      "a promise as a metric",
+      () => ({ loss: Promise.resolve(1) }),
+      'a promise instead of a number as its metric "loss". Write `await`',
+    ],
+  ])("says what to write where an epoch returns %s", async (_, returned, says) => {
+    await expect(trainingLoop(new RecordingTrial(1), returned as never)).rejects.toThrow(says);
+  });
+
   it("prunes, stops when aborted, and ends as a callback says", async () => {
     await expect(trainingLoop(new RecordingTrial(9, "study", 2), noLosses([3, 2, 1]))).rejects.toThrow(TrialPruned);
     const trial = new RecordingTrial(9);

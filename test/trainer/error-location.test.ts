@@ -28,6 +28,7 @@ describe("where an error comes from", () => {
       `h (${here}:7:8)`,
     );
     expect(errorLocation(error)).toEqual({ file: here, line: 5, column: 6 });
+    expect(errorLocation(errorWith(`async file://${here}:9:1`))).toEqual({ file: here, line: 9, column: 1 });
   });
 
   it("is unknown for what is no error, or has no such frame", () => {
