@@ -32,6 +32,7 @@ export {
   type FollowUpOptions,
   type FrozenParam,
 } from "./engine/study/follow-up.js";
+export { readLearned, type LearnedStudy, type Misfit } from "./engine/study/learned-trials.js";
 export type { TrialSnapshot, Json, TrialState } from "./engine/trial/trial-snapshot.js";
 export { fanova, type FanovaOptions } from "./engine/importance/fanova.js";
 export {

@@ -326,20 +326,26 @@ function describeStart(event: StudyStarted): string {
   const name = shown(study);
   if (retrain) return `Retraining a trial of study "${name}"${engine}`;
   const goal = trials === null ? "trials until stopped" : plural(trials, "trial");
-  const start = isNewFollowUp(event)
-    ? `Follow-up study "${name}" of "${shown(event.followUp!.from)}": ${plural(finishedBefore, "matching trial")} from it, ` +
-      `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
-    : resumed
-      ? `Resuming study "${name}": ${describeDone(finishedBefore, trials)}`
-      : `Study "${name}": ${goal}`;
+  const start = isNewChanged(event)
+    ? `Study "${name}" continues "${shown(event.followUp!.from)}" with a changed space: ${goal}`
+    : isNewFollowUp(event)
+      ? `Follow-up study "${name}" of "${shown(event.followUp!.from)}": ${plural(finishedBefore, "matching trial")} from it, ` +
+        `${trials === null ? "" : `${trials - finishedBefore} `}more to run`
+      : resumed
+        ? `Resuming study "${name}": ${describeDone(finishedBefore, trials)}`
+        : `Study "${name}": ${goal}`;
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
-  const held = followUp ? `${formatParams(followUp.frozen)} frozen, ` : "";
+  const held = followUp && Object.keys(followUp.frozen).length > 0 ? `${formatParams(followUp.frozen)} frozen, ` : "";
   return `${start}; ${held}${sampler}, ${pruner}${engine}${workers}; ${storage}`;
 }
 
 function describeDone(finished: number, trials: number | null): string {
   if (trials !== null && finished > trials) return `${finished} finished trials, more than the ${trials} requested`;
   return trials === null ? plural(finished, "finished trial") : `${finished} of ${trials} trials finished`;
+}
+
+function isNewChanged({ followUp, finishedBefore }: StudyStarted): boolean {
+  return followUp !== null && Object.keys(followUp.frozen).length === 0 && finishedBefore === 0;
 }
 
 /** Made just now, so that only what it took along is finished. */

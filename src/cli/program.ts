@@ -148,7 +148,15 @@ function addTrainingCommands(program: Command, exit: (code: number) => void): vo
         "repeatable. It starts with the matching trials; --trials is the number of additional ones",
       frozenParam,
     )
-    .option("--as <name>", "name of the follow-up study; default: the study's name plus the frozen parameters")
+    .option(
+      "--learn-from <study>",
+      "run a new study that starts with this one's trials, as far as they fit the file's space; repeatable",
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
+    .option(
+      "--as <name>",
+      "name of the new study; default: the study's name plus the frozen parameters, or the next such as digits-2",
+    )
     .option("--storage <url>", `storage of the study; default: the file's, else ${DEFAULT_STORAGE}`)
     .option("--seed <n>", "seed of a reproducible run", wholeNumber)
     .option("--epochs <n>", "epochs per trial", positiveInteger)

@@ -25,6 +25,7 @@ export interface ReportedOptions {
   readonly storeCode: boolean;
   /** It ran a follow-up study. */
   readonly freeze?: unknown;
+  readonly learnFrom?: unknown;
 }
 
 /**
@@ -98,7 +99,7 @@ function whatNext(
   { path, resume, importances, trained }: Learned & { readonly path: string | undefined; readonly resume: string },
 ): string {
   if (!path) return "The study was in memory and is gone. Set a storage to keep it.\n";
-  const name = options.freeze ? study : options.study;
+  const name = options.freeze || options.learnFrom ? study : options.study;
   const { seed, epochs, backend, node, storeCode } = options;
   const which = optionsOf({ study: name, storage: options.storage, backend, node });
   const again = `${which}${optionsOf({ seed, epochs })}${storeCode ? "" : " --no-store-code"}`;

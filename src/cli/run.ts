@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly backend?: string;
   readonly parallel?: Parallel;
   readonly freeze?: readonly FrozenParam[];
+  readonly learnFrom?: readonly string[];
   readonly as?: string;
   readonly node?: string;
   readonly inspect?: string | true;
@@ -28,13 +29,16 @@ export interface RunOptions {
 
 /** `tunelens run FILE` */
 export async function run(file: string, options: RunOptions): Promise<number> {
-  const { node, inspect, freeze: params, as: name, storeCode: storesCode, detach, join: joins, ...rest } = options;
-  if (name !== undefined && !params)
-    throw new InvalidArgumentError("--as names a follow-up study and requires --freeze.");
-  const freeze = params && { params, ...(name === undefined ? {} : { name }) };
+  const { node, inspect, freeze: params, learnFrom: studies, as: name, ...others } = options;
+  const { storeCode: storesCode, detach, join: joins, ...rest } = others;
+  if (name !== undefined && !params && !studies)
+    throw new InvalidArgumentError("--as names a new study and requires --freeze or --learn-from.");
+  if (params && studies) throw new InvalidArgumentError("Use --freeze or --learn-from, not both.");
+  const named = name === undefined ? {} : { name };
+  const follows = params ? { freeze: { params, ...named } } : studies ? { learnFrom: { studies, ...named } } : {};
   // A debugger's port is one process's.
   const single = inspect === undefined ? {} : { parallel: 1 };
-  const request = { file: studyFile(file), storesCode, ...rest, ...(freeze ? { freeze } : {}), ...single };
+  const request = { file: studyFile(file), storesCode, ...rest, ...follows, ...single };
   const running = joins ? undefined : await alreadyRunning(request);
   if (running) throw running;
   try {

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ImportanceEvaluator } from "../engine/importance/importance.js";
-import { countFinished, countStates } from "../engine/trial/fail-reason.js";
+import { countAsides, countFinished, countStates } from "../engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { type RepeatedConfiguration, repeatedConfigurations } from "../engine/trial/repeats.js";
 import type { Storage } from "../engine/storage.js";
@@ -74,7 +74,7 @@ function whyItEnded(read: ReadStudy): string {
 }
 
 function shownCounts(trials: readonly TrialSnapshot[]) {
-  return countShown({ counts: countStates(trials), finished: countFinished(trials) });
+  return countShown({ counts: countStates(trials), ...countAsides(trials) });
 }
 
 function studyRow(read: ReadStudy): string[] {

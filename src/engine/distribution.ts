@@ -247,7 +247,7 @@ export function checkCompatible(name: string, existing: Distribution, proposed: 
   }
   throw new IncompatibleDistributionError(
     `Parameter "${name}" is ${describe(existing)} in this study and cannot become ${describe(proposed)}. ` +
-      "Within a study, only a numeric range and its step may change. Rename the parameter, or start a new study.",
+      "Within a study, only a numeric range and its step may change. Rename the parameter, or continue with the changed space as a new study that learns from this one (learnFrom).",
   );
 }
 

@@ -5,6 +5,7 @@ import type { InspectorFunctions } from "../protocol/inspector.js";
 import type { InstallBackendRequest } from "../protocol/trainer.js";
 import { plural } from "../format/plural.js";
 import { selectBackend } from "./backend-picker.js";
+import { askChangedName } from "./changed-space.js";
 import { startStudy } from "./start-study.js";
 import type { CodeStudies } from "./code-studies.js";
 import type { Command, CommandHandlers } from "./commands.js";
@@ -80,6 +81,7 @@ export class StudyCommands {
       "tunelens.retrainBest": (argument) => this.retrain(argument, false),
       "tunelens.retrainTrial": (argument) => this.retrain(argument, true),
       "tunelens.freezeParameter": (argument) => this.freezeParameter(argument),
+      "tunelens.continueChanged": (argument) => this.continueChanged(argument),
       "tunelens.openDashboard": (argument) => this.openDashboard(argument),
       "tunelens.openDatabase": openDatabase,
       "tunelens.openSource": (argument) => this.openSource(argument),
@@ -206,6 +208,18 @@ export class StudyCommands {
     if (store.run(plan.study)) void showMessage("info", `${plan.study.name} is already running.`);
     else void runner.start(followUp, { trials: plan.trials, followUp: { of: target.study, freeze: plan.freeze } });
     dashboards.open(followUp);
+  }
+
+  private async continueChanged(argument: unknown): Promise<void> {
+    const target = await this.startable(argument, "Select a study to continue with a changed space");
+    if (!target || this.saysThatItRuns(target)) return;
+    const { store, runner, dashboards } = this.context;
+    const name = await askChangedName(target, store);
+    if (name === undefined) return;
+    const { study: of, folder, file } = target;
+    const continued = { study: { ...of, name }, folder, file, exportName: null, trials: null };
+    void runner.start(continued, { followUp: { of, learnFrom: { studies: [of.name], name } } });
+    dashboards.open(continued);
   }
 
   private async openDashboard(argument: unknown): Promise<void> {

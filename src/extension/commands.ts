@@ -43,6 +43,7 @@ export const commands = {
   "tunelens.revealModel": { title: "Reveal Model", icon: "$(folder-opened)", needsTrust: false, hiddenInPalette: true },
   "tunelens.deleteModel": { title: "Delete Model", icon: "$(trash)", needsTrust: true, hiddenInPalette: true },
   "tunelens.freezeParameter": { title: "Freeze Parameter…", icon: "$(lock)", needsTrust: true },
+  "tunelens.continueChanged": { title: "Continue with a Changed Space…", needsTrust: true },
   "tunelens.openDashboard": { title: "Open Dashboard", icon: "$(graph)", needsTrust: false },
   "tunelens.openDatabase": { title: "Open Database…", icon: "$(database)", needsTrust: false },
   "tunelens.openSource": { title: "Go to Study Source", icon: "$(go-to-file)", needsTrust: false },

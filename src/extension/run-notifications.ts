@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import { CONTINUE_CHANGED } from "./changed-space.js";
 import type { Command } from "./commands.js";
 import { plural } from "../format/plural.js";
 import { countShown } from "../format/shown-state.js";
@@ -53,6 +54,11 @@ export async function notifyError(
     actions.unshift({
       title: "Migrate a Copy",
       run: () => execute("tunelens.migrateCopy", { ...run, progress: undefined }),
+    });
+  if (error.code === "incompatible-distribution" && run)
+    actions.unshift({
+      title: CONTINUE_CHANGED,
+      run: () => execute("tunelens.continueChanged", { ...run, progress: undefined }),
     });
   if (location) actions.unshift(openAction(location));
   await show("error", message, actions);

@@ -3,6 +3,7 @@ import { findingAdvice, findingEvidence } from "../format/finding-words.js";
 import { formatImportance, formatInterval } from "../format/importance.js";
 import { formatNumber, formatParam } from "../format/numbers.js";
 import { plural } from "../format/plural.js";
+import { CONTINUE_CHANGED } from "./changed-space.js";
 import type { CodeStudies } from "./code-studies.js";
 import { editsOf, hintedParams, type HintedParam, hintOf, rangeOf } from "./param-hints.js";
 import { paramPicture } from "./param-picture.js";
@@ -135,6 +136,7 @@ function hoverParts({ param, target }: PlacedParam): TooltipPart[] {
     { svg: paramPicture(insight), alt: `Values from the lower to the upper bound, by result` },
     { code: rows.join("\n"), language: "text" },
     ...insight.findings.map((finding) => `${findingEvidence(insight, finding)} ${findingAdvice(insight, finding)}.`),
+    ...(isStale ? [{ link: "tunelens.continueChanged", text: CONTINUE_CHANGED, argument: target } as const] : []),
     { link: "tunelens.freezeParameter", text: "Freeze…", argument: { ...target, param: insight.name } },
     { link: "tunelens.openDashboard", text: "Dashboard", argument: target },
   ];

@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { InspectorFunctions } from "../protocol/inspector.js";
+import { freeName } from "../format/free-name.js";
 import { changedSinceLastRun } from "./code-changes.js";
+import { CONTINUE_CHANGED } from "./changed-space.js";
 import type { CodeStudies } from "./code-studies.js";
 import { openQuestion, type StartOptions, type StartTarget, type StudyRunner } from "./study-runner.js";
 import type { StudyStore } from "./study-store.js";
@@ -22,16 +24,22 @@ export async function startStudy(target: StartTarget, options: StartOptions, par
   if (question === undefined) return;
   const answer = await askAboutChangedCode(question, target, parts);
   if (answer === "Resume Anyway") await runner.start(target, { ...options, codeMayDiffer: true });
+  if (answer === CONTINUE_CHANGED) await vscode.commands.executeCommand("tunelens.continueChanged", target);
   if (answer !== "New Study") return;
   const renamed = await renameStudy(target, parts);
   if (renamed) await runner.start(renamed, { debug: options.debug ?? false });
 }
 
-async function askAboutChangedCode(question: string, { study, file }: StartTarget, { inspector }: Parts) {
-  const detail =
-    "Resume Anyway: new trials may not be comparable with the earlier ones. " +
-    `New Study: Tunelens renames the study in ${basename(file)} and starts over. The earlier trials are kept.`;
-  const answers = ["Resume Anyway", "New Study"] as const;
+async function askAboutChangedCode(question: string, { study, file }: StartTarget, { inspector, store }: Parts) {
+  // No file has the name of a follow-up study.
+  const fresh = store.study(study)?.followUp ? [] : (["New Study"] as const);
+  const detail = [
+    "Resume Anyway: new trials may not be comparable with the earlier ones.",
+    "Continue with a Changed Space: a new study starts with the earlier trials that fit the space.",
+    ...fresh.map(() => `New Study: Tunelens renames the study in ${basename(file)} and starts over.`),
+    "The earlier trials are kept.",
+  ].join(" ");
+  const answers = ["Resume Anyway", CONTINUE_CHANGED, ...fresh] as const;
   // Without the stored code, there is nothing to show, but as much to ask.
   const changed = await changedSinceLastRun(inspector, study, file).catch(() => []);
   const show = changed.length === 0 ? [] : (["Show Changes"] as const);
@@ -75,10 +83,4 @@ function nameIn(call: string, name: string): number | undefined {
     if (call.startsWith(`${name}${match[1]}`, at)) return at;
   }
   return undefined;
-}
-
-/** `digits-2` after `digits`, `digits-3` after `digits-2`. */
-export function freeName(name: string, isTaken: (name: string) => boolean): string {
-  const [, stem = name, number = "1"] = /^(.+)-(\d+)$/.exec(name) ?? [];
-  for (let next = Number(number) + 1; ; next++) if (!isTaken(`${stem}-${next}`)) return `${stem}-${next}`;
 }

@@ -12,7 +12,6 @@ import {
   type EnqueueRequest,
   type FixedTrialRequest,
   type EvaluateSummary,
-  type FreezeRequest,
   type LogLine,
   type RetrainRequest,
   type RetrainSummary,
@@ -64,7 +63,7 @@ export interface StartTarget {
 
 export interface StartOptions {
   /** Runs a follow-up of the target's study; the target already has the follow-up's name. */
-  readonly followUp?: { readonly of: StudyId; readonly freeze: FreezeRequest };
+  readonly followUp?: { readonly of: StudyId } & Pick<RunRequest, "freeze" | "learnFrom">;
   /** Total number of finished trials; overrides the file's. */
   readonly trials?: number | undefined;
   /** With VS Code's debugger attached. */
@@ -187,8 +186,9 @@ export class StudyRunner {
     // A debugger attaches to only one process.
     const single = debug ? { parallel: 1 } : {};
     const inMemory = scratch ? { storage: "memory:" } : {};
-    const which = followUp ? { freeze: followUp.freeze } : fixedTrial ? fixedRequest(fixedTrial) : {};
-    const code = followUp ? { ...target, study: followUp.of } : target;
+    const { of, ...follows } = followUp ?? {};
+    const which = followUp ? follows : fixedTrial ? fixedRequest(fixedTrial) : {};
+    const code = of ? { ...target, study: of } : target;
     const request = {
       ...requestOf(code),
       ...which,
@@ -198,7 +198,7 @@ export class StudyRunner {
       asksOfChangedCode: !codeMayDiffer,
     };
     const whole = { ...runSettings(target), ...request };
-    const run = { ...target, trials: trials ?? target.trials, followUpOf: followUp?.of.name ?? null };
+    const run = { ...target, trials: trials ?? target.trials, followUpOf: of?.name ?? null };
     if (debug || scratch)
       return this.run("study", run, (active, start) => this.inWindow(active, whole, start), { debug, scratch });
     return this.run("study", run, (active) => this.inRunProcess(active, target, { kind: "study", request: whole }));

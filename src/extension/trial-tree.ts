@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSummary } from "../protocol/inspector.js";
 import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
+import { learnedShare } from "../format/learned.js";
 import { countShown, type ShownState, shownState } from "../format/shown-state.js";
 import { type IdleState, idleWords } from "../format/study-state.js";
 import { bestModel } from "../protocol/saved-model.js";
@@ -246,7 +247,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
         describeFound(this.store.found(target.study)),
         run?.kind === "retrain" && "retraining",
         elsewhere && "running in another process",
-        summary.followUp && `${formatParams(summary.followUp.frozen)} frozen`,
+        describeOrigin(summary),
         summary.olderLibrary && "read-only",
         summary.inexact.length > 0 && "inexact",
       ]
@@ -375,17 +376,25 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
   });
 }
 
+/** `units = 32 frozen`, or where the trials come from that a study started with. */
+function describeOrigin({ followUp, learned }: StudySummary): string | undefined {
+  if (followUp && Object.keys(followUp.frozen).length > 0) return `${formatParams(followUp.frozen)} frozen`;
+  const taken = learned.reduce((sum, { taken }) => sum + taken, 0);
+  return learned.length === 0 ? undefined : `${taken} from ${learned.map(({ study }) => study).join(", ")}`;
+}
+
 function studyTooltip(
   {
     name,
     directions,
     counts,
-    finished,
+    stopped,
     best,
     front,
     olderLibrary,
     source,
     followUp,
+    learned,
     inexact,
     error,
     end,
@@ -393,7 +402,7 @@ function studyTooltip(
   run: LiveRun | undefined,
 ): TooltipPart[] {
   if (error !== null) return [name, error];
-  const states = Object.entries(countShown({ counts, finished })).filter(([, count]) => count > 0);
+  const states = Object.entries(countShown({ counts, stopped })).filter(([, count]) => count > 0);
   const parts: TooltipPart[] = [
     `${name} (${directions.join(", ")})`,
     states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet",
@@ -401,10 +410,11 @@ function studyTooltip(
   if (end?.error) parts.push({ code: end.error.message, language: "text" });
   if (best) parts.push(`Best ${formatBest(best)}`);
   if (front) parts.push(`${plural(front, "trial")} on the Pareto front`);
-  if (followUp) {
+  if (followUp && Object.keys(followUp.frozen).length > 0) {
     const { frozen, from, taken } = followUp;
     parts.push(`Follow-up of ${from} with ${formatParams(frozen)}, starting with ${plural(taken, "trial")} from it`);
   }
+  parts.push(...learned.map((info) => `Starts with ${learnedShare(info)}`));
   if (olderLibrary) parts.push(`Read-only: written by Optuna ${olderLibrary}. Migrate a copy to resume it.`);
   if (inexact.length > 0)
     parts.push(`Integers beyond 2^53 are rounded to the nearest that JavaScript can represent: ${inexact.join(", ")}`);

@@ -12,16 +12,14 @@ export function shownState(trial: { readonly state: WireTrialState; readonly fai
 
 /**
  * The number of a study's trials in each state.
- * @param study `finished` excludes trials that the user stopped; `counts` includes them in FAIL.
+ * @param study `counts` has the `stopped` trials in FAIL.
  */
 export function countShown({
   counts,
-  finished,
+  stopped,
 }: {
   readonly counts: Readonly<Record<WireTrialState, number>>;
-  readonly finished: number;
+  readonly stopped: number;
 }): Record<ShownState, number> {
-  const { COMPLETE, RUNNING, PRUNED, FAIL, WAITING } = counts;
-  const failed = finished - COMPLETE - PRUNED;
-  return { COMPLETE, RUNNING, PRUNED, FAIL: failed, STOPPED: FAIL - failed, WAITING };
+  return { ...counts, FAIL: counts.FAIL - stopped, STOPPED: stopped };
 }

@@ -1,7 +1,8 @@
 import { findBestTrial, isBetter } from "../engine/study/best-trials.js";
-import { countFinished, countStates } from "../engine/trial/fail-reason.js";
+import { countAsides, countFinished, countStates } from "../engine/trial/fail-reason.js";
 import type { Distribution } from "../engine/distribution.js";
 import { followUpOf } from "../engine/study/follow-up.js";
+import { learnedOf } from "../engine/study/learned-trials.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { inexactParts } from "../engine/study/study-summaries.js";
 import { readMetricNames } from "../engine/study/metric-names.js";
@@ -28,6 +29,7 @@ export function studySummary(
     directions: study.directions,
     metricNames: readMetricNames(study) ?? null,
     counts: countStates(trials),
+    ...countAsides(trials),
     finished: countFinished(trials),
     best: bestTrial(study, trials),
     front: onFront && onFront.length,
@@ -35,6 +37,7 @@ export function studySummary(
     source: readStudySource(study.systemAttrs),
     end: readStudyEnd(study.systemAttrs),
     followUp: followUpInfo(followUpOf(study.systemAttrs)),
+    learned: learnedOf(study.systemAttrs).map(({ study, finished, taken }) => ({ study, finished, taken })),
     params: paramOutlines(latestDistributions(trials)),
     attributes: attributeNames(trials),
     ...times(trials),

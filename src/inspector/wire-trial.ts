@@ -1,6 +1,7 @@
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
 import { withCurveOf } from "../engine/trial/reports.js";
+import { originOf } from "../engine/trial/origin.js";
 import { continuedTrialNumber, isPaused } from "../engine/trial/paused.js";
 import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
@@ -55,6 +56,7 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
   const { study } = context;
   return {
     ...trialSummary(trial, context),
+    origin: originOf(trial) ?? null,
     code: readCodeName(trial.systemAttrs),
     retries: retryHistory(trial).at(-1) ?? null,
     continues: continuedTrialNumber(trial) ?? null,

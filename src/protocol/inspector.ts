@@ -67,7 +67,11 @@ export interface StudySummary {
   readonly directions: readonly WireDirection[];
   readonly metricNames: readonly string[] | null;
   readonly counts: Readonly<Record<WireTrialState, number>>;
-  /** The number of COMPLETE, PRUNED, and FAIL trials, without those that the user stopped. */
+  /** How many of the FAIL trials the user stopped, or were interrupted. */
+  readonly stopped: number;
+  /** How many of the PRUNED trials a scheduler has paused, and none continues yet. */
+  readonly paused: number;
+  /** The number of COMPLETE, PRUNED, and FAIL trials, without the stopped ones and those that the study has learned from others. */
   readonly finished: number;
   /** null if no trial is COMPLETE, and for a study with several objectives. */
   readonly best: BestTrial | null;
@@ -85,6 +89,8 @@ export interface StudySummary {
   readonly end: StudyEnd | null;
   /** null if the study is not a follow-up. */
   readonly followUp: FollowUpInfo | null;
+  /** What it took from earlier studies when it was created. */
+  readonly learned: readonly LearnedInfo[];
   /** Every parameter name so far, in the order of first use. */
   readonly params: readonly ParamOutline[];
   /** Every name of trials' user attributes so far, in the order of first use. */
@@ -248,7 +254,17 @@ export interface TrialRepeats {
   readonly deviation: readonly WireNumber[];
 }
 
+/** The trials of an earlier study that a study started with. */
+export interface LearnedInfo {
+  readonly study: string;
+  /** How many finished trials the earlier study had, and how many of them were taken. */
+  readonly finished: number;
+  readonly taken: number;
+}
+
 export interface TrialDetail extends TrialSummary {
+  /** The trial of another study that it is a copy of. */
+  readonly origin: { readonly study: string; readonly trial: number } | null;
   /** The name of the code that it ran; null if nobody recorded it. */
   readonly code: string | null;
   /** The number of the interrupted or failed trial that it continues or repeats. */

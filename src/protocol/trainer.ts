@@ -130,6 +130,8 @@ export interface RunRequest {
   readonly study?: string;
   /** Runs a follow-up of this study, which is created if it does not exist. */
   readonly freeze?: FreezeRequest;
+  /** Runs a study that starts with the trials of earlier ones that fit its space, unless it exists. Not together with `freeze`. */
+  readonly learnFrom?: LearnRequest;
   /** Runs the objective once with these parameters, as this trial ran it, instead of the study. Stores and prunes nothing. */
   readonly fixedTrial?: FixedTrialRequest;
   /** Each of these overrides the study file. */
@@ -189,6 +191,17 @@ export interface FreezeRequest {
   /** By flat name; without a value, the best trial's. */
   readonly params: readonly { readonly name: string; readonly value?: WireParamValue }[];
   /** The follow-up's name. Default: the study's name plus the frozen parameters. */
+  readonly name?: string;
+}
+
+/** A study that learns from earlier ones, whose space was another. */
+export interface LearnRequest {
+  /** Their names, at least one. */
+  readonly studies: readonly string[];
+  /**
+   * The study's name. If the file defines another, it is a follow-up study. Default: the file's, or if that is the study to learn from, the
+   * next such as `digits-2`.
+   */
   readonly name?: string;
 }
 
@@ -286,7 +299,7 @@ export interface StudyStarted extends StudyAddress {
   readonly processes: StudyProcesses | null;
 }
 
-/** The origin of a follow-up study. */
+/** The origin of a follow-up study. Nothing is frozen in one whose space has changed. */
 export interface FollowUpInfo {
   /** The study that it follows. */
   readonly from: string;
@@ -356,6 +369,10 @@ export interface RunSummary extends StudyAddress {
   /** `paused`: the running trials have ended, and no more were started. */
   readonly reason: "trials" | "timeout" | "terminator" | "stopped" | "paused";
   readonly counts: Readonly<Record<WireTrialState, number>>;
+  /** How many of the FAIL trials the user stopped, or were interrupted. */
+  readonly stopped: number;
+  /** How many of the PRUNED trials a scheduler has paused, and none continues yet. */
+  readonly paused: number;
   /** Finished trials of the study (COMPLETE, PRUNED and FAIL, but not stopped ones, which `counts` has among FAIL). */
   readonly finished: number;
   /** null while nothing is COMPLETE, and for a study with several objectives. */

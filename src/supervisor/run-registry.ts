@@ -82,13 +82,14 @@ export async function listRuns(cwd: string): Promise<readonly RegisteredRun[]> {
 }
 
 /** Whether a run is of the study that is to be run, as far as can be known before its file is loaded. */
-export function runsStudy(run: RegisteredRun, { file, study, storage, freeze }: RunRequest): boolean {
+export function runsStudy(run: RegisteredRun, { file, study, storage, freeze, learnFrom }: RunRequest): boolean {
   const { kind, request } = run.task;
   if (kind !== "study" || request.file !== file) return false;
   if (storage !== undefined && ![request.storage, run.study?.storage].includes(storage)) return false;
   if (storage === undefined && request.storage !== undefined) return false;
-  if (study !== undefined && !freeze && study === run.study?.name) return true;
+  if (study !== undefined && !freeze && !learnFrom && study === run.study?.name) return true;
   if (JSON.stringify(request.freeze) !== JSON.stringify(freeze)) return false;
+  if (JSON.stringify(request.learnFrom) !== JSON.stringify(learnFrom)) return false;
   const { followUpOf, name, exportName } = run.study ?? {};
   const names = [request.study, exportName, followUpOf ?? name];
   return study === undefined || names.includes(study) || names.every((known) => known === undefined);

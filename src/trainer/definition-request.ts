@@ -1,5 +1,5 @@
 import type { StudyDefinition } from "../engine/study/define-study.js";
-import { DEFAULT_STORAGE, type FreezeRequest } from "../protocol/trainer.js";
+import { DEFAULT_STORAGE, type FreezeRequest, type LearnRequest } from "../protocol/trainer.js";
 import type { BackendRequest } from "./backend-choice.js";
 
 /** The fields that `run` and `retrain` share. */
@@ -8,6 +8,7 @@ export interface DefinitionRequest extends BackendRequest {
   readonly storage?: string;
   readonly defaultStorage?: string;
   readonly freeze?: FreezeRequest;
+  readonly learnFrom?: LearnRequest;
   readonly trials?: number;
   readonly joins?: boolean;
   /** Instead of the study's. */

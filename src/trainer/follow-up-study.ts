@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { DuplicateStudyError } from "../engine/errors.js";
 import {
+  continueChanged,
   createFollowUp,
   type FollowUp,
   followUpDefinition,
@@ -12,8 +13,10 @@ import {
   setFollowUpTrials,
   withBranches,
 } from "../engine/study/follow-up.js";
+import { readLearned } from "../engine/study/learned-trials.js";
 import type { Storage } from "../engine/storage.js";
 import { loadStudy } from "../engine/study/load-study.js";
+import { nextName } from "../format/free-name.js";
 import { openStorage, sqlitePath } from "../storage/open.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import type { LoadedStudy } from "./study-file.js";
@@ -70,6 +73,33 @@ export function freezeParameters(found: LoadedStudy, storage: Storage, request: 
   createFollowUp({ storage, name: definition.name, freeze, newName, trials });
   const followUp = readFollowUp(storage, newName)!;
   return { ...found, definition: followUpDefinition(definition, newName, followUp) };
+}
+
+/**
+ * The study that a request to learn from earlier ones means: the one that is there, or one made now. Without such a request, the study
+ * itself.
+ * @throws DuplicateStudyError where another study has its name; as `continueChanged`.
+ */
+export function learnFromStudies(found: LoadedStudy, storage: Storage, request: DefinitionRequest): LoadedStudy {
+  // Who joins a run finds the study by its name.
+  if (!request.learnFrom || request.joins) return found;
+  const { definition } = found;
+  const { studies: learnFrom } = request.learnFrom;
+  const isItself = learnFrom.includes(definition.name);
+  const newName = request.learnFrom.name ?? (isItself ? nextName(definition.name) : definition.name);
+  if (newName === definition.name) {
+    const learned = readLearned(storage, newName).map(({ study }) => study);
+    if (storage.findStudy(newName) !== undefined && !learnFrom.every((name) => learned.includes(name)))
+      throw new DuplicateStudyError(newName, storage.url);
+    return { ...found, definition: { ...definition, learnFrom } };
+  }
+  const { trials } = request;
+  const own = readFollowUp(storage, newName);
+  const root = readFollowUp(storage, definition.name)?.root ?? definition.name;
+  if (own && (own.root !== root || own.from !== learnFrom[0])) throw new DuplicateStudyError(newName, storage.url);
+  if (own && trials !== undefined) setFollowUpTrials(storage, newName, trials);
+  const followUp = own ?? continueChanged(definition, { storage, newName, learnFrom, trials });
+  return { ...found, definition: followUpDefinition(definition, newName, readFollowUp(storage, newName) ?? followUp) };
 }
 
 /** How many trials a study runs itself. */

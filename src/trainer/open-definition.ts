@@ -6,7 +6,7 @@ import { backendAfterLoading, backendBeforeLoading, type ChosenBackend } from ".
 import { type CallContext, unlessStopped } from "./call-context.js";
 import { type DefinitionRequest, storageUrlOf } from "./definition-request.js";
 import { recordProgram } from "./loaded-code.js";
-import { findFollowUp, freezeParameters } from "./follow-up-study.js";
+import { findFollowUp, freezeParameters, learnFromStudies } from "./follow-up-study.js";
 import { loadSeeded, type SeededLoading } from "./seeded-loading.js";
 import { timedBackend, type TimedBackend } from "./timed-backend.js";
 import { chooseStudy, type LoadedStudy, loadStudies } from "./study-file.js";
@@ -49,7 +49,8 @@ export async function openDefinition(
     const sameCode = readOnly || request.joins ? undefined : file;
     const study = { storage, study: chosen.definition.name, file: sameCode };
     const timed = await timedBackend(first, study, request, context);
-    return { found: freezeParameters(chosen, storage, request), storage, storageUrl, ...first, ...timed, loading };
+    const meant = learnFromStudies(freezeParameters(chosen, storage, request), storage, request);
+    return { found: meant, storage, storageUrl, ...first, ...timed, loading };
   } catch (error) {
     storage.close();
     throw error;

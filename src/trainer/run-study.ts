@@ -4,7 +4,7 @@ import { systemClock } from "../engine/clock.js";
 import { openStudy } from "../engine/study/open-study.js";
 import type { StudyDefinition } from "../engine/study/define-study.js";
 import { NotFoundError, TrialPruned, type TunelensError } from "../engine/errors.js";
-import { countFinished, countStates } from "../engine/trial/fail-reason.js";
+import { countAsides, countFinished, countStates } from "../engine/trial/fail-reason.js";
 import { lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { readFollowUp } from "../engine/study/follow-up.js";
 import { type Objective, type ObjectiveProgram, programOf } from "../engine/objective.js";
@@ -44,6 +44,7 @@ import { keepToGpu, nvidiaGpus } from "../tensorflow/backends/nvidia-gpus.js";
 import { keepToAdapter } from "../tensorflow/backends/webgpu/adapter.js";
 import { adaptersOf } from "../tensorflow/backends/webgpu/adapters.js";
 import { rerunError } from "./rerun-error.js";
+import { tellLearned } from "./learned-study.js";
 import { forgetEnd, storeEnd } from "./study-end.js";
 import { changedSince, keepProgramCode, keepStudyCode } from "./study-code.js";
 import { otherSeed } from "./seeded-loading.js";
@@ -82,6 +83,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
     const { study, created } = openStudy(joined, { storage, seed: request.seed, listener });
     Object.assign(listener, studyListener(context, study, opened.found));
     keepStudyCode(study, request, context);
+    tellLearned(study, request, context);
     forgetEnd(study, request.joins ?? false);
     if (!request.joins) tellOthers(study, context);
     // For other processes of this run, the supervisor knows why they died and reports it.
@@ -113,6 +115,7 @@ export async function runStudy(request: RunRequest, context: CallContext): Promi
       study: study.name,
       reason,
       counts: countStates(study.trials),
+      ...countAsides(study.trials),
       finished: countFinished(study.trials),
       best: bestOf(study.trials, study.directions),
       front: study.directions.length > 1 ? study.bestTrials.length : null,

@@ -1,7 +1,7 @@
 import { TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import type { ObjectiveProgram } from "../engine/objective.js";
-import { readFollowUp } from "../engine/study/follow-up.js";
+import { type FollowUp, readFollowUp } from "../engine/study/follow-up.js";
 import type { Study } from "../engine/study/study.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudyTrial } from "../engine/trial/study-trial.js";
@@ -22,7 +22,7 @@ import { codeFiles, codeHashes, recordProgram } from "./loaded-code.js";
 
 /**
  * Records which code the study runs, stores it unless the request says otherwise, and warns if it has changed since the earlier trials. It warns once: from then on this is the study's code.
- * Follow-ups and processes that join a run are not checked.
+ * Follow-ups with frozen parameters, whose trials are another study's, and processes that join a run are not checked.
  * @throws TunelensError code `study-code-changed` if the request asks to confirm; nothing is changed then.
  */
 export function keepStudyCode(study: Study, request: RunRequest, { events }: CallContext): void {
@@ -31,7 +31,7 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
   const before = readCodeHashes(study.storage.getStudy(study.id).systemAttrs);
   const changed = before ? changedFiles(before, now) : [];
   const trials = countFinished(study.trials);
-  if (changed.length > 0 && trials > 0 && !readFollowUp(study.storage, study.name)) {
+  if (changed.length > 0 && trials > 0 && !freezesParams(readFollowUp(study.storage, study.name))) {
     const what = `The code of study "${study.name}" has changed since its ${plural(trials, "earlier trial")}: ${changed.join(", ")}.`;
     if (request.asksOfChangedCode) throw new TunelensError("study-code-changed", what);
     const message =
@@ -41,6 +41,10 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
   storeFiles(study, request, events);
+}
+
+function freezesParams(followUp: FollowUp | undefined): boolean {
+  return followUp !== undefined && Object.keys(followUp.frozen).length > 0;
 }
 
 /** The name of the code that this process has stored last. */
@@ -103,7 +107,8 @@ export function changedSince(
   return before && changedFiles(before, codeHashes(file));
 }
 
-function changedFiles(before: CodeHashes, now: CodeHashes): string[] {
+/** The files that differ, or that only one of the two has. */
+export function changedFiles(before: CodeHashes, now: CodeHashes): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names.filter((name) => {
     const [then, current] = [before[name], now[name]];

@@ -6,16 +6,6 @@ vi.mock("vscode", () => ({
   window: { showInformationMessage: undefined, showWarningMessage, showErrorMessage: undefined },
 }));
 
-it.each([
-  ["digits", [], "digits-2"],
-  ["digits", ["digits-2"], "digits-3"],
-  ["digits-2", [], "digits-3"],
-  ["digits-9", ["digits-10"], "digits-11"],
-])("a new name for %s beside %j", async (name, taken, free) => {
-  const { freeName } = await import("../../src/extension/start-study.js");
-  expect(freeName(name, (candidate) => taken.includes(candidate as never))).toBe(free);
-});
-
 it("asks about changed code also where what the study last ran cannot be read", async () => {
   const { startStudy } = await import("../../src/extension/start-study.js");
   const study = { storage: "sqlite:////w/studies.db", name: "digits" };
@@ -23,6 +13,7 @@ it("asks about changed code also where what the study last ran cannot be read", 
   const error = { code: "study-code-changed", message: "The code has changed." };
   const parts = {
     runner: { start: async () => ({ kind: "failed", error }) },
+    store: { study: () => undefined },
     inspector: { getCode: async () => Promise.reject(new Error("The storage does not answer.")) },
   } as unknown as Parameters<typeof startStudy>[2];
   await startStudy(target, {}, parts);

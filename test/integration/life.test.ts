@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
-import { childProcesses, click, ended, inWorkspace, lens, open, study, targetOf, trials, until } from "./editor.js";
+import {
+  answering,
+  childProcesses,
+  click,
+  ended,
+  inWorkspace,
+  lens,
+  open,
+  study,
+  targetOf,
+  trials,
+  until,
+} from "./editor.js";
 
 /** A file of one step's own, in which the studies of one of the workspace's files have names that begin with the step's. */
 async function copyOf(
@@ -179,6 +191,39 @@ describe("a study", () => {
     await asked;
     assert.equal((await ended("more")).finished, 14);
     await lens(document, /^▶ More Trials… \(14\/14\)$/);
+  });
+
+  it("whose space has changed continues under another name, with the trials that fit", async () => {
+    const document = await finished("changed");
+    const before = await trials("changed");
+    const edit = new vscode.WorkspaceEdit();
+    const at = document.positionAt(document.getText().indexOf("[0, 1]"));
+    edit.replace(document.uri, new vscode.Range(at, at.translate(0, "[0, 1]".length)), "[0, 2]");
+    await vscode.workspace.applyEdit(edit);
+    await document.save();
+    // Four trials are left to ask for, then the code has changed, and then the new name is asked for.
+    const asked = await answering("Continue with a Changed Space…", async () => {
+      const started = click(await lens(document, /^▶ More Trials…/));
+      await until("the continued study to run", async () => {
+        await vscode.commands.executeCommand("quickInput.accept");
+        return study("changed-2");
+      });
+      await started;
+    });
+    assert.match(asked[0]!, /The code of study "changed" has changed/);
+    await until("its trials", async () => (await study("changed-2"))?.finished === 4);
+    const fitting = before.filter(({ params }) => params["shift"] === 0);
+    assert.ok(fitting.length > 0 && fitting.length < 4);
+    const after = await trials("changed-2");
+    assert.deepEqual(
+      after.slice(0, fitting.length).map(({ values }) => values),
+      fitting.map(({ values }) => values),
+    );
+    assert.equal(after.length, fitting.length + 4);
+    assert.equal((await study("changed"))?.finished, 4);
+    const { source, followUp } = await ended("changed-2");
+    assert.equal(source?.file, "changed.study.ts");
+    assert.equal(followUp?.from, "changed");
   });
 
   it("is followed by one that holds a parameter where the best trial has it", async () => {

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { categoricalDistribution, floatDistribution } from "../../src/engine/distribution.js";
 import { continuationOf } from "../../src/engine/trial/retry.js";
 import type { Json } from "../../src/engine/trial/trial-snapshot.js";
+import { categorical, float } from "../../src/engine/space.js";
+import { createStudy } from "../../src/engine/study/create-study.js";
 import { loadStudy } from "../../src/engine/study/load-study.js";
 import { openSqliteStorage, type SqliteStorage } from "../../src/storage/sqlite/sqlite-storage.js";
 import { findPython } from "./children/find-python.js";
@@ -37,7 +39,7 @@ afterEach(() => {
 
 const choice = categoricalDistribution(["a", "b"]);
 const real = floatDistribution(0, 1);
-const float = (text: string): { $float: string } => ({ $float: text });
+const named = (text: string): { $float: string } => ({ $float: text });
 
 async function runPython(task: string, trials = 0): Promise<unknown> {
   return (await start(python, [READER, task, path, String(trials)])).run();
@@ -68,8 +70,8 @@ describe.skipIf(!found)("Python's Optuna", () => {
       {
         number: 2,
         state: "RUNNING",
-        params: { x: float("0.5") },
-        intermediate_values: { 3: float("0.3"), 4: float("0.4") },
+        params: { x: named("0.5") },
+        intermediate_values: { 3: named("0.3"), 4: named("0.4") },
         system_attrs: { failed_trial: 0, retry_history: [0] },
       },
       { number: 3, state: "COMPLETE" },
@@ -81,15 +83,15 @@ describe.skipIf(!found)("Python's Optuna", () => {
     const ours = storage.getTrials(study);
     const { trials, ...listed } = (await runPython("list")) as { trials: Record<string, unknown>[] };
     expect(listed).toEqual({
-      user_attrs: { note: { ключ: [1, float("2.5")] } },
+      user_attrs: { note: { ключ: [1, named("2.5")] } },
       system_attrs: { "study:metric_names": ["loss"], "tunelens:identity": expect.any(String) },
       directions: ["MINIMIZE"],
       best: 1,
     });
     expect(trials.map(({ number, state, values }) => [number, state, values])).toEqual([
-      [0, "COMPLETE", [float("1.7976931348623157e+308")]],
-      [1, "COMPLETE", [float("-inf")]],
-      [2, "PRUNED", [float("0.0")]],
+      [0, "COMPLETE", [named("1.7976931348623157e+308")]],
+      [1, "COMPLETE", [named("-inf")]],
+      [2, "PRUNED", [named("0.0")]],
       [3, "FAIL", null],
       [4, "RUNNING", null],
     ]);
@@ -99,26 +101,26 @@ describe.skipIf(!found)("Python's Optuna", () => {
     });
     expect(trials[0]).toMatchObject({
       params: {
-        x: float("1.0"),
+        x: named("1.0"),
         c: "b",
-        log: float("1e-07"),
-        step: float("0.30000000000000004"),
+        log: named("1e-07"),
+        step: named("0.30000000000000004"),
         int: 90,
         intLog: 399,
         "mixed ✓": null,
       },
       distributions: {
-        x: { name: "FloatDistribution", low: float("0.0"), high: float("1.0"), log: false, step: null },
+        x: { name: "FloatDistribution", low: named("0.0"), high: named("1.0"), log: false, step: null },
         c: { name: "CategoricalDistribution", choices: ["a", "b"] },
-        log: { name: "FloatDistribution", low: float("1e-07"), high: float("1e+22"), log: true, step: null },
-        step: { name: "FloatDistribution", low: float("0.0"), high: float("1.0"), log: false, step: float("0.1") },
+        log: { name: "FloatDistribution", low: named("1e-07"), high: named("1e+22"), log: true, step: null },
+        step: { name: "FloatDistribution", low: named("0.0"), high: named("1.0"), log: false, step: named("0.1") },
         int: { name: "IntDistribution", low: 0, high: 100, log: false, step: 10 },
         intLog: { name: "IntDistribution", low: 1, high: 1024, log: true, step: 1 },
-        "mixed ✓": { name: "CategoricalDistribution", choices: ["ç", 1, float("2.5"), true, null] },
+        "mixed ✓": { name: "CategoricalDistribution", choices: ["ç", 1, named("2.5"), true, null] },
       },
-      intermediate_values: { 0: float("nan"), 3: float("inf"), 7: float("-inf"), 1000000: float("5e-324") },
-      user_attrs: { odd: [float("nan"), float("-inf"), float("-0.0"), 1, float("0.5"), '😀\u007f"', { é: null }] },
-      system_attrs: { completed_rung_0: float("0.25") },
+      intermediate_values: { 0: named("nan"), 3: named("inf"), 7: named("-inf"), 1000000: named("5e-324") },
+      user_attrs: { odd: [named("nan"), named("-inf"), named("-0.0"), 1, named("0.5"), '😀\u007f"', { é: null }] },
+      system_attrs: { completed_rung_0: named("0.25") },
     });
     expect(Object.keys(trials[0]!["params"] as object)).toEqual(Object.keys(ours[0]!.params));
   });
@@ -144,6 +146,29 @@ describe.skipIf(!found)("Python's Optuna", () => {
       expect(Math.abs(trial.datetimeStart!.getTime() - Date.now())).toBeLessThan(120_000);
     }
     expect(storage.createTrial(study).number).toBe(8);
+  });
+
+  it("reads the trials that a study with a changed space has learned, and continues with them", async () => {
+    const old = createStudy({ name: "old", storage });
+    [0.25, 0.5, 3].forEach((x) =>
+      old.addTrial({ params: { x }, distributions: { x: floatDistribution(0.1, 4, { log: true }) }, value: x }),
+    );
+    storage.deleteStudy(study);
+    const space = { x: float(0, 1), c: categorical(["a", "b"], { default: "b" }) };
+    const { id } = createStudy({ name: "shared ✓", storage, space, learnFrom: ["old"] });
+    expect(await runPython("continue", 12)).toHaveLength(12);
+    const { trials } = (await runPython("list")) as { trials: object[] };
+    expect(trials.slice(0, 2)).toMatchObject(
+      ["0.25", "0.5"].map((x, trial) => ({
+        ...{ number: trial, state: "COMPLETE", values: [named(x)], params: { x: named(x), c: "b" } },
+        distributions: {
+          x: { name: "FloatDistribution", low: named("0.0"), high: named("1.0"), log: false, step: null },
+          c: { name: "CategoricalDistribution", choices: ["a", "b"] },
+        },
+        system_attrs: { "tunelens:learned-from": { study: "old", trial } },
+      })),
+    );
+    expect(storage.getTrials(id)).toHaveLength(14);
   });
 
   it("reads from us whatever a trial can hold", async () => {

@@ -2,7 +2,9 @@ import { nothing, type TemplateResult } from "lit";
 
 import type { DashboardAction, DashboardSnapshot } from "../../src/protocol/dashboard.js";
 import { describeStepTimes } from "../../src/format/backend-description.js";
+import { learnedShare } from "../../src/format/learned.js";
 import { countShown, type ShownState } from "../../src/format/shown-state.js";
+import type { LearnedInfo } from "../../src/protocol/inspector.js";
 import type { FollowUpInfo } from "../../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
 import { formatParam } from "../../src/format/numbers.js";
@@ -185,6 +187,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
           >`
     }
     ${samplerFact([source?.sampler, source?.pruner].filter(Boolean).join(" · "))} ${followUp(study?.followUp ?? null)}
+    ${learned(study?.learned ?? [])}
     ${
       backend === null
         ? nothing
@@ -199,13 +202,23 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
 }
 
 function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
-  if (info === null) return nothing;
+  if (info === null || Object.keys(info.frozen).length === 0) return nothing;
   const { from, frozen, taken } = info;
   const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
   const text = `${held.join(", ")} frozen`;
   return html`<span class="fact" title="${text}. Follow-up of ${from}, starting with ${formatTrials(taken)} from it"
     >${icon("lock")}${text}</span
   >`;
+}
+
+/** The trials of earlier studies, which are not among those that the study was to run. */
+function learned(studies: readonly LearnedInfo[]): TemplateResult {
+  return html`${studies.map(
+    (info) =>
+      html`<span class="fact" title="Starts with ${learnedShare(info)}. They don't count toward its trials"
+        >${icon("history")}${formatInteger(info.taken)} from ${info.study}</span
+      >`,
+  )}`;
 }
 
 /** A study that another version started may not say it. */

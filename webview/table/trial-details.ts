@@ -5,6 +5,7 @@ import { guard } from "lit/directives/guard.js";
 import type { LearningCurve } from "../../src/protocol/charts.js";
 import type { StudySummary, TrialDetail } from "../../src/protocol/inspector.js";
 import { shownState } from "../../src/format/shown-state.js";
+import type { DashboardAction } from "../../src/protocol/dashboard.js";
 import type { EpochEnded } from "../../src/protocol/trainer.js";
 import { epochBar, epochText, logsText } from "../study/epoch-progress.js";
 import { emit } from "../events.js";
@@ -185,6 +186,12 @@ export class TrialDetails extends LitElement {
             }`,
       )}
       ${
+        trial.origin === null
+          ? nothing
+          : html`<dt title="The trial of another study that this one is a copy of">From</dt>
+              <dd>${originLink(trial.origin, (action) => emit(this, "act", action))}</dd>`
+      }
+      ${
         trial.retries === null
           ? nothing
           : html`<dt title="The interrupted or failed trial that this one continues or repeats">Retry of</dt>
@@ -249,6 +256,15 @@ export class TrialDetails extends LitElement {
       if (number === this.number) this.problem = reasonOf(error);
     }
   }
+}
+
+function originLink(
+  origin: NonNullable<TrialDetail["origin"]>,
+  act: (action: DashboardAction) => void,
+): TemplateResult {
+  const { study, trial } = origin;
+  const open = () => act({ type: "openStudy", study, trial });
+  return html`<button class="link" title="Open this trial of ${study}" @click=${open}>${study} #${trial}</button>`;
 }
 
 /** @param action a button for an entry, by its name. */

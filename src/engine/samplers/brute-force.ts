@@ -1,5 +1,5 @@
 import { countValues, internalAt, toExternal, type Distribution, type ParamValue } from "../distribution.js";
-import { countsAsFinished } from "../trial/fail-reason.js";
+import { isTried } from "../trial/fail-reason.js";
 import type { TrialSnapshot } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../option-names.js";
 import type { Sampler } from "./sampler.js";
@@ -72,7 +72,7 @@ class BruteForceSampler implements Sampler {
       if (trial.state === "RUNNING") {
         if (trial.number !== except?.number) runningTrials.push(trial);
       } else if (trial.state !== "WAITING") {
-        if (countsAsFinished(trial) && hasSomething(trial)) tree.addFinished(trial);
+        if (isTried(trial) && hasSomething(trial)) tree.addFinished(trial);
         added.add(trial.number);
       }
     }

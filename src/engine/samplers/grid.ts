@@ -1,6 +1,6 @@
 import { describe, type Distribution, type ParamValue } from "../distribution.js";
 import { InvalidArgumentError, TunelensError } from "../errors.js";
-import { countsAsFinished } from "../trial/fail-reason.js";
+import { isTried } from "../trial/fail-reason.js";
 import { isEnqueued } from "../trial/enqueued-trial.js";
 import { own, type TrialSnapshot, type Json } from "../trial/trial-snapshot.js";
 import { checkOptions } from "../option-names.js";
@@ -119,7 +119,7 @@ class GridSampler implements Sampler {
     for (const trial of study.getTrials()) {
       const point = trial.systemAttrs[POINT_KEY];
       if (typeof point !== "number" || !this.isSameGrid(trial.systemAttrs[GRID_KEY])) continue;
-      if (countsAsFinished(trial)) finished.add(point);
+      if (isTried(trial)) finished.add(point);
       else if (trial.state === "RUNNING") running.add(point);
     }
     return { finished, running };

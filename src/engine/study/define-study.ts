@@ -22,6 +22,7 @@ import {
 import type { Direction } from "../storage.js";
 import { wrongComponent } from "./check-components.js";
 import { readDirections } from "./directions.js";
+import { wrongLearnFrom } from "./learn-from.js";
 import { type BackendChoice, backendNames, isBackendChoice } from "../training-backend.js";
 
 /** How many epochs to train. Whole numbers from 1. */
@@ -113,6 +114,12 @@ export interface StudyDefinitionOptions<S extends Space, D extends readonly Dire
   readonly repeats?: number;
   /** Trials to run first in a new study, in this order, after the space's defaults. Missing parameters are sampled. */
   readonly enqueue?: readonly EnqueuedParams<NoInfer<S>>[];
+  /**
+   * Names of earlier studies in the same storage, whose finished trials a new study starts with as far as they fit its space: all their
+   * values are in the ranges and choices; a parameter that they don't have takes its `default`, and doesn't fit without one; one that the
+   * space doesn't have is left out. They don't count toward `trials`. Default: none.
+   */
+  readonly learnFrom?: readonly string[];
   /** A storage URL, such as `sqlite:///studies.db`. Default: the editor's or the terminal's. */
   readonly storage?: string;
   /** Whether to continue an existing study of this name (true, the default) or to fail (false). */
@@ -144,6 +151,7 @@ const optionNames: NamesOf<StudyDefinitionOptions<Space>> = {
   checkpoints: true,
   repeats: true,
   enqueue: true,
+  learnFrom: true,
   storage: true,
   loadIfExists: true,
   objective: true,
@@ -179,6 +187,7 @@ export interface StudyDefinition<S extends Space = Space> {
   readonly repeats: number;
   /** By flat name; the space's defaults come first. */
   readonly enqueue: readonly Readonly<Record<string, ParamValue>>[];
+  readonly learnFrom: readonly string[];
   readonly storage: string | undefined;
   readonly loadIfExists: boolean;
   // A method, so that a definition with any space is a StudyDefinition.
@@ -214,6 +223,9 @@ export function defineStudy<
   const space: Space = options.space ?? {};
   checkSpace(space, fail);
   checkProgramParams(objective, space, fail);
+  const learnFrom = options.learnFrom ?? [];
+  const learnFromProblem = wrongLearnFrom(learnFrom, name, space);
+  if (learnFromProblem) fail("learnFrom", learnFromProblem);
   const directions = readDirections(name, options);
   const pruneByProblem = wrongPruneBy(options.pruneBy, directions, options.pruner);
   if (pruneByProblem) fail("pruneBy", pruneByProblem);
@@ -241,6 +253,7 @@ export function defineStudy<
     checkpoints: readCheckpoints(describeStudy(options), options.checkpoints),
     repeats: options.repeats ?? 1,
     enqueue: readEnqueued(space, options.enqueue ?? [], fail),
+    learnFrom,
     storage: options.storage,
     loadIfExists: options.loadIfExists ?? true,
     objective,

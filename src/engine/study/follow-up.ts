@@ -8,8 +8,11 @@ import { crc32 } from "../math/crc32.js";
 import { auto } from "../samplers/auto.js";
 import { partiallyFixed } from "../samplers/partial-fixed.js";
 import type { Space } from "../space.js";
+import { LEARNED_FROM_KEY, learnedFrom, TAKEN_FROM_KEY } from "../trial/origin.js";
+import { CONTINUES_KEY, continuedTrialNumber, surpassedTrials } from "../trial/paused.js";
 import type { Storage } from "../storage.js";
 import { loadStudy } from "./load-study.js";
+import { openStudy } from "./open-study.js";
 import type { Study } from "./study.js";
 
 /** A parameter to freeze in a follow-up study. If it is inside a branch, the branch's kind is frozen too. */
@@ -48,8 +51,6 @@ export interface FollowUpOptions {
 }
 
 const FOLLOW_UP_KEY = "tunelens:follow-up";
-/** In a trial that came from the followed study: its number there. */
-const TAKEN_FROM_KEY = "tunelens:taken-from";
 
 /**
  * Creates a follow-up study in the same storage: some parameters are frozen at a value, and the others are tuned further. Useful once
@@ -67,7 +68,11 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
   const before = readFollowUp(storage, name);
   const values = frozenValues(study, freeze);
   const frozen = { ...before?.frozen, ...withBranches(study, values) };
-  const matching = study.getTrials(["COMPLETE", "PRUNED"]).filter((trial) => hasParams(trial, frozen));
+  const { trials: all } = study;
+  const surpassed = new Set(surpassedTrials(all));
+  const matching = study
+    .getTrials(["COMPLETE", "PRUNED"])
+    .filter((trial) => !surpassed.has(trial.number) && hasParams(trial, frozen));
   const taken = matching.length;
   const followUp: FollowUp = {
     from: name,
@@ -81,7 +86,12 @@ export function createFollowUp({ storage, name, freeze, newName, trials }: Follo
     studyId: study.id,
     trials: matching.map(({ number }) => number),
     systemAttrs: { [FOLLOW_UP_KEY]: { ...followUp } },
-    trialSystemAttrs: (number) => ({ [TAKEN_FROM_KEY]: { study: name, trial: number } }),
+    // There, it counts as the study's own, and what it continues is not taken along.
+    trialSystemAttrs: (number) => ({
+      [TAKEN_FROM_KEY]: { study: name, trial: number },
+      ...(learnedFrom(all[number]!) ? { [LEARNED_FROM_KEY]: null } : {}),
+      ...(continuedTrialNumber(all[number]!) === undefined ? {} : { [CONTINUES_KEY]: null }),
+    }),
   });
 }
 
@@ -148,6 +158,39 @@ export function withoutFrozen(
   }));
 }
 
+/** What a study continues under another name, with a space that has changed since. */
+export interface ChangedSpaceOptions {
+  readonly storage: Storage;
+  /** The name of the new study, which no file defines. */
+  readonly newName: string;
+  /** The earlier studies, of which the first is followed. At least one. */
+  readonly learnFrom: readonly string[];
+  /** How many trials to run. Default: the definition's. */
+  readonly trials?: number | undefined;
+}
+
+/**
+ * Creates a study that continues earlier ones with the space that the definition has now: a follow-up in which nothing more is frozen. It
+ * learns from their trials, which don't count as its own.
+ * @throws DuplicateStudyError if the new name is taken; as `createStudy` with `learnFrom`.
+ */
+export function continueChanged(
+  definition: StudyDefinition,
+  { storage, newName, learnFrom, trials = definition.trials }: ChangedSpaceOptions,
+): FollowUp {
+  const before = readFollowUp(storage, definition.name);
+  const followUp: FollowUp = {
+    from: learnFrom[0]!,
+    root: before?.root ?? definition.name,
+    frozen: before?.frozen ?? {},
+    taken: 0,
+    trials: trials ?? null,
+  };
+  const continued = { ...definition, name: newName, learnFrom, loadIfExists: false };
+  openStudy(continued, { storage, systemAttrs: { [FOLLOW_UP_KEY]: { ...followUp } } });
+  return followUp;
+}
+
 /** The definition to run a follow-up study with: the original one, with the frozen parameters fixed and nothing enqueued. */
 export function followUpDefinition<S extends Space>(
   definition: StudyDefinition<S>,
@@ -163,6 +206,7 @@ export function followUpDefinition<S extends Space>(
     // The study that it follows has already tried what its own seed yields.
     seed: definition.seed === undefined ? undefined : crc32(`${definition.seed} ${name}`),
     enqueue: [],
+    learnFrom: [],
     loadIfExists: true,
   };
 }

@@ -2,6 +2,7 @@ import type { Space } from "../space.js";
 import type { Storage } from "../storage.js";
 import { waitingTrial } from "../trial/enqueued-trial.js";
 import { createOrLoadStudy } from "./create-study.js";
+import type { Json } from "../trial/trial-snapshot.js";
 import type { StudyDefinition } from "./define-study.js";
 import type { Study } from "./study.js";
 import type { StudyListener } from "./study-settings.js";
@@ -12,6 +13,8 @@ export interface OpenStudyOptions {
   /** Overrides the definition's. */
   readonly seed?: number | undefined;
   readonly listener?: StudyListener | undefined;
+  /** Of a new study. Default: none. */
+  readonly systemAttrs?: Readonly<Record<string, Json>>;
 }
 
 /**
@@ -35,10 +38,12 @@ export function openStudy<S extends Space>(
     heartbeat,
     repeats,
     loadIfExists,
+    learnFrom,
   } = definition;
+  const { systemAttrs = {}, ...opened } = options;
   const seed = options.seed ?? definition.seed;
   // In one transaction with the study, so that they are queued even if the process is killed next.
-  const template = { userAttrs: {}, systemAttrs: {}, trials: definition.enqueue.map((params) => waitingTrial(params)) };
+  const template = { userAttrs: {}, systemAttrs, trials: definition.enqueue.map((params) => waitingTrial(params)) };
   const settings = {
     name,
     directions,
@@ -52,7 +57,8 @@ export function openStudy<S extends Space>(
     heartbeat,
     repeats,
     loadIfExists,
+    learnFrom,
     template,
   };
-  return createOrLoadStudy<S>({ ...options, ...settings });
+  return createOrLoadStudy<S>({ ...opened, ...settings });
 }

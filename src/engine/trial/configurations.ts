@@ -9,7 +9,7 @@ import type { TrialTemplate } from "../storage.js";
 import type { StudyView } from "../study/study-view.js";
 import { isFeasible } from "./constraints.js";
 import { waitingTrial } from "./enqueued-trial.js";
-import { countsAsFinished } from "./fail-reason.js";
+import { isTried } from "./fail-reason.js";
 import { configurationKey, meanOf, REPEATS_KEY } from "./repeats.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 
@@ -162,7 +162,7 @@ export class Configurations {
     for (const trial of trials) {
       if (this.added.has(trial.number) || trial.state === "RUNNING" || trial.state === "WAITING") continue;
       this.added.add(trial.number);
-      if (!countsAsFinished(trial) || Object.keys(trial.params).length === 0) continue;
+      if (!isTried(trial) || Object.keys(trial.params).length === 0) continue;
       const key = configurationKey(trial.params);
       const tally = this.tallies.get(key) ?? this.tallyOf(trial);
       this.tallies.set(key, tally);

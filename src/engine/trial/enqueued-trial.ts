@@ -30,7 +30,7 @@ export function isEnqueued({ systemAttrs }: TrialSnapshot): boolean {
 }
 
 /** The params a trial was enqueued with, by flat name; those it does not name are sampled. */
-export function enqueuedParams(trial: TrialSnapshot): Readonly<Record<string, Json>> {
+export function enqueuedParams(trial: Pick<TrialSnapshot, "systemAttrs">): Readonly<Record<string, Json>> {
   const enqueued = trial.systemAttrs[ENQUEUED_KEY];
   return isJsonObject(enqueued) ? enqueued : {};
 }

@@ -1,5 +1,6 @@
 import { isInterrupted } from "./checkpoint.js";
-import { continuedTrialNumber, surpassedTrials } from "./paused.js";
+import { learnedFrom } from "./origin.js";
+import { continuedTrialNumber, pausedTrials, surpassedTrials } from "./paused.js";
 import { isFinished, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
@@ -22,8 +23,13 @@ export function countFinished(trials: readonly TrialSnapshot[]): number {
   return trials.filter(countsAsFinished).length;
 }
 
-/** Whether a trial is COMPLETE, PRUNED or FAIL, not merely stopped by the user or interrupted with a checkpoint, and continues no other. */
+/** Whether a trial counts toward a study's number of trials: those that it has learned from earlier studies do not. */
 export function countsAsFinished(trial: TrialSnapshot): boolean {
+  return isTried(trial) && learnedFrom(trial) === undefined;
+}
+
+/** Whether a trial is COMPLETE, PRUNED or FAIL, not merely stopped by the user or interrupted with a checkpoint, and continues no other. */
+export function isTried(trial: TrialSnapshot): boolean {
   if (continuedTrialNumber(trial) !== undefined) return false;
   return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON && !isInterrupted(trial);
 }
@@ -34,6 +40,17 @@ export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState
   const surpassed = new Set(surpassedTrials(trials));
   for (const { number, state } of trials) if (!surpassed.has(number)) counts[state]++;
   return counts;
+}
+
+/**
+ * Of the trials that `countStates` counts: how many of the FAIL ones only ended before their time, because the user stopped them or they were
+ * interrupted, and how many of the PRUNED ones a scheduler has paused.
+ */
+export function countAsides(trials: readonly TrialSnapshot[]): { readonly stopped: number; readonly paused: number } {
+  const stopped = trials.filter(
+    (trial) => trial.state === "FAIL" && (failReasonOf(trial) === STOPPED_REASON || isInterrupted(trial)),
+  );
+  return { stopped: stopped.length, paused: pausedTrials(trials).length };
 }
 
 const MAX_FRAMES = 5;

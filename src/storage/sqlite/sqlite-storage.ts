@@ -4,6 +4,7 @@ import { checkCompatible, type Distribution } from "../../engine/distribution.js
 import { DuplicateStudyError, TrialFinishedError } from "../../engine/errors.js";
 import { CHECKPOINT_KEY } from "../../engine/trial/checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "../../engine/trial/fail-reason.js";
+import { LEARNED_FROM_KEY } from "../../engine/trial/origin.js";
 import { CONTINUES_KEY, continuedTrialNumber } from "../../engine/trial/paused.js";
 import { HISTORY_KEY, isRetried } from "../../engine/trial/retry.js";
 import { REPORT_KEY } from "../../engine/trial/reports.js";
@@ -668,7 +669,7 @@ export class SqliteStorage implements Storage {
 
   /**
    * Trials that are finished, but for those the user stopped or that were interrupted, and those that somebody runs; but none that continues
-   * another.
+   * another, or that the study has learned from another study.
    */
   private countStarted(studyId: number): number {
     const sql =
@@ -676,8 +677,11 @@ export class SqliteStorage implements Storage {
       "OR (state = 'RUNNING' AND EXISTS (SELECT 1 FROM trial_heartbeats AS beat WHERE beat.trial_id = trials.trial_id)) " +
       "OR (state = 'FAIL' AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr " +
       'WHERE attr.trial_id = trials.trial_id AND (attr."key" = ? AND attr.value_json = ? OR attr."key" = ? AND attr.value_json <> \'null\')))) ' +
-      'AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr WHERE attr.trial_id = trials.trial_id AND attr."key" = ?)';
-    const parameters = [studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON), CHECKPOINT_KEY, CONTINUES_KEY];
+      'AND NOT EXISTS (SELECT 1 FROM trial_system_attributes AS attr WHERE attr.trial_id = trials.trial_id AND attr."key" IN (?, ?))';
+    const parameters = [
+      ...[studyId, FAIL_REASON_KEY, toPythonJson(STOPPED_REASON), CHECKPOINT_KEY],
+      ...[CONTINUES_KEY, LEARNED_FROM_KEY],
+    ];
     return this.get<{ started: number }>(sql, ...parameters)!.started;
   }
 
