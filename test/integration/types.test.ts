@@ -30,7 +30,7 @@ describe("types in a workspace that has installed nothing", () => {
     const errors = () =>
       vscode.languages
         .getDiagnostics(document.uri)
-        .filter(({ severity }) => severity === vscode.DiagnosticSeverity.Error)
+        .filter(({ severity, source }) => severity === vscode.DiagnosticSeverity.Error && source === "ts")
         .map(({ range, message }) => `${range.start.line + 1} ${message.split("\n")[0]}`)
         .sort((a, b) => Number.parseInt(a) - Number.parseInt(b));
     await until("the type errors", () => errors().length >= 6);
