@@ -88,17 +88,25 @@ async function openChart(name: ChartName) {
 
 const selected = (page: Page) => page.evaluate<number | null>("acquireVsCodeApi().getState()?.selectedTrial ?? null");
 
-async function drawBox(page: Page, canvas: Locator): Promise<void> {
+/** By a box that is drawn with the mouse, and by a double click. */
+async function zoomsAndGoesBack(page: Page, canvas: Locator): Promise<void> {
   const { x, y, width, height } = (await canvas.boundingBox())!;
   await page.mouse.move(x + width * 0.35, y + height * 0.3);
   await page.mouse.down();
   await page.mouse.move(x + width * 0.6, y + height * 0.6, { steps: 5 });
   await page.mouse.up();
+  const reset = page.getByRole("button", { name: "Reset Zoom" });
+  await reset.waitFor();
+  expect(await selected(page)).toBeNull();
+  await canvas.dblclick({ position: { x: 3, y: 3 } });
+  await reset.waitFor({ state: "detached" });
 }
 
 describe.each(Object.entries(kinds) as [ChartName, Kind][])("%s", (name, { of, says, click, zooms }) => {
-  it("names what is hovered, and shows what is clicked", async () => {
-    const { page, host } = await openChart(name);
+  it("is zoomed to a box and back where it can be, names what is hovered, and shows what is clicked", async () => {
+    const { page, host, canvas, settled } = await openChart(name);
+    if (zooms !== false) await zoomsAndGoesBack(page, canvas);
+    await settled();
     const { x, y } = await placeOf(page, of);
     await page.mouse.move(x, y);
     await expect.poll(() => said(page)).toMatch(says);
@@ -108,17 +116,6 @@ describe.each(Object.entries(kinds) as [ChartName, Kind][])("%s", (name, { of, s
     else await expect.poll(() => selected(page)).toBe(Number(number));
     expect(host.actions).toEqual([]);
   });
-
-  if (zooms !== false)
-    it("is zoomed to a box that is drawn, and back by a double click", async () => {
-      const { page, canvas } = await openChart(name);
-      await drawBox(page, canvas);
-      const reset = page.getByRole("button", { name: "Reset Zoom" });
-      await reset.waitFor();
-      expect(await selected(page)).toBeNull();
-      await canvas.dblclick({ position: { x: 3, y: 3 } });
-      await reset.waitFor({ state: "detached" });
-    });
 });
 
 it("a chart that is zoomed along one axis is moved along it alone", async () => {

@@ -255,19 +255,20 @@ describe("the menu of a trial", () => {
     ["Copy Parameters", { type: "copyParameters", trial: 77 }],
   ];
 
-  it.each(actions)("tells the host of %s", async (label, action) => {
-    const { page, host } = await open(states.finished());
-    await choose(page, 77, label);
-    await expect.poll(() => host.actions).toEqual([action]);
-  });
-
-  it.each([
+  const actionsOfFailed: readonly (readonly [label: string, action: DashboardAction])[] = [
     ["Open Failure", { type: "openFailure", trial: 39 }],
     ["Run Again", { type: "runAgain", numbers: [39] }],
-  ] as const)("tells the host of %s of a failed one", async (label, action) => {
-    const { page, host } = await open(states.failed());
-    await choose(page, 39, label);
-    await expect.poll(() => host.actions).toEqual([action]);
+  ];
+
+  it.each([
+    [77, "finished", actions],
+    [39, "failed", actionsOfFailed],
+  ] as const)("tells the host what is chosen of trial %d, which is %s", async (trial, state, chosen) => {
+    const { page, host } = await open(states[state]());
+    for (const [i, [label]] of chosen.entries()) {
+      await choose(page, trial, label);
+      await expect.poll(() => host.actions).toEqual(chosen.slice(0, i + 1).map(([, action]) => action));
+    }
   });
 
   it("tells the host to stop one that runs, and offers nothing else that it could not do", async () => {
