@@ -8,7 +8,7 @@ import { fuseLayerNormalization } from "./layer-normalization.js";
 import { fuseLSTM } from "./lstm.js";
 import { fuseOptimizers } from "./optimizers.js";
 import { fuseOrthogonal } from "./orthogonal.js";
-import { fuseReluGradient } from "./relu.js";
+import { fuseReluGradients } from "./relu.js";
 import { fuseSoftmaxGradient } from "./softmax.js";
 import { fuseTileGradient } from "./tile.js";
 
@@ -30,7 +30,7 @@ import { fuseTileGradient } from "./tile.js";
  * | `AdamStep`            | `optimizers.ts`          | new value, new moments       |
  * | `MomentumStep`        | likewise                 | new value, new accumulation  |
  * | `RMSPropStep`         | likewise                 | new value, new accumulations |
- * | `ReluGrad` | `relu.ts` | gradient of a ReLU |
+ * | `ReluGrad`, `LeakyReluGrad` | `relu.ts` | gradient of a ReLU, and of a leaky one |
  * | `SoftmaxGrad` | `softmax.ts` | gradient of a softmax |
  * | `ExtremeGrad` | `extremes.ts` | gradient of a maximum or minimum |
  * | `Gelu`, `GeluGrad` | `gelu.ts` | the activation, its gradient |
@@ -57,7 +57,7 @@ export function fuseTraining(): void {
   fuseLSTM();
   fuseOptimizers();
   fuseOrthogonal();
-  fuseReluGradient();
+  fuseReluGradients();
   fuseSoftmaxGradient();
   fuseTileGradient();
 }

@@ -4,8 +4,18 @@ import { activeBackendHas } from "./kernel.js";
 /** Inputs of `ReluGrad`, of one shape. Output: `dy` where `x` is above 0, else 0. */
 export type ReluGradInputs = "dy" | "x";
 
-/** Makes the gradient of a ReLU one kernel instead of three. */
-export function fuseReluGradient(): void {
+/** Of `LeakyReluGrad`, with the same inputs. Output: `dy` where `x` is above 0, else `alpha · dy`. */
+export interface LeakyReluGradAttrs {
+  readonly alpha: number;
+}
+
+/** Makes the gradients of a ReLU, and of a leaky one, one kernel instead of three. */
+export function fuseReluGradients(): void {
+  fuseReluGradient();
+  fuseLeakyReluGradient();
+}
+
+function fuseReluGradient(): void {
   const stock = tf.getGradient("Relu");
   tf.unregisterGradient("Relu");
   tf.registerGradient({
@@ -24,4 +34,28 @@ export function fuseReluGradient(): void {
 
 function reluGrad(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.engine().runKernel("ReluGrad", { dy, x });
+}
+
+function fuseLeakyReluGradient(): void {
+  const stock = tf.getGradient("LeakyRelu");
+  tf.unregisterGradient("LeakyRelu");
+  tf.registerGradient({
+    ...stock,
+    gradFunc: (dy, saved, attrs) =>
+      activeBackendHas("LeakyReluGrad")
+        ? { x: () => leakyReluGrad(dy as tf.Tensor, saved[0]!, attrs) }
+        : stock.gradFunc(dy, saved, attrs),
+  });
+  tf.registerGradient({
+    kernelName: "LeakyReluGrad",
+    inputsToSave: ["x"],
+    gradFunc: (dy, [x], attrs) => ({
+      dy: () => leakyReluGrad(dy as tf.Tensor, x!, attrs),
+      x: () => tf.zerosLike(x!),
+    }),
+  });
+}
+
+function leakyReluGrad(dy: tf.Tensor, x: tf.Tensor, attrs: tf.NamedAttrMap): tf.Tensor {
+  return tf.engine().runKernel("LeakyReluGrad", { dy, x }, { alpha: attrs["alpha"]! });
 }

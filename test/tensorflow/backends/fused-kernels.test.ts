@@ -436,3 +436,26 @@ describe("ReluGrad", () => {
     await expectAlike(() => [tf.grad((x) => gradient(x).square().sum())(wave([4, 5]))]);
   });
 });
+
+describe("LeakyReluGrad", () => {
+  const gradient = tf.grad((x) => x.leakyRelu(0.5).square().sum());
+
+  it("is the gradient of a leaky ReLU", async () => {
+    await expectAlike(() => [wave([4, 5]).leakyRelu(0.3), gradient(wave([4, 5])), gradient(tf.zeros([3]))]);
+  });
+
+  it("is one kernel on wasm, and has a gradient", async () => {
+    await tf.setBackend(registeredAs);
+    if (registeredAs !== "wasm") return;
+    const names = await kernelsOf(() => tf.grad((x) => x.leakyRelu(0.3))(wave([5]), wave([5], 0.4)));
+    expect(names.filter((name) => name !== "Identity")).toEqual(["LeakyRelu", "LeakyReluGrad"]);
+    const second = tf.grad((x) => gradient(x).sum())(tf.tensor1d([-3, 2]));
+    expect(await valuesOf([second])).toEqual([[0.5, 2]]);
+  });
+
+  it("keeps NaN", async () => {
+    await tf.setBackend(registeredAs);
+    const [values] = await valuesOf([tf.tensor1d([NaN, -1, Infinity, 2]).leakyRelu(0.5)]);
+    expect(values).toEqual([NaN, -0.5, Infinity, 2]);
+  });
+});

@@ -25,7 +25,7 @@ import { lstm, lstmGrad } from "./kernels/lstm.js";
 import { batchMatMul, fusedMatMul } from "./kernels/mat-mul.js";
 import { adamStep, momentumStep, rmsPropStep } from "./kernels/optimizers.js";
 import { avgPool3DGrad, avgPoolGrad, maxPool3D, maxPool3DGrad, maxPoolGrad } from "./kernels/pooling.js";
-import { relu, reluGrad } from "./kernels/relu.js";
+import { leakyRelu, leakyReluGrad, relu, reluGrad } from "./kernels/relu.js";
 import { softmax, softmaxGrad } from "./kernels/softmax.js";
 import { sum } from "./kernels/sum.js";
 import { tile } from "./kernels/tile.js";
@@ -64,6 +64,8 @@ const kernels: readonly tf.KernelConfig[] = [
   identity,
   layerNormalization,
   layerNormalizationGrad,
+  leakyRelu,
+  leakyReluGrad,
   lstm,
   lstmGrad,
   maxPool3D,

@@ -22,16 +22,22 @@ export function adamStep(
 ): void {
   const bytes = (<usize>end) << 2;
   let i = (<usize>first) << 2;
+  const rate4 = f32x4.splat(rate);
+  const correction4 = f32x4.splat(correction);
+  const kept1 = f32x4.splat(beta1);
+  const kept2 = f32x4.splat(beta2);
+  const new1 = f32x4.splat(1 - beta1);
+  const new2 = f32x4.splat(1 - beta2);
+  const epsilon4 = f32x4.splat(epsilon);
   for (; i + 16 <= bytes; i += 16) {
     const slope = v128.load(gradient + i);
-    const part1 = f32x4.mul(slope, f32x4.splat(1 - beta1));
-    const m = f32x4.relaxed_madd(v128.load(firstMoment + i), f32x4.splat(beta1), part1);
-    const part2 = f32x4.mul(f32x4.mul(slope, slope), f32x4.splat(1 - beta2));
-    const v = f32x4.relaxed_madd(v128.load(secondMoment + i), f32x4.splat(beta2), part2);
+    const m = f32x4.relaxed_madd(v128.load(firstMoment + i), kept1, f32x4.mul(slope, new1));
+    const part = f32x4.mul(f32x4.mul(slope, slope), new2);
+    const v = f32x4.relaxed_madd(v128.load(secondMoment + i), kept2, part);
     v128.store(newFirstMoment + i, m);
     v128.store(newSecondMoment + i, v);
-    const root = f32x4.add(f32x4.sqrt(f32x4.mul(v, f32x4.splat(correction))), f32x4.splat(epsilon));
-    const move = f32x4.div(f32x4.mul(m, f32x4.splat(rate)), root);
+    const root = f32x4.add(f32x4.sqrt(f32x4.mul(v, correction4)), epsilon4);
+    const move = f32x4.div(f32x4.mul(m, rate4), root);
     v128.store(newValue + i, f32x4.sub(v128.load(value + i), move));
   }
   for (; i < bytes; i += 4) {

@@ -1,3 +1,4 @@
+import { packPanel } from "./panels";
 import { sumTiles, zeros } from "./tiles";
 import { CHUNK, locate } from "./windows";
 
@@ -86,25 +87,16 @@ export function packFilter(
   const outer = turned ? cin : cout;
   const innerStep: usize = (turned ? 1 : <usize>cout) << 2;
   const outerStep: usize = (turned ? <usize>cout : 1) << 2;
-  panels += (<usize>(first * rows * columns * inner)) << 5;
+  const panelBytes = (<usize>inner) << 5;
+  panels += <usize>(first * rows * columns) * panelBytes;
   for (let panel = first; panel < end; panel++) {
     const channel = 8 * panel;
     const count = min(8, outer - channel);
     for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
+      for (let column = 0; column < columns; column++, panels += panelBytes) {
         const position = start + row * rowStep + column * columnStep;
-        let from = filter + ((<usize>(position * cin * cout)) << 2) + <usize>channel * outerStep;
-        for (let i = 0; i < inner; i++, from += innerStep, panels += 32) {
-          if (count == 8 && !turned) {
-            v128.store(panels, v128.load(from));
-            v128.store(panels, v128.load(from, 16), 16);
-            continue;
-          }
-          for (let o = 0; o < 8; o++) {
-            const value = o < count ? load<f32>(from + <usize>o * outerStep) : 0;
-            store<f32>(panels + ((<usize>o) << 2), value);
-          }
-        }
+        const from = filter + ((<usize>(position * cin * cout)) << 2) + <usize>channel * outerStep;
+        packPanel(from, panels, inner, innerStep, outerStep, count, turned);
       }
     }
   }

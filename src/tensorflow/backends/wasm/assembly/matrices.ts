@@ -1,3 +1,4 @@
+import { packPanel } from "./panels";
 import { sumTiles, zeros } from "./tiles";
 import { CHUNK, starts, TO_PIXEL } from "./windows";
 
@@ -66,18 +67,10 @@ export function multiplyRows(a: usize, panels: usize, y: usize, rows: i32, inner
 export function packColumns(b: usize, panels: usize, inner: i32, columns: i32, turned: bool): void {
   const innerStep: usize = (turned ? 1 : <usize>columns) << 2;
   const outerStep: usize = (turned ? <usize>inner : 1) << 2;
-  for (let column = 0; column < columns; column += 8) {
-    const count = min(8, columns - column);
-    let from = b + <usize>column * outerStep;
-    for (let i = 0; i < inner; i++, from += innerStep, panels += 32) {
-      if (count == 8 && !turned) {
-        v128.store(panels, v128.load(from));
-        v128.store(panels, v128.load(from, 16), 16);
-        continue;
-      }
-      for (let o = 0; o < 8; o++)
-        store<f32>(panels + ((<usize>o) << 2), o < count ? load<f32>(from + <usize>o * outerStep) : 0);
-    }
+  const panelBytes = (<usize>inner) << 5;
+  for (let column = 0; column < columns; column += 8, panels += panelBytes) {
+    const from = b + <usize>column * outerStep;
+    packPanel(from, panels, inner, innerStep, outerStep, min(8, columns - column), turned);
   }
 }
 

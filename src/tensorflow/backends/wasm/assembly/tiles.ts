@@ -12,6 +12,9 @@ const TO_SPARE: usize = TO_ZEROS + 64;
 /** Of such a row, in bytes. */
 const SPARE_ROW: usize = 32;
 
+/** Behind these rows, in bytes: what `functions.ts` keeps. */
+export const TO_CONSTANTS: usize = TO_SPARE + 6 * SPARE_ROW;
+
 /** @returns 16 zeros: an initial value of `sumTiles`. */
 export function zeros(): usize {
   const at = starts + TO_ZEROS;

@@ -64,23 +64,29 @@ export const rmsPropStep = wasmKernel(
   ({ inputs, attrs, backend }: WasmKernelCall<RMSPropStepInputs, RMSPropStepAttrs>) => {
     const { learningRate, decay, momentum, epsilon } = attrs;
     const outputs = likeValue(backend, inputs.value, 3);
-    const [value, gradient] = [floatsOf(backend, inputs.value), floatsOf(backend, inputs.gradient)];
-    const [square, accumulation] = [floatsOf(backend, inputs.meanSquare), floatsOf(backend, inputs.accumulation)];
-    const [newValue, newSquare, newAccumulation] = outputs.map((output) => floatsOf(backend, output)) as Three;
-    for (let i = 0; i < value.length; i++) {
-      const slope = gradient[i]!;
-      const mean = square[i]! * decay + slope * slope * (1 - decay);
-      const move = accumulation[i]! * momentum + (slope * learningRate) / Math.sqrt(mean + epsilon);
-      newSquare[i] = mean;
-      newAccumulation[i] = move;
-      newValue[i] = value[i]! - move;
-    }
+    const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
+    threadPool(backend).run(
+      "rmsPropStep",
+      [
+        at(inputs.value),
+        at(inputs.gradient),
+        at(inputs.meanSquare),
+        at(inputs.accumulation),
+        at(outputs[0]!),
+        at(outputs[1]!),
+        at(outputs[2]!),
+        learningRate,
+        decay,
+        momentum,
+        epsilon,
+      ],
+      { units: tf.util.sizeFromShape(inputs.value.shape), each: 2 * NS_PER_NUMBER, step: 4 },
+    );
     return outputs;
   },
 );
 
 type Two = [Float32Array, Float32Array];
-type Three = [Float32Array, Float32Array, Float32Array];
 
 function likeValue(backend: BackendWasm, value: tf.TensorInfo, count: number): tf.TensorInfo[] {
   return Array.from({ length: count }, () => backend.makeOutput(value.shape, "float32"));

@@ -27,13 +27,16 @@ declare const WebAssembly: {
   readonly RuntimeError: ErrorConstructor;
 };
 
-/** Of what `assembly/windows.ts` and `assembly/tiles.ts` keep. */
-export const STARTS_BYTES = 2 * 48 * 4 + 64 + 6 * 32;
+/** Of what `assembly/windows.ts`, `assembly/tiles.ts`, and `assembly/functions.ts` keep. */
+export const STARTS_BYTES = 2 * 48 * 4 + 64 + 6 * 32 + 124;
 
 /** @returns the functions of `assembly/index.ts`. */
 export function instantiate({ module, memory, scratch, wide }: Omit<KernelThreadData, "job">): object {
   const own = { windows: { starts: scratch }, winograd: { squares: scratch + STARTS_BYTES } };
-  return new WebAssembly.Instance(module, { env: { memory }, ...own, tiles: { wide: Number(wide) } }).exports;
+  const imports = { env: { memory }, ...own, tiles: { wide: Number(wide) } };
+  const kernels = new WebAssembly.Instance(module, imports).exports as { storeConstants(): void };
+  kernels.storeConstants();
+  return kernels;
 }
 
 /** Where a job's words lie. */

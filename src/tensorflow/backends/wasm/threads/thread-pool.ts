@@ -91,6 +91,8 @@ export interface SharedKernels {
   extremeGradient: [dy: Address, y: Address, x: Address, dx: Address, middle: number, inner: number];
   gelu: [x: Address, y: Address];
   geluGradient: [dy: Address, x: Address, dx: Address];
+  leakyRelu: [x: Address, y: Address, slope: number];
+  leakyReluGradient: [dy: Address, x: Address, dx: Address, slope: number];
   lstm: [
     z: Address,
     panels: Address,
@@ -220,6 +222,19 @@ export interface SharedKernels {
   ];
   relu: [x: Address, y: Address];
   reluGradient: [dy: Address, x: Address, dx: Address];
+  rmsPropStep: [
+    value: Address,
+    gradient: Address,
+    meanSquare: Address,
+    accumulation: Address,
+    newValue: Address,
+    newMeanSquare: Address,
+    newAccumulation: Address,
+    rate: number,
+    decay: number,
+    momentum: number,
+    epsilon: number,
+  ];
   softmax: [x: Address, y: Address, columns: number];
   softmaxGradient: [dy: Address, y: Address, dx: Address, columns: number];
   sparseFilterGradient: [
