@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Rng } from "../../src/engine/math/rng.js";
 import { checkpointOf } from "../../src/engine/trial/checkpoint.js";
-import { countFinished } from "../../src/engine/trial/fail-reason.js";
+import { countFinished, failReasonOf, STOPPED_REASON } from "../../src/engine/trial/fail-reason.js";
 import { retryHistory } from "../../src/engine/trial/retry.js";
 import { lastStep, type TrialSnapshot } from "../../src/engine/trial/trial-snapshot.js";
 import { openStorage } from "../../src/storage/open.js";
@@ -158,9 +158,11 @@ function checkInterrupted(trial: TrialSnapshot, trials: readonly TrialSnapshot[]
   const saved = checkpoint?.step ?? -1;
   assert.ok(saved >= last - 1, `trial ${number} reported epoch ${last}, and continues after ${saved}`);
   const retries = trials.filter((other) => retryHistory(other).at(-1) === number);
-  // One whose process has died there before is given up.
-  const diedThere = retryHistory(trial).some((before) => checkpointOf(trials[before]!)?.name === checkpoint?.name);
-  const wanted = saved < 0 || diedThere ? 0 : 1;
+  // One whose process died there twice is given up; to be stopped there is no death.
+  const deaths = [number, ...retryHistory(trial)]
+    .map((one) => trials[one]!)
+    .filter((one) => checkpointOf(one)?.name === checkpoint?.name && failReasonOf(one) !== STOPPED_REASON);
+  const wanted = saved < 0 || deaths.length > 1 ? 0 : 1;
   assert.equal(retries.length, wanted, `trial ${number} is continued by ${retries.length} trials`);
 }
 
