@@ -16,6 +16,11 @@ export function timeTo({ improvements }: Replay, loss: number): number {
   return improvements.find(([, , found]) => found <= loss)?.[1] ?? Infinity;
 }
 
+/** The mean over runs of ln(least loss after so many epochs / the table's least). */
+export function meanLogRegret(replays: readonly Replay[], best: number, epochs: number): number {
+  return replays.reduce((sum, replay) => sum + Math.log(bestAfter(replay, epochs) / best), 0) / replays.length;
+}
+
 /** The mean over epochs 1 … `epochs` of ln(least loss / the table's least): the area under the regret, on a scale that is the same for all tables. */
 export function regretArea(replay: Replay, best: number, epochs: number): number {
   let sum = 0;

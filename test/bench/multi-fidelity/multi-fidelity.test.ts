@@ -5,7 +5,7 @@ import type { Pruner } from "../../../src/engine/pruners/pruner.js";
 import { median } from "../../../src/engine/pruners/median.js";
 import { asha } from "../../../src/engine/schedulers/asha.js";
 import { random } from "../../../src/engine/samplers/random.js";
-import { bestAfter, epochsTo, regretArea, timeTo } from "./contest.js";
+import { bestAfter, epochsTo, meanLogRegret, regretArea, timeTo } from "./contest.js";
 import { replay, type Replay, type Search } from "./replay.js";
 import { tunelensSearch } from "./searches.js";
 import { EPOCHS, loadTables, Table } from "./table.js";
@@ -128,4 +128,18 @@ it("the area under the regret is the mean of its logarithm over epochs", () => {
   };
   expect(regretArea(run, 1, 4)).toBeCloseTo((2 + 2 + 1 + 1) / 4, 12);
   expect(regretArea(run, 1, 2)).toBeCloseTo(2, 12);
+});
+
+it("the regret after so many epochs is the mean of its logarithm over runs", () => {
+  const run = (loss: number): Replay => ({
+    improvements: [
+      [1, 1, 9],
+      [2, 2, loss],
+      [4, 4, 1],
+    ],
+    epochs: 4,
+    time: 4,
+  });
+  expect(meanLogRegret([run(Math.E), run(Math.E ** 3)], 1, 3)).toBeCloseTo(2, 12);
+  expect(meanLogRegret([run(Math.E), run(Math.E ** 3)], 1, 4)).toBe(0);
 });
