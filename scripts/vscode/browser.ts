@@ -5,7 +5,7 @@ import { chromium, type Browser } from "playwright-core";
 import { install } from "../install.ts";
 
 /** Has no window: that of a whole Chromium, which nobody sees, is drawn too, and takes more time than most pages. */
-const SHELL = "/usr/bin/chromium-headless-shell";
+const SHELL = "/usr/lib/chromium/chromium-headless-shell";
 const DEBIANS = "/usr/bin/chromium";
 const known = [SHELL, DEBIANS, "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
