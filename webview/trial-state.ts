@@ -7,6 +7,7 @@ import { html } from "./html.js";
 export const stateLabels: Readonly<Record<ShownState, string>> = {
   RUNNING: "Running",
   COMPLETE: "Complete",
+  PAUSED: "Paused",
   PRUNED: "Pruned",
   FAIL: "Failed",
   STOPPED: "Stopped",
@@ -14,7 +15,15 @@ export const stateLabels: Readonly<Record<ShownState, string>> = {
 };
 
 /** In the order in which the page offers them. */
-export const shownStates: readonly ShownState[] = ["COMPLETE", "RUNNING", "PRUNED", "FAIL", "STOPPED", "WAITING"];
+export const shownStates: readonly ShownState[] = [
+  "COMPLETE",
+  "RUNNING",
+  "PAUSED",
+  "PRUNED",
+  "FAIL",
+  "STOPPED",
+  "WAITING",
+];
 
 export function isFinished(state: WireTrialState): boolean {
   return state === "COMPLETE" || state === "PRUNED" || state === "FAIL";

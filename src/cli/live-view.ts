@@ -359,8 +359,9 @@ function describeBest(best: BestTrial | null | undefined): string {
 
 function describeTrial(event: TrialFinished): string {
   const { number, values, params, durationMs, lastStep, best } = event;
-  const state = shownState(event) === "STOPPED" ? "stopped" : event.state;
-  const prunedAt = state === "PRUNED" ? lastStep : null;
+  const shownAs = shownState(event);
+  const state = shownAs === "STOPPED" ? "stopped" : shownAs;
+  const prunedAt = event.state === "PRUNED" ? lastStep : null;
   const step = prunedAt === null ? "" : ` at step ${prunedAt}`;
   // What a pruned trial reported last is its value, unless it was NaN.
   const lost = prunedAt === null ? "" : " NaN";

@@ -68,9 +68,10 @@ function reportStudy(file: string, options: ReportedOptions, summary: RunSummary
 }
 
 function describeCounts(summary: RunSummary): string {
-  const { COMPLETE, PRUNED, FAIL, STOPPED } = countShown(summary);
+  const { COMPLETE, PAUSED, PRUNED, FAIL, STOPPED } = countShown(summary);
+  const paused = PAUSED > 0 ? `, ${PAUSED} paused` : "";
   const stopped = STOPPED > 0 ? `, ${STOPPED} stopped` : "";
-  return `${COMPLETE} complete, ${PRUNED} pruned, ${FAIL} failed${stopped}`;
+  return `${COMPLETE} complete${paused}, ${PRUNED} pruned, ${FAIL} failed${stopped}`;
 }
 
 function nothingSucceeded({ counts, finished }: RunSummary): boolean {

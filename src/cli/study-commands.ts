@@ -31,10 +31,10 @@ export function listStudies(storage: string, json: boolean): number {
     const listed = opened.getStudies().map(({ name }) => readStudy(opened, name));
     if (json) printData(toJsonText(listed.map(studyJson)));
     else {
-      const states = ["Complete", "Pruned", "Failed", "Stopped", "Running"];
+      const states = ["Complete", "Paused", "Pruned", "Failed", "Stopped", "Running"];
       const head = ["Study", "State", "Direction", "Trials", ...states, "Best"];
       const rows = listed.map(studyRow);
-      print(rows.length > 0 ? formatTable(head, rows, [3, 4, 5, 6, 7, 8, 9]) : `${storage} has no studies yet.\n`);
+      print(rows.length > 0 ? formatTable(head, rows, [3, 4, 5, 6, 7, 8, 9, 10]) : `${storage} has no studies yet.\n`);
       print(listed.map(whyItEnded).join(""));
     }
     return exitCodes.done;
@@ -78,15 +78,15 @@ function shownCounts(trials: readonly TrialSnapshot[]) {
 }
 
 function studyRow(read: ReadStudy): string[] {
-  if ("unreadable" in read) return [read.name, read.unreadable, "", "", "", "", "", "", "", ""];
+  if ("unreadable" in read) return [read.name, read.unreadable, "", "", "", "", "", "", "", "", ""];
   const { trials } = read;
   const state = read.state === "running" ? "Running" : idleLabels[read.state];
   const { name, directions, bestTrials } = read.study;
-  const { COMPLETE, PRUNED, FAIL, STOPPED, RUNNING } = shownCounts(trials);
+  const { COMPLETE, PAUSED, PRUNED, FAIL, STOPPED, RUNNING } = shownCounts(trials);
   const best = directions.length === 1 ? bestTrials[0] : undefined;
   const front = directions.length > 1 && COMPLETE > 0 ? `${bestTrials.length} on the Pareto front` : "–";
   const value = best ? `${formatNumber(best.values![0]!)} (#${best.number})` : front;
-  const counts = [trials.length, COMPLETE, PRUNED, FAIL, STOPPED, RUNNING].map(String);
+  const counts = [trials.length, COMPLETE, PAUSED, PRUNED, FAIL, STOPPED, RUNNING].map(String);
   return [name, state, directions.join(", "), ...counts, value];
 }
 

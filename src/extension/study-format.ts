@@ -64,7 +64,8 @@ export function formatParams(params: Readonly<Record<string, WireParamValue>>): 
 type DescribedTrial = Pick<
   TrialSummary,
   "number" | "state" | "values" | "durationMs" | "lastStep" | "lastValue" | "failReason"
->;
+> &
+  Partial<Pick<TrialSummary, "pausedAt" | "continuedBy">>;
 
 /** What a trial's line shows beside its number. */
 export function describeTrial(row: DescribedTrial, progress: EpochEnded | undefined): string {
@@ -74,7 +75,9 @@ export function describeTrial(row: DescribedTrial, progress: EpochEnded | undefi
   }
   if (row.state === "WAITING") return "queued";
   const value = row.values === null ? describeFailure(row) : formatValues(row.values);
-  const pruned = row.state === "PRUNED" ? [`pruned${row.lastStep === null ? "" : ` at step ${row.lastStep}`}`] : [];
+  const word = shownState(row).toLowerCase();
+  const pruned = row.state === "PRUNED" ? [`${word}${row.lastStep === null ? "" : ` at step ${row.lastStep}`}`] : [];
+  if (row.continuedBy != null) pruned.push(`went on as #${row.continuedBy}`);
   const parts = row.values === null && pruned.length ? pruned : [value, ...pruned];
   return [...parts, ...(row.durationMs === null ? [] : [formatDuration(row.durationMs)])].join(" · ");
 }

@@ -82,6 +82,7 @@ const stateIcons: Record<ShownState, readonly [icon: string, color: string]> = {
   RUNNING: ["sync~spin", "charts.blue"],
   COMPLETE: ["pass", "charts.green"],
   PRUNED: ["circle-slash", "descriptionForeground"],
+  PAUSED: ["debug-pause", "descriptionForeground"],
   FAIL: ["error", "charts.red"],
   STOPPED: ["debug-stop", "disabledForeground"],
   WAITING: ["clock", "disabledForeground"],
@@ -280,7 +281,7 @@ export class TrialTree implements vscode.TreeDataProvider<TreeNode> {
       isHere ? "here" : "",
     ];
     const told = mark ? `${mark} · ${description}` : description;
-    const said = row.state === "FAIL" ? "" : `${row.state.toLowerCase()}, `;
+    const said = row.state === "FAIL" ? "" : `${shownState(row).toLowerCase()}, `;
     return treeItem({
       id: `trial\n${trialKey(target.study, row.number)}`,
       label: `Trial ${row.number}`,
@@ -389,6 +390,7 @@ function studyTooltip(
     directions,
     counts,
     stopped,
+    paused,
     best,
     front,
     olderLibrary,
@@ -402,7 +404,7 @@ function studyTooltip(
   run: LiveRun | undefined,
 ): TooltipPart[] {
   if (error !== null) return [name, error];
-  const states = Object.entries(countShown({ counts, stopped })).filter(([, count]) => count > 0);
+  const states = Object.entries(countShown({ counts, stopped, paused })).filter(([, count]) => count > 0);
   const parts: TooltipPart[] = [
     `${name} (${directions.join(", ")})`,
     states.map(([state, count]) => `${count} ${state}`).join(", ") || "no trials yet",

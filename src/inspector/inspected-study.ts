@@ -1,5 +1,6 @@
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
+import { continuations } from "../engine/trial/paused.js";
 import { REPEATS_KEY, type RepeatedConfiguration, repeatedConfigurations } from "../engine/trial/repeats.js";
 import { findParetoFront } from "../engine/study/best-trials.js";
 import { countRunningElsewhere, processesAtWork } from "../storage/worker-identity.js";
@@ -109,7 +110,13 @@ export class InspectedStudy {
 
   /** What its trials are described with. @param attributes the user attributes asked for. */
   context(attributes: readonly string[] = []): TrialContext {
-    return { study: this.study, front: this.front(), repeated: this.repeated(), attributes };
+    return {
+      study: this.study,
+      front: this.front(),
+      repeated: this.repeated(),
+      continued: this.continued(),
+      attributes,
+    };
   }
 
   /** Of a study that says that it repeats trials, also those that a filter leaves out. */
@@ -118,6 +125,12 @@ export class InspectedStudy {
     if (this.whole !== null) return this.whole.repeated();
     const repeats = () => unfiltered.some(({ systemAttrs }) => REPEATS_KEY in systemAttrs);
     return this.once("repeated", () => (repeats() ? repeatedConfigurations(unfiltered) : new Map()));
+  }
+
+  /** Also by trials that a filter leaves out. */
+  private continued(): ReadonlyMap<number, number> {
+    if (this.whole !== null) return this.whole.continued();
+    return this.once("continued", () => continuations(this.unfiltered));
   }
 
   /** The numbers of the trials on the Pareto front, also of those that a filter leaves out. */

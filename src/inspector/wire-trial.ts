@@ -2,7 +2,7 @@ import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
 import { withCurveOf } from "../engine/trial/reports.js";
 import { originOf } from "../engine/trial/origin.js";
-import { continuedTrialNumber, isPaused } from "../engine/trial/paused.js";
+import { continuedTrialNumber, pausedAt } from "../engine/trial/paused.js";
 import { retryHistory } from "../engine/trial/retry.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../engine/storage.js";
@@ -20,6 +20,8 @@ export interface TrialContext {
   readonly front: ReadonlySet<number>;
   /** The configurations that were trained several times, by trial. */
   readonly repeated: ReadonlyMap<number, RepeatedConfiguration>;
+  /** Of each trial that another one continues: the number of that one. */
+  readonly continued: ReadonlyMap<number, number>;
   /** The user attributes asked for. */
   readonly attributes?: readonly string[];
 }
@@ -27,7 +29,7 @@ export interface TrialContext {
 /** Of several objectives, what a trial reported is told of the first one. */
 export function trialSummary(
   snapshot: TrialSnapshot,
-  { study, front, repeated, attributes = [] }: TrialContext,
+  { study, front, repeated, continued, attributes = [] }: TrialContext,
 ): TrialSummary {
   const trial = withCurveOf(snapshot, 0, study.directions.length);
   const last = lastStep(trial);
@@ -48,6 +50,8 @@ export function trialSummary(
     attributes: Object.fromEntries(known.map((name) => [name, trial.userAttrs[name]!])),
     repeats: wireRepeats(repeated.get(trial.number)),
     failReason: failReasonOf(trial) ?? null,
+    pausedAt: pausedAt(snapshot) ?? null,
+    continuedBy: continued.get(trial.number) ?? null,
     tags: readTags(study.systemAttrs, trial.id),
   };
 }
@@ -60,7 +64,6 @@ export function trialDetail(trial: TrialSnapshot, context: TrialContext): TrialD
     code: readCodeName(trial.systemAttrs),
     retries: retryHistory(trial).at(-1) ?? null,
     continues: continuedTrialNumber(trial) ?? null,
-    pausedAt: isPaused(trial) ? lastStep(trial) : null,
     intermediateValues: wirePoints(withCurveOf(trial, 0, study.directions.length)),
     userAttrs: trial.userAttrs,
     note: readNote(study.systemAttrs, trial.id),

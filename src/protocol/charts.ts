@@ -1,6 +1,9 @@
 import type { ParamOutline } from "./param-outline.js";
 import type { WireNumber, WireParamValue, WireTrialState } from "./wire.js";
 
+/** A trial's state in charts: one that a scheduler paused is stored as PRUNED. */
+export type ChartState = WireTrialState | "PAUSED";
+
 /** What a chart can be asked with. All have a default, so that a request may name the chart alone. */
 export interface ChartOptions {
   /** Which objective, from 0. */
@@ -86,7 +89,7 @@ export type ChartRequest<Name extends ChartName = ChartName> = {
 
 /** COMPLETE and PRUNED trials, by number; at most 2,000, without loss to the best line. Default `objective`: 0. */
 export interface HistoryData {
-  readonly points: readonly (readonly [number: number, value: WireNumber, state: WireTrialState])[];
+  readonly points: readonly (readonly [number: number, value: WireNumber, state: ChartState])[];
   /** The best value so far, at each trial where it changed. */
   readonly best: readonly (readonly [number: number, value: WireNumber])[];
 }
@@ -148,7 +151,7 @@ export interface CurveDensity {
 /** A trial that reported intermediate values. */
 export interface LearningCurve {
   readonly number: number;
-  readonly state: WireTrialState;
+  readonly state: ChartState;
   readonly points: readonly (readonly [step: number, value: WireNumber])[];
 }
 
@@ -330,7 +333,7 @@ export interface TimelineBar {
   readonly start: number;
   readonly end: number;
   /** Of most of them. */
-  readonly state: WireTrialState;
+  readonly state: ChartState;
   /** Whether a constraint is violated, by all of them. */
   readonly infeasible: boolean;
 }

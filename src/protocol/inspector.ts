@@ -243,6 +243,10 @@ export interface TrialSummary {
   /** Of all complete trials with its parameters; null if it is the only one. */
   readonly repeats: TrialRepeats | null;
   readonly failReason: string | null;
+  /** The step (0-based) at which a scheduler has paused it; null if none has. */
+  readonly pausedAt: number | null;
+  /** The number of the trial that continues it, once it was paused. */
+  readonly continuedBy: number | null;
   readonly tags: readonly Tag[];
 }
 
@@ -271,8 +275,6 @@ export interface TrialDetail extends TrialSummary {
   readonly retries: number | null;
   /** The number of the paused trial that it continues. */
   readonly continues: number | null;
-  /** The step (0-based) at which a scheduler has paused it; null if none has. */
-  readonly pausedAt: number | null;
   readonly intermediateValues: readonly (readonly [step: number, value: WireNumber])[];
   readonly userAttrs: Readonly<Record<string, WireJson>>;
   readonly note: Note;

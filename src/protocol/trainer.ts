@@ -349,6 +349,8 @@ export interface TrialFinished {
   readonly durationMs: number;
   /** The last step reported, 0-based. */
   readonly lastStep: number | null;
+  /** The step at which a scheduler has paused it; missing for another. */
+  readonly pausedAt?: number;
   readonly failReason?: string;
   readonly failLocation?: SourceLocation;
   /** How its objective failed: it threw an error that the study catches, or returned an invalid result. Missing for any other end. */

@@ -1,6 +1,7 @@
 import { nearest } from "../engine/option-names.js";
 import { isBetter } from "../engine/study/best-trials.js";
 import type { Direction } from "../engine/storage.js";
+import { pausedAt } from "../engine/trial/paused.js";
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import { durationMs, type Json, lastStep, type TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import { shownState } from "../format/shown-state.js";
@@ -120,7 +121,11 @@ export function equalIgnoringCase(a: string, b: string): boolean {
 }
 
 function stateOf(trial: TrialSnapshot): string {
-  return trial.state === "FAIL" ? shownState({ state: "FAIL", failReason: failReasonOf(trial) ?? null }) : trial.state;
+  return shownState({
+    state: trial.state,
+    failReason: failReasonOf(trial) ?? null,
+    pausedAt: pausedAt(trial) ?? null,
+  });
 }
 
 /** The intermediate value of the last step. */

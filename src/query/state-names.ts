@@ -3,6 +3,7 @@ import type { ShownState } from "../format/shown-state.js";
 const states: ReadonlyMap<string, ShownState> = new Map([
   ["complete", "COMPLETE"],
   ["running", "RUNNING"],
+  ["paused", "PAUSED"],
   ["pruned", "PRUNED"],
   ["failed", "FAIL"],
   ["stopped", "STOPPED"],

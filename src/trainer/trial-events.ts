@@ -1,4 +1,5 @@
 import { findBestTrial } from "../engine/study/best-trials.js";
+import { pausedAt } from "../engine/trial/paused.js";
 import { countFinished, failReasonOf } from "../engine/trial/fail-reason.js";
 import type { EpochProgress } from "../engine/trial/trial.js";
 import { durationMs, type TrialSnapshot, lastStep } from "../engine/trial/trial-snapshot.js";
@@ -41,6 +42,7 @@ export function trialFinishedEvent(
   caught: CatchOption = false,
 ): TrialFinished {
   const failReason = failReasonOf(trial);
+  const paused = pausedAt(trial);
   const failLocation = outcome.type === "error" ? errorLocation(outcome.error) : undefined;
   const failKind = failKindOf(trial, outcome, caught);
   return {
@@ -50,6 +52,7 @@ export function trialFinishedEvent(
     params: toWireParams(trial.params),
     durationMs: durationMs(trial) ?? 0,
     lastStep: lastStep(trial),
+    ...(paused === undefined ? {} : { pausedAt: paused }),
     ...(failReason === undefined ? {} : { failReason }),
     ...(failLocation === undefined ? {} : { failLocation }),
     ...(failKind === undefined ? {} : { failKind }),

@@ -56,7 +56,7 @@ describe("a study that is asked and told in the terminal", () => {
         end_error: null,
         metric_names: null,
         trials: 2,
-        counts: { complete: 1, pruned: 0, fail: 1, stopped: 0, running: 0, waiting: 0 },
+        counts: { complete: 1, paused: 0, pruned: 0, fail: 1, stopped: 0, running: 0, waiting: 0 },
         best: [{ number: 0, values: [-0.5] }],
         datetime_start: expect.stringMatching(/^\d{4}-.*Z$/),
         user_attrs: { note: { by: [1, null] } },

@@ -85,10 +85,10 @@ describe("tunelens run", () => {
       "two objectives",
       "Finished",
       "minimize, minimize",
-      ...["3", "3", "0", "0", "0", "0"],
+      ...["3", "3", "0", "0", "0", "0", "0"],
       "3 on the Pareto front",
     ]);
-    expect(cells("waiting").slice(1, 9)).toEqual(["Stopped", "minimize", "1", "0", "0", "0", "1", "0"]);
+    expect(cells("waiting").slice(1, 10)).toEqual(["Stopped", "minimize", "1", "0", "0", "0", "0", "1", "0"]);
   });
 
   it("advises commands that run as they stand", async () => {

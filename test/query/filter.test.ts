@@ -175,7 +175,7 @@ describe("a filter", () => {
       "2026-02-30",
       'started is compared with a time, such as 2026-03-14 or "2026-03-14 09:26", not with 2026-02-30.',
     ],
-    ["state = done", "done", "No state is named done. Use complete, running, pruned, failed, stopped, queued."],
+    ["state = done", "done", "No state is named done. Use complete, running, paused, pruned, failed, stopped, queued."],
     ["state < pruned", "pruned", "States are compared with =, !=, in, or not in."],
     ["number contains 3", "3", "Only text and lists can contain something."],
     ["value < 1 && state = pruned", "&&", "Write and or or between conditions. Did you mean and?"],

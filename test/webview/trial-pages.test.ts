@@ -12,6 +12,8 @@ const row = (number: number): TrialSummary => ({
   lastStep: null,
   lastValue: null,
   failReason: null,
+  pausedAt: null,
+  continuedBy: null,
   tags: [],
   bestValue: null,
   peakMemory: null,

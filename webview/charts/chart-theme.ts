@@ -1,6 +1,6 @@
 import { color } from "chart.js/helpers";
 
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import type { ChartState } from "../../src/protocol/charts.js";
 
 /** The editor's colors as a canvas needs them: resolved, not as variables. */
 export interface ChartTheme {
@@ -15,7 +15,7 @@ export interface ChartTheme {
   readonly accent: string;
   /** Of lines beside one in the accent's color. */
   readonly series: readonly string[];
-  readonly states: Readonly<Record<WireTrialState, string>>;
+  readonly states: Readonly<Record<ChartState, string>>;
   readonly fontFamily: string;
   readonly fontSize: number;
 }
@@ -45,6 +45,7 @@ export function readTheme(): ChartTheme {
     states: {
       COMPLETE: get("--vscode-charts-blue", "#3794ff"),
       RUNNING: get("--vscode-charts-green", "#89d185"),
+      PAUSED: muted,
       PRUNED: muted,
       FAIL: get("--vscode-charts-red", "#f14c4c"),
       WAITING: get("--vscode-disabledForeground", muted),

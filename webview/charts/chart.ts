@@ -111,15 +111,18 @@ export interface ChartStudy extends Pick<StudySummary, "directions" | "metricNam
   /** Its best trial. */
   readonly best: number | null;
   readonly hasRunning: boolean;
+  /** What its trials are that are stored as PRUNED. */
+  readonly endedEarly: "pruned" | "paused" | "paused or pruned";
   readonly hasComplete: boolean;
 }
 
-export function chartStudy({ directions, metricNames, best, counts }: StudySummary): ChartStudy {
+export function chartStudy({ directions, metricNames, best, counts, paused }: StudySummary): ChartStudy {
   return {
     directions,
     metricNames,
     best: best?.number ?? null,
     hasRunning: counts.RUNNING > 0,
+    endedEarly: paused === 0 ? "pruned" : paused < counts.PRUNED ? "paused or pruned" : "paused",
     hasComplete: counts.COMPLETE > 0,
   };
 }

@@ -1,9 +1,8 @@
 import { nothing, type TemplateResult } from "lit";
 
-import type { ChartName } from "../../src/protocol/charts.js";
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import type { ChartName, ChartState } from "../../src/protocol/charts.js";
 import { html } from "../html.js";
-import type { ChartChoice, ChartContext } from "./chart.js";
+import type { ChartChoice, ChartContext, ChartStudy } from "./chart.js";
 
 /** Switches the axis of values to a logarithmic one. */
 export function logToggle<Name extends ChartName>({ choice, choose }: ChartContext<Name>): TemplateResult {
@@ -18,12 +17,12 @@ export function logToggle<Name extends ChartName>({ choice, choose }: ChartConte
 }
 
 /** What the colors of a chart of trials mean. */
-export function trialLegend(hasRunning = false): TemplateResult {
+export function trialLegend(endedEarly: ChartStudy["endedEarly"], hasRunning = false): TemplateResult {
   return html`<span class="legend"><span class="dash" aria-hidden="true"></span>best</span>
     ${hasRunning ? legendEntry("RUNNING", "running") : nothing} ${legendEntry("COMPLETE", "complete")}
-    ${legendEntry("PRUNED", "pruned")}`;
+    ${legendEntry("PRUNED", endedEarly)}`;
 }
 
-export function legendEntry(state: WireTrialState | "best", label: string): TemplateResult {
+export function legendEntry(state: ChartState | "best", label: string): TemplateResult {
   return html`<span class="legend"><span class="dot" data-state=${state} aria-hidden="true"></span>${label}</span>`;
 }

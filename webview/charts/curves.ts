@@ -2,7 +2,7 @@ import type { ChartConfiguration, TooltipItem } from "chart.js";
 import type { TemplateResult } from "lit";
 
 import type { CurveDensity, LearningCurve } from "../../src/protocol/charts.js";
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import type { ChartState } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
 import { formatTrials } from "../format.js";
@@ -44,9 +44,10 @@ const choices = {
 } as const satisfies Readonly<Record<string, { name: string; choice: ChartChoice<"curves"> }>>;
 
 /** How visible a curve is by its trial's state: the pruned ones are the background the others stand out from. */
-const alphas: Readonly<Record<WireTrialState, number>> = {
+const alphas: Readonly<Record<ChartState, number>> = {
   COMPLETE: 0.6,
   RUNNING: 1,
+  PAUSED: 0.28,
   PRUNED: 0.28,
   FAIL: 0.4,
   WAITING: 0.3,
@@ -57,7 +58,8 @@ export const curves: Chart<"curves"> = {
   title: "Learning Curves",
   about: "What trials reported, step by step.",
   intervalMs: ({ which }) => (which === "density" ? 3_000 : 700),
-  note: ({ hasRunning }, data) => (data?.density ? densityLegend(data.density) : trialLegend(hasRunning)),
+  note: ({ hasRunning, endedEarly }, data) =>
+    data?.density ? densityLegend(data.density) : trialLegend(endedEarly, hasRunning),
   asked: ({ selectedOnly, log, full, ...choice }, selected, { best }) => {
     const trials = selected.slice(0, MAX_TRIALS);
     if (choice.which === "density")

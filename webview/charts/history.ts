@@ -1,7 +1,7 @@
 import type { ChartOptions } from "chart.js";
 
 import type { ChartData } from "../../src/protocol/charts.js";
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import type { ChartState } from "../../src/protocol/charts.js";
 import { formatNumber } from "../../src/format/numbers.js";
 import { plural } from "../../src/format/plural.js";
 import { html } from "../html.js";
@@ -24,7 +24,7 @@ export const history: Chart<"history"> = {
   title: "Optimization History",
   about: "Each trial's value, and the best so far.",
   intervalMs: () => 700,
-  note: () => trialLegend(),
+  note: ({ endedEarly }) => trialLegend(endedEarly),
   controls: (context) => html`${objectiveChoice(context)}`,
   hasLog: true,
   empty: () => "No values yet.",
@@ -40,7 +40,7 @@ export const history: Chart<"history"> = {
 
   draw({ points, best }, context, theme) {
     const drawable = (value: number) => Number.isFinite(value) && (!context.choice.log || value > 0);
-    const of = (state: WireTrialState): HistoryPoint[] =>
+    const of = (state: ChartState): HistoryPoint[] =>
       points
         .filter((point) => point[2] === state && drawable(Number(point[1])))
         .map(([x, y]) => ({ x, y: Number(y), trial: x }));
@@ -68,6 +68,7 @@ export const history: Chart<"history"> = {
           },
           dots("COMPLETE", of("COMPLETE"), theme.states.COMPLETE, radius, 0.85),
           hollow(dots("PRUNED", of("PRUNED"), theme.states.PRUNED, radius - 0.5, points.length > 500 ? 0.45 : 0.7)),
+          hollow(dots("PAUSED", of("PAUSED"), theme.states.PAUSED, radius - 0.5, points.length > 500 ? 0.45 : 0.7)),
         ],
       },
       options: options(context, theme, lastTrial),
@@ -109,7 +110,7 @@ function options(
         callbacks: {
           label: (item) => {
             const { y } = item.raw as HistoryPoint;
-            return `${name}: ${formatNumber(y)}${item.dataset.label === "PRUNED" ? "  (pruned)" : ""}`;
+            return `${name}: ${formatNumber(y)}${endedEarly(item.dataset.label)}`;
           },
         },
       },
@@ -117,7 +118,7 @@ function options(
   };
 }
 
-function dots(label: WireTrialState, data: HistoryPoint[], color: string, pointRadius: number, alpha: number) {
+function dots(label: ChartState, data: HistoryPoint[], color: string, pointRadius: number, alpha: number) {
   return {
     label,
     data,
@@ -130,6 +131,10 @@ function dots(label: WireTrialState, data: HistoryPoint[], color: string, pointR
     pointHoverBorderWidth: 0,
     pointBorderColor: withAlpha(color, alpha),
   };
+}
+
+function endedEarly(state: string | undefined): string {
+  return state === "PRUNED" ? "  (pruned)" : state === "PAUSED" ? "  (paused)" : "";
 }
 
 /** As pruned trials are marked everywhere. */

@@ -1,7 +1,7 @@
 import type { TemplateResult } from "lit";
 
 import type { TimelineBar, TimelineData, TimelineProcess, TimelineRow } from "../../src/protocol/charts.js";
-import type { WireTrialState } from "../../src/protocol/wire.js";
+import type { ChartState } from "../../src/protocol/charts.js";
 import { formatDuration } from "../../src/format/duration.js";
 import { plural } from "../../src/format/plural.js";
 import { shortLine } from "../../src/format/visible-text.js";
@@ -9,7 +9,7 @@ import { formatInteger, formatTime, formatTrials } from "../format.js";
 import { html } from "../html.js";
 import { stateLabels } from "../trial-state.js";
 import { axis, baseOptions } from "./axes.js";
-import type { Chart, ChartContext } from "./chart.js";
+import type { Chart, ChartContext, ChartStudy } from "./chart.js";
 import { type ChartTheme, withAlpha } from "./chart-theme.js";
 import { legendEntry } from "./controls.js";
 
@@ -19,7 +19,7 @@ const MAX_TICKS = 8;
 const HOST_CHARS = 16;
 
 /** From the lowest: what lies above hides what lies below. */
-const kinds = ["WAITING", "COMPLETE", "infeasible", "PRUNED", "FAIL", "RUNNING"] as const;
+const kinds = ["WAITING", "COMPLETE", "infeasible", "PAUSED", "PRUNED", "FAIL", "RUNNING"] as const;
 type Kind = (typeof kinds)[number];
 
 interface DrawnBar {
@@ -34,7 +34,7 @@ export const timeline: Chart<"timeline"> = {
   title: "Timeline",
   about: "What each process did when: running, pruned, failed, idle.",
   intervalMs: () => 1_000,
-  note: ({ hasRunning }) => legend(hasRunning),
+  note: (study) => legend(study),
   zoom: "x",
   controls: (context, data) => rowsChoice(context, data),
   empty: () => "No trial has started.",
@@ -112,9 +112,9 @@ export const timeline: Chart<"timeline"> = {
   table: (data) => (data.by === "process" ? processTable(data) : trialTable(data)),
 };
 
-function legend(hasRunning: boolean): TemplateResult {
+function legend({ hasRunning, endedEarly }: ChartStudy): TemplateResult {
   return html`${hasRunning ? legendEntry("RUNNING", "running") : ""} ${legendEntry("COMPLETE", "complete")}
-  ${legendEntry("PRUNED", "pruned")} ${legendEntry("FAIL", "failed")}`;
+  ${legendEntry("PRUNED", endedEarly)} ${legendEntry("FAIL", "failed")}`;
 }
 
 function rowsChoice({ choose }: ChartContext<"timeline">, data: TimelineData | null): TemplateResult {
@@ -265,7 +265,7 @@ function trialTable({ bars, from }: TimelineData) {
     headers: ["Trial", "State", "Started", "Duration"],
     rows: bars.map((bar) => [
       bar.trials === 1 ? { trial: bar.first } : `#${bar.first}–#${bar.last}`,
-      kindOf(bar) === "infeasible" ? "Infeasible" : stateLabels[bar.state satisfies WireTrialState],
+      kindOf(bar) === "infeasible" ? "Infeasible" : stateLabels[bar.state satisfies ChartState],
       formatTime(from + bar.start),
       formatDuration(bar.end - bar.start),
     ]),

@@ -36,6 +36,7 @@ export function trialCell(
     case "number":
       return html`<span class="trial-number">#${trial.number}</span>${numberMarks(trial, marks)}`;
     case "state":
+      if (trial.pausedAt !== null) return pausedMark(trial, trial.pausedAt);
       return trial.failReason === null || shownState(trial) === "STOPPED"
         ? stateMark(shownState(trial))
         : html`<span title=${trial.failReason} aria-label="${stateLabels[trial.state]}: ${trial.failReason}"
@@ -111,4 +112,9 @@ function stepCell(trial: TrialSummary, epoch: EpochEnded | undefined): TemplateR
   if (trial.state === "RUNNING" && epoch !== undefined)
     return html`<span class="step-progress">${epochBar(epoch)}<span>${epochText(epoch)}</span></span>`;
   return trial.lastStep === null ? "" : String(trial.lastStep);
+}
+
+function pausedMark({ continuedBy }: TrialSummary, step: number): TemplateResult {
+  const wentOn = continuedBy === null ? "" : `, went on as #${continuedBy}`;
+  return html`<span title="Paused at step ${step}${wentOn}">${stateMark("PAUSED")}</span>`;
 }

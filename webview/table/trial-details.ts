@@ -201,13 +201,19 @@ export class TrialDetails extends LitElement {
         trial.continues === null
           ? nothing
           : html`<dt title="The paused trial whose training this one continues">Continues</dt>
-              <dd>#${trial.continues}</dd>`
+              <dd>${this.trialLink(trial.continues)}</dd>`
       }
       ${
         trial.pausedAt === null
           ? nothing
           : html`<dt title="The scheduler may continue it in another trial">Paused</dt>
               <dd>at step ${trial.pausedAt}</dd>`
+      }
+      ${
+        trial.continuedBy === null
+          ? nothing
+          : html`<dt title="The trial that continues this one's training">Went on as</dt>
+              <dd>${this.trialLink(trial.continuedBy)}</dd>`
       }
       ${
         trial.startedAt === null
@@ -230,6 +236,10 @@ export class TrialDetails extends LitElement {
               </dd>`
       }
     </dl>`;
+  }
+
+  private trialLink(number: number): TemplateResult {
+    return html`<button class="link" @click=${() => emit(this, "select-trial", number)}>#${number}</button>`;
   }
 
   private freezeButton(param: string): TemplateResult {

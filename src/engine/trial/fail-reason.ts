@@ -1,6 +1,6 @@
 import { isInterrupted } from "./checkpoint.js";
 import { learnedFrom } from "./origin.js";
-import { continuedTrialNumber, pausedTrials, surpassedTrials } from "./paused.js";
+import { continuations, continuedTrialNumber, isPaused } from "./paused.js";
 import { isFinished, type TrialSnapshot, type TrialState } from "./trial-snapshot.js";
 
 /** The system attribute that says why a trial is FAIL. */
@@ -34,11 +34,11 @@ export function isTried(trial: TrialSnapshot): boolean {
   return isFinished(trial.state) && failReasonOf(trial) !== STOPPED_REASON && !isInterrupted(trial);
 }
 
-/** How many trials are in each state; of those that continue one another, the last finished one is counted. */
+/** How many trials are in each state; of those that continue one another, the last is counted, unless it has failed. */
 export function countStates(trials: readonly TrialSnapshot[]): Record<TrialState, number> {
   const counts = { RUNNING: 0, COMPLETE: 0, PRUNED: 0, FAIL: 0, WAITING: 0 };
-  const surpassed = new Set(surpassedTrials(trials));
-  for (const { number, state } of trials) if (!surpassed.has(number)) counts[state]++;
+  const continued = continuations(trials);
+  for (const { number, state } of trials) if (!continued.has(number)) counts[state]++;
   return counts;
 }
 
@@ -50,7 +50,9 @@ export function countAsides(trials: readonly TrialSnapshot[]): { readonly stoppe
   const stopped = trials.filter(
     (trial) => trial.state === "FAIL" && (failReasonOf(trial) === STOPPED_REASON || isInterrupted(trial)),
   );
-  return { stopped: stopped.length, paused: pausedTrials(trials).length };
+  const continued = continuations(trials);
+  const paused = trials.filter((trial) => isPaused(trial) && !continued.has(trial.number));
+  return { stopped: stopped.length, paused: paused.length };
 }
 
 const MAX_FRAMES = 5;

@@ -6,6 +6,9 @@ export const CONTINUES_KEY = "tunelens:continues";
 /** The system attribute of a trial that a scheduler lets train until a step: it is paused when it has reported that step. */
 export const UNTIL_KEY = "tunelens:until";
 
+/** The system attribute of a trial that a scheduler has paused: its last step. */
+export const PAUSED_KEY = "tunelens:paused";
+
 type Attrs = Pick<TrialSnapshot, "systemAttrs">;
 
 /** The number of the paused trial that this one continues; `undefined` if it is the first of its configuration. */
@@ -20,10 +23,22 @@ export function untilOf({ systemAttrs }: Attrs): number | undefined {
   return typeof until === "number" ? until : undefined;
 }
 
-/** Whether a scheduler has paused a trial, rather than its objective or a pruner ended it. Another may have continued it since. */
+/**
+ * The last step of a trial that a scheduler has paused, rather than its objective or a pruner ended it; `undefined` for another. Another
+ * trial may have continued it since.
+ */
+export function pausedAt(trial: TrialSnapshot): number | undefined {
+  if (trial.state !== "PRUNED") return undefined;
+  // It is also known of a trial that is read without what it reported.
+  const stored = trial.systemAttrs[PAUSED_KEY];
+  if (typeof stored === "number") return stored;
+  const [until, last] = [untilOf(trial), lastStep(trial)];
+  return until !== undefined && last !== null && last >= until ? last : undefined;
+}
+
+/** Whether a scheduler has paused a trial. */
 export function isPaused(trial: TrialSnapshot): boolean {
-  const until = untilOf(trial);
-  return until !== undefined && trial.state === "PRUNED" && (lastStep(trial) ?? -1) >= until;
+  return pausedAt(trial) !== undefined;
 }
 
 /** The paused trials that no other trial has continued, by number. */
@@ -32,6 +47,16 @@ export function pausedTrials(trials: readonly TrialSnapshot[]): TrialSnapshot[] 
   if (paused.length === 0) return [];
   const continued = new Set(trials.map(continuedTrialNumber));
   return paused.filter(({ number }) => !continued.has(number));
+}
+
+/** Of each trial that another one continues, and has not failed to: the number of that one. */
+export function continuations(trials: readonly TrialSnapshot[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const trial of trials) {
+    const continued = continuedTrialNumber(trial);
+    if (continued !== undefined && trial.state !== "FAIL") found.set(continued, trial.number);
+  }
+  return found;
 }
 
 /** The numbers of the paused trials that another one has brought further. */

@@ -1,6 +1,6 @@
 import type { TrialTemplate } from "../storage.js";
 import { CHECKPOINT_KEY, type StoredCheckpoint } from "./checkpoint.js";
-import { CONTINUES_KEY, continuedTrialNumber, UNTIL_KEY } from "./paused.js";
+import { CONTINUES_KEY, continuedTrialNumber, PAUSED_KEY, UNTIL_KEY } from "./paused.js";
 import { HISTORY_KEY, ORIGINAL_KEY, retriedTrialNumber } from "./retry.js";
 import type { TrialSnapshot } from "./trial-snapshot.js";
 
@@ -14,7 +14,7 @@ export function promotionOf(
   until: number | undefined,
   checkpoint: StoredCheckpoint | undefined,
 ): TrialTemplate {
-  const own: readonly string[] = [CHECKPOINT_KEY, UNTIL_KEY, ORIGINAL_KEY, HISTORY_KEY];
+  const own: readonly string[] = [CHECKPOINT_KEY, PAUSED_KEY, UNTIL_KEY, ORIGINAL_KEY, HISTORY_KEY];
   const kept = Object.entries(trial.systemAttrs).filter(([key]) => !own.includes(key));
   return {
     state: "RUNNING",

@@ -15,7 +15,7 @@ import type { StudyView } from "../study/study-view.js";
 import { CHECKPOINT_KEY, checkpointOf, type CheckpointStore } from "./checkpoint.js";
 import { FAIL_REASON_KEY, STOPPED_REASON } from "./fail-reason.js";
 import { Configurations } from "./configurations.js";
-import { continuedTrialNumber, isPaused, UNTIL_KEY } from "./paused.js";
+import { continuedTrialNumber, isPaused, PAUSED_KEY, pausedAt, UNTIL_KEY } from "./paused.js";
 import { firstOfChain, promotionOf } from "./promotion.js";
 import { continuationOf, interruptedTrials, repetitionOf, retryHistory, retryOf } from "./retry.js";
 import { StudyTrial } from "./study-trial.js";
@@ -276,7 +276,9 @@ export class TrialLifecycle<Params = unknown> {
     try {
       study.sampler.afterTrial?.(this.searchedStudy, snapshot, state, values);
     } finally {
+      const paused = pausedAt({ ...snapshot, state });
       const systemAttrs = {
+        ...(paused === undefined ? {} : { [PAUSED_KEY]: paused }),
         ...(failReason === undefined ? {} : { [FAIL_REASON_KEY]: failReason }),
         ...(keepsCheckpoint || !checkpointOf(snapshot) ? {} : { [CHECKPOINT_KEY]: null }),
       };

@@ -1,9 +1,11 @@
 import { isBetter } from "../../engine/study/best-trials.js";
 import type { Direction } from "../../engine/storage.js";
 import type { ChartRequest, CurveChoice, LearningCurve } from "../../protocol/charts.js";
+import { continuations } from "../../engine/trial/paused.js";
 import { lastReportedStep, withCurveOf } from "../../engine/trial/reports.js";
 import type { TrialSnapshot, TrialState } from "../../engine/trial/trial-snapshot.js";
 import { wirePoints } from "../wire-trial.js";
+import { chartState } from "./chart-state.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
 import { curveDensity } from "./curve-density.js";
 import { downsample } from "./downsample.js";
@@ -24,7 +26,7 @@ export const curves: ChartMaker<"curves"> = {
     const single = chosen(source, request, hasReported)?.map(curveOf);
     if (single) return { curves: drawn(single), density: null };
     const { trials: numbers = [], states, log = false, full = false } = request;
-    const reporting = source.trials.filter(reportingIn(states, hasReported)).map(curveOf);
+    const reporting = wholeCurves(source).filter(reportingIn(states, hasReported)).map(curveOf);
     const named = reporting.filter(({ number }) => numbers.includes(number));
     return { curves: drawn(named.slice(0, MAX_CURVES)), density: curveDensity(reporting, log, full) };
   },
@@ -40,14 +42,21 @@ function reportingIn(states: readonly TrialState[] | undefined, reports: Reports
   return (trial) => (states === undefined || states.includes(trial.state)) && reports(trial);
 }
 
+/** Without the trials that another one continues: its curve begins with theirs. */
+function wholeCurves({ trials }: ChartSource): readonly TrialSnapshot[] {
+  const continued = continuations(trials);
+  return continued.size === 0 ? trials : trials.filter(({ number }) => !continued.has(number));
+}
+
 /** @returns undefined for the density, which is of all. */
 function chosen(
-  { study, trials }: ChartSource,
+  source: ChartSource,
   { objective = 0, limit = DEFAULT_CURVES, which = "mixed", trials: numbers, states }: ChartRequest<"curves">,
   reports: Reports,
 ): readonly TrialSnapshot[] | undefined {
   if (which === "density") return undefined;
-  const reporting = trials
+  const { study, trials } = source;
+  const reporting = (numbers === undefined ? wholeCurves(source) : trials)
     .filter(({ number }) => numbers === undefined || numbers.includes(number))
     .filter(reportingIn(states, reports));
   const count = Math.max(0, Math.min(limit, MAX_CURVES));
@@ -60,7 +69,7 @@ function drawn(chosen: readonly TrialSnapshot[]): LearningCurve[] {
     .toSorted((a, b) => a.number - b.number)
     .map((trial) => ({
       number: trial.number,
-      state: trial.state,
+      state: chartState(trial),
       points: downsample(wirePoints(trial), most, ([, value]) => Number(value)),
     }));
 }

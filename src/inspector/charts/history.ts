@@ -3,6 +3,7 @@ import { isFeasible } from "../../engine/trial/constraints.js";
 import type { Direction } from "../../engine/storage.js";
 import type { TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
 import { toWire } from "../../protocol/wire.js";
+import { chartState } from "./chart-state.js";
 import type { ChartMaker } from "./chart-maker.js";
 import { downsample } from "./downsample.js";
 import { directionOf } from "./objective.js";
@@ -27,7 +28,7 @@ export const history: ChartMaker<"history"> = {
     const best = bestSoFar(valued, direction);
     const points = downsample(valued, MAX_POINTS, ({ value }) => value, best);
     return {
-      points: points.map(({ trial, value }) => [trial.number, toWire(value), trial.state]),
+      points: points.map(({ trial, value }) => [trial.number, toWire(value), chartState(trial)]),
       best: Array.from(best, ({ trial, value }) => [trial.number, toWire(value)]),
     };
   },

@@ -1,8 +1,9 @@
 import { systemClock } from "../../engine/clock.js";
 import { isFeasible } from "../../engine/trial/constraints.js";
-import { durationMs, type TrialSnapshot, type TrialState } from "../../engine/trial/trial-snapshot.js";
-import type { TimelineBar, TimelineData, TimelineProcess, TimelineRow } from "../../protocol/charts.js";
+import { durationMs, type TrialSnapshot } from "../../engine/trial/trial-snapshot.js";
+import type { ChartState, TimelineBar, TimelineData, TimelineProcess, TimelineRow } from "../../protocol/charts.js";
 import { workerOf } from "../../storage/worker-identity.js";
+import { chartState } from "./chart-state.js";
 import type { ChartMaker, ChartSource } from "./chart-maker.js";
 
 const MAX_BARS = 2_000;
@@ -150,7 +151,7 @@ function barOf(spans: readonly Span[], row: number, from: number): TimelineBar {
     row,
     start: spans.reduce((least, { start }) => Math.min(least, start), Infinity) - from,
     end: lastEnd(spans) - from,
-    state: mostFrequent(spans.map(({ trial }) => trial.state)),
+    state: mostFrequent(spans.map(({ trial }) => chartState(trial))),
     infeasible: spans.every(({ trial }) => !isFeasible(trial)),
   };
 }
@@ -159,8 +160,8 @@ function lastEnd(spans: readonly Span[]): number {
   return spans.reduce((most, { end }) => Math.max(most, end), -Infinity);
 }
 
-function mostFrequent(states: readonly TrialState[]): TrialState {
-  const counts = new Map<TrialState, number>();
+function mostFrequent(states: readonly ChartState[]): ChartState {
+  const counts = new Map<ChartState, number>();
   for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
 }

@@ -5,7 +5,7 @@ import {
   intDistribution,
   toExternal,
 } from "../../../src/engine/distribution.js";
-import { durationMs, type TrialSnapshot, type TrialState } from "../../../src/engine/trial/trial-snapshot.js";
+import { durationMs, lastStep, type TrialSnapshot, type TrialState } from "../../../src/engine/trial/trial-snapshot.js";
 import type { StudySnapshot } from "../../../src/engine/storage.js";
 import type { StudySiblings } from "../../../src/inspector/charts/chart-maker.js";
 import { CODE_KEY } from "../../../src/storage/stored-code.js";
@@ -46,6 +46,8 @@ export interface MadeUpStudy {
   readonly codeOf?: (trial: number) => string;
   /** In how many processes its trials ran, one after the other in each. Default: not known. */
   readonly processes?: number;
+  /** Whether a scheduler pauses trials instead of a pruner that ends them, and continues some. Default false. */
+  readonly pauses?: boolean;
   /** What it follows, and what it holds. */
   readonly followUp?: { readonly from: string; readonly frozen: Readonly<Record<string, string | number>> };
 }
@@ -71,6 +73,7 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     systemAttrs = {},
     codeOf,
     processes,
+    pauses = false,
     followUp,
   } = options;
   const random = randomFrom(42 + (followUp ? 1 : 0));
@@ -92,9 +95,9 @@ export function madeUpView(options: MadeUpStudy = {}): InspectedStudy {
     const branched = hasBranches ? withBranch(coded) : coded;
     return allFail ? asFailed(branched) : branched;
   });
-  if (processes !== undefined)
-    return new InspectedStudy("sqlite:///.tunelens/studies.db", study, inTurn(all, processes));
-  return new InspectedStudy("sqlite:///.tunelens/studies.db", study, all);
+  const made = pauses ? paused(all) : all;
+  const told = processes === undefined ? made : inTurn(made, processes);
+  return new InspectedStudy("sqlite:///.tunelens/studies.db", study, told);
 }
 
 function source(trials: number | null) {
@@ -182,6 +185,23 @@ function asFailed(trial: TrialSnapshot): TrialSnapshot {
   if (trial.state === "RUNNING") return trial;
   const systemAttrs = { ...trial.systemAttrs, fail_reason: FAIL_REASON };
   return { ...trial, state: "FAIL", values: null, intermediateValues: new Map(), systemAttrs };
+}
+
+/** What was pruned is paused, and every third of these is what the next complete trial continues. */
+function paused(trials: readonly TrialSnapshot[]): TrialSnapshot[] {
+  const waiting: number[] = [];
+  let count = 0;
+  return trials.map((trial) => {
+    const { number, state, systemAttrs } = trial;
+    if (state === "PRUNED") {
+      if (count++ % 3 === 0) waiting.push(number);
+      return { ...trial, systemAttrs: { ...systemAttrs, "tunelens:paused": lastStep(trial)! } };
+    }
+    const continued = state === "COMPLETE" ? waiting.shift() : undefined;
+    if (continued === undefined) return trial;
+    const { params, internalParams } = trials[continued]!;
+    return { ...trial, params, internalParams, systemAttrs: { ...systemAttrs, "tunelens:continues": continued } };
+  });
 }
 
 /** Each starts when a process has nothing to do. */

@@ -29,6 +29,10 @@ const shots: readonly Shot[] = [
   { state: "failed", theme: "high-contrast" },
   { state: "paused", theme: "light" },
   { state: "paused", theme: "high-contrast" },
+  ...(["dark", "light", "high-contrast"] as const).flatMap((theme): Shot[] => [
+    { state: "pausing", theme, trial: 12 },
+    { state: "pausing", theme, width: 570, height: 1900 },
+  ]),
   { state: "finished", trial: 33 },
   { state: "running", width: 820, height: 1000 },
   ...(["dark", "light", "high-contrast"] as const).map((theme): Shot => ({

@@ -158,6 +158,7 @@ export const states = {
       },
     ),
   finished: () => hostOf({}),
+  pausing: () => hostOf({ pauses: true }),
   untrusted: () => hostOf({ trials: 34 }, { trusted: false }),
   many: () => hostOf({ trials: 10_000, name: "digits-long-run", goal: 10_000 }),
   huge: () => {

@@ -8,6 +8,7 @@ export const study: ChartStudy = {
   best: null,
   hasRunning: false,
   hasComplete: true,
+  endedEarly: "pruned",
 };
 
 /** What a chart of a page gets, and what it asked the page for. */
@@ -36,7 +37,7 @@ export const theme = {
   border: "#444",
   accent: "#cc0",
   series: ["#00f", "#0f0"],
-  states: { COMPLETE: "#00f", RUNNING: "#0f0", PRUNED: "#999", FAIL: "#f00", WAITING: "#888" },
+  states: { COMPLETE: "#00f", RUNNING: "#0f0", PAUSED: "#999", PRUNED: "#999", FAIL: "#f00", WAITING: "#888" },
   fontFamily: "sans-serif",
   fontSize: 11,
 };
