@@ -70,6 +70,7 @@ export class SpaceInsight {
       if (entry.version !== version) return;
       entry.data = data;
     } catch {
+      if (entry.version !== version) return;
       // The storage cannot be read: the tree says why.
       entry.data = undefined;
     }
