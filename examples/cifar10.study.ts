@@ -27,6 +27,6 @@ export const cifar10Cnn = defineStudy({
   storage: "sqlite:///.tunelens/studies.db",
   async objective(trial) {
     const data = await cifar10();
-    return train(trial, buildModel(data.imageShape, trial.params), data);
+    return train(trial, buildModel(data.imageShape, 0.99, trial.params), data);
   },
 });

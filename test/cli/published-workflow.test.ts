@@ -35,8 +35,8 @@ const describe = ({ layers }: ReturnType<typeof buildModel>) =>
     return [layer.getClassName(), filters ?? units ?? rate ?? poolSize ?? "", kernelSize ?? "", padding ?? "", activation ?? ""].join(" ").trim();
   });
 export default defineStudy({ name: "layers", trials: 1, objective: () => {
-  const first = buildModel([32, 32, 3], { convLayers: 2, convFilters: 32, denseLayers: 1, denseNodes: 64 });
-  const deep = buildModel([32, 32, 3], { convLayers: 5, convFilters: 16, denseLayers: 5, denseNodes: 128 });
+  const first = buildModel([32, 32, 3], 0.99, { convLayers: 2, convFilters: 32, denseLayers: 1, denseNodes: 64 });
+  const deep = buildModel([32, 32, 3], 0.99, { convLayers: 5, convFilters: 16, denseLayers: 5, denseNodes: 128 });
   console.log("LAYERS " + JSON.stringify([describe(first), describe(deep), first.loss, first.optimizer.getConfig(), first.metrics]));
   return 0;
 } });`,

@@ -500,7 +500,7 @@ describe("the examples", () => {
     expect(digits).toContain(`  const optimizer = { kind: "adam", learningRate: 0.003 } as const;\n`);
     expect(digits).toContain("const model = buildModel();");
     expect(fashion).toContain("  const convFilters = 64;\n");
-    expect(fashion).toContain("return train(trial, buildModel(data.imageShape), data);");
+    expect(fashion).toContain("return train(trial, buildModel(data.imageShape, 0.9), data);");
     // Its network is in another module.
     expect(cifar).toContain("  space: {\n    denseLayers: categorical([1]),\n");
     expect(cifar).toContain(`import { categorical, defineStudy } from "tunelens";\n`);

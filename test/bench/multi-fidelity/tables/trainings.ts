@@ -90,7 +90,7 @@ const cnnFashion = training({
   },
 });
 
-/** That of `examples/fashion-mnist.study.ts` at a quarter of its widths, with the learning rate, which makes its 300 networks more. */
+/** That of `examples/fashion-mnist.study.ts` with half its nodes, and with the learning rate, which makes its 300 networks more. */
 const publishedFashion = training({
   space: {
     denseLayers: int(1, 5),
