@@ -1,3 +1,5 @@
+import { originOf } from "../engine/trial/origin.js";
+import { continuedTrialNumber, pausedAt } from "../engine/trial/paused.js";
 import { failReasonOf } from "../engine/trial/fail-reason.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { RepeatedConfiguration } from "../engine/trial/repeats.js";
@@ -19,6 +21,7 @@ export function toJsonText(value: unknown): string {
 /** A trial, with everything that is known of it. */
 export function trialJson(trial: TrialSnapshot, repeated?: ReadonlyMap<number, RepeatedConfiguration>) {
   const repeats = repeated?.get(trial.number);
+  const [paused, continues, origin] = [pausedAt(trial), continuedTrialNumber(trial), originOf(trial)];
   return {
     number: trial.number,
     state: trial.state,
@@ -31,6 +34,9 @@ export function trialJson(trial: TrialSnapshot, repeated?: ReadonlyMap<number, R
     user_attrs: trial.userAttrs,
     ...(repeats && { repeats: { trials: repeats.numbers, mean: repeats.mean, standard_deviation: repeats.deviation } }),
     fail_reason: failReasonOf(trial) ?? null,
+    ...(paused === undefined ? {} : { paused_at: paused }),
+    ...(continues === undefined ? {} : { continues }),
+    ...(origin && { origin }),
     peak_memory: readPeakMemory(trial.systemAttrs),
   };
 }

@@ -31,6 +31,20 @@ describe("exported trials", () => {
     ]);
   });
 
+  it("as JSON: with what pauses, continues, and copies a trial, and nothing of it in others", () => {
+    const study = createStudy({ storage: new MemoryStorage(), name: "s" });
+    const origin = { study: "old", trial: 7 };
+    study.addTrial({ state: "PRUNED", value: 1, systemAttrs: { "tunelens:paused": 2 } });
+    study.addTrial({ value: 1, systemAttrs: { "tunelens:continues": 0 } });
+    study.addTrial({ value: 1, systemAttrs: { "tunelens:learned-from": origin } });
+    const { trials } = JSON.parse(toJson(study)) as { trials: Record<string, unknown>[] };
+    expect(trials.map(({ paused_at, continues, origin }) => ({ paused_at, continues, origin }))).toEqual([
+      { paused_at: 2 },
+      { continues: 0 },
+      { origin },
+    ]);
+  });
+
   it("with the mean and the deviation of configurations that were trained several times", () => {
     const study = createStudy({ storage: new MemoryStorage(), name: "s" });
     const distributions = { x: { type: "int", low: 0, high: 9, log: false, step: 1 } } as const;
