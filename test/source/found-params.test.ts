@@ -6,8 +6,10 @@ const IMPORT = `import { branch, categorical, defineStudy, float, int as whole }
 function paramsOf(code: string) {
   const text = IMPORT + code;
   const [study] = findStudies(text, "ts");
-  return study!.params.map(({ from, to, low, high, mistake: _, ...rest }) => ({
-    ...rest,
+  return study!.params.map(({ name, type, choices, from, to, low, high }) => ({
+    name,
+    type,
+    choices,
     code: text.slice(from, to),
     low: low && [low.value, low.at && text.slice(low.at.from, low.at.to)],
     high: high && [high.value, high.at && text.slice(high.at.from, high.at.to)],
