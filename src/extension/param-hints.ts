@@ -57,10 +57,11 @@ function isHigh(written: number, { high, step }: ParamInsight): boolean {
   return rest === 0 || (step !== undefined && rest > 0 && rest < step);
 }
 
-/** New numbers for a parameter's range, as they are written in code; undefined: the text does not show the old ones, or trials say nothing of them. */
+/** What changes a parameter's range or choices in the code; undefined: the text does not show them, or the trials say nothing of them. */
 export function editsOf({ found, isStale }: HintedParam, finding: Finding): readonly RangeEdit[] | undefined {
   if (isStale) return undefined;
   if (finding.kind === "bound") return editOf(found[finding.bound], finding.to);
+  if (finding.kind === "choice") return removalOf(found, finding.choice);
   if (finding.kind !== "region") return undefined;
   const low = editOf(found.low, finding.low);
   const high = editOf(found.high, finding.high);
@@ -71,6 +72,14 @@ export interface RangeEdit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+}
+
+/** Of a choice, with the comma that sets it apart. */
+function removalOf({ choices, choicesAt }: FoundParam, choice: WireParamValue): readonly RangeEdit[] | undefined {
+  const i = choices?.indexOf(choice) ?? -1;
+  const [before, at, after] = [choicesAt?.[i - 1], choicesAt?.[i], choicesAt?.[i + 1]];
+  if (!at || !(before ?? after)) return undefined;
+  return [after ? { from: at.from, to: after.from, text: "" } : { from: before!.to, to: at.to, text: "" }];
 }
 
 function editOf(number: FoundParam["low"], to: number): readonly RangeEdit[] | undefined {

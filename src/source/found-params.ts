@@ -15,6 +15,8 @@ export interface FoundParam {
   readonly high: FoundNumber | null;
   /** Its choices, or a branch's kinds; null: the text does not say them all, or it has none. */
   readonly choices: readonly Literal[] | null;
+  /** Where each choice is written; null: elsewhere, as a constant, or they are a branch's kinds. */
+  readonly choicesAt: readonly Place[] | null;
   /** What is wrong with it, as far as the text says. */
   readonly mistake: RangeMistake | null;
 }
@@ -24,7 +26,13 @@ type Literal = null | boolean | number | string;
 export interface FoundNumber {
   readonly value: number;
   /** Where it is written; null: elsewhere, as a constant. */
-  readonly at: { readonly from: number; readonly to: number } | null;
+  readonly at: Place | null;
+}
+
+/** Offsets in the text. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What the text of a file says of its names. */
@@ -100,7 +108,17 @@ function* propertyParams(
   const ofKinds = kinds?.name === "ObjectExpression" ? kinds.getChildren("Property") : [];
   const names = ofKinds.map((kind) => keyOf(kind, meanings.text));
   const choices = names.every((kind) => kind !== null) && names.length > 0 ? names : null;
-  yield { name, type, from: property.from, to: property.to, low: null, high: null, choices, mistake: null };
+  yield {
+    name,
+    type,
+    from: property.from,
+    to: property.to,
+    low: null,
+    high: null,
+    choices,
+    choicesAt: null,
+    mistake: null,
+  };
   for (const [i, kind] of ofKinds.entries())
     if (names[i] !== null) yield* spaceParams(kind.lastChild, `${name}.${names[i]}.`, meanings, within);
 }
@@ -117,13 +135,13 @@ function paramAt(
   if (type === "categorical") {
     const choices = choicesOf(first, meanings);
     const options = literalsOf(second, meanings);
-    const mistake = choices && options ? mistakeOf({ type, choices, options }) : null;
-    return { name, type, from, to, low: null, high: null, choices, mistake };
+    const mistake = choices.choices && options ? mistakeOf({ type, choices: choices.choices, options }) : null;
+    return { name, type, from, to, low: null, high: null, ...choices, mistake };
   }
   const [low, high] = [numberAt(first, meanings), numberAt(second, meanings)];
   const options = literalsOf(third, meanings);
   const mistake = low && high && options ? mistakeOf({ type, low: low.value, high: high.value, options }) : null;
-  return { name, type, from, to, low, high, choices: null, mistake };
+  return { name, type, from, to, low, high, choices: null, choicesAt: null, mistake };
 }
 
 /** The values of an object's properties, {} where there is no object; null: the text does not say them all. */
@@ -139,12 +157,16 @@ function literalsOf(node: SyntaxNode | null, meanings: Meanings): Readonly<Recor
   return Object.fromEntries(properties) as Readonly<Record<string, Literal>>;
 }
 
-function choicesOf(list: SyntaxNode | null, meanings: Meanings): readonly Literal[] | null {
+function choicesOf(list: SyntaxNode | null, meanings: Meanings): Pick<FoundParam, "choices" | "choicesAt"> {
   const array = meanings.constant(list);
-  if (array?.name !== "ArrayExpression") return null;
+  if (array?.name !== "ArrayExpression") return { choices: null, choicesAt: null };
   const items = childrenOf(array).filter(({ name }) => !["[", "]", ","].includes(name) && !name.endsWith("Comment"));
   const values = items.map((item) => literalValue(item, meanings));
-  return values.some((value) => value === undefined) ? null : (values as readonly Literal[]);
+  const isWhole = values.every((value) => value !== undefined);
+  return {
+    choices: isWhole ? values : null,
+    choicesAt: isWhole && array.from === list!.from ? items.map(({ from, to }) => ({ from, to })) : null,
+  };
 }
 
 function literalValue(node: SyntaxNode, meanings: Meanings): Literal | undefined {

@@ -76,6 +76,19 @@ describe("a range's edit", () => {
     expect(replaced(editsOf(param, { ...region, low: 1 }))).toContain("layers: int(1, 4, { default: 5 })");
   });
 
+  it("removes a choice with its comma, wherever it is", () => {
+    const activation = { ...layers, type: "categorical" as const, choices: ["relu", "tanh", null] };
+    const without = (choice: string | null, definition: string) => {
+      const { param, replaced } = hinted(definition, activation);
+      return replaced(editsOf(param, { kind: "choice", choice, tried: 12, best: 10 }));
+    };
+    const three = `categorical(["relu", "tanh", null])`;
+    expect(without("relu", three)).toContain(`layers: categorical(["tanh", null])`);
+    expect(without("tanh", three)).toContain(`layers: categorical(["relu", null])`);
+    expect(without(null, three)).toContain(`layers: categorical(["relu", "tanh"])`);
+    expect(without("relu", `categorical(CHOICES)`)).toBeUndefined();
+  });
+
   it("is none where the text does not show the number, or says another one by now", () => {
     expect(editsOf(hinted("int(1, HIGH)").param, layers.findings[0]!)).toBeUndefined();
     expect(editsOf(hinted("int(1, 6)").param, layers.findings[0]!)).toBeUndefined();

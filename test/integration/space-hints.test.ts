@@ -116,4 +116,12 @@ describe("the lines of a space", () => {
     });
     await until("the new hint", async () => /^9 best [67] · /.test((await hints(document))[0] ?? ""));
   });
+
+  it("remove a choice that never paid", async () => {
+    const action = await until("the quick fix", async () =>
+      (await fixes(document, "mode: categorical")).find(({ title }) => title === "Remove bad"),
+    );
+    assert.equal(await vscode.workspace.applyEdit(action.edit!), true);
+    assert.match(document.getText(), /mode: categorical\(\["good"\]\),/);
+  });
 });
