@@ -123,9 +123,9 @@ describe("reading commands", () => {
 
     const studies = await tunelens(folder, "studies");
     expect(studies.stdout).toMatch(
-      /│ quadratic +│ Finished +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +1\.0643 \(#0\) │/,
+      /│ quadratic +│ Finished +│ minimize +│ +8 │ +8 │ +0 │ +0 │ +0 │ +0 │ +0 │ +1\.0643 \(#0\) │/,
     );
-    expect(studies.stdout).toMatch(/│ bad-values +│ Finished +│ minimize +│ +4 │ +1 │ +0 │ +3 │/);
+    expect(studies.stdout).toMatch(/│ bad-values +│ Finished +│ minimize +│ +4 │ +1 │ +0 │ +0 │ +3 │/);
 
     const best = await tunelens(folder, "best");
     expect(best).toMatchObject({

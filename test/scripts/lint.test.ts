@@ -51,7 +51,7 @@ describe("a room imports only what the table allows", () => {
     ["src/storage/open.ts", 'import { a } from "../trainer/trainer.js"; a();'],
     ["src/tensorflow/fit.ts", 'import { a } from "../storage/open.js"; a();'],
     ["src/watchdog/watchdog.ts", 'import { a } from "../engine/study.js"; a();'],
-    ["src/source/names.ts", 'import { a } from "../engine/study.js"; a();'],
+    ["src/source/names.ts", 'import { a } from "../storage/open.js"; a();'],
     ["src/supervisor/runtime.ts", 'import { a } from "../format/plural.js"; a();'],
     ["src/trainer/trainer.ts", 'import { a } from "../inspector/inspector.js"; a();'],
     ["src/inspector/inspector.ts", 'import { a } from "../tensorflow/fit.js"; a();'],
