@@ -7,6 +7,7 @@ import { openStorage } from "../../src/storage/open.js";
 import { hostileNames } from "../hostile-names.js";
 import { tunelens } from "./command.js";
 import { temporaryFolder } from "../temporary-folder.js";
+import { until } from "../wait.js";
 
 const MODULES = `import { defineStudy, float } from "tunelens";
 import { half } from "./parts";
@@ -58,6 +59,8 @@ describe.each([
     expect(`${stderr}${stdout}`).toContain("1 complete, 0 pruned, 1 failed");
     expect(stderr).toMatch(/\.study\.c?ts:10:/);
     expect(code).toBe(0);
+    // The run process removes its own files when it has told its end.
+    await until("the end of the run process", () => !existsSync(join(folder, ".tunelens")));
     expect(readdirSync(folder).sort()).toEqual([`${name}.db`, ...(isRefused ? [] : [file]), "parts.ts"].sort());
     expectFoundByUrls(database);
   });
@@ -69,7 +72,7 @@ async function refuses(folder: string, file: string, source: string): Promise<vo
   expect(code).toBe(1);
   expect(stderr).toMatch(/Cannot run .* from a path with a (question mark|backslash)\. Rename/);
   rmSync(join(folder, file));
-  expect(existsSync(join(folder, ".tunelens"))).toBe(false);
+  await until("the end of the run process", () => !existsSync(join(folder, ".tunelens")));
 }
 
 /** By its relative and its absolute URL, and by the one it shows. */
