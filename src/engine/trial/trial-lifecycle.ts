@@ -208,7 +208,8 @@ export class TrialLifecycle<Params = unknown> {
   /** Ends a trial whose objective has ended. @param interrupted whether it may be continued from its checkpoint. */
   finishOutcome(trial: StudyTrial, outcome: TrialOutcome, interrupted = false): TrialSnapshot {
     const ended = this.end(trial, (snapshot) => this.store(snapshot, outcome, interrupted));
-    trial.endCheckpoints(interrupted || isPaused(ended));
+    // Another program may have ended it so that it is continued.
+    trial.endCheckpoints(interrupted || checkpointOf(ended) !== undefined);
     if (outcome.type === "result" && ended.state === "COMPLETE") warnOfUnusedParts(trial, ended, this.settings);
     return ended;
   }

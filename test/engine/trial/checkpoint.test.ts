@@ -3,7 +3,7 @@ import { random } from "../../../src/engine/samplers/random.js";
 import { createStudy } from "../../../src/engine/study/create-study.js";
 import type { Study } from "../../../src/engine/study/study.js";
 import { CHECKPOINT_KEY, checkpointOf } from "../../../src/engine/trial/checkpoint.js";
-import { countFinished } from "../../../src/engine/trial/fail-reason.js";
+import { countFinished, FAIL_REASON_KEY, STOPPED_REASON } from "../../../src/engine/trial/fail-reason.js";
 import { fixedTrial } from "../../../src/engine/trial/fixed-trial.js";
 import { retryHistory } from "../../../src/engine/trial/retry.js";
 import type { Trial } from "../../../src/engine/trial/trial.js";
@@ -97,6 +97,21 @@ describe("an objective's own checkpoints", () => {
     expect(states(study)).toEqual(["FAIL", "COMPLETE", "COMPLETE"]);
     expect(study.trials.map(retryHistory)).toEqual([[], [], [0]]);
     expect(study.trials[2]!.datetimeStart!.getTime()).toBeLessThanOrEqual(study.trials[1]!.datetimeStart!.getTime());
+  });
+
+  it("stay where another program has ended the trial to be continued, while its objective went on to its result", async () => {
+    const { study, checkpoints, warnings } = newStudy();
+    const ended = steps((step, trial) => {
+      const { id } = study.trials[trial.number]!;
+      const systemAttrs = { [FAIL_REASON_KEY]: STOPPED_REASON };
+      if (step === STEPS - 1 && trial.number === 0) study.storage.setTrialState(id, "FAIL", null, { systemAttrs });
+    });
+    await study.optimize((trial) => ended(trial).catch(() => 1), { totalTrials: 1, checkpoints });
+    expect(warnings).toEqual([expect.stringContaining("the result is lost")]);
+    expect(checkpointOf(study.trials[0]!)).toMatchObject({ name: "0/4" });
+    expect(states(study)).toEqual(["FAIL", "COMPLETE"]);
+    expect(retryHistory(study.trials[1]!)).toEqual([0]);
+    expect(study.trials[1]!.intermediateValues.size).toBe(STEPS);
   });
 
   it("are given up where a trial's process died there twice, and another trial takes its place", async () => {
