@@ -1,4 +1,5 @@
 import { type GenericFormatter, MultiBar, type SingleBar } from "cli-progress";
+import { freezesParams } from "../protocol/follow-up-info.js";
 import type {
   BestTrial,
   EpochEnded,
@@ -335,7 +336,7 @@ function describeStart(event: StudyStarted): string {
         ? `Resuming study "${name}": ${describeDone(finishedBefore, trials)}`
         : `Study "${name}": ${goal}`;
   const workers = processes && processes.parallel > 1 ? `, ${processes.parallel} processes` : "";
-  const held = followUp && Object.keys(followUp.frozen).length > 0 ? `${formatParams(followUp.frozen)} frozen, ` : "";
+  const held = freezesParams(followUp) ? `${formatParams(followUp.frozen)} frozen, ` : "";
   return `${start}; ${held}${sampler}, ${pruner}${engine}${workers}; ${storage}`;
 }
 
@@ -345,7 +346,7 @@ function describeDone(finished: number, trials: number | null): string {
 }
 
 function isNewChanged({ followUp, finishedBefore }: StudyStarted): boolean {
-  return followUp !== null && Object.keys(followUp.frozen).length === 0 && finishedBefore === 0;
+  return followUp !== null && !freezesParams(followUp) && finishedBefore === 0;
 }
 
 /** Made just now, so that only what it took along is finished. */

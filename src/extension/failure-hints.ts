@@ -73,12 +73,11 @@ export class FailureHints implements vscode.CodeActionProvider {
     const documents = vscode.window.visibleTextEditors.map(({ document }) => document);
     const visible = new Set(documents.map(({ uri }) => String(uri)));
     const studies = await Promise.all(documents.map((document) => this.studies.inDocument(document)));
-    for (const { target } of studies.flat())
-      if (target) this.known.set(keyOf(target.study), { target, lines: this.linesOf(target) });
     // The throwing file may be shown, and the study's not.
-    for (const { target, lines } of this.known.values())
-      if (lines.some(({ uri }) => visible.has(String(uri))))
-        this.known.set(keyOf(target.study), { target, lines: this.linesOf(target) });
+    const throwing = [...this.known.values()].filter(({ lines }) => lines.some(({ uri }) => visible.has(String(uri))));
+    const shown = [...throwing, ...studies.flat()].flatMap(({ target }) => target ?? []);
+    for (const [key, target] of new Map(shown.map((target) => [keyOf(target.study), target])))
+      this.known.set(key, { target, lines: this.linesOf(target) });
     const located = [...this.known.values()].flatMap(({ lines }) => lines);
     const current = await Promise.all(located.map((line) => isUnchanged(line.uri, line.latest)));
     if (update !== this.update) return;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import { freezesParams } from "../protocol/follow-up-info.js";
 import type { InspectorFunctions, StudySummary, TrialPage, TrialQuery, TrialSummary } from "../protocol/inspector.js";
 import { describeBackend } from "../format/backend-description.js";
 import { plural } from "../format/plural.js";
@@ -379,7 +380,7 @@ function messageItem({ id, message }: MessageNode): vscode.TreeItem {
 
 /** `units = 32 frozen`, or where the trials come from that a study started with. */
 function describeOrigin({ followUp, learned }: StudySummary): string | undefined {
-  if (followUp && Object.keys(followUp.frozen).length > 0) return `${formatParams(followUp.frozen)} frozen`;
+  if (freezesParams(followUp)) return `${formatParams(followUp.frozen)} frozen`;
   const taken = learned.reduce((sum, { taken }) => sum + taken, 0);
   return learned.length === 0 ? undefined : `${taken} from ${learned.map(({ study }) => study).join(", ")}`;
 }
@@ -412,7 +413,7 @@ function studyTooltip(
   if (end?.error) parts.push({ code: end.error.message, language: "text" });
   if (best) parts.push(`Best ${formatBest(best)}`);
   if (front) parts.push(`${plural(front, "trial")} on the Pareto front`);
-  if (followUp && Object.keys(followUp.frozen).length > 0) {
+  if (freezesParams(followUp)) {
     const { frozen, from, taken } = followUp;
     parts.push(`Follow-up of ${from} with ${formatParams(frozen)}, starting with ${plural(taken, "trial")} from it`);
   }

@@ -15,3 +15,10 @@ export function followUpInfo(
   const { from, frozen, taken } = followUp;
   return { from, frozen: toWireParams(frozen), taken };
 }
+
+/** Whether a follow-up study freezes parameters; one that only continues a changed space does not. */
+export function freezesParams<FollowUp extends { readonly frozen: object }>(
+  followUp: FollowUp | null | undefined,
+): followUp is FollowUp {
+  return followUp != null && Object.keys(followUp.frozen).length > 0;
+}

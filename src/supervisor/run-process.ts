@@ -23,14 +23,6 @@ const ATTACH_MS = 5_000;
 /** Systems remove temporary files that nobody touches for days. */
 const STAY_FOUND_MS = 600_000;
 
-/** What a run process runs. */
-interface Work {
-  run(): Promise<RunResult>;
-  readonly running: StudyRun | Retraining;
-  /** The same, if it is a study. */
-  readonly study?: StudyRun;
-}
-
 /** What it tells whoever started it, once others can attach. */
 export interface RunReady {
   readonly run: RegisteredRun;
@@ -45,7 +37,7 @@ export interface RunReady {
 class RunProcess {
   private readonly log = new EventLog();
   private readonly output: OutputFile;
-  private readonly work: Work;
+  private readonly running: StudyRun | Retraining;
   private readonly door: RunDoor;
   private registered: RegisteredRun;
   private isRegistered = false;
@@ -64,19 +56,19 @@ class RunProcess {
     };
     const what = `${file}, code ${code?.slice(0, 7) ?? "unknown"}, process ${process.pid}`;
     this.output = new OutputFile(cwd, id, `${what}, started ${now.toISOString()}`);
-    this.work = this.workOf();
+    this.running = this.runningOf();
     this.door = new RunDoor({
       secret: this.registered.secret,
       replay: () => this.log.events(),
       functions: {
         stop: () => this.stop(),
-        stopTrial: (number) => Promise.resolve(this.work.study?.stopTrial(number) ?? false),
-        setTrials: async (trials) => (this.steered({ trials }), this.work.study?.setTrials(trials)),
-        pause: async (pausing) => (this.steered({ pausing }), this.work.study?.pause(pausing)),
-        dispose: () => this.work.running.dispose(),
+        stopTrial: (number) => Promise.resolve(this.study?.stopTrial(number) ?? false),
+        setTrials: async (trials) => (this.steered({ trials }), this.study?.setTrials(trials)),
+        pause: async (pausing) => (this.steered({ pausing }), this.study?.pause(pausing)),
+        dispose: () => this.running.dispose(),
       },
       onAttached: () => clearTimeout(this.aloneTimer),
-      onLost: () => void this.work.running.dispose(),
+      onLost: () => void this.running.dispose(),
       onAlone: (stopAfterMs) => {
         clearTimeout(this.aloneTimer);
         if (stopAfterMs !== null) this.aloneTimer = setTimeout(() => void this.stop(), stopAfterMs);
@@ -86,7 +78,7 @@ class RunProcess {
 
   /** Runs it while others attach. */
   async run(ready: (ready: RunReady) => void): Promise<void> {
-    const ending = this.work.run().then(
+    const ending = this.result().then(
       (result): RunEnd => result,
       (error: unknown): RunEnd => ({ error: toWireError(error), exit: exitOf(error) }),
     );
@@ -94,7 +86,7 @@ class RunProcess {
     ready({ run: this.registered, unregistered: this.register() });
     const keeper = setInterval(() => this.stayFound(), STAY_FOUND_MS);
     const end = await ending;
-    await this.work.running.dispose();
+    await this.running.dispose();
     clearInterval(keeper);
     clearTimeout(this.aloneTimer);
     this.output.write(`${describeEnd(end)}\n`);
@@ -111,14 +103,14 @@ class RunProcess {
     setTimeout(() => {
       if (this.door.hasMet) return;
       this.door.expectNobody();
-      void this.work.running.dispose();
+      void this.running.dispose();
     }, ATTACH_MS).unref();
   }
 
   /** The first call asks, each further one takes the next rung. */
   stop(): Promise<void> {
     this.steered({ stopping: true });
-    this.work.running.stop();
+    this.running.stop();
     return Promise.resolve();
   }
 
@@ -127,15 +119,24 @@ class RunProcess {
     this.output.write(`${error.stack ?? error.message}\n`);
   }
 
-  private workOf(): Work {
+  private runningOf(): StudyRun | Retraining {
     const { task } = this.order;
     const options = { events: this.events(), start: (worker: WorkerStart) => this.startWorker(worker) };
-    if (task.kind === "retrain") {
-      const running = new Retraining({ request: task.request, ...options });
-      return { running, run: async () => ({ kind: "retrain", summary: await running.run() }) };
-    }
-    const study = new StudyRun({ request: task.request, ...options });
-    return { study, running: study, run: async () => ({ kind: "study", summary: await study.run() }) };
+    return task.kind === "study"
+      ? new StudyRun({ request: task.request, ...options })
+      : new Retraining({ request: task.request, ...options });
+  }
+
+  /** undefined: it is a retraining. */
+  private get study(): StudyRun | undefined {
+    return this.running instanceof StudyRun ? this.running : undefined;
+  }
+
+  private async result(): Promise<RunResult> {
+    const { running } = this;
+    return running instanceof StudyRun
+      ? { kind: "study", summary: await running.run() }
+      : { kind: "retrain", summary: await running.run() };
   }
 
   private events(): TrainerEvents {

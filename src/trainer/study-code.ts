@@ -1,11 +1,12 @@
 import { TunelensError } from "../engine/errors.js";
 import { countFinished } from "../engine/trial/fail-reason.js";
 import type { ObjectiveProgram } from "../engine/objective.js";
-import { type FollowUp, readFollowUp } from "../engine/study/follow-up.js";
+import { readFollowUp } from "../engine/study/follow-up.js";
 import type { Study } from "../engine/study/study.js";
 import type { TrialSnapshot } from "../engine/trial/trial-snapshot.js";
 import type { StudyTrial } from "../engine/trial/study-trial.js";
 import { plural } from "../format/plural.js";
+import { freezesParams } from "../protocol/follow-up-info.js";
 import type { RunRequest } from "../protocol/trainer.js";
 import type { CallContext } from "./call-context.js";
 import {
@@ -41,10 +42,6 @@ export function keepStudyCode(study: Study, request: RunRequest, { events }: Cal
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) study.storage.setStudySystemAttr(study.id, CODE_KEY, { ...now });
   storeFiles(study, request, events);
-}
-
-function freezesParams(followUp: FollowUp | undefined): boolean {
-  return followUp !== undefined && Object.keys(followUp.frozen).length > 0;
 }
 
 /** The name of the code that this process has stored last. */

@@ -4,6 +4,7 @@ import type { DashboardAction, DashboardSnapshot } from "../../src/protocol/dash
 import { describeStepTimes } from "../../src/format/backend-description.js";
 import { learnedShare } from "../../src/format/learned.js";
 import { countShown, type ShownState } from "../../src/format/shown-state.js";
+import { freezesParams } from "../../src/protocol/follow-up-info.js";
 import type { LearnedInfo } from "../../src/protocol/inspector.js";
 import type { FollowUpInfo } from "../../src/protocol/trainer.js";
 import { bar } from "./epoch-progress.js";
@@ -202,7 +203,7 @@ function facts({ study, running, storage }: DashboardSnapshot): TemplateResult {
 }
 
 function followUp(info: FollowUpInfo | null): TemplateResult | typeof nothing {
-  if (info === null || Object.keys(info.frozen).length === 0) return nothing;
+  if (!freezesParams(info)) return nothing;
   const { from, frozen, taken } = info;
   const held = Object.entries(frozen).map(([name, value]) => `${name} = ${formatParam(value)}`);
   const text = `${held.join(", ")} frozen`;
